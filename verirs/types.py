@@ -1,0 +1,229 @@
+"""The data every part of verirs speaks in: frozen, slotted dataclasses, standard library only.
+
+One direction, no way back::
+
+    Problem -> Completion -> Score -> Candidate -> Group -> Selection -> rows
+
+Nothing here knows a model, a file or a scorer. Values that cross a process or a file as JSON go
+through :func:`to_json` and the ``from_json`` class methods.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Message = Mapping[str, str]
+"""One chat message: ``{"role": "system" | "user" | "assistant", "content": "..."}``."""
+
+
+class Verdict(StrEnum):
+    """What a scorer concluded. Only ``fail`` says that the completion is wrong.
+
+    - ``pass``: verified right.
+    - ``fail``: verified wrong.
+    - ``abstain``: this scorer cannot judge this problem (no gold answer, a gold it cannot read).
+    - ``error``: judging broke (a worker died, a sandbox failed). Never counted as wrong.
+    """
+
+    PASS = "pass"
+    FAIL = "fail"
+    ABSTAIN = "abstain"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One problem and what its verifiers need.
+
+    ``prompt`` is a list of chat messages; a plain string stands for one user message. ``id`` is the
+    dataset's own, or, when empty, a hash of the content; never a position, so rows may move.
+
+    Args:
+        id: unique within a run.
+        prompt: chat messages, without the system prompt and few-shot turns of a run.
+        answer: the gold answer (math); never emitted as if a model had sampled it.
+        tests: test code, or a list of ``{"input": ..., "output": ...}`` (code).
+        entry_point: the function the tests call (code).
+        source: where the problem comes from, for the dataset card.
+        split: the dataset's split, for example ``train``.
+        meta: anything else of the row, JSON values only.
+    """
+
+    id: str = ""
+    prompt: tuple[Message, ...] = ()
+    answer: str | None = None
+    tests: str | tuple[Mapping[str, Any], ...] | None = None
+    entry_point: str | None = None
+    source: str = ""
+    split: str = ""
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.prompt, str):
+            object.__setattr__(self, "prompt", ({"role": "user", "content": self.prompt},))
+        elif not isinstance(self.prompt, tuple):
+            object.__setattr__(self, "prompt", tuple(self.prompt))
+        if isinstance(self.tests, list):
+            object.__setattr__(self, "tests", tuple(self.tests))
+        if not self.id:
+            object.__setattr__(self, "id", self.digest()[:16])
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of everything that a sampler or a verifier reads, the id left out."""
+        body = [list(map(dict, self.prompt)), self.answer, to_json(self.tests), self.entry_point]
+        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Problem:
+        return cls(**row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """One sampled text.
+
+    Args:
+        index: which of the problem's samples this is, from 0.
+        text: what the model wrote, special tokens removed.
+        finish_reason: ``stop``, ``length`` (cut off by ``max_tokens``), or the engine's own word.
+        tokens: number of generated tokens, where the engine gives it.
+        logprob: summed natural log-probability of the sampled tokens under the model itself
+            (before temperature and top-p), where the engine gives it.
+        seed: the seed this one sample was drawn with.
+    """
+
+    index: int = 0
+    text: str
+    finish_reason: str = "stop"
+    tokens: int | None = None
+    logprob: float | None = None
+    seed: int | None = None
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Completion:
+        return cls(**row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One scorer's judgement of one completion.
+
+    Args:
+        scorer: the scorer's name.
+        version: the scorer's version; it changes whenever the scorer decides anything differently.
+        verdict: see :class:`Verdict`.
+        value: a number, where the scorer has one (a reward, a share of tests passed); else ``None``.
+        answer: what was extracted from the completion and judged, as text.
+        reason: why, in a few words, for people.
+        seconds: wall time spent on this verdict.
+        details: JSON values a later stage or a viewer may want (per-test results, policies used).
+    """
+
+    scorer: str
+    version: str
+    verdict: Verdict
+    value: float | None = None
+    answer: str | None = None
+    reason: str = ""
+    seconds: float = 0.0
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        return self.verdict is Verdict.PASS
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Score:
+        return cls(**{**row, "verdict": Verdict(row["verdict"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A completion and the scores given to it, in the order of the scorer stack."""
+
+    completion: Completion
+    scores: tuple[Score, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The stack's verdict: the first of fail, error, abstain, pass that any gate returned.
+
+        One verified fault is enough for ``fail``; one gate that broke or could not say keeps the
+        others' ``pass`` from counting. A ranker's score (``abstain`` with a ``value``) has no say.
+        A candidate nobody judged is ``abstain``.
+        """
+        said = {s.verdict for s in self.scores if not is_ranking(s)}
+        for verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.ABSTAIN, Verdict.PASS):
+            if verdict in said:
+                return verdict
+        return Verdict.ABSTAIN
+
+    @property
+    def answer(self) -> str | None:
+        """The first answer a scorer extracted."""
+        return next((s.answer for s in self.scores if s.answer is not None), None)
+
+    @property
+    def value(self) -> float | None:
+        """The last number in the stack (a ranker's stands after the gates'), else ``None``."""
+        return next((s.value for s in reversed(self.scores) if s.value is not None), None)
+
+
+def is_ranking(score: Score) -> bool:
+    """Whether a score only ranks (a number without a verdict), as a reward model's does."""
+    return score.verdict is Verdict.ABSTAIN and score.value is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One problem and all its candidates, ordered by sample index."""
+
+    problem: Problem
+    candidates: tuple[Candidate, ...] = ()
+    engine: str = ""
+    """Digest of the engine that sampled the completions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A preference: ``chosen`` is verified right, ``rejected`` verified wrong, never the same text."""
+
+    chosen: Candidate
+    rejected: Candidate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A candidate that was not selected, and the reason in a word or two (counted in the report)."""
+
+    candidate: Candidate
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What a selector made of one group. Every candidate of the group is in exactly one of
+    ``accepted`` and ``rejected``; ``pairs`` draw on both."""
+
+    group: Group
+    accepted: tuple[Candidate, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+
+
+def to_json(value: Any) -> Any:
+    """A JSON-ready copy of a value made of this module's types, mappings and sequences."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {k: to_json(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_json(v) for v in value]
+    return value

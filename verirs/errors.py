@@ -6,7 +6,8 @@
     │   ├── SourceError         a data file that cannot be read as problems
     │   ├── StoreError          a run directory that cannot be used (other experiment, locked)
     │   └── MissingExtra (ImportError)   an optional dependency is not installed
-    ├── EngineError             the sampler failed (model, server)
+    ├── EngineError             the sampler failed (model, server); the run stops and can go on later
+    │   └── RequestError        the engine refused one request; the other problems go on
     ├── SandboxError            no sandbox is available, or one failed its self-test
     └── TooManyErrors           exit code 3: the share of `error` verdicts passed the limit
 
@@ -57,6 +58,10 @@ class EngineError(VerirsError):
     """The engine could not sample."""
 
     exit_code = 2
+
+
+class RequestError(EngineError):
+    """The engine refused or gave up one request (a prompt too long, say); others go on."""
 
 
 class SandboxError(VerirsError):

@@ -153,14 +153,15 @@ class Candidate:
 
     @property
     def verdict(self) -> Verdict:
-        """The stack's verdict: the first of fail, error, abstain, pass that any gate returned.
+        """The stack's verdict: the first of fail, error, pass, abstain that any scorer returned.
 
-        One verified fault is enough for ``fail``; one gate that broke or could not say keeps the
-        others' ``pass`` from counting. A ranker's score (``abstain`` with a ``value``) has no say.
+        One verified fault is enough for ``fail``; one scorer that broke keeps the others' ``pass``
+        from counting; a scorer that abstained, or only ranked, has no say. So a scorer may return
+        ``pass`` only for what it verified: a check of form alone abstains when it finds no fault.
         A candidate nobody judged is ``abstain``.
         """
-        said = {s.verdict for s in self.scores if not is_ranking(s)}
-        for verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.ABSTAIN, Verdict.PASS):
+        said = {s.verdict for s in self.scores}
+        for verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.PASS):
             if verdict in said:
                 return verdict
         return Verdict.ABSTAIN

@@ -1,0 +1,184 @@
+"""What every selector shares: which candidates are eligible, duplicates, the cap, stable tie-breaking.
+
+A selector differs from another only in the order in which it takes the eligible candidates and in
+which of them it leaves out (:meth:`Rules.choose`); everything else happens here, once.
+
+Does not guarantee that an accepted text is a *good* trace: a right answer may follow wrong steps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from verirs.errors import ConfigError, nearest
+from verirs.types import Candidate, Group, Pair, Rejection, Selection, Verdict
+
+TRUNCATED = "truncated"
+UNTRUSTED = "not sandboxed"
+DUPLICATE = "duplicate"
+NEAR_DUPLICATE = "near-duplicate"
+OVER_CAP = "over the cap"
+NO_VALUE = "no value"
+
+PAIRINGS = ("none", "random", "best_worst", "margin", "length_matched", "hard")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Options that all selectors share.
+
+    Args:
+        k: accept at most this many candidates of a problem; 0 is no cap. Touch it to keep easy
+            problems from flooding the training set.
+        dedup: accept a text once (see :func:`normalise`). Turn it off to keep the sampling
+            frequencies, for example to measure them.
+        allow_truncated: also use completions cut off by ``max_tokens``. Only sensible when the
+            trainer does not append an end-of-sequence token to them.
+        allow_in_process: also use verdicts that were computed without isolation from the
+            candidate's own code (``details["trust"] == "in_process"``).
+        unverified: also accept candidates whose verdict is ``abstain`` (problems without a gold
+            answer, selected by value or by vote). A ``fail`` or an ``error`` is never accepted.
+        by: the scorer whose number ranks; empty: the last number in the stack.
+        pairs: how preference pairs are built, one of :data:`PAIRINGS`; see :mod:`verirs.select.pairs`.
+        max_pairs: at most this many pairs a problem.
+        margin: for ``pairs="margin"``: the smallest difference of values that makes a pair.
+        seed: shuffles ties and random pairs; the result depends on nothing else.
+    """
+
+    k: int = 4
+    dedup: bool = True
+    allow_truncated: bool = False
+    allow_in_process: bool = False
+    unverified: bool = False
+    by: str = ""
+    pairs: str = "none"
+    max_pairs: int = 4
+    margin: float = 0.0
+    seed: int = 0
+
+    name: ClassVar[str] = ""
+    needs_value: ClassVar[bool] = False
+    """Whether the selector ranks by a number, so that a stack without a ranker accepts nothing."""
+
+    def __post_init__(self) -> None:
+        wrong = [
+            f"select.{key}: must not be negative, is {value}"
+            for key, value in (("k", self.k), ("max_pairs", self.max_pairs))
+            if value < 0
+        ]
+        if self.pairs not in PAIRINGS:
+            wrong.append(
+                f"select.pairs: unknown pairing {self.pairs!r}{nearest(self.pairs, PAIRINGS)} "
+                f"(known: {', '.join(PAIRINGS)})"
+            )
+        if wrong:
+            raise ConfigError(wrong)
+
+    def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
+        """The eligible candidates in the order in which they are to be taken, and those left out."""
+        raise NotImplementedError
+
+    def select(self, group: Group) -> Selection:
+        """Accept, reject with reasons, and pair the candidates of one group."""
+        from verirs.select.pairs import build_pairs
+
+        eligible: list[Candidate] = []
+        rejected: list[Rejection] = []
+        for candidate in group.candidates:
+            reason = self.ineligible(candidate)
+            if reason:
+                rejected.append(Rejection(candidate=candidate, reason=reason))
+            else:
+                eligible.append(candidate)
+        choice = self.choose(group, eligible)
+        accepted, dropped = self._take(choice.ordered)
+        rejected += [*choice.left_out, *dropped]
+        pairs: tuple[Pair, ...] = ()
+        if self.pairs != "none":
+            pairs = build_pairs(self, group, accepted, rejected)
+        return Selection(
+            group=group,
+            accepted=tuple(accepted),
+            rejected=tuple(sorted(rejected, key=lambda r: r.candidate.completion.index)),
+            pairs=pairs,
+        )
+
+    def ineligible(self, candidate: Candidate) -> str:
+        """Why a candidate may not be accepted by any selector, or an empty string."""
+        if candidate.completion.finish_reason == "length" and not self.allow_truncated:
+            return TRUNCATED
+        if is_untrusted(candidate) and not self.allow_in_process:
+            return UNTRUSTED
+        verdict = candidate.verdict
+        if verdict is Verdict.PASS or (verdict is Verdict.ABSTAIN and self.unverified):
+            return ""
+        return verdict.value
+
+    def value(self, candidate: Candidate) -> float | None:
+        """The number that ranks, or ``None``; a NaN or an infinity never ranks."""
+        if self.by:
+            value = next((s.value for s in candidate.scores if s.scorer == self.by), None)
+        else:
+            value = candidate.value
+        return value if value is not None and math.isfinite(value) else None
+
+    def _take(self, ordered: Iterable[Candidate]) -> tuple[list[Candidate], list[Rejection]]:
+        accepted: list[Candidate] = []
+        dropped: list[Rejection] = []
+        seen: set[str] = set()
+        for candidate in ordered:
+            text = normalise(candidate.completion.text)
+            if self.dedup and text in seen:
+                dropped.append(Rejection(candidate=candidate, reason=DUPLICATE))
+            elif self.k and len(accepted) >= self.k:
+                dropped.append(Rejection(candidate=candidate, reason=OVER_CAP))
+            else:
+                accepted.append(candidate)
+            seen.add(text)
+        return accepted, dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a selector made of the eligible candidates."""
+
+    ordered: Sequence[Candidate]
+    left_out: Sequence[Rejection] = field(default=())
+
+
+def is_untrusted(candidate: Candidate) -> bool:
+    """Whether any verdict was computed in the same process as the candidate's own code."""
+    return any(s.details.get("trust") == "in_process" for s in candidate.scores)
+
+
+def normalise(text: str) -> str:
+    """The key of exact duplicates: NFC, ``\\n`` line ends, no trailing blanks, no outer blank lines.
+
+    Indentation and inner spacing stay, because they carry meaning in code.
+    """
+    lines = unicodedata.normalize("NFC", text).splitlines()
+    return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+def tie_key(seed: int, problem_id: str, *parts: object) -> bytes:
+    """Breaks ties without favouring early samples: a hash, the same on every machine and in any order."""
+    key = "\x1f".join([str(seed), problem_id, *map(str, parts)])
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def negatives(rejected: Iterable[Rejection]) -> list[Candidate]:
+    """The rejected candidates that are evidence of something wrong: verified fails.
+
+    An ``error`` or ``abstain`` is none; nor is a fail that rests on a cut-off text alone or on a
+    verdict computed beside untrusted code (the selector has marked both by their reason).
+    """
+    return [
+        r.candidate
+        for r in rejected
+        if r.candidate.verdict is Verdict.FAIL and r.reason not in (TRUNCATED, UNTRUSTED)
+    ]

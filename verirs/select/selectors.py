@@ -1,0 +1,222 @@
+"""The selectors: each is an order over the eligible candidates of one problem.
+
+Shared options (cap, duplicates, truncation, pairs) are in :class:`verirs.select.rules.Rules`.
+All are deterministic: the same group gives the same selection on every machine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from verirs.errors import ConfigError, UserError, nearest
+from verirs.select.answers import answer_classes
+from verirs.select.rules import NEAR_DUPLICATE, NO_VALUE, Choice, Rules, tie_key
+from verirs.types import Candidate, Group, Rejection, Verdict
+
+WEIGHTS = ("logistic", "value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First(Rules):
+    """The first ``k`` passing, by sample index: an unbiased draw from the passing samples."""
+
+    name: ClassVar[str] = "first"
+
+    def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
+        return Choice(sorted(eligible, key=lambda c: c.completion.index))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortest(Rules):
+    """The shortest ``k`` passing, by characters (ties by hash)."""
+
+    name: ClassVar[str] = "shortest"
+
+    def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
+        return Choice(sorted(eligible, key=lambda c: (len(c.completion.text), _tie(self, group, c))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Best(Rules):
+    """The ``k`` highest by value among the passing; a candidate without a finite value is left out."""
+
+    name: ClassVar[str] = "best"
+    needs_value: ClassVar[bool] = True
+
+    def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
+        return _by_value(self, group, eligible, floor=-math.inf)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold(Rules):
+    """Those with a value of at least ``threshold``, highest first.
+
+    With ``unverified`` and a calibrated probability as the value this selects on problems without
+    a gold answer; the expected share of wrong ones is then one minus the mean accepted value.
+    """
+
+    name: ClassVar[str] = "threshold"
+    needs_value: ClassVar[bool] = True
+    threshold: float = 0.5
+
+    def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
+        return _by_value(self, group, eligible, floor=self.threshold)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Majority(Rules):
+    """Members of the answer class with the most votes, by sample index.
+
+    Everyone with an answer votes, verified wrong ones too (a vote does not know the gold); a class
+    that wins and is verified wrong yields nothing. Votes of truncated candidates count. Ties
+    between classes go by hash.
+    """
+
+    name: ClassVar[str] = "majority"
+
+    def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
+        return _elected(self, group, eligible, {c.completion.index: 1.0 for c in group.candidates})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightedMajority(Rules):
+    """Like :class:`Majority`, each vote weighted by the candidate's value.
+
+    Args:
+        weight: ``logistic`` weighs with 1/(1+exp(-value)): right for the raw numbers of reward
+            models, which may be negative. ``value`` takes the number as it is, right for calibrated
+            probabilities; a negative number is then an error. Candidates without a value do not vote.
+    """
+
+    name: ClassVar[str] = "weighted_majority"
+    needs_value: ClassVar[bool] = True
+    weight: str = "logistic"
+
+    def __post_init__(self) -> None:
+        Rules.__post_init__(self)
+        if self.weight not in WEIGHTS:
+            hint = nearest(self.weight, WEIGHTS)
+            raise ConfigError(f"select.weight: unknown weight {self.weight!r}{hint} (known: logistic, value)")
+
+    def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
+        votes = {}
+        for candidate in group.candidates:
+            value = self.value(candidate)
+            if value is not None:
+                votes[candidate.completion.index] = self._vote(value, group.problem.id)
+        return _elected(self, group, eligible, votes)
+
+    def _vote(self, value: float, problem_id: str) -> float:
+        if self.weight == "logistic":
+            return logistic(value)
+        if value < 0:
+            raise UserError(
+                f"problem {problem_id}: weighted majority with weight = 'value' met a negative value, {value:g}; "
+                "use weight = 'logistic', or a calibrated score"
+            )
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diverse(Rules):
+    """Passing samples in order of index, near-duplicates of an already taken one left out.
+
+    Args:
+        similarity: two texts are near-duplicates when the Jaccard similarity of their sets of
+            three-word shingles reaches this; 1.0 leaves out only equal sets.
+    """
+
+    name: ClassVar[str] = "diverse"
+    similarity: float = 0.7
+
+    def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
+        taken: list[tuple[Candidate, frozenset[str]]] = []
+        rest: list[Candidate] = []
+        near: list[Rejection] = []
+        for candidate in sorted(eligible, key=lambda c: c.completion.index):
+            if self.k and len(taken) >= self.k:
+                rest.append(candidate)
+                continue
+            grams = shingles(candidate.completion.text)
+            if any(jaccard(grams, other) >= self.similarity for _, other in taken):
+                near.append(Rejection(candidate=candidate, reason=NEAR_DUPLICATE))
+            else:
+                taken.append((candidate, grams))
+        return Choice([*(c for c, _ in taken), *rest], near)
+
+
+def shingles(text: str, width: int = 3) -> frozenset[str]:
+    """The set of runs of ``width`` words (case folded); a shorter text is one shingle."""
+    words = text.casefold().split()
+    if len(words) <= width:
+        return frozenset([" ".join(words)])
+    return frozenset(" ".join(words[i : i + width]) for i in range(len(words) - width + 1))
+
+
+def jaccard(a: frozenset[str], b: frozenset[str]) -> float:
+    """|a ∩ b| / |a ∪ b|; both are non-empty."""
+    common = len(a & b)
+    return common / (len(a) + len(b) - common)
+
+
+def logistic(x: float) -> float:
+    """1/(1+exp(-x)) without overflow."""
+    if x >= 0:
+        return 1.0 / (1.0 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1.0 + e)
+
+
+def _tie(rules: Rules, group: Group, candidate: Candidate) -> bytes:
+    return tie_key(rules.seed, group.problem.id, candidate.completion.index)
+
+
+def _by_value(rules: Rules, group: Group, eligible: Sequence[Candidate], *, floor: float) -> Choice:
+    ranked: list[tuple[float, bytes, Candidate]] = []
+    left_out: list[Rejection] = []
+    for candidate in eligible:
+        value = rules.value(candidate)
+        if value is None:
+            left_out.append(Rejection(candidate=candidate, reason=NO_VALUE))
+        elif value < floor:
+            left_out.append(Rejection(candidate=candidate, reason="below the threshold"))
+        else:
+            ranked.append((-value, _tie(rules, group, candidate), candidate))
+    return Choice([c for _, _, c in sorted(ranked, key=lambda r: r[:2])], left_out)
+
+
+def _elected(rules: Rules, group: Group, eligible: Sequence[Candidate], votes: dict[int, float]) -> Choice:
+    """The eligible members of the class with the greatest sum of ``votes`` (by sample index).
+
+    ``error`` candidates do not vote: what they answered was never read.
+    """
+    voters = [c for c in group.candidates if c.verdict is not Verdict.ERROR]
+    class_of = dict(
+        zip((c.completion.index for c in voters), answer_classes(group.problem, voters), strict=True)
+    )
+    weights: dict[int, list[float]] = defaultdict(list)
+    for index, label in class_of.items():
+        if label is not None and index in votes:
+            weights[label].append(votes[index])
+    if not weights:
+        return Choice([], [Rejection(candidate=c, reason="no vote") for c in eligible])
+    # fsum, so that the order of the samples cannot decide a tie of sums
+    sums = {label: math.fsum(w) for label, w in weights.items()}
+    top = max(sums.values())
+    # the hash is of the class's smallest sample index, which does not depend on the order of the samples
+    first_index = {
+        label: min(i for i, other in class_of.items() if other == label)
+        for label, s in sums.items()
+        if s == top
+    }
+    winner = min(first_index, key=lambda label: tie_key(rules.seed, group.problem.id, first_index[label]))
+    ordered = [c for c in eligible if class_of.get(c.completion.index) == winner]
+    outvoted = [c for c in eligible if class_of.get(c.completion.index) != winner]
+    return Choice(
+        sorted(ordered, key=lambda c: c.completion.index),
+        [Rejection(candidate=c, reason="outvoted") for c in outvoted],
+    )

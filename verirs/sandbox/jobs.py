@@ -1,0 +1,254 @@
+"""What a sandbox is asked to run and what it says back: frozen dataclasses and the Protocol.
+
+Four kinds of job. Only in `Drive` and `Serve` do the expected values stay out of the reach of
+the judged program; `Stdio` gives its output to be compared by the caller; `InProcess` runs program
+and tests together, so what it reports can be forged by the program and must not be trusted alone.
+
+A `Result` never says that a program is *right*: that is the caller's judgement on `Result.stdout`,
+`Result.replies` or `Result.outcomes`. It does not guarantee that a program behaves the same twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one job may use. A driver's own process has the same limits, counted apart.
+
+    Args:
+        cpu_s: CPU seconds of the judged process; what "too slow" means. Judged alone on a rerun
+            before it counts, so the load of the machine does not decide.
+        wall_s: wall seconds, a backstop against sleeping; ``None`` is three times ``cpu_s``
+            plus two. Time spent waiting for a free CPU is not counted where the kernel tells it.
+        memory_mb: address space of one process, and resident memory of the job where a cgroup is
+            writable (the probe says).
+        disk_mb: files the job writes (all in memory, gone with the job).
+        processes: processes and threads at one time.
+        output_kb: standard output and, counted apart, standard error.
+    """
+
+    cpu_s: int = 8
+    wall_s: float | None = None
+    memory_mb: int = 1024
+    disk_mb: int = 64
+    processes: int = 32
+    output_kb: int = 1024
+
+    @property
+    def wall(self) -> float:
+        return self.wall_s if self.wall_s is not None else 3.0 * self.cpu_s + 2.0
+
+
+class Status(StrEnum):
+    """How a job ended.
+
+    - ``ok``: it ran to its end (for `Stdio`: exit code 0). Says nothing about right or wrong.
+    - ``exception``: the program raised while loading, left with another exit code, died by a
+      signal, or ended before it answered.
+    - ``cpu_timeout``, ``wall_timeout``: confirmed by a second run alone.
+    - ``oom``, ``output_limit``, ``disk_limit``: a limit was hit.
+    - ``protocol``: it wrote something else than an answer where an answer was due.
+    - ``unsupported_value``: an answer that is no plain data (only in a `Reply`).
+    - ``infra``: the sandbox failed, twice, on fresh workers. Never the program's fault.
+    """
+
+    OK = "ok"
+    EXCEPTION = "exception"
+    CPU_TIMEOUT = "cpu_timeout"
+    WALL_TIMEOUT = "wall_timeout"
+    OOM = "oom"
+    OUTPUT_LIMIT = "output_limit"
+    DISK_LIMIT = "disk_limit"
+    PROTOCOL = "protocol"
+    UNSUPPORTED_VALUE = "unsupported_value"
+    INFRA = "infra"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of a function of the judged program, with plain data (see `verirs.sandbox.plain`)."""
+
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    function: str | None = None
+    """The global name to call; ``None`` is the job's entry point."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What one call gave: a value (``ok``), an ``exception``, or an ``unsupported_value``.
+
+    ``value`` is made of exact builtin types only (subclasses are flattened, so an ``__eq__`` of the
+    program never runs here); for ``unsupported_value`` it is a `plain.Unsupported`, equal to nothing.
+    ``error`` is the exception's type name and ``message`` its text, both as the program tells them.
+    """
+
+    status: Status
+    value: Any = None
+    error: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one piece of test code ended, as the test process tells it.
+
+    ``unsupported``: a value that is no plain data crossed in either direction, so that the test
+    could not be put to the program faithfully (`InProcess` may be able to).
+    """
+
+    passed: bool
+    error: str = ""
+    """Type name of the exception, for example ``AssertionError``; empty when passed."""
+    message: str = ""
+    calls: int = 0
+    """Calls of the judged program up to and in this test."""
+    unsupported: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stdio:
+    """A program that reads standard input and writes standard output; ``__name__ == "__main__"``."""
+
+    code: str
+    stdin: bytes = b""
+    limits: Limits | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serve:
+    """Load ``code``, then make ``calls`` one at a time, in one process.
+
+    Call k + 1 is sent only after ``judge(k, reply)`` has seen the reply to call k; when it returns
+    false the job ends there (``None``: make all calls). ``judge`` runs in the calling thread and
+    must keep no state: after an infrastructure failure or a timeout the job starts over.
+    ``code`` is run with ``__name__ == "__main__"`` unless ``main`` is false.
+    """
+
+    code: str
+    entry_point: str
+    calls: tuple[Call, ...]
+    judge: Callable[[int, Reply], bool] | None = None
+    main: bool = True
+    limits: Limits | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drive:
+    """Run test code in a sandboxed process of its own; the judged program is reached by calls only.
+
+    In the test process ``setup`` is run first, then each text of ``tests`` in the same globals (an
+    exception ends that text only; with ``stop`` also the rest). The names in ``entry_points`` and the
+    name ``candidate`` (the first of them) are functions there that call the judged program with plain
+    data. Exceptions of the program arrive as the builtin of the same name (never as an
+    ``AssertionError``), else as ``RemoteError``. HumanEval: ``setup=test_code,
+    tests=("check(candidate)",)``.
+    """
+
+    code: str
+    entry_points: tuple[str, ...]
+    tests: tuple[str, ...]
+    setup: str = ""
+    stop: bool = False
+    main: bool = True
+    limits: Limits | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InProcess:
+    """Run ``code``, ``setup`` and ``tests`` in one process and one set of globals. **Untrusted**: the
+    program can forge the outcomes. ``candidate`` is ``entry_points[0]`` of the program."""
+
+    code: str
+    entry_points: tuple[str, ...]
+    tests: tuple[str, ...]
+    setup: str = ""
+    stop: bool = False
+    main: bool = True
+    limits: Limits | None = None
+
+
+Job = Stdio | Serve | Drive | InProcess
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of a job.
+
+    Args:
+        status: see `Status`. For `Drive` the first trouble of either process.
+        reason: a few words for people; may quote the program.
+        where: ``program`` or ``tests`` (the test process of a `Drive`): whose status it is.
+        exit_code: of the judged process; negative is the signal that ended it; ``None``: unknown.
+        stdout: of the judged program, at most ``output_kb``.
+        stderr: likewise.
+        cpu_s: CPU seconds of the judged process and the children it waited for.
+        wall_s: wall seconds of the (last) run, without waiting for a worker.
+        rss_kb: peak resident memory of the judged process.
+        replies: `Serve`: one per call made, in order; fewer than the calls when the job ended early.
+        outcomes: `Drive`, `InProcess`: one per text of ``tests`` that was run, in order.
+        setup_error: `Drive`, `InProcess`: why ``setup`` failed (``"NameError: ..."``), else empty.
+        backend: the name of the backend that ran it.
+        attempts: how often it was run (2 after a timeout or an infrastructure failure).
+    """
+
+    status: Status
+    reason: str = ""
+    where: str = "program"
+    exit_code: int | None = None
+    stdout: bytes = b""
+    stderr: bytes = b""
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+    rss_kb: int = 0
+    replies: tuple[Reply, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    setup_error: str = ""
+    backend: str = ""
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """Whether a backend can run here, and what it promises.
+
+    ``guarantees`` maps a word of the threat table (``network``, ``files``, ``processes``, ``memory``,
+    ``disk``, ...) to how it is kept on this machine; ``why`` says what is missing and what to do
+    when ``available`` is false.
+    """
+
+    name: str
+    available: bool
+    why: str = ""
+    guarantees: Mapping[str, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Sandbox(Protocol):
+    """A pool of workers of one backend. ``run`` may be called from any thread, any number at a time,
+    and after a fork (the child starts workers of its own)."""
+
+    name: str
+    isolated: bool
+    """False only for ``process``: what it judged must be stamped as such."""
+    limits: Limits
+    workers: int
+
+    def run(self, job: Job) -> Result:
+        """Run one job and wait for it. Never raises for what the program does.
+
+        Raises:
+            SandboxError: the sandbox is closed, or no worker can be started any more.
+        """
+        ...
+
+    def probe(self) -> Probe: ...
+
+    def close(self) -> None:
+        """End all workers. Safe to call twice."""
+        ...

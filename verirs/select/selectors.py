@@ -115,7 +115,7 @@ class WeightedMajority(Rules):
             return logistic(value)
         if value < 0:
             raise UserError(
-                f"problem {problem_id}: weighted majority with weight = 'value' met a negative value, {value:g}; "
+                f"problem {problem_id}: weighted_majority met the negative value {value:g}; "
                 "use weight = 'logistic', or a calibrated score"
             )
         return value

@@ -1,0 +1,97 @@
+"""Column types of the exported files, as Arrow types made when first asked for.
+
+pyarrow is imported inside the functions, so that naming a sink loads nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from verirs.types import Candidate, Message
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+KINDS = (
+    "messages",  # a conversation: list of {role, content}
+    "text",
+    "texts",
+    "int",
+    "ints",
+    "float",
+    "bool",
+    "bools",
+    "scores",  # one entry a scorer
+)
+
+
+def schema(columns: Mapping[str, str]) -> pa.Schema:
+    """The Arrow schema of columns given as name -> kind (one of :data:`KINDS`)."""
+    import pyarrow as pa
+
+    text = pa.string()
+    types = {
+        "messages": pa.list_(pa.struct([("role", text), ("content", text)])),
+        "text": text,
+        "texts": pa.list_(text),
+        "int": pa.int64(),
+        "ints": pa.list_(pa.int64()),
+        "float": pa.float64(),
+        "bool": pa.bool_(),
+        "bools": pa.list_(pa.bool_()),
+        "scores": pa.list_(
+            pa.struct(
+                [
+                    ("scorer", text),
+                    ("version", text),
+                    ("verdict", text),
+                    ("value", pa.float64()),
+                    ("answer", text),
+                    ("reason", text),
+                ]
+            )
+        ),
+    }
+    return pa.schema([(name, types[kind]) for name, kind in columns.items()])
+
+
+PROVENANCE = {
+    "problem_id": "text",
+    "sample_index": "int",
+    "seed": "int",
+    "value": "float",
+    "scores": "scores",
+}
+"""Columns that say where a row comes from. Trainers ignore them."""
+
+
+def provenance(problem_id: str, candidate: Candidate) -> dict[str, Any]:
+    """The :data:`PROVENANCE` columns of a candidate."""
+    return {
+        "problem_id": problem_id,
+        "sample_index": candidate.completion.index,
+        "seed": candidate.completion.seed,
+        "value": candidate.value,
+        "scores": [
+            {
+                "scorer": s.scorer,
+                "version": s.version,
+                "verdict": s.verdict.value,
+                "value": s.value,
+                "answer": s.answer,
+                "reason": s.reason,
+            }
+            for s in candidate.scores
+        ],
+    }
+
+
+def conversation(messages: Iterable[Message]) -> list[dict[str, str]]:
+    """Messages as plain dicts of role and content."""
+    return [{"role": m["role"], "content": m["content"]} for m in messages]
+
+
+def reply(candidate: Candidate) -> list[dict[str, str]]:
+    """A candidate's text as the assistant's turn."""
+    return [{"role": "assistant", "content": candidate.completion.text}]

@@ -1,0 +1,115 @@
+"""Step-wise supervision: rows of ``prompt``, ``completions`` (the steps) and ``labels`` (one a step).
+
+A step's label is, in this order of trust:
+
+1. what a scorer said about the step: ``Score.details["steps"]``, a list of booleans, one a step;
+2. the hard estimate of Math-Shepherd (Wang et al. 2024, eq. 3): true if any sample of this problem
+   that begins with the same steps was verified right, else false. ``rollouts`` says on how many
+   verified samples each label rests, so that a trainer can ask for more than one.
+
+Does not guarantee that a step marked true is sound: a right answer may follow a wrong step. A false
+label in a row whose ``rollouts`` is 1 says only that this one sample, from here on, failed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from verirs.select.rules import negatives
+from verirs.sinks.columns import PROVENANCE, provenance, schema
+from verirs.sinks.training import Render, own_prompt
+from verirs.types import Candidate, Message, Selection, Verdict
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def joined(messages: Sequence[Message]) -> str:
+    """The contents of the messages, a blank line between them."""
+    return "\n\n".join(m["content"] for m in messages)
+
+
+class StepSink:
+    """One row an accepted candidate and a verified fail.
+
+    Args:
+        render: gives the prompt's messages (see :mod:`verirs.sinks.training`).
+        as_text: makes one text of them, for the format holds no messages; pass the engine's
+            ``render`` to get the chat template of the model.
+        separator: ends a step. Touch it when the model separates steps by blank lines.
+    """
+
+    name = "steps"
+    kinds: ClassVar = {
+        "prompt": "text",
+        "completions": "texts",
+        "labels": "bools",
+        "rollouts": "ints",
+        **PROVENANCE,
+    }
+
+    def __init__(
+        self,
+        render: Render = own_prompt,
+        *,
+        as_text: Callable[[Sequence[Message]], str] = joined,
+        separator: str = "\n",
+    ):
+        self.render = render
+        self.as_text = as_text
+        self.separator = separator
+
+    @property
+    def columns(self) -> pa.Schema:
+        """The Arrow schema of the rows."""
+        return schema(self.kinds)
+
+    def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
+        written = [*selection.accepted, *negatives(selection.rejected)]
+        if not written:
+            return
+        tried, right = self._prefixes(selection.group.candidates)
+        prompt = self.as_text(self.render(selection.group.problem))
+        for candidate in written:
+            steps = self.split(candidate.completion.text)
+            if not steps:
+                continue
+            prefixes = [tuple(steps[: i + 1]) for i in range(len(steps))]
+            labels = _said_by_scorer(candidate, len(steps))
+            yield {
+                "prompt": prompt,
+                "completions": steps,
+                "labels": labels if labels is not None else [right[p] > 0 for p in prefixes],
+                "rollouts": [tried[p] for p in prefixes],
+                **provenance(selection.group.problem.id, candidate),
+            }
+
+    def split(self, text: str) -> list[str]:
+        """The steps of a text, blank ones dropped, outer spaces too."""
+        return [step.strip() for step in text.split(self.separator) if step.strip()]
+
+    def _prefixes(
+        self, candidates: Sequence[Candidate]
+    ) -> tuple[Counter[tuple[str, ...]], Counter[tuple[str, ...]]]:
+        """How many verified candidates begin with each run of steps, and how many of them are right."""
+        tried: Counter[tuple[str, ...]] = Counter()
+        right: Counter[tuple[str, ...]] = Counter()
+        for candidate in candidates:
+            if candidate.verdict not in (Verdict.PASS, Verdict.FAIL):
+                continue
+            steps = self.split(candidate.completion.text)
+            for i in range(len(steps)):
+                prefix = tuple(steps[: i + 1])
+                tried[prefix] += 1
+                right[prefix] += candidate.verdict is Verdict.PASS
+        return tried, right
+
+
+def _said_by_scorer(candidate: Candidate, count: int) -> list[bool] | None:
+    for score in candidate.scores:
+        steps = score.details.get("steps")
+        if isinstance(steps, list) and len(steps) == count and all(isinstance(s, bool) for s in steps):
+            return list(steps)
+    return None

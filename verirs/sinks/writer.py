@@ -1,0 +1,215 @@
+"""Streams rows to Parquet and JSONL: bounded memory, one rename at the end, the same bytes every time.
+
+Rows go to a temporary file beside the target, are flushed to disk, and the file takes its name only
+when all rows are written; a crash leaves the old file as it was. An empty Parquet file keeps its
+columns. Nothing of the clock or the machine enters the bytes (they do depend on pyarrow's version).
+
+Does not guarantee that two files of one export change at the same moment: each is renamed by itself,
+after all of them are complete.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any, Protocol, Self
+
+from verirs.errors import ConfigError, nearest
+from verirs.types import Selection
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMATS = ("parquet", "jsonl")
+BATCH_ROWS = 2_000
+BATCH_CHARS = 8_000_000
+"""A row group is closed at either limit: long traces must not pile up in memory."""
+
+
+class ColumnSink(Protocol):
+    """A sink whose rows have a fixed Arrow schema."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def columns(self) -> pa.Schema: ...
+
+    def rows(self, selection: Selection) -> Iterable[Mapping[str, Any]]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A finished export of one sink."""
+
+    name: str
+    rows: int
+    paths: tuple[Path, ...]
+
+
+class RowWriter:
+    """Writes rows of one schema to ``directory/name.parquet`` and/or ``.jsonl``.
+
+    A context manager: leaving it normally renames the files into place, leaving it by an exception
+    removes the temporary ones.
+    """
+
+    def __init__(self, directory: Path, name: str, columns: pa.Schema, formats: Sequence[str] = FORMATS):
+        unknown = [f for f in formats if f not in FORMATS]
+        if unknown or not formats:
+            named = unknown[0] if unknown else "(none)"
+            raise ConfigError(
+                f"export.formats: unknown format {named!r}{nearest(named, FORMATS)} (known: parquet, jsonl)"
+            )
+        self.count = 0
+        self._directory = directory
+        self._name = name
+        self._columns = columns
+        self._final = {f: directory / f"{name}.{f}" for f in FORMATS if f in formats}
+        self._temporary = {f: p.with_name(f".{p.name}.tmp") for f, p in self._final.items()}
+        self._batch: list[dict[str, Any]] = []
+        self._chars = 0
+        self._parquet: Any = None
+        self._files: dict[str, IO[bytes]] = {}
+        directory.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> Self:
+        import pyarrow.parquet as pq
+
+        for fmt, path in self._temporary.items():
+            self._files[fmt] = path.open("wb")
+        if "parquet" in self._files:
+            self._parquet = pq.ParquetWriter(
+                self._files["parquet"], self._columns, compression="zstd", compression_level=3
+            )
+        return self
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Add one row; its keys must be the columns.
+
+        Raises:
+            ValueError: a column is missing or unknown (a bug in a sink).
+        """
+        if row.keys() != set(self._columns.names):
+            wrong = sorted(row.keys() ^ set(self._columns.names))
+            raise ValueError(f"sink {self._name!r}: row and columns differ in {', '.join(wrong)}")
+        clean = {name: _clean(row[name]) for name in self._columns.names}
+        line = json.dumps(clean, ensure_ascii=False, separators=(", ", ": "), allow_nan=False)
+        if "jsonl" in self._files:
+            self._files["jsonl"].write(line.encode() + b"\n")
+        self.count += 1
+        if self._parquet is not None:
+            self._batch.append(clean)
+            self._chars += len(line)
+            if len(self._batch) >= BATCH_ROWS or self._chars >= BATCH_CHARS:
+                self._flush()
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        if self._batch:
+            self._parquet.write_table(pa.Table.from_pylist(self._batch, schema=self._columns))
+        self._batch = []
+        self._chars = 0
+
+    def finish(self) -> None:
+        """Complete the temporary files and flush them to disk."""
+        if self._parquet is not None:
+            self._flush()
+            self._parquet.close()
+            self._parquet = None
+        for file in self._files.values():
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+        self._files = {}
+
+    def publish(self) -> Written:
+        """Give the complete files their names."""
+        for fmt, path in self._temporary.items():
+            os.replace(path, self._final[fmt])
+        folder = os.open(self._directory, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return Written(name=self._name, rows=self.count, paths=tuple(self._final.values()))
+
+    def discard(self) -> None:
+        """Close and remove the temporary files."""
+        for file in self._files.values():
+            file.close()
+        self._files = {}
+        for path in self._temporary.values():
+            path.unlink(missing_ok=True)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self.discard()
+            return
+        try:
+            self.finish()
+            self.publish()
+        except BaseException:
+            self.discard()
+            raise
+
+
+def export(
+    selections: Iterable[Selection],
+    sinks: Sequence[ColumnSink],
+    directory: Path,
+    formats: Sequence[str] = ("parquet",),
+) -> dict[str, Written]:
+    """Write all sinks in one pass over ``selections``; no file changes its name before all are complete.
+
+    Raises:
+        OSError: the disk is full or not writable; earlier files of the directory are as they were.
+    """
+    writers = [RowWriter(directory, sink.name, sink.columns, formats) for sink in sinks]
+    try:
+        for writer in writers:
+            writer.__enter__()
+        for selection in selections:
+            for sink, writer in zip(sinks, writers, strict=True):
+                for row in sink.rows(selection):
+                    writer.write(row)
+        for writer in writers:
+            writer.finish()
+    except BaseException:
+        for writer in writers:
+            writer.discard()
+        raise
+    return {done.name: done for done in [writer.publish() for writer in writers]}
+
+
+def _clean(value: Any) -> Any:
+    """A JSON-ready copy: NaN and infinities become null, lone surrogates the replacement character."""
+    if isinstance(value, str):
+        return value if value.isascii() or _encodable(value) else _replace_surrogates(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {k: _clean(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(v) for v in value]
+    return value
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _replace_surrogates(text: str) -> str:
+    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)

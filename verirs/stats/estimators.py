@@ -39,7 +39,7 @@ def pass_at_k(n: int, c: int, k: int) -> float:
 def misses(n: int, c: int) -> Floats:
     """C(n-c, k) / C(n, k) for k = 1 .. n: the chance that k samples hold none of c special ones."""
     drawn = np.arange(n, dtype=np.float64)
-    return np.cumprod(np.maximum(n - c - drawn, 0.0) / (n - drawn))
+    return np.asarray(np.cumprod(np.maximum(n - c - drawn, 0.0) / (n - drawn)), dtype=np.float64)
 
 
 def pass_curve(n: int, c: int) -> Floats:
@@ -47,7 +47,7 @@ def pass_curve(n: int, c: int) -> Floats:
     return 1.0 - misses(n, c)
 
 
-def best_curve(right: Sequence[bool], values: Sequence[float | None]) -> Floats:
+def best_curve(right: Sequence[int], values: Sequence[float | None]) -> Floats:
     """Best-of-k for k = 1 .. n: the chance that the highest-valued of k samples is right.
 
     Ties share: of several samples with the highest value, each is taken with the same chance. A
@@ -67,7 +67,7 @@ def best_curve(right: Sequence[bool], values: Sequence[float | None]) -> Floats:
     return curve
 
 
-def _ties(right: Sequence[bool], values: Sequence[float | None]) -> list[tuple[int, int]]:
+def _ties(right: Sequence[int], values: Sequence[float | None]) -> list[tuple[int, int]]:
     """(samples, right ones) of each distinct value, highest value first."""
     ranked = [v if v is not None and math.isfinite(v) else -math.inf for v in values]
     size: Counter[float] = Counter(ranked)
@@ -102,7 +102,7 @@ EXACT_LIMIT = 400
 """Above this many samples a problem, the exact majority costs seconds; draws are used instead."""
 
 
-def majority_curve(right: Sequence[bool], classes: Sequence[int | None]) -> Floats:
+def majority_curve(right: Sequence[int], classes: Sequence[int | None]) -> Floats:
     """maj@k for k = 1 .. n, exact: the chance that the answer class with most votes is right.
 
     Ties between classes share. ``None`` casts no vote; a subset without any vote is wrong. A class
@@ -125,10 +125,11 @@ def majority_curve(right: Sequence[bool], classes: Sequence[int | None]) -> Floa
         others = [m for label, m in size.items() if label != winner]
         share = good[winner] / size[winner]
         for votes in range(1, size[winner] + 1):
-            ways = _ways(others, silent, votes, n) * math.comb(size[winner], votes)
+            ways: Floats = _ways(others, silent, votes, n) * math.comb(size[winner], votes)
             # ways[d]: choices of d more samples such that nobody has more than `votes`, ties shared
             curve[votes - 1 :] += share * ways[: n - votes + 1]
-    return curve / subsets
+    out: Floats = curve / subsets
+    return out
 
 
 def _ways(others: Sequence[int], silent: int, votes: int, n: int) -> Floats:

@@ -1,0 +1,172 @@
+"""Finding a model on this machine or on the hub, naming its exact content, and its chat tokenizer.
+
+Shared by the engines that load weights. Digests sample large weight files (see :func:`digest`): they
+tell versions of a model apart, they are no defence against a file forged to collide.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from verirs.errors import EngineError, nearest
+from verirs.types import Message
+
+_WHOLE = 64 << 20
+_SAMPLE, _SAMPLES = 64 << 10, 256
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where a model is: a local directory with its content's digest, or a hub name with its commit."""
+
+    name: str
+    revision: str | None
+    digest: str | None
+
+    def identity(self) -> dict[str, str | None]:
+        """Without the local path: the same files elsewhere are the same model."""
+        if self.digest:
+            return {"model": Path(self.name).name, "content": self.digest}
+        return {"model": self.name, "revision": self.revision}
+
+
+def locate(model: str, revision: str | None = None) -> Located:
+    """Resolve a model name: an existing directory, else a name on the Hugging Face hub.
+
+    Raises:
+        EngineError: no such directory (nearest names are given), not a model directory, or a hub
+            name that is neither cached nor reachable.
+    """
+    path = Path(model).expanduser()
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            gguf = next(path.glob("*.gguf"), None)
+            hint = f" {gguf.name} is a GGUF file: convert it to a model directory first." if gguf else ""
+            raise EngineError(
+                f"model {model!r}: the directory has no config.json, so it holds no model.{hint}"
+            )
+        return Located(str(path.resolve()), None, digest(path))
+    if path.exists():
+        raise EngineError(
+            f"model {model!r} is a file; give the directory that holds config.json and the weights"
+        )
+    if "/" in model and (model[0] in "./~" or model.count("/") > 1 or path.parent.is_dir()):
+        raise EngineError(f"model {model!r}: {_missing(path)}")
+    return Located(model, revision or _hub_commit(model, path), None)
+
+
+def _missing(path: Path) -> str:
+    """Which part of a path is not there, and what is there instead."""
+    parent = path.parent
+    while not parent.is_dir():
+        path, parent = parent, parent.parent
+    names = sorted(entry.name for entry in parent.iterdir() if entry.is_dir())
+    hint = nearest(path.name, names) or (f"; there are: {', '.join(names[:8])}" if names else "")
+    return f"{parent if parent != Path() else 'this directory'} has no directory {path.name!r}{hint}"
+
+
+def _hub_commit(model: str, path: Path) -> str | None:
+    """The commit a hub name stands for now: asked from the hub, or from the local cache when offline."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
+
+    try:
+        config = Path(hf_hub_download(model, "config.json"))
+    except GatedRepoError as error:
+        raise EngineError(
+            f"model {model!r} is gated: accept its licence on the hub, then log in with `hf auth login`"
+        ) from error
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise EngineError(
+            f"model {model!r}: the hub has no such model, and {_missing(path)}. "
+            "Check the name (owner/name), or log in with `hf auth login` if it is private."
+        ) from error
+    except LocalEntryNotFoundError as error:
+        raise EngineError(
+            f"model {model!r}: the hub cannot be reached, its cache here does not hold the model, and "
+            f"{_missing(path)}. Download it where there is a network (`hf download`), copy it here and give the directory."
+        ) from error
+    except EntryNotFoundError as error:
+        raise EngineError(
+            f"model {model!r} has no config.json on the hub: a GGUF or adapter repository? Give one with "
+            "transformers weights."
+        ) from error
+    except (HfHubHTTPError, OSError) as error:
+        raise EngineError(f"model {model!r}: the hub answered with an error: {error}") from error
+    return config.parent.name
+
+
+def digest(path: Path) -> str:
+    """A digest of a model directory's content: config, tokenizer, template and weights.
+
+    Files up to 64 MiB are read whole; of larger ones the size, both ends and 256 evenly spaced pieces
+    of 64 KiB, which any retraining or merging changes. 16 hex digits of SHA-256.
+    """
+    total = hashlib.sha256()
+    for file in sorted(path.iterdir()):
+        if (
+            file.suffix not in {".json", ".jinja", ".model", ".txt", ".safetensors", ".bin"}
+            or not file.is_file()
+        ):
+            continue
+        size = file.stat().st_size
+        total.update(f"{file.name}:{size}\n".encode())
+        with file.open("rb") as data:
+            if size <= _WHOLE:
+                total.update(data.read())
+                continue
+            for piece in range(_SAMPLES):
+                data.seek((size - _SAMPLE) * piece // (_SAMPLES - 1))
+                total.update(data.read(_SAMPLE))
+    return total.hexdigest()[:16]
+
+
+class ChatTokenizer:
+    """A model's tokenizer and chat template.
+
+    A model without a chat template (a base model) gets the contents of the messages, joined by blank
+    lines, with the tokenizer's own start-of-text token; the few-shot turns then have to carry the form.
+    """
+
+    def __init__(self, located: Located):
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        from transformers import AutoTokenizer
+
+        try:
+            self.tokenizer: Any = AutoTokenizer.from_pretrained(located.name, revision=located.revision)
+        except (OSError, ValueError) as error:
+            raise EngineError(f"model {located.name!r}: its tokenizer cannot be loaded: {error}") from error
+        self._templated = bool(self.tokenizer.chat_template)
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """The prompt text. A last message of the assistant's is continued instead of answered."""
+        if not self._templated:
+            return "\n\n".join(m["content"] for m in messages)
+        prefilled = messages[-1]["role"] == "assistant"
+        return str(
+            self.tokenizer.apply_chat_template(
+                [dict(m) for m in messages],
+                tokenize=False,
+                add_generation_prompt=not prefilled,
+                continue_final_message=prefilled,
+            )
+        )
+
+    def encode(self, messages: Sequence[Message]) -> tuple[int, ...]:
+        ids = self.tokenizer(self.render(messages), add_special_tokens=not self._templated)["input_ids"]
+        return tuple(ids)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))

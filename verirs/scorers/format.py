@@ -1,0 +1,47 @@
+"""The ``format`` scorer: fails a completion whose form is not as asked; a good form alone proves nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from verirs.types import Completion, Problem, Score, Verdict
+
+
+class FormatScorer:
+    """Checks form only: fails what breaks a rule, and otherwise abstains.
+
+    Args:
+        contains: texts that must all occur, for example ``"\\\\boxed{"``.
+        forbids: texts none of which may occur.
+        max_tokens: longest allowed completion, in the engine's token count (0: any).
+        single: texts that may occur once at most, for example ``"####"``.
+    """
+
+    name = "format"
+    version = "1"
+
+    def __init__(
+        self,
+        contains: Sequence[str] = (),
+        forbids: Sequence[str] = (),
+        single: Sequence[str] = (),
+        max_tokens: int = 0,
+    ):
+        self.contains, self.forbids, self.single = tuple(contains), tuple(forbids), tuple(single)
+        self.max_tokens = max_tokens
+
+    def score(self, items: Sequence[tuple[Problem, Completion]]) -> list[Score]:
+        return [self._one(completion) for _, completion in items]
+
+    def _one(self, c: Completion) -> Score:
+        faults = [f"lacks {t!r}" for t in self.contains if t not in c.text]
+        faults += [f"contains {t!r}" for t in self.forbids if t in c.text]
+        faults += [f"{t!r} more than once" for t in self.single if len(re.findall(re.escape(t), c.text)) > 1]
+        if self.max_tokens and c.tokens is not None and c.tokens > self.max_tokens:
+            faults.append(f"{c.tokens} tokens, more than {self.max_tokens}")
+        verdict = Verdict.FAIL if faults else Verdict.ABSTAIN
+        return Score(scorer=self.name, version=self.version, verdict=verdict, reason="; ".join(faults))
+
+    def close(self) -> None:
+        """Nothing to give back."""

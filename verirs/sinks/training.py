@@ -34,6 +34,8 @@ class _PromptSink:
     """
 
     kinds: ClassVar[dict[str, str]]
+    summed: ClassVar[tuple[str, ...]] = ()
+    """Columns whose sums the dataset card shows."""
 
     def __init__(self, render: Render = own_prompt):
         self.render = render
@@ -80,6 +82,7 @@ class DpoSink(_PromptSink):
         "chosen_value": "float",
         "rejected_value": "float",
     }
+    summed = ("length_difference",)
 
     def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
         if not selection.pairs:
@@ -113,6 +116,7 @@ class KtoSink(_PromptSink):
 
     name = "kto"
     kinds: ClassVar = {"prompt": "messages", "completion": "messages", "label": "bool", **PROVENANCE}
+    summed = ("label",)
 
     def __init__(self, render: Render = own_prompt, *, max_fails: int = 0):
         super().__init__(render)

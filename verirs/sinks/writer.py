@@ -14,7 +14,7 @@ import json
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Protocol, Self
@@ -50,6 +50,8 @@ class Written:
     name: str
     rows: int
     paths: tuple[Path, ...]
+    totals: Mapping[str, int] = field(default_factory=dict)
+    """Sums of the sink's ``summed`` columns, for the dataset card (true counts 1)."""
 
 
 class RowWriter:
@@ -59,7 +61,14 @@ class RowWriter:
     removes the temporary ones.
     """
 
-    def __init__(self, directory: Path, name: str, columns: pa.Schema, formats: Sequence[str] = FORMATS):
+    def __init__(
+        self,
+        directory: Path,
+        name: str,
+        columns: pa.Schema,
+        formats: Sequence[str] = FORMATS,
+        summed: Sequence[str] = (),
+    ):
         unknown = [f for f in formats if f not in FORMATS]
         if unknown or not formats:
             named = unknown[0] if unknown else "(none)"
@@ -67,6 +76,7 @@ class RowWriter:
                 f"export.formats: unknown format {named!r}{nearest(named, FORMATS)} (known: parquet, jsonl)"
             )
         self.count = 0
+        self.totals = dict.fromkeys(summed, 0)
         self._directory = directory
         self._name = name
         self._columns = columns
@@ -103,6 +113,8 @@ class RowWriter:
         if "jsonl" in self._files:
             self._files["jsonl"].write(line.encode() + b"\n")
         self.count += 1
+        for name in self.totals:
+            self.totals[name] += row[name]
         if self._parquet is not None:
             self._batch.append(clean)
             self._chars += len(line)
@@ -138,7 +150,9 @@ class RowWriter:
             os.fsync(folder)
         finally:
             os.close(folder)
-        return Written(name=self._name, rows=self.count, paths=tuple(self._final.values()))
+        return Written(
+            name=self._name, rows=self.count, paths=tuple(self._final.values()), totals=dict(self.totals)
+        )
 
     def discard(self) -> None:
         """Close and remove the temporary files."""
@@ -173,7 +187,9 @@ def export(
     Raises:
         OSError: the disk is full or not writable; earlier files of the directory are as they were.
     """
-    writers = [RowWriter(directory, sink.name, sink.columns, formats) for sink in sinks]
+    writers = [
+        RowWriter(directory, sink.name, sink.columns, formats, getattr(sink, "summed", ())) for sink in sinks
+    ]
     try:
         for writer in writers:
             writer.__enter__()

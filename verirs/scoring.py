@@ -1,0 +1,121 @@
+"""The scorer stack, and the one boundary at which a scorer's failure becomes data.
+
+Gates run first, in the order given, and a completion that one of them failed or broke on goes no
+further. Rankers (scorers with ``ranks = True``) come last and see what the gates let through.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterable, Sequence
+
+from verirs.errors import VerirsError
+from verirs.protocols import Scorer
+from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
+
+Item = tuple[Problem, Completion]
+
+
+class Stack:
+    """Scorers in the order they run.
+
+    Args:
+        scorers: gates and rankers.
+        rank_all: let rankers score everything, not only what the gates passed.
+        identity: a digest of names, versions and options; scores of another stack are replaced.
+    """
+
+    def __init__(self, scorers: Iterable[Scorer], *, rank_all: bool = False, identity: str = ""):
+        scorers = list(scorers)
+        self.rankers = [s for s in scorers if getattr(s, "ranks", False)]
+        self.gates = [s for s in scorers if s not in self.rankers]
+        self.rank_all = rank_all
+        said = [[s.name, s.version] for s in self.scorers] + [rank_all, identity]
+        self.key = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+    @property
+    def scorers(self) -> list[Scorer]:
+        return [*self.gates, *self.rankers]
+
+    def score(self, items: Sequence[Item]) -> list[tuple[Score, ...]]:
+        """The scores of each item's whole stack, in order. Callable from any thread.
+
+        Raises:
+            VerirsError: a missing prerequisite of a scorer; anything else a scorer raises becomes an
+                ``error`` score of the item it was raised for.
+        """
+        said: list[list[Score]] = [[] for _ in items]
+        for scorer in self.gates:
+            self._ask(scorer, items, said, [i for i, s in enumerate(said) if _goes_on(s)])
+        for scorer in self.rankers:
+            passed = [i for i, s in enumerate(said) if self.rank_all or not self.gates or _passed(s)]
+            self._ask(scorer, items, said, passed)
+        return [tuple(s) for s in said]
+
+    def _ask(self, scorer: Scorer, items: Sequence[Item], said: list[list[Score]], which: list[int]) -> None:
+        if which:
+            scores = safely(scorer, [items[i] for i in which])
+            for i, score in zip(which, scores, strict=True):
+                said[i].append(score)
+
+    def rescored(self, groups: Sequence[Group]) -> list[tuple[str, int, tuple[Score, ...]]]:
+        """What :meth:`Store.rescore` wants: every candidate of the groups scored anew."""
+        items = [(g.problem, c.completion) for g in groups for c in g.candidates]
+        return [(p.id, c.index, s) for (p, c), s in zip(items, self.score(items), strict=True)]
+
+    def errors_rescored(self, groups: Sequence[Group]) -> list[tuple[str, int, tuple[Score, ...]]]:
+        """Candidates whose verdict is ``error``, or that have no score, anew; the others as they are."""
+        rows = [(g.problem, c) for g in groups for c in g.candidates]
+        broken = [i for i, (_, c) in enumerate(rows) if needs_scoring(c)]
+        scores: list[tuple[Score, ...]] = [c.scores for _, c in rows]
+        anew = self.score([(rows[i][0], rows[i][1].completion) for i in broken])
+        for i, score in zip(broken, anew, strict=True):
+            scores[i] = score
+        return [(p.id, c.completion.index, s) for (p, c), s in zip(rows, scores, strict=True)]
+
+    def close(self) -> None:
+        for scorer in self.scorers:
+            scorer.close()
+
+
+def needs_scoring(candidate: Candidate) -> bool:
+    return not candidate.scores or candidate.verdict is Verdict.ERROR
+
+
+def _goes_on(scores: Sequence[Score]) -> bool:
+    return not any(s.verdict in (Verdict.FAIL, Verdict.ERROR) for s in scores)
+
+
+def _passed(scores: Sequence[Score]) -> bool:
+    return _goes_on(scores) and any(s.verdict is Verdict.PASS for s in scores)
+
+
+def safely(scorer: Scorer, items: Sequence[Item]) -> list[Score]:
+    """One score an item, whatever the scorer does.
+
+    When a batch raises, its halves are tried alone, so that only the item at fault gets an error.
+    """
+    begun = time.perf_counter()
+    try:
+        scores = list(scorer.score(items))
+        if len(scores) != len(items):
+            raise ValueError(f"{len(scores)} scores for {len(items)} completions")
+        return scores
+    except VerirsError:
+        raise
+    except Exception as e:  # noqa: BLE001 - the boundary: third-party code may raise anything
+        if len(items) > 1:
+            half = len(items) // 2
+            return [*safely(scorer, items[:half]), *safely(scorer, items[half:])]
+        reason = f"{type(e).__name__}: {e}"[:300]
+        seconds = time.perf_counter() - begun
+        error = Score(
+            scorer=scorer.name,
+            version=scorer.version,
+            verdict=Verdict.ERROR,
+            reason=reason,
+            seconds=seconds,
+        )
+        return [error]

@@ -13,7 +13,7 @@ import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 from verirs.errors import ConfigError, nearest
 from verirs.types import Candidate, Group, Pair, Rejection, Selection, Verdict
@@ -25,7 +25,8 @@ NEAR_DUPLICATE = "near-duplicate"
 OVER_CAP = "over the cap"
 NO_VALUE = "no value"
 
-PAIRINGS = ("none", "random", "best_worst", "margin", "length_matched", "hard")
+Pairing = Literal["none", "random", "best_worst", "margin", "length_matched", "hard"]
+PAIRINGS: tuple[str, ...] = get_args(Pairing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class Rules:
     allow_in_process: bool = False
     unverified: bool = False
     by: str = ""
-    pairs: str = "none"
+    pairs: Pairing = "none"
     max_pairs: int = 4
     margin: float = 0.0
     seed: int = 0

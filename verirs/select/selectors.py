@@ -10,14 +10,22 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 from verirs.errors import ConfigError, UserError, nearest
 from verirs.select.answers import answer_classes
-from verirs.select.rules import NEAR_DUPLICATE, NO_VALUE, Choice, Rules, tie_key
+from verirs.select.rules import (
+    NEAR_DUPLICATE,
+    NO_VALUE,
+    Choice,
+    Pairing,  # noqa: F401  the types of inherited options are looked up in this module
+    Rules,
+    tie_key,
+)
 from verirs.types import Candidate, Group, Rejection, Verdict
 
-WEIGHTS = ("logistic", "value")
+Weight = Literal["logistic", "value"]
+WEIGHTS: tuple[str, ...] = get_args(Weight)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +102,7 @@ class WeightedMajority(Rules):
 
     name: ClassVar[str] = "weighted_majority"
     needs_value: ClassVar[bool] = True
-    weight: str = "logistic"
+    weight: Weight = "logistic"
 
     def __post_init__(self) -> None:
         Rules.__post_init__(self)

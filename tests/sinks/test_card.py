@@ -1,0 +1,97 @@
+"""The dataset card: true counts, loadable front matter, the same bytes, nothing that can break out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.select.toys import candidate, group
+from verirs.select import First
+from verirs.sinks import SINKS
+from verirs.sinks.card import card
+from verirs.sinks.writer import export
+from verirs.stats import Tally
+
+
+def make(tmp_path: Path, **changes: Any) -> str:
+    toys = [
+        group(
+            candidate(0, "right", answer="4"),
+            candidate(1, "wrong!", "fail", answer="5"),
+            candidate(2, "broken", "error"),
+            problem_id=p,
+        )
+        for p in ("p", "q")
+    ]
+    chosen = [First(pairs="random").select(toy) for toy in toys]
+    files = export(chosen, [s() for s in SINKS.values()], tmp_path, changes.pop("formats", ("parquet",)))
+    text = card(
+        **{
+            "name": "toy",
+            "source": "toy problems",
+            "license": "mit",
+            "model": {"model": "tiny"},
+            "sampling": {"n": 3, "temperature": 0.8},
+            "summary": Tally().extend(chosen).summary(),
+            "files": files,
+            "selection": {"name": "first", "k": 4},
+            "reproducible": "The same seed gives the same text.",
+            **changes,
+        }
+    )
+    (tmp_path / "README.md").write_text(text, encoding="utf-8")
+    return text
+
+
+def test_it_states_origin_scorers_counts_and_estimates(tmp_path: Path) -> None:
+    text = make(tmp_path)
+    for line in (
+        "2 of 6 sampled solutions of 2 problems from toy problems, each judged by verifiers",
+        "| problems | toy problems |",
+        "| licence of the problems | mit |",
+        "| model: model | tiny |",
+        "| sampling: temperature | 0.8 |",
+        "| selection: name | first |",
+        "| gate | 1 | 2 | 2 | 0 | 2 |",
+        "| verdict error | 2 |",
+        "| accepted | 2 (33.33 % of the completions) |",
+        "| pass rate of the verified | 50.00 % |",
+        "| pass@1 | 50.00 % | 50.00 % .. 50.00 % | 2 | exact |",
+        "2 true, 2 false",
+        "chosen minus rejected: -1.0 characters on average",
+        "The same seed gives the same text.",
+        "Neither is in a training file",
+    ):
+        assert line in text, line
+
+
+def test_unverified_rows_are_admitted(tmp_path: Path) -> None:
+    text = make(tmp_path, selection={"name": "first", "unverified": True})
+    assert "were accepted as asked" in text and "Neither is in a training file" not in text
+
+
+def test_the_same_run_writes_the_same_card(tmp_path: Path) -> None:
+    assert make(tmp_path / "a") == make(tmp_path / "b")
+
+
+def test_an_unstated_licence_is_said_to_be_so(tmp_path: Path) -> None:
+    text = make(tmp_path, license="", source="")
+    assert "| licence of the problems | not stated |" in text and "license:" not in text
+
+
+def test_values_cannot_break_out_of_front_matter_or_table(tmp_path: Path) -> None:
+    text = make(tmp_path, license="x\n---\nevil: true", model={"model": "a | b\n\n# c"})
+    assert text.splitlines()[1] == 'license: "x\\n---\\nevil: true"' and "\nevil" not in text
+    assert "| model: model | a \\| b # c |" in text
+
+
+@pytest.mark.parametrize("formats", [("parquet",), ("jsonl",), ("parquet", "jsonl")])
+def test_datasets_reads_each_file_by_its_name(tmp_path: Path, formats: tuple[str, ...]) -> None:
+    datasets = pytest.importorskip("datasets")
+    make(tmp_path / "export", formats=formats)
+    for name, rows in (("sft", 2), ("dpo", 2), ("kto", 4), ("steps", 4), ("rejects", 4)):
+        loaded = datasets.load_dataset(str(tmp_path / "export"), name, cache_dir=str(tmp_path / "cache"))
+        assert loaded["train"].num_rows == rows
+        assert set(loaded["train"].column_names) == set(SINKS[name]().columns.names)

@@ -1,4 +1,4 @@
-"""Evaluates plain Python expressions on their syntax tree: constants, containers, arithmetic, a few pure builtins.
+"""Evaluates plain Python expressions on their syntax tree: constants, containers, arithmetic, pure builtins.
 
 It is how the host judges ``assert abs(f(2) - 4.0) < 1e-6`` once the answer is here: no ``eval``, no
 attribute access, no call of anything but the functions listed in `_PURE`, and a bound on the size of
@@ -120,9 +120,9 @@ def fold(node: ast.expr, names: Mapping[str, Any], depth: int = 0) -> Any:
                 return value
             case ast.Compare(left=left, ops=ops, comparators=others):
                 a = sub(left)
-                for op, other in zip(ops, others, strict=True):
+                for compare, other in zip(ops, others, strict=True):
                     b = sub(other)
-                    result = _COMPARE[type(op)](a, b)
+                    result = _COMPARE[type(compare)](a, b)
                     if len(ops) == 1 or not result:
                         return result
                     a = b

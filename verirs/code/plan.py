@@ -1,0 +1,159 @@
+"""Reads a problem's tests and decides how they can be judged: the mode, the cases, the test code.
+
+The mode depends on the tests alone, never on what a program does, so that a program cannot choose
+a weaker one:
+
+- ``io``: input and expected output texts; the output is compared on the host.
+- ``literal``: every test is an ``assert`` around one call with plain arguments; judged on the host.
+- ``driver``: any other test code, run in a sandboxed process of its own that calls the program.
+- ``inproc``: the tests need the program's own classes, objects or internals; run together with it.
+  What comes out can be forged, so it is marked and must survive a canary (`verirs.code.canary`).
+
+Test code is parsed here, never run. Tests come from a dataset; those written by a model should be
+cut to size first (`verirs.code.agreement` does).
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from verirs.code import testcode
+from verirs.code.folding import NotPlain
+from verirs.code.literal import ANSWER, Case, literal_cases
+from verirs.sandbox.jobs import Call
+from verirs.types import Problem
+
+
+class Mode(StrEnum):
+    IO = "io"
+    LITERAL = "literal"
+    DRIVER = "driver"
+    INPROC = "inproc"
+
+
+class UnusableTests(ValueError):
+    """The tests cannot be judged at all; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class IoCase:
+    """One input text and the output it must give."""
+
+    stdin: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a problem's tests are judged.
+
+    Args:
+        entry_points: the names the tests take from the program, the called one first.
+        labels: what to call each test, cut to 200 characters.
+        io: the cases of mode ``io``.
+        cases: the cases of mode ``literal``.
+        setup: test code to run first; it never touches the program (``driver``, ``inproc``).
+        tests: texts of test code, each one test. A ``literal`` plan has them too, as its second way.
+        why: why not a stronger mode.
+    """
+
+    mode: Mode
+    entry_points: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    io: tuple[IoCase, ...] = ()
+    cases: tuple[Case, ...] = ()
+    setup: str = ""
+    tests: tuple[str, ...] = ()
+    why: str = ""
+
+
+def code_prompt(problem: Problem) -> str:
+    """The code a completion may continue: ``meta["code_prompt"]``, else the last user message where
+    that defines the entry point, else nothing."""
+    given = problem.meta.get("code_prompt")
+    if isinstance(given, str):
+        return given
+    said = next((m["content"] for m in reversed(problem.prompt) if m.get("role") == "user"), "")
+    name = problem.entry_point
+    return said if name and (f"def {name}(" in said or f"class {name}" in said) else ""
+
+
+def plan_tests(problem: Problem) -> Plan:
+    """How to judge a problem's tests.
+
+    Raises:
+        UnusableTests: no tests, or tests that are neither Python nor input-output pairs.
+    """
+    if not problem.tests:
+        raise UnusableTests("the problem has no tests")
+    if isinstance(problem.tests, str):
+        return _plan_code(problem.tests, problem.entry_point or "", code_prompt(problem))
+    return _plan_pairs(problem.tests, problem.entry_point)
+
+
+def _plan_pairs(tests: Sequence[Mapping[str, Any]], entry_point: str | None) -> Plan:
+    """Input-output pairs: texts are standard input and output; with an entry point, an ``input`` that is
+    no text is the list of arguments (or the mapping of keyword arguments) and ``output`` the value."""
+    texts: list[IoCase] = []
+    cases: list[Case] = []
+    for number, test in enumerate(tests, 1):
+        if "input" not in test or "output" not in test:
+            raise UnusableTests(
+                f"test {number} has no 'input' and 'output' (found: {', '.join(map(str, test))})"
+            )
+        given, output = test["input"], test["output"]
+        if isinstance(given, str) and isinstance(output, str):
+            texts.append(IoCase(given, output))
+        elif entry_point and isinstance(given, (list, tuple, Mapping)):
+            call = Call(kwargs=dict(given)) if isinstance(given, Mapping) else Call(args=tuple(given))
+            condition = ast.Compare(ast.Name(ANSWER), [ast.Eq()], [ast.Constant(output)])
+            cases.append(Case(call, condition, f"{entry_point}({str(given)[1:-1]}) == {output!r}"[:200]))
+        else:
+            raise UnusableTests(
+                f"test {number}: 'input' and 'output' must be texts, or arguments and a value"
+            )
+    if texts and cases:
+        raise UnusableTests("the tests mix standard input with arguments")
+    if not cases:
+        labels = tuple(f"input {case.stdin!r}"[:200] for case in texts)
+        return Plan(mode=Mode.IO, io=tuple(texts), labels=labels)
+    names = (entry_point,) if entry_point else ()
+    return Plan(
+        mode=Mode.LITERAL, entry_points=names, cases=tuple(cases), labels=tuple(c.text for c in cases)
+    )
+
+
+@lru_cache(maxsize=256)
+def _plan_code(tests: str, entry_point: str, prompt: str) -> Plan:
+    tests = textwrap.dedent(tests.replace("\r\n", "\n"))
+    try:
+        tree = ast.parse(tests)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise UnusableTests(f"the tests are not Python: {error}") from error
+    helpers = testcode.helpers(prompt, entry_point)
+    free = testcode.free_names(tests) - testcode.bound_names(helpers) - {"candidate", entry_point}
+    modules = sorted(free & sys.stdlib_module_names)
+    functions, objects = testcode.functions_and_objects(tree, free - set(modules))
+    entry_points = (*([entry_point] if entry_point else []), *functions)
+    if not entry_points and not objects:
+        raise UnusableTests("the tests call no function of the program; name it with entry_point")
+    setup, texts, labels = testcode.split(tree, tests, entry_points)
+    if not texts:
+        raise UnusableTests("the tests hold nothing that could fail")
+    setup = "\n".join([*(f"import {name}" for name in modules), helpers, setup])
+    plan = Plan(mode=Mode.DRIVER, entry_points=entry_points, setup=setup, tests=texts, labels=labels)
+    why = testcode.needs_program(tree, entry_points, objects)
+    if why:
+        return replace(plan, mode=Mode.INPROC, entry_points=(*entry_points, *objects), why=why)
+    try:
+        cases = literal_cases(tree, entry_points)
+    except NotPlain as reason:
+        return replace(plan, why=str(reason))
+    return replace(plan, mode=Mode.LITERAL, cases=cases, labels=tuple(case.text for case in cases))

@@ -32,7 +32,7 @@ def joined(messages: Sequence[Message]) -> str:
 
 
 class StepSink:
-    """One row an accepted candidate and a verified fail.
+    """One row a verified candidate: the accepted ones and the fails.
 
     Args:
         render: gives the prompt's messages (see :mod:`verirs.sinks.training`).
@@ -67,7 +67,8 @@ class StepSink:
         return schema(self.kinds)
 
     def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
-        written = [*selection.accepted, *negatives(selection.rejected)]
+        written = [c for c in selection.accepted if c.verdict is Verdict.PASS]
+        written += negatives(selection.rejected)
         if not written:
             return
         tried, right = self._prefixes(selection.group.candidates)

@@ -97,18 +97,20 @@ def test_a_crash_leaves_the_old_files_and_no_temporary_ones(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("fmt", ["jsonl", "parquet"])
 def test_a_full_disk_is_an_error_and_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fmt: str
 ) -> None:
-    export(selections(2), [SftSink()], tmp_path, ("jsonl",))
-    before = (tmp_path / "sft.jsonl").read_bytes()
+    export(selections(2), [SftSink()], tmp_path, (fmt,))
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     real = Path.open
     monkeypatch.setattr(
         Path, "open", lambda self, *a: real(Path("/dev/full") if self.suffix == ".tmp" else self, *a)
     )
     with pytest.raises(OSError, match="No space left"):
-        export(selections(2), [SftSink()], tmp_path, ("jsonl",))
-    assert (tmp_path / "sft.jsonl").read_bytes() == before
+        export(selections(2), [SftSink()], tmp_path, (fmt,))
+    monkeypatch.undo()
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 
 
 def test_a_row_with_other_columns_is_refused_by_name(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ after all of them are complete.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -156,8 +157,14 @@ class RowWriter:
 
     def discard(self) -> None:
         """Close and remove the temporary files."""
+        # what cannot be flushed any more (a full disk) is thrown away here anyhow
+        if self._parquet is not None:
+            with contextlib.suppress(OSError):
+                self._parquet.close()
+            self._parquet = None
         for file in self._files.values():
-            file.close()
+            with contextlib.suppress(OSError):
+                file.close()
         self._files = {}
         for path in self._temporary.values():
             path.unlink(missing_ok=True)

@@ -119,7 +119,7 @@ async def _store_all(
             _keep(store, batch, scores, progress)
         finally:
             free.release()
-        _stop_on_errors(progress, plan.max_errors)
+        stop_on_errors(progress, plan.max_errors)
 
     async with asyncio.TaskGroup() as tasks:
         done = False
@@ -157,7 +157,7 @@ async def score_missing(store: Store, stack: Stack, max_errors: float, progress:
         batch += [(group.problem, c.completion) for c in group.candidates if not c.scores]
         if len(batch) >= BATCH:
             _keep(store, batch, await asyncio.to_thread(stack.score, batch), progress)
-            _stop_on_errors(progress, max_errors)
+            stop_on_errors(progress, max_errors)
             batch = []
     if batch:
         _keep(store, batch, await asyncio.to_thread(stack.score, batch), progress)
@@ -173,7 +173,8 @@ def _keep(
         progress.add_scores(problem.id, said, verdict)
 
 
-def _stop_on_errors(progress: Progress, limit: float) -> None:
+def stop_on_errors(progress: Progress, limit: float) -> None:
+    """Raise TooManyErrors when the share of errors says that the infrastructure is broken."""
     if progress.judged >= ENOUGH_VERDICTS and progress.error_share > limit:
         kinds = "; ".join(f"{n} x {kind}" for kind, n in progress.errors.most_common(3))
         raise TooManyErrors(

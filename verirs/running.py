@@ -11,7 +11,7 @@ import json
 import logging
 import signal
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,13 @@ from verirs import plugins
 from verirs.config import Config, load, parse
 from verirs.errors import ConfigError, SourceError, StoreError, VerirsError
 from verirs.export import Exported, export, prompter, save_summary
-from verirs.pipeline import Plan, sample_and_score
+from verirs.pipeline import Plan, sample_and_score, stop_on_errors
 from verirs.progress import Progress
 from verirs.protocols import Engine, Request, SelfChecking
 from verirs.report.live import Display
 from verirs.scoring import Stack
 from verirs.store import Store, write_text
-from verirs.types import Completion, Problem, Verdict
+from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
 log = logging.getLogger("verirs")
 PROBED = 50
@@ -88,27 +88,102 @@ def run(
     """
     config = as_config(config)
     parts = prepare(config, engine)
+    with _closing(parts.store, parts.stack):
+        progress = Progress(problems=len(parts.ids), wanted=len(parts.ids) * config.n)
+        with Display(progress, console or Console(quiet=True)):
+            sample(parts, config, progress)
+            return _export([parts.store], config, progress)
+
+
+def score(
+    config: Config, path: Path, *, only_errors: bool = False, console: Console | None = None
+) -> RunResult:
+    """Score a run's completions again, without the model, and export.
+
+    Args:
+        only_errors: leave every other verdict as it is.
+
+    Raises:
+        UserError: not a run directory, in use, or a scorer that cannot be had.
+        TooManyErrors: more than the config's share of the new verdicts are errors; the old scores stay.
+    """
+    stack = make_stack(config)
+    store = Store.open(path, write=True)
+    with _closing(store, stack):
+        progress = Progress(problems=0, wanted=store.completions, before=store.completions, stage="scoring")
+        with Display(progress, console or Console(quiet=True)):
+            rescore(store, stack, progress, config.limits.max_errors, only_errors)
+            return _export([store], config, progress)
+
+
+def rescore(
+    store: Store, stack: Stack, progress: Progress, max_errors: float, only_errors: bool = False
+) -> None:
+    """Replace the store's scores, counted on ``progress``."""
+    method = stack.errors_rescored if only_errors else stack.rescored
+
+    def counted(groups: list[Group]) -> Iterable[tuple[str, int, tuple[Score, ...]]]:
+        rows = method(groups)
+        progress.problems += len(groups)
+        completions = (c.completion for g in groups for c in g.candidates)
+        for (key, _, scores), completion in zip(rows, completions, strict=True):
+            progress.add_scores(key, scores, Candidate(completion=completion, scores=scores).verdict)
+        stop_on_errors(progress, max_errors)
+        return rows
+
+    store.rescore(f"{stack.key}{' errors' if only_errors else ''}", counted)
+    store.manifest["stack"] = stack.key
+    store.save_manifest()
+
+
+def export_again(
+    config: Config, paths: Sequence[Path], out: Path | None, *, console: Console | None = None
+) -> RunResult:
+    """Export finished runs, without the model.
+
+    Args:
+        paths: one run directory, or the shards of one run.
+        out: where to; by default ``export`` in the first.
+    """
+    with contextlib.ExitStack() as opened:
+        stores = [opened.enter_context(Store.open(p, write=True)) for p in paths]
+        progress = Progress(stage="exporting")
+        with Display(progress, console or Console(quiet=True)):
+            return _export(stores, config, progress, out)
+
+
+def _export(
+    stores: Sequence[Store], config: Config, progress: Progress, out: Path | None = None
+) -> RunResult:
+    progress.stage = "exporting"
+    for store in stores:
+        store.flush()
+    exported = export(stores, config, out)
+    save_summary(exported, out or stores[0].path)
+    return RunResult(path=out or stores[0].path, exported=exported, progress=progress)
+
+
+@contextlib.contextmanager
+def _closing(store: Store, stack: Stack) -> Iterator[None]:
+    """Close both at the end; log what stopped the run; say what to do about a full disk."""
     try:
-        with parts.store, _logging_to(parts.store.path / "log.txt"):
+        with store, _logging_to(store.path / "log.txt"):
             try:
-                progress = Progress(problems=len(parts.ids), wanted=len(parts.ids) * config.n)
-                with Display(progress, console or Console(quiet=True)):
-                    sample(parts, config, progress)
-                    progress.stage = "exporting"
-                    parts.store.flush()
-                    exported = export([parts.store], config)
-                save_summary(exported, parts.store.path)
+                yield
             except BaseException as e:
                 log.error("stopped", exc_info=e)
                 if isinstance(e, OSError) and e.errno in (errno.ENOSPC, errno.EDQUOT):
-                    raise StoreError(
-                        f"no space left on the disk that holds {parts.store.path}. Everything up to here is "
-                        f"stored: free some space and run the same command."
-                    ) from e
+                    raise disk_full(store.path) from e
                 raise
     finally:
-        parts.stack.close()
-    return RunResult(path=parts.store.path, exported=exported, progress=progress)
+        stack.close()
+
+
+def disk_full(path: Path) -> StoreError:
+    return StoreError(
+        f"no space left on the disk that holds {path}. Everything up to here is stored: free some "
+        f"space and run the same command."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +211,7 @@ def prepare(config: Config, engine: Engine | None = None) -> Parts:
         store.manifest["reproducible"] = engine.reproducible
         if store.manifest.setdefault("stack", stack.key) != stack.key and store.completions:
             log.info("the scorers changed: scoring everything again")
-            store.rescore(stack.key, stack.rescored)
+            rescore(store, stack, Progress(), config.limits.max_errors)
         store.manifest["stack"] = stack.key
         store.save_manifest()
         write_text(store.path / "config.toml", dump(config))

@@ -17,6 +17,7 @@ from typing import Any
 _BITS = 100_000
 _ITEMS = 1_000_000
 _DEPTH = 100
+_HASHED = 2_000
 _NUMBERS = (int, float, complex, bool)
 _SIZED = (str, bytes, list, tuple)
 _PLAIN = (*_NUMBERS, *_SIZED, set, frozenset, dict, bytearray, type(None))
@@ -36,6 +37,16 @@ def _range(*args: Any) -> range:
     return range(*args)
 
 
+def _set(*args: Any) -> set[Any]:
+    if args and len(args[0]) > _HASHED:  # a list of a program may hold keys made to collide
+        raise NotPlain("large set")
+    return set(*args)
+
+
+def _frozenset(*args: Any) -> frozenset[Any]:
+    return frozenset(_set(*args))
+
+
 def _round(value: Any, digits: Any = None) -> Any:
     if digits is not None and (type(digits) is not int or abs(digits) > 400):
         raise NotPlain("round")
@@ -43,8 +54,8 @@ def _round(value: Any, digits: Any = None) -> Any:
 
 
 _PURE: Mapping[str, Callable[..., Any]] = {
-    "abs": abs, "all": all, "any": any, "bool": bool, "float": float, "frozenset": frozenset, "int": int,
-    "len": len, "list": list, "max": max, "min": min, "range": _range, "round": _round, "set": set,
+    "abs": abs, "all": all, "any": any, "bool": bool, "float": float, "frozenset": _frozenset, "int": int,
+    "len": len, "list": list, "max": max, "min": min, "range": _range, "round": _round, "set": _set,
     "sorted": sorted, "str": str, "tuple": tuple,
 }  # fmt: skip
 _COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {

@@ -1,0 +1,193 @@
+"""The scorer ``code``: find the program in a completion, run it in a sandbox, judge it out of its reach."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from verirs.code.extract import EXTRACTION, Program, extract
+from verirs.types import Completion, Problem, Score, Verdict
+
+if TYPE_CHECKING:
+    from verirs.code.judge import Judgement
+    from verirs.code.plan import Plan
+    from verirs.sandbox.jobs import Limits, Sandbox
+
+NAME = "code"
+VERSION = "1"
+"""Changes whenever any completion is judged differently (the extraction has a version of its own)."""
+_SHOWN_TESTS = 50
+SOLUTIONS = ("solution", "reference")
+"""Where a problem's ``meta`` may hold a program that is right."""
+
+
+class CodeScorer:
+    """Judges programs by their tests.
+
+    ``pass`` only when every test passed, judged where the program cannot reach. ``value`` is the share of
+    tests passed. ``details``: ``mode``, ``status``, the first 50 ``tests``, the extraction's ``rule``,
+    the ``backend``; and ``trust = "in_process"`` where the tests had to run inside the program's process,
+    so that the verdict could be forged (exports leave those out), ``isolation = "none"`` where nothing
+    kept the program in.
+
+    Args:
+        sandbox: a backend's name, ``auto`` (the strongest that works here), or an open sandbox.
+        timeout: CPU seconds a program may take for all its tests (programs that read standard input:
+            for each test).
+        memory_mb: memory a program may take.
+        workers: programs judged at a time; 0 is one for each usable core.
+    """
+
+    name = NAME
+    version = f"{VERSION}.{EXTRACTION}"
+
+    def __init__(
+        self,
+        *,
+        sandbox: str | Sandbox = "auto",
+        timeout: int = 8,
+        memory_mb: int = 1024,
+        workers: int = 0,
+    ) -> None:
+        self.backend, self.timeout, self.memory_mb, self.workers = sandbox, timeout, memory_mb, workers
+        self._lock = threading.Lock()
+        self._sandbox: Sandbox | None = None if isinstance(sandbox, str) else sandbox
+
+    def score(self, items: Sequence[tuple[Problem, Completion]]) -> list[Score]:
+        """One score an item. Equal programs for one problem are run once.
+
+        Raises:
+            SandboxError: no sandbox is available, or its workers cannot be started any more.
+        """
+        jobs: dict[tuple[str, str], _Job] = {}
+        said: list[Score | _Job] = []
+        for problem, completion in items:
+            job = self._prepare(problem, completion)
+            said.append(
+                job if isinstance(job, Score) else jobs.setdefault((problem.id, job.program.code), job)
+            )
+        self._run(list(jobs.values()))
+        return [s if isinstance(s, Score) else s.score(self) for s in said]
+
+    def _prepare(self, problem: Problem, completion: Completion) -> Score | _Job:
+        from verirs.code.plan import Mode, UnusableTests, code_prompt, plan_tests
+
+        try:
+            plan = plan_tests(problem)
+        except UnusableTests as error:
+            return self._score(Verdict.ABSTAIN, str(error))
+        entry_point = plan.entry_points[0] if plan.mode is not Mode.IO else None
+        prompt = code_prompt(problem) if entry_point else ""
+        program = extract(completion.text, entry_point=entry_point, prompt=prompt)
+        if program is None:
+            return self._score(
+                Verdict.FAIL, "no code in the completion", value=0.0, details={"status": "no_code"}
+            )
+        return _Job(plan, program)
+
+    def _run(self, jobs: Sequence[_Job]) -> None:
+        if not jobs:
+            return
+        from verirs.code.judge import judge
+
+        sandbox, limits = self.sandbox(), self._limits()
+
+        def run(job: _Job) -> None:
+            begun = time.perf_counter()
+            job.judgement = judge(job.plan, job.program.code, sandbox, limits)
+            job.seconds = time.perf_counter() - begun
+            job.isolated = sandbox.isolated
+
+        if len(jobs) == 1 or sandbox.workers == 1:
+            for job in jobs:
+                run(job)
+            return
+        with ThreadPoolExecutor(min(sandbox.workers, len(jobs))) as threads:
+            for _ in threads.map(run, jobs):
+                pass
+
+    def sandbox(self) -> Sandbox:
+        """The sandbox, opened on first use.
+
+        Raises:
+            SandboxError: none is available; lists what was tried and why it does not work here.
+        """
+        with self._lock:
+            if self._sandbox is None:
+                from verirs.sandbox import open_sandbox
+
+                assert isinstance(self.backend, str)
+                self._sandbox = open_sandbox(self.backend, limits=self._limits(), workers=self.workers)
+            return self._sandbox
+
+    def _limits(self) -> Limits:
+        from verirs.sandbox.jobs import Limits
+
+        return Limits(cpu_s=self.timeout, memory_mb=self.memory_mb)
+
+    def _score(self, verdict: Verdict, reason: str, **more: Any) -> Score:
+        return Score(scorer=self.name, version=self.version, verdict=verdict, reason=reason, **more)
+
+    def probes(self, problem: Problem) -> tuple[str, str] | None:
+        """The problem's reference program, and one that refuses every call."""
+        right = next((problem.meta[k] for k in SOLUTIONS if isinstance(problem.meta.get(k), str)), None)
+        if right is None or not problem.tests:
+            return None
+        name = problem.entry_point
+        wrong = (
+            f"def {name}(*args, **kwargs):\n    raise NotImplementedError\n"
+            if name
+            else "raise SystemExit(1)\n"
+        )
+        return right, wrong
+
+    def close(self) -> None:
+        """Ends the workers of a sandbox that this scorer opened."""
+        with self._lock:
+            if self._sandbox is not None and isinstance(self.backend, str):
+                self._sandbox.close()
+                self._sandbox = None
+
+
+class _Job:
+    """A program to judge and, later, what came of it."""
+
+    def __init__(self, plan: Plan, program: Program) -> None:
+        self.plan, self.program = plan, program
+        self.judgement: Judgement | None = None
+        self.seconds, self.isolated = 0.0, True
+
+    def score(self, scorer: CodeScorer) -> Score:
+        j = self.judgement
+        assert j is not None
+        passed = sum(t.status == "pass" for t in j.tests)
+        decided = j.verdict in (Verdict.PASS, Verdict.FAIL)
+        details: dict[str, Any] = {
+            "mode": j.mode.value,
+            "status": j.status.value,
+            "rule": self.program.rule,
+            "backend": j.backend,
+            "tests": [
+                {"test": t.label, "status": t.status.value, **({"reason": t.reason} if t.reason else {})}
+                for t in j.tests[:_SHOWN_TESTS]
+            ],
+            "passed": passed,
+            "of": len(j.tests),
+        }
+        if not j.trusted:
+            details["trust"] = "in_process"
+        if not self.isolated:
+            details["isolation"] = "none"
+        return Score(
+            scorer=scorer.name,
+            version=scorer.version,
+            verdict=j.verdict,
+            value=passed / len(j.tests) if decided else None,
+            answer=self.program.code,
+            reason=j.reason,
+            seconds=self.seconds,
+            details=details,
+        )

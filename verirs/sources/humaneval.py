@@ -1,0 +1,70 @@
+"""HumanEval (Chen et al. 2021) and HumanEval+: write a Python function from its signature and docstring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from verirs.errors import SourceError
+from verirs.sources.files import column, read_rows
+from verirs.sources.hub import hub_rows
+from verirs.types import Problem
+
+
+class HumanEvalSource:
+    """HumanEval from the hub or from a local file.
+
+    A file may hold the dataset's own rows (``task_id``, ``prompt``, ``canonical_solution``, ``test``,
+    ``entry_point``; HumanEval+ in the same form too) or rows with ``id``, ``prompt``, ``tests``,
+    ``entry_point`` and ``reference``.
+
+    Args:
+        path: a local file in place of a download.
+        split: the dataset has only ``test``.
+        plus: HumanEval+ (evalplus), about 80 times as many tests; they need numpy in the sandbox.
+    """
+
+    def __init__(self, path: str = "", split: str = "test", plus: bool = False):
+        if split != "test":
+            raise SourceError(f"humaneval has only the split test, not {split!r}")
+        self.path, self.plus = path, plus
+
+    def problems(self) -> Iterator[Problem]:
+        """The problems; the prompt is code (``meta["code_prompt"]``), ``meta["solution"]`` a right program."""
+        name = "evalplus/humanevalplus" if self.plus else "openai/openai_humaneval"
+        rows = read_rows(self.path) if self.path else hub_rows(name, "", "test")
+        for where, row in rows:
+            yield _problem(where, row, name)
+
+
+def _problem(where: str, row: Mapping[str, Any], name: str) -> Problem:
+    prompt = text(where, row, ["prompt"], "prompt")
+    entry_point = text(where, row, ["entry_point"], "entry point")
+    tests = text(where, row, ["test", "tests"], "tests")
+    if f"def {entry_point}" not in prompt and f"class {entry_point}" not in prompt:
+        raise SourceError(f"{where}: the prompt does not define the entry point {entry_point!r}")
+    if "canonical_solution" in row:
+        solution: Any = f"{prompt}{row['canonical_solution']}"
+    else:
+        solution = row.get("reference")
+    return Problem(
+        id=str(column(row, where, ["task_id", "id"], "id")).replace("HumanEval/", "humaneval/"),
+        prompt=({"role": "user", "content": prompt},),
+        tests=tests,
+        entry_point=entry_point,
+        source=str(row.get("source") or name),
+        split="test",
+        meta={"code_prompt": prompt} | ({"solution": solution} if isinstance(solution, str) else {}),
+    )
+
+
+def text(where: str, row: Mapping[str, Any], names: list[str], what: str) -> str:
+    """The value of the first of the columns, which must be a text with something in it.
+
+    Raises:
+        SourceError: there is none.
+    """
+    value = column(row, where, names, what)
+    if not isinstance(value, str) or not value.strip():
+        raise SourceError(f"{where}: the {what} must be a text, is {str(value)[:40]!r}")
+    return value

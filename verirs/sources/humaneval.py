@@ -30,7 +30,7 @@ class HumanEvalSource:
         self.path, self.plus = path, plus
 
     def problems(self) -> Iterator[Problem]:
-        """The problems; the prompt is code (``meta["code_prompt"]``), ``meta["solution"]`` a right program."""
+        """The problems; the prompt is code (``meta["code_prompt"]``), ``meta["solution"]`` is right."""
         name = "evalplus/humanevalplus" if self.plus else "openai/openai_humaneval"
         rows = read_rows(self.path) if self.path else hub_rows(name, "", "test")
         for where, row in rows:

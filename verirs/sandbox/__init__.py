@@ -1,1 +1,26 @@
-"""TODO"""
+"""Running programs that nobody trusts: one interface, several backends, a pool of warm workers.
+
+See `verirs.sandbox.jobs` for what can be asked and what comes back, and ``docs/sandbox.md``.
+"""
+
+from verirs.sandbox.choose import open_sandbox, probe, probe_all
+from verirs.sandbox.jobs import (
+    Call,
+    Drive,
+    InProcess,
+    Job,
+    Limits,
+    Outcome,
+    Probe,
+    Reply,
+    Result,
+    Sandbox,
+    Serve,
+    Status,
+    Stdio,
+)
+
+__all__ = [
+    "Call", "Drive", "InProcess", "Job", "Limits", "Outcome", "Probe", "Reply", "Result", "Sandbox",
+    "Serve", "Status", "Stdio", "open_sandbox", "probe", "probe_all",
+]  # fmt: skip

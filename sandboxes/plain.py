@@ -1,0 +1,274 @@
+"""Plain data over a byte stream: the only values that cross between a judged program and anybody else.
+
+Tagged JSON, no pickle. Decoding gives exact builtin types (and `Decimal`, `Fraction`, `deque`, arrays):
+subclasses are flattened when they are encoded, and a decoder fed by a hostile program can make
+nothing else, so no ``__eq__``, ``__hash__`` or ``__str__`` of the program ever runs on this side.
+Iterators and generators are run out and arrive as plain list iterators.
+
+What a decoder promises against hostile bytes: bounded size, bounded depth, no value whose mere
+construction is quadratic. It does not promise that *using* a huge value is cheap.
+"""
+
+from __future__ import annotations
+
+import base64
+import collections
+import decimal
+import fractions
+import itertools
+import json
+import math
+import os
+import types
+from typing import Any
+
+MAX_MESSAGE = 8 << 20
+MAX_DEPTH = 200
+MAX_ITEMS = 100_000
+"""How far an iterator is run out."""
+_SAFE_INT = 2**53
+_ARRAY_KINDS = frozenset("biufc")
+_ITERATORS = (
+    types.GeneratorType, map, filter, zip, enumerate, reversed, itertools.chain, itertools.islice,
+    type(iter([])), type(iter(())), type(iter("")), type(iter({})), type(iter(set())), type(iter(range(0))),
+    type(reversed([])), type(iter({}.values())), type(iter({}.items())),
+)  # fmt: skip
+
+
+class Unsupported(Exception):
+    """A value that is no plain data; names its type."""
+
+
+class ProtocolError(Exception):
+    """Bytes that no honest peer sends."""
+
+
+def encode(value: Any, depth: int = 0) -> Any:
+    """JSON-ready form of ``value``.
+
+    Raises:
+        Unsupported: a part of it is no plain data, or it is nested or long beyond the bounds.
+    """
+    kind = type(value)
+    if kind is int:
+        return value if -_SAFE_INT < value < _SAFE_INT else {"i": hex(value)}
+    if kind is str or kind is bool or value is None:
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else {"f": repr(value)}
+    if depth >= MAX_DEPTH:
+        raise Unsupported("nested too deeply")
+    depth += 1
+    if kind is list:
+        return [encode(x, depth) for x in value]
+    if kind is tuple:
+        return {"t": [encode(x, depth) for x in value]}
+    if kind is dict:
+        return {"d": [[encode(k, depth), encode(v, depth)] for k, v in value.items()]}
+    if kind is set:
+        return {"s": [encode(x, depth) for x in value]}
+    if kind is frozenset:
+        return {"z": [encode(x, depth) for x in value]}
+    if kind is bytes:
+        return {"b": base64.b64encode(value).decode()}
+    if kind is bytearray:
+        return {"B": base64.b64encode(value).decode()}
+    if kind is complex:
+        return {"c": [encode(value.real), encode(value.imag)]}
+    if kind is range:
+        return {"r": [hex(value.start), hex(value.stop), hex(value.step)]}
+    if kind is collections.deque:
+        return {"q": [encode(x, depth) for x in value]}
+    if kind is decimal.Decimal:
+        return {"D": str(value)}
+    if kind is fractions.Fraction:
+        return {"F": [hex(value.numerator), hex(value.denominator)]}
+    if kind in _ITERATORS:
+        items = list(itertools.islice(value, MAX_ITEMS + 1))
+        if len(items) > MAX_ITEMS:
+            raise Unsupported(f"{kind.__name__} longer than {MAX_ITEMS} items")
+        return {"I": [encode(x, depth) for x in items]}
+    for name, view in (("keys", type({}.keys())), ("values", type({}.values())), ("items", type({}.items()))):
+        if kind is view:
+            return {"V": [name, [encode(x, depth) for x in value]]}
+    return _encode_other(value, kind, depth)
+
+
+def _encode_other(value: Any, kind: type, depth: int) -> Any:
+    """Subclasses as their builtin base, numpy's scalars and arrays; methods of the base only."""
+    if issubclass(kind, int):
+        return encode(int.__int__(value), depth)
+    if issubclass(kind, float):
+        return encode(float.__float__(value), depth)
+    if issubclass(kind, str):
+        return str.__str__(value)
+    if issubclass(kind, bytes):
+        return encode(bytes.__getitem__(value, slice(None)), depth)
+    if issubclass(kind, tuple):
+        return encode(tuple(tuple.__iter__(value)), depth)
+    if issubclass(kind, list):
+        return encode(list(list.__iter__(value)), depth)
+    if issubclass(kind, dict):
+        return {"d": [[encode(k, depth), encode(v, depth)] for k, v in dict.items(value)]}
+    if issubclass(kind, set):
+        return encode(set(set.__iter__(value)), depth)
+    if issubclass(kind, frozenset):
+        return encode(frozenset(frozenset.__iter__(value)), depth)
+    if kind.__module__ == "numpy":
+        if kind.__name__ == "ndarray" and value.dtype.kind in _ARRAY_KINDS:
+            return {"n": [value.dtype.str, list(value.shape), base64.b64encode(value.tobytes()).decode()]}
+        if hasattr(value, "item") and not hasattr(value, "__len__"):
+            return encode(value.item(), depth)
+    raise Unsupported(f"{kind.__module__}.{kind.__qualname__}"[:200])
+
+
+def _hashable(items: list[Any], make: Any) -> Any:
+    """A set or dict from decoded items, unless their hashes were made to collide."""
+    if len(items) > 256:
+        keys = sorted(hash(x[0] if make is dict else x) for x in items)
+        if any(a == b for a, b in zip(keys, keys[64:], strict=False)):
+            raise ProtocolError("keys made to collide")
+    return make(items)
+
+
+def decode(form: Any, depth: int = 0, arrays: bool = True) -> Any:
+    """The value of a JSON form; with ``arrays`` off, an array in it is `Unsupported`.
+
+    Raises:
+        ProtocolError: it is none.
+    """
+    kind = type(form)
+    if kind in (int, str, bool, float) or form is None:
+        return form
+    if depth > MAX_DEPTH:
+        raise ProtocolError("nested too deeply")
+    depth += 1
+    if kind is list:
+        return [decode(x, depth, arrays) for x in form]
+    try:
+        ((tag, body),) = form.items()
+        return _decode_tagged(tag, body, depth, arrays)
+    except (AttributeError, ValueError, TypeError, KeyError, ArithmeticError) as e:
+        raise ProtocolError(f"no plain data: {type(e).__name__}") from None
+
+
+def _decode_tagged(tag: str, body: Any, depth: int, arrays: bool) -> Any:
+    if tag in "tdszqI" and type(body) is not list:
+        raise ProtocolError("no plain data")
+    match tag:
+        case "t":
+            return tuple([decode(x, depth, arrays) for x in body])
+        case "d":
+            return _hashable([(decode(k, depth, arrays), decode(v, depth, arrays)) for k, v in body], dict)
+        case "s":
+            return _hashable([decode(x, depth, arrays) for x in body], set)
+        case "z":
+            return _hashable([decode(x, depth, arrays) for x in body], frozenset)
+        case "q":
+            return collections.deque([decode(x, depth, arrays) for x in body])
+        case "I":
+            return iter([decode(x, depth, arrays) for x in body])
+        case "i":
+            return int(body, 16)
+        case "f":
+            return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[body]
+        case "b":
+            return base64.b64decode(body)
+        case "B":
+            return bytearray(base64.b64decode(body))
+        case "c":
+            return complex(*(float(decode(x)) for x in body))
+        case "r":
+            return range(*(int(x, 16) for x in body))
+        case "D":
+            return decimal.Decimal(body)
+        case "F":
+            return fractions.Fraction(*(int(x, 16) for x in body))
+        case "V":
+            name, items = body[0], [decode(x, depth, arrays) for x in body[1]]
+            if name == "keys":
+                return dict.fromkeys(_hashable(items, list)).keys()
+            return dict(enumerate(items)).values() if name == "values" else _hashable(items, dict).items()
+        case "n":
+            if not arrays:
+                raise Unsupported("numpy.ndarray")
+            return _array(body)
+    raise ProtocolError("unknown tag")
+
+
+def _array(body: Any) -> Any:
+    dtype, shape, data = body
+    if type(dtype) is not str or dtype[1:2] not in _ARRAY_KINDS or not dtype[2:].isdigit():
+        raise ProtocolError("no plain array")
+    import numpy as np  # only where a program sent an array
+
+    return np.frombuffer(base64.b64decode(data), dtype=dtype).reshape([int(n) for n in shape]).copy()
+
+
+def dumps(message: Any) -> bytes:
+    """One frame: four bytes of length, big endian, then JSON.
+
+    Raises:
+        Unsupported: larger than ``MAX_MESSAGE``.
+    """
+    body = json.dumps(message, separators=(",", ":")).encode()
+    if len(body) > MAX_MESSAGE:
+        raise Unsupported(f"a value of more than {MAX_MESSAGE >> 20} MB")
+    return len(body).to_bytes(4, "big") + body
+
+
+def _refuse(text: str) -> Any:
+    raise ProtocolError(f"constant {text}")
+
+
+def loads(body: bytes | bytearray) -> dict[str, Any]:
+    """The message of one frame's body.
+
+    Raises:
+        ProtocolError: it is no JSON object.
+    """
+    try:
+        message = json.loads(body, parse_constant=_refuse)
+    except (ValueError, RecursionError) as e:
+        raise ProtocolError(f"no JSON: {type(e).__name__}") from None
+    if type(message) is not dict:
+        raise ProtocolError("no JSON object")
+    return message
+
+
+def send(fd: int, message: Any) -> None:
+    """Write one frame to a blocking file descriptor."""
+    write(fd, dumps(message))
+
+
+def write(fd: int, data: bytes) -> None:
+    """Write all of ``data``."""
+    sent = os.write(fd, data)
+    while sent < len(data):
+        sent += os.write(fd, memoryview(data)[sent:])
+
+
+def receive(fd: int) -> dict[str, Any]:
+    """Read one frame from a blocking file descriptor.
+
+    Raises:
+        EOFError: the peer is gone.
+        ProtocolError: no frame.
+    """
+    size = int.from_bytes(_exactly(fd, 4), "big")
+    if size > MAX_MESSAGE:
+        raise ProtocolError("frame too large")
+    return loads(_exactly(fd, size))
+
+
+def _exactly(fd: int, size: int) -> bytes:
+    data = os.read(fd, size)
+    if len(data) == size:
+        return data
+    parts = bytearray(data)
+    while len(parts) < size:
+        if not data:
+            raise EOFError
+        data = os.read(fd, min(1 << 20, size - len(parts)))
+        parts += data
+    return bytes(parts)

@@ -1,0 +1,311 @@
+"""The runner: a small, preloaded Python that forks one confined process a job.
+
+It is started by the host with its control socket as stdin and one JSON argument, the setting::
+
+    {"tier": "namespaces" | "landlock" | "container" | "process", "uid": int | null,
+     "packages": "a folder of links" | "", "scratch": "a folder" | "", "listen": "a socket's path" | ""}
+
+It waits for a first message, which brings a pidfd of the host: it ends when the host does. Then, one
+job at a time, it is sent a JSON message of limits and a mode together with open file descriptors:
+payload, stdin, stdout, stderr and, by mode, an RPC socket and a report pipe. The payload (program, tests)
+is read by the forked child only, after it was confined: there is nothing in here for a later job to
+inherit. A message ``K`` ends the job; each job is answered by one message about how it ended. Limits are
+watched from here: wall time, and, where no cgroup does it, memory and disk use twenty times a second.
+
+Standard library only; runs on Python 3.11 and later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from typing import Any
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import confine
+import modes
+import plain
+import scratch
+import seccomp
+
+del sys.path[0]
+
+PRELOAD = (
+    "abc", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections.abc", "copy", "dataclasses",
+    "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "inspect", "io", "itertools",
+    "json", "math", "numbers", "operator", "pprint", "queue", "random", "re", "statistics", "string", "struct",
+    "textwrap", "threading", "time", "traceback", "types", "typing", "unicodedata", "warnings",
+)  # fmt: skip
+"""What programs import most: paid once here instead of in each job."""
+WATCH_S = 0.05
+_HOLD = range(3, 10)
+"""Descriptor numbers kept taken, so that received ones never lie where a job wants its own."""
+
+
+class Runner:
+    def __init__(self, setting: dict[str, Any], control: socket.socket, host: int) -> None:
+        self.tier: str = setting["tier"]
+        self.control = control
+        self.host = host
+        self.scratch: str = setting["scratch"]
+        self.uid: int | None = setting["uid"]
+        self.landlock: confine.Landlock | None = None
+        self.filter = seccomp.Profile(os.uname().machine) if self.tier != "process" else None
+        self.main = os.getpid()
+        if self.tier == "namespaces":
+            self.proc = confine.enter_namespaces(self.uid, setting["packages"])
+            self.main = 1
+        else:
+            self.proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        if self.tier == "landlock":
+            self.landlock = confine.Landlock(self.scratch, setting["packages"])
+        if self.tier in ("landlock", "process") and self.uid is not None:
+            confine.drop_user(self.uid)
+        if self.filter is not None:
+            confine.no_new_privs()
+            seccomp.install(self.filter.base())
+        if setting["packages"]:
+            sys.path.append("/packages" if self.tier == "namespaces" else setting["packages"])
+        self.ids = (os.getuid(), os.getgid())
+        self.errors = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        """Where a child says why it could not be confined; it has no other way to be an infra failure."""
+
+    def serve(self) -> None:
+        """Jobs until the host is gone."""
+        poll = select.poll()
+        poll.register(self.control, select.POLLIN)
+        if self.host >= 0:
+            poll.register(self.host, select.POLLIN)
+        self.control.send(json.dumps({"ready": True, "python": sys.version.split()[0]}).encode())
+        while True:
+            if any(fd == self.host for fd, _ in poll.poll()):
+                return
+            message, fds, _, _ = socket.recv_fds(self.control, 1 << 16, 8, socket.MSG_CMSG_CLOEXEC)
+            if not message:
+                return
+            if message == b"K":  # the job it was meant for had just ended
+                continue
+            self.control.send(json.dumps(self.job(json.loads(message), fds)).encode())
+
+    def job(self, spec: dict[str, Any], fds: list[int]) -> dict[str, Any]:
+        start = time.monotonic()
+        try:
+            pid = confine.clone(confine.JOB_NAMESPACES) if self.tier == "namespaces" else os.fork()
+        except OSError as e:
+            for fd in fds:
+                os.close(fd)
+            return {"end": "infra", "why": f"no new process: {e}"}
+        if pid == 0:
+            self.child(spec, fds)
+        for fd in fds:
+            os.close(fd)
+        end = self.watch(pid, spec, start)
+        _, status, usage = os.wait4(pid, 0)
+        wall = time.monotonic() - start
+        self.clean(pid)
+        try:
+            why = os.read(self.errors[0], 2000).decode("utf-8", "replace")
+            end = "infra"
+        except BlockingIOError:
+            why = ""
+        return {
+            "end": end, "why": why, "exit": os.waitstatus_to_exitcode(status), "wall": wall,
+            "cpu": usage.ru_utime + usage.ru_stime, "rss": usage.ru_maxrss,
+        }  # fmt: skip
+
+    def watch(self, pid: int, spec: dict[str, Any], start: float) -> str:
+        """Wait until the job ends; kill it over its limits or at the host's word. How it ended."""
+        pidfd = os.pidfd_open(pid)
+        poll = select.poll()
+        poll.register(pidfd, select.POLLIN)
+        poll.register(self.control, select.POLLIN)
+        if self.host >= 0:
+            poll.register(self.host, select.POLLIN)
+        deadline = start + spec["wall"]
+        try:
+            while True:
+                now = time.monotonic()
+                events = {fd for fd, _ in poll.poll(max(0.0, min(WATCH_S, deadline - now)) * 1000)}
+                if pidfd in events:
+                    return "exit"
+                end = ""
+                if self.host in events:
+                    os.kill(pid, signal.SIGKILL)
+                    os._exit(0)
+                if self.control.fileno() in events:
+                    self.control.recv(16)
+                    end = "killed"
+                elif time.monotonic() >= deadline:
+                    deadline = start + spec["wall"] + min(self.waited(pid), 20 * spec["wall"])
+                    if time.monotonic() >= deadline:
+                        end = "wall"
+                elif not events:
+                    end = self.over(spec)
+                if end:
+                    os.kill(pid, signal.SIGKILL)
+                    return end
+        finally:
+            os.close(pidfd)
+
+    def waited(self, pid: int) -> float:
+        """Seconds the job's first thread stood ready to run while others had the CPUs: no fault of its."""
+        try:
+            return int(self.read(f"{pid}/schedstat").split()[1]) / 1e9
+        except (OSError, IndexError):
+            return 0.0
+
+    def read(self, name: str) -> str:
+        fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=self.proc)
+        try:
+            return os.read(fd, 1 << 16).decode()
+        finally:
+            os.close(fd)
+
+    def over(self, spec: dict[str, Any]) -> str:
+        """``memory`` or ``disk`` when the whole job holds more than it may."""
+        if self.tier == "process":
+            return ""
+        pids = [p for p in os.listdir(self.proc) if p.isdigit() and int(p) != self.main]
+        if self.tier == "landlock":
+            pids = [p for p in pids if self.is_child(p)]
+        if self.held(pids, "statm", spec["memory"]) and self.held(pids, "smaps_rollup", spec["memory"]):
+            return "memory"
+        if self.tier != "namespaces" and scratch.used(self.scratch, spec["disk"]) > spec["disk"]:
+            return "disk"
+        return ""
+
+    def is_child(self, pid: str) -> bool:
+        try:
+            return int(self.read(f"{pid}/stat").rpartition(")")[2].split()[1]) == self.main
+        except (OSError, IndexError):
+            return False
+
+    def held(self, pids: list[str], source: str, limit: int) -> bool:
+        """Whether the processes hold more than ``limit`` bytes: first by a cheap sum that counts shared
+        pages often (statm), then by one that does not (smaps_rollup)."""
+        total = 0
+        for pid in pids:
+            try:
+                text = self.read(f"{pid}/{source}")
+            except OSError:
+                continue
+            if source == "statm":
+                total += int(text.split()[1]) * os.sysconf("SC_PAGESIZE")
+            else:
+                total += sum(int(x.split()[1]) << 10 for x in text.splitlines() if x.startswith("Pss:"))
+        return total > limit
+
+    def clean(self, pid: int) -> None:
+        """Nothing of a job stays. With namespaces the kernel sees to it."""
+        if self.tier == "process":
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+        elif self.tier == "container":
+            while True:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(-1, signal.SIGKILL)
+                try:
+                    os.waitpid(-1, 0)
+                except ChildProcessError:
+                    break
+        if self.tier != "namespaces":
+            scratch.empty(self.scratch)
+            if self.tier == "container":
+                scratch.empty("/dev/shm")
+
+    def child(self, spec: dict[str, Any], fds: list[int]) -> None:
+        """The forked process: take descriptors, get confined, run the mode, leave."""
+        try:
+            payload = os.pread(fds[0], os.fstat(fds[0]).st_size, 0)
+            for number, fd in enumerate(fds[1:]):
+                os.dup2(fd, number)
+            self.confine(spec)
+            os.closerange(len(fds) - 1, 256)
+        except BaseException as e:  # noqa: BLE001 - told to the host as a failure of the sandbox
+            os.write(self.errors[1], f"confining: {type(e).__name__}: {e}".encode())
+            os._exit(1)
+        code = 1
+        try:
+            code = modes.run(spec["mode"], json.loads(payload))
+        except BaseException:  # noqa: BLE001 - hostile code may raise from anywhere
+            pass
+        finally:
+            os._exit(code & 255)
+
+    def confine(self, spec: dict[str, Any]) -> None:
+        spec["ids"] = self.ids
+        if self.tier != "container":
+            confine.die_with_parent()
+        os.setsid()
+        confine.write_proc(self.proc, "oom_score_adj", "1000")
+        if self.tier == "namespaces":
+            confine.job_namespaces(self.proc, spec)
+        else:
+            os.chdir(self.scratch)
+        confine.job_limits(spec, processes=self.tier in ("namespaces", "container"), file_bytes=spec["disk"])
+        if self.tier == "container" and self.uid is not None:
+            confine.drop_user(self.uid)
+        if self.landlock is not None:
+            self.landlock.restrict()
+        if self.filter is not None:
+            confine.drop_capabilities()
+            sockets = self.landlock is None or self.landlock.version >= 6
+            seccomp.install(self.filter.job(sockets=sockets, alone=self.tier == "landlock", pid=os.getpid()))
+
+
+def preload() -> None:
+    """Import what programs use, and run what the first job would otherwise be first to run."""
+    for name in PRELOAD:
+        __import__(name)
+    sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
+    sys.argv = ["solution.py"]
+    modes.load("import re\nclass A:\n    def f(self, x: int) -> int: return x\nA().f(1)")
+    plain.loads(plain.dumps({"a": plain.encode((1, 2.5, "x", None, [True], {"k": {1}}))})[4:])
+    for ours in ("confine", "modes", "plain", "scratch", "seccomp"):
+        del sys.modules[ours]  # a program's `import plain` must not find the runner's
+
+
+def main() -> None:
+    setting = json.loads(sys.argv[1])
+    if setting["listen"]:
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        listener.bind(setting["listen"])
+        listener.listen(1)
+        control, _ = listener.accept()
+        listener.close()
+        os.unlink(setting["listen"])
+    else:
+        control = socket.socket(fileno=os.dup(0))
+    null = os.open("/dev/null", os.O_RDWR)
+    for fd in (0, 1):
+        os.dup2(null, fd)
+    _, fds, _, _ = socket.recv_fds(control, 64, 1, socket.MSG_CMSG_CLOEXEC)
+    host = fds[0] if fds else -1
+    os.environ.clear()
+    os.environ.update(
+        PATH="/usr/bin:/bin", HOME="/tmp", LANG="C.UTF-8", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"
+    )
+    for fd in _HOLD:
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.dup2(0, fd, inheritable=False)
+    preload()
+    runner = Runner(setting, control, host)
+    gc.collect()
+    gc.freeze()
+    runner.serve()
+
+
+if __name__ == "__main__":
+    main()

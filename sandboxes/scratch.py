@@ -1,0 +1,62 @@
+"""The writable folder of jobs that share a file system: measuring it and emptying it.
+
+Written against folders made to resist: thousands of levels, no permissions, names of any bytes. No
+recursion and no long path. It must not run while something of the job still does.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+
+def used(folder: str, enough: int) -> int:
+    """Bytes on disk below ``folder``; stops counting at about ``enough``, and counts each entry as a block
+    at least, so that a mass of empty files counts too."""
+    total = 0
+    waiting = [folder]
+    while waiting and total <= enough:
+        try:
+            entries = list(os.scandir(waiting.pop()))
+        except OSError:
+            continue
+        for entry in entries:
+            try:
+                total += max(entry.stat(follow_symlinks=False).st_blocks * 512, 4096)
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+            except OSError:
+                continue
+    return total
+
+
+def empty(folder: str) -> None:
+    """Remove everything below ``folder``: subfolders are moved up and taken apart one level at a time.
+
+    Raises:
+        OSError: something cannot be removed; the worker must not be used again.
+    """
+    if not os.path.isdir(folder):
+        return
+    number = 0
+    while True:
+        names = os.listdir(folder)
+        if not names:
+            return
+        for name in names:
+            path = os.path.join(folder, name)
+            if not stat.S_ISDIR(os.lstat(path).st_mode):
+                os.unlink(path)
+                continue
+            os.chmod(path, 0o700)
+            for inner in os.listdir(path):
+                source = os.path.join(path, inner)
+                if stat.S_ISDIR(os.lstat(source).st_mode):
+                    os.chmod(source, 0o700)
+                    number += 1
+                    while os.path.lexists(target := os.path.join(folder, f".{number}")):
+                        number += 1
+                    os.rename(source, target)
+                else:
+                    os.unlink(source)
+            os.rmdir(path)

@@ -1,0 +1,193 @@
+"""The backends that start the runner as a process of this machine: namespaces, Landlock, none."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from verirs.errors import SandboxError
+from verirs.sandbox import files
+from verirs.sandbox.cgroup import Cgroup
+from verirs.sandbox.jobs import Limits
+from verirs.sandbox.worker import Worker
+
+NOBODY = 65534
+"""The user that jobs get when the caller is root."""
+PACKAGES = ("numpy", "numpy.libs")
+"""Installed packages that programs may import besides the standard library, where they are installed."""
+
+
+class LocalRunner:
+    """A runner started with `subprocess`, its scratch folder and its cgroup."""
+
+    def __init__(self, tier: str, *, cgroup: bool = True) -> None:
+        uid = NOBODY if os.geteuid() == 0 else None
+        python = _interpreter(uid if tier != "namespaces" else None)
+        self._said = os.memfd_create("runner-stderr", os.MFD_CLOEXEC)
+        self._folder = tempfile.mkdtemp(prefix="verirs-")
+        self._group: Cgroup | None = None
+        scratch = ""
+        if tier != "namespaces":
+            scratch = os.path.join(self._folder, "scratch")
+            os.mkdir(scratch, 0o700)
+            os.chmod(self._folder, 0o711)
+            if uid is not None:
+                os.chown(scratch, uid, uid)
+        setting = {
+            "tier": tier, "uid": uid, "scratch": scratch, "listen": "",
+            "packages": _link_packages(os.path.join(self._folder, "packages")) if python == _own() else "",
+        }  # fmt: skip
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            if cgroup:
+                with contextlib.suppress(OSError):
+                    self._group = Cgroup()
+            # A session of its own: a Ctrl-C in the terminal is for the host.
+            self._process = subprocess.Popen(
+                [python, "-s", "-S", "-P", "-B", str(files.folder() / "runner.py"), json.dumps(setting)],
+                env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"},
+                stdin=theirs.fileno(), stdout=self._said, stderr=self._said, start_new_session=True, cwd="/",
+            )  # fmt: skip
+            if self._group is not None:
+                self._group.add(self._process.pid)
+        except OSError:
+            self._release()
+            raise
+        finally:
+            theirs.close()
+
+    def apply(self, limits: Limits) -> None:
+        if self._group is not None:
+            self._group.limit(limits.memory_mb, limits.processes)
+
+    @property
+    def grouped(self) -> bool:
+        return self._group is not None
+
+    def failure(self) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1.0)
+        text = os.pread(self._said, 1 << 16, 0).decode("utf-8", "replace").strip()
+        return text.splitlines()[-1] if text else f"exit code {self._process.poll()}"
+
+    def end(self) -> None:
+        if self._said < 0:
+            return
+        self.control.close()
+        self._process.kill()
+        self._process.wait()
+        self._release()
+
+    def _release(self) -> None:
+        self.control.close()
+        os.close(self._said)
+        self._said = -1
+        if self._group is not None:
+            self._group.remove()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def forget(self) -> None:
+        """In a forked child: let go of what belongs to the parent."""
+        self.control.close()
+        os.close(self._said)
+        self._said = -1
+
+
+def _own() -> str:
+    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+
+
+def _interpreter(uid: int | None) -> str:
+    """This Python, or, where the jobs' user could not read it, the system's.
+
+    Raises:
+        SandboxError: there is none that it can read.
+    """
+    choices = [_own(), "/usr/bin/python3", "/usr/local/bin/python3"]
+    for python in choices:
+        if os.path.exists(python) and (uid is None or _open_to_all(os.path.realpath(python))):
+            return python
+    raise SandboxError(f"no Python that an ordinary user may run among {', '.join(choices)}")
+
+
+def _open_to_all(path: str) -> bool:
+    return all(os.stat(p).st_mode & 0o001 for p in (path, *map(str, Path(path).parents)))
+
+
+def _link_packages(folder: str) -> str:
+    """A folder of links to the packages that programs may import; empty when there are none."""
+    os.mkdir(folder, 0o755)
+    for name in PACKAGES:
+        for place in map(Path, sys.path):
+            if (place / name).is_dir():
+                (Path(folder) / name).symlink_to((place / name).resolve())
+                break
+    return folder if os.listdir(folder) else ""
+
+
+def starter(tier: str) -> Callable[[], Worker]:
+    """What starts one more worker of a backend.
+
+    The returned function raises `SandboxError` when the worker does not come up.
+    """
+
+    def start() -> Worker:
+        try:
+            return Worker(LocalRunner(tier))
+        except OSError as e:
+            raise SandboxError(f"the {tier} sandbox could not be started: {e}") from e
+
+    return start
+
+
+def unfit(tier: str) -> str:
+    """Why a backend cannot work on this system at all; empty: it may."""
+    if sys.platform != "linux" and tier != "process":
+        return "needs Linux"
+    if tier != "process" and platform.machine() not in ("x86_64", "aarch64"):
+        return f"no seccomp filter for {platform.machine()}"
+    return ""
+
+
+def advice(tier: str, said: str) -> str:
+    """What a person can do about a runner that did not start."""
+    if tier == "namespaces" and ("unshare" in said or "uid_map" in said or "clone" in said):
+        restricted = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+        if restricted.exists() and restricted.read_text().strip() == "1":
+            return (
+                "Ubuntu's AppArmor rule closes user namespaces: "
+                "sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+            )
+        return "user namespaces are closed here (sysctl user.max_user_namespaces, or a container's own rules)"
+    if tier == "landlock":
+        return "needs Linux 5.13 or later with Landlock switched on"
+    return ""
+
+
+def guarantees(tier: str, grouped: bool) -> dict[str, str]:
+    """The threat table's words, as they are kept here."""
+    memory = "cgroup of the worker" if grouped else "address space of each process; sum watched every 50 ms"
+    if tier == "namespaces":
+        return {
+            "files": "own root of read-only mounts; own /tmp, gone with the job",
+            "network": "empty network namespace; no sockets but AF_UNIX",
+            "processes": "own pid namespace, ended as a whole; processes limited per job",
+            "memory": memory, "disk": "own tmpfs of fixed size", "syscalls": "seccomp allow list, no capabilities",
+        }  # fmt: skip
+    if tier == "landlock":
+        return {
+            "files": "Landlock: reads Python's files, writes its scratch folder only, emptied after each job",
+            "network": "no sockets (Landlock 6 and later: AF_UNIX inside only)",
+            "processes": "no new processes, no signals to others",
+            "memory": memory, "disk": "watched every 50 ms", "syscalls": "seccomp allow list, no capabilities",
+        }  # fmt: skip
+    return {"memory": "address space of each process", "processes": "the job's process group is killed"}

@@ -1,0 +1,159 @@
+"""A pool of workers of one backend: the `Sandbox` that everybody uses.
+
+Callers wait for a free slot, in no promised order. A slot is two workers, started when first
+needed: one for programs, one for the test code of `Drive` jobs, so that neither ever shares memory
+with the other. A worker that fails is replaced and the job run again, once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+
+from verirs.errors import SandboxError
+from verirs.sandbox.execute import execute
+from verirs.sandbox.jobs import Job, Limits, Probe, Result, Status
+from verirs.sandbox.worker import Worker
+
+_TIMEOUTS = (Status.CPU_TIMEOUT, Status.WALL_TIMEOUT)
+_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+
+
+class _Slot:
+    def __init__(self, start: Callable[[], Worker]) -> None:
+        self._start = start
+        self._program: Worker | None = None
+        self._driver: Worker | None = None
+
+    def program(self) -> Worker:
+        if self._program is None:
+            self._program = self._start()
+        return self._program
+
+    def driver(self) -> Worker:
+        if self._driver is None:
+            self._driver = self._start()
+        return self._driver
+
+    def workers(self) -> list[Worker]:
+        return [w for w in (self._program, self._driver) if w is not None]
+
+    def close(self) -> None:
+        for worker in self.workers():
+            worker.close()
+        self._program = self._driver = None
+
+
+class Pool:
+    """See `verirs.sandbox.jobs.Sandbox`."""
+
+    def __init__(
+        self, name: str, start: Callable[[], Worker], probe: Callable[[], Probe], limits: Limits, workers: int
+    ) -> None:
+        self.name = name
+        self.isolated = name != "process"
+        self.limits = limits
+        self.workers = workers
+        self._start, self._probe = start, probe
+        self._fresh()
+        _pools.add(self)
+
+    def _fresh(self) -> None:
+        self._changed = threading.Condition()
+        self._slots = [_Slot(self._start) for _ in range(self.workers)]
+        self._idle = list(self._slots)
+        self._alone = False
+        self._begun = 0
+        """Jobs begun so far; tells a job whether another began beside it."""
+        self._closed = False
+
+    def run(self, job: Job) -> Result:
+        limits = job.limits or self.limits
+        with self._slot(alone=False) as (slot, beside):
+            before = self._begun
+            result = self._attempts(job, limits, slot)
+            alone = not beside and before == self._begun
+        if result.status in _TIMEOUTS and not alone:
+            # Others had a share of the machine: only a run alone can say that it was the program.
+            with self._slot(alone=True) as (slot, _):
+                again = self._attempts(job, limits, slot)
+            result = dataclasses.replace(again, attempts=result.attempts + again.attempts)
+        return result
+
+    def _attempts(self, job: Job, limits: Limits, slot: _Slot) -> Result:
+        for attempt in (1, 2):
+            try:
+                result = execute(job, limits, slot.program(), slot.driver)
+            except BaseException:
+                slot.close()  # a worker left in the middle of a job must not see another
+                raise
+            result = dataclasses.replace(result, backend=self.name, attempts=attempt)
+            if result.status is not Status.INFRA:
+                break
+            slot.close()
+        return result
+
+    @contextlib.contextmanager
+    def _slot(self, alone: bool) -> Iterator[tuple[_Slot, bool]]:
+        """A free slot and whether others are in use; with ``alone``, none is and none will be."""
+        with self._changed:
+            if alone:
+                self._changed.wait_for(lambda: self._closed or not self._alone)
+                self._alone = True
+                self._changed.wait_for(lambda: self._closed or len(self._idle) == self.workers)
+            else:
+                self._changed.wait_for(lambda: self._closed or (self._idle and not self._alone))
+            if self._closed:
+                self._alone = False
+                raise SandboxError("the sandbox is closed")
+            beside = len(self._idle) < self.workers
+            self._begun += 1
+            slot = self._idle.pop()
+        try:
+            yield slot, beside
+        finally:
+            with self._changed:
+                self._idle.append(slot)
+                if alone:
+                    self._alone = False
+                if self._closed:
+                    slot.close()
+                self._changed.notify_all()
+
+    def probe(self) -> Probe:
+        return self._probe()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            for slot in self._idle:
+                slot.close()
+            self._changed.notify_all()
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _forked(self) -> None:
+        """In a forked child: the workers are the parent's; start over with none."""
+        closed = self._closed
+        for slot in self._slots:
+            for worker in slot.workers():
+                worker.forget()
+        self._fresh()
+        self._closed = closed
+
+
+def _after_fork() -> None:
+    for pool in list(_pools):
+        pool._forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

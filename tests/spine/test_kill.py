@@ -1,0 +1,18 @@
+"""SIGKILL at 200 random moments of a run: nothing lost, nothing doubled, the same bytes exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.spine.killing import kill_many
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.slow  # 200 kills and about 50 complete runs
+def test_killed_runs_export_the_same_bytes(tmp_path: Path) -> None:
+    compared, stages = kill_many(tmp_path, kills=200, seed=1)
+    print(compared, stages)
+    assert compared >= 40
+    assert {"sampling and scoring", "topping up"} <= stages.keys()

@@ -62,7 +62,7 @@ class FakeEngine:
 
     def identity(self) -> Mapping[str, Any]:
         """Only what changes a text; not latency and failures."""
-        return {"engine": "fake", "pass_rate": self._pass_rate, "distinct": self._distinct}
+        return {"pass_rate": self._pass_rate, "distinct": self._distinct}
 
     def render(self, messages: Sequence[Message]) -> str:
         return plain(messages)

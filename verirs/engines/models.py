@@ -28,7 +28,7 @@ class Located:
     revision: str | None
     digest: str | None
 
-    def identity(self) -> dict[str, str | None]:
+    def identity(self) -> dict[str, Any]:
         """Without the local path: the same files elsewhere are the same model."""
         if self.digest:
             return {"model": Path(self.name).name, "content": self.digest}
@@ -96,7 +96,8 @@ def _hub_commit(model: str, path: Path) -> str | None:
     except LocalEntryNotFoundError as error:
         raise EngineError(
             f"model {model!r}: the hub cannot be reached, its cache here does not hold the model, and "
-            f"{_missing(path)}. Download it where there is a network (`hf download`), copy it here and give the directory."
+            f"{_missing(path)}. Download it where there is a network (`hf download`), copy it here and "
+            "give the directory."
         ) from error
     except EntryNotFoundError as error:
         raise EngineError(

@@ -66,7 +66,7 @@ class ReplayEngine:
 
     def identity(self) -> Mapping[str, Any]:
         """The file's content and the model chosen from it, not its path."""
-        return {"engine": self.name, "file": self._path.name, "content": self._digest, "model": self._model}
+        return {"file": self._path.name, "content": self._digest, "model": self._model}
 
     def render(self, messages: Sequence[Message]) -> str:
         return plain(messages)

@@ -81,7 +81,7 @@ class TransformersEngine:
         Raises:
             EngineError: the model cannot be found.
         """
-        return {"engine": self.name, **self._located.identity(), "dtype": self._dtype}
+        return {**self._located.identity(), "dtype": self._dtype}
 
     def render(self, messages: Sequence[Message]) -> str:
         """By the model's chat template; loads the tokenizer only."""

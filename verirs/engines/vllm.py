@@ -1,0 +1,290 @@
+"""Samples with vLLM in this process: continuous batching, on GPUs or on the CPU.
+
+One thread drives vLLM's engine step by step; completions are handed over as they finish. Each sample
+is an engine request of its own with its own seed (vLLM gives child k of an n-sample request the seed
+``seed + k``, so neighbouring requests would repeat samples); vLLM fans an n-sample request out to such
+requests anyway, and its prefix cache computes the whole blocks of their common prompt once.
+
+With vLLM's multiprocessing on (its default on GPUs) the model lives in child processes. They are ended
+by ``close`` and, if this process is ended from outside, even by SIGKILL, by a small guard process.
+
+Start-up sets a few environment variables, never over the user's: see :func:`_environment`.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from verirs.engines.guard import Guard, descendants
+from verirs.engines.models import ChatTokenizer, Located, locate
+from verirs.engines.requests import check
+from verirs.engines.worker import Inbox, Job, Worker
+from verirs.errors import EngineError, RequestError, UserError, need
+from verirs.protocols import Request
+from verirs.types import Completion, Message
+
+
+class VllmEngine:
+    """A model run by vLLM.
+
+    Args:
+        model: a model directory, or a name on the hub.
+        revision: commit or tag on the hub; default: the newest, recorded in the run's identity.
+        dtype: ``auto``, ``bfloat16``, ``float16`` or ``float32``.
+        max_model_len: longest prompt and completion together, in tokens; lower it if the cache does
+            not fit; default: the model's own.
+        gpu_memory_utilization: share of the GPU's memory to use; lower it if something else needs the
+            GPU; default: vLLM's own.
+        tensor_parallel_size: over how many GPUs the model is split.
+        concurrency: samples in flight; more than vLLM runs at once (``max_num_seqs``) keeps it full.
+        options: anything else of vLLM's ``EngineArgs``, by its own name.
+    """
+
+    name = "vllm"
+    reproducible = (
+        "The same seed gives the same text on the same machine and vLLM version, up to floating-point "
+        "rounding that depends on which other samples run at the same time (vLLM's batch-invariant mode "
+        "removes it)."
+    )
+
+    def __init__(
+        self,
+        model: str,
+        revision: str | None = None,
+        dtype: str = "auto",
+        max_model_len: int | None = None,
+        gpu_memory_utilization: float | None = None,
+        tensor_parallel_size: int = 1,
+        concurrency: int = 512,
+        options: Mapping[str, Any] | None = None,
+    ):
+        if gpu_memory_utilization is not None and not 0 < gpu_memory_utilization <= 1:
+            raise UserError(
+                f"engine vllm: gpu_memory_utilization = {gpu_memory_utilization} is not a share "
+                "between 0 and 1"
+            )
+        self.concurrency = concurrency
+        self._model, self._revision, self._dtype = model, revision, dtype
+        given = {"max_model_len": max_model_len, "gpu_memory_utilization": gpu_memory_utilization}
+        self._arguments: dict[str, Any] = {
+            "dtype": dtype,
+            "tensor_parallel_size": tensor_parallel_size,
+            **{key: value for key, value in given.items() if value is not None},
+            **(options or {}),
+        }
+        self._backend = _Backend(self)
+        self._worker = Worker(self._backend, self.name)
+
+    @cached_property
+    def _located(self) -> Located:
+        return locate(self._model, self._revision)
+
+    @cached_property
+    def _tokenizer(self) -> ChatTokenizer:
+        need("vllm", "vllm", "the vllm engine")
+        return ChatTokenizer(self._located)
+
+    def identity(self) -> Mapping[str, Any]:
+        """Model content or commit, dtype and context length; not what only decides speed.
+
+        Raises:
+            EngineError: the model cannot be found.
+        """
+        shaping = {
+            k: self._arguments[k] for k in ("dtype", "max_model_len", "quantization") if k in self._arguments
+        }
+        return {"engine": self.name, **self._located.identity(), **shaping}
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """By the model's chat template; loads the tokenizer only."""
+        return self._tokenizer.render(messages)
+
+    async def start(self) -> None:
+        """
+        Raises:
+            MissingExtra: vLLM is not installed.
+            EngineError: no model, no GPU for this build of vLLM, not enough memory.
+        """
+        need("vllm", "vllm", "the vllm engine")
+        await self._worker.start()
+
+    async def sample(self, request: Request) -> AsyncIterator[Completion]:
+        """
+        Raises:
+            RequestError: the prompt is empty, or longer than the context.
+            EngineError: vLLM broke, or the engine was not started.
+        """
+        check(request)
+        async for completion in self._worker.sample(request, self._tokenizer.encode(request.messages)):
+            yield completion
+
+    async def reload(self, model: str) -> None:
+        """Take the weights of another directory of the same architecture, without a restart.
+
+        The identity and the tokenizer follow. Nothing may be sampling meanwhile.
+
+        Raises:
+            EngineError: samples are in flight, or the weights do not fit the running model.
+        """
+        located = locate(model)
+        await self._worker.call(lambda: self._backend.reload(located))
+        self._located = located
+
+    async def close(self) -> None:
+        """End vLLM and its processes and free its memory; another engine can start in this process."""
+        await self._worker.close()
+
+
+class _Backend:
+    """The blocking half: everything here runs in the worker's thread."""
+
+    def __init__(self, engine: VllmEngine):
+        self._engine = engine
+        self._vllm: Any = None
+        self._guard: Guard | None = None
+        self._running: dict[str, Job] = {}
+        self._count = 0
+        self.prompt_tokens = 0
+        """Prompt tokens of all samples so far."""
+        self.cached_tokens = 0
+        """Those of them that vLLM took from its prefix cache instead of computing them."""
+
+    def load(self) -> None:
+        located = self._engine._located
+        _environment(os.environ)
+        from vllm import EngineArgs
+        from vllm.platforms import current_platform
+        from vllm.v1.engine.llm_engine import LLMEngine
+
+        if not current_platform.device_type:
+            raise EngineError(
+                "engine vllm: vLLM sees no GPU on this machine (is the driver there, does nvidia-smi work?); "
+                "use engine 'transformers', or a CPU build of vLLM"
+            )
+        defaults: dict[str, Any] = {"disable_log_stats": True, "use_tqdm_on_load": False}
+        if current_platform.is_cpu():
+            # The cache's size is set in GiB by the environment; the share is only checked against
+            # free memory. vLLM's blocks of 128 tokens are too long to share short prompts.
+            defaults |= {"gpu_memory_utilization": 0.1, "block_size": 32, "enforce_eager": True}
+        arguments = {**defaults, **self._engine._arguments}
+        before = descendants()
+        try:
+            chosen = EngineArgs(model=located.name, revision=located.revision, **arguments)
+            self._vllm = LLMEngine.from_engine_args(chosen)
+        except (TypeError, ValueError, RuntimeError, OSError) as error:
+            raise EngineError(
+                f"engine vllm: vLLM cannot start {located.name!r}: {_advice(str(error))}"
+            ) from error
+        finally:
+            children = descendants() - before
+            if children:
+                self._guard = Guard(children)
+
+    def unload(self) -> None:
+        vllm, self._vllm = self._vllm, None
+        if vllm is not None:
+            from vllm.distributed.parallel_state import cleanup_dist_env_and_memory
+
+            vllm.engine_core.shutdown()
+            del vllm
+            gc.collect()
+            cleanup_dist_env_and_memory()
+        if self._guard is not None:
+            self._guard.finish()
+
+    def reload(self, located: Located) -> None:
+        if self._running:
+            raise EngineError(
+                f"engine vllm: {len(self._running)} samples are running; reload when they are done"
+            )
+        try:
+            self._vllm.collective_rpc("reload_weights", kwargs={"weights_path": located.name})
+        except (ValueError, RuntimeError, KeyError, OSError, AssertionError) as error:
+            raise EngineError(f"engine vllm: cannot take the weights of {located.name!r}: {error}") from error
+        self._vllm.reset_prefix_cache()
+
+    def serve(self, inbox: Inbox) -> None:
+        while not inbox.closed:
+            for job in inbox.take(block=not self._running):
+                self._add(job)
+            gone = [key for key, job in self._running.items() if job.cancelled]
+            if gone:
+                self._vllm.abort_request(gone)
+                for key in gone:
+                    del self._running[key]
+            if self._running:
+                for output in self._vllm.step():
+                    self._deliver(output)
+
+    def _add(self, job: Job) -> None:
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
+
+        sampling = job.sampling
+        self._count += 1
+        key = str(self._count)
+        try:
+            self._vllm.add_request(
+                key,
+                {"type": "token", "prompt_token_ids": list(job.prompt)},
+                SamplingParams(
+                    temperature=sampling.temperature,
+                    top_p=sampling.top_p,
+                    max_tokens=sampling.max_tokens,
+                    stop=list(sampling.stop),
+                    seed=job.seed & (2**63 - 1),
+                    logprobs=0,
+                    output_kind=RequestOutputKind.FINAL_ONLY,
+                ),
+            )
+        except ValueError as error:
+            job.fail(RequestError(f"problem {job.problem!r}: vLLM refuses the prompt: {error}"))
+        else:
+            self._running[key] = job
+
+    def _deliver(self, output: Any) -> None:
+        job = self._running.pop(output.request_id, None)
+        if job is None:
+            return
+        self.prompt_tokens += len(output.prompt_token_ids or ())
+        self.cached_tokens += output.num_cached_tokens or 0
+        completion = output.outputs[0]
+        if completion.finish_reason not in {"stop", "length"}:
+            job.fail(RequestError(f"problem {job.problem!r}: vLLM gave up with {completion.finish_reason!r}"))
+            return
+        job.finish(
+            text=completion.text,
+            finish_reason=completion.finish_reason,
+            tokens=len(completion.token_ids),
+            logprob=completion.cumulative_logprob,
+        )
+
+
+def _environment(env: Any) -> None:
+    """Defaults for vLLM's environment variables that the user has not set.
+
+    Everywhere: no usage reports over the network, only errors in its log. On a machine whose vLLM is
+    a CPU build: everything in this process, 2 GiB for the cache, no binding of threads to cores.
+    """
+    env.setdefault("VLLM_NO_USAGE_STATS", "1")
+    env.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+    from vllm.platforms import current_platform
+
+    if current_platform.is_cpu():
+        env.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+        env.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
+        env.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
+
+
+def _advice(error: str) -> str:
+    """vLLM's own words and what usually mends them."""
+    first = error.strip().splitlines()[0] if error.strip() else "no reason given"
+    if "memory" in error.lower():
+        return f"{first} Lower gpu_memory_utilization or max_model_len, or free the GPU."
+    if "root cause" in error:
+        return f"{first} Set VLLM_LOGGING_LEVEL=INFO to see its child processes' messages."
+    return first

@@ -50,51 +50,34 @@ def pass_curve(n: int, c: int) -> Floats:
 def best_curve(right: Sequence[int], values: Sequence[float | None]) -> Floats:
     """Best-of-k for k = 1 .. n: the chance that the highest-valued of k samples is right.
 
-    Ties share: of several samples with the highest value, each is taken with the same chance. A
-    missing or non-finite value ranks below every number (so best-of-1 is the pass rate). Let ``a``
-    samples rank above a tie of ``m``, ``g`` of them right; the tie wins with probability
-    [C(n-a, k) - C(n-a-m, k)] / C(n, k) and is then right with probability g/m.
+    Ties share, missing values rank last: see :func:`expected_best`. So best-of-1 is the pass rate.
     """
-    n = len(right)
-    curve = np.zeros(n)
-    above = 0
-    level = np.ones(n)  # misses(n, 0)
-    for count, good in _ties(right, values):
-        after = misses(n, above + count)
-        curve += (level - after) * (good / count)
-        above += count
-        level = after
-    return curve
-
-
-def _ties(right: Sequence[int], values: Sequence[float | None]) -> list[tuple[int, int]]:
-    """(samples, right ones) of each distinct value, highest value first."""
-    ranked = [v if v is not None and math.isfinite(v) else -math.inf for v in values]
-    size: Counter[float] = Counter(ranked)
-    good: Counter[float] = Counter(v for v, ok in zip(ranked, right, strict=True) if ok)
-    return [(size[v], good[v]) for v in sorted(size, reverse=True)]
+    return expected_best(values, right)
 
 
 def expected_best(values: Sequence[float | None], payload: Sequence[float]) -> Floats:
-    """The expected ``payload`` of the highest-valued of k samples, k = 1 .. n (ties share).
+    """The expected ``payload`` of the highest-valued of k samples, for k = 1 .. n.
 
-    With ``payload`` the values themselves this is the expected proxy score; with lengths the
-    expected length. Missing values rank below every number.
+    With the values themselves as ``payload`` it is the expected proxy score, with lengths the
+    expected length. Ties share: of several samples with the highest value, each is taken with the
+    same chance. A missing or non-finite value ranks below every number. Let ``a`` samples rank
+    above a tie of ``m``: the tie holds the highest of k with probability
+    [C(n-a, k) - C(n-a-m, k)] / C(n, k), and then gives the mean payload of its members.
     """
     n = len(values)
+    tied: dict[float, list[float]] = {}
+    for value, load in zip(values, payload, strict=True):
+        rank = value if value is not None and math.isfinite(value) else -math.inf
+        tied.setdefault(rank, []).append(load)
     curve = np.zeros(n)
-    ranked = [v if v is not None and math.isfinite(v) else -math.inf for v in values]
-    groups: dict[float, list[float]] = {}
-    for value, load in zip(ranked, payload, strict=True):
-        groups.setdefault(value, []).append(load)
     above = 0
-    level = np.ones(n)
-    for value in sorted(groups, reverse=True):
-        loads = groups[value]
-        after = misses(n, above + len(loads))
-        curve += (level - after) * (math.fsum(loads) / len(loads))
+    none_above = np.ones(n)
+    for rank in sorted(tied, reverse=True):
+        loads = tied[rank]
         above += len(loads)
-        level = after
+        none_up_to = misses(n, above)
+        curve += (none_above - none_up_to) * (math.fsum(loads) / len(loads))
+        none_above = none_up_to
     return curve
 
 

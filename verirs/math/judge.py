@@ -1,41 +1,160 @@
-"""Are two bare answers the same? The entry point of the checker."""
+"""Are two bare answers the same? The entry point of the checker.
+
+Exact paths first: the same text, the same number. Then both are read into values and compared. All
+of it runs in the calling thread within milliseconds, behind a cost guard; what only algebra can
+decide is handed to a worker process by :mod:`verirs.math.algebra`, where the caller gave one.
+"""
 
 from __future__ import annotations
 
 import re
-from fractions import Fraction
+from typing import NamedTuple
 
 from verirs.math.policy import DEFAULT, Policy
+from verirs.math.read import read
+from verirs.math.values import Node, Refused, contains
 from verirs.types import Score, Verdict
 
 NAME = "math"
-VERSION = "0"
-_FRAC = re.compile(r"\\[dt]?frac\{(-?\d+)\}\{(-?\d+)\}")
+VERSION = "1"
+_PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.0{1,6})?")
+_NEVER_EQUAL = re.compile(r"[()\[\]{}]*")
 
 
-def _number(text: str) -> Fraction | None:
-    text = text.strip().strip("$").rstrip(".").replace(",", "").replace("\\$", "")
-    sign = -1 if text.startswith("-") else 1
-    match = _FRAC.fullmatch(text.lstrip("-"))
-    if match:
-        text = f"{match[1]}/{match[2]}"
-        return None if int(match[2]) == 0 else sign * Fraction(text)
+class Judgement(NamedTuple):
+    """What :func:`judge` concluded, and how."""
+
+    verdict: Verdict
+    reason: str
+    method: str
+    conventions: tuple[str, ...] = ()
+    undecided: bool = False
+
+
+_SAME_TEXT = Judgement(Verdict.PASS, "the same text", "text")
+_SAME_NUMBER = Judgement(Verdict.PASS, "the same number", "number")
+_OTHER_NUMBER = Judgement(Verdict.FAIL, "another number", "number")
+_NO_ANSWER = Judgement(Verdict.FAIL, "the answer is empty", "text")
+_NO_GOLD = Judgement(Verdict.ABSTAIN, "there is no gold answer", "text")
+
+
+def judge(gold: str, answer: str, policy: Policy = DEFAULT) -> Judgement:
+    """Compare two bare answers in this process. Never raises on any text."""
+    if gold == answer and gold and not gold.isspace():
+        return _SAME_TEXT
+    if _PLAIN.fullmatch(gold) and _PLAIN.fullmatch(answer):
+        return (
+            _SAME_NUMBER if float(gold) == float(answer) and _whole(gold) == _whole(answer) else _OTHER_NUMBER
+        )
+    return _judged(gold, answer, policy)
+
+
+def _whole(text: str) -> int:
+    return int(text.partition(".")[0])
+
+
+def _judged(gold: str, answer: str, policy: Policy) -> Judgement:
+    if not gold.strip():
+        return _NO_GOLD
+    if not answer.strip():
+        return _NO_ANSWER
+    if gold.strip() == answer.strip():
+        return _SAME_TEXT
     try:
-        return Fraction(text) if len(text) < 400 and "e" not in text.lower() else None
-    except (ValueError, ZeroDivisionError):
-        return None
+        g = read_gold(gold)
+    except Refused as error:
+        return Judgement(Verdict.ABSTAIN, f"the gold answer is too costly: {error}", "guard")
+    try:
+        a = read_answer(answer, g)
+    except Refused as error:
+        return Judgement(Verdict.FAIL, f"the answer is too costly: {error}", "guard")
+    return compare_values(g, a, policy)
+
+
+def compare_values(g: Node, a: Node, policy: Policy) -> Judgement:
+    """Compare two values that were read before."""
+    from verirs.math.compare import Comparison
+
+    comparison = Comparison(policy)
+    try:
+        same = comparison.equal(g, a)
+    except Refused as error:
+        if _costly(g):
+            return Judgement(Verdict.ABSTAIN, f"the gold answer is too costly: {error}", "guard")
+        return Judgement(Verdict.FAIL, f"the answer is too costly: {error}", "guard")
+    used = tuple(comparison.used)
+    if same:
+        return Judgement(Verdict.PASS, "equal", comparison.method, used)
+    if comparison.undecided:
+        reason = f"neither shown equal nor different: {comparison.undecided}"
+        return Judgement(Verdict.ABSTAIN, reason, comparison.method, used, True)
+    if g.op == "raw" and not _prose(g):
+        return Judgement(Verdict.ABSTAIN, "the gold answer cannot be read", "raw", used)
+    return Judgement(Verdict.FAIL, "different", comparison.method, used)
+
+
+def _prose(g: Node) -> bool:
+    return sum(c.isalpha() for c in g.args[0]) * 2 > len(g.args[0])
+
+
+def _costly(g: Node) -> bool:
+    """Whether a value alone is beyond the guard."""
+    from verirs.math.evaluate import exact
+
+    try:
+        if g.op not in ("seq", "matrix", "rel", "text", "raw"):
+            exact(g)
+    except Refused:
+        return True
+    return False
+
+
+def read_gold(gold: str) -> Node:
+    """The value of a gold answer; a whole solution counts by its final answer."""
+    if len(gold) > 60 or "\\boxed" in gold or "####" in gold:
+        from verirs.math.extract import extract
+
+        if "\\boxed" in gold or "####" in gold:
+            found = extract(gold)
+            if found.answer is not None:
+                return read(found.answer)
+        node = read(gold)
+        if node.op in ("raw", "text"):
+            found = extract(gold)
+            if found.answer is not None and found.method != "number":
+                return read(found.answer)
+        return node
+    return read(gold)
+
+
+def read_answer(answer: str, g: Node) -> Node:
+    """The value of an answer; where it is a sentence, of what it says the answer is."""
+    if "\\boxed" in answer or "<answer>" in answer or "####" in answer:
+        from verirs.math.extract import extract
+
+        found = extract(answer)
+        if found.answer is not None:
+            return read(found.answer)
+        return Node("raw", (answer,))
+    node = read(answer)
+    if node.op == "raw" and " " in answer.strip() and g.op not in ("raw", "text"):
+        from verirs.math.extract import extract
+
+        found = extract(answer)
+        if found.answer is not None and found.method in ("phrase", "display"):
+            return read(found.answer)
+    return node
 
 
 def equivalent(gold: str, answer: str, policy: Policy = DEFAULT) -> Score:
-    """Judge one bare answer against the gold one. Never raises on any text."""
-    if gold.strip() == answer.strip():
-        return Score(scorer=NAME, version=VERSION, verdict=Verdict.PASS, answer=answer, reason="same text")
-    left, right = _number(gold), _number(answer)
-    same = left is not None and left == right
-    return Score(
-        scorer=NAME,
-        version=VERSION,
-        verdict=Verdict.PASS if same else Verdict.FAIL,
-        answer=answer,
-        reason="equal numbers" if same else "different",
-    )
+    """Judge one bare answer against the gold one. Never raises on any text.
+
+    The verdict is ``pass``, ``fail``, or ``abstain``: there is no gold answer, it cannot be read, or
+    nothing decides. ``details`` holds the method and the conventions used.
+    """
+    verdict, reason, method, used, _ = judge(gold, answer, policy)
+    details = {"method": method, "conventions": list(used)} if used else {"method": method}
+    return Score(scorer=NAME, version=VERSION, verdict=verdict, answer=answer, reason=reason, details=details)
+
+
+__all__ = ["Judgement", "compare_values", "contains", "equivalent", "judge", "read_answer", "read_gold"]

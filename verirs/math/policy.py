@@ -7,7 +7,46 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How answers are read where notation leaves a choice. The defaults suit training rewards."""
+    """How answers are read where notation leaves a choice. Change a field only when your data set
+    means something else by its answers.
+
+    Args:
+        percent: ``lenient``: ``50%`` is 50 or 0.5, whichever the other side wrote without the sign;
+            ``strict``: it is 0.5.
+        units: ``optional``: a unit or description that only one side wrote is ignored; ``required``:
+            it makes the answers different. Two written units must always agree.
+        digits: a decimal of at least this many significant digits counts as the number it rounds
+            (``0.333333333333`` for 1/3); 0 never.
+        gold_rounding: ``True``: an exact answer is right if rounding it to the gold decimal's places
+            gives the gold; for data sets whose golds are rounded.
+        order: ``free``: a bare list ``1, 2`` may be in any order; ``fixed``: not.
+        vectors: ``True``: a tuple and a one-column or one-row matrix of the same entries are equal.
+        base: ``optional``: ``385_9`` may be written ``385``; ``required``: only with its base, or as
+            the number it is.
+        names: ``True``: ``x = 5`` is right for 5, and an equation solved for a letter for its other side.
+    """
+
+    percent: str = "lenient"
+    units: str = "optional"
+    digits: int = 10
+    gold_rounding: bool = False
+    order: str = "free"
+    vectors: bool = True
+    base: str = "optional"
+    names: bool = True
+
+    def __post_init__(self) -> None:
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"policy {name} = {getattr(self, name)!r}: must be one of {', '.join(allowed)}"
+                )
 
 
+_CHOICES = {
+    "percent": ("lenient", "strict"),
+    "units": ("optional", "required"),
+    "order": ("free", "fixed"),
+    "base": ("optional", "required"),
+}
 DEFAULT = Policy()

@@ -1,0 +1,304 @@
+"""Text to tokens. LaTeX commands that only lay text out disappear here; numbers become literals.
+
+A token is ``(kind, value, spaced)``: kind is ``num``, ``sym`` (a letter), ``let`` (a letter of
+running text), ``word``, ``cmd``, ``op`` or ``end``; ``spaced`` says whether white space came before.
+One compiled pattern, no backtracking between tokens: time is linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from verirs.math.values import Node, Refused, Unreadable
+
+MAX_CHARS = 16_384
+MAX_DIGITS = 4_000
+MAX_EXPONENT = 10_000
+Token = tuple[str, Any, bool]
+
+_SEP = r"(?:\{,\}|,\\!|\\!,|,\s\\!|\\,|\\;|\\:|\\!|\\ |~)"
+_GROUPED_TEX = rf"[1-9]\d{{0,2}}(?:{_SEP}\s?\d{{3}})++(?!\d)"
+_GROUPED_COMMA = r"[1-9]\d{0,2}(?:,\d{3})++(?![\d]|,\d)"
+_GROUPED_SPACE = r"[1-9]\d{0,2}(?: \d{3})++(?! ?\d|\s*/)"
+_FRACTION = r"(?:\.\d+(?:\\overline\s*\{\d+\})?|\.\\overline\s*\{\d+\}|\.(?![\d.]|\\[lcd]))?"
+_EXPONENT = r"(?:[eE][+-]?\d+(?![\w.]))?"
+_NUMBER = rf"(?:(?:{_GROUPED_TEX}|{_GROUPED_COMMA}|{_GROUPED_SPACE}|\d+){_FRACTION}|\.\d+){_EXPONENT}"
+_NUMBER_IN_BRACKETS = rf"(?:(?:{_GROUPED_TEX}|\d+){_FRACTION}|\.\d+){_EXPONENT}"
+_REST = (
+    r"(\s+|\\[,;:!>\s]|~|\\(?:left|right|middle)(?![a-zA-Z])\s*\.?|\\[()\[\]]|\$)"  # 2 layout
+    r"|(\\[a-zA-Z]+\*?)"  # 3 command
+    r"|([A-Za-z]+)"  # 4 letters
+    r"|(\*\*|<=|>=|!=|==|=<|=>|->|\\\\|\\[{}|%$&#_])"  # 5 long operator
+    r"|(.)"  # 6 any other
+)
+_TOP = re.compile(rf"({_NUMBER})|{_REST}", re.DOTALL)
+_INNER = re.compile(rf"({_NUMBER_IN_BRACKETS})|{_REST}", re.DOTALL)
+_SEPARATORS = re.compile(r"[^\d.eE+-]")
+
+_LAYOUT = frozenset(
+    r"displaystyle textstyle scriptstyle limits nolimits quad qquad thinspace enspace big Big bigg Bigg bigl "
+    r"bigr Bigl Bigr biggl biggr Biggl Biggr rm bf it sf tt cal mathstrut strut hfill hline boldmath bigm "
+    r"normalsize small large Large displaylimits protect relax noindent centering mathsurround null par "
+    r"newline nonumber notag".split()
+)
+_OPERATORS = {
+    "cdot": "*", "times": "*", "ast": "*", "bullet": "*", "div": "/", "pm": "±", "mp": "∓", "le": "<=",
+    "leq": "<=", "leqslant": "<=", "leqq": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=",
+    "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "approx": "≈", "simeq": "≈", "sim": "~", "cong": "≅",
+    "equiv": "≡", "to": "→", "rightarrow": "→", "Rightarrow": "→", "implies": "→", "iff": "→",
+    "Leftrightarrow": "→", "longrightarrow": "→", "mapsto": "→", "lbrace": "\\{", "rbrace": "\\}",
+    "lbrack": "[", "rbrack": "]", "lparen": "(", "rparen": ")", "mid": "|", "vert": "|", "lvert": "|",
+    "rvert": "|", "Vert": "‖", "lVert": "‖", "rVert": "‖", "cup": "∪", "bigcup": "∪", "cupdot": "∪",
+    "sqcup": "∪", "cap": "∩", "bigcap": "∩", "setminus": "∖", "backslash": "∖", "smallsetminus": "∖",
+    "in": "∈", "notin": "∉", "colon": ":", "langle": "⟨", "rangle": "⟩", "lfloor": "⌊", "rfloor": "⌋",
+    "lceil": "⌈", "rceil": "⌉", "land": "and", "wedge": "and", "lor": "or", "vee": "or", "prime": "'",
+    "perp": "⊥", "parallel": "∥", "lnot": "not", "neg": "not", "not": "not", "over": "over",
+    "dfrac": "frac",
+}  # fmt: skip
+_LONG = {"**": "^", "==": "=", "=<": "<=", "=>": ">=", "->": "→", "\\|": "‖", "\\&": "&", "\\_": "_"}
+_TEXT = frozenset(
+    "text textrm textnormal mbox hbox textit texttt textsf textup emph mathrm operatorname".split()
+)
+_FONT = frozenset(
+    "mathbf boldsymbol bm textbf mathit mathsf mathtt mathcal mathnormal pmb bold mathfrak mathscr boxed "
+    "fbox underline mathop mathrel mathbin mathord ensuremath smash cancel underbrace overbrace".split()
+)
+_DROP_ARGUMENT = frozenset("color hspace vspace phantom hphantom vphantom label tag textcolor mspace".split())
+_DOTS = frozenset("ldots dots cdots dotsc dotsb dotsm dotso vdots ddots".split())
+FUNCTIONS = frozenset(
+    "sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch "
+    "ln log lg exp sqrt abs gcd lcm max min det deg dim ker arg sgn cbrt Re Im floor ceil asin acos atan "
+    "arcsinh arccosh arctanh asinh acosh atanh binom choose factorial frac".split()
+)
+GREEK = frozenset(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho varrho "
+    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Upsilon Phi Psi "
+    "Omega hbar ell omicron aleph partial nabla infty pi Pi".split()
+)
+_CONSTANT_WORDS = {"pi": "pi", "inf": "infty", "infinity": "infty", "infty": "infty", "oo": "infty"}
+_JOINERS = frozenset(("and", "or"))
+_SHORT_WORDS = frozenset(
+    "no on or is if of in by to at as so do be it up we us go he am pm cm mm km kg mg ml mL ft mi yd lb oz hr "
+    "th st nd rd kJ kW Hz Pa an the".split()
+)
+
+
+def number(text: str) -> Node:
+    """A number literal as written: digits with their separators, a point, an exponent.
+
+    Raises:
+        Refused: more than ``MAX_DIGITS`` digits or an exponent beyond ``MAX_EXPONENT``.
+    """
+    if text.isdecimal():
+        if len(text) > MAX_DIGITS:
+            raise Refused(f"a number of {len(text)} digits")
+        return Node("int", (int(text),))
+    if "overline" in text:
+        return _repeating(text)
+    for part in ("\\,", "\\;", "\\:", "\\!", "\\ "):
+        text = text.replace(part, "")
+    exponent = 0
+    body = _SEPARATORS.sub("", text)
+    for mark in ("e", "E"):
+        if mark in body:
+            body, _, tail = body.partition(mark)
+            if len(tail) > 7 or abs(int(tail)) > MAX_EXPONENT:
+                raise Refused(f"the exponent {tail[:12]}")
+            exponent = int(tail)
+            break
+    whole, point, part = body.partition(".")
+    digits = whole + part
+    if len(digits) > MAX_DIGITS:
+        raise Refused(f"a number of {len(digits)} digits")
+    places = len(part) - exponent
+    if not point and places <= 0:
+        return Node("int", (int(digits) * 10**-places,))
+    return Node("dec", (int(digits), places))
+
+
+def _repeating(text: str) -> Node:
+    """``0.1\\overline{6}``: the exact fraction."""
+    head, _, tail = text.partition("\\overline")
+    repeat = tail.strip(" {}")
+    whole, _, part = _SEPARATORS.sub("", head).partition(".")
+    if len(whole) + len(part) + len(repeat) > 200:
+        raise Refused("a very long repeating decimal")
+    nines = 10 ** len(repeat) - 1
+    top = int((whole + part) or "0") * nines + int(repeat)
+    return Node("mul", (Node("int", (top,)), Node("inv", (Node("int", (nines * 10 ** len(part),)),))))
+
+
+class _Lexer:
+    def __init__(self) -> None:
+        self.out: list[Token] = []
+        self.depth = 0
+        self.nested = 0
+
+    def run(self, text: str, in_text: bool = False) -> None:
+        out, pos, end = self.out, 0, len(text)
+        spaced = False
+        while pos < end:
+            match = (_INNER if self.depth else _TOP).match(text, pos)
+            if match is None:  # only an unpaired backslash at the end
+                raise Unreadable("a lone backslash")
+            group, value = match.lastindex, match[0]
+            pos = match.end()
+            if group == 1:
+                out.append(("num", number(value), spaced))
+            elif group == 2:
+                spaced = True
+                continue
+            elif group == 3:
+                pos = self._command(value[1:].rstrip("*"), text, pos, spaced, in_text)
+            elif group == 4:
+                self._letters(value, spaced, in_text, text, pos)
+            else:
+                value = _LONG.get(value, value)
+                if value in ("(", "[", "\\{"):
+                    self.depth += 1
+                elif value in (")", "]", "\\}") and self.depth:
+                    self.depth -= 1
+                out.append(("op", value, spaced))
+            spaced = False
+
+    def _command(self, name: str, text: str, pos: int, spaced: bool, in_text: bool) -> int:
+        out = self.out
+        if name in _LAYOUT:
+            return pos
+        if name in _OPERATORS:
+            value = _OPERATORS[name]
+            if value in ("\\{", "(", "["):
+                self.depth += 1
+            elif value in ("\\}", ")", "]") and self.depth:
+                self.depth -= 1
+            if value in _JOINERS or value == "not":
+                out.append(("word", value, True))
+            elif value == "frac":
+                out.append(("cmd", "frac", spaced))
+            else:
+                out.append(("op", value, spaced))
+            return pos
+        if name in _TEXT:
+            return self._text(name, text, pos, in_text)
+        if name in _FONT:
+            return pos
+        if name in _DROP_ARGUMENT:
+            return argument(text, pos)[1]
+        if name in _DOTS:
+            out.append(("sym", "…", spaced))
+        elif name in GREEK:
+            out.append(("sym", "\\" + name, spaced))
+        else:
+            out.append(
+                (
+                    "cmd",
+                    {"tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom"}.get(name, name),
+                    spaced,
+                )
+            )
+        return pos
+
+    def _text(self, name: str, text: str, pos: int, in_text: bool) -> int:
+        content, after = argument(text, pos)
+        bare = content.strip()
+        if name in ("mathrm", "operatorname") and (bare in FUNCTIONS or bare in ("e", "i", "d")):
+            if bare in FUNCTIONS and len(bare) > 1:
+                self.out.append(("cmd", bare, True))
+            else:
+                self.out.append(("sym", bare, True))
+            return after
+        if self.nested > 8:
+            raise Refused("deeply nested text")
+        before = len(self.out)
+        self.nested += 1
+        self.run(content, True)
+        self.nested -= 1
+        if len(self.out) > before:  # text stands apart from what precedes it
+            kind, value, _ = self.out[before]
+            self.out[before] = (kind, value, kind != "op")
+        return after
+
+    def _letters(self, run: str, spaced: bool, in_text: bool, text: str, pos: int) -> None:
+        out, low = self.out, run.lower()
+        if len(run) == 1:
+            out.append(("let" if in_text else "sym", run, spaced))
+            return
+        if in_text:
+            out.append(("word", run, spaced))
+            return
+        if low in _JOINERS:
+            out.append(("word", low, spaced))
+            return
+        if run in _CONSTANT_WORDS:
+            out.append(("sym", "\\" + _CONSTANT_WORDS[run], spaced))
+            return
+        if run in FUNCTIONS:
+            out.append(("cmd", run, spaced))
+            return
+        if run in GREEK and run != "in":
+            out.append(("sym", "\\" + run, spaced))
+            return
+        if low in _SHORT_WORDS:
+            out.append(("word", run, spaced))
+            return
+        attached = (
+            bool(out) and not spaced and out[-1][0] in ("num", "op") and out[-1][1] not in (",", ";", "(")
+        )
+        follows = (
+            pos < len(text) and text[pos] in "^_({\\0123456789" and not text.startswith(("\\ ", "\\\\"), pos)
+        )
+        if len(run) == 2 or (len(run) <= 4 and (attached or follows)):
+            for known in ("pi",):
+                if run.endswith(known) and len(run) > 2:
+                    for c in run[:-2]:
+                        out.append(("sym", c, spaced))
+                    out.append(("sym", "\\pi", False))
+                    return
+            for i, c in enumerate(run):
+                out.append(("sym", c, spaced and i == 0))
+            return
+        for known in FUNCTIONS:
+            if run.startswith(known) and len(known) >= 3 and len(run) == len(known) + 1:  # sinx, cosx
+                out.append(("cmd", known, spaced))
+                out.append(("sym", run[-1], False))
+                return
+        out.append(("word", run, spaced))
+
+
+def argument(text: str, pos: int) -> tuple[str, int]:
+    """The ``{...}`` group (or single character) after ``pos``, and where it ends."""
+    end = len(text)
+    while pos < end and text[pos].isspace():
+        pos += 1
+    if pos >= end or text[pos] != "{":
+        return text[pos : pos + 1], min(end, pos + 1)
+    depth, i = 0, pos
+    while i < end:
+        char = text[i]
+        if char == "\\":
+            i += 2
+            continue
+        if char == "{":
+            depth += 1
+        elif char == "}":
+            depth -= 1
+            if depth == 0:
+                return text[pos + 1 : i], i + 1
+        i += 1
+    return text[pos + 1 :], end
+
+
+def tokens(text: str) -> list[Token]:
+    """All tokens of a cleaned text, closed by an ``end`` token.
+
+    Raises:
+        Refused: the text is longer than ``MAX_CHARS`` or holds an enormous number.
+        Unreadable: the text ends in a lone backslash.
+    """
+    if len(text) > MAX_CHARS:
+        raise Refused(f"an answer of {len(text)} characters")
+    lexer = _Lexer()
+    lexer.run(text)
+    lexer.out.append(("end", "", True))
+    return lexer.out

@@ -1,0 +1,85 @@
+"""One bare answer, as text, to its value. Total: what is no mathematics becomes words.
+
+Readings are cached, so that a gold answer is parsed once however many completions it judges.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from verirs.math.clean import clean
+from verirs.math.lexer import MAX_CHARS, tokens
+from verirs.math.parser import Parser
+from verirs.math.values import Node, Refused, Unreadable
+
+_CACHED_CHARS = 400
+_EDGE = " \t\r\n.,;:!?*`"
+_BLANK_LINES = re.compile(r"\n\s*\n\s*")
+_COMMAND = re.compile(r"\\[a-zA-Z]+|[{}$\\]")
+_WORD = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
+_LONE_DOLLAR = re.compile(r"(?<!\\)\$(?=\s*[\d.])")
+_CHOICE = re.compile(r"\(?([A-J])[).:]\)?\s+\S")
+_SPACED_WORDS = re.compile(r"(?<=[A-Za-z])\\ (?=[A-Za-z\\])|(?<=[a-z]{2})\\ ")
+_STRAY = re.compile(r"^(?:\\right[)\].]?|\\left[(\[.]?|\\[)\]])+|(?:\\left\.?|\\\[|\\\()+$")
+
+
+def read(text: str) -> Node:
+    """The value of a bare answer; ``raw`` where it is no mathematics.
+
+    Raises:
+        Refused: the text is too long, too deep, or holds an enormous number.
+    """
+    return _cached(text) if len(text) <= _CACHED_CHARS else _read(text)
+
+
+def _read(text: str) -> Node:
+    if len(text) > 4 * MAX_CHARS:
+        raise Refused(f"an answer of {len(text)} characters")
+    plain = clean(text)
+    if len(plain) > MAX_CHARS:
+        raise Refused(f"an answer of {len(plain)} characters")
+    if plain.count("$") % 2:
+        plain = _LONE_DOLLAR.sub(r"\\$", plain)
+    try:
+        return parse(plain)
+    except Unreadable:
+        pass
+    trimmed = _STRAY.sub("", _SPACED_WORDS.sub(" ", plain)).strip(_EDGE)
+    if trimmed != plain:
+        try:
+            return parse(trimmed)
+        except Unreadable:
+            pass
+    choice = _CHOICE.match(_COMMAND.sub(" ", plain).strip())
+    if choice:
+        return Node("sym", (choice[1],))
+    return raw(plain)
+
+
+_cached = lru_cache(maxsize=8192)(_read)
+
+
+def parse(plain: str) -> Node:
+    """The value of a cleaned text.
+
+    Raises:
+        Unreadable: it is no mathematics.
+        Refused: it is too long, too deep, or holds an enormous number.
+    """
+    stripped = plain.strip(_EDGE)
+    if plain.endswith("!"):  # a factorial, not an exclamation
+        stripped += "!" * (len(plain) - len(plain.rstrip("!")))
+    if stripped.endswith("\\"):
+        stripped += " "
+    if plain.startswith(".") and stripped[:1].isdecimal():
+        stripped = "." + stripped
+    if "\n" in stripped:
+        stripped = _BLANK_LINES.sub(" ; ", stripped)
+    return Parser(tokens(stripped)).answer()
+
+
+def raw(plain: str) -> Node:
+    """What is no mathematics: its letters, digits and signs, in lower case, LaTeX left out."""
+    bare = _COMMAND.sub(" ", plain).lower().strip(_EDGE)
+    return Node("raw", ("".join(_WORD.findall(bare)) or plain,))

@@ -1,0 +1,95 @@
+"""The typed values that pass between the stages: one small immutable tree node.
+
+A node is an operation and its arguments; structural equality and hashing come for free. Literals
+are kept exactly as written (``dec`` knows its digits). Operations:
+
+==========  ==========================================  =========================================
+scalars     ``int(n)``                                  an integer literal
+\\           ``dec(mantissa, places)``                   ``mantissa / 10**places``
+\\           ``based(digits, base)``                     digits in a base, both as written
+\\           ``sym(name)`` ``const(name)``               a letter; pi, e, i, inf
+\\           ``add(*t)`` ``mul(*f)`` ``neg`` ``inv``      flat sums and products
+\\           ``pow(b, e)`` ``root(x, n)`` ``fact(x)``
+\\           ``fn(name, x)`` ``log(x, base)``            known functions
+\\           ``app(name, *x)``                           an unknown function applied
+\\           ``abs floor ceil binom det mod``
+\\           ``deg(x)`` ``pct(x)`` ``pm(x)`` ``mp(x)``    degrees, per cent, both signs
+\\           ``big(name, lower, upper, body)``           sum, product, integral, limit
+\\           ``qty(x, unit)``                            a number and its unit (:mod:`units`)
+compound    ``seq(kind, joiner, *items)``               kind is ``()``, ``[]``, ``{}``, ``<>`` or bare
+\\           ``interval(lo, lo_in, hi, hi_in)``          brackets of different kinds
+\\           ``matrix(*rows)``                           rows are tuples
+\\           ``rel(ops, *sides)``                        ``a < b <= c``: ops ``("<", "<=")``
+\\           ``in(x, set)`` ``union inter minus``
+\\           ``where(variable, condition)``              set-builder
+\\           ``ratio(*terms)``                           ``3:2:1``, also a time of day
+words       ``text(words)``                             anything that is not mathematics
+==========  ==========================================  =========================================
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Node(NamedTuple):
+    """One operation and its arguments (nodes, or plain literals as listed above)."""
+
+    op: str
+    args: tuple[Any, ...]
+
+
+class Refused(ValueError):
+    """The cost guard said no: reading or comparing this would cost too much. Says why."""
+
+
+class Unreadable(ValueError):
+    """The text is not mathematics this parser knows."""
+
+
+ZERO, ONE, TWO = (Node("int", (n,)) for n in range(3))
+INFINITY = Node("const", ("inf",))
+EMPTY = Node("seq", ("{}", ","))
+
+
+def neg(x: Node) -> Node:
+    """Minus ``x``, literals folded so that ``-3`` is one literal."""
+    if x.op == "int":
+        return Node("int", (-x.args[0],))
+    if x.op == "dec":
+        return Node("dec", (-x.args[0], x.args[1]))
+    if x.op == "neg":
+        inner: Node = x.args[0]
+        return inner
+    return Node("neg", (x,))
+
+
+def symbols(node: Node, found: set[str] | None = None) -> set[str]:
+    """Names of the free letters in a value (an applied unknown function counts as one)."""
+    found = set() if found is None else found
+    if node.op == "sym":
+        found.add(node.args[0])
+    else:
+        if node.op == "app":
+            found.add(node.args[0] + "()")
+        for arg in node.args:
+            if isinstance(arg, Node):
+                symbols(arg, found)
+            elif isinstance(arg, tuple):
+                for item in arg:
+                    if isinstance(item, Node):
+                        symbols(item, found)
+    return found
+
+
+def contains(node: Node, ops: frozenset[str]) -> bool:
+    """Whether any of these operations occurs in the value."""
+    if node.op in ops:
+        return True
+    for arg in node.args:
+        if isinstance(arg, Node):
+            if contains(arg, ops):
+                return True
+        elif isinstance(arg, tuple) and any(isinstance(x, Node) and contains(x, ops) for x in arg):
+            return True
+    return False

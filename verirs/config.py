@@ -7,6 +7,7 @@ the options are checked against the plugin's own signature before anything start
 from __future__ import annotations
 
 import tomllib
+import typing
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -181,17 +182,18 @@ def parse(raw: Mapping[str, Any], where: str = "config") -> Config:
     try:
         config = Config.model_validate(raw)
     except ValidationError as e:
-        problems += [f"{where}: {_sentence(error)}" for error in e.errors()]
+        problems += [f"{where}: {error_sentence(error, Config)}" for error in e.errors()]
     problems += [f"{where}: {line}" for line in _plugin_problems(raw)]
     if config is None or problems:
         raise ConfigError(problems)
     return config
 
 
-def _sentence(error: Any) -> str:
+def error_sentence(error: Any, model: type[BaseModel]) -> str:
+    """One of pydantic's errors on ``model`` in our words."""
     at = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        known = _keys_at(error["loc"][:-1])
+        known = _keys_at(model, error["loc"][:-1])
         return f"unknown key {at}{nearest(str(error['loc'][-1]), known)} (known: {', '.join(known)})"
     if error["type"] == "missing":
         return f"{at} is missing"
@@ -199,10 +201,10 @@ def _sentence(error: Any) -> str:
     return f"{at}: {message[0].lower()}{message[1:]}, got {error['input']!r}"
 
 
-def _keys_at(location: tuple[int | str, ...]) -> list[str]:
-    model: Any = Config
+def _keys_at(model: Any, location: tuple[int | str, ...]) -> list[str]:
     for part in location:
         model = model.model_fields[part].annotation
+        model = next((m for m in typing.get_args(model) if m is not type(None)), model)
     return list(model.model_fields)
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from verirs.errors import VerirsError
 from verirs.protocols import Scorer
@@ -102,7 +104,7 @@ def safely(scorer: Scorer, items: Sequence[Item]) -> list[Score]:
         scores = list(scorer.score(items))
         if len(scores) != len(items):
             raise ValueError(f"{len(scores)} scores for {len(items)} completions")
-        return scores
+        return [_finite(s) for s in scores]
     except VerirsError:
         raise
     except Exception as e:  # noqa: BLE001 - the boundary: third-party code may raise anything
@@ -119,3 +121,10 @@ def safely(scorer: Scorer, items: Sequence[Item]) -> list[Score]:
             seconds=seconds,
         )
         return [error]
+
+
+def _finite(score: Score) -> Score:
+    """A NaN or an infinity ranks nothing: it is an error of the scorer."""
+    if score.value is None or math.isfinite(score.value):
+        return score
+    return replace(score, verdict=Verdict.ERROR, value=None, reason=f"value is {score.value}; {score.reason}")

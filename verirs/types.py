@@ -160,7 +160,7 @@ class Candidate:
         ``pass`` only for what it verified: a check of form alone abstains when it finds no fault.
         A candidate nobody judged is ``abstain``.
         """
-        said = {s.verdict for s in self.scores}
+        said = [s.verdict for s in self.scores]
         for verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.PASS):
             if verdict in said:
                 return verdict

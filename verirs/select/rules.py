@@ -157,11 +157,17 @@ def is_untrusted(candidate: Candidate) -> bool:
     return any(s.details.get("trust") == "in_process" for s in candidate.scores)
 
 
+_UNTIDY = (" \n", "\t\n", "\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x1f\n")
+
+
 def normalise(text: str) -> str:
     """The key of exact duplicates: NFC, ``\\n`` line ends, no trailing blanks, no outer blank lines.
 
     Indentation and inner spacing stay, because they carry meaning in code.
     """
+    text = text.rstrip()
+    if text.isascii() and not any(u in text for u in _UNTIDY):  # the common case, ten times faster
+        return text.strip("\n")
     lines = unicodedata.normalize("NFC", text).splitlines()
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 

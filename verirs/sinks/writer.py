@@ -83,7 +83,7 @@ class RowWriter:
         self._columns = columns
         self._final = {f: directory / f"{name}.{f}" for f in FORMATS if f in formats}
         self._temporary = {f: p.with_name(f".{p.name}.tmp") for f, p in self._final.items()}
-        self._batch: list[dict[str, Any]] = []
+        self._batch: list[Mapping[str, Any]] = []
         self._chars = 0
         self._parquet: Any = None
         self._files: dict[str, IO[bytes]] = {}
@@ -109,16 +109,14 @@ class RowWriter:
         if row.keys() != set(self._columns.names):
             wrong = sorted(row.keys() ^ set(self._columns.names))
             raise ValueError(f"sink {self._name!r}: row and columns differ in {', '.join(wrong)}")
-        clean = {name: _clean(row[name]) for name in self._columns.names}
-        line = json.dumps(clean, ensure_ascii=False, separators=(", ", ": "), allow_nan=False)
         if "jsonl" in self._files:
-            self._files["jsonl"].write(line.encode() + b"\n")
+            self._files["jsonl"].write(_line({name: row[name] for name in self._columns.names}))
         self.count += 1
         for name in self.totals:
             self.totals[name] += row[name]
         if self._parquet is not None:
-            self._batch.append(clean)
-            self._chars += len(line)
+            self._batch.append(row)
+            self._chars += _size(row)
             if len(self._batch) >= BATCH_ROWS or self._chars >= BATCH_CHARS:
                 self._flush()
 
@@ -126,7 +124,11 @@ class RowWriter:
         import pyarrow as pa
 
         if self._batch:
-            self._parquet.write_table(pa.Table.from_pylist(self._batch, schema=self._columns))
+            try:
+                table = pa.Table.from_pylist(self._batch, schema=self._columns)
+            except UnicodeEncodeError:
+                table = pa.Table.from_pylist([_clean(row) for row in self._batch], schema=self._columns)
+            self._parquet.write_table(table)
         self._batch = []
         self._chars = 0
 
@@ -211,6 +213,28 @@ def export(
             writer.discard()
         raise
     return {done.name: done for done in [writer.publish() for writer in writers]}
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    try:
+        return _dumps(row).encode() + b"\n"
+    except ValueError:  # a NaN, an infinity, or a lone surrogate (UnicodeEncodeError is a ValueError)
+        return _dumps(_clean(row)).encode() + b"\n"
+
+
+_dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def _size(row: Mapping[str, Any]) -> int:
+    """About how many characters a row holds, one level into its messages."""
+    size = 0
+    for value in row.values():
+        if isinstance(value, str):
+            size += len(value)
+        elif isinstance(value, list):
+            for item in value:
+                size += len(item.get("content", "")) if isinstance(item, dict) else len(str(item))
+    return size
 
 
 def _clean(value: Any) -> Any:

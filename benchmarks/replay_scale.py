@@ -1,0 +1,139 @@
+"""Replay recorded completions at 1 x and 20 x through score, select, export: memory, rate, where time goes.
+
+Usage: python benchmarks/replay_scale.py PROBLEMS.jsonl CANDIDATES.jsonl.gz [--times 1 20]
+
+Each size runs in a process of its own; the figures are that process's CPU seconds, its children's, and
+its peak resident memory. The store's bytes are put beside the same rows as plain JSONL.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+
+def multiply(problems: Path, candidates: Path, times: int, out: Path) -> tuple[Path, Path, int]:
+    """Copies of the files with every problem ``times`` times, under new ids; and the rows' count."""
+    made_problems, made = out / "problems.jsonl", out / "candidates.jsonl"
+    count = 0
+    with made_problems.open("w") as p, made.open("w") as c:
+        for copy in range(times):
+            for line in _lines(problems):
+                row = json.loads(line)
+                row["id"] = f"{row['id']}#{copy:02}"
+                p.write(json.dumps(row) + "\n")
+            for line in _lines(candidates):
+                row = json.loads(line)
+                row["problem_id"] = f"{row['problem_id']}#{copy:02}"
+                c.write(json.dumps(row) + "\n")
+                count += 1
+    return made_problems, made, count
+
+
+def _lines(path: Path):
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as lines:
+        yield from lines
+
+
+def replay(problems: Path, candidates: Path, folder: Path, n: int) -> dict:
+    """Run in this process; called in a fresh one."""
+    from verirs import pipeline, running, scoring, store
+    from verirs.config import parse
+
+    spent: Counter[str] = Counter()
+
+    def timed(owner, name: str, stage: str) -> None:
+        plain = getattr(owner, name)
+
+        def wrapper(*args, **kwargs):
+            # CPU of this thread only: stages overlap in time
+            begun = time.thread_time()
+            try:
+                return plain(*args, **kwargs)
+            finally:
+                spent[stage] += time.thread_time() - begun
+
+        setattr(owner, name, wrapper)
+
+    timed(scoring.Stack, "score", "score")
+    timed(store.Store, "seal", "seal")
+    timed(store.Store, "append_completions", "journal")
+    timed(store.Store, "append_scores", "journal")
+    timed(running, "export", "export")
+    timed(running, "prepare", "prepare")
+    assert pipeline
+    config = parse(
+        {
+            "name": "replay",
+            "runs": str(folder),
+            "n": n,
+            "source": {"name": "file", "path": str(problems)},
+            "engine": {"name": "replay", "path": str(candidates)},
+            "scorer": {"math": {}},
+        }
+    )
+    begun = time.monotonic()
+    result = running.run(config)
+    wall = time.monotonic() - begun
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = own.ru_utime + own.ru_stime
+    spent["replay and the rest"] = cpu - sum(spent.values())
+    size = sum(f.stat().st_size for f in (folder / "replay" / "groups").rglob("*.parquet"))
+    return {
+        "completions": result.summary["completions"],
+        "wall_s": round(wall, 1),
+        "cpu_s": round(cpu + children.ru_utime + children.ru_stime, 1),
+        "peak_rss_mb": round(own.ru_maxrss / 1024, 1),
+        "store_bytes": size,
+        "cpu_share": {k: round(v / cpu, 3) for k, v in spent.most_common()},
+        "maj_all": result.summary.get("maj@k", {}).get("at", {}).get(str(n)),
+        "pass@1": result.summary["pass@k"]["at"]["1"]["mean"],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("problems", type=Path)
+    parser.add_argument("candidates", type=Path)
+    parser.add_argument("--times", type=int, nargs="+", default=[1, 20])
+    parser.add_argument("--n", type=int, default=40)
+    args = parser.parse_args()
+    results = []
+    for times in args.times:
+        with tempfile.TemporaryDirectory() as folder:
+            problems, candidates, count = multiply(args.problems, args.candidates, times, Path(folder))
+            plain = candidates.stat().st_size
+            code = (
+                "import json,sys; sys.path.insert(0, sys.argv[5]); from pathlib import Path; "
+                "import replay_scale as b; "
+                "print(json.dumps(b.replay(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]))))"
+            )
+            here = str(Path(__file__).parent)
+            done = subprocess.run(
+                [sys.executable, "-c", code, str(problems), str(candidates), folder, str(args.n), here],
+                check=True,
+                stdout=subprocess.PIPE,
+                env=os.environ,
+            )
+            row = {"times": times, **json.loads(done.stdout)}
+            row["bytes_per_candidate"] = round(row["store_bytes"] / count, 1)
+            row["of_plain_jsonl"] = round(row["store_bytes"] / plain, 3)
+            row["completions_per_s"] = round(row["completions"] / row["wall_s"])
+            row["completions_per_cpu_s"] = round(row["completions"] / row["cpu_s"])
+            results.append(row)
+            print(json.dumps(row, indent=1), flush=True)
+    if len(results) > 1:
+        print("peak RSS, largest against smallest:", round(results[-1]["peak_rss_mb"] / results[0]["peak_rss_mb"], 2))
+
+
+if __name__ == "__main__":
+    main()

@@ -19,7 +19,7 @@ _CODE_START = re.compile(r"(?:from|import|def|class|async def)\s+\w|@\w")
 _TOP_NAME = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.M)
 _IMPORTED = re.compile(r"^(?:from\s+\S+\s+)?import\s+(.+)$", re.M)
 _PROSE = re.compile(
-    r"(?!(?:True|False|None)\b)[A-Z][a-z’']+[,:]?(?: [A-Za-z’'`*\"-]+[,:.;!?]?){2,}"
+    r"(?!(?:True|False|None)\b)(?:I|[A-Z][a-z’']+)[,:]?(?: [A-Za-z’'`*\"-]+[,:.;!?]?){2,}"
     r"|[-*] |\d+\. |\*\*|#{2,} "
 )
 _FUTURE = re.compile(r"^from __future__ import .*\n?", re.M)

@@ -120,7 +120,9 @@ class CodeScorer:
                 from verirs.sandbox import open_sandbox
 
                 assert isinstance(self.backend, str)
-                self._sandbox = open_sandbox(self.backend, limits=self._limits(), workers=self.workers)
+                self._sandbox = open_sandbox(
+                    self.backend, limits=self._limits(), workers=self.workers or None
+                )
             return self._sandbox
 
     def _limits(self) -> Limits:

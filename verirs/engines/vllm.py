@@ -94,10 +94,9 @@ class VllmEngine:
         Raises:
             EngineError: the model cannot be found.
         """
-        shaping = {
-            k: self._arguments[k] for k in ("dtype", "max_model_len", "quantization") if k in self._arguments
-        }
-        return {"engine": self.name, **self._located.identity(), **shaping}
+        shaping = ("dtype", "max_model_len", "quantization")
+        chosen = {key: self._arguments[key] for key in shaping if key in self._arguments}
+        return {**self._located.identity(), **chosen}
 
     def render(self, messages: Sequence[Message]) -> str:
         """By the model's chat template; loads the tokenizer only."""

@@ -1,0 +1,124 @@
+"""A real HTTP server for tests that speaks chat completions, and misbehaves when told to.
+
+Its texts are the fake engine's: a function of the messages and the seed. ``script`` holds what the next
+posts get instead of an answer: a status number, ``(status, headers)``, or ``hang``, ``garbage``,
+``drop``, ``null``.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from verirs.engines.fake import _rng, _text
+from verirs.engines.requests import cut
+
+
+class ChatServer:
+    def __init__(self, models: tuple[str, ...] = ("tiny",), key: str = "", delay: float = 0.0):
+        self.script: deque[Any] = deque()
+        self.bodies: list[dict[str, Any]] = []
+        self.most_at_once = 0
+        self._at_once = 0
+        self._lock = threading.Lock()
+        self.release = threading.Event()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+            def send(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
+                data = body if isinstance(body, bytes) else json.dumps(body).encode()
+                self.send_response(status)
+                for name, value in (headers or {}).items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def refused(self) -> bool:
+                said = self.headers.get("Authorization", "")
+                if not key or said == f"Bearer {key}":
+                    return False
+                self.send(401, {"error": {"message": f"bad key {said}"}})
+                return True
+
+            def do_GET(self) -> None:
+                if outer.script and outer.script[0] == "hang":
+                    outer.release.wait(30)
+                if not self.refused():
+                    self.send(200, {"data": [{"id": model} for model in models]})
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if self.refused():
+                    return
+                with outer._lock:
+                    outer.bodies.append(body)
+                    trouble = outer.script.popleft() if outer.script else None
+                    outer._at_once += 1
+                    outer.most_at_once = max(outer.most_at_once, outer._at_once)
+                try:
+                    outer.release.wait(delay)
+                    self.answer(body, trouble)
+                finally:
+                    with outer._lock:
+                        outer._at_once -= 1
+
+            def answer(self, body: dict[str, Any], trouble: Any) -> None:
+                if trouble == "hang":
+                    outer.release.wait(30)
+                    self.close_connection = True
+                elif trouble == "drop":
+                    self.close_connection = True
+                elif trouble == "garbage":
+                    self.send(200, b"<html>busy</html>")
+                elif isinstance(trouble, int):
+                    self.send(trouble, {"error": {"message": f"told to say {trouble}"}})
+                elif isinstance(trouble, tuple):
+                    self.send(trouble[0], {"error": {"message": "slow down"}}, trouble[1])
+                elif body["model"] not in models:
+                    self.send(404, {"error": {"message": "no such model"}})
+                elif len(body["messages"][-1]["content"]) > 10_000:
+                    self.send(
+                        400, {"error": {"message": "this model's maximum context length is 1000 tokens"}}
+                    )
+                else:
+                    self.send(200, completion(body, null=trouble == "null"))
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128
+
+            def handle_error(self, *_: Any) -> None:
+                pass  # a client that went away
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self) -> None:
+        self.release.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def completion(body: dict[str, Any], null: bool = False) -> dict[str, Any]:
+    seed = body["seed"] if body["temperature"] else 0
+    rng = _rng(json.dumps(body["messages"]), seed)
+    words = _text(rng, None, False).split(" ")
+    text, stopped = cut(" ".join(words[: body["max_tokens"]]), body.get("stop", []))
+    choice: dict[str, Any] = {
+        "index": 0,
+        "message": {"role": "assistant", "content": None if null else text},
+        "finish_reason": "stop" if stopped or len(words) <= body["max_tokens"] else "length",
+    }
+    if body.get("logprobs"):
+        choice["logprobs"] = {"content": [{"token": word, "logprob": -0.5} for word in words]}
+    return {"choices": [choice], "usage": {"completion_tokens": min(len(words), body["max_tokens"])}}

@@ -39,8 +39,8 @@ del sys.path[0]
 
 PRELOAD = (
     "abc", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections.abc", "copy", "dataclasses",
-    "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "inspect", "io", "itertools",
-    "json", "math", "numbers", "operator", "pprint", "queue", "random", "re", "statistics", "string", "struct",
+    "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "inspect", "io",
+    "itertools", "json", "math", "numbers", "operator", "pprint", "queue", "random", "re", "statistics", "string", "struct",
     "textwrap", "threading", "time", "traceback", "types", "typing", "unicodedata", "warnings",
 )  # fmt: skip
 """What programs import most: paid once here instead of in each job."""
@@ -280,6 +280,7 @@ def main() -> None:
     if setting["listen"]:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         listener.bind(setting["listen"])
+        os.chmod(setting["listen"], 0o777)  # the folder it lies in is closed; the host may be another user
         listener.listen(1)
         control, _ = listener.accept()
         listener.close()

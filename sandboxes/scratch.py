@@ -6,6 +6,7 @@ recursion and no long path. It must not run while something of the job still doe
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 
@@ -48,11 +49,11 @@ def empty(folder: str) -> None:
             if not stat.S_ISDIR(os.lstat(path).st_mode):
                 os.unlink(path)
                 continue
-            os.chmod(path, 0o700)
+            _unlock(path)
             for inner in os.listdir(path):
                 source = os.path.join(path, inner)
                 if stat.S_ISDIR(os.lstat(source).st_mode):
-                    os.chmod(source, 0o700)
+                    _unlock(source)
                     number += 1
                     while os.path.lexists(target := os.path.join(folder, f".{number}")):
                         number += 1
@@ -60,3 +61,9 @@ def empty(folder: str) -> None:
                 else:
                     os.unlink(source)
             os.rmdir(path)
+
+
+def _unlock(folder: str) -> None:
+    """Make a folder passable; where it belongs to another user, the caller needs no permission."""
+    with contextlib.suppress(PermissionError):
+        os.chmod(folder, 0o700)

@@ -42,6 +42,11 @@ def _parents() -> dict[str, Path]:
     return {name: path for name, path in found.items() if os.access(path, os.W_OK)}
 
 
+def available() -> bool:
+    """Whether memory can be limited by cgroup here."""
+    return "memory" in _parents()
+
+
 class Cgroup:
     """Limits on everything a worker's processes hold together."""
 

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable
 
 from verirs.errors import SandboxError, nearest
-from verirs.sandbox import local
+from verirs.sandbox import cgroup, docker, local
 from verirs.sandbox.jobs import Limits, Probe, Stdio
 from verirs.sandbox.pool import Pool
 from verirs.sandbox.worker import Worker
@@ -20,21 +20,27 @@ AUTO = ("namespaces", "landlock", "docker")
 BACKENDS = ("namespaces", "landlock", "docker", "process")
 
 
-def _starter(name: str) -> Callable[[], Worker]:
-    return local.starter(name)
+def _starter(name: str, limits: Limits) -> Callable[[], Worker]:
+    kind, _, runtime = name.partition(":")
+    return docker.starter(runtime or None, limits) if kind == "docker" else local.starter(kind)
+
+
+def _unfit(kind: str) -> str:
+    return docker.unfit() if kind == "docker" else local.unfit(kind)
 
 
 def probe(name: str) -> Probe:
     """Start one worker of a backend, run an empty program in it, and tell what it promises here."""
-    kind = name.partition(":")[0]
+    kind, _, runtime = name.partition(":")
     if kind not in BACKENDS:
         raise SandboxError(
             f"unknown sandbox {name!r}{nearest(name, BACKENDS)} (known: {', '.join(BACKENDS)})"
         )
-    if why := local.unfit(kind):
+    if why := _unfit(kind):
         return Probe(name=name, available=False, why=why)
+    grouped = cgroup.available()
     try:
-        with Pool(name, _starter(name), lambda: probe(name), Limits(), 1) as pool:
+        with Pool(name, _starter(name, Limits()), lambda: probe(name), Limits(), 1) as pool:
             result = pool.run(Stdio(code="print(6 * 7)"))
             if result.stdout != b"42\n":
                 return Probe(name=name, available=False, why=f"a first program failed: {result.reason}")
@@ -42,7 +48,8 @@ def probe(name: str) -> Probe:
         said = str(e)
         hint = local.advice(kind, said)
         return Probe(name=name, available=False, why=f"{said}; {hint}" if hint else said)
-    return Probe(name=name, available=True, guarantees=local.guarantees(kind, False))
+    promised = docker.guarantees(runtime) if kind == "docker" else local.guarantees(kind, grouped)
+    return Probe(name=name, available=True, guarantees=promised)
 
 
 def probe_all() -> list[Probe]:
@@ -62,6 +69,7 @@ def open_sandbox(name: str = "auto", limits: Limits | None = None, workers: int 
     Raises:
         SandboxError: it cannot run here, and for ``auto``: why none can.
     """
+    limits = limits or Limits()
     if workers is None:
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if name == "auto":
@@ -75,7 +83,7 @@ def open_sandbox(name: str = "auto", limits: Limits | None = None, workers: int 
             stacklevel=2,
         )
     chosen = name
-    return Pool(chosen, _starter(chosen), lambda: probe(chosen), limits or Limits(), workers)
+    return Pool(chosen, _starter(chosen, limits), lambda: probe(chosen), limits, workers)
 
 
 def _strongest() -> str:

@@ -54,7 +54,7 @@ def _ending(running: Running, limits: Limits) -> tuple[Status, str]:
         return Status.OOM, f"held more than {limits.memory_mb} MB"
     if how == "disk":
         return Status.DISK_LIMIT, f"wrote more than {limits.disk_mb} MB"
-    if code in (-signal.SIGKILL, -signal.SIGXCPU) and end["cpu"] >= limits.cpu_s - 0.25:
+    if code in (-signal.SIGKILL, -signal.SIGXCPU) and end["cpu"] >= 0.8 * limits.cpu_s:
         return Status.CPU_TIMEOUT, f"not done after {limits.cpu_s} s of CPU time"
     if how == "killed":
         return Status.OK, ""

@@ -181,13 +181,15 @@ def guarantees(tier: str, grouped: bool) -> dict[str, str]:
             "files": "own root of read-only mounts; own /tmp, gone with the job",
             "network": "empty network namespace; no sockets but AF_UNIX",
             "processes": "own pid namespace, ended as a whole; processes limited per job",
-            "memory": memory, "disk": "own tmpfs of fixed size", "syscalls": "seccomp allow list, no capabilities",
+            "memory": memory, "disk": "own tmpfs of fixed size",
+            "syscalls": "seccomp allow list, no capabilities",
         }  # fmt: skip
     if tier == "landlock":
         return {
             "files": "Landlock: reads Python's files, writes its scratch folder only, emptied after each job",
             "network": "no sockets (Landlock 6 and later: AF_UNIX inside only)",
             "processes": "no new processes, no signals to others",
-            "memory": memory, "disk": "watched every 50 ms", "syscalls": "seccomp allow list, no capabilities",
+            "memory": memory, "disk": "watched every 50 ms",
+            "syscalls": "seccomp allow list, no capabilities",
         }  # fmt: skip
     return {"memory": "address space of each process", "processes": "the job's process group is killed"}

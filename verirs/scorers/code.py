@@ -93,7 +93,7 @@ class CodeScorer:
             return
         from verirs.code.judge import judge
 
-        sandbox, limits = self.sandbox(), self._limits()
+        sandbox, limits = self.sandbox(), self.limits()
 
         def run(job: _Job) -> None:
             begun = time.perf_counter()
@@ -120,12 +120,11 @@ class CodeScorer:
                 from verirs.sandbox import open_sandbox
 
                 assert isinstance(self.backend, str)
-                self._sandbox = open_sandbox(
-                    self.backend, limits=self._limits(), workers=self.workers or None
-                )
+                self._sandbox = open_sandbox(self.backend, limits=self.limits(), workers=self.workers or None)
             return self._sandbox
 
-    def _limits(self) -> Limits:
+    def limits(self) -> Limits:
+        """What one program may use."""
         from verirs.sandbox.jobs import Limits
 
         return Limits(cpu_s=self.timeout, memory_mb=self.memory_mb)

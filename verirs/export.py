@@ -105,6 +105,7 @@ def export(stores: Sequence[Store], config: Config, path: Path | None = None) ->
         selection={"name": config.select.name, **options},
         reproducible=str(manifest.get("reproducible", "")),
     )
+    folder.mkdir(parents=True, exist_ok=True)  # nobody made it when there are no sinks
     write_text(folder / "README.md", text)
     return Exported(path=folder, files=files, summary=summary)
 

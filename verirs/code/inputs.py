@@ -117,7 +117,7 @@ class _Stepper:
         new: int = self.draw.choice(
             [value + 1, value - 1, value + 2, value // 2, value * 2, other, value + other]
         )
-        return min(max(new, self.low), self.high)
+        return int(min(max(new, self.low), self.high))
 
     def _float(self, value: float) -> float:
         other: float = self.draw.choice(self.pool[float])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from tests.select.toys import candidate, group
@@ -61,6 +63,13 @@ def test_dpo_rows_tell_the_difference_of_length() -> None:
     assert row["rejected"] == [{"role": "assistant", "content": "wrong!"}]
     assert row["length_difference"] == -1
     assert (row["chosen_index"], row["rejected_index"]) == (0, 1)
+
+
+def test_a_value_that_is_no_number_is_null_in_every_column() -> None:
+    toy = group(candidate(0, value=math.nan), candidate(1, verdict="fail", value=math.inf))
+    (sft,), (dpo,) = SftSink().rows(select(toy)), DpoSink().rows(select(toy))
+    assert sft["value"] is None and sft["scores"][1]["value"] is None
+    assert dpo["chosen_value"] is None and dpo["rejected_value"] is None
 
 
 def test_kto_labels_the_accepted_and_the_verified_wrong() -> None:

@@ -5,6 +5,7 @@ pyarrow is imported inside the functions, so that naming a sink loads nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -72,19 +73,24 @@ def provenance(problem_id: str, candidate: Candidate) -> dict[str, Any]:
         "problem_id": problem_id,
         "sample_index": candidate.completion.index,
         "seed": candidate.completion.seed,
-        "value": candidate.value,
+        "value": finite(candidate.value),
         "scores": [
             {
                 "scorer": s.scorer,
                 "version": s.version,
                 "verdict": s.verdict.value,
-                "value": s.value,
+                "value": finite(s.value),
                 "answer": s.answer,
                 "reason": s.reason,
             }
             for s in candidate.scores
         ],
     }
+
+
+def finite(value: float | None) -> float | None:
+    """The value where it is a finite number: JSON has no other, and the two formats must agree."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def conversation(messages: Iterable[Message]) -> list[dict[str, str]]:

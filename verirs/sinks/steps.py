@@ -13,7 +13,6 @@ label in a row whose ``rollouts`` is 1 says only that this one sample, from here
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -71,19 +70,22 @@ class StepSink:
         written += negatives(selection.rejected)
         if not written:
             return
-        tried, right = self._prefixes(selection.group.candidates)
+        prefixes = _Prefixes()
+        for candidate in selection.group.candidates:
+            if candidate.verdict in (Verdict.PASS, Verdict.FAIL):
+                prefixes.add(self.split(candidate.completion.text), candidate.verdict is Verdict.PASS)
         prompt = self.as_text(self.render(selection.group.problem))
         for candidate in written:
             steps = self.split(candidate.completion.text)
             if not steps:
                 continue
-            prefixes = [tuple(steps[: i + 1]) for i in range(len(steps))]
+            at = prefixes.path(steps)
             labels = _said_by_scorer(candidate, len(steps))
             yield {
                 "prompt": prompt,
                 "completions": steps,
-                "labels": labels if labels is not None else [right[p] > 0 for p in prefixes],
-                "rollouts": [tried[p] for p in prefixes],
+                "labels": labels if labels is not None else [prefixes.right[i] > 0 for i in at],
+                "rollouts": [prefixes.tried[i] for i in at],
                 **provenance(selection.group.problem.id, candidate),
             }
 
@@ -91,21 +93,32 @@ class StepSink:
         """The steps of a text, blank ones dropped, outer spaces too."""
         return [step.strip() for step in text.split(self.separator) if step.strip()]
 
-    def _prefixes(
-        self, candidates: Sequence[Candidate]
-    ) -> tuple[Counter[tuple[str, ...]], Counter[tuple[str, ...]]]:
-        """How many verified candidates begin with each run of steps, and how many of them are right."""
-        tried: Counter[tuple[str, ...]] = Counter()
-        right: Counter[tuple[str, ...]] = Counter()
-        for candidate in candidates:
-            if candidate.verdict not in (Verdict.PASS, Verdict.FAIL):
-                continue
-            steps = self.split(candidate.completion.text)
-            for i in range(len(steps)):
-                prefix = tuple(steps[: i + 1])
-                tried[prefix] += 1
-                right[prefix] += candidate.verdict is Verdict.PASS
-        return tried, right
+
+class _Prefixes:
+    """How many candidates begin with each run of steps, and how many of those are right (a trie)."""
+
+    def __init__(self) -> None:
+        self.tried: list[int] = []
+        self.right: list[int] = []
+        self._child: dict[tuple[int, str], int] = {}
+
+    def add(self, steps: Sequence[str], right: bool) -> None:
+        node = -1
+        for step in steps:
+            node = self._child.setdefault((node, step), len(self.tried))
+            if node == len(self.tried):
+                self.tried.append(0)
+                self.right.append(0)
+            self.tried[node] += 1
+            self.right[node] += right
+
+    def path(self, steps: Sequence[str]) -> list[int]:
+        """The node of each prefix of steps that were added before."""
+        node, out = -1, []
+        for step in steps:
+            node = self._child[node, step]
+            out.append(node)
+        return out
 
 
 def _said_by_scorer(candidate: Candidate, count: int) -> list[bool] | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from verirs.select.rules import negatives, normalise
-from verirs.sinks.columns import PROVENANCE, conversation, provenance, reply, schema
+from verirs.sinks.columns import PROVENANCE, conversation, finite, provenance, reply, schema
 from verirs.types import Message, Problem, Selection, Verdict
 
 if TYPE_CHECKING:
@@ -98,8 +98,8 @@ class DpoSink(_PromptSink):
                 "problem_id": selection.group.problem.id,
                 "chosen_index": chosen.index,
                 "rejected_index": rejected.index,
-                "chosen_value": pair.chosen.value,
-                "rejected_value": pair.rejected.value,
+                "chosen_value": finite(pair.chosen.value),
+                "rejected_value": finite(pair.rejected.value),
             }
 
 

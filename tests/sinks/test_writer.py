@@ -44,7 +44,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 def test_batches_of_three_over_seven_rows_lose_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(writer, limit, 3 if limit == "BATCH_ROWS" else 3)
+    monkeypatch.setattr(writer, limit, 3)
     with RowWriter(tmp_path, "seven", schema(COLUMNS)) as out:
         for i in range(7):
             out.write({"text": str(i), "n": i, "x": None})

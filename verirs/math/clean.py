@@ -69,13 +69,11 @@ _WORDS = {
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
     "varsigma sigma tau upsilon phi chi psi omega"
-).split()
+)
+_CAPITALS = ("ΓΔΘΛΞΠΣΦΨΩ", "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega")
 _TABLE: dict[int, str] = {ord(c): new for chars, new in _WORDS.items() for c in chars}
-_TABLE |= {0x3B1 + i: f"\\{name} " for i, name in enumerate(_GREEK)}
-_TABLE |= {
-    ord(c): f"\\{n} "
-    for c, n in zip("ΓΔΘΛΞΠΣΦΨΩ", "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(), strict=True)
-}
+_TABLE |= {0x3B1 + i: f"\\{name} " for i, name in enumerate(_GREEK.split(" "))}
+_TABLE |= {ord(c): f"\\{n} " for c, n in zip(_CAPITALS[0], _CAPITALS[1].split(), strict=True)}
 _TABLE |= {ord("ϕ"): r"\phi ", ord("ϵ"): r"\epsilon ", ord("µ"): r"\mu "}
 
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ", "0123456789+-ni")

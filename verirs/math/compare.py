@@ -8,22 +8,37 @@ answer. Every convention used is noted in ``used``. Equality of what is not a sc
 from __future__ import annotations
 
 from collections import Counter
-from itertools import product
-from typing import Any
 
+from verirs.math.forms import (
+    DEGREE,
+    INEQUALITIES,
+    PERCENT,
+    PI,
+    RADIAN,
+    SETS,
+    bare_letters,
+    clock,
+    collection_kind,
+    inequality_list,
+    is_reals,
+    is_zero,
+    measure,
+    number_word,
+    plain_letters,
+    scaled,
+    spans,
+    spread,
+)
+from verirs.math.names import all_named, difference, naming, same_name, tidied, with_names_of
 from verirs.math.policy import Policy
 from verirs.math.scalars import Undecided, constant_factor, rounds_to, same_scalar
 from verirs.math.sets import pieces
+from verirs.math.signs import SIGNS, expand
 from verirs.math.units import factor
-from verirs.math.values import INFINITY, Node, Refused, contains, neg, symbols
+from verirs.math.values import Node, Refused, contains, symbols
 
 MAX_MATCHES = 4_000
-MAX_SIGNS = 4
-_SIGNS = frozenset(("pm", "mp"))
-_SETS = frozenset(("interval", "union", "inter", "minus", "where"))
-_INEQUALITIES = frozenset(("<", "<=", ">", ">=", "!="))
-_FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
-_METRE_LETTERS = frozenset("msghLNJWVKA")
+FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _WORDED = frozenset(("text", "raw"))
 
 
@@ -51,9 +66,9 @@ class Comparison:
         if g == a:
             self.method = "identical"
             return True
-        if contains(g, _SIGNS):
+        if contains(g, SIGNS):
             g = expand(g)
-        if contains(a, _SIGNS):
+        if contains(a, SIGNS):
             a = expand(a)
         return self.same(g, a)
 
@@ -63,14 +78,14 @@ class Comparison:
             raise Refused("very many parts to compare")
         if g == a:
             return True
-        g, a = _unwrapped(g), _unwrapped(a)
+        g, a = number_word(g), number_word(a)
         if g.op == "rel" or a.op == "rel":
             return self.relations(g, a)
         if g.op in _WORDED or a.op in _WORDED:
             return self.words(g, a)
         if g.op == "ratio" or a.op == "ratio":
             return self.ratios(g, a)
-        if g.op in _SETS or a.op in _SETS or _is_reals(g) or _is_reals(a):
+        if g.op in SETS or a.op in SETS or is_reals(g) or is_reals(a):
             return self.sets(g, a)
         if g.op == "seq" or a.op == "seq" or g.op == "matrix" or a.op == "matrix":
             return self.collections(g, a)
@@ -81,12 +96,12 @@ class Comparison:
         self.method = "words"
         if g.op == a.op == "raw":
             return bool(g.args == a.args)
-        one, two = _letters(g), _letters(a)
+        one, two = bare_letters(g), bare_letters(a)
         return one is not None and one == two
 
     # -- relations ----------------------------------------------------------------------------
     def relations(self, g: Node, a: Node) -> bool:
-        g, a = _tidied(g), _tidied(a)
+        g, a = tidied(g), tidied(a)
         if g.op != "rel" or a.op != "rel":
             if g.op == "rel":
                 return self.relation_and_value(g, a, gold=True)
@@ -94,9 +109,11 @@ class Comparison:
                 return self.relation_and_value(a, g, gold=False)
             return self.same(g, a)
         gops, aops = g.args[0], a.args[0]
+        if gops == ("∈",) or aops == ("∈",):
+            return self.same(g.args[2] if gops == ("∈",) else g, a.args[2] if aops == ("∈",) else a)
         if set(gops) == {"="} == set(aops):
             return self.equations(g, a)
-        if set(gops) | set(aops) <= _INEQUALITIES | {"="}:
+        if set(gops) | set(aops) <= INEQUALITIES | {"="}:
             if self.inequalities(g, a):
                 return True
             return len(symbols(g) | symbols(a)) == 1 and self.real_sets(g, a)
@@ -105,15 +122,15 @@ class Comparison:
         return False
 
     def equations(self, g: Node, a: Node) -> bool:
-        (gname, gvalue), (aname, avalue) = _named(g), _named(a)
+        (gname, gvalue), (aname, avalue) = naming(g), naming(a)
         if gname is not None and aname is not None:
-            avalue = _renamed(gname, aname, avalue)
-            if _same_name(gname, aname) and self.same(gvalue, avalue):
+            avalue = with_names_of(gname, aname, avalue)
+            if same_name(gname, aname) and self.same(gvalue, avalue):
                 return True
             if gname.op == "text" or aname.op == "text":
                 return gname == aname and self.same(gvalue, avalue)
         if len(g.args) == 3 == len(a.args):
-            return self.proportional(_difference(g), _difference(a))
+            return self.proportional(difference(g), difference(a))
         if len(g.args) == len(a.args):
             return all(self.same(x, y) for x, y in zip(g.args[1:], a.args[1:], strict=True))
         return False
@@ -123,15 +140,15 @@ class Comparison:
             return False
         for ops, sides in (
             (a.args[0], a.args[1:]),
-            (tuple(_FLIP[o] for o in reversed(a.args[0])), tuple(reversed(a.args[1:]))),
+            (tuple(FLIP[o] for o in reversed(a.args[0])), tuple(reversed(a.args[1:]))),
         ):
             if ops == g.args[0] and all(self.same(x, y) for x, y in zip(g.args[1:], sides, strict=True)):
                 return True
         if len(g.args) == 3:
             gop, aop = g.args[0][0], a.args[0][0]
-            sign = self.factor_sign(_difference(g), _difference(a))
+            sign = self.factor_sign(difference(g), difference(a))
             if sign and symbols(g):
-                return bool(gop == (aop if sign > 0 else _FLIP[aop]))
+                return bool(gop == (aop if sign > 0 else FLIP[aop]))
         return False
 
     def relation_and_value(self, rel: Node, value: Node, gold: bool) -> bool:
@@ -139,13 +156,13 @@ class Comparison:
         ops = rel.args[0]
         if ops == ("∈",):
             return self.same(rel.args[2], value) if gold else self.same(value, rel.args[2])
-        if set(ops) & _INEQUALITIES:
-            if value.op in _SETS or value.op == "seq" or _is_reals(value):
+        if set(ops) & INEQUALITIES:
+            if value.op in SETS or value.op == "seq" or is_reals(value):
                 return self.real_sets(rel, value)
             return False
         if set(ops) != {"="} or not self.policy.names:
             return False
-        name, bare = _named(rel)
+        name, bare = naming(rel)
         if name is not None:
             if self.same(bare, value) if gold else self.same(value, bare):
                 return self.note("names")
@@ -153,15 +170,15 @@ class Comparison:
                 return False
         if len(rel.args) != 3 or value.op in _WORDED or value.op in ("seq", "matrix", "ratio", "qty"):
             return False
-        if value.op in _SETS or _is_reals(value):
+        if value.op in SETS or is_reals(value):
             return self.real_sets(rel, value)
         missing = symbols(rel) - symbols(value)
-        difference = _difference(rel)
+        zero = difference(rel)
         for letter in sorted(missing)[:4]:
             if letter.endswith("()"):
                 continue
             solved = Node("add", (Node("sym", (letter,)), Node("neg", (value,))))
-            if self.proportional(difference, solved):
+            if self.proportional(zero, solved):
                 return self.note("names")
         return False
 
@@ -204,7 +221,7 @@ class Comparison:
 
     def symbolic_sets(self, g: Node, a: Node) -> bool:
         """Intervals whose ends hold letters: piece by piece as written."""
-        one, two = _spans(g), _spans(a)
+        one, two = spans(g), spans(a)
         if one is None or two is None or len(one) != len(two):
             return False
         return all(
@@ -214,13 +231,15 @@ class Comparison:
 
     # -- tuples, lists, matrices --------------------------------------------------------------
     def collections(self, g: Node, a: Node) -> bool:
-        gkind, akind = _kind(g), _kind(a)
+        gkind, akind = collection_kind(g), collection_kind(a)
         if gkind == akind == "matrix":
             return self.matrices(g, a)
         if "matrix" in (gkind, akind):
             return self.vectors(g, a)
         if gkind == "scalar" or akind == "scalar":
             outer = g if akind == "scalar" else a
+            if outer is a and a.args[:2] == ("", "or"):  # one value written in two ways
+                return all(self.same(g, x) for x in a.args[2:])
             if outer.args[0] == "{}" and len(outer.args) == 3:
                 return self.same(outer.args[2], a) if outer is g else self.same(g, outer.args[2])
             return False
@@ -228,17 +247,17 @@ class Comparison:
         if gkind == "list" and akind == "list":
             if len(gs) == len(xs) and gs and all(x.op == "rel" for x in gs + xs) and self.real_sets_of(g, a):
                 return True
-            if "{}" in (g.args[0], a.args[0]) and _inequality_list(g if a.args[0] == "{}" else a):
+            if "{}" in (g.args[0], a.args[0]) and inequality_list(g if a.args[0] == "{}" else a):
                 return self.real_sets(g, a)
             fixed = self.policy.order == "fixed" and g.args[0] == "" == a.args[0]
-            return self.ordered(gs, xs) if fixed else self.matched(_spread(g), _spread(a))
+            return self.ordered(gs, xs) if fixed else self.matched(spread(g), spread(a))
         if gkind == akind:
             return self.ordered(gs, xs)
         if "list" in (gkind, akind):
             bare, other = (g, a) if gkind == "list" else (a, g)
-            if _inequality_list(bare) and len(other.args) == 4:
+            if inequality_list(bare) and len(other.args) == 4:
                 return self.real_sets(g, a)
-            values = _all_named(bare)
+            values = all_named(bare)
             if values is not None and other.args[0] == "()":
                 return self.note("names") and (
                     self.ordered(gs, values) if bare is a else self.ordered(values, xs)
@@ -246,7 +265,7 @@ class Comparison:
         return False
 
     def real_sets_of(self, g: Node, a: Node) -> bool:
-        return _inequality_list(g) and _inequality_list(a) and self.real_sets(g, a)
+        return inequality_list(g) and inequality_list(a) and self.real_sets(g, a)
 
     def ordered(self, gs: tuple[Node, ...], xs: tuple[Node, ...]) -> bool:
         return len(gs) == len(xs) and all(self.same(x, y) for x, y in zip(gs, xs, strict=True))
@@ -294,13 +313,13 @@ class Comparison:
                 return False
             if all(self.same(x, y) for x, y in zip(g.args, a.args, strict=True)):
                 return True
-            if _clock(g) or _clock(a):
+            if clock(g) or clock(a):
                 return False
             cross = [
                 (Node("mul", (g.args[0], y)), Node("mul", (x, a.args[0])))
                 for x, y in zip(g.args, a.args, strict=True)
             ]
-            return not any(_is_zero(x) for x in g.args + a.args) and all(
+            return not any(is_zero(x) for x in g.args + a.args) and all(
                 self.scalar(x, y) for x, y in cross[1:]
             )
         ratio, other = (g, a) if g.op == "ratio" else (a, g)
@@ -310,32 +329,32 @@ class Comparison:
         return self.scalar(quotient, other) if ratio is g else self.scalar(other, quotient)
 
     def quantities(self, g: Node, a: Node) -> bool:
-        g, a = _plain_letters(g, a)
-        gv, gu = _measure(g)
-        av, au = _measure(a)
+        g, a = plain_letters(g, a)
+        gv, gu = measure(g)
+        av, au = measure(a)
         if not gu and not au:
             return self.based(g, a)
         if gu == au:
             return self.scalar(gv, av)
         if gu and au:
-            if {gu, au} == {_DEGREE, _RADIAN}:
-                one, two = (g, av) if gu == _DEGREE else (gv, a)
+            if {gu, au} == {DEGREE, RADIAN}:
+                one, two = (g, av) if gu == DEGREE else (gv, a)
                 return self.scalar(one, two)
             ratio = factor(gu, au)
             if ratio is None:
                 return False
-            return self.scalar(gv, av if ratio == (1, 1) else _scaled(av, *ratio))
+            return self.scalar(gv, av if ratio == (1, 1) else scaled(av, *ratio))
         unit = gu or au
-        if unit == _PERCENT:
+        if unit == PERCENT:
             return self.percent(gv, av, bool(gu))
-        if unit == _DEGREE and (contains(av if gu else gv, _PI) or self.policy.units == "required"):
+        if unit == DEGREE and (contains(av if gu else gv, PI) or self.policy.units == "required"):
             return self.scalar(g, a)
         if self.policy.units == "required":
             return False
         return self.scalar(gv, av) and self.note("units")
 
     def percent(self, gv: Node, av: Node, gold: bool) -> bool:
-        hundredth = _scaled(gv if gold else av, 1, 100)
+        hundredth = scaled(gv if gold else av, 1, 100)
         if self.scalar(hundredth, av) if gold else self.scalar(gv, hundredth):
             return True
         if self.policy.percent == "lenient" and self.scalar(gv, av):
@@ -380,314 +399,3 @@ class Comparison:
         if self.policy.gold_rounding and decimal is g and rounds_to(exact, decimal):
             return self.note("gold_rounding")
         return False
-
-
-# -- forms ------------------------------------------------------------------------------------
-_PERCENT: Any = (("%", 1),)
-_DEGREE: Any = (("degree", 1),)
-_RADIAN: Any = (("radian", 1),)
-_PI = frozenset(("const",))
-
-
-def expand(node: Node) -> Node:
-    """Both signs written out: a list of the values, components of a tuple independently."""
-    values = _variants(node)
-    if len(values) == 1:
-        return values[0]
-    return Node("seq", ("", ",", *values))
-
-
-def _variants(node: Node) -> list[Node]:
-    if not contains(node, _SIGNS):
-        return [node]
-    if node.op == "seq":
-        kind, joiner, *items = node.args
-        if kind in ("", "{}"):
-            flat = [v for item in items for v in _variants(item)]
-            return [Node("seq", (kind, joiner, *flat))]
-        combos = list(product(*(_variants(item) for item in items)))
-        if len(combos) > 64:
-            raise Refused("very many signs")
-        return [Node("seq", (kind, joiner, *combo)) for combo in combos]
-    if node.op == "rel" and len(node.args) == 3:
-        return [Node("rel", (node.args[0], node.args[1], v)) for v in _variants(node.args[2])]
-    count = _count(node)
-    if count > MAX_SIGNS:
-        raise Refused("very many signs")
-    if contains(node, frozenset(("mp",))):
-        return [_signed(node, iter([s] * count)) for s in (1, -1)]
-    out: list[Node] = []
-    for combo in product((1, -1), repeat=count):
-        value = _signed(node, iter(combo))
-        if value not in out:
-            out.append(value)
-    return out
-
-
-def _count(node: Node) -> int:
-    own = node.op in _SIGNS
-    return own + sum(_count(x) for x in node.args if isinstance(x, Node))
-
-
-def _signed(node: Node, signs: Any) -> Node:
-    if node.op in _SIGNS:
-        sign = next(signs) * (1 if node.op == "pm" else -1)
-        inner = _signed(node.args[0], signs)
-        return inner if sign > 0 else neg(inner)
-    if not contains(node, _SIGNS):
-        return node
-    return Node(node.op, tuple(_signed(x, signs) if isinstance(x, Node) else x for x in node.args))
-
-
-def _unwrapped(node: Node) -> Node:
-    """A one-word number (``five``) as the number."""
-    if node.op == "text" and len(node.args) == 1 and node.args[0] in _NUMBER_WORDS:
-        return Node("int", (_NUMBER_WORDS[node.args[0]],))
-    return node
-
-
-_NUMBER_WORDS = {
-    word: n
-    for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-} | {w: 10 * n for n, w in enumerate("thirty forty fifty sixty seventy eighty ninety hundred".split(), 3)}
-_SAME_WORDS = {
-    "none": "no solution", "nosolution": "no solution", "nosolutions": "no solution", "dne": "does not exist",
-    "doesnotexist": "does not exist", "norealsolutions": "no solution", "norealsolution": "no solution",
-    "nosuchnumber": "no solution",
-}  # fmt: skip
-
-
-def _letters(node: Node) -> str | None:
-    """A text answer as bare letters and digits; also single letters and their products."""
-    if node.op == "text":
-        words = node.args[1:] if len(node.args) > 1 and node.args[0] in ("the", "a", "an") else node.args
-        joined = "".join(words)
-        return _SAME_WORDS.get(joined, joined)
-    if node.op == "raw":
-        return str(node.args[0])
-    if node.op == "sym":
-        return str(node.args[0]).lower()
-    if node.op == "mul" and all(x.op in ("sym", "const") for x in node.args):
-        return "".join(str(x.args[0]) for x in node.args).lower()
-    if node.op == "seq" and len(node.args) == 2:
-        return "no solution"
-    return None
-
-
-def _is_reals(node: Node) -> bool:
-    return node.op == "const" and node.args[0] in ("R", "Z", "N", "Q", "C")
-
-
-def _is_zero(node: Node) -> bool:
-    return bool(node.op == "int" and node.args[0] == 0)
-
-
-def _clock(node: Node) -> bool:
-    """Whether a ratio may be a time of day."""
-    if len(node.args) not in (2, 3) or any(x.op != "int" for x in node.args):
-        return False
-    h, m = node.args[0].args[0], node.args[1].args[0]
-    return 0 <= h <= 24 and (m == 0 or 10 <= m < 60)
-
-
-def _kind(node: Node) -> str:
-    if node.op == "matrix":
-        return "matrix"
-    if node.op != "seq":
-        return "scalar"
-    kind = node.args[0]
-    if kind in ("", "{}"):
-        return "list"
-    if kind == "[]" and len(node.args) == 4:
-        return "closed"
-    return "tuple"
-
-
-def _inequality_list(node: Node) -> bool:
-    items = node.args[2:]
-    return (
-        bool(items)
-        and all(x.op == "rel" and set(x.args[0]) & (_INEQUALITIES | {"∈"}) for x in items)
-        or (bool(items) and all(x.op in _SETS for x in items))
-    )
-
-
-def _spread(node: Node) -> list[Node]:
-    """The items of a bare list or a set (each element of a set once)."""
-    items = list(node.args[2:])
-    return list(dict.fromkeys(items)) if node.args[0] == "{}" else items
-
-
-def _all_named(node: Node) -> tuple[Node, ...] | None:
-    """The values of ``x = 3, y = 2``, where all names differ."""
-    names, values = [], []
-    for item in node.args[2:]:
-        if item.op != "rel":
-            return None
-        name, value = _named(item)
-        if name is None or name in names:
-            return None
-        names.append(name)
-        values.append(value)
-    return tuple(values)
-
-
-def _spans(node: Node) -> list[tuple[Node, bool, Node, bool]] | None:
-    if node.op == "interval":
-        return [node.args]  # type: ignore[list-item]
-    if node.op == "seq" and node.args[0] in ("()", "[]") and len(node.args) == 4:
-        closed = node.args[0] == "[]"
-        return [(node.args[2], closed, node.args[3], closed)]
-    if node.op == "union":
-        one, two = _spans(node.args[0]), _spans(node.args[1])
-        return None if one is None or two is None else one + two
-    if node.op == "rel" and len(node.args) == 4 and node.args[2].op == "sym":
-        ops, lo, _, hi = node.args
-        if set(ops) <= {"<", "<="}:
-            return [(lo, ops[0] == "<=", hi, ops[1] == "<=")]
-        if set(ops) <= {">", ">="}:
-            return [(hi, ops[1] == ">=", lo, ops[0] == ">=")]
-    if node.op == "rel" and node.args[0] == ("∈",):
-        return _spans(node.args[2])
-    if node.op == "rel" and len(node.args) == 3 and node.args[1].op == "sym":
-        op, end = node.args[0][0], node.args[2]
-        if op in ("<", "<="):
-            return [(neg(INFINITY), False, end, op == "<=")]
-        if op in (">", ">="):
-            return [(end, op == ">=", INFINITY, False)]
-    return None
-
-
-def _measure(node: Node) -> tuple[Node, Any]:
-    """A number and its unit; percent and degrees are units too."""
-    if node.op == "qty":
-        return node.args[0], node.args[1]
-    if node.op == "pct":
-        return node.args[0], _PERCENT
-    if node.op == "deg":
-        return node.args[0], _DEGREE
-    if node.op == "neg":
-        value, unit = _measure(node.args[0])
-        return (neg(value), unit) if unit else (node, ())
-    return node, ()
-
-
-def _scaled(node: Node, top: int, bottom: int) -> Node:
-    return Node("mul", (node, Node("int", (top,)), Node("inv", (Node("int", (bottom,)),))))
-
-
-def _plain_letters(g: Node, a: Node) -> tuple[Node, Node]:
-    """``12 m/s`` typed without ``\\text``: letters of units after a number, where the gold has none."""
-    if a.op == "mul" and not symbols(g):
-        letters = symbols(a)
-        if letters and letters <= _METRE_LETTERS and not symbols(a.args[0]):
-            rest = a.args[1:]
-            squared = any(x.op in ("pow", "inv") for x in rest)
-            if squared and all(symbols(x) and x.op in ("sym", "pow", "inv") for x in rest):
-                return g, Node("qty", (a.args[0], (("unit", 1),))) if not _measure(g)[1] else a.args[0]
-    return g, a
-
-
-def _tidied(node: Node) -> Node:
-    """A relation without its ``≈`` tail; ``224 = 224`` as its value."""
-    if node.op != "rel":
-        return node
-    ops, sides = node.args[0], node.args[1:]
-    if "≈" in ops:
-        at = ops.index("≈")
-        if at == 0 and len(ops) == 1 and _is_name(sides[0]):
-            ops = ("=",)
-        else:
-            ops, sides = ops[:at], sides[: at + 1]
-        if not ops:
-            kept: Node = sides[0]
-            return kept
-    if set(ops) == {"="} and not any(symbols(s) or s.op in ("text", "raw", "ratio") for s in sides):
-        scalars = [s for s in sides if s.op not in ("seq", "matrix") and s.op not in _SETS]
-        if len(scalars) == len(sides):
-            try:
-                if all(same_scalar(sides[-1], s)[0] for s in sides[:-1]):
-                    last: Node = sides[-1]
-                    return last
-            except (Undecided, Refused):
-                pass
-    return Node("rel", (ops, *sides))
-
-
-def _is_name(node: Node) -> bool:
-    """Whether the left side of ``=`` only names the right one: ``x``, ``f(x)``, ``|AB|``, ``(x, y)``."""
-    op = node.op
-    if op == "sym":
-        return bool(node.args[0] != "…")
-    if op in ("app", "text"):
-        return True
-    if op == "seq":
-        return bool(node.args[2:]) and all(_is_name(x) for x in node.args[2:])
-    if op == "abs":
-        return _is_name(node.args[0])
-    if op == "ratio":
-        return all(_is_name(x) for x in node.args)
-    if op == "inv":
-        return _is_name(node.args[0]) and node.args[0].op == "mul"
-    if op == "mul":
-        return all(
-            (x.op == "sym" and x.args[0][:1].isupper()) or (x.op in ("mul", "inv") and _is_name(x))
-            for x in node.args
-        )
-    return False
-
-
-def _named(node: Node) -> tuple[Node | None, Node]:
-    """The name and the value of ``x = y = 5``; ``(None, ...)`` where the left side is no name."""
-    sides = node.args[1:]
-    if _is_name(sides[0]):
-        value: Node = sides[-1]
-        for side in sides[1:-1]:
-            if not _is_name(side) and not _agrees(side, value):
-                return None, node
-        return sides[0], value
-    if len(sides) == 2 and _is_name(sides[1]) and symbols(sides[0]):
-        name: Node = sides[1]
-        return name, sides[0]
-    return None, node
-
-
-def _agrees(one: Node, two: Node) -> bool:
-    try:
-        return same_scalar(one, two)[0]
-    except (Undecided, Refused):
-        return False
-
-
-def _same_name(one: Node, two: Node) -> bool:
-    if one.op == two.op == "app":
-        return bool(one.args[0] == two.args[0] and len(one.args) == len(two.args))
-    if one.op == two.op == "seq":
-        return one.args[2:] == two.args[2:]
-    return one == two or {one.op, two.op} == {"sym", "app"} and one.args[0] == two.args[0]
-
-
-def _renamed(gname: Node, aname: Node, value: Node) -> Node:
-    """``f(t) = t**2`` with the gold's letter: ``f(x) = x**2``."""
-    if gname.op != "app" or aname.op != "app" or len(gname.args) != len(aname.args):
-        return value
-    pairs = {
-        y.args[0]: x
-        for x, y in zip(gname.args[1:], aname.args[1:], strict=True)
-        if x.op == y.op == "sym" and x != y
-    }
-    return substitute(value, pairs) if pairs else value
-
-
-def substitute(node: Node, values: dict[str, Node]) -> Node:
-    """A value with letters replaced."""
-    if node.op == "sym":
-        return values.get(node.args[0], node)
-    return Node(node.op, tuple(substitute(x, values) if isinstance(x, Node) else x for x in node.args))
-
-
-def _difference(rel: Node) -> Node:
-    return Node("add", (rel.args[1], Node("neg", (rel.args[2],))))

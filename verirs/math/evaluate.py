@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import flint
 
-from verirs.math.values import Node, Refused, Unreadable
+from verirs.math.values import Node, Refused, Unreadable, words
 
 MAX_BITS = 200_000
 MAX_FACTORIAL = 5_000
@@ -136,7 +136,7 @@ class Field:
     def checked(self, value: Any) -> Any:
         return value
 
-    table: dict[str, Callable[..., Any]] = {}
+    table: ClassVar[dict[str, Callable[..., Any]]] = {}
 
 
 def _handlers(cls: type[Field], **more: str) -> dict[str, Callable[..., Any]]:
@@ -263,10 +263,11 @@ def _exact_root(n: Any, degree: int) -> Any:
 
 class Modular(Field):
     """Integers modulo ``2**61 - 1``: where a rational function's letters stand for random residues,
-    two equal values are, but for a chance of degree / 2**61, the same function (Schwartz 1980, Zippel 1979)."""
+    two equal values are, but for a chance of degree / 2**61, the same function (Schwartz 1980; Zippel
+    1979)."""
 
     @staticmethod
-    def kind(n: int) -> Any:  # type: ignore[override]
+    def kind(n: int) -> Any:
         return flint.nmod(n % PRIME, PRIME)
 
     def rational(self, q: Any) -> Any:
@@ -437,7 +438,7 @@ class Ball(Field):
         return random_value(self.seed, "\0".join(parts), 0)
 
 
-_ELEMENTARY = {n: n for n in "sin cos tan cot sec csc sinh cosh tanh coth sech csch".split()} | {
+_ELEMENTARY = {n: n for n in words("sin cos tan cot sec csc sinh cosh tanh coth sech csch")} | {
     "arcsin": "asin",
     "arccos": "acos",
     "arctan": "atan",

@@ -94,7 +94,8 @@ def compare_values(g: Node, a: Node, policy: Policy) -> Judgement:
 
 
 def _prose(g: Node) -> bool:
-    return sum(c.isalpha() for c in g.args[0]) * 2 > len(g.args[0])
+    letters: str = g.args[0]
+    return sum(c.isalpha() for c in letters) * 2 > len(letters)
 
 
 def _costly(g: Node) -> bool:
@@ -118,6 +119,8 @@ def read_gold(gold: str) -> Node:
             found = extract(gold)
             if found.answer is not None:
                 return read(found.answer)
+            if "\\boxed{" in gold:  # a box cut off
+                return read(gold[gold.rindex("\\boxed{") + 7 :])
         node = read(gold)
         if node.op in ("raw", "text"):
             found = extract(gold)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from verirs.math.values import Node, Refused, Unreadable
+from verirs.math.values import Node, Refused, Unreadable, words
 
 MAX_CHARS = 16_384
+MAX_TOKENS = 2_000
 MAX_DIGITS = 4_000
 MAX_EXPONENT = 10_000
 Token = tuple[str, Any, bool]
@@ -36,11 +37,11 @@ _TOP = re.compile(rf"({_NUMBER})|{_REST}", re.DOTALL)
 _INNER = re.compile(rf"({_NUMBER_IN_BRACKETS})|{_REST}", re.DOTALL)
 _SEPARATORS = re.compile(r"[^\d.eE+-]")
 
-_LAYOUT = frozenset(
+_LAYOUT = words(
     r"displaystyle textstyle scriptstyle limits nolimits quad qquad thinspace enspace big Big bigg Bigg bigl "
     r"bigr Bigl Bigr biggl biggr Biggl Biggr rm bf it sf tt cal mathstrut strut hfill hline boldmath bigm "
     r"normalsize small large Large displaylimits protect relax noindent centering mathsurround null par "
-    r"newline nonumber notag".split()
+    r"newline nonumber notag"
 )
 _OPERATORS = {
     "cdot": "*", "times": "*", "ast": "*", "bullet": "*", "div": "/", "pm": "±", "mp": "∓", "le": "<=",
@@ -57,30 +58,28 @@ _OPERATORS = {
     "dfrac": "frac",
 }  # fmt: skip
 _LONG = {"**": "^", "==": "=", "=<": "<=", "=>": ">=", "->": "→", "\\|": "‖", "\\&": "&", "\\_": "_"}
-_TEXT = frozenset(
-    "text textrm textnormal mbox hbox textit texttt textsf textup emph mathrm operatorname".split()
-)
-_FONT = frozenset(
+_TEXT = words("text textrm textnormal mbox hbox textit texttt textsf textup emph mathrm operatorname")
+_FONT = words(
     "mathbf boldsymbol bm textbf mathit mathsf mathtt mathcal mathnormal pmb bold mathfrak mathscr boxed "
-    "fbox underline mathop mathrel mathbin mathord ensuremath smash cancel underbrace overbrace".split()
+    "fbox underline mathop mathrel mathbin mathord ensuremath smash cancel underbrace overbrace"
 )
-_DROP_ARGUMENT = frozenset("color hspace vspace phantom hphantom vphantom label tag textcolor mspace".split())
-_DOTS = frozenset("ldots dots cdots dotsc dotsb dotsm dotso vdots ddots".split())
-FUNCTIONS = frozenset(
+_DROP_ARGUMENT = words("color hspace vspace phantom hphantom vphantom label tag textcolor mspace")
+_DOTS = words("ldots dots cdots dotsc dotsb dotsm dotso vdots ddots")
+FUNCTIONS = words(
     "sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch "
     "ln log lg exp sqrt abs gcd lcm max min det deg dim ker arg sgn cbrt Re Im floor ceil asin acos atan "
-    "arcsinh arccosh arctanh asinh acosh atanh binom choose factorial frac".split()
+    "arcsinh arccosh arctanh asinh acosh atanh binom choose factorial frac"
 )
-GREEK = frozenset(
+GREEK = words(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho varrho "
     "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Upsilon Phi Psi "
-    "Omega hbar ell omicron aleph partial nabla infty pi Pi".split()
+    "Omega hbar ell omicron aleph partial nabla infty pi Pi"
 )
 _CONSTANT_WORDS = {"pi": "pi", "inf": "infty", "infinity": "infty", "infty": "infty", "oo": "infty"}
 _JOINERS = frozenset(("and", "or"))
-_SHORT_WORDS = frozenset(
-    "no on or is if of in by to at as so do be it up we us go he am pm cm mm km kg mg ml mL ft mi yd lb oz hr "
-    "th st nd rd kJ kW Hz Pa an the".split()
+_SHORT_WORDS = words(
+    "no on or is if of in by to at as so do be it up we us go he am pm cm mm km kg mg ml mL ft mi yd lb oz "
+    "hr th st nd rd kJ kW Hz Pa an the"
 )
 
 
@@ -144,6 +143,8 @@ class _Lexer:
                 raise Unreadable("a lone backslash")
             group, value = match.lastindex, match[0]
             pos = match.end()
+            if len(out) > MAX_TOKENS:
+                raise Refused(f"an answer of more than {MAX_TOKENS} parts")
             if group == 1:
                 out.append(("num", number(value), spaced))
             elif group == 2:
@@ -185,7 +186,9 @@ class _Lexer:
             return pos
         if name in _DROP_ARGUMENT:
             return argument(text, pos)[1]
-        if name in _DOTS:
+        if name.startswith("quad"):  # \\quadx
+            self._letters(name[4:], True, in_text, text, pos)
+        elif name in _DOTS:
             out.append(("sym", "…", spaced))
         elif name in GREEK:
             out.append(("sym", "\\" + name, spaced))
@@ -230,6 +233,10 @@ class _Lexer:
         if low in _JOINERS:
             out.append(("word", low, spaced))
             return
+        if out and not spaced and run.startswith("or") and len(run) == 3:  # 1orx=2
+            out.append(("word", "or", True))
+            out.append(("sym", run[2], False))
+            return
         if run in _CONSTANT_WORDS:
             out.append(("sym", "\\" + _CONSTANT_WORDS[run], spaced))
             return
@@ -239,7 +246,7 @@ class _Lexer:
         if run in GREEK and run != "in":
             out.append(("sym", "\\" + run, spaced))
             return
-        if low in _SHORT_WORDS:
+        if run in _SHORT_WORDS or (run[1:].islower() and low in _SHORT_WORDS):
             out.append(("word", run, spaced))
             return
         attached = (

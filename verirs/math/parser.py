@@ -10,30 +10,27 @@ from __future__ import annotations
 
 from verirs.math import units
 from verirs.math.lexer import FUNCTIONS, Token
-from verirs.math.values import EMPTY, INFINITY, ONE, TWO, Node, Refused, Unreadable, neg
+from verirs.math.values import EMPTY, INFINITY, ONE, TWO, Node, Refused, Unreadable, neg, words
 
 MAX_DEPTH = 60
+MAX_CELLS = 400
 _RELATIONS = frozenset(("=", "<", ">", "<=", ">=", "!=", "≈", "≡", "≅", "→", "∈", "∉", "~", "⊥", "∥"))
 _CLOSERS = frozenset((")", "]", "\\}", "}", "⟩", "⌋", "⌉"))
 _CURRENCIES = {"\\$": "dollar", "€": "euro", "£": "gbp", "¥": "yen", "₹": "rupee"}
 _SETS = {"R": "R", "Z": "Z", "N": "N", "Q": "Q", "C": "C"}
-_ENVIRONMENTS = frozenset("pmatrix bmatrix matrix Bmatrix vmatrix Vmatrix array smallmatrix".split())
-_DECORATIONS = frozenset(
-    "overline vec hat bar tilde dot ddot widehat widetilde overrightarrow overleftarrow mathbb check breve".split()
+_ENVIRONMENTS = words("pmatrix bmatrix matrix Bmatrix vmatrix Vmatrix array smallmatrix")
+_DECORATIONS = words(
+    "overline vec hat bar tilde dot ddot widehat widetilde overrightarrow overleftarrow mathbb check breve"
 )
-_BIG = frozenset("sum prod int iint iiint oint lim limsup liminf sup inf max min".split())
-_SIMPLE_COMMANDS = frozenset("frac sqrt surd curt binom dbinom".split())
+_BIG = words("sum prod int iint iiint oint lim limsup liminf sup inf max min")
+_SIMPLE_COMMANDS = words("frac sqrt surd curt binom dbinom")
 _ATOM_COMMANDS = (
-    _SIMPLE_COMMANDS
-    | FUNCTIONS
-    | _DECORATIONS
-    | _BIG
-    | frozenset("begin emptyset varnothing circ degree".split())
+    _SIMPLE_COMMANDS | FUNCTIONS | _DECORATIONS | _BIG | words("begin emptyset varnothing circ degree")
 )
 _OPENERS = frozenset(("(", "[", "{", "|", "⌊", "⌈", "⟨", "‖"))
 _APPLIED = frozenset("fghFGHPQWST")
-_STOP_WORDS = frozenset(
-    "for where with if when as since because such given unless provided assuming whenever rounded per".split()
+_STOP_WORDS = words(
+    "for where with if when as since because such given unless provided assuming whenever rounded per"
 )
 _ORDINALS = frozenset(("th", "st", "nd", "rd"))
 _INVERSE = {
@@ -89,7 +86,7 @@ class Parser:
             Unreadable: some of it is no mathematics.
             Refused: it is nested too deeply.
         """
-        items, joiner, trailing = self.items()
+        items, joiner, _ = self.items()
         if not self.at_end():
             raise Unreadable(f"stopped at {self.toks[self.i][1]!r}")
         if not items:
@@ -116,6 +113,9 @@ class Parser:
                 separated = True
                 if joiner != "or":
                     joiner = value
+                continue
+            if kind == "op" and value == "." and self.toks[self.i + 1][1] in _CLOSERS:
+                self.i += 1
                 continue
             if kind == "end" or (kind == "op" and (value in _CLOSERS or (value == "|" and self.bars))):
                 break
@@ -209,6 +209,8 @@ class Parser:
                 low = word.lower()
                 if low in ("and", "or"):
                     break
+                if word == "s" and not parts and not self.toks[self.i][2]:
+                    raise Unreadable("a plural of a value")
                 if low == "not":
                     raise Unreadable("a negation after a value")
                 self.i += 1
@@ -439,7 +441,7 @@ class Parser:
             self.i = at + 1
             if braced:
                 self.expect("}")
-            kind, value, spaced = toks[self.i]
+            kind, value, _ = toks[self.i]
             if kind in ("sym", "let") and value in ("C", "F"):  # a temperature
                 self.i += 1
                 return Node("qty", (base, (("celsius" if value == "C" else "fahrenheit", 1),)))
@@ -487,7 +489,8 @@ class Parser:
                 raise Unreadable("a missing subscript")
             self.i += 1
             return _spelled(value)
-        level, out = 0, []
+        level = 0
+        out: list[str] = []
         while True:
             kind, value, _ = self.toks[self.i]
             if kind == "end":
@@ -537,9 +540,8 @@ class Parser:
             self.i += 1
             name += "_" + self.flat_group()
             subscripted = True
-        if not subscripted:
-            if name == "e" or name == "i":
-                return Node("const", (name,))
+        if not subscripted and name in ("e", "i"):
+            return Node("const", (name,))
         if self.op() == "(" and name[0] != "…" and (name[0] in _APPLIED or self.lone_argument(name)):
             return self.applied(name)
         return Node("sym", (name,))
@@ -582,20 +584,20 @@ class Parser:
         self.bars, self.builder = 0, opener == "\\{"
         items, joiner, trailing = self.items()
         if self.builder and self.op() in ("|", ":") and len(items) == 1:
-            node = self.set_builder(items[0])
+            found: Node | None = self.set_builder(items[0])
         else:
             kind, closer, _ = self.toks[self.i]
             if kind != "op" or closer not in _CLOSERS:
                 raise Unreadable(f"an open {opener!r}")
             self.i += 1
-            node = _bracketed(opener, closer, items, joiner, trailing)
+            found = _bracketed(opener, closer, items, joiner, trailing)
         self.bars, self.builder = bars, builder
         self.depth -= 1
-        if node is None:  # {} is nothing at all
+        if found is None:  # {} is nothing at all
             if self.toks[self.i][0] in ("num", "sym", "cmd"):
                 return self.atom()
             raise Unreadable("an empty group")
-        return node
+        return found
 
     def set_builder(self, variable: Node) -> Node:
         self.i += 1
@@ -609,7 +611,7 @@ class Parser:
 
     def braced(self) -> Node:
         """The argument of a command: a group, a bracketed value, or one token (TeX takes one digit)."""
-        kind, value, spaced = self.toks[self.i]
+        kind, value, _ = self.toks[self.i]
         if kind == "num" and value.op == "int":
             digits = str(value.args[0])
             if len(digits) > 1:
@@ -712,7 +714,7 @@ class Parser:
         sign = self.signs()
         factors = [self.power()]
         while True:
-            kind, value, spaced = self.toks[self.i]
+            kind, value, _ = self.toks[self.i]
             simple = kind in ("num", "sym") or (kind == "cmd" and value in _SIMPLE_COMMANDS)
             if not simple or (kind == "num" and factors[-1].op in ("int", "dec")):
                 if (
@@ -758,6 +760,7 @@ class Parser:
         builder, self.builder = self.builder, True  # & separates cells
         rows: list[tuple[Node, ...]] = []
         row: list[Node] = []
+        cells = 0
         while True:
             kind, value, _ = self.toks[self.i]
             if kind == "cmd" and value == "end":
@@ -778,14 +781,15 @@ class Parser:
                 raise Unreadable("an open environment")
             else:
                 row.append(self.item())
+                cells += 1
+                if cells > MAX_CELLS:
+                    raise Refused(f"a matrix of more than {MAX_CELLS} entries")
         if row:
             rows.append(tuple(row))
         self.builder = builder
         self.depth -= 1
         if not rows or len({len(r) for r in rows}) != 1:
             raise Unreadable("a ragged matrix")
-        if len(rows) * len(rows[0]) > 400:
-            raise Refused("a matrix of more than 400 entries")
         node = Node("matrix", tuple(rows))
         return Node("det", (node,)) if name == "vmatrix" else node
 

@@ -14,6 +14,11 @@ from verirs.math.parser import Parser
 from verirs.math.values import Node, Refused, Unreadable
 
 _CACHED_CHARS = 400
+_LONG_LIST = 2_000
+_NUMBER_LIST = re.compile(
+    r"\s*(?:\\\{(?:\s*-?\d{1,9}\s*,)*\s*-?\d{1,9}\s*\\\}|(?:\s*-?\d{1,9}\s*, )*\s*-?\d{1,9})\s*"
+)
+_INTEGER = re.compile(r"-?\d+")
 _EDGE = " \t\r\n.,;:!?*`"
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _COMMAND = re.compile(r"\\[a-zA-Z]+|[{}$\\]")
@@ -34,6 +39,8 @@ def read(text: str) -> Node:
 
 
 def _read(text: str) -> Node:
+    if len(text) > _LONG_LIST and _NUMBER_LIST.fullmatch(text):
+        return _number_list(text)
     if len(text) > 4 * MAX_CHARS:
         raise Refused(f"an answer of {len(text)} characters")
     plain = clean(text)
@@ -57,6 +64,14 @@ def _read(text: str) -> Node:
     return raw(plain)
 
 
+def _number_list(text: str) -> Node:
+    """A long set or list of integers, without the parser."""
+    if len(text) > 2 * MAX_CHARS:
+        raise Refused(f"an answer of {len(text)} characters")
+    items = tuple(Node("int", (int(n),)) for n in _INTEGER.findall(text))
+    return Node("seq", ("{}" if "{" in text else "", ",", *items))
+
+
 _cached = lru_cache(maxsize=8192)(_read)
 
 
@@ -68,6 +83,8 @@ def parse(plain: str) -> Node:
         Refused: it is too long, too deep, or holds an enormous number.
     """
     stripped = plain.strip(_EDGE)
+    while stripped.endswith("$") and not stripped.endswith("\\$"):
+        stripped = stripped[:-1].rstrip(_EDGE)
     if plain.endswith("!"):  # a factorial, not an exclamation
         stripped += "!" * (len(plain) - len(plain.rstrip("!")))
     if stripped.endswith("\\"):

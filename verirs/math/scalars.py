@@ -18,10 +18,9 @@ from typing import Any
 import flint
 
 from verirs.math.evaluate import Ball, Exact, Modular, NoValue, random_residue, random_value
-from verirs.math.values import Node, contains, symbols
+from verirs.math.values import Node, contains, symbols, words
 
 _LOCK = threading.Lock()  # flint.ctx.prec belongs to the process
-_RATIONAL = frozenset("int dec sym add mul neg inv pow pct based qty".split())
 _LOOK, _PROOF, _CONSTANT, _LAST = 128, 320, 1024, 4096
 
 
@@ -148,7 +147,7 @@ def _functions(g: Node, a: Node, free: set[str], seed: bytes, natural_log: bool)
     return True
 
 
-_SIGNED = frozenset("abs root pow fn log".split())
+_SIGNED = words("abs root pow fn log")
 
 
 def _negative_side(g: Node, a: Node, free: set[str], seed: bytes, natural_log: bool) -> bool:

@@ -6,6 +6,8 @@ A unit is a sorted tuple of ``(name, power)``. Words that are no unit (``apples`
 
 from __future__ import annotations
 
+from verirs.math.values import words
+
 Unit = tuple[tuple[str, int], ...]
 
 _SYNONYMS = {
@@ -61,8 +63,8 @@ _SYNONYMS = {
 NAMES = {word: name for name, words in _SYNONYMS.items() for word in words.split()}
 _COMPOUND: dict[str, Unit] = {"mph": (("h", -1), ("mile", 1)), "kph": (("h", -1), ("km", 1))}
 _PREFIX_POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}
-_FILLERS = frozenset(
-    "of the a an in about approximately different distinct more total altogether all each exactly only".split()
+_FILLERS = words(
+    "of the a an in about approximately different distinct more total altogether all each exactly only"
 )
 # (dimension, numerator, denominator): how many of the dimension's base unit one of it is
 _FACTORS: dict[str, tuple[str, int, int]] = {

@@ -47,6 +47,11 @@ class Unreadable(ValueError):
     """The text is not mathematics this parser knows."""
 
 
+def words(text: str) -> frozenset[str]:
+    """A set of words from one string: how the vocabularies of this package are written."""
+    return frozenset(text.split())
+
+
 ZERO, ONE, TWO = (Node("int", (n,)) for n in range(3))
 INFINITY = Node("const", ("inf",))
 EMPTY = Node("seq", ("{}", ","))

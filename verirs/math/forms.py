@@ -1,0 +1,161 @@
+"""Small questions about the form of a value: its unit, its kind, its words, its spans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verirs.math.values import INFINITY, Node, neg, symbols, words
+
+SETS = words("interval union inter minus where")
+INEQUALITIES = frozenset(("<", "<=", ">", ">=", "!="))
+_UNIT_LETTERS = frozenset("msghLNJWVKA")
+
+PERCENT: Any = (("%", 1),)
+
+
+DEGREE: Any = (("degree", 1),)
+
+
+RADIAN: Any = (("radian", 1),)
+
+
+PI = frozenset(("const",))
+
+
+def number_word(node: Node) -> Node:
+    """A one-word number (``five``) as the number."""
+    if node.op == "text" and len(node.args) == 1 and node.args[0] in _NUMBER_WORDS:
+        return Node("int", (_NUMBER_WORDS[node.args[0]],))
+    return node
+
+
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+)
+_TENS = "thirty forty fifty sixty seventy eighty ninety hundred"
+_NUMBER_WORDS = {word: n for n, word in enumerate(_UNITS.split(" "))} | {
+    word: 10 * n for n, word in enumerate(_TENS.split(" "), 3)
+}
+
+
+_SAME_WORDS = {
+    "none": "no solution", "nosolution": "no solution", "nosolutions": "no solution", "dne": "does not exist",
+    "doesnotexist": "does not exist", "norealsolutions": "no solution", "norealsolution": "no solution",
+    "nosuchnumber": "no solution",
+}  # fmt: skip
+
+
+def bare_letters(node: Node) -> str | None:
+    """A text answer as bare letters and digits; also single letters and their products."""
+    if node.op == "text":
+        words = node.args[1:] if len(node.args) > 1 and node.args[0] in ("the", "a", "an") else node.args
+        joined = "".join(words)
+        return _SAME_WORDS.get(joined, joined)
+    if node.op == "raw":
+        return str(node.args[0])
+    if node.op == "sym":
+        return str(node.args[0]).lower()
+    if node.op == "mul" and all(x.op in ("sym", "const") for x in node.args):
+        return "".join(str(x.args[0]) for x in node.args).lower()
+    if node.op == "seq" and len(node.args) == 2:
+        return "no solution"
+    return None
+
+
+def is_reals(node: Node) -> bool:
+    return node.op == "const" and node.args[0] in ("R", "Z", "N", "Q", "C")
+
+
+def is_zero(node: Node) -> bool:
+    return bool(node.op == "int" and node.args[0] == 0)
+
+
+def clock(node: Node) -> bool:
+    """Whether a ratio may be a time of day."""
+    if len(node.args) not in (2, 3) or any(x.op != "int" for x in node.args):
+        return False
+    h, m = int(node.args[0].args[0]), int(node.args[1].args[0])
+    return 0 <= h <= 24 and (m == 0 or 10 <= m < 60)
+
+
+def collection_kind(node: Node) -> str:
+    if node.op == "matrix":
+        return "matrix"
+    if node.op != "seq":
+        return "scalar"
+    kind = node.args[0]
+    if kind in ("", "{}"):
+        return "list"
+    if kind == "[]" and len(node.args) == 4:
+        return "closed"
+    return "tuple"
+
+
+def inequality_list(node: Node) -> bool:
+    items = node.args[2:]
+    return (
+        bool(items) and all(x.op == "rel" and set(x.args[0]) & (INEQUALITIES | {"∈"}) for x in items)
+    ) or (bool(items) and all(x.op in SETS for x in items))
+
+
+def spread(node: Node) -> list[Node]:
+    """The items of a bare list or a set (each element of a set once)."""
+    items = list(node.args[2:])
+    return list(dict.fromkeys(items)) if node.args[0] == "{}" else items
+
+
+def spans(node: Node) -> list[tuple[Node, bool, Node, bool]] | None:
+    if node.op == "interval":
+        return [node.args]
+    if node.op == "seq" and node.args[0] in ("()", "[]") and len(node.args) == 4:
+        closed = node.args[0] == "[]"
+        return [(node.args[2], closed, node.args[3], closed)]
+    if node.op == "union":
+        one, two = spans(node.args[0]), spans(node.args[1])
+        return None if one is None or two is None else one + two
+    if node.op == "rel" and len(node.args) == 4 and node.args[2].op == "sym":
+        ops, lo, _, hi = node.args
+        if set(ops) <= {"<", "<="}:
+            return [(lo, ops[0] == "<=", hi, ops[1] == "<=")]
+        if set(ops) <= {">", ">="}:
+            return [(hi, ops[1] == ">=", lo, ops[0] == ">=")]
+    if node.op == "rel" and node.args[0] == ("∈",):
+        return spans(node.args[2])
+    if node.op == "rel" and len(node.args) == 3 and node.args[1].op == "sym":
+        op, end = node.args[0][0], node.args[2]
+        if op in ("<", "<="):
+            return [(neg(INFINITY), False, end, op == "<=")]
+        if op in (">", ">="):
+            return [(end, op == ">=", INFINITY, False)]
+    return None
+
+
+def measure(node: Node) -> tuple[Node, Any]:
+    """A number and its unit; percent and degrees are units too."""
+    if node.op == "qty":
+        return node.args[0], node.args[1]
+    if node.op == "pct":
+        return node.args[0], PERCENT
+    if node.op == "deg":
+        return node.args[0], DEGREE
+    if node.op == "neg":
+        value, unit = measure(node.args[0])
+        return (neg(value), unit) if unit else (node, ())
+    return node, ()
+
+
+def scaled(node: Node, top: int, bottom: int) -> Node:
+    return Node("mul", (node, Node("int", (top,)), Node("inv", (Node("int", (bottom,)),))))
+
+
+def plain_letters(g: Node, a: Node) -> tuple[Node, Node]:
+    """``12 m/s`` typed without ``\\text``: letters of units after a number, where the gold has none."""
+    if a.op == "mul" and not symbols(g):
+        letters = symbols(a)
+        if letters and letters <= _UNIT_LETTERS and not symbols(a.args[0]):
+            rest = a.args[1:]
+            squared = any(x.op in ("pow", "inv") for x in rest)
+            if squared and all(symbols(x) and x.op in ("sym", "pow", "inv") for x in rest):
+                return g, Node("qty", (a.args[0], (("unit", 1),))) if not measure(g)[1] else a.args[0]
+    return g, a

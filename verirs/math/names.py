@@ -1,0 +1,125 @@
+"""What the left side of an equation says: whether it only names the right one, and which value it names."""
+
+from __future__ import annotations
+
+from verirs.math.forms import SETS
+from verirs.math.scalars import Undecided, same_scalar
+from verirs.math.values import Node, Refused, symbols
+
+
+def tidied(node: Node) -> Node:
+    """A relation without its ``≈`` tail; ``224 = 224`` as its value."""
+    if node.op != "rel":
+        return node
+    ops, sides = node.args[0], node.args[1:]
+    if sides[0].op == "text" and len(sides) == 2 and sides[1].op == "rel":  # the solution is x = 5
+        return tidied(sides[1])
+    if "≈" in ops:
+        at = ops.index("≈")
+        if at == 0 and len(ops) == 1 and is_name(sides[0]):
+            ops = ("=",)
+        else:
+            ops, sides = ops[:at], sides[: at + 1]
+        if not ops:
+            kept: Node = sides[0]
+            return kept
+    if set(ops) == {"="} and not any(symbols(s) or s.op in ("text", "raw", "ratio") for s in sides):
+        scalars = [s for s in sides if s.op not in ("seq", "matrix") and s.op not in SETS]
+        if len(scalars) == len(sides):
+            try:
+                if all(same_scalar(sides[-1], s)[0] for s in sides[:-1]):
+                    last: Node = sides[-1]
+                    return last
+            except (Undecided, Refused):
+                pass
+    return Node("rel", (ops, *sides))
+
+
+def is_name(node: Node) -> bool:
+    """Whether the left side of ``=`` only names the right one: ``x``, ``f(x)``, ``|AB|``, ``(x, y)``."""
+    op = node.op
+    if op == "sym":
+        return bool(node.args[0] != "…")
+    if op in ("app", "text"):
+        return True
+    if op == "seq":
+        return bool(node.args[2:]) and all(is_name(x) for x in node.args[2:])
+    if op == "abs":
+        return is_name(node.args[0])
+    if op == "ratio":
+        return all(is_name(x) for x in node.args)
+    if op == "inv":
+        return is_name(node.args[0]) and node.args[0].op == "mul"
+    if op == "mul":
+        return all(
+            (x.op == "sym" and x.args[0][:1].isupper()) or (x.op in ("mul", "inv") and is_name(x))
+            for x in node.args
+        )
+    return False
+
+
+def naming(node: Node) -> tuple[Node | None, Node]:
+    """The name and the value of ``x = y = 5``; ``(None, ...)`` where the left side is no name."""
+    sides = node.args[1:]
+    if is_name(sides[0]):
+        value: Node = sides[-1]
+        for side in sides[1:-1]:
+            if not is_name(side) and not _agrees(side, value):
+                return None, node
+        return sides[0], value
+    if len(sides) == 2 and is_name(sides[1]) and symbols(sides[0]):
+        name: Node = sides[1]
+        return name, sides[0]
+    return None, node
+
+
+def _agrees(one: Node, two: Node) -> bool:
+    try:
+        return same_scalar(one, two)[0]
+    except (Undecided, Refused):
+        return False
+
+
+def same_name(one: Node, two: Node) -> bool:
+    if one.op == two.op == "app":
+        return bool(one.args[0] == two.args[0] and len(one.args) == len(two.args))
+    if one.op == two.op == "seq":
+        return one.args[2:] == two.args[2:]
+    return one == two or ({one.op, two.op} == {"sym", "app"} and one.args[0] == two.args[0])
+
+
+def with_names_of(gname: Node, aname: Node, value: Node) -> Node:
+    """``f(t) = t**2`` with the gold's letter: ``f(x) = x**2``."""
+    if gname.op != "app" or aname.op != "app" or len(gname.args) != len(aname.args):
+        return value
+    pairs = {
+        y.args[0]: x
+        for x, y in zip(gname.args[1:], aname.args[1:], strict=True)
+        if x.op == y.op == "sym" and x != y
+    }
+    return substitute(value, pairs) if pairs else value
+
+
+def substitute(node: Node, values: dict[str, Node]) -> Node:
+    """A value with letters replaced."""
+    if node.op == "sym":
+        return values.get(node.args[0], node)
+    return Node(node.op, tuple(substitute(x, values) if isinstance(x, Node) else x for x in node.args))
+
+
+def difference(rel: Node) -> Node:
+    return Node("add", (rel.args[1], Node("neg", (rel.args[2],))))
+
+
+def all_named(node: Node) -> tuple[Node, ...] | None:
+    """The values of ``x = 3, y = 2``, where all names differ."""
+    names, values = [], []
+    for item in node.args[2:]:
+        if item.op != "rel":
+            return None
+        name, value = naming(item)
+        if name is None or name in names:
+            return None
+        names.append(name)
+        values.append(value)
+    return tuple(values)

@@ -1,7 +1,18 @@
-"""The math answer checker: ``from verirs.math import extract, equivalent``."""
+"""The math answer checker: is this answer the gold one?
 
+>>> from verirs.math import equivalent, extract
+>>> equivalent(r"\\frac{1}{2}", "0.5").passed
+True
+>>> extract(r"... so the sum is \\boxed{12}.").answer
+'12'
+
+It never evaluates text as code and never raises on any text. See :mod:`verirs.math.policy` for the
+conventions and ``docs/math.md`` for what was measured.
+"""
+
+from verirs.math.classes import Classes, classes
 from verirs.math.extract import Extraction, extract
 from verirs.math.judge import equivalent
 from verirs.math.policy import DEFAULT, Policy
 
-__all__ = ["DEFAULT", "Extraction", "Policy", "equivalent", "extract"]
+__all__ = ["DEFAULT", "Classes", "Extraction", "Policy", "classes", "equivalent", "extract"]

@@ -21,6 +21,7 @@ from verirs.math.evaluate import Ball, Exact, Modular, NoValue, random_residue, 
 from verirs.math.values import Node, contains, symbols, words
 
 _LOCK = threading.Lock()  # flint.ctx.prec belongs to the process
+_OPAQUE = frozenset(("big",))
 _LOOK, _PROOF, _CONSTANT, _LAST = 128, 320, 1024, 4096
 
 
@@ -51,10 +52,14 @@ def same_scalar(g: Node, a: Node, natural_log: bool = False) -> tuple[bool, str]
         kept = flint.ctx.prec
         try:
             if free:
-                return _functions(g, a, free, seed, natural_log), "balls"
-            return _constants(g, a, seed, natural_log), "balls"
+                same = _functions(g, a, free, seed, natural_log)
+            else:
+                same = _constants(g, a, seed, natural_log)
         finally:
             flint.ctx.prec = kept
+    if not same and (contains(g, _OPAQUE) or contains(a, _OPAQUE)):
+        raise Undecided("a sum, an integral or a limit")
+    return same, "balls"
 
 
 def _rational(node: Node) -> Any:

@@ -1,0 +1,211 @@
+"""What each way of ending means, without a sandbox: results are written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from verirs.code.judge import TestStatus, judge, same_output
+from verirs.code.plan import plan_tests
+from verirs.sandbox.jobs import (
+    Drive,
+    InProcess,
+    Job,
+    Limits,
+    Outcome,
+    Probe,
+    Reply,
+    Result,
+    Serve,
+    Status,
+    Stdio,
+)
+from verirs.types import Problem, Verdict
+
+LITERAL = Problem(tests="assert f(1) == 2\nassert f(2) == 4\nassert f(3) == 6", entry_point="f")
+DRIVER = Problem(tests="assert f(f(1)) == 4\nassert f(f(2)) == 8", entry_point="f")
+INPROC = Problem(tests="x = [1]\nassert f(x) is x", entry_point="f")
+IO = Problem(tests=({"input": "1\n", "output": "2\n"}, {"input": "2\n", "output": "4\n"}))
+
+
+class Scripted:
+    """A sandbox that answers from a script, in order, and keeps the jobs it was given."""
+
+    name, isolated, workers, limits = "scripted", True, 1, Limits()
+
+    def __init__(self, *answers: Result | Callable[[Job], Result]) -> None:
+        self.answers, self.jobs = list(answers), []
+
+    def run(self, job: Job) -> Result:
+        self.jobs.append(job)
+        answer = self.answers.pop(0)
+        return answer if isinstance(answer, Result) else answer(job)
+
+    def probe(self) -> Probe:
+        return Probe(name="scripted", available=True)
+
+    def close(self) -> None: ...
+
+
+def values(*said: object) -> Result:
+    return Result(status=Status.OK, replies=tuple(Reply(status=Status.OK, value=v) for v in said))
+
+
+def told(*outcomes: Outcome, status: Status = Status.OK, where: str = "program") -> Result:
+    return Result(status=status, outcomes=outcomes, where=where)
+
+
+RIGHT = Outcome(passed=True)
+WRONG = Outcome(passed=False, error="AssertionError")
+
+
+def run(problem: Problem, *answers: Result | Callable[[Job], Result], limits: Limits | None = None):
+    sandbox = Scripted(*answers)
+    judgement = judge(plan_tests(problem), "code", sandbox, limits or Limits())
+    assert not sandbox.answers, "a job was not asked for"
+    return judgement, sandbox
+
+
+def test_all_right() -> None:
+    judgement, sandbox = run(LITERAL, values(2, 4, 6))
+    assert (judgement.verdict, judgement.status, judgement.trusted) == (Verdict.PASS, TestStatus.PASS, True)
+    (job,) = sandbox.jobs
+    assert isinstance(job, Serve)
+    assert "4" not in repr(job.calls) and "6" not in repr(job.calls)  # no expected value is sent
+
+
+def test_one_wrong_and_the_share_of_tests() -> None:
+    judgement, _ = run(LITERAL, values(2, 5, 6))
+    assert judgement.verdict is Verdict.FAIL
+    assert [t.status for t in judgement.tests] == ["pass", "wrong_answer", "pass"]
+    assert "f(2)" in judgement.reason and "got 5" in judgement.reason
+
+
+@pytest.mark.parametrize(
+    "status", [s for s in Status if s not in (Status.OK, Status.INFRA, Status.UNSUPPORTED_VALUE)]
+)
+def test_a_program_that_ends_early_has_failed(status: Status) -> None:
+    result = Result(status=status, reason="because", replies=(Reply(status=Status.OK, value=2),))
+    judgement, _ = run(LITERAL, result)
+    assert judgement.verdict is Verdict.FAIL
+    assert [t.status for t in judgement.tests] == ["pass", status.value, "not_run"]
+
+
+def test_an_end_that_looks_fine_without_all_answers_has_failed() -> None:
+    judgement, _ = run(LITERAL, values(2))
+    assert judgement.verdict is Verdict.FAIL and judgement.status is TestStatus.EXCEPTION
+
+
+def test_a_job_that_ends_badly_after_right_answers_has_not_passed() -> None:
+    result = Result(status=Status.OUTPUT_LIMIT, replies=values(2, 4, 6).replies)
+    judgement, _ = run(LITERAL, result)
+    assert judgement.verdict is Verdict.FAIL and judgement.status is TestStatus.OUTPUT_LIMIT
+
+
+def test_infrastructure_is_never_a_failure() -> None:
+    for problem in (LITERAL, DRIVER, INPROC):
+        judgement, _ = run(problem, Result(status=Status.INFRA, reason="worker died"))
+        assert judgement.verdict is Verdict.ERROR, problem
+    ok = Result(status=Status.OK, stdout=b"2\n")
+    judgement, _ = run(IO, ok, Result(status=Status.INFRA))
+    assert judgement.verdict is Verdict.ERROR
+
+
+def test_a_failure_seen_before_the_infrastructure_broke_stands() -> None:
+    judgement, _ = run(IO, Result(status=Status.OK, stdout=b"3\n"), Result(status=Status.INFRA))
+    assert judgement.verdict is Verdict.FAIL
+
+
+def test_exceptions_and_unsupported_answers() -> None:
+    raised = Reply(status=Status.EXCEPTION, error="KeyError", message="'x'")
+    strange = Reply(status=Status.UNSUPPORTED_VALUE, message="module.Thing")
+    judgement, _ = run(LITERAL, Result(status=Status.OK, replies=(raised, strange, values(6).replies[0])))
+    assert [t.status for t in judgement.tests] == ["exception", "unsupported_value", "pass"]
+
+
+def test_an_answer_that_cannot_be_judged_here_goes_to_a_test_process() -> None:
+    problem = Problem(tests="assert list(f(1)) == [1]", entry_point="f")
+    judgement, sandbox = run(problem, values(iter([1])), told(RIGHT))
+    assert judgement.verdict is Verdict.PASS and judgement.mode == "driver"
+    assert isinstance(sandbox.jobs[1], Drive)
+
+
+def test_the_test_process() -> None:
+    judgement, _ = run(DRIVER, told(RIGHT, WRONG))
+    assert [t.status for t in judgement.tests] == ["pass", "wrong_answer"]
+    gone = Outcome(passed=False, error="CandidateGone")
+    judgement, _ = run(DRIVER, told(RIGHT, gone, status=Status.CPU_TIMEOUT))
+    assert [t.status for t in judgement.tests] == ["pass", "cpu_timeout"]
+
+
+def test_broken_test_code_says_nothing_about_the_program() -> None:
+    judgement, _ = run(DRIVER, Result(status=Status.OK, setup_error="ModuleNotFoundError: numpy"))
+    assert judgement.verdict is Verdict.ABSTAIN and "numpy" in judgement.reason
+    judgement, _ = run(DRIVER, told(status=Status.CPU_TIMEOUT, where="tests"))
+    assert judgement.verdict is Verdict.ABSTAIN and judgement.status is TestStatus.BROKEN_TESTS
+
+
+def test_a_program_cannot_choose_the_untrusted_mode() -> None:
+    strange = Outcome(passed=False, error="Unfaithful", message="result: module.Thing", unsupported=True)
+    judgement, _ = run(DRIVER, told(strange, RIGHT))
+    assert judgement.verdict is Verdict.FAIL and judgement.status is TestStatus.UNSUPPORTED_VALUE
+
+
+def test_a_test_can_ask_for_it() -> None:
+    needs = Outcome(passed=False, error="Unfaithful", message="argument: builtins.type", unsupported=True)
+    judgement, sandbox = run(DRIVER, told(needs, RIGHT), told(RIGHT, RIGHT), told(WRONG, WRONG))
+    assert judgement.verdict is Verdict.PASS and not judgement.trusted
+    assert all(isinstance(job, InProcess) for job in sandbox.jobs[1:])
+    assert "not f(f(1)) == 4" in sandbox.jobs[2].tests[0]
+
+
+def test_the_canary_catches_a_program_that_passes_everything() -> None:
+    judgement, _ = run(INPROC, told(RIGHT), told(RIGHT))
+    assert judgement.verdict is Verdict.FAIL and "opposite" in judgement.reason
+    judgement, _ = run(INPROC, told(RIGHT), told(WRONG))
+    assert judgement.verdict is Verdict.PASS and not judgement.trusted
+
+
+def test_no_canary_no_pass() -> None:
+    problem = Problem(
+        tests="def check(c):\n    if c(X) != 1:\n        raise ValueError\ncheck(f)", entry_point="f"
+    )
+    judgement, _ = run(problem, told(RIGHT))
+    assert judgement.verdict is Verdict.ABSTAIN
+
+
+def test_exit_code_only_lowers() -> None:
+    left = Result(status=Status.EXCEPTION, reason="exit code 1", stdout=b"2\n")
+    judgement, _ = run(IO, left, Result(status=Status.OK, stdout=b"4\n"))
+    assert [t.status for t in judgement.tests] == ["exception", "pass"]
+
+
+def test_after_a_failure_the_rest_may_not_cost_more_than_one_test() -> None:
+    slow = Result(status=Status.CPU_TIMEOUT, cpu_s=3.0)
+    judgement, _ = run(IO, slow, limits=Limits(cpu_s=3))
+    assert [t.status for t in judgement.tests] == ["cpu_timeout", "not_run"]
+
+
+@pytest.mark.parametrize(
+    ("output", "expected", "same"),
+    [
+        ("1\n2\n", "1\n2", True),
+        ("1 \n2\n\n", "1\n2\n", True),
+        ("1\r\n2", "1\n2\n", True),
+        ("1\n", "1\n2\n", False),
+        ("1\n2\n3\n", "1\n2\n", False),
+        ("\n1", "1", False),
+        ("1 2", "1  2", False),
+        ("", "", True),
+        ("1\x0c\n2", "1\n2", True),
+        ("1\x0b2", "1\n2", False),
+    ],
+)
+def test_same_output(output: str, expected: str, same: bool) -> None:
+    assert same_output(output, expected)[0] is same
+
+
+def test_stdin_reaches_the_program_as_given() -> None:
+    _, sandbox = run(IO, *(Result(status=Status.OK, stdout=s) for s in (b"2\n", b"4\n")))
+    assert [job.stdin for job in sandbox.jobs if isinstance(job, Stdio)] == [b"1\n", b"2\n"]

@@ -6,78 +6,66 @@ measures; and a well calibrated number may still rank badly within a problem.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from verirs.stats.arrays import Flags, Floats, Values
 
 
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """One bar of a reliability plot."""
+def reliability(right: Flags, chances: Values, bins: int = 10) -> list[dict[str, Any]]:
+    """The bars of a reliability plot, JSON-ready: non-empty bins of equal width over 0 .. 1.
 
-    low: float
-    high: float
-    count: int
-    predicted: float
-    """Mean probability in the bin."""
-    right: float
-    """Share that is really right."""
-
-
-def reliability(right: Sequence[int], probabilities: Sequence[float], bins: int = 10) -> list[Bin]:
-    """Non-empty bins of equal width over 0 .. 1; the last includes 1.
+    Each holds ``low``, ``high`` (the last bin includes 1), ``count``, ``mean_chance`` and ``pass_rate``,
+    the share that is really right.
 
     Raises:
         ValueError: a number that is no probability.
     """
-    p, y = _checked(right, probabilities)
+    p, y = _checked(right, chances)
     place = np.minimum((p * bins).astype(int), bins - 1)
     out = []
     for i in range(bins):
         inside = place == i
         if inside.any():
             out.append(
-                Bin(
-                    i / bins,
-                    (i + 1) / bins,
-                    int(inside.sum()),
-                    float(p[inside].mean()),
-                    float(y[inside].mean()),
-                )
+                {
+                    "low": i / bins,
+                    "high": (i + 1) / bins,
+                    "count": int(inside.sum()),
+                    "mean_chance": float(p[inside].mean()),
+                    "pass_rate": float(y[inside].mean()),
+                }
             )
     return out
 
 
-def calibration_error(right: Sequence[int], probabilities: Sequence[float], bins: int = 10) -> float:
-    """Expected calibration error: mean |predicted - right| over bins, weighted by their counts.
+def expected_calibration_error(right: Flags, chances: Values, bins: int = 10) -> float:
+    """Mean |mean_chance - pass_rate| over bins, weighted by their counts; NaN of nothing.
 
-    Guo et al. 2017 (arXiv:1706.04599, eq. 3). It depends on the number of bins; NaN of nothing.
+    Guo et al. 2017 (arXiv:1706.04599, eq. 3). It depends on the number of bins.
     """
     if len(right) == 0:
         return float("nan")
-    return sum(b.count * abs(b.predicted - b.right) for b in reliability(right, probabilities, bins)) / len(
-        right
-    )
+    found = reliability(right, chances, bins)
+    gaps = sum(b["count"] * abs(b["mean_chance"] - b["pass_rate"]) for b in found)
+    return float(gaps / len(right))
 
 
-def brier(right: Sequence[int], probabilities: Sequence[float]) -> float:
+def brier(right: Flags, chances: Values) -> float:
     """Mean squared difference of probability and outcome; lower is better; NaN of nothing."""
-    p, y = _checked(right, probabilities)
+    p, y = _checked(right, chances)
     return float(np.mean((p - y) ** 2)) if len(p) else float("nan")
 
 
-def expected_error(probabilities: Sequence[float]) -> float:
+def expected_error(chances: Values) -> float:
     """The share of wrong ones to expect among samples selected by calibrated probability alone."""
-    p, _ = _checked([0] * len(probabilities), probabilities)
+    p, _ = _checked([0] * len(chances), chances)
     return float(np.mean(1.0 - p)) if len(p) else float("nan")
 
 
-def _checked(
-    right: Sequence[int], probabilities: Sequence[float]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    p, y = np.asarray(probabilities, dtype=np.float64), np.asarray(right, dtype=np.float64)
+def _checked(right: Flags, chances: Values) -> tuple[Floats, Floats]:
+    p, y = np.asarray(chances, dtype=np.float64), np.asarray(right, dtype=np.float64)
     if p.shape != y.shape:
         raise ValueError(f"{len(p)} probabilities for {len(y)} outcomes")
     outside = p[~((p >= 0.0) & (p <= 1.0))]

@@ -9,7 +9,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+
+from verirs.stats.arrays import Flags, Floats, Values
 
 DRAWS = 200
 _TIE = 1e-9
@@ -17,13 +18,13 @@ _TIE = 1e-9
 
 
 def weighted_majority_curve(
-    right: Sequence[int],
+    right: Flags,
     classes: Sequence[int | None],
-    weights: Sequence[float | None],
+    weights: Values,
     *,
     draws: int = DRAWS,
     seed: int = 0,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Weighted maj@k for k = 1 .. n: the chance that the class with the greatest sum of weights is right.
 
     A sample without an answer or without a finite weight does not vote; a subset without a vote is
@@ -62,9 +63,9 @@ def weighted_majority_curve(
     return curve
 
 
-def _winners(sums: NDArray[np.float64], share: NDArray[np.float64]) -> NDArray[np.float64]:
+def _winners(sums: Floats, share: Floats) -> Floats:
     """For each row of summed votes, the mean share of right ones over the tied winners."""
     top = sums.max(axis=1, keepdims=True)
     tied = sums >= top * (1.0 - _TIE)
-    out: NDArray[np.float64] = (tied @ share) / tied.sum(axis=1)
+    out: Floats = (tied @ share) / tied.sum(axis=1)
     return np.where(top[:, 0] > 0, out, 0.0)

@@ -17,9 +17,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from verirs.stats.arrays import Flags, Floats, Values, ranks
 
 
 def pass_at_k(n: int, c: int, k: int) -> float:
@@ -47,7 +46,7 @@ def pass_curve(n: int, c: int) -> Floats:
     return 1.0 - misses(n, c)
 
 
-def best_curve(right: Sequence[int], values: Sequence[float | None]) -> Floats:
+def best_curve(right: Flags, values: Values) -> Floats:
     """Best-of-k for k = 1 .. n: the chance that the highest-valued of k samples is right.
 
     Ties share, missing values rank last: see :func:`expected_best`. So best-of-1 is the pass rate.
@@ -55,7 +54,7 @@ def best_curve(right: Sequence[int], values: Sequence[float | None]) -> Floats:
     return expected_best(values, right)
 
 
-def expected_best(values: Sequence[float | None], payload: Sequence[float]) -> Floats:
+def expected_best(values: Values, payload: Flags | Values) -> Floats:
     """The expected ``payload`` of the highest-valued of k samples, for k = 1 .. n.
 
     With the values themselves as ``payload`` it is the expected proxy score, with lengths the
@@ -66,8 +65,7 @@ def expected_best(values: Sequence[float | None], payload: Sequence[float]) -> F
     """
     n = len(values)
     tied: dict[float, list[float]] = {}
-    for value, load in zip(values, payload, strict=True):
-        rank = value if value is not None and math.isfinite(value) else -math.inf
+    for rank, load in zip(ranks(values).tolist(), payload, strict=True):
         tied.setdefault(rank, []).append(load)
     curve = np.zeros(n)
     above = 0
@@ -85,7 +83,7 @@ EXACT_LIMIT = 400
 """Above this many samples a problem, the exact majority costs seconds; draws are used instead."""
 
 
-def majority_curve(right: Sequence[int], classes: Sequence[int | None]) -> Floats:
+def majority_curve(right: Flags, classes: Sequence[int | None]) -> Floats:
     """maj@k for k = 1 .. n, exact: the chance that the answer class with most votes is right.
 
     Ties between classes share. ``None`` casts no vote; a subset without any vote is wrong. A class

@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from verirs.stats.ranking import ranks
+from verirs.stats.arrays import Floats, Values, ranks
 
 
 def binary_kl(q: float, p: float) -> float:
@@ -57,7 +55,7 @@ def best_of_n_bound(n: int) -> float:
     return math.log(n) - (n - 1) / n
 
 
-def ranker_kl(values: Sequence[float | None]) -> NDArray[np.float64]:
+def ranker_kl(values: Values) -> Floats:
     """An estimate of the KL of best-of-k for k = 1 .. n, from the n values of one problem's samples.
 
     Values seen more than once are taken for real ties of that probability: a tie that fills the
@@ -86,9 +84,9 @@ def ranker_kl(values: Sequence[float | None]) -> NDArray[np.float64]:
     return total
 
 
-def _continuous(u: float, k: NDArray[np.float64]) -> NDArray[np.float64]:
+def _continuous(u: float, k: Floats) -> Floats:
     """The antiderivative of k u^(k-1) ln(k u^(k-1)), zero at u = 0."""
     if u <= 0.0:
         return np.zeros_like(k)
-    out: NDArray[np.float64] = u**k * (np.log(k) + (k - 1) * math.log(u) - (k - 1) / k)
+    out: Floats = u**k * (np.log(k) + (k - 1) * math.log(u) - (k - 1) / k)
     return out

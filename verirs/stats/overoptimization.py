@@ -60,7 +60,7 @@ def warnings(gold: Sequence[float], kl: Sequence[float], noise: float = 0.0) -> 
         kl: mean divergence at the same k.
         noise: half the width of an interval of ``gold``: smaller falls are not reported.
     """
-    said = []
+    said: list[str] = []
     n, best = len(gold), int(np.argmax(gold)) + 1
     if n < 2:
         return said

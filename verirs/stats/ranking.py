@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from verirs.stats.arrays import Flags, Floats, Values, ranks
+
 
 @dataclass(frozen=True, slots=True)
 class Top:
@@ -26,14 +28,7 @@ class Top:
     """1 if any sample of the highest value is right."""
 
 
-def ranks(values: Sequence[float | None]) -> NDArray[np.float64]:
-    """The values with -inf for what cannot rank."""
-    return np.array(
-        [v if v is not None and math.isfinite(v) else -math.inf for v in values], dtype=np.float64
-    )
-
-
-def top(right: Sequence[int], values: Sequence[float | None]) -> Top:
+def top(right: Flags, values: Values) -> Top:
     """How the highest-valued sample of one problem fares.
 
     Raises:
@@ -44,7 +39,7 @@ def top(right: Sequence[int], values: Sequence[float | None]) -> Top:
     return Top(float(tied.min()), float(tied.mean()), float(tied.max()))
 
 
-def reciprocal_rank(right: Sequence[int], values: Sequence[float | None]) -> float:
+def reciprocal_rank(right: Flags, values: Values) -> float:
     """1 / rank of the highest-valued right sample of one problem; 0 without one.
 
     The rank is the worst of its tie: every wrong sample of the same value stands before it.
@@ -56,7 +51,7 @@ def reciprocal_rank(right: Sequence[int], values: Sequence[float | None]) -> flo
     return 1.0 / (1 + int((numbers[~good] >= best).sum()))
 
 
-def auroc(right: Sequence[int], values: Sequence[float | None]) -> float:
+def auroc(right: Flags, values: Values) -> float:
     """The chance that a right sample is valued above a wrong one, ties counting half.
 
     The area under the ROC curve, as the Mann-Whitney statistic. NaN unless there are both right and
@@ -66,7 +61,7 @@ def auroc(right: Sequence[int], values: Sequence[float | None]) -> float:
     return wins / pairs if pairs else math.nan
 
 
-def auroc_within(groups: Sequence[tuple[Sequence[int], Sequence[float | None]]]) -> float:
+def auroc_within(groups: Sequence[tuple[Flags, Values]]) -> float:
     """AUROC over the pairs of one right and one wrong sample *of the same problem*.
 
     What selection needs: a scorer that only knows which problems are easy has a high AUROC over all
@@ -81,7 +76,7 @@ def auroc_within(groups: Sequence[tuple[Sequence[int], Sequence[float | None]]])
     return wins / pairs if pairs else math.nan
 
 
-def _wins(good: NDArray[np.bool_], numbers: NDArray[np.float64]) -> tuple[float, float]:
+def _wins(good: NDArray[np.bool_], numbers: Floats) -> tuple[float, float]:
     """Won pairs (ties half) and all pairs of one right and one wrong sample."""
     wrong = np.sort(numbers[~good])
     below = np.searchsorted(wrong, numbers[good], side="left")

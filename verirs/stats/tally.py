@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from verirs.select.answers import answer_classes
+from verirs.stats.arrays import Floats
 from verirs.stats.draws import weighted_majority_curve
 from verirs.stats.estimators import EXACT_LIMIT, best_curve, majority_curve, pass_curve
 from verirs.stats.intervals import RESAMPLES, Interval, bootstrap
@@ -205,7 +206,7 @@ def ranking(candidate: Candidate) -> float:
     )
 
 
-def majority(counts: ProblemCounts, seed: int = 0) -> np.ndarray[Any, np.dtype[np.float64]]:
+def majority(counts: ProblemCounts, seed: int = 0) -> Floats:
     """maj@k of one problem: exact, or by draws for very many samples."""
     classes = [None if c == NO_CLASS else c for c in counts.classes]
     if counts.n <= EXACT_LIMIT:
@@ -213,7 +214,7 @@ def majority(counts: ProblemCounts, seed: int = 0) -> np.ndarray[Any, np.dtype[n
     return weighted_majority_curve(counts.right, classes, [1.0] * counts.n, seed=seed)
 
 
-def at(curves: Sequence[np.ndarray[Any, np.dtype[np.float64]]], ks: Sequence[int]) -> np.ndarray[Any, Any]:
+def at(curves: Sequence[Floats], ks: Sequence[int]) -> Floats:
     """Curves of unequal length as a table (problems x ks), NaN where k is above a problem's n."""
     return np.array([[curve[k - 1] if k <= len(curve) else np.nan for k in ks] for curve in curves])
 

@@ -1,7 +1,7 @@
 """A real HTTP server for tests that speaks chat completions, and misbehaves when told to.
 
 Its texts are the fake engine's: a function of the messages and the seed. ``script`` holds what the next
-posts get instead of an answer: a status number, ``(status, headers)``, or ``hang``, ``garbage``,
+posts get instead of an answer: a status number, ``(status, headers[, message])``, or ``hang``, ``garbage``,
 ``drop``, ``null``.
 """
 
@@ -82,7 +82,8 @@ class ChatServer:
                 elif isinstance(trouble, int):
                     self.send(trouble, {"error": {"message": f"told to say {trouble}"}})
                 elif isinstance(trouble, tuple):
-                    self.send(trouble[0], {"error": {"message": "slow down"}}, trouble[1])
+                    status, headers, *said = trouble
+                    self.send(status, {"error": {"message": said[0] if said else "slow down"}}, headers)
                 elif body["model"] not in models:
                     self.send(404, {"error": {"message": "no such model"}})
                 elif len(body["messages"][-1]["content"]) > 10_000:

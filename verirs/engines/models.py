@@ -166,8 +166,10 @@ class ChatTokenizer:
         )
 
     def encode(self, messages: Sequence[Message]) -> tuple[int, ...]:
-        ids = self.tokenizer(self.render(messages), add_special_tokens=not self._templated)["input_ids"]
-        return tuple(ids)
+        text = self.render(messages)
+        # not verbose: a prompt that is too long is refused by the engine, in its own words
+        encoded = self.tokenizer(text, add_special_tokens=not self._templated, verbose=False)
+        return tuple(encoded["input_ids"])
 
     def decode(self, ids: Sequence[int]) -> str:
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))

@@ -35,8 +35,8 @@ class ReplayEngine:
         path: a ``.jsonl``, ``.jsonl.gz`` or ``.parquet`` file.
         model: replay this model's rows only; needed where a file holds the same sample of several.
         id_column: the problem's id.
-        index_column: which of the problem's samples a row is; where the file has no such column,
-            the order of the problem's rows counts.
+        index_column: the order of a problem's samples: sample ``k`` of a run is the ``k``-th in this
+            order, gaps or not. Where the file has no such column, the order of the rows counts.
         text_column: the completion.
         model_column: the model's name.
     """
@@ -94,20 +94,17 @@ class ReplayEngine:
         check(request)
         if self._rows is None:
             raise EngineError("engine replay: it is not started; await start() first")
-        wanted = dict(zip(request.indices, request.seeds, strict=True))
-        found = {
-            row[0]: row
-            for row in self._rows.execute(
-                "SELECT sample, text, finish, tokens, logprob, seed FROM rows WHERE problem = ?",
-                (request.problem.id,),
-            )
-            if row[0] in wanted
-        }
-        missing = [index for index in request.indices if index not in found]
+        wanted = set(request.indices)
+        recorded = self._rows.execute(
+            "SELECT text, finish, tokens, logprob, seed FROM rows WHERE problem = ? ORDER BY sample",
+            (request.problem.id,),
+        )
+        found = {index: row for index, row in enumerate(recorded) if index in wanted}
+        missing = wanted - found.keys()
         if missing:
-            raise RequestError(self._missing(request.problem.id, missing))
+            raise RequestError(self._missing(request.problem.id, min(missing)))
         for index in request.indices:
-            _, text, finish, tokens, logprob, seed = found[index]
+            text, finish, tokens, logprob, seed = found[index]
             yield Completion(
                 index=index,
                 text=text,
@@ -117,13 +114,13 @@ class ReplayEngine:
                 seed=None if seed is None else int(seed),
             )
 
-    def _missing(self, problem: str, missing: Sequence[int]) -> str:
+    def _missing(self, problem: str, index: int) -> str:
         assert self._rows is not None
         where = f"{self._path.name}{f' (model {self._model!r})' if self._model else ''}"
         (count,) = self._rows.execute("SELECT COUNT(*) FROM rows WHERE problem = ?", (problem,)).fetchone()
         if count:
             return (
-                f"problem {problem!r}: sample {missing[0]} was asked for, but {where} has {count} recorded "
+                f"problem {problem!r}: sample {index} was asked for, but {where} has {count} recorded "
                 f"samples of it; lower n to {count}, or record more"
             )
         known = [row[0] for row in self._rows.execute("SELECT DISTINCT problem FROM rows LIMIT 5000")]

@@ -1,0 +1,91 @@
+"""The guard ends what a killed process leaves behind, and nothing after an orderly end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from verirs.engines.guard import Guard, descendants
+
+pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc")
+
+PARENT = """
+import subprocess, sys, time
+from verirs.engines.guard import Guard, descendants
+nap = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN) if {stubborn} else 0; time.sleep(600)"
+family = f"import subprocess, sys, time; p = subprocess.Popen([sys.executable, '-c', {nap!r}]); time.sleep(600)"
+subprocess.Popen([sys.executable, "-c", family], start_new_session=True)
+while len(descendants()) < 2:
+    time.sleep(0.05)
+time.sleep(0.3)
+children = descendants()
+guard = Guard(children)
+print(*children, flush=True)
+{end}
+"""
+
+
+def run(end: str, stubborn: bool = False) -> tuple[subprocess.Popen[str], list[int]]:
+    program = PARENT.replace("{end}", end).replace("{stubborn}", str(stubborn))
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    return parent, [int(pid) for pid in parent.stdout.readline().split()]
+
+
+def alive(pids: list[int]) -> list[int]:
+    found = []
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/stat") as stat:
+                if stat.read().rpartition(")")[2].split()[0] != "Z":
+                    found.append(pid)
+        except FileNotFoundError:
+            pass
+    return found
+
+
+def gone(pids: list[int], seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while alive(pids) and time.monotonic() < until:
+        time.sleep(0.05)
+    return not alive(pids)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_nothing_outlives_a_killed_process(number: signal.Signals) -> None:
+    parent, children = run("time.sleep(600)")
+    assert len(children) == 2 and len(alive(children)) == 2
+    parent.send_signal(number)
+    parent.wait(20)
+    assert gone(children, 20)
+
+
+def test_a_child_that_ignores_sigterm_is_killed() -> None:
+    parent, children = run("time.sleep(600)", stubborn=True)
+    parent.kill()
+    parent.wait(20)
+    assert gone(children, 30)
+
+
+def test_an_orderly_end_leaves_the_children_alone() -> None:
+    parent, children = run("guard.finish(); guard.finish(); assert len(descendants()) == 2")
+    assert parent.wait(20) == 0
+    time.sleep(1.2)
+    assert len(alive(children)) == 2
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_a_pid_that_was_given_to_another_process_is_left_alone() -> None:
+    """Processes are known by pid and start time; a guard for a finished child ends nobody."""
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as child:
+        child.wait()
+    before = descendants()
+    guard = Guard({child.pid})
+    guard.finish()
+    assert descendants() <= before

@@ -13,6 +13,7 @@ import numpy as np
 from verirs.stats.arrays import Flags, Floats, Values
 
 DRAWS = 200
+_BLOCK_CELLS = 1_000_000
 _TIE = 1e-9
 """Relative difference below which two sums of weights are a tie (sums depend on their order)."""
 
@@ -55,8 +56,10 @@ def weighted_majority_curve(
     share = good / members
     orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (draws, 1)), axis=1)
     curve = np.zeros(n)
-    for order in orders:
-        curve += _winners(np.cumsum(votes[order], axis=0), share)
+    block = max(1, _BLOCK_CELLS // votes.size)
+    for start in range(0, draws, block):
+        sums = np.cumsum(votes[orders[start : start + block]], axis=1)
+        curve += _winners(sums.reshape(-1, len(labels)), share).reshape(-1, n).sum(axis=0)
     curve /= draws
     curve[0] = _winners(votes, share).mean()
     curve[-1] = _winners(votes.sum(axis=0, keepdims=True), share)[0]

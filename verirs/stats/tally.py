@@ -11,47 +11,19 @@ alike; watch ``left_out``. A truncated candidate that its verifier called wrong 
 
 from __future__ import annotations
 
-import math
 import re
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from verirs.select.answers import answer_classes
-from verirs.stats.arrays import Floats
-from verirs.stats.draws import weighted_majority_curve
-from verirs.stats.estimators import EXACT_LIMIT, best_curve, majority_curve, pass_curve
-from verirs.stats.intervals import RESAMPLES, Interval, bootstrap
-from verirs.types import Candidate, Group, Problem, Selection, Verdict, is_ranking
+from verirs.stats.counts import ProblemCounts
+from verirs.stats.curves import as_json, at, doubling, estimates
+from verirs.stats.intervals import RESAMPLES, bootstrap
+from verirs.types import Candidate, Group, Problem, Selection, Verdict
 
 Classes = Callable[[Problem, Sequence[Candidate]], Sequence[int | None]]
-NO_CLASS = -1
-
-
-@dataclass(frozen=True, slots=True)
-class ProblemCounts:
-    """What is kept of one problem. The arrays hold its verified candidates, in order of index."""
-
-    problem_id: str
-    right: array[int]
-    values: array[float]
-    """NaN where no ranker gave a number."""
-    classes: array[int]
-    """:data:`NO_CLASS` where no answer was extracted."""
-    lengths: array[int]
-    """In characters."""
-
-    @property
-    def n(self) -> int:
-        return len(self.right)
-
-    @property
-    def c(self) -> int:
-        return sum(self.right)
+__all__ = ["Tally", "as_json", "at", "doubling"]
 
 
 class Tally:
@@ -94,15 +66,7 @@ class Tally:
         classes: Sequence[int | None] = [None] * len(verified)
         if self._classes is not None:
             classes = self._classes(item.problem, verified)
-        self.problems.append(
-            ProblemCounts(
-                item.problem.id,
-                array("b", [c.verdict is Verdict.PASS for c in verified]),
-                array("d", [ranking(c) for c in verified]),
-                array("i", [NO_CLASS if label is None else label for label in classes]),
-                array("i", [len(c.completion.text) for c in verified]),
-            )
-        )
+        self.problems.append(ProblemCounts.of(item.problem.id, verified, classes))
 
     def extend(self, items: Iterable[Group | Selection]) -> Tally:
         """Add all; returns itself."""
@@ -163,7 +127,12 @@ class Tally:
             out["problems_accepted"] = self.problems_accepted
             out["rejected"] = dict(self.rejections.most_common())
             out["pairs"] = self.pairs
-        out.update(self._curves(verified, ks, resamples, seed))
+        for name, curve in estimates(verified, seed).items():
+            bands = bootstrap(at(curve.rows, ks), resamples=resamples, seed=seed) if ks else []
+            out[name] = {
+                "method": curve.method,
+                "at": {str(k): as_json(band) for k, band in zip(ks, bands, strict=True)},
+            }
         return out
 
     def _scorer_rows(self) -> list[dict[str, Any]]:
@@ -176,63 +145,6 @@ class Tally:
             }
             for (name, version), counts in sorted(self._scorers.items())
         ]
-
-    def _curves(
-        self, verified: Sequence[ProblemCounts], ks: Sequence[int], resamples: int, seed: int
-    ) -> dict[str, Any]:
-        curves = {"pass@k": [pass_curve(p.n, p.c) for p in verified]}
-        methods = {"pass@k": "exact"}
-        if self._classes is not None and any(c != NO_CLASS for p in verified for c in p.classes):
-            curves["maj@k"] = [majority(p, seed) for p in verified]
-            methods["maj@k"] = "exact" if all(p.n <= EXACT_LIMIT for p in verified) else "draws"
-        if any(v == v for p in verified for v in p.values):
-            curves["best@k"] = [best_curve(p.right, p.values) for p in verified]
-            methods["best@k"] = "exact, ties shared"
-        out: dict[str, Any] = {}
-        for name, rows in curves.items():
-            bands = bootstrap(at(rows, ks), resamples=resamples, seed=seed) if ks and rows else []
-            out[name] = {
-                "method": methods[name],
-                "at": {str(k): as_json(b) for k, b in zip(ks, bands, strict=False)},
-            }
-        return out
-
-
-def ranking(candidate: Candidate) -> float:
-    """The last ranker's number, NaN without one. A gate's own number is no ranking: it knows the verdict."""
-    return next(
-        (float(s.value) for s in reversed(candidate.scores) if is_ranking(s) and s.value is not None),
-        math.nan,
-    )
-
-
-def majority(counts: ProblemCounts, seed: int = 0) -> Floats:
-    """maj@k of one problem: exact, or by draws for very many samples."""
-    classes = [None if c == NO_CLASS else c for c in counts.classes]
-    if counts.n <= EXACT_LIMIT:
-        return majority_curve(counts.right, classes)
-    return weighted_majority_curve(counts.right, classes, [1.0] * counts.n, seed=seed)
-
-
-def at(curves: Sequence[Floats], ks: Sequence[int]) -> Floats:
-    """Curves of unequal length as a table (problems x ks), NaN where k is above a problem's n."""
-    return np.array([[curve[k - 1] if k <= len(curve) else np.nan for k in ks] for curve in curves])
-
-
-def doubling(largest: int) -> list[int]:
-    """1, 2, 4, ... up to ``largest``, which always closes the list."""
-    ks = [1 << i for i in range(largest.bit_length()) if 1 << i <= largest]
-    return [*ks, largest] if ks and ks[-1] != largest else ks
-
-
-def as_json(interval: Interval) -> dict[str, float | int]:
-    """Rounded to six places, so that summaries compare as text."""
-    return {
-        "mean": round(interval.mean, 6),
-        "low": round(interval.low, 6),
-        "high": round(interval.high, 6),
-        "problems": interval.problems,
-    }
 
 
 def ratio(part: int, whole: int) -> float | None:

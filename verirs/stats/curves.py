@@ -1,0 +1,208 @@
+"""Curves over k from one pool of samples: what n samples would have given, and what selection lost.
+
+Everything for all k up to n comes from the same pool. Shares are in 0 .. 1, KL in nats.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from verirs.select.selectors import logistic
+from verirs.stats import kl, overoptimization
+from verirs.stats.arrays import Floats
+from verirs.stats.counts import NO_CLASS, ProblemCounts
+from verirs.stats.draws import DRAWS, weighted_majority_curve
+from verirs.stats.estimators import EXACT_LIMIT, best_curve, expected_best, majority_curve, pass_curve
+from verirs.stats.intervals import RESAMPLES, Interval, bootstrap
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One estimate for every problem, k = 1 .. n of each."""
+
+    method: str
+    """How it was computed, for readers."""
+    rows: list[Floats]
+
+
+def estimates(problems: Sequence[ProblemCounts], seed: int = 0) -> dict[str, Curve]:
+    """pass@k, and where there are answers or a ranker's numbers also maj@k, best@k, weighted_maj@k.
+
+    A weighted vote weighs 1 / (1 + exp(-value)).
+    """
+    out = {"pass@k": Curve("exact", [pass_curve(p.n, p.c) for p in problems])}
+    voted = any(c != NO_CLASS for p in problems for c in p.classes)
+    ranked = any(math.isfinite(v) for p in problems for v in p.values)
+    drawn = f"{DRAWS} seeded draws a problem"
+    if voted:
+        exact = all(p.n <= EXACT_LIMIT for p in problems)
+        out["maj@k"] = Curve("exact" if exact else drawn, [majority(p, seed) for p in problems])
+    if ranked:
+        out["best@k"] = Curve("exact, ties shared", [best_curve(p.right, p.values) for p in problems])
+    if voted and ranked:
+        rows = [
+            weighted_majority_curve(p.right, p.answers, [_weight(v) for v in p.values], seed=seed)
+            for p in problems
+        ]
+        out["weighted_maj@k"] = Curve(drawn, rows)
+    return out
+
+
+def _weight(value: float) -> float | None:
+    return logistic(value) if math.isfinite(value) else None
+
+
+def majority(counts: ProblemCounts, seed: int = 0) -> Floats:
+    """maj@k of one problem: exact, or by draws for very many samples."""
+    if counts.n <= EXACT_LIMIT:
+        return majority_curve(counts.right, counts.answers)
+    return weighted_majority_curve(counts.right, counts.answers, [1.0] * counts.n, seed=seed)
+
+
+def curves(problems: Sequence[ProblemCounts], *, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Any]:
+    """All curves with bands, the selection gap, KL and over-optimisation, JSON-ready.
+
+    Lists run over ``k`` = 1 .. the largest n; a mean at k is over the problems with k verified
+    samples or more, and ``problems`` says how many those are.
+    """
+    verified = [p for p in problems if p.n]
+    largest = max((p.n for p in verified), default=0)
+    ks = list(range(1, largest + 1))
+    found = estimates(verified, seed)
+    bands = {name: bootstrap(at(c.rows, ks), resamples=resamples, seed=seed) for name, c in found.items()}
+    if not ks:
+        return {"k": [], "curves": {}, "gap": {}, "kl": {}, "overoptimization": None, "warnings": []}
+    proxy = proxy_curves(verified) if "best@k" in found else None
+    said: list[str] = []
+    if proxy is not None:
+        noise = (bands["best@k"][-1].high - bands["best@k"][-1].low) / 2
+        said = overoptimization.warnings(proxy["gold"], proxy["kl"], noise)
+    return {
+        "k": ks,
+        "curves": {name: {"method": found[name].method, **_columns(band)} for name, band in bands.items()},
+        "gap": {
+            name: gap(found["pass@k"].rows, found[name].rows, len(problems), ks)
+            for name in found
+            if name != "pass@k"
+        },
+        "kl": verifier_divergence(verified, ks),
+        "overoptimization": proxy,
+        "warnings": said,
+    }
+
+
+def gap(
+    passes: Sequence[Floats], selects: Sequence[Floats], problems: int, ks: Sequence[int]
+) -> dict[str, list[float]]:
+    """Where the problems end at each k, as shares that add up to 1.
+
+    ``selected``: a right one is found and taken; ``not_selected``: found, another one taken;
+    ``not_found``: none of the k is right; ``unknown``: the problem has fewer than k verified samples.
+    """
+    found, taken = at(passes, ks), at(selects, ks)
+    known = (~np.isnan(found)).sum(axis=0) / problems
+    hit, got = np.nansum(found, axis=0) / problems, np.nansum(taken, axis=0) / problems
+    return {
+        "selected": _rounded(got),
+        "not_selected": _rounded(hit - got),
+        "not_found": _rounded(known - hit),
+        "unknown": _rounded(1.0 - known),
+    }
+
+
+def verifier_divergence(problems: Sequence[ProblemCounts], ks: Sequence[int]) -> dict[str, Any]:
+    """KL from the policy of selecting by the verifier, mean over problems, with shares for chances.
+
+    ``verifier``: one that passes among k, any one if none does. ``pass_only``: only what passes,
+    over the problems with a pass (it does not depend on k). ``bound``: for any ranker at that k.
+    """
+    solved = [p.c / p.n for p in problems if p.c]
+    rates = [p.c / p.n for p in problems]
+    return {
+        "verifier": _rounded(np.array([np.mean([kl.verifier_kl(r, k) for r in rates]) for k in ks])),
+        "pass_only": round(float(np.mean([kl.pass_only_kl(r) for r in solved])), 6) if solved else None,
+        "pass_only_problems": len(solved),
+        "bound": _rounded(np.array([kl.best_of_n_bound(k) for k in ks])),
+    }
+
+
+def proxy_curves(problems: Sequence[ProblemCounts]) -> dict[str, Any] | None:
+    """Best-of-k by the ranker: its own score, the share right and the length against the KL.
+
+    Over the problems whose every verified sample has a value, up to the smallest n that nine in ten
+    of them reach, so that all k are means over the same problems. ``None`` without such problems.
+    """
+    ranked = [p for p in problems if all(math.isfinite(v) for v in p.values)]
+    if not ranked:
+        return None
+    sizes = sorted((p.n for p in ranked), reverse=True)
+    top = sizes[math.ceil(0.9 * len(sizes)) - 1]
+    same = [p for p in ranked if p.n >= top]
+
+    def mean(rows: Sequence[Floats]) -> Floats:
+        return np.asarray(np.mean([row[:top] for row in rows], axis=0), dtype=np.float64)
+
+    distance = mean([kl.ranker_kl(p.values) for p in same])
+    distance[0] = 0.0  # one sample is the policy; the estimate leaves rounding there
+    score = mean([expected_best(p.values, p.values) for p in same])
+    gold = mean([best_curve(p.right, p.values) for p in same])
+    length = mean([expected_best(p.values, p.lengths) for p in same])
+    out: dict[str, Any] = {
+        "problems": len(same),
+        "k": list(range(1, top + 1)),
+        "kl": _rounded(distance),
+        "proxy": _rounded(score),
+        "gold": _rounded(gold),
+        "length": _rounded(length),
+        "fit": {},
+    }
+    if top >= 3:
+        for name, line in (("proxy", score), ("gold", gold)):
+            fitted = overoptimization.fit(distance, line)
+            out["fit"][name] = {
+                "alpha": round(fitted.alpha, 6),
+                "beta": round(fitted.beta, 6),
+                "residual": round(fitted.residual, 6),
+                "turn_over": None if fitted.turn_over is None else round(fitted.turn_over, 6),
+            }
+    return out
+
+
+def at(curves: Sequence[Floats], ks: Sequence[int]) -> Floats:
+    """Curves of unequal length as a table (problems x ks), NaN where k is above a problem's n."""
+    table = np.full((len(curves), len(ks)), np.nan)
+    places = np.asarray(ks, dtype=int) - 1
+    for row, curve in zip(table, curves, strict=True):
+        inside = places < len(curve)
+        row[inside] = curve[places[inside]]
+    return table
+
+
+def doubling(largest: int) -> list[int]:
+    """1, 2, 4, ... up to ``largest``, which always closes the list."""
+    ks = [1 << i for i in range(largest.bit_length()) if 1 << i <= largest]
+    return [*ks, largest] if ks and ks[-1] != largest else ks
+
+
+def as_json(interval: Interval) -> dict[str, float | int]:
+    """Rounded to six places, so that summaries compare as text."""
+    return {
+        "mean": round(interval.mean, 6),
+        "low": round(interval.low, 6),
+        "high": round(interval.high, 6),
+        "problems": interval.problems,
+    }
+
+
+def _columns(bands: Sequence[Interval]) -> Mapping[str, list[float | int]]:
+    rows = [as_json(band) for band in bands]
+    return {key: [row[key] for row in rows] for key in ("mean", "low", "high", "problems")}
+
+
+def _rounded(values: Floats) -> list[float]:
+    return [round(float(v), 6) + 0.0 for v in values]

@@ -72,11 +72,16 @@ class Store:
         manifest = self.path / "manifest.json"
         if not manifest.exists():
             raise StoreError(f"{path} is not a run directory (no manifest.json). Runs lie under runs/NAME.")
-        if write:
-            self._take_lock()
-        self._load_manifest()
-        if write:
+        if not write:
+            self._load_manifest()
+            return self
+        self._take_lock()
+        try:
+            self._load_manifest()
             self._recover()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     @classmethod
@@ -101,14 +106,17 @@ class Store:
                 )
         self.path.mkdir(parents=True, exist_ok=True)
         self._take_lock()
-        (self.groups_path / "completions").mkdir(parents=True, exist_ok=True)
-        if manifest.exists():
-            self._load_manifest()
-            refuse_changes(self.path, self.manifest["identity"], identity)
-        else:
-            self.manifest = {"format": FORMAT, "identity": dict(identity), "generation": 1}
-            self.save_manifest()
-        self._recover()
+        try:
+            if manifest.exists():
+                self._load_manifest()
+                refuse_changes(self.path, self.manifest["identity"], identity)
+            else:
+                self.manifest = {"format": FORMAT, "identity": dict(sorted(identity.items())), "generation": 1}
+                self.save_manifest()
+            self._recover()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def _take_lock(self) -> None:

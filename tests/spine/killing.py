@@ -53,7 +53,7 @@ def live_in_child(folder: Path, seconds: float | None) -> bool:
         try:
             life(folder)
             code = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - the child must end here, whatever happened
             traceback.print_exc()
         finally:
             sys.stderr.flush()
@@ -111,7 +111,9 @@ def kill_many(folder: Path, kills: int, seed: int) -> tuple[int, dict[str, int]]
         got = exported(here)
         assert got.keys() == want.keys(), f"seed {seed}, run {compared}: files {got.keys()}"
         for name, data in want.items():
-            assert got[name] == data, f"seed {seed}, run {compared}: {name} differs from the undisturbed run's"
+            assert got[name] == data, (
+                f"seed {seed}, run {compared}: {name} differs from the undisturbed run's"
+            )
         compared += 1
     return compared, stages
 

@@ -1,0 +1,242 @@
+"""The store: what is written is there after any stop, once; others' runs are refused."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from verirs import journal, shards, store
+from verirs.errors import SourceError, StoreError
+from verirs.store import Store
+from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
+
+
+def problems(count: int) -> list[Problem]:
+    return [Problem(id=f"p{i:03}", prompt=f"what is {i}?", answer=str(i)) for i in range(count)]
+
+
+def score(verdict: Verdict = Verdict.PASS, **more: object) -> Score:
+    return Score(scorer="s", version="1", verdict=verdict, **more)  # type: ignore[arg-type]
+
+
+def fill(run: Store, count: int, n: int, seed: int = 0) -> None:
+    """All samples in random order, each scored, sealing whenever the journal is full."""
+    todo = [(f"p{i:03}", k) for i in range(count) for k in range(n)]
+    random.Random(seed).shuffle(todo)
+    for key, k in todo:
+        run.append_completions([(key, Completion(index=k, text=f"text {key} {k}", seed=k, tokens=k))])
+        run.append_scores(
+            [(key, k, [score(answer=str(k), details={"k": [k]}), score(Verdict.ABSTAIN, value=k / 7)])]
+        )
+        if (full := run.full_journal()) is not None:
+            run.seal(full)
+
+
+@pytest.mark.parametrize("seal_bytes", [300, 5_000, 1 << 20])
+def test_groups_come_back_whole_and_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seal_bytes: int
+) -> None:
+    monkeypatch.setattr(store, "SEAL_BYTES", seal_bytes)
+    with Store.create(tmp_path / "run", {"seed": 1}) as run:
+        run.put_problems(reversed(problems(20)))
+        fill(run, 20, 7)
+        before = list(run.groups())
+    with Store.open(tmp_path / "run", write=True) as run:
+        assert (run.completions, run.scored) == (140, 140)
+        assert run.missing("p003", 9) == (7, 8)
+        run.flush()
+        assert list(run.groups()) == before
+    assert list(Store.open(tmp_path / "run").groups()) == before
+    assert [g.problem for g in before] == problems(20)
+    for group in before:
+        assert [c.completion.index for c in group.candidates] == list(range(7))
+        assert all(
+            c.completion.text == f"text {group.problem.id} {c.completion.index}" for c in group.candidates
+        )
+        assert all(
+            [s.details for s in c.scores] == [{"k": [c.completion.index]}, {}] for c in group.candidates
+        )
+
+
+def test_merging_keeps_few_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "SEAL_BYTES", 400)
+    with Store.create(tmp_path / "run", {}) as run:
+        run.put_problems(problems(30))
+        fill(run, 30, 8)
+        run.flush()
+        files = list((run.groups_path / "completions").glob("*.parquet"))
+    sealed = (
+        max(last for _, last, _ in shards.listing(tmp_path / "run/groups/completions", "completions")) + 1
+    )
+    assert sealed > 64 and len(files) < 24
+
+
+def test_a_torn_tail_is_dropped_and_damage_before_it_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "journal-00000.jsonl"
+    j = journal.Journal(path)
+    j.append([["a", i] for i in range(5)])
+    j.close()
+    whole = path.read_bytes()
+    for cut in range(1, 25):
+        path.write_bytes(whole[:-cut])
+        kept = list(journal.read(path))
+        assert kept == [["a", i] for i in range(len(kept))] and len(kept) >= 3
+        journal.Journal(path).close()
+        assert list(journal.read(path)) == kept and path.read_bytes() == whole[: path.stat().st_size]
+    path.write_bytes(whole.replace(b'"a",2', b'"b",2'))
+    with pytest.raises(StoreError, match="line 3 is damaged"):
+        list(journal.read(path))
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(st.text(), min_size=1, max_size=5))
+def test_any_text_comes_back(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    with Store.create(folder / "run", {}) as run:
+        run.put_problems([Problem(id="p", prompt="q")])
+        run.append_completions([("p", Completion(index=i, text=t)) for i, t in enumerate(texts)])
+        run.flush()
+        (group,) = run.groups()
+    got = [c.completion.text for c in group.candidates]
+    assert got == [store.clean(t) for t in texts]
+    assert [t for t in got if t.isprintable()] == [t for t in texts if t.isprintable()]
+
+
+def test_lone_surrogates_are_replaced() -> None:
+    assert store.clean("a\ud800b") == "a\ufffdb"
+    assert store.clean("naïve 中 \U0001f600") == "naïve 中 \U0001f600"
+
+
+def test_only_one_writer(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "run", {}):
+        with pytest.raises(StoreError, match="already open"):
+            Store.open(tmp_path / "run", write=True)
+        code = "import sys; from verirs.store import Store; Store.open(sys.argv[1], write=True)"
+        done = subprocess.run(
+            [sys.executable, "-c", code, tmp_path / "run"], capture_output=True, text=True, timeout=60
+        )
+        assert f"another process (pid {os.getpid()})" in done.stderr
+        assert list(Store.open(tmp_path / "run").groups()) == []  # readers are welcome
+    Store.open(tmp_path / "run", write=True).close()
+
+
+def test_another_experiment_is_refused_with_the_changed_keys(tmp_path: Path) -> None:
+    Store.create(tmp_path / "run", {"engine.model": "a", "seed": 1, "sampling.top_p": 1.0}).close()
+    with pytest.raises(StoreError) as refusal:
+        Store.create(tmp_path / "run", {"engine.model": "b", "seed": 1, "sampling.stop": ["x"]})
+    said = str(refusal.value)
+    assert "engine.model: the run has 'a', asked for 'b'" in said
+    assert "sampling.top_p" in said and "sampling.stop" in said and "seed" not in said
+    Store.create(tmp_path / "run", {"engine.model": "a", "seed": 1, "sampling.top_p": 1.0}).close()
+
+
+def test_what_is_not_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="not a run directory"):
+        Store.open(tmp_path)
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(StoreError, match="not a run directory"):
+        Store.create(tmp_path, {})
+    run = tmp_path / "run"
+    Store.create(run, {}).close()
+    (run / "manifest.json").write_text("{")
+    with pytest.raises(StoreError, match="damaged"):
+        Store.open(run)
+
+
+def test_duplicate_and_changed_problems_are_refused(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "run", {}) as run:
+        with pytest.raises(SourceError, match=r"1 problem ids occur more than once, for example 'p001'"):
+            run.put_problems([*problems(3), problems(2)[1]])
+        assert run.put_problems(problems(3)) == 3
+        assert run.put_problems(problems(5)) == 5  # more of them is fine
+        with pytest.raises(SourceError, match=r"p000.* changed"):
+            run.put_problems([Problem(id="p000", prompt="another question")])
+
+
+def test_a_sample_cannot_be_stored_twice(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "run", {}) as run:
+        run.append_completions([("p", Completion(index=0, text="x"))])
+        with pytest.raises(StoreError, match="stored twice"):
+            run.append_completions([("p", Completion(index=0, text="y"))])
+
+
+def anew(groups: list[Group]) -> list[tuple[str, int, list[Score]]]:
+    return [(g.problem.id, c.completion.index, [score(Verdict.FAIL)]) for g in groups for c in g.candidates]
+
+
+def test_rescoring_replaces_all_or_nothing_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "SEAL_BYTES", 2_000)
+    run = Store.create(tmp_path / "run", {})
+    run.put_problems(problems(12))
+    fill(run, 12, 5)
+    before = list(run.groups())
+    asked: list[str] = []
+
+    def breaks_in_the_middle(groups: list[Group]) -> list[tuple[str, int, list[Score]]]:
+        if len(asked) >= 6:
+            raise RuntimeError("stop")
+        asked.extend(g.problem.id for g in groups)
+        return anew(groups)
+
+    with pytest.raises(RuntimeError):
+        run.rescore("key", breaks_in_the_middle, batch=10)
+    run.close()
+    run = Store.open(tmp_path / "run", write=True)
+    assert list(run.groups()) == before, "the old scores stand until the new ones are complete"
+    first, asked = list(asked), []
+    run.rescore("key", lambda groups: asked.extend(g.problem.id for g in groups) or anew(groups), batch=10)
+    assert first + asked == [p.id for p in problems(12)], "each group is scored once over both tries"
+    verdicts = {s.verdict for g in run.groups() for c in g.candidates for s in c.scores}
+    assert verdicts == {Verdict.FAIL}
+    run.append_completions([("p000", Completion(index=5, text="later"))])
+    run.append_scores([("p000", 5, [score()])])
+    run.close()
+    with Store.open(tmp_path / "run", write=True) as again:
+        assert (again.completions, again.scored) == (61, 61)
+        assert len(next(iter(again.groups())).candidates) == 6
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder], capture_output=True)
+    if done.returncode:
+        pytest.skip(f"cannot mount a small disk: {done.stderr.decode().strip()} (needs root)")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
+    run = Store.create(small_disk / "run", {})
+    run.put_problems(problems(4))
+    stored = 0
+    with pytest.raises(OSError) as full:
+        for stored in range(10_000):
+            text = random.Random(stored).randbytes(300).hex()
+            run.append_completions([("p000", Completion(index=stored, text=text))])
+    assert full.value.errno == errno.ENOSPC and stored > 50
+    run.close_journal()
+    kept = [r[2] for r in journal.read(next((small_disk / "run/groups").glob("journal-*")))]
+    assert kept == list(range(stored)), "everything before the full disk, and nothing torn"
+
+
+def test_a_candidates_verdict() -> None:
+    def verdict(*said: Verdict) -> Verdict:
+        return Candidate(completion=Completion(text=""), scores=tuple(score(v) for v in said)).verdict
+
+    p, f, a, e = Verdict.PASS, Verdict.FAIL, Verdict.ABSTAIN, Verdict.ERROR
+    assert verdict() is a and verdict(a) is a and verdict(p) is p
+    assert verdict(a, p) is p and verdict(p, a) is p
+    assert verdict(p, e) is e and verdict(e, p) is e
+    assert verdict(p, f) is f and verdict(e, f) is f and verdict(a, f) is f

@@ -29,7 +29,6 @@ import sys
 import time
 import weakref
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -93,6 +92,8 @@ class Workers:
         """Run many calls, ``count`` at a time; outcomes in the order of the calls."""
         if len(calls) <= 1 or self.count == 1:
             return [self.call(*args) for args in calls]
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(min(self.count, len(calls))) as threads:
             return list(threads.map(lambda args: self.call(*args), calls))
 

@@ -8,28 +8,15 @@ decide is handed to a worker process by :mod:`verirs.math.algebra`, where the ca
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from verirs.math.extract import extract
+from verirs.math.judgement import Judgement, score
 from verirs.math.policy import DEFAULT, Policy
 from verirs.math.read import read
-from verirs.math.values import Node, Refused, contains
+from verirs.math.values import Node, Refused
 from verirs.types import Score, Verdict
 
-NAME = "math"
-VERSION = "1"
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.0{1,6})?")
-_NEVER_EQUAL = re.compile(r"[()\[\]{}]*")
-
-
-class Judgement(NamedTuple):
-    """What :func:`judge` concluded, and how."""
-
-    verdict: Verdict
-    reason: str
-    method: str
-    conventions: tuple[str, ...] = ()
-    undecided: bool = False
-
 
 _SAME_TEXT = Judgement(Verdict.PASS, "the same text", "text")
 _SAME_NUMBER = Judgement(Verdict.PASS, "the same number", "number")
@@ -73,7 +60,7 @@ def _judged(gold: str, answer: str, policy: Policy) -> Judgement:
 
 def compare_values(g: Node, a: Node, policy: Policy) -> Judgement:
     """Compare two values that were read before."""
-    from verirs.math.compare import Comparison
+    from verirs.math.compare import Comparison  # loads python-flint
 
     comparison = Comparison(policy)
     try:
@@ -113,8 +100,6 @@ def _costly(g: Node) -> bool:
 def read_gold(gold: str) -> Node:
     """The value of a gold answer; a whole solution counts by its final answer."""
     if len(gold) > 60 or "\\boxed" in gold or "####" in gold:
-        from verirs.math.extract import extract
-
         if "\\boxed" in gold or "####" in gold:
             found = extract(gold)
             if found.answer is not None:
@@ -133,16 +118,12 @@ def read_gold(gold: str) -> Node:
 def read_answer(answer: str, g: Node) -> Node:
     """The value of an answer; where it is a sentence, of what it says the answer is."""
     if "\\boxed" in answer or "<answer>" in answer or "####" in answer:
-        from verirs.math.extract import extract
-
         found = extract(answer)
         if found.answer is not None:
             return read(found.answer)
         return Node("raw", (answer,))
     node = read(answer)
     if node.op == "raw" and " " in answer.strip() and g.op not in ("raw", "text"):
-        from verirs.math.extract import extract
-
         found = extract(answer)
         if found.answer is not None and found.method in ("phrase", "display"):
             return read(found.answer)
@@ -152,12 +133,13 @@ def read_answer(answer: str, g: Node) -> Node:
 def equivalent(gold: str, answer: str, policy: Policy = DEFAULT) -> Score:
     """Judge one bare answer against the gold one. Never raises on any text.
 
-    The verdict is ``pass``, ``fail``, or ``abstain``: there is no gold answer, it cannot be read, or
-    nothing decides. ``details`` holds the method and the conventions used.
+    The verdict is ``pass``; ``fail``: they differ, or the answer costs too much to read; ``abstain``:
+    there is no gold answer, it cannot be read, or nothing decides; ``error``: the worker that was
+    needed for a sum, an integral or a limit died. ``details`` holds the method and the conventions used.
     """
-    verdict, reason, method, used, _ = judge(gold, answer, policy)
-    details = {"method": method, "conventions": list(used)} if used else {"method": method}
-    return Score(scorer=NAME, version=VERSION, verdict=verdict, answer=answer, reason=reason, details=details)
+    judgement = judge(gold, answer, policy)
+    if judgement.undecided:
+        from verirs.math.algebra import settled, shared
 
-
-__all__ = ["Judgement", "compare_values", "contains", "equivalent", "judge", "read_answer", "read_gold"]
+        judgement = settled(judgement, shared().call(gold, answer))
+    return score(judgement, answer)

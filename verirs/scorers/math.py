@@ -1,45 +1,128 @@
-"""The scorer ``math``: extract the final answer of a completion and compare it with the gold one."""
+"""The scorer ``math``: extract the final answer of a completion and compare it with the gold one.
+
+Decided in the calling thread, except for what only algebra can decide (sums, integrals, limits): that
+goes to worker processes, started when first needed. It never runs model text.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from verirs.math import DEFAULT, equivalent, extract
-from verirs.math.judge import NAME, VERSION
+from verirs.math.algebra import settled, workers
+from verirs.math.extract import Extraction, extract
+from verirs.math.judge import judge
+from verirs.math.judgement import NAME, VERSION, Judgement, score
+from verirs.math.policy import DEFAULT, Policy
 from verirs.types import Completion, Problem, Score, Verdict
+
+_NO_GOLD = Judgement(Verdict.ABSTAIN, "the problem has no gold answer", "text")
 
 
 class MathScorer:
-    """Judges completions of problems that have a gold answer."""
+    """Judges completions of problems that have a gold answer. Safe to call from any thread.
+
+    A completion without a final answer fails; a gold answer that is missing or cannot be read makes
+    the verdict ``abstain``. ``details`` holds the rule that found the answer, the method that decided
+    and the conventions used.
+
+    Args:
+        percent, units, digits, gold_rounding, order, vectors, base, names: conventions, see
+            :class:`verirs.math.policy.Policy`.
+        timeout: CPU seconds of one verdict in a worker process.
+        memory_mb: memory of one verdict in a worker process, in MiB.
+        workers: worker processes.
+
+    Raises:
+        ValueError: an option out of its range.
+    """
 
     name = NAME
     version = VERSION
 
-    def __init__(self, *, timeout: float = 1.0, memory_mb: int = 1024, workers: int = 1) -> None:
-        self.timeout, self.memory_mb, self.workers = timeout, memory_mb, workers
+    def __init__(
+        self,
+        *,
+        percent: str = DEFAULT.percent,
+        units: str = DEFAULT.units,
+        digits: int = DEFAULT.digits,
+        gold_rounding: bool = DEFAULT.gold_rounding,
+        order: str = DEFAULT.order,
+        vectors: bool = DEFAULT.vectors,
+        base: str = DEFAULT.base,
+        names: bool = DEFAULT.names,
+        timeout: float = 1.0,
+        memory_mb: int = 1024,
+        workers: int = 1,
+    ) -> None:
+        self.policy = Policy(
+            percent=percent,
+            units=units,
+            digits=digits,
+            gold_rounding=gold_rounding,
+            order=order,
+            vectors=vectors,
+            base=base,
+            names=names,
+        )
+        self._workers = _algebra(workers, timeout, memory_mb)
 
     def score(self, items: Sequence[tuple[Problem, Completion]]) -> list[Score]:
-        return [self._one(problem, completion) for problem, completion in items]
+        """One score an item, in order."""
+        scores: list[Score] = []
+        open_pairs: list[int] = []
+        for n, (problem, completion) in enumerate(items):
+            begun = time.perf_counter()
+            judgement, found = self._judge(problem.answer, completion.text)
+            if judgement.undecided:
+                open_pairs.append(n)
+            scores.append(_scored(judgement, found, time.perf_counter() - begun))
+        if open_pairs:
+            self._settle(items, scores, open_pairs)
+        return scores
 
-    def _one(self, problem: Problem, completion: Completion) -> Score:
-        base = Score(scorer=self.name, version=self.version, verdict=Verdict.ABSTAIN)
-        if problem.answer is None or not problem.answer.strip():
-            return replace(base, reason="the problem has no gold answer")
-        found = extract(completion.text)
+    def _judge(self, gold: str | None, text: str) -> tuple[Judgement, Extraction]:
+        found = extract(text)
+        if gold is None or not gold.strip():
+            return _NO_GOLD, found
         if found.answer is None:
-            return replace(base, verdict=Verdict.FAIL, reason=found.reason)
-        score = equivalent(problem.answer, found.answer, DEFAULT)
-        return replace(score, details={**score.details, "extracted_by": found.method})
+            return Judgement(Verdict.FAIL, found.reason, "extraction"), found
+        return judge(gold, found.answer, self.policy), found
+
+    def _settle(
+        self, items: Sequence[tuple[Problem, Completion]], scores: list[Score], which: list[int]
+    ) -> None:
+        """What was left open, by algebra in the workers."""
+        outcomes = self._workers.map([(items[n][0].answer, scores[n].answer) for n in which])
+        for n, outcome in zip(which, outcomes, strict=True):
+            judgement, found = self._judge(items[n][0].answer, items[n][1].text)
+            scores[n] = _scored(settled(judgement, outcome), found, scores[n].seconds + outcome.seconds)
 
     def probes(self, problem: Problem) -> tuple[str, str] | None:
-        """The gold answer in a box, and a corrupted one."""
+        """The gold answer in a box, and a corrupted one; ``None`` without a gold answer."""
         gold = problem.answer
-        if not gold:
+        if gold is None or not gold.strip():
             return None
-        at = next((i for i, c in enumerate(gold) if c.isdigit()), None)
-        wrong = f"not {gold}" if at is None else gold[:at] + str((int(gold[at]) + 1) % 10) + gold[at + 1 :]
-        return f"\\boxed{{{gold}}}", f"\\boxed{{{wrong}}}"
+        return f"The answer is \\boxed{{{gold}}}", f"The answer is \\boxed{{{corrupted(gold)}}}"
 
     def close(self) -> None:
-        """Nothing to give back yet."""
+        """End the worker processes. Safe to call twice."""
+        self._workers.close()
+
+
+_algebra = workers  # the option of the same name hides the function
+
+
+def corrupted(gold: str) -> str:
+    """A wrong answer that looks like the gold one: its first digit changed, or a negation."""
+    at = next((i for i, c in enumerate(gold) if c.isascii() and c.isdigit()), None)
+    if at is None:
+        return f"not {gold}"
+    digit = "2" if gold[at] == "1" else "1"
+    return gold[:at] + digit + gold[at + 1 :]
+
+
+def _scored(judgement: Judgement, found: Extraction, seconds: float) -> Score:
+    base = score(judgement, found.answer)
+    return replace(base, seconds=seconds, details={**base.details, "extracted_by": found.method})

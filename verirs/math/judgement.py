@@ -1,0 +1,32 @@
+"""What the checker concluded about one pair."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from verirs.types import Score, Verdict
+
+NAME = "math"
+VERSION = "1"
+
+
+class Judgement(NamedTuple):
+    """A verdict on two bare answers: why, by which method, by which conventions.
+
+    ``undecided`` marks an ``abstain`` that algebra may still decide.
+    """
+
+    verdict: Verdict
+    reason: str
+    method: str
+    conventions: tuple[str, ...] = ()
+    undecided: bool = False
+
+
+def score(judgement: Judgement, answer: str | None) -> Score:
+    """A judgement as a score of the scorer ``math``."""
+    verdict, reason, method, conventions, _ = judgement
+    details: dict[str, object] = {"method": method}
+    if conventions:
+        details["conventions"] = list(conventions)
+    return Score(scorer=NAME, version=VERSION, verdict=verdict, answer=answer, reason=reason, details=details)

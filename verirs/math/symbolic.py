@@ -1,0 +1,140 @@
+"""The worker's side of the last tier: sums, integrals and limits, by sympy.
+
+Imported only inside a worker process. Values are built as sympy objects node by node; no text reaches
+sympy's parser. An operation that has no exact translation here makes the pair undecided, never different.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+
+from verirs.math.read import read
+from verirs.math.values import Node, Unreadable, symbols, words
+
+_DIGITS = 40
+
+
+def decide(gold: str, answer: str) -> bool | None:
+    """Whether two bare answers are equal, by algebra; ``None`` where this cannot tell.
+
+    Runs in a worker. Equal means that the difference simplifies to zero or is smaller than 10**-40
+    of the values; different, that it is a number that is not.
+    """
+    g, a = _scalar(read(gold)), _scalar(read(answer))
+    try:
+        x, y = _build(g), _build(a)
+    except Unreadable:
+        return None
+    if x.has(sympy.nan, sympy.zoo) or y.has(sympy.nan, sympy.zoo):
+        return None
+    difference = sympy.expand(x - y)
+    if difference == 0 or sympy.simplify(difference) == 0:
+        return True
+    if difference.free_symbols or difference.has(sympy.Integral, sympy.Limit):
+        return None
+    size = sympy.Max(1, abs(x.evalf(15)), abs(y.evalf(15)))
+    value = difference.evalf(_DIGITS, maxn=200)
+    if not value.is_number or value.has(sympy.nan, sympy.oo):
+        return None
+    return bool(abs(value) < size * sympy.Float(10) ** -30)
+
+
+def _scalar(node: Node) -> Node:
+    """The value of ``I = 5``."""
+    if node.op == "rel" and set(node.args[0]) == {"="} and node.args[1].op in ("sym", "text", "app"):
+        last: Node = node.args[-1]
+        return last
+    return node
+
+
+def _build(node: Node) -> Any:
+    """A sympy expression, node by node.
+
+    Raises:
+        Unreadable: an operation has no exact translation.
+    """
+
+    op, args = node.op, node.args
+    if op == "int":
+        return sympy.Integer(args[0])
+    if op == "dec":
+        return sympy.Rational(args[0]) / sympy.Integer(10) ** args[1]
+    if op == "sym":
+        return sympy.Symbol(args[0], real=True)
+    if op == "const" and args[0] in ("pi", "e", "i", "inf"):
+        return {"pi": sympy.pi, "e": sympy.E, "i": sympy.I, "inf": sympy.oo}[args[0]]
+    if op == "add":
+        return sympy.Add(*map(_build, args))
+    if op == "mul":
+        return sympy.Mul(*map(_build, args))
+    if op == "neg":
+        return -_build(args[0])
+    if op == "inv":
+        return 1 / _build(args[0])
+    if op == "pow":
+        return _build(args[0]) ** _build(args[1])
+    if op == "root":
+        return _build(args[0]) ** (1 / _build(args[1]))
+    if op == "fact":
+        return sympy.factorial(_build(args[0]))
+    if op == "binom":
+        return sympy.binomial(_build(args[0]), _build(args[1]))
+    if op == "abs":
+        return sympy.Abs(_build(args[0]))
+    if op == "log":
+        return sympy.log(_build(args[0])) / sympy.log(_build(args[1]))
+    if op == "fn" and len(args) == 2:
+        return _function(args[0], _build(args[1]))
+    if op == "big":
+        return _big(node)
+    raise Unreadable(op)
+
+
+_NAMES = {"arc" + n: "a" + n for n in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh")}
+_SAME = words("sin cos tan cot sec csc sinh cosh tanh coth sech csch exp")
+
+
+def _function(name: str, x: Any) -> Any:
+    if name == "ln":
+        return sympy.log(x)
+    if name == "log":
+        return sympy.log(x) / sympy.log(10)
+    if name in _SAME or name in _NAMES:
+        return getattr(sympy, _NAMES.get(name, name))(x)
+    raise Unreadable(name)
+
+
+def _big(node: Node) -> Any:
+    name, lower, upper, body = node.args
+    if (
+        name in ("sum", "prod")
+        and lower.op == "rel"
+        and lower.args[0] == ("=",)
+        and lower.args[1].op == "sym"
+    ):
+        index = _build(lower.args[1])
+        whole = sympy.Dummy("k", integer=True)
+        term = _build(body).subs(index, whole)
+        bounds = (whole, _build(lower.args[2]), _build(upper))
+        return (sympy.Sum if name == "sum" else sympy.Product)(term, bounds).doit()
+    if name == "lim" and lower.op == "rel" and lower.args[0] == ("→",) and lower.args[1].op == "sym":
+        x = _build(lower.args[1])
+        return sympy.limit(_build(body), x, _build(lower.args[2]))
+    if name == "int":
+        integrand, letter = _integrand(body)
+        x = sympy.Symbol(letter, real=True)
+        return sympy.integrate(_build(integrand), (x, _build(lower), _build(upper)))
+    raise Unreadable(name)
+
+
+def _integrand(body: Node) -> tuple[Node, str]:
+    """``x^2 d x`` as ``x^2`` and ``x``."""
+    factors = body.args if body.op == "mul" else (body,)
+    if len(factors) >= 2 and factors[-2] == Node("sym", ("d",)) and factors[-1].op == "sym":
+        rest = factors[:-2]
+        if "d" not in set().union(*(symbols(f) for f in rest), set()):
+            inside = Node("mul", rest) if len(rest) > 1 else rest[0] if rest else Node("int", (1,))
+            return inside, str(factors[-1].args[0])
+    raise Unreadable("an integral without its variable")

@@ -63,9 +63,12 @@ class AgreementScorer:
         Raises:
             SandboxError: no sandbox is available.
         """
+        known: dict[int, str] = {}
         places: dict[str, list[int]] = defaultdict(list)
         for i, (problem, _) in enumerate(items):
-            places[problem.id].append(i)
+            if id(problem) not in known:  # ids alone may repeat (graded rows)
+                known[id(problem)] = f"{problem.id} {problem.digest()}"
+            places[known[id(problem)]].append(i)
         scores: dict[int, Score] = {}
         for where in places.values():
             said = self._problem(items[where[0]][0], [items[i][1] for i in where])

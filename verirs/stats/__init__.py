@@ -1,5 +1,6 @@
 """Estimators with intervals, and the tally that a run's summary is made of. Needs numpy only."""
 
+from verirs.stats.curves import curves
 from verirs.stats.draws import weighted_majority_curve
 from verirs.stats.estimators import best_curve, expected_best, majority_curve, pass_at_k, pass_curve
 from verirs.stats.intervals import Interval, bootstrap
@@ -10,6 +11,7 @@ __all__ = [
     "Tally",
     "best_curve",
     "bootstrap",
+    "curves",
     "expected_best",
     "majority_curve",
     "pass_at_k",

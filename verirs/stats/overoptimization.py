@@ -61,9 +61,10 @@ def warnings(gold: Sequence[float], kl: Sequence[float], noise: float = 0.0) -> 
         noise: half the width of an interval of ``gold``: smaller falls are not reported.
     """
     said: list[str] = []
-    n, best = len(gold), int(np.argmax(gold)) + 1
+    n = len(gold)
     if n < 2:
         return said
+    best = int(np.argmax(gold)) + 1
     last, first = gold[-1], gold[0]
     if last < first - noise:
         said.append(

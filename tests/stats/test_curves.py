@@ -1,0 +1,131 @@
+"""Curves from a pool: shares that add up, the same figures as the summary, warnings where due."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from tests.select.toys import candidate, group
+from verirs.stats import Tally, curves
+from verirs.stats.counts import ProblemCounts
+from verirs.types import Group
+
+
+def problem(
+    problem_id: str, right: str, values: list[float | None] | None = None, answers: str | None = None
+) -> Group:
+    verdict = {"p": "pass", "f": "fail", "e": "error"}
+    return group(
+        *(
+            candidate(
+                i,
+                "x" * (10 * (i + 1)),
+                verdict[v],
+                value=values[i] if values else None,
+                answer=answers[i] if answers else None,
+            )
+            for i, v in enumerate(right)
+        ),
+        problem_id=problem_id,
+    )
+
+
+def of(*groups: Group, **options: int) -> dict:
+    return curves(Tally().extend(groups).problems, **options)
+
+
+def test_the_gap_splits_into_shares_that_add_up_to_one() -> None:
+    out = of(
+        problem("found and taken", "pf", [2.0, 1.0]),
+        problem("found, another taken", "pf", [1.0, 2.0]),
+        problem("not found", "ff", [1.0, 2.0]),
+        problem("judging broke", "pe", [1.0, 2.0]),
+    )
+    gap = out["gap"]["best@k"]
+    assert {name: shares[1] for name, shares in gap.items()} == {
+        "selected": 0.25,
+        "not_selected": 0.25,
+        "not_found": 0.25,
+        "unknown": 0.25,
+    }
+    np.testing.assert_allclose(np.sum(list(gap.values()), axis=0), 1.0)
+
+
+def test_all_k_are_given_and_agree_with_the_summary() -> None:
+    groups = [problem("a", "pffp", [3, 1, 2, 0], "1231"), problem("b", "ffpf", [1, 1, 0, 1], "2213")]
+    tally = Tally().extend(groups)
+    out, summary = curves(tally.problems), tally.summary()
+    assert out["k"] == [1, 2, 3, 4]
+    assert set(out["curves"]) == {"pass@k", "maj@k", "best@k", "weighted_maj@k"}
+    for name, curve in out["curves"].items():
+        for k, at in summary[name]["at"].items():
+            i = int(k) - 1
+            assert {key: curve[key][i] for key in ("mean", "low", "high", "problems")} == at
+    assert json.loads(json.dumps(out, allow_nan=False)) == out
+
+
+def test_a_weighted_vote_can_overrule_the_majority() -> None:
+    out = of(problem("a", "pff", [9.0, -9.0, -9.0], "122"))
+    assert out["curves"]["maj@k"]["mean"][-1] == 0.0
+    assert out["curves"]["weighted_maj@k"]["mean"][-1] == 1.0
+    assert "draws" in out["curves"]["weighted_maj@k"]["method"]
+    assert out["curves"]["maj@k"]["method"] == "exact"
+
+
+def test_divergence_of_the_verifier_is_the_mean_over_problems() -> None:
+    kl = of(problem("half", "pf"), problem("never", "ff"))["kl"]
+    assert kl["verifier"][0] == 0.0
+    # from a half to three quarters, and no move where nothing passes
+    exact = 0.75 * math.log(1.5) + 0.25 * math.log(0.5)
+    assert kl["verifier"][1] == pytest.approx(exact / 2, abs=1e-6)
+    assert kl["pass_only"] == pytest.approx(math.log(2), abs=1e-6) and kl["pass_only_problems"] == 1
+    assert kl["bound"][1] == pytest.approx(math.log(2) - 0.5, abs=1e-6)
+
+
+def test_proxy_gold_and_length_along_the_same_selection() -> None:
+    out = of(problem("a", "fp", [1.0, 2.0]))["overoptimization"]
+    assert out["proxy"] == [1.5, 2.0] and out["gold"] == [0.5, 1.0] and out["length"] == [15.0, 20.0]
+    assert out["kl"][0] == 0.0 and out["kl"][1] == pytest.approx(math.log(2) - 0.5, abs=1e-6)
+    assert out["problems"] == 1
+
+
+def test_a_problem_with_a_missing_value_has_no_part_in_the_proxy() -> None:
+    out = of(problem("a", "fp", [1.0, None]), problem("b", "fp", [1.0, 2.0]))
+    assert out["overoptimization"]["problems"] == 1
+    assert of(problem("a", "fp", [1.0, None]))["overoptimization"] is None
+
+
+def test_a_scorer_worse_than_chance_is_exposed_in_words() -> None:
+    rng = np.random.default_rng(0)
+    groups = []
+    for i in range(60):
+        right = rng.random(16) < 0.6
+        values = rng.normal(size=16) - 1.0 * right
+        groups.append(problem(str(i), "".join("p" if r else "f" for r in right), values.tolist()))
+    said = of(*groups)["warnings"]
+    assert any("worse than chance" in line for line in said)
+    assert of(*(problem(str(i), "pf", [1.0, 0.0]) for i in range(9)))["warnings"] == []
+
+
+def test_unequal_n_and_an_empty_run() -> None:
+    out = of(problem("a", "pf"), problem("b", "fffp"))
+    assert out["curves"]["pass@k"]["problems"] == [2, 2, 1, 1]
+    assert curves([])["k"] == [] and of(problem("a", "ee"))["k"] == []
+
+
+def test_seed_and_resamples_are_used() -> None:
+    groups = [
+        problem(str(i), "p" * (i % 3) + "fff", list(range(i % 3 + 3)), "123456"[: i % 3 + 3])
+        for i in range(9)
+    ]
+    assert of(*groups, seed=1) == of(*groups, seed=1) != of(*groups, seed=2)
+    assert of(*groups, resamples=10) != of(*groups, resamples=900)
+
+
+def test_counts_tell_no_class_and_no_value_apart_from_zero() -> None:
+    counts = ProblemCounts.of("p", [candidate(0, value=0.0), candidate(1)], [0, None])
+    assert counts.answers == [0, None]
+    assert counts.values[0] == 0.0 and math.isnan(counts.values[1])

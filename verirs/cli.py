@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App, Group, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from verirs import __version__
 
@@ -22,6 +22,7 @@ app = App(
     help="Verifier-based rejection sampling for math and code: sample, verify, select, fine-tune.",
     version=__version__,
     version_flags=["--version"],
+    help_format="plaintext",  # markdown would cost a quarter of the start-up
 )
 _DEBUG = Group("Diagnosis", sort_key=9)
 Set = Annotated[list[str], Parameter(name="--set", negative="")]
@@ -253,7 +254,9 @@ def main(argv: list[str] | None = None) -> None:
     tokens = sys.argv[1:] if argv is None else argv
     debug = "--debug" in tokens
     try:
-        app(tokens, exit_on_error=True)
+        app(tokens, exit_on_error=False, result_action="return_value")
+    except CycloptsError:  # a wrong flag; already printed
+        sys.exit(2)
     except VerirsError as e:
         if debug:
             raise

@@ -29,7 +29,9 @@ def test_every_public_name_is_there() -> None:
 def test_importing_and_help_load_nothing_heavy(code: str) -> None:
     script = f"import sys\ntry:\n    exec({code!r})\nexcept SystemExit: pass\n"
     script += f"print('LOADED', [m for m in {HEAVY} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
     assert "LOADED []" in done.stdout, done.stdout[-300:]
 
 

@@ -99,11 +99,15 @@ class Touchy:
 
 
 def test_a_scorer_that_breaks_costs_one_verdict() -> None:
-    items = [(Problem(id=f"{i}", prompt="q"), Completion(index=k, text="t")) for i in range(9) for k in range(4)]
+    items = [
+        (Problem(id=f"{i}", prompt="q"), Completion(index=k, text="t")) for i in range(9) for k in range(4)
+    ]
     scores = safely(Touchy("5"), items)
     broken = [items[i][0].id for i, s in enumerate(scores) if s.verdict is Verdict.ERROR]
     assert broken == ["5"] and len(scores) == 36
-    assert [s.reason for s in scores if s.verdict is Verdict.ERROR] == ["ZeroDivisionError: cannot judge this one"]
+    assert [s.reason for s in scores if s.verdict is Verdict.ERROR] == [
+        "ZeroDivisionError: cannot judge this one"
+    ]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -124,7 +128,11 @@ def test_gates_stop_at_the_first_fail_and_rankers_rank_what_passed() -> None:
         def score(self, items: Any) -> list[Score]:
             self.seen += [c.index for _, c in items]
             return [
-                Score(scorer=self.name, version="1", verdict=Verdict.FAIL if c.index in self.wrong else Verdict.PASS)
+                Score(
+                    scorer=self.name,
+                    version="1",
+                    verdict=Verdict.FAIL if c.index in self.wrong else Verdict.PASS,
+                )
                 for _, c in items
             ]
 
@@ -201,14 +209,29 @@ def test_changed_sampling_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_interrupted_run_says_so_and_goes_on(tmp_path: Path, number: signal.Signals) -> None:
-    command = [sys.executable, "-m", "verirs.cli", "run", "--source", "arithmetic", "--engine", "fake", "-n", "400"]
+    command = [
+        sys.executable,
+        "-m",
+        "verirs.cli",
+        "run",
+        "--source",
+        "arithmetic",
+        "--engine",
+        "fake",
+        "-n",
+        "400",
+    ]
     command += ["--set", "engine.latency=0.2", "--set", f"runs={tmp_path}", "--name", "run"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ)
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ
+    )
     groups_folder = tmp_path / "run" / "groups"
     end = time.monotonic() + 60
     while time.monotonic() < end:
         journals = list(groups_folder.glob("journal-*")) if groups_folder.exists() else []
-        if any(j.stat().st_size > 20_000 for j in journals) or list(groups_folder.glob("completions/*.parquet")):
+        if any(j.stat().st_size > 20_000 for j in journals) or list(
+            groups_folder.glob("completions/*.parquet")
+        ):
             break
         time.sleep(0.02)
     process.send_signal(number)

@@ -31,7 +31,7 @@ from verirs.math.forms import (
 )
 from verirs.math.names import all_named, difference, naming, same_name, tidied, with_names_of
 from verirs.math.policy import Policy
-from verirs.math.scalars import Undecided, constant_factor, rounds_to, same_scalar
+from verirs.math.scalars import OPAQUE, Undecided, constant_factor, has_value, rounds_to, same_scalar
 from verirs.math.sets import pieces
 from verirs.math.signs import SIGNS, expand
 from verirs.math.units import factor
@@ -382,7 +382,8 @@ class Comparison:
         try:
             same, self.method = same_scalar(g, a)
         except Undecided as error:
-            self.undecided = str(error)
+            if contains(a, OPAQUE) or contains(g, OPAQUE) or has_value(a) or not has_value(g):
+                self.undecided = str(error)
             return False
         if same:
             return True

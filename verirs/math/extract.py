@@ -39,14 +39,22 @@ _GAP = re.compile(
     r"(?P<join>(?:,|;|&|\\quad|\\qquad|\band\b|\bor\b|[ ])(?:[\s,$;]|\\quad|\\qquad|\\text\{|\\[ ,;(\[]|\}|"
     r"\band\b|\bor\b|\bmaybe\b|\bperhaps\b|\beither\b|\balso\b|\bpossibly\b)*)(?:\\[(\[]|[$\s]|[A-Za-z]\s*=)*"
 )
-_PHRASE = re.compile(
-    r"(?:\b(?:final|correct|my|our)\s+)?\banswers?\b(?:\s+(?:to|for|of)\b[^\n.:=]{1,80}?)?"
-    r"[*_\s]*(?:\b(?:is|are|should be|would be|must be|will be|becomes)\b|[:=\uff1a]|(?=\s*\$)|\n)"
-    r"|\b(?:the|our)\s+(?:final\s+)?(?:result|solution)\s+is\b"
-    r"|^A[:\uff1a]|\br[ée]ponse\s*(?:est|[:\uff1a])|\brespuesta\s*(?:es|[:\uff1a])|\bantwort\s*(?:ist|[:\uff1a])"
-    r"|答案(?:是|为|[:\uff1a])|ответ\s*[:\uff1a-]|答え[は:\uff1a]",
-    re.IGNORECASE | re.MULTILINE,
-)
+_IS = r"[*_\s]*(?:\b(?:is|are|should be|would be|must be|will be|becomes)\b|[:=\uff1a]|(?=\s*\$)|\n)"
+_ANSWER = re.compile(rf"answers?\b(?:\s+(?:to|for|of)\b[^\n.:=]{{1,80}}?)?{_IS}")
+_SAID = {
+    "answer": _ANSWER,
+    "result is": re.compile(r"result is\b"),
+    "solution is": re.compile(r"solution is\b"),
+    "\na:": re.compile(r"\na:"),
+    "réponse": re.compile(r"réponse\s*(?:est|:|\uff1a)"),
+    "respuesta": re.compile(r"respuesta\s*(?:es|:)"),
+    "antwort": re.compile(r"antwort\s*(?:ist|:)"),
+    "ответ": re.compile(r"ответ\s*[:-]"),
+    "答案": re.compile(r"答案(?:是|为|:|\uff1a)"),
+    "答え": re.compile(r"答え[は:\uff1a]"),
+}
+_ASCII_SAID = [(anchor, pattern) for anchor, pattern in _SAID.items() if anchor.isascii()]
+_MAX_MENTIONS = 8
 _LEAD = re.compile(
     r"(?:[\s*_`\"':>\uff1a]|=(?!=)|\\\\|therefore|thus|simply|just|equal to|indeed|exactly|approximately|"
     r"about|likely|probably|then|clearly|for sure|definitely)+",
@@ -222,14 +230,24 @@ def _unmarked(tail: str) -> Extraction:
 
 
 def _phrase(tail: str) -> Extraction | None:
-    last = None
-    for match in _PHRASE.finditer(tail):
-        rest = tail[match.end() : match.end() + 40].strip(" *_\n:")
-        if rest:
-            last = match
-    if last is None:
+    """What the last "the answer is" (or the like) names."""
+    low = "\n" + tail.lower()
+    if len(low) != len(tail) + 1:  # a letter whose lower case is longer
+        low = "\n" + tail
+    end = -1
+    for anchor, pattern in _ASCII_SAID if tail.isascii() else _SAID.items():
+        at = len(low)
+        for _ in range(_MAX_MENTIONS):
+            at = low.rfind(anchor, 0, at)
+            if at < 0 or at < end:
+                break
+            match = pattern.match(low, at)
+            if match and low[match.end() : match.end() + 40].strip(" *_\n:"):
+                end = max(end, match.end())
+                break
+    if end < 0:
         return None
-    said = tail[last.end() :].lstrip(" *_\n:\uff1a`\"'")
+    said = tail[end - 1 :].lstrip(" *_\n:\uff1a`\"'")
     candidate = _shortest(said[:2_000])
     return Extraction(candidate, "phrase") if candidate else None
 

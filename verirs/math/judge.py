@@ -8,12 +8,13 @@ decide is handed to a worker process by :mod:`verirs.math.algebra`, where the ca
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from verirs.math.extract import extract
 from verirs.math.judgement import Judgement, score
 from verirs.math.policy import DEFAULT, Policy
 from verirs.math.read import read
-from verirs.math.values import Node, Refused
+from verirs.math.values import Node, Refused, contains
 from verirs.types import Score, Verdict
 
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.0{1,6})?")
@@ -60,7 +61,7 @@ def _judged(gold: str, answer: str, policy: Policy) -> Judgement:
 
 def compare_values(g: Node, a: Node, policy: Policy) -> Judgement:
     """Compare two values that were read before."""
-    from verirs.math.compare import Comparison  # loads python-flint
+    from verirs.math.compare import OPAQUE, Comparison  # loads python-flint
 
     comparison = Comparison(policy)
     try:
@@ -74,7 +75,8 @@ def compare_values(g: Node, a: Node, policy: Policy) -> Judgement:
         return Judgement(Verdict.PASS, "equal", comparison.method, used)
     if comparison.undecided:
         reason = f"neither shown equal nor different: {comparison.undecided}"
-        return Judgement(Verdict.ABSTAIN, reason, comparison.method, used, True)
+        algebra = contains(g, OPAQUE) or contains(a, OPAQUE)
+        return Judgement(Verdict.ABSTAIN, reason, comparison.method, used, algebra)
     if g.op == "raw" and not _prose(g):
         return Judgement(Verdict.ABSTAIN, "the gold answer cannot be read", "raw", used)
     return Judgement(Verdict.FAIL, "different", comparison.method, used)
@@ -97,8 +99,9 @@ def _costly(g: Node) -> bool:
     return False
 
 
+@lru_cache(maxsize=4096)
 def read_gold(gold: str) -> Node:
-    """The value of a gold answer; a whole solution counts by its final answer."""
+    """The value of a gold answer, read once; a whole solution counts by its final answer."""
     if len(gold) > 60 or "\\boxed" in gold or "####" in gold:
         if "\\boxed" in gold or "####" in gold:
             found = extract(gold)

@@ -21,7 +21,7 @@ from verirs.math.evaluate import Ball, Exact, Modular, NoValue, random_residue, 
 from verirs.math.values import Node, contains, symbols, words
 
 _LOCK = threading.Lock()  # flint.ctx.prec belongs to the process
-_OPAQUE = frozenset(("big",))
+OPAQUE = frozenset(("big",))
 _LOOK, _PROOF, _CONSTANT, _LAST = 128, 320, 1024, 4096
 
 
@@ -57,7 +57,7 @@ def same_scalar(g: Node, a: Node, natural_log: bool = False) -> tuple[bool, str]
                 same = _constants(g, a, seed, natural_log)
         finally:
             flint.ctx.prec = kept
-    if not same and (contains(g, _OPAQUE) or contains(a, _OPAQUE)):
+    if not same and (contains(g, OPAQUE) or contains(a, OPAQUE)):
         raise Undecided("a sum, an integral or a limit")
     return same, "balls"
 
@@ -172,6 +172,19 @@ def _negative_side(g: Node, a: Node, free: set[str], seed: bytes, natural_log: b
         if _agree(x, y, 200) is False:
             return False
     return True
+
+
+def has_value(node: Node) -> bool:
+    """Whether an expression has a finite value at a random point; a ratio or an infinity has none."""
+    env = {name: random_value(b"value", name, 0) for name in symbols(node)}
+    with _LOCK:
+        kept, flint.ctx.prec = flint.ctx.prec, _LOOK
+        try:
+            return _value(node, env, b"value", False) is not None
+        except NoValue:
+            return False
+        finally:
+            flint.ctx.prec = kept
 
 
 def constant_factor(f: Node, h: Node) -> int:

@@ -1,0 +1,166 @@
+"""Pairs judged per CPU-second, beside Math-Verify in the same run, one core.
+
+    python benchmarks/math/speed.py --data DIR [--corpus FILE] [--peer-pairs 300] [--out results.json]
+
+``--data`` holds ``problems/`` and ``candidates/`` as JSON lines (gzip); ``--corpus`` is a file of labelled
+pairs. Both sides judge the same pairs with the gold answer parsed once per problem; caches are cleared
+before every set. Ours judges all pairs, the peer a seeded sample of ``--peer-pairs``, in alternating
+slices, so that a busy machine slows both. Figures are CPU time, medians over the slices.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import gzip
+import json
+import platform
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from verirs.math import equivalent, extract
+from verirs.math import judge as judge_module
+from verirs.math import read as read_module
+
+Pair = tuple[str, str]
+SLICES = 5
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    opener: Any = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def sets(data: Path, corpus: Path | None) -> dict[str, tuple[list[Pair], bool]]:
+    """Every set: its pairs, and whether the answers are whole completions."""
+    golds = {r["id"]: str(r["gold"]) for r in rows(data / "problems/gsm8k_test.jsonl.gz")}
+    pool = rows(data / "candidates/gsm8k_pool_40runs.jsonl.gz")
+    random.Random(0).shuffle(pool)
+    out = {
+        "GSM8K answers": (
+            [(golds[r["problem_id"]], str(r["pred"])) for r in pool if r["pred"]][:20_000],
+            False,
+        )
+    }
+    math = {r["id"]: str(r["gold"]) for r in rows(data / "problems/qwen_math100.jsonl.gz")}
+    recorded = [
+        (math[r["problem_id"]], extract(r["text"]).answer)
+        for r in rows(data / "candidates/math100_qwen_rm8.jsonl.gz")
+    ]
+    out["recorded MATH answers"] = ([(g, a) for g, a in recorded if a], False)
+    gold500 = [str(r["gold"]) for r in rows(data / "problems/math500.jsonl.gz")]
+    out["MATH-500 gold, another problem's gold"] = (
+        list(zip(gold500, gold500[1:] + gold500[:1], strict=True)),
+        False,
+    )
+    if corpus is not None:
+        out["equivalence corpus, bare answers"] = (
+            [(r["gold"], r["answer"]) for r in rows(corpus) if r["form"] == "final" and r["gold"]],
+            False,
+        )
+    out["GSM8K whole completions"] = ([(golds[r["problem_id"]], r["text"]) for r in pool[:10_000]], True)
+    return out
+
+
+def ours(pairs: list[Pair], whole: bool) -> float:
+    begun = time.process_time()
+    if whole:
+        for gold, text in pairs:
+            answer = extract(text).answer
+            if answer is not None:
+                equivalent(gold, answer)
+    else:
+        for gold, answer in pairs:
+            equivalent(gold, answer)
+    return (time.process_time() - begun) / len(pairs)
+
+
+def clear() -> None:
+    read_module._cached.cache_clear()
+    judge_module.read_gold.cache_clear()
+
+
+def peer() -> Callable[[list[Pair], bool], float]:
+    from math_verify import parse, verify
+
+    @functools.cache
+    def gold_value(gold: str) -> Any:
+        return parse(f"${gold}$", parsing_timeout=None)
+
+    def run(pairs: list[Pair], whole: bool) -> float:
+        begun = time.process_time()
+        for gold, answer in pairs:
+            text = answer if whole else f"${answer}$"
+            verify(gold_value(gold), parse(text, parsing_timeout=None), timeout_seconds=None)
+        return (time.process_time() - begun) / len(pairs)
+
+    run([("1/2", "0.5"), ("x", "y")], False)
+    return run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--peer-pairs", type=int, default=300)
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    theirs = peer()
+    equivalent("x+1", "y+1")
+    results = []
+    for name, (pairs, whole) in sets(args.data, args.corpus).items():
+        sample = random.Random(1).sample(pairs, min(args.peer_pairs, len(pairs)))
+        clear()
+        one, two = [], []
+        for i in range(SLICES):
+            one.append(ours(pairs[i::SLICES], whole))
+            two.append(theirs(sample[i::SLICES], whole))
+        us, them = statistics.median(one) * 1e6, statistics.median(two) * 1e6
+        times = []
+        clear()
+        for gold, answer in pairs[:4000]:
+            begun = time.perf_counter()
+            ours([(gold, answer)], whole)
+            times.append((time.perf_counter() - begun) * 1e3)
+        times.sort()
+        row = {
+            "set": name,
+            "pairs": len(pairs),
+            "us_per_pair": round(us, 2),
+            "math_verify_us_per_pair": round(them, 1),
+            "ratio": round(them / us, 1),
+            "p99_ms": round(times[int(len(times) * 0.99)], 3),
+            "max_ms": round(times[-1], 2),
+        }
+        results.append(row)
+        print(json.dumps(row), flush=True)
+    if args.out:
+        import math_verify  # noqa: F401
+        from importlib.metadata import version
+
+        commit = subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
+        ).stdout.strip()
+        cpu = next(
+            (line.split(":")[1].strip() for line in open("/proc/cpuinfo") if "model name" in line),
+            platform.machine(),
+        )
+        about = {
+            "cpu": cpu,
+            "python": sys.version.split()[0],
+            "versions": {p: version(p) for p in ("math-verify", "python-flint", "sympy")},
+            "commit": commit,
+            "peer_pairs": args.peer_pairs,
+        }
+        args.out.write_text(json.dumps({"about": about, "results": results}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

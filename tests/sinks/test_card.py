@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.select.toys import candidate, group
-from verirs.select import First
+from verirs.select import First, Threshold
 from verirs.sinks import SINKS
 from verirs.sinks.card import card
 from verirs.sinks.writer import export
@@ -70,6 +70,15 @@ def test_it_states_origin_scorers_counts_and_estimates(tmp_path: Path) -> None:
 def test_unverified_rows_are_admitted(tmp_path: Path) -> None:
     text = make(tmp_path, selection={"name": "first", "unverified": True})
     assert "were accepted as asked" in text and "Neither is in a training file" not in text
+
+
+def test_the_error_to_expect_of_unverified_rows_is_stated(tmp_path: Path) -> None:
+    toy = group(candidate(0, verdict="abstain", value=0.9))
+    chosen = [Threshold(threshold=0.5, unverified=True).select(toy)]
+    summary = Tally().extend(chosen).summary()
+    text = make(tmp_path, summary=summary)
+    assert "| accepted without a verdict | 1 |" in text
+    assert "| expected to be wrong among these, if the values are calibrated | 10.00 % |" in text
 
 
 def test_the_same_run_writes_the_same_card(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,14 +28,6 @@ def test_auroc_is_the_share_of_won_pairs(samples: list) -> None:
         assert math.isnan(got)
     else:
         assert got == pytest.approx(mean((a > b) + 0.5 * (a == b) for a, b in pairs))
-
-
-def test_auroc_equals_scikit_learns() -> None:
-    metrics = pytest.importorskip("sklearn.metrics")
-    rng = np.random.default_rng(0)
-    right = rng.random(500) < 0.3
-    values = np.round(rng.normal(size=500) + right, 1)
-    assert auroc(right, values) == pytest.approx(metrics.roc_auc_score(right, values))
 
 
 def test_a_scorer_that_only_knows_easy_problems_is_exposed_within_them() -> None:

@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from tests.select.toys import candidate, group
-from verirs.select import First
+from verirs.select import First, Threshold
 from verirs.stats import Tally
 from verirs.stats.tally import doubling, error_type
 from verirs.types import Candidate, Completion, Group, Score, Verdict
@@ -49,6 +49,16 @@ def test_selections_give_acceptance_yield_reasons_and_pairs() -> None:
     assert summary["rejected"] == {"fail": 5, "over the cap": 1, "error": 1}
     assert summary["pairs"] == 2
     assert "accepted" not in Tally().extend(groups).summary()
+
+
+def test_accepting_without_a_verdict_states_the_error_to_expect() -> None:
+    toys = group(*(candidate(i, verdict="abstain", value=v) for i, v in enumerate([0.95, 0.85, 0.2])))
+    pick = Threshold(threshold=0.8, unverified=True)
+    summary = Tally().extend([pick.select(toys)]).summary()
+    assert (summary["accepted_unverified"], summary["expected_error"]) == (2, 0.1)
+    raw = group(candidate(0, verdict="abstain", value=7.0))
+    assert Tally().extend([pick.select(raw)]).summary()["expected_error"] is None
+    assert "expected_error" not in Tally().extend([pick.select(group(candidate(0, value=0.9)))]).summary()
 
 
 def test_errors_are_counted_by_scorer_and_type_without_what_varies() -> None:

@@ -149,6 +149,13 @@ def _counts(summary: Mapping[str, Any]) -> str:
             ("problems with an accepted candidate", summary["problems_accepted"]),
             *((f"rejected: {k}", v) for k, v in summary["rejected"].items()),
         ]
+    if "accepted_unverified" in summary:
+        error = summary["expected_error"]
+        said = "not known: the values are no probabilities" if error is None else _percent(error)
+        rows += [
+            ("accepted without a verdict", summary["accepted_unverified"]),
+            ("expected to be wrong among these, if the values are calibrated", said),
+        ]
     rows += [(f"error: {k}", v) for k, v in summary["errors"].items()]
     return _table(("", "count"), rows)
 

@@ -11,12 +11,15 @@ alike; watch ``left_out``. A truncated candidate that its verifier called wrong 
 
 from __future__ import annotations
 
+import math
 import re
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from verirs.select.answers import answer_classes
+from verirs.stats.calibration import expected_error
 from verirs.stats.counts import ProblemCounts
 from verirs.stats.curves import as_json, at, doubling, estimates
 from verirs.stats.intervals import RESAMPLES, bootstrap
@@ -45,6 +48,7 @@ class Tally:
         self.pairs = 0
         self.problems_accepted = 0
         self._selected = False
+        self._unverified = array("d")
         self._classes = classes
         self._scorers: dict[tuple[str, str], Counter[str]] = {}
         self._seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
@@ -78,6 +82,11 @@ class Tally:
         self._selected = True
         self.accepted += len(selection.accepted)
         self.problems_accepted += bool(selection.accepted)
+        self._unverified.extend(
+            math.nan if (v := c.value) is None else v
+            for c in selection.accepted
+            if c.verdict is Verdict.ABSTAIN
+        )
         self.pairs += len(selection.pairs)
         self.rejections.update(r.reason for r in selection.rejected)
 
@@ -127,6 +136,9 @@ class Tally:
             out["problems_accepted"] = self.problems_accepted
             out["rejected"] = dict(self.rejections.most_common())
             out["pairs"] = self.pairs
+            if self._unverified:
+                out["accepted_unverified"] = len(self._unverified)
+                out["expected_error"] = self._expected_error()
         for name, curve in estimates(verified, seed).items():
             bands = bootstrap(at(curve.rows, ks), resamples=resamples, seed=seed) if ks else []
             out[name] = {
@@ -134,6 +146,12 @@ class Tally:
                 "at": {str(k): as_json(band) for k, band in zip(ks, bands, strict=True)},
             }
         return out
+
+    def _expected_error(self) -> float | None:
+        """The share of wrong ones to expect among the unverified; ``None`` if a value is no probability."""
+        if all(0.0 <= v <= 1.0 for v in self._unverified):
+            return round(expected_error(self._unverified), 6)
+        return None
 
     def _scorer_rows(self) -> list[dict[str, Any]]:
         return [

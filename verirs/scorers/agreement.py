@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from verirs.code.agreement import Clusters, clusters, dual_agreement
 from verirs.code.extract import EXTRACTION, extract
+from verirs.code.inputs import known_calls, model_tests, near
+from verirs.code.literal import Case
+from verirs.code.observe import Seen, behaviour, passes
+from verirs.code.plan import UnusableTests, code_prompt, plan_tests
+from verirs.sandbox import Call, Sandbox
 from verirs.scorers.code import CodeScorer
 from verirs.types import Completion, Problem, Score, Verdict
-
-if TYPE_CHECKING:
-    from verirs.code.agreement import Clusters
-    from verirs.code.literal import Case
-    from verirs.code.observe import Seen
-    from verirs.sandbox.jobs import Call, Sandbox
 
 NAME = "agreement"
 VERSION = "1"
@@ -76,8 +76,6 @@ class AgreementScorer:
         return [scores[i] for i in range(len(items))]
 
     def _problem(self, problem: Problem, completions: Sequence[Completion]) -> list[Score]:
-        from verirs.code.inputs import known_calls, model_tests, near
-        from verirs.code.plan import UnusableTests, code_prompt, plan_tests
 
         name = problem.entry_point
         if not name:
@@ -99,8 +97,6 @@ class AgreementScorer:
         return self._clusters(name, codes, calls)
 
     def _dual(self, name: str, codes: Sequence[str | None], cases: Sequence[Case]) -> list[Score]:
-        from verirs.code.agreement import dual_agreement
-        from verirs.code.observe import passes
 
         distinct = {c.text: c for c in cases}
         weights = [float(sum(c.text == text for c in cases)) for text in distinct]
@@ -119,8 +115,6 @@ class AgreementScorer:
         ]
 
     def _clusters(self, name: str, codes: Sequence[str | None], calls: Sequence[Call]) -> list[Score]:
-        from verirs.code.agreement import clusters
-        from verirs.code.observe import behaviour
 
         rows: list[list[Seen]] = self._each(behaviour, name, codes, calls)
         known = [i for i, code in enumerate(codes) if code is not None]

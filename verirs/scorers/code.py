@@ -6,15 +6,13 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from verirs.code.extract import EXTRACTION, Program, extract
+from verirs.code.judge import Judgement, judge
+from verirs.code.plan import Mode, Plan, UnusableTests, code_prompt, plan_tests
+from verirs.sandbox import Limits, Sandbox, open_sandbox
 from verirs.types import Completion, Problem, Score, Verdict
-
-if TYPE_CHECKING:
-    from verirs.code.judge import Judgement
-    from verirs.code.plan import Plan
-    from verirs.sandbox.jobs import Limits, Sandbox
 
 NAME = "code"
 VERSION = "1"
@@ -78,16 +76,12 @@ class CodeScorer:
         return [s if isinstance(s, Score) else s.score(self) for s in said]
 
     def _plan(self, problem: Problem) -> Plan | Score:
-        from verirs.code.plan import UnusableTests, plan_tests
-
         try:
             return plan_tests(problem)
         except UnusableTests as error:
             return self._score(Verdict.ABSTAIN, str(error))
 
     def _prepare(self, plan: Plan, problem: Problem, completion: Completion) -> Score | _Job:
-        from verirs.code.plan import Mode, code_prompt
-
         entry_point = plan.entry_points[0] if plan.mode is not Mode.IO else None
         prompt = code_prompt(problem) if entry_point else ""
         program = extract(completion.text, entry_point=entry_point, prompt=prompt)
@@ -100,8 +94,6 @@ class CodeScorer:
     def _run(self, jobs: Sequence[_Job]) -> None:
         if not jobs:
             return
-        from verirs.code.judge import judge
-
         sandbox, limits = self.sandbox(), self.limits()
 
         def run(job: _Job) -> None:
@@ -126,16 +118,12 @@ class CodeScorer:
         """
         with self._lock:
             if self._sandbox is None:
-                from verirs.sandbox import open_sandbox
-
                 assert isinstance(self.backend, str)
                 self._sandbox = open_sandbox(self.backend, limits=self.limits(), workers=self.workers or None)
             return self._sandbox
 
     def limits(self) -> Limits:
         """What one program may use."""
-        from verirs.sandbox.jobs import Limits
-
         return Limits(cpu_s=self.timeout, memory_mb=self.memory_mb)
 
     def _score(self, verdict: Verdict, reason: str, **more: Any) -> Score:

@@ -40,6 +40,7 @@ BUILTIN: dict[str, dict[str, str]] = {
     "scorer": {
         "math": "verirs.scorers.math:MathScorer",
         "code": "verirs.scorers.code:CodeScorer",
+        "agreement": "verirs.scorers.agreement:AgreementScorer",
         "format": "verirs.scorers.format:FormatScorer",
         "reward_model": "verirs.scorers.reward_model:RewardModelScorer",
         "process_reward": "verirs.scorers.process_reward:ProcessRewardScorer",

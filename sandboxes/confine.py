@@ -1,7 +1,7 @@
 """Linux calls that take a process's rights away: namespaces, Landlock, limits, capabilities.
 
-`enter_namespaces` and `Landlock` prepare the runner once; the `job_*` functions confine one
-job's process just before its code runs. Anything refused by the kernel raises `OSError`: nothing goes on
+`enter_namespaces` and `Landlock` prepare the runner once; `Job` confines one job's process just before its
+code runs. Anything refused by the kernel raises `OSError`: nothing goes on
 with less than was asked for. Kernel bugs are not guarded against.
 """
 
@@ -15,6 +15,8 @@ import struct
 import sys
 import sysconfig
 from typing import Any
+
+import seccomp
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = (
     0x20000,
@@ -35,7 +37,6 @@ _MOUNT_SETATTR, _LL_CREATE, _LL_RULE, _LL_RESTRICT = 442, 444, 445, 446
 
 # PyDLL keeps the interpreter lock: none of these calls blocks, and the process is forked in one of them.
 _libc = ctypes.PyDLL(None, use_errno=True)
-_api = ctypes.pythonapi
 
 
 def _check(result: int, what: str) -> int:
@@ -71,14 +72,15 @@ def drop_user(uid: int) -> None:
 
 
 def clone(flags: int) -> int:
-    """fork(2) with namespaces."""
-    _api.PyOS_BeforeFork()
-    pid = _libc.syscall(_CLONE, flags | signal.SIGCHLD, 0, 0, 0, 0)
-    if pid == 0:
-        _api.PyOS_AfterFork_Child()
-        return 0
-    _api.PyOS_AfterFork_Parent()
-    return _check(pid, "clone")
+    """fork(2), with namespaces, of a process with one thread.
+
+    The interpreter's own after-fork work (new locks, reseeding, module hooks) is left out: there was
+    one thread and it goes on; the work would touch, and so copy, two hundred pages in every job.
+    """
+    pid: int = _libc.syscall(_CLONE, flags | signal.SIGCHLD, 0, 0, 0, 0)
+    if pid < 0:
+        _check(pid, "clone")
+    return pid
 
 
 def _mount(source: str, target: str, kind: str, flags: int, data: str = "") -> None:
@@ -87,21 +89,23 @@ def _mount(source: str, target: str, kind: str, flags: int, data: str = "") -> N
     )
 
 
-def _map_user(proc: int, uid: int, gid: int) -> None:
-    """Write the maps of a fresh user namespace: the one user there is."""
-    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-        write_proc(proc, name, text)
+def _user_map(uid: int, gid: int) -> tuple[tuple[bytes, bytes], ...]:
+    """What to write into which file of ``/proc/self`` in a fresh user namespace: the one user there is."""
+    return (
+        (b"self/setgroups", b"deny"),
+        (b"self/uid_map", b"%d %d 1" % (uid, uid)),
+        (b"self/gid_map", b"%d %d 1" % (gid, gid)),
+    )
 
 
-def write_proc(proc: int, name: str, text: str) -> None:
-    fd = os.open(f"self/{name}", os.O_WRONLY | os.O_CLOEXEC, dir_fd=proc)
-    try:
-        os.write(fd, text.encode())
-    finally:
+def _write_all(proc: int, files: tuple[tuple[bytes, bytes], ...]) -> None:
+    for name, text in files:
+        fd = os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=proc)
+        os.write(fd, text)
         os.close(fd)
 
 
-# --- namespaces ----------------------------------------------------------------------------------------------
+# --- namespaces ---------------------------------------------------------------------------------------
 
 
 def needed_paths() -> list[str]:
@@ -147,7 +151,7 @@ def enter_namespaces(uid: int | None, packages: str) -> int:
     _check(_libc.unshare(flags), "unshare")
     if not root:
         proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        _map_user(proc, me, group)
+        _write_all(proc, _user_map(me, group))
         os.close(proc)
     _mount("none", "/", "", _REC | _PRIVATE)
     _mount("none", "/tmp", "tmpfs", _NOSUID | _NODEV, "mode=0755,size=1m,nr_inodes=1024")
@@ -170,7 +174,7 @@ def enter_namespaces(uid: int | None, packages: str) -> int:
             _mount("none", path, "tmpfs", _NOSUID | _NODEV | _NOEXEC | _RDONLY, "size=4k,nr_inodes=2")
     os.makedirs("/etc", 0o755, exist_ok=True)
     os.mkdir("/tmp", 0o755)
-    os.symlink("/tmp/.shm", "/dev/shm")
+    os.symlink("/tmp", "/dev/shm")
     if os.fork():
         _wait_for_child()
     proc = _detached_proc()
@@ -215,16 +219,7 @@ def _wait_for_child() -> None:
     os._exit(os.waitstatus_to_exitcode(status) & 255)
 
 
-def job_namespaces(proc: int, limits: dict[str, Any]) -> None:
-    """First steps inside a job's fresh namespaces: its user map, its own empty ``/tmp``."""
-    uid, gid = limits["ids"]
-    _map_user(proc, uid, gid)
-    _mount("none", "/tmp", "tmpfs", _NOSUID | _NODEV, f"size={limits['disk']},nr_inodes=4096,mode=0777")
-    os.mkdir("/tmp/.shm", 0o777)
-    os.chdir("/tmp")
-
-
-# --- Landlock ------------------------------------------------------------------------------------------------
+# --- Landlock -----------------------------------------------------------------------------------------
 
 _READ = 1 << 0 | 1 << 2 | 1 << 3  # execute, read a file, read a folder
 _WRITE_FILE, _TRUNCATE = 1 << 1, 1 << 14
@@ -279,25 +274,82 @@ class Landlock:
         finally:
             os.close(fd)
 
-    def restrict(self) -> None:
-        _check(_libc.syscall(_LL_RESTRICT, self.rules, 0), "landlock_restrict_self")
+
+# --- one job ------------------------------------------------------------------------------------------
+
+_SHARED_LIMITS = (
+    (resource.RLIMIT_NOFILE, 64),
+    (resource.RLIMIT_CORE, 0),
+    (resource.RLIMIT_STACK, 8 << 20),
+    (resource.RLIMIT_MEMLOCK, 0),
+    (resource.RLIMIT_MSGQUEUE, 0),
+)
 
 
-# --- limits --------------------------------------------------------------------------------------------------
-
-
-def job_limits(limits: dict[str, Any], *, processes: bool, file_bytes: int) -> None:
-    """Resource limits of one process of the job. ``processes`` only where its user has no others."""
-    for what, value in (
-        (resource.RLIMIT_AS, limits["memory"]),
-        (resource.RLIMIT_CPU, limits["cpu"]),
-        (resource.RLIMIT_FSIZE, file_bytes),
-        (resource.RLIMIT_NOFILE, 64),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_STACK, 8 << 20),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0),
-    ):
+def shared_limits() -> None:
+    """Limits that the runner can bear itself, so that jobs inherit them for nothing."""
+    for what, value in _SHARED_LIMITS:
         resource.setrlimit(what, (value, value))
-    if processes:
-        resource.setrlimit(resource.RLIMIT_NPROC, (limits["processes"], limits["processes"]))
+
+
+class Job:
+    """All that one job's process needs in order to give up its rights, worked out before the fork: every
+    object that it touches is a page to be copied. ``confine`` is straight-line on purpose."""
+
+    def __init__(
+        self, tier: str, proc: int, folder: str, become: int | None, landlock: Landlock | None, profile: Any
+    ) -> None:
+        self.tier, self.proc, self.folder, self.become, self.landlock = tier, proc, folder, become, landlock
+        files: tuple[tuple[bytes, bytes], ...] = ((b"self/oom_score_adj", b"1000"),)
+        if tier == "namespaces":
+            files = (*_user_map(os.getuid(), os.getgid()), *files)
+        self.files = files
+        self.filter: seccomp.Program | None = None
+        if profile is not None:
+            sockets = landlock is None or landlock.version >= 6
+            self.filter = seccomp.Program(profile.job(sockets=sockets, alone=landlock is not None))
+        self.no_caps = (struct.pack("Ii", 0x20080522, 0), bytes(24))
+        self.limits: tuple[tuple[int, bytes], ...] = ()
+        self.tmpfs = b""
+        self._last: dict[str, Any] = {}
+
+    def prepare(self, spec: dict[str, Any]) -> None:
+        """Take up a job's limits, when they differ from the last one's."""
+        if all(self._last.get(k) == spec[k] for k in ("memory", "cpu", "disk", "processes")):
+            return
+        self._last = spec
+        limits = [
+            (resource.RLIMIT_AS, spec["memory"]),
+            (resource.RLIMIT_CPU, spec["cpu"]),
+            (resource.RLIMIT_FSIZE, spec["disk"]),
+        ]
+        if self.tier in ("namespaces", "container"):  # elsewhere the user has other processes, which count
+            limits.append((resource.RLIMIT_NPROC, spec["processes"]))
+        self.limits = tuple((what, struct.pack("QQ", value, value)) for what, value in limits)
+        self.tmpfs = b"size=%d,nr_inodes=4096,mode=0777" % spec["disk"]
+
+    def confine(self) -> None:
+        """In the job's process: give everything up.
+
+        Raises:
+            OSError: the kernel refused a step; the job must not run.
+        """
+        libc = _libc
+        if self.tier != "container":
+            _check(libc.prctl(1, 9, 0, 0, 0), "PR_SET_PDEATHSIG")
+        os.setsid()
+        _write_all(self.proc, self.files)
+        if self.tier == "namespaces":
+            _check(libc.mount(b"none", b"/tmp", b"tmpfs", _NOSUID | _NODEV, self.tmpfs), "mount /tmp")
+        os.chdir(self.folder)
+        for what, value in self.limits:
+            _check(libc.setrlimit(what, value), "setrlimit")
+        if self.become is not None:
+            drop_user(self.become)
+        if self.landlock is not None:
+            _check(libc.syscall(_LL_RESTRICT, self.landlock.rules, 0), "landlock_restrict_self")
+        if self.filter is not None:
+            _check(libc.syscall(_CAPSET, *self.no_caps), "capset")
+            if self.landlock is not None:
+                self.filter.set_pid(os.getpid())
+            self.filter.install()

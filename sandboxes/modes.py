@@ -88,7 +88,8 @@ def _stdio(payload: dict[str, Any]) -> int:
     except BaseException as e:  # noqa: BLE001 - whatever ends a program ends it
         code = _failed(e)
     # As the interpreter would: wait for threads, run exit handlers, flush.
-    threading._shutdown()  # type: ignore[attr-defined]
+    if len(threading._active) > 1:
+        threading._shutdown()
     atexit._run_exitfuncs()
     _flush()
     return code

@@ -205,20 +205,25 @@ def _array(body: Any) -> Any:
     return np.frombuffer(base64.b64decode(data), dtype=dtype).reshape([int(n) for n in shape]).copy()
 
 
+def _refuse(text: str) -> Any:
+    raise ProtocolError(f"constant {text}")
+
+
+# Made once: json.dumps and json.loads with options make a new one in each call.
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
+_from_json = json.JSONDecoder(parse_constant=_refuse).decode
+
+
 def dumps(message: Any) -> bytes:
     """One frame: four bytes of length, big endian, then JSON.
 
     Raises:
         Unsupported: larger than ``MAX_MESSAGE``.
     """
-    body = json.dumps(message, separators=(",", ":")).encode()
+    body = _to_json(message).encode()
     if len(body) > MAX_MESSAGE:
         raise Unsupported(f"a value of more than {MAX_MESSAGE >> 20} MB")
     return len(body).to_bytes(4, "big") + body
-
-
-def _refuse(text: str) -> Any:
-    raise ProtocolError(f"constant {text}")
 
 
 def loads(body: bytes | bytearray) -> dict[str, Any]:
@@ -228,7 +233,7 @@ def loads(body: bytes | bytearray) -> dict[str, Any]:
         ProtocolError: it is no JSON object.
     """
     try:
-        message = json.loads(body, parse_constant=_refuse)
+        message = _from_json(bytes(body).decode())
     except (ValueError, RecursionError) as e:
         raise ProtocolError(f"no JSON: {type(e).__name__}") from None
     if type(message) is not dict:

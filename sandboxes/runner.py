@@ -38,12 +38,11 @@ import seccomp
 del sys.path[0]
 
 PRELOAD = (
-    "abc", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections.abc", "copy", "dataclasses",
-    "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "inspect", "io",
-    "itertools", "json", "math", "numbers", "operator", "pprint", "queue", "random", "re", "statistics", "string", "struct",
-    "textwrap", "threading", "time", "traceback", "types", "typing", "unicodedata", "warnings",
+    "abc", "array", "bisect", "cmath", "collections.abc", "contextlib", "copy", "dataclasses", "datetime",
+    "decimal", "enum", "fractions", "functools", "heapq", "io", "itertools", "json", "math", "operator",
+    "random", "re", "statistics", "string", "struct", "time", "traceback", "types", "typing",
 )  # fmt: skip
-"""What programs import most: paid once here instead of in each job."""
+"""What programs import most: paid once here instead of in each job. Each adds to the price of a fork."""
 WATCH_S = 0.05
 _HOLD = range(3, 10)
 """Descriptor numbers kept taken, so that received ones never lie where a job wants its own."""
@@ -70,10 +69,18 @@ class Runner:
             confine.drop_user(self.uid)
         if self.filter is not None:
             confine.no_new_privs()
-            seccomp.install(self.filter.base())
+            seccomp.Program(self.filter.base()).install()
         if setting["packages"]:
             sys.path.append("/packages" if self.tier == "namespaces" else setting["packages"])
-        self.ids = (os.getuid(), os.getgid())
+        confine.shared_limits()
+        self.confined = confine.Job(
+            self.tier,
+            self.proc,
+            "/tmp" if self.tier == "namespaces" else self.scratch,
+            self.uid if self.tier == "container" else None,
+            self.landlock,
+            self.filter,
+        )
         self.errors = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         """Where a child says why it could not be confined; it has no other way to be an infra failure."""
 
@@ -97,7 +104,8 @@ class Runner:
     def job(self, spec: dict[str, Any], fds: list[int]) -> dict[str, Any]:
         start = time.monotonic()
         try:
-            pid = confine.clone(confine.JOB_NAMESPACES) if self.tier == "namespaces" else os.fork()
+            self.confined.prepare(spec)
+            pid = confine.clone(confine.JOB_NAMESPACES if self.tier == "namespaces" else 0)
         except OSError as e:
             for fd in fds:
                 os.close(fd)
@@ -226,7 +234,7 @@ class Runner:
             payload = os.pread(fds[0], os.fstat(fds[0]).st_size, 0)
             for number, fd in enumerate(fds[1:]):
                 os.dup2(fd, number)
-            self.confine(spec)
+            self.confined.confine()
             os.closerange(len(fds) - 1, 256)
         except BaseException as e:  # noqa: BLE001 - told to the host as a failure of the sandbox
             os.write(self.errors[1], f"confining: {type(e).__name__}: {e}".encode())
@@ -238,26 +246,6 @@ class Runner:
             pass
         finally:
             os._exit(code & 255)
-
-    def confine(self, spec: dict[str, Any]) -> None:
-        spec["ids"] = self.ids
-        if self.tier != "container":
-            confine.die_with_parent()
-        os.setsid()
-        confine.write_proc(self.proc, "oom_score_adj", "1000")
-        if self.tier == "namespaces":
-            confine.job_namespaces(self.proc, spec)
-        else:
-            os.chdir(self.scratch)
-        confine.job_limits(spec, processes=self.tier in ("namespaces", "container"), file_bytes=spec["disk"])
-        if self.tier == "container" and self.uid is not None:
-            confine.drop_user(self.uid)
-        if self.landlock is not None:
-            self.landlock.restrict()
-        if self.filter is not None:
-            confine.drop_capabilities()
-            sockets = self.landlock is None or self.landlock.version >= 6
-            seccomp.install(self.filter.job(sockets=sockets, alone=self.tier == "landlock", pid=os.getpid()))
 
 
 def preload() -> None:

@@ -24,6 +24,8 @@ _CLONE_NEW = 0x7E020080
 """All CLONE_NEW* flags."""
 _CLONE_THREAD = 0x00010000
 _AF_UNIX = 1
+SELF = 0x7FFFFFFE
+"""Stands for the job's own process number in a filter; no process has it."""
 
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seccomp.json")
 
@@ -55,10 +57,9 @@ class Profile:
         edges = [n for n in wanted if n - 1 not in wanted] + [n + 1 for n in wanted if n + 1 not in wanted]
         return b"".join(head + _search(sorted(edges), False))
 
-    def job(self, *, sockets: bool, alone: bool, pid: int = 0) -> bytes:
+    def job(self, *, sockets: bool, alone: bool) -> bytes:
         """What a job loses on top: the runner's calls, new namespaces, sockets but AF_UNIX (all, unless
-        ``sockets``); with ``alone`` also new processes, other programs, and signals to anybody but
-        ``pid``, itself."""
+        ``sockets``); with ``alone`` also new processes, other programs, and signals to anybody but `SELF`."""
         n = self.numbers
         refuse, allow = _op(_RETURN, _ERRNO | _EPERM), _op(_RETURN, _ALLOW)
         prog = [_op(_LOAD, _NUMBER)]
@@ -68,9 +69,9 @@ class Profile:
             prog += [_op(_JEQ, n["clone"], 0, 4), _op(_LOAD, _ARG0), _op(_JSET, _CLONE_THREAD, 0, 1), allow]
             prog += [refuse]
             for call in ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "prlimit64"):
-                own = [_op(_JEQ, pid, 0, 1), allow]
+                own = [_op(_JEQ, SELF, 0, 1), allow]
                 if call in ("tkill", "prlimit64"):  # a thread of its own has another number; 0 is itself
-                    own = [_op(_JEQ, pid, 1, 0), _op(_JEQ, 0, 0, 1), allow]
+                    own = [_op(_JEQ, SELF, 1, 0), _op(_JEQ, 0, 0, 1), allow]
                 prog += [_op(_JEQ, n[call], 0, len(own) + 2), _op(_LOAD, _ARG0), *own, refuse]
         else:
             prog += [_op(_JEQ, n["clone"], 0, 4), _op(_LOAD, _ARG0), _op(_JSET, _CLONE_NEW, 0, 1), refuse]
@@ -107,14 +108,26 @@ def _search(edges: list[int], inside: bool) -> list[bytes]:
     return [_op(_JGE, edges[middle], len(below), 0), *below, *above]
 
 
-def install(program: bytes) -> None:
-    """Put a filter on this process; needs no_new_privs.
+class Program:
+    """An assembled filter in memory, ready to be installed with one call."""
 
-    Raises:
-        OSError: the kernel refused it.
-    """
-    libc = ctypes.PyDLL(None, use_errno=True)
-    code = ctypes.create_string_buffer(program, len(program))
-    fprog = struct.pack("@HxxxxxxP", len(program) // 8, ctypes.addressof(code))
-    if libc.prctl(22, 2, ctypes.c_char_p(fprog), 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "seccomp: " + os.strerror(ctypes.get_errno()))
+    def __init__(self, program: bytes) -> None:
+        self._code = ctypes.create_string_buffer(program, len(program))
+        self._header = struct.pack("@HxxxxxxP", len(program) // 8, ctypes.addressof(self._code))
+        self._libc = ctypes.PyDLL(None, use_errno=True)
+        ops = list(struct.iter_unpack("HBBI", program))
+        self._pids = [8 * i + 4 for i, op in enumerate(ops) if op[3] == SELF]
+
+    def set_pid(self, pid: int) -> None:
+        """Put the process's number where the filter says `SELF`."""
+        for offset in self._pids:
+            struct.pack_into("I", self._code, offset, pid)
+
+    def install(self) -> None:
+        """Put the filter on this process; needs no_new_privs.
+
+        Raises:
+            OSError: the kernel refused it.
+        """
+        if self._libc.prctl(22, 2, self._header, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "seccomp: " + os.strerror(ctypes.get_errno()))

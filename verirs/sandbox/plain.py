@@ -49,5 +49,5 @@ def loads(body: bytes | bytearray | memoryview) -> dict[str, Any]:
     Raises:
         ProtocolError: no JSON object.
     """
-    message: dict[str, Any] = _codec.loads(bytes(body))
+    message: dict[str, Any] = _codec.loads(body)
     return message

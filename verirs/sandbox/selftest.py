@@ -60,7 +60,8 @@ _CHEATS = {
     "a killer of other processes": _if_it(
         "import os, signal\n"
         "def gets():\n"
-        "    for p, s in ((os.getppid(), signal.SIGSTOP), (os.getppid(), signal.SIGKILL), (-1, signal.SIGKILL)):\n"
+        "    up = os.getppid()\n"
+        "    for p, s in ((up, signal.SIGSTOP), (up, signal.SIGKILL), (-1, signal.SIGKILL)):\n"
         "        try:\n"
         "            if p: os.kill(p, s)\n"
         "        except OSError: pass\n"
@@ -109,8 +110,9 @@ except OSError: pass
 _FIND_FILE = """
 import os
 def gets():
-    places = ('.', '/tmp', '/dev/shm', os.path.expanduser('~'))
-    return any(os.path.exists(os.path.join(d, 'left-behind')) for d in places)
+    for folder in ('.', '/tmp', '/dev/shm', os.path.expanduser('~')):
+        try: return bool(open(os.path.join(folder, 'left-behind')))
+        except OSError: pass
 """
 _FIND_DAEMON = """
 import socket

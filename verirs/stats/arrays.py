@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Flags = Sequence[int] | array[int] | NDArray[Any]
+Flags = Sequence[int] | NDArray[Any]
 """1 (right) or 0 (wrong) of each sample."""
-Values = Sequence[float | None] | array[float] | NDArray[Any]
+Values = Sequence[float | None] | NDArray[Any]
 """A number of each sample; ``None``, NaN and the infinities are missing."""
 
 

@@ -4,6 +4,7 @@ Importing this loads no torch.
 """
 
 from verirs.iterate.config import LoopConfig
+from verirs.iterate.demo import demo
 from verirs.iterate.loop import LoopResult, iterate
 
-__all__ = ["LoopConfig", "LoopResult", "iterate"]
+__all__ = ["LoopConfig", "LoopResult", "demo", "iterate"]

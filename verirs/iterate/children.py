@@ -74,7 +74,13 @@ def run_child(
 
 def python(module: str, *arguments: str) -> list[str]:
     """The command that runs one of our modules in this interpreter."""
-    return [sys.executable, "-m", module, *arguments]
+    # not -m: the package's __init__ imports some of these modules, and runpy warns then
+    return [
+        sys.executable,
+        "-c",
+        f"import sys; from {module} import main; sys.exit(main(*sys.argv[1:]))",
+        *arguments,
+    ]
 
 
 def own_environment() -> dict[str, str]:

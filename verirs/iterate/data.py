@@ -13,12 +13,15 @@ TEXTS = {"sft": ("completion",), "dpo": ("chosen", "rejected"), "kto": ("complet
 """The columns that make two rows of a problem the same row."""
 
 
-def mix(folders: Sequence[tuple[int, Path]], stages: Sequence[str], out: Path) -> dict[str, int]:
+def mix(
+    folders: Sequence[tuple[int, Path]], stages: Sequence[str], out: Path, *, distinct: bool = True
+) -> dict[str, int]:
     """Write ``STAGE.parquet`` for each stage into ``out``; returns the numbers of rows.
 
     Args:
         folders: (round, folder with its exported files), the newest first. Of equal rows the newest
             stays; rows are in order of problem, then round. A column ``round`` is added.
+        distinct: keep equal rows once; without it all rows stay, as they were drawn.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -30,7 +33,8 @@ def mix(folders: Sequence[tuple[int, Path]], stages: Sequence[str], out: Path) -
         tables = []
         for number, folder in folders:
             table = pq.read_table(folder / f"{stage}.parquet")
-            table = table.filter(pa.array(_new(table, stage, seen), pa.bool_()))
+            if distinct:
+                table = table.filter(pa.array(_new(table, stage, seen), pa.bool_()))
             tables.append(table.append_column("round", pa.array([number] * len(table), pa.int32())))
         mixed = pa.concat_tables(tables).sort_by([("problem_id", "ascending"), ("round", "ascending")])
         pq.write_table(mixed, out / f"{stage}.parquet", compression="zstd")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import math
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,11 +24,12 @@ from verirs import running
 from verirs.engines.models import locate
 from verirs.errors import StoreError, UserError
 from verirs.export import prompter
-from verirs.iterate import control, data, measure, models, problems, show, training
+from verirs.iterate import control, data, measure, models, problems, reward, show, training
 from verirs.iterate.children import own_environment, python, run_child
 from verirs.iterate.config import LoopConfig, read
 from verirs.iterate.rounds import Metrics, Round, read_json, write_json
 from verirs.iterate.stopping import Decision, decide
+from verirs.stats.kl import binary_kl, pass_only_kl
 from verirs.store import Store, refuse_changes
 
 CHANGEABLE = ("n", "limits")
@@ -151,23 +153,54 @@ class Loop:
         if where.data.exists():
             return
         self.sample(where)
+        self.reward(where)
         training_stages = self.config.train.stages
         newest_first = range(where.number, max(0, where.number - self.config.train.mix), -1)
         folders = [(i, self.exported(self.round(i))) for i in newest_first]
         partial = where.path / "data.partial"
         models.drop_partials(where.path, "data")
-        counts = data.mix(folders, training_stages, partial)
+        counts = data.mix(folders, training_stages, partial, distinct=not self.config.control)
         if empty := [stage for stage in training_stages if not counts[stage]]:
             raise self.empty(where, empty[0])
         models.put_in_place(partial, where.data)
 
     def sample(self, where: Round) -> None:
+        """Sample and verify. With a reward model that ranks, selection waits for it."""
+        if where.reward_model.exists():
+            return
         last = self.policy(where.number - 1)
         self.say(where, f"sampling with {last}")
         table = self.config.run_table("samples", where.path, last)
         table["source"] = problems.file_source(where.problems)
+        if self.config.reward and self.config.reward.rank:
+            table["select"] = {"name": "first"}
         with timed(where, "sampling"):
             running.run(table, console=self.console)
+
+    def reward(self, where: Round) -> None:
+        """Train a reward model on the verdicts of all rounds so far, and let it rank this one's."""
+        config = self.config.reward
+        if config is None:
+            return
+        before = self.round(where.number - 1).reward_model
+        if not where.reward_model.exists():
+            self.say(where, "training the reward model")
+            with timed(where, "reward model"), self.console.status("") as status:
+                reward.train(
+                    config,
+                    where,
+                    [self.round(i).samples for i in range(1, where.number + 1)],
+                    before if before.exists() else None,
+                    self.config.model,
+                    self.config.seed,
+                    tick=lambda line: status.update(line),
+                )
+        if config.rank:
+            last = self.policy(where.number - 1)
+            table = self.config.run_table("samples", where.path, last)
+            table["source"] = problems.file_source(where.problems)
+            with timed(where, "ranking"):
+                running.run(reward.ranked(table, where.reward_model), console=self.console)
 
     def exported(self, where: Round) -> Path:
         """The folder with a round's training files: the run's own, or the control's."""
@@ -262,6 +295,8 @@ class Loop:
                 {k: v for k, v in stage.items() if k != "seconds"}
                 for stage in training.remembered(where.model)
             ]
+        if where.reward_model.exists():
+            out["reward_model"] = read_json(where.reward_model / reward.NUMBERS)
         out["kl"] = {
             "measured": distance["kl"] if where.number else None,
             **self.bounds(where, judged),
@@ -281,10 +316,11 @@ class Loop:
             return {"at_least": 0.0, "data": None}
         base = read_json(self.round(0).metrics)["held_out"]["pass@1"]
         own = judged["pass@1"]
-        rates = problems.pass_rates(where.samples).values()
+        solved = [rate for rate in problems.pass_rates(where.samples).values() if rate > 0]
+        bound = binary_kl(own["mean"], base["mean"]) if own and base else math.inf
         return {
-            "at_least": round(measure.binary_kl(own["mean"], base["mean"]), 6) if own and base else None,
-            "data": measure.filter_kl(rates),
+            "at_least": round(bound, 6) if math.isfinite(bound) else None,
+            "data": measure.mean([pass_only_kl(rate) for rate in solved]),
         }
 
     # ---- the loop's own files -----------------------------------------------------------------------

@@ -60,29 +60,5 @@ def shannon(counts: Counter[int]) -> float:
     return -math.fsum(c / total * math.log(c / total) for c in counts.values()) if total else 0.0
 
 
-def binary_kl(now: float, before: float) -> float:
-    """KL between two Bernoulli distributions, in nats; infinite when ``before`` rules ``now`` out.
-
-    By the data processing inequality no two policies with these pass rates are nearer to each other,
-    and the base policy reweighted by the verdict alone is exactly so far.
-    """
-
-    def term(a: float, b: float) -> float:
-        if a == 0:
-            return 0.0
-        return a * math.log(a / b) if b > 0 else math.inf
-
-    return term(now, before) + term(1 - now, 1 - before)
-
-
-def filter_kl(rates: Iterable[float]) -> float | None:
-    """KL of accepted samples from the policy that drew them: the mean of -log(pass rate), in nats.
-
-    Exact for a binary verifier, as the accepted ones are the policy conditioned on passing. Problems
-    without an accepted sample do not count; ``None`` when there is no other.
-    """
-    return mean([-math.log(rate) for rate in rates if rate > 0])
-
-
 def mean(values: list[float] | list[int]) -> float | None:
     return round(float(np.mean(values)), 4) if values else None

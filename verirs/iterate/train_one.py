@@ -94,6 +94,8 @@ def train(job: Job) -> dict[str, Any]:
     model.config.use_cache = True
     model.to(kept).save_pretrained(out)
     tokenizer.save_pretrained(out)
+    for file in out.glob("*.safetensors"):
+        file.chmod(0o644)  # safetensors leaves it to its owner alone
     return {"stages": remembered}
 
 

@@ -1,0 +1,44 @@
+"""Toy data for the loop's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
+
+
+def metrics(
+    number: int, counts: dict[str, tuple[int, int]], *, kl: float | None = None, tokens: int = 100
+) -> Any:
+    """What the stop rule reads of a round, from each problem's (samples, right ones)."""
+    n = max(n for n, _ in counts.values())
+    one = sum(c / n for n, c in counts.values()) / len(counts)
+    many = sum(c > 0 for _, c in counts.values()) / len(counts)
+    return {
+        "round": number,
+        "held_out": {
+            "n": n,
+            "pass@1": {"mean": one, "low": one, "high": one},
+            "pass@n": {"mean": many, "low": many, "high": many},
+            "maj@n": None,
+            "distinct_answers": 1.0,
+            "counts": {k: list(v) for k, v in counts.items()},
+        },
+        "kl": {"measured": None if kl is None else {"mean": kl}, "at_least": 0.0},
+        "tokens": tokens,
+        "seconds": {},
+    }
+
+
+def group(problem: Problem, verdicts: Sequence[Verdict], finish: str = "stop") -> Group:
+    return Group(
+        problem=problem,
+        candidates=tuple(
+            Candidate(
+                completion=Completion(index=i, text=f"text {i}", finish_reason=finish, seed=i),
+                scores=(Score(scorer="toy", version="1", verdict=v, answer=str(i % 2)),),
+            )
+            for i, v in enumerate(verdicts)
+        ),
+    )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.select.toys import candidate, group
+from tests.stats import brute
 from verirs.stats import Tally, curves
 from verirs.stats.counts import ProblemCounts
 from verirs.types import Group
@@ -73,6 +74,14 @@ def test_a_weighted_vote_can_overrule_the_majority() -> None:
     assert out["curves"]["weighted_maj@k"]["mean"][-1] == 1.0
     assert "draws" in out["curves"]["weighted_maj@k"]["method"]
     assert out["curves"]["maj@k"]["method"] == "exact"
+
+
+def test_the_noise_of_the_draws_averages_out_over_problems() -> None:
+    values, answers = [0.3, 0.2, 0.1, 0.0, 0.4, -0.1], "122334"
+    many = of(*(problem(str(i), "pfffff", values, answers) for i in range(60)))
+    truth = brute.majority([1, 0, 0, 0, 0, 0], [1, 2, 2, 3, 3, 4], [1 / (1 + math.exp(-v)) for v in values])
+    # 60 x 200 draws: a standard error of 0.004; were the draws the same in each problem, 0.03
+    np.testing.assert_allclose(many["curves"]["weighted_maj@k"]["mean"], truth, atol=0.015)
 
 
 def test_divergence_of_the_verifier_is_the_mean_over_problems() -> None:

@@ -6,6 +6,7 @@ Everything for all k up to n comes from the same pool. Shares are in 0 .. 1, KL 
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,11 +47,18 @@ def estimates(problems: Sequence[ProblemCounts], seed: int = 0) -> dict[str, Cur
         out["best@k"] = Curve("exact, ties shared", [best_curve(p.right, p.values) for p in problems])
     if voted and ranked:
         rows = [
-            weighted_majority_curve(p.right, p.answers, [_weight(v) for v in p.values], seed=seed)
+            weighted_majority_curve(
+                p.right, p.answers, [_weight(v) for v in p.values], seed=_own_seed(p, seed)
+            )
             for p in problems
         ]
         out["weighted_maj@k"] = Curve(drawn, rows)
     return out
+
+
+def _own_seed(counts: ProblemCounts, seed: int) -> int:
+    """Another one for every problem, so that the noise of the draws averages out over problems."""
+    return (seed << 32) + zlib.crc32(counts.problem_id.encode("utf-8", "surrogatepass"))
 
 
 def _weight(value: float) -> float | None:
@@ -61,7 +69,9 @@ def majority(counts: ProblemCounts, seed: int = 0) -> Floats:
     """maj@k of one problem: exact, or by draws for very many samples."""
     if counts.n <= EXACT_LIMIT:
         return majority_curve(counts.right, counts.answers)
-    return weighted_majority_curve(counts.right, counts.answers, [1.0] * counts.n, seed=seed)
+    return weighted_majority_curve(
+        counts.right, counts.answers, [1.0] * counts.n, seed=_own_seed(counts, seed)
+    )
 
 
 def curves(problems: Sequence[ProblemCounts], *, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Any]:

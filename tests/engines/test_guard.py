@@ -10,28 +10,32 @@ import time
 
 import pytest
 
-from verirs.engines.guard import Guard, descendants
-
 pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc")
 
 PARENT = """
 import subprocess, sys, time
 from verirs.engines.guard import Guard, descendants
-nap = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN) if {stubborn} else 0; time.sleep(600)"
-family = f"import subprocess, sys, time; p = subprocess.Popen([sys.executable, '-c', {nap!r}]); time.sleep(600)"
+nap = "import signal, time; signal.signal(signal.SIGTERM, {handler}); time.sleep(600)"
+family = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {nap!r}]); time.sleep(600)"
+guard = Guard()
 subprocess.Popen([sys.executable, "-c", family], start_new_session=True)
-while len(descendants()) < 2:
+while len(descendants()) < 3:
     time.sleep(0.05)
-time.sleep(0.3)
-children = descendants()
-guard = Guard(children)
-print(*children, flush=True)
+time.sleep(1.2)
+{started}
+print(*(descendants() - {guard._process.pid}), flush=True)
 {end}
 """
 
 
-def run(end: str, stubborn: bool = False) -> tuple[subprocess.Popen[str], list[int]]:
-    program = PARENT.replace("{end}", end).replace("{stubborn}", str(stubborn))
+def run(
+    end: str, stubborn: bool = False, started: str = "guard.started()"
+) -> tuple[subprocess.Popen[str], list[int]]:
+    program = (
+        PARENT.replace("{end}", end)
+        .replace("{started}", started)
+        .replace("{handler}", "signal.SIG_IGN" if stubborn else "signal.SIG_DFL")
+    )
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     return parent, [int(pid) for pid in parent.stdout.readline().split()]
@@ -81,11 +85,27 @@ def test_an_orderly_end_leaves_the_children_alone() -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def test_a_pid_that_was_given_to_another_process_is_left_alone() -> None:
-    """Processes are known by pid and start time; a guard for a finished child ends nobody."""
-    with subprocess.Popen([sys.executable, "-c", "pass"]) as child:
-        child.wait()
-    before = descendants()
-    guard = Guard({child.pid})
-    guard.finish()
-    assert descendants() <= before
+def test_a_process_killed_while_its_engine_starts() -> None:
+    parent, children = run("time.sleep(600)", started="")
+    parent.kill()
+    parent.wait(20)
+    assert gone(children, 20)
+
+
+def test_processes_that_were_there_before_or_came_later_are_not_the_engines() -> None:
+    other = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
+    program = (
+        "import subprocess, sys, time\n"
+        "from verirs.engines.guard import Guard\n"
+        f"before = {other}\nguard = Guard()\ntime.sleep(1.2)\nguard.started()\ntime.sleep(1.2)\n"
+        f"after = {other}\nprint(before.pid, after.pid, flush=True)\ntime.sleep(600)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    others = [int(pid) for pid in parent.stdout.readline().split()]
+    parent.kill()
+    parent.wait(20)
+    time.sleep(2)
+    assert len(alive(others)) == 2
+    for pid in others:
+        os.kill(pid, signal.SIGKILL)

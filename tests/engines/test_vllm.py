@@ -177,3 +177,4 @@ def test_no_process_of_vllm_outlives_a_signal(number: signal.Signals) -> None:
         assert gone(children, 30)
     finally:
         parent.kill()
+        parent.wait(60)

@@ -1,8 +1,9 @@
 """A small process that ends an engine's child processes if this process is gone, however it ended.
 
 Signal handlers cannot do this: SIGKILL and a crash run none, and another part may replace ours. The
-guard sleeps until its parent has disappeared; then it sends SIGTERM to the children it was given and
-all their descendants, and SIGKILL to those that are left after five seconds. Linux only (/proc).
+guard looks twice a second whether its parent is there, and notes the parent's new descendants while the
+engine starts. When the parent has disappeared, it sends SIGTERM to them and their descendants, and
+SIGKILL to those that are left after five seconds. Linux only (/proc); elsewhere it does nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Collection
 
 _PROGRAM = r"""
 import os, select, signal, sys, time
@@ -50,13 +50,20 @@ def send(victims, number):
         except ProcessLookupError:
             pass
 
-parent = int(sys.argv[1])
-roots = {int(pid): int(start) for pid, start in (part.split(":") for part in sys.argv[2:])}
+parent, others = int(sys.argv[1]), {int(pid) for pid in sys.argv[2:]}
+roots, starting = {}, True
 while os.getppid() == parent:
-    if select.select([0], [], [], 0.5)[0]:
-        if os.read(0, 1) == b"x":
+    if starting:
+        rows = table()
+        roots = tree({parent: rows.get(parent, (0, 0))[1]}, rows)
+        roots = {pid: start for pid, start in roots.items() if pid != parent and pid not in others}
+    if select.select([sys.stdin], [], [], 0.5)[0]:
+        line = sys.stdin.readline()
+        if line == "end\n":
             sys.exit(0)
-        break
+        if line != "started\n":
+            break
+        starting = False
 victims = tree(roots, table())
 send(victims, signal.SIGTERM)
 until = time.monotonic() + 5
@@ -67,28 +74,39 @@ send(victims, signal.SIGKILL)
 
 
 class Guard:
-    """Watches over ``children`` (pids) until :meth:`finish`."""
+    """From now on, this process's new descendants go when it goes; until :meth:`finish`.
 
-    def __init__(self, children: Collection[int]):
-        table = _table()
-        known = [f"{pid}:{table[pid][1]}" for pid in sorted(children) if pid in table]
+    Call :meth:`started` when the engine has all its processes: later ones are not the engine's.
+    """
+
+    def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _PROGRAM, str(os.getpid()), *known],
+            [sys.executable, "-I", "-S", "-c", _PROGRAM, str(os.getpid()), *map(str, descendants())],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            text=True,
             start_new_session=True,  # Ctrl-C and hang-ups of the terminal are not for it
         )
 
+    def started(self) -> None:
+        """Note the engine's processes for the last time."""
+        self._say("started")
+
     def finish(self) -> None:
-        """The children have been ended properly: dismiss the guard. Safe to call twice."""
+        """The engine ended its processes properly: dismiss the guard. Safe to call twice."""
+        self._say("end")
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._process.wait()
+
+    def _say(self, word: str) -> None:
         if self._process.stdin and not self._process.stdin.closed:
             try:
-                self._process.stdin.write(b"x")
-                self._process.stdin.close()
+                self._process.stdin.write(word + "\n")
+                self._process.stdin.flush()
             except BrokenPipeError:
-                pass
-        self._process.wait()
+                pass  # the guard is gone already
 
 
 def descendants() -> set[int]:

@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from verirs.engines.guard import Guard, descendants
+from verirs.engines.guard import Guard
 from verirs.engines.models import ChatTokenizer, Located, locate
 from verirs.engines.requests import check
 from verirs.engines.worker import Inbox, Job, Worker
@@ -152,6 +152,15 @@ class _Backend:
         self.cached_tokens = 0
         """Those of them that vLLM took from its prefix cache instead of computing them."""
 
+    def arguments(self, *, cpu: bool) -> dict[str, Any]:
+        """What vLLM is started with: our defaults under what the user chose."""
+        defaults: dict[str, Any] = {"disable_log_stats": True, "use_tqdm_on_load": False}
+        if cpu:
+            # The cache's size is set in GiB by the environment; the share is only checked against
+            # free memory. vLLM's blocks of 128 tokens are too long to share short prompts.
+            defaults |= {"gpu_memory_utilization": 0.1, "block_size": 32, "enforce_eager": True}
+        return {**defaults, **self._engine._arguments}
+
     def load(self) -> None:
         located = self._engine._located
         _environment(os.environ)
@@ -164,24 +173,19 @@ class _Backend:
                 "engine vllm: vLLM sees no GPU on this machine (is the driver there, does nvidia-smi work?); "
                 "use engine 'transformers', or a CPU build of vLLM"
             )
-        defaults: dict[str, Any] = {"disable_log_stats": True, "use_tqdm_on_load": False}
-        if current_platform.is_cpu():
-            # The cache's size is set in GiB by the environment; the share is only checked against
-            # free memory. vLLM's blocks of 128 tokens are too long to share short prompts.
-            defaults |= {"gpu_memory_utilization": 0.1, "block_size": 32, "enforce_eager": True}
-        arguments = {**defaults, **self._engine._arguments}
-        before = descendants()
+        self._guard = Guard()
         try:
-            chosen = EngineArgs(model=located.name, revision=located.revision, **arguments)
+            chosen = EngineArgs(
+                model=located.name,
+                revision=located.revision,
+                **self.arguments(cpu=current_platform.is_cpu()),
+            )
             self._vllm = LLMEngine.from_engine_args(chosen)
         except (TypeError, ValueError, RuntimeError, OSError) as error:
             raise EngineError(
                 f"engine vllm: vLLM cannot start {located.name!r}: {_advice(str(error))}"
             ) from error
-        finally:
-            children = descendants() - before
-            if children:
-                self._guard = Guard(children)
+        self._guard.started()
 
     def unload(self) -> None:
         vllm, self._vllm = self._vllm, None

@@ -72,7 +72,7 @@ class ReplayEngine:
         return plain(messages)
 
     async def start(self) -> None:
-        """Read the file into the temporary database (about 200,000 rows a second and core).
+        """Read the file into the temporary database (about 30,000 rows a CPU-second).
 
         Raises:
             SourceError: no such file, or a row that cannot be used, with file and line.

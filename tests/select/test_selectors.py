@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import math
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,7 @@ from verirs import plugins
 from verirs.errors import ConfigError, UserError
 from verirs.protocols import Selector
 from verirs.select import (
+    PAIRINGS,
     SELECTORS,
     Best,
     Diverse,
@@ -20,6 +24,7 @@ from verirs.select import (
     Threshold,
     WeightedMajority,
     normalise,
+    rules,
 )
 from verirs.select.rules import Rules
 from verirs.types import Group
@@ -193,3 +198,20 @@ def test_wrong_options_are_all_named_at_once() -> None:
     ]
     with pytest.raises(ConfigError, match=r"select\.weight: unknown weight 'values'; did you mean value"):
         WeightedMajority(weight="values")  # type: ignore[arg-type]
+
+
+def test_the_page_names_every_selector_option_pairing_and_reason() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "selection.md").read_text(encoding="utf-8")
+    own = [f.name for cls in SELECTORS.values() for f in dataclasses.fields(cls)]
+    reasons = [value for key, value in vars(rules).items() if key.isupper() and isinstance(value, str)]
+    assert len(reasons) == 9
+    missing = [
+        word
+        for word in {*SELECTORS, *own, *PAIRINGS, *reasons}
+        if not any(form in page for form in (f"`{word}`", f'"{word}"', f"`{word} ="))
+    ]
+    assert not missing
+    options = page.split("## Options")[1].split("## ")[0]
+    for field in dataclasses.fields(Rules):
+        (row,) = [line for line in options.splitlines() if line.startswith(f"| `{field.name}` |")]
+        assert json.loads(row.split("|")[2]) == field.default

@@ -24,6 +24,9 @@ DUPLICATE = "duplicate"
 NEAR_DUPLICATE = "near-duplicate"
 OVER_CAP = "over the cap"
 NO_VALUE = "no value"
+TOO_LOW = "below the threshold"
+OUTVOTED = "outvoted"
+NO_VOTE = "no vote"
 
 Pairing = Literal["none", "random", "best_worst", "margin", "length_matched", "hard"]
 PAIRINGS: tuple[str, ...] = get_args(Pairing)

@@ -17,6 +17,9 @@ from verirs.select.answers import answer_classes
 from verirs.select.rules import (
     NEAR_DUPLICATE,
     NO_VALUE,
+    NO_VOTE,
+    OUTVOTED,
+    TOO_LOW,
     Choice,
     Pairing,  # noqa: F401  the types of inherited options are looked up in this module
     Rules,
@@ -191,7 +194,7 @@ def _by_value(rules: Rules, group: Group, eligible: Sequence[Candidate], *, floo
         if value is None:
             left_out.append(Rejection(candidate=candidate, reason=NO_VALUE))
         elif value < floor:
-            left_out.append(Rejection(candidate=candidate, reason="below the threshold"))
+            left_out.append(Rejection(candidate=candidate, reason=TOO_LOW))
         else:
             ranked.append((-value, _tie(rules, group, candidate), candidate))
     return Choice([c for _, _, c in sorted(ranked, key=lambda r: r[:2])], left_out)
@@ -211,7 +214,7 @@ def _elected(rules: Rules, group: Group, eligible: Sequence[Candidate], votes: d
         if label is not None and index in votes:
             weights[label].append(votes[index])
     if not weights:
-        return Choice([], [Rejection(candidate=c, reason="no vote") for c in eligible])
+        return Choice([], [Rejection(candidate=c, reason=NO_VOTE) for c in eligible])
     # fsum, so that the order of the samples cannot decide a tie of sums
     sums = {label: math.fsum(w) for label, w in weights.items()}
     top = max(sums.values())
@@ -226,5 +229,5 @@ def _elected(rules: Rules, group: Group, eligible: Sequence[Candidate], votes: d
     outvoted = [c for c in eligible if class_of.get(c.completion.index) != winner]
     return Choice(
         sorted(ordered, key=lambda c: c.completion.index),
-        [Rejection(candidate=c, reason="outvoted") for c in outvoted],
+        [Rejection(candidate=c, reason=OUTVOTED) for c in outvoted],
     )

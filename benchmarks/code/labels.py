@@ -1,6 +1,6 @@
 """Judge recorded HumanEval samples and compare with recorded labels: agreement, pass@k, speed.
 
-    python benchmarks/code/labels.py PROBLEMS.jsonl.gz SAMPLES.jsonl.gz [--limit N] [--out FILE.json]
+    python -m benchmarks.code.labels PROBLEMS.jsonl.gz SAMPLES.jsonl.gz [--limit N] [--out FILE.json]
 
 Samples are rows of ``problem_id``, ``sample_index``, ``text``, ``model``, ``label``. Every difference is
 listed with its reason; nothing of the samples' texts is written.
@@ -9,16 +9,12 @@ listed with its reason; nothing of the samples' texts is written.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
-import resource
-import subprocess
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import Any
 
-import verirs
-from verirs.code.extract import EXTRACTION
+from benchmarks.code.common import cpu_seconds, write
 from verirs.scorers.code import CodeScorer
 from verirs.sources.files import read_rows
 from verirs.sources.humaneval import HumanEvalSource
@@ -29,7 +25,7 @@ BATCH = 500
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("problems")
     parser.add_argument("samples")
     parser.add_argument("--limit", type=int, default=0)
@@ -45,7 +41,10 @@ def main() -> None:
         rows = rows[:: max(1, len(rows) // args.limit)]
     scorer = CodeScorer(sandbox=args.sandbox, workers=args.workers, timeout=args.timeout)
     scorer.sandbox()
-    begun, statuses, modes, differences = time.monotonic(), Counter(), Counter(), []
+    begun = time.monotonic()
+    statuses: Counter[str] = Counter()
+    modes: Counter[str] = Counter()
+    differences: list[dict[str, Any]] = []
     right: dict[str, list[bool]] = defaultdict(list)
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
@@ -70,7 +69,6 @@ def main() -> None:
         print(f"{start + len(batch)} of {len(rows)}, {time.monotonic() - begun:.0f} s", flush=True)
     wall = time.monotonic() - begun
     scorer.close()
-    used = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     counts = [(len(c), sum(c)) for c in right.values()]
     ks = [k for k in (1, 2, 5, 10, 20, 50, 100) if all(n >= k for n, _ in counts)]
     result = {
@@ -81,22 +79,10 @@ def main() -> None:
         "statuses": dict(statuses.most_common()),
         "modes": dict(modes.most_common()),
         "wall_s": round(wall, 1),
-        "cpu_s": round(used, 1),
-        "versions": {
-            "verirs": verirs.__version__,
-            "extraction": EXTRACTION,
-            "python": platform.python_version(),
-        },
-        "machine": f"{platform.machine()}, {platform.release()}",
-        "commit": subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-        ).stdout.strip(),
+        "cpu_s": round(cpu_seconds(), 1),
+        "list": differences,
     }
-    print(json.dumps(result, indent=1))
-    for d in differences:
-        print(json.dumps(d))
-    if args.out:
-        Path(args.out).write_text(json.dumps(result | {"list": differences}, indent=1) + "\n")
+    write(result, args.out)
 
 
 if __name__ == "__main__":

@@ -102,6 +102,7 @@ def main() -> None:
     parser.add_argument("--loss", default="pairwise", choices=["pairwise", "classification"])
     parser.add_argument("--per-problem", type=int, default=2)
     parser.add_argument("--layers", type=int, default=0)
+    parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--learning-rate", type=float, default=1e-4)
     parser.add_argument("--held-out", type=float, default=0.15)
     parser.add_argument("--seed", type=int, default=0)
@@ -114,6 +115,7 @@ def main() -> None:
         loss=args.loss,
         per_problem=args.per_problem,
         layers=args.layers,
+        batch_size=args.batch_size,
         learning_rate=args.learning_rate,
         held_out=args.held_out,
         seed=args.seed,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from verirs.reward.table import BLEND, Floats, Table, read
 from verirs.types import Candidate, Group, Score, Verdict
 
 EDGE = 1e-9
+CHUNK = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,18 +96,19 @@ class Blend:
             ConfigError: a ranker's numbers are of another version than the blend was fitted on.
         """
         version = self.version
-        for group in groups:
-            found = [self._values(c) for c in group.candidates]
+        groups = iter(groups)
+        while chunk := list(itertools.islice(groups, CHUNK)):
+            found = [self._values(c) for g in chunk for c in g.candidates]
             values = np.array(found, dtype=np.float64).reshape(len(found), len(self.rankers))
-            fold = np.full(len(values), fold_of(group.problem.id, len(self.bias)), dtype=np.int64)
+            folds = [[fold_of(g.problem.id, len(self.bias))] * len(g.candidates) for g in chunk]
+            fold = np.array(list(itertools.chain(*folds)), dtype=np.int64)
             chances = self.chances(values, fold)
             odds = self.log_odds(chances, fold)
-            total = expit(odds)
-            candidates = tuple(
-                self._scored(c, version, int(fold[i]), values[i], chances[i], float(odds[i]), float(total[i]))
-                for i, c in enumerate(group.candidates)
-            )
-            yield dataclasses.replace(group, candidates=candidates)
+            columns = (fold, values, chances, odds, expit(odds))
+            rows = zip(*(column.tolist() for column in columns), strict=True)
+            for group in chunk:
+                candidates = tuple(self._scored(c, version, *next(rows)) for c in group.candidates)
+                yield dataclasses.replace(group, candidates=candidates)
 
     def _values(self, candidate: Candidate) -> list[float]:
         found = {s.scorer: s for s in candidate.scores if s.value is not None and s.verdict == "abstain"}
@@ -125,8 +128,8 @@ class Blend:
         candidate: Candidate,
         version: str,
         fold: int,
-        values: Floats,
-        chances: Floats,
+        values: list[float],
+        chances: list[float],
         odds: float,
         total: float,
     ) -> Candidate:
@@ -134,7 +137,7 @@ class Blend:
         if total != total:
             return dataclasses.replace(candidate, scores=scores)
         parts = {
-            name: {"value": float(value), "p": float(p), "weight": weight}
+            name: {"value": value, "p": p, "weight": weight}
             for name, value, p, weight in zip(self.rankers, values, chances, self.weights[fold], strict=True)
         }
         score = Score(
@@ -220,7 +223,9 @@ def _fit_weights(
         calibrate.enough(labels[rows])
         odds = _odds(np.stack([c(values[rows, r]) for r, c in enumerate(own)], axis=1))
         # a unit Gaussian prior on the weights: nothing against thousands of labels, a brake on a few
-        model = LogisticRegression(C=1.0, max_iter=1000).fit(odds, labels[rows] > 0.5)
+        model = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=1000).fit(
+            odds, labels[rows] > 0.5
+        )
         weights.append(tuple(map(float, model.coef_[0])))
         bias.append(float(model.intercept_[0]))
     return tuple(weights), tuple(bias)

@@ -85,7 +85,7 @@ def fit_platt(values: Floats, labels: Floats) -> Platt:
     if scale == 0.0:
         return Platt(0.0, float(base))
     scaled = ((values - centre) / scale)[:, None]
-    model = LogisticRegression(C=1e8, max_iter=1000)
+    model = LogisticRegression(C=1e8, solver="newton-cholesky", max_iter=1000)
     model.fit(
         np.concatenate([scaled, scaled]),
         np.repeat([1, 0], n),

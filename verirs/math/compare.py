@@ -16,6 +16,7 @@ from verirs.math.forms import (
     PI,
     RADIAN,
     SETS,
+    agreeing_units,
     bare_letters,
     clock,
     collection_kind,
@@ -31,11 +32,11 @@ from verirs.math.forms import (
 )
 from verirs.math.names import all_named, difference, naming, same_name, tidied, with_names_of
 from verirs.math.policy import Policy
-from verirs.math.scalars import OPAQUE, Undecided, constant_factor, has_value, rounds_to, same_scalar
+from verirs.math.scalars import Undecided, constant_factor, has_value, rounds_to, same_scalar
 from verirs.math.sets import pieces
 from verirs.math.signs import SIGNS, expand
 from verirs.math.units import factor
-from verirs.math.values import Node, Refused, contains, symbols
+from verirs.math.values import OPAQUE, Node, Refused, contains, symbols
 
 MAX_MATCHES = 4_000
 FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
@@ -78,6 +79,8 @@ class Comparison:
             raise Refused("very many parts to compare")
         if g == a:
             return True
+        if g.op == "given" or a.op == "given":
+            return self.conditions(g, a)
         g, a = number_word(g), number_word(a)
         if g.op == "rel" or a.op == "rel":
             return self.relations(g, a)
@@ -91,6 +94,12 @@ class Comparison:
             return self.collections(g, a)
         return self.quantities(g, a)
 
+    def conditions(self, g: Node, a: Node) -> bool:
+        """A condition in words that both state must be the same; one that only one states is left out."""
+        if g.op == a.op and g.args[1] != a.args[1]:
+            return False
+        return self.same(g.args[0] if g.op == "given" else g, a.args[0] if a.op == "given" else a)
+
     # -- words --------------------------------------------------------------------------------
     def words(self, g: Node, a: Node) -> bool:
         self.method = "words"
@@ -101,7 +110,7 @@ class Comparison:
 
     # -- relations ----------------------------------------------------------------------------
     def relations(self, g: Node, a: Node) -> bool:
-        g, a = tidied(g), tidied(a)
+        g, a = tidied(g, trusted=True), tidied(a)
         if g.op != "rel" or a.op != "rel":
             if g.op == "rel":
                 return self.relation_and_value(g, a, gold=True)
@@ -125,11 +134,14 @@ class Comparison:
         (gname, gvalue), (aname, avalue) = naming(g), naming(a)
         if gname is not None and aname is not None:
             avalue = with_names_of(gname, aname, avalue)
+            chained = len(g.args) > 3 or len(a.args) > 3
+            if chained and g.args[1:-1] != a.args[1:-1]:
+                return False
             if same_name(gname, aname) and self.same(gvalue, avalue):
                 return True
             if gname.op == "text" or aname.op == "text":
                 return gname == aname and self.same(gvalue, avalue)
-        if len(g.args) == 3 == len(a.args):
+        if len(g.args) == 3 == len(a.args) and agreeing_units(g, a):
             return self.proportional(difference(g), difference(a))
         if len(g.args) == len(a.args):
             return all(self.same(x, y) for x, y in zip(g.args[1:], a.args[1:], strict=True))
@@ -192,7 +204,8 @@ class Comparison:
         try:
             return constant_factor(f, h)
         except Undecided as error:
-            self.undecided = str(error)
+            if contains(f, OPAQUE) or contains(h, OPAQUE):
+                self.undecided = str(error)
             return 0
 
     # -- sets of reals ------------------------------------------------------------------------
@@ -377,6 +390,8 @@ class Comparison:
     def scalar(self, g: Node, a: Node) -> bool:
         if g == a:
             return True
+        if not agreeing_units(g, a):
+            return False
         if g.op in ("seq", "matrix", "text", "raw", "rel") or a.op in ("seq", "matrix", "text", "raw", "rel"):
             return self.same(g, a) if (g.op, a.op) != ("seq", "seq") else False
         try:

@@ -159,3 +159,18 @@ def plain_letters(g: Node, a: Node) -> tuple[Node, Node]:
             if squared and all(symbols(x) and x.op in ("sym", "pow", "inv") for x in rest):
                 return g, Node("qty", (a.args[0], (("unit", 1),))) if not measure(g)[1] else a.args[0]
     return g, a
+
+
+def agreeing_units(g: Node, a: Node) -> bool:
+    """Whether the units inside two values are the same ones, or one side has none."""
+    one, two = _units(g, set()), _units(a, set())
+    return not one or not two or one == two
+
+
+def _units(node: Node, found: set[Any]) -> set[Any]:
+    if node.op == "qty":
+        found.add(node.args[1])
+    for arg in node.args:
+        if isinstance(arg, Node):
+            _units(arg, found)
+    return found

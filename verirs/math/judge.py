@@ -14,7 +14,7 @@ from verirs.math.extract import extract
 from verirs.math.judgement import Judgement, score
 from verirs.math.policy import DEFAULT, Policy
 from verirs.math.read import read
-from verirs.math.values import Node, Refused, contains
+from verirs.math.values import OPAQUE, Node, Refused, contains
 from verirs.types import Score, Verdict
 
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.0{1,6})?")
@@ -61,7 +61,7 @@ def _judged(gold: str, answer: str, policy: Policy) -> Judgement:
 
 def compare_values(g: Node, a: Node, policy: Policy) -> Judgement:
     """Compare two values that were read before."""
-    from verirs.math.compare import OPAQUE, Comparison  # loads python-flint
+    from verirs.math.compare import Comparison  # loads python-flint
 
     comparison = Comparison(policy)
     try:

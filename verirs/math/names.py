@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from verirs.math.forms import SETS
-from verirs.math.scalars import Undecided, same_scalar
+from verirs.math.scalars import Undecided, close, same_scalar
 from verirs.math.values import Node, Refused, symbols
 
 
-def tidied(node: Node) -> Node:
-    """A relation without its ``≈`` tail; ``224 = 224`` as its value."""
+def tidied(node: Node, trusted: bool = False) -> Node:
+    """A relation without its ``≈`` tail; ``224 = 224`` as its value.
+
+    A tail that is not what precedes it stays, unless the relation is ``trusted`` (the gold's).
+    """
     if node.op != "rel":
         return node
     ops, sides = node.args[0], node.args[1:]
     if sides[0].op == "text" and len(sides) == 2 and sides[1].op == "rel":  # the solution is x = 5
-        return tidied(sides[1])
+        return tidied(sides[1], trusted)
     if "≈" in ops:
         at = ops.index("≈")
         if at == 0 and len(ops) == 1 and is_name(sides[0]):
             ops = ("=",)
+        elif trusted or close(sides[at], sides[at + 1]):
+            unit = sides[at + 1].args[1:] if sides[at + 1].op == "qty" and sides[at].op != "qty" else ()
+            exact = Node("qty", (sides[at], *unit)) if unit else sides[at]
+            ops, sides = ops[:at], (*sides[:at], exact)
         else:
-            ops, sides = ops[:at], sides[: at + 1]
+            return node
         if not ops:
             kept: Node = sides[0]
             return kept
@@ -82,7 +89,10 @@ def _agrees(one: Node, two: Node) -> bool:
 
 def same_name(one: Node, two: Node) -> bool:
     if one.op == two.op == "app":
-        return bool(one.args[0] == two.args[0] and len(one.args) == len(two.args))
+        if one.args[0] != two.args[0] or len(one.args) != len(two.args):
+            return False
+        pairs = zip(one.args[1:], two.args[1:], strict=True)
+        return all(x == y or x.op == y.op == "sym" for x, y in pairs)
     if one.op == two.op == "seq":
         return one.args[2:] == two.args[2:]
     return one == two or ({one.op, two.op} == {"sym", "app"} and one.args[0] == two.args[0])

@@ -146,6 +146,9 @@ class Parser:
             ops.append(op)
             kind, value, _ = self.toks[self.i]
             sides.append(self.words() if kind == "word" else self.operand())
+        if sides[-1].op == "given":  # the condition is the relation's
+            value, condition = sides[-1].args
+            return Node("given", (Node("rel", (tuple(ops), *sides[:-1], value)), condition))
         return Node("rel", (tuple(ops), *sides))
 
     def words(self) -> Node:
@@ -221,7 +224,8 @@ class Parser:
                     value = Node("pct", (value,))
                     continue
                 if low in _STOP_WORDS:
-                    self.skip_rest()
+                    value = Node("given", (_with_unit(value, parts), low + self.rest()))
+                    parts = []
                     break
                 if low in _ORDINALS and not parts:
                     continue
@@ -247,20 +251,21 @@ class Parser:
                 self.skip_parenthesis()
                 continue
             break
-        unit = units.build(parts)
-        return Node("qty", (value, unit)) if unit else value
+        return _with_unit(value, parts)
 
-    def skip_rest(self) -> None:
-        level = 0
+    def rest(self) -> str:
+        """A condition up to the end of the text or the enclosing bracket, as it is written."""
+        level, start = 0, self.i
         while not self.at_end():
             op = self.op()
             if op in ("(", "[", "\\{", "{"):
                 level += 1
             elif op in _CLOSERS:
                 if level == 0:
-                    return
+                    break
                 level -= 1
             self.i += 1
+        return "".join(_spelled(value) for _, value, _ in self.toks[start : self.i])
 
     def small_exponent(self) -> int:
         braced = self.take("{")
@@ -365,10 +370,13 @@ class Parser:
                     continue
                 if value == "frac" and factors[-1].op == "int" and toks[self.i - 1][0] == "num":
                     fraction = self.power()
-                    if _proper(fraction):
+                    proper = _proper(fraction)
+                    if proper:
                         factors[-1] = Node("add", (factors[-1], fraction))
-                    else:
+                    elif proper is None:
                         factors.append(fraction)
+                    else:
+                        raise Unreadable("a whole number before an improper fraction")
                     continue
                 if value not in _ATOM_COMMANDS:
                     break
@@ -828,12 +836,19 @@ def _setlike(node: Node) -> bool:
     return node.op in ("where", "interval", "union", "minus") or (node.op == "seq" and node.args[0] == "{}")
 
 
-def _proper(node: Node) -> bool:
-    """Whether a node is a fraction of two positive integers below one, as in a mixed number."""
+def _proper(node: Node) -> bool | None:
+    """Whether a fraction of two positive integers is below one, as in a mixed number; ``None`` for others."""
     if node.op != "mul" or len(node.args) != 2 or node.args[1].op != "inv":
-        return False
+        return None
     top, bottom = node.args[0], node.args[1].args[0]
-    return bool(top.op == "int" == bottom.op and 0 < top.args[0] < bottom.args[0])
+    if top.op != "int" or bottom.op != "int" or top.args[0] <= 0:
+        return None
+    return bool(top.args[0] < bottom.args[0])
+
+
+def _with_unit(value: Node, parts: list[tuple[str, int]]) -> Node:
+    unit = units.build(parts)
+    return Node("qty", (value, unit)) if unit else value
 
 
 def _spelled(value: object) -> str:

@@ -18,10 +18,9 @@ from typing import Any
 import flint
 
 from verirs.math.evaluate import Ball, Exact, Modular, NoValue, random_residue, random_value
-from verirs.math.values import Node, contains, symbols, words
+from verirs.math.values import OPAQUE, Node, contains, symbols, words
 
 _LOCK = threading.Lock()  # flint.ctx.prec belongs to the process
-OPAQUE = frozenset(("big",))
 _LOOK, _PROOF, _CONSTANT, _LAST = 128, 320, 1024, 4096
 
 
@@ -89,10 +88,10 @@ def _modular(g: Node, a: Node, free: set[str], seed: bytes) -> bool | None:
     return None
 
 
-def _value(node: Node, env: dict[str, Any], seed: bytes, natural_log: bool) -> Any:
+def _value(node: Node, env: dict[str, Any], seed: bytes, natural_log: bool, point: int = 0) -> Any:
     """The ball of a node, or ``None`` where it has no finite value."""
     try:
-        value = Ball(dict(env), seed, natural_log)(node)
+        value = Ball(dict(env), bytes([point]) + seed[:31], natural_log)(node)
     except ZeroDivisionError:
         return None
     return value if value.is_finite() else None
@@ -132,7 +131,8 @@ def _functions(g: Node, a: Node, free: set[str], seed: bytes, natural_log: bool)
         for prec in (_LOOK, _PROOF) if not agreed else (_PROOF,):
             flint.ctx.prec = prec
             try:
-                x, y = _value(g, env, seed, natural_log), _value(a, env, seed, natural_log)
+                x = _value(g, env, seed, natural_log, point)
+                y = _value(a, env, seed, natural_log, point)
             except NoValue as error:
                 raise Undecided(f"no number for {error}") from None
             if x is None or y is None:
@@ -164,7 +164,8 @@ def _negative_side(g: Node, a: Node, free: set[str], seed: bytes, natural_log: b
             s = sign if sign is not None else (-1 if n % 2 == 0 else 1)
             env[name] = random_value(seed, name, point) * 2 * s
         try:
-            x, y = _value(g, env, seed, natural_log), _value(a, env, seed, natural_log)
+            x = _value(g, env, seed, natural_log, point)
+            y = _value(a, env, seed, natural_log, point)
         except NoValue:
             continue
         if x is None or y is None or not (x.imag.is_zero() and y.imag.is_zero()):
@@ -206,7 +207,7 @@ def constant_factor(f: Node, h: Node) -> int:
             for point in range(6):
                 env = {name: random_value(seed, name, point) * (1 if point % 2 else 3) for name in free}
                 try:
-                    x, y = _value(f, env, seed, False), _value(h, env, seed, False)
+                    x, y = _value(f, env, seed, False, point), _value(h, env, seed, False, point)
                 except NoValue as error:
                     raise Undecided(f"no number for {error}") from None
                 if x is None or y is None or x.contains(0) or y.contains(0):
@@ -226,6 +227,27 @@ def constant_factor(f: Node, h: Node) -> int:
     if not first.imag.contains(0):
         return 2
     return 1 if first.real > 0 else -1
+
+
+def close(exact: Node, about: Node) -> bool:
+    """Whether a number after ``≈`` is the one before it, rounded or cut off at its last place."""
+    if symbols(exact) or symbols(about):
+        return False
+    with _LOCK:
+        kept, flint.ctx.prec = flint.ctx.prec, _LOOK
+        try:
+            x, y = _value(exact, {}, b"", False), _value(about, {}, b"", False)
+            if x is None or y is None:
+                return False
+            while about.op in ("qty", "pct", "deg", "neg"):
+                about = about.args[0]
+            last = flint.arb(10) ** -about.args[1] if about.op == "dec" else flint.arb(1)
+            over = abs(x) - abs(y)
+            return bool(abs(x - y) < last and over < last and over >= -last * 0.5001)
+        except NoValue:
+            return False
+        finally:
+            flint.ctx.prec = kept
 
 
 def rounds_to(exact: Node, decimal: Node) -> bool:

@@ -118,9 +118,7 @@ def build(parts: list[tuple[str, int]]) -> Unit:
             powers[part] = powers.get(part, 0) + p * power * pending
         pending = 1
     if powers:
-        if described:  # a measured thing: "3 cups of 8 ounces" keeps the measure only
-            powers.pop("unit", None)
-        return tuple(sorted((n, p) for n, p in powers.items() if p))
+        return tuple(sorted((n, p) for n, p in powers.items() if p)) or (("dimensionless", 1),)
     return tuple((w, 0) for w in sorted(set(described)))
 
 

@@ -16,6 +16,7 @@ scalars     ``int(n)``                                  an integer literal
 \\           ``deg(x)`` ``pct(x)`` ``pm(x)`` ``mp(x)``    degrees, per cent, both signs
 \\           ``big(name, lower, upper, body)``           sum, product, integral, limit
 \\           ``qty(x, unit)``                            a number and its unit (:mod:`units`)
+\\           ``given(x, condition)``                    a value under a condition in words
 compound    ``seq(kind, joiner, *items)``               kind is ``()``, ``[]``, ``{}``, ``<>`` or bare
 \\           ``interval(lo, lo_in, hi, hi_in)``          brackets of different kinds
 \\           ``matrix(*rows)``                           rows are tuples
@@ -54,6 +55,8 @@ def words(text: str) -> frozenset[str]:
 
 ZERO, ONE, TWO = (Node("int", (n,)) for n in range(3))
 INFINITY = Node("const", ("inf",))
+OPAQUE = frozenset(("big",))
+"""What only algebra evaluates: sums, products, integrals, limits."""
 EMPTY = Node("seq", ("{}", ","))
 
 

@@ -165,7 +165,7 @@ def write_atomically(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordB
     """Write a Parquet file that is either there in full or not at all."""
     partial = path.with_name(f".{path.name}.partial")
     try:
-        with pq.ParquetWriter(partial, schema, compression="zstd", compression_level=9) as writer:
+        with pq.ParquetWriter(partial, schema, compression="zstd", compression_level=3) as writer:
             for group in _regroup(batches):
                 writer.write_table(group, row_group_size=max(1, group.num_rows))
         fsync(partial)

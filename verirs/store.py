@@ -36,7 +36,7 @@ from verirs.errors import SourceError, StoreError
 from verirs.types import Candidate, Completion, Group, Problem, Score
 
 FORMAT = 1
-SEAL_BYTES = 16 << 20
+SEAL_BYTES = 4 << 20
 """A journal of this size is sealed; bounds the memory that sealing takes."""
 _JOURNAL = re.compile(r"journal-(\d{5})\.jsonl$")
 _open_here: set[str] = set()

@@ -1,0 +1,47 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+# A CPU build where one is offered; on a GPU machine: make TORCH=torch
+TORCH ?= torch==2.13.0
+BIN := .venv/bin
+# -n 2: the tests are many small processes; more workers than cores only adds noise
+TESTS ?= tests
+WORKERS ?= 2
+
+.PHONY: demo test test-vllm lint format clean
+
+demo: .venv/demo
+	$(BIN)/verirs demo
+
+test: lint .venv/dev
+	$(BIN)/python -m pytest $(TESTS) -m "not vllm" -n $(WORKERS) --dist loadfile
+	$(MAKE) test-vllm
+
+# vLLM pins its own torch and transformers, so it has an environment of its own
+test-vllm: .venv/dev
+	scripts/test_vllm.sh $(TESTS)
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.venv/made: 
+	$(PYTHON) -m venv .venv
+	touch $@
+
+# torch first: a package that wants torch would otherwise choose the build for it
+.venv/demo: .venv/made pyproject.toml
+	$(BIN)/pip install -q "$(TORCH)"
+	$(BIN)/pip install -q -e '.[train]'
+	touch $@
+
+.venv/dev: .venv/demo
+	$(BIN)/pip install -q -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv .venv-vllm runs

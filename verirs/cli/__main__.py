@@ -1,0 +1,5 @@
+"""``python -m verirs.cli``."""
+
+from verirs.cli import main
+
+main()

@@ -1,0 +1,116 @@
+"""``verirs demo``, ``iterate`` and ``rm train``: what needs a trainer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from verirs.cli.base import Debug, app, console
+
+rm = App(name="rm", help="Reward models from the verdicts of finished runs.", help_format="plaintext")
+app.command(rm)
+
+
+@app.command
+def demo(
+    *,
+    rounds: int | None = None,
+    n: Annotated[int, Parameter(name=["--n", "-n"])] = 16,
+    seed: int = 0,
+    model: Literal["embedded", "smollm2"] = "embedded",
+    out: Path | None = None,
+    debug: Debug = False,
+) -> None:
+    """Watch a small model improve by rejection sampling: no GPU, no download.
+
+    Args:
+        rounds: of sampling and fine-tuning; 0 only samples, verifies and exports. By default 2, and 0
+            for smollm2, where a round takes long on a CPU.
+        n: samples a problem.
+        seed: of the problems, the samples and the training.
+        model: the embedded policy of a million parameters, or SmolLM2-135M-Instruct.
+        out: the directory to write to.
+        debug: show tracebacks.
+    """
+    if rounds is None:
+        rounds = 2 if model == "embedded" else 0
+    if rounds:
+        from verirs.iterate import demo as loop_demo
+
+        loop_demo(rounds=rounds, n=n, seed=seed, model=model, out=out, console=console())
+    else:
+        from verirs.demo import demo as plain_demo
+
+        plain_demo(n=n, seed=seed, model=model, out=out, console=console())
+
+
+@app.command
+def iterate(config: Path, /, *, debug: Debug = False) -> None:
+    """Rounds of sample, verify, select, fine-tune. The same command goes on after any interruption.
+
+    Args:
+        config: TOML file of the loop.
+        debug: show tracebacks.
+    """
+    from verirs.iterate import iterate as iterate_now
+
+    iterate_now(config, console=console())
+
+
+@rm.command
+def train(
+    runs: Annotated[list[Path], Parameter(consume_multiple=True)],
+    /,
+    *,
+    backbone: str,
+    out: Path,
+    loss: Literal["pairwise", "classification"] = "pairwise",
+    epochs: float = 1.0,
+    batch_size: int = 32,
+    learning_rate: float = 5e-5,
+    max_length: int = 1024,
+    held_out: float = 0.2,
+    lora: int = 0,
+    seed: int = 0,
+    debug: Debug = False,
+) -> None:
+    """Train a reward model on the candidates of finished runs, labelled by their verifiers.
+
+    Args:
+        runs: run directories.
+        backbone: model directory or hub name to start from.
+        out: the directory to make; the scorer reward_model loads it.
+        loss: which of two solutions is right, or whether one is.
+        epochs: passes over the examples.
+        batch_size: texts in one step; a pair is two.
+        learning_rate: 1e-5 or less for billions of parameters.
+        max_length: tokens a text may have.
+        held_out: share of the problems kept for the card's figures.
+        lora: rank of low-rank adapters; 0 trains all weights.
+        seed: of the split, the sampling and the new head.
+        debug: show tracebacks.
+    """
+    from itertools import chain
+
+    from verirs.reward.train import train_reward_model
+    from verirs.store import Store
+
+    card = train_reward_model(
+        chain.from_iterable(Store.open(run).groups() for run in runs),
+        backbone,
+        out,
+        loss=loss,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        max_length=max_length,
+        held_out=held_out,
+        lora=lora,
+        seed=seed,
+    )
+    for key, value in card.items():
+        if isinstance(value, (str, int, float)):
+            print(f"{key:24} {value}")
+    print(f"model                    {out} (its README.md has the whole card)")

@@ -1,0 +1,45 @@
+"""``verirs list`` and ``init``: what there is, and a config to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from verirs.cli.base import Debug, app
+
+
+@app.command(name="list")
+def list_(kind: str | None = None, /, *, debug: Debug = False) -> None:
+    """List what can be plugged together: sources, engines, scorers, selectors, sinks.
+
+    Args:
+        kind: only this kind.
+        debug: show tracebacks.
+    """
+    from verirs.errors import ConfigError, nearest
+    from verirs.plugins import BUILTIN, names
+
+    if kind and kind.rstrip("s") not in BUILTIN:
+        raise ConfigError(f"unknown kind {kind!r}{nearest(kind, BUILTIN)} (known: {', '.join(BUILTIN)})")
+    for each in [kind.rstrip("s")] if kind else BUILTIN:
+        print(f"{each + 's':10} {', '.join(names(each))}")
+
+
+@app.command
+def init(path: Path = Path("verirs.toml"), /, *, debug: Debug = False) -> None:
+    """Write a commented config to start from.
+
+    Args:
+        path: the file to write; an existing one is left alone.
+        debug: show tracebacks.
+    """
+    from importlib.resources import files
+
+    from verirs.errors import UserError
+
+    text = (files("verirs") / "template.toml").read_text()
+    try:
+        with path.open("x") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UserError(f"{path} exists; give another name: verirs init other.toml") from None
+    print(f"wrote {path}; next: verirs run {path} --dry-run")

@@ -91,7 +91,7 @@ def test_one_engine_after_another(tmp_path: Path) -> None:
         assert backend.cached_tokens == (15 + 16) * whole_blocks
         assert len({c.seed for c in (first | more).values()}) == 32
 
-        with pytest.raises(RequestError, match=r"vLLM refuses the prompt: .*256"):
+        with pytest.raises(RequestError, match=r"prompt has \d+ tokens, the model's context is 256"):
             await collect(made, request("7 " * 400, 0))
 
         shutil.copytree(model_path(), tmp_path / "new")
@@ -121,7 +121,7 @@ def test_one_engine_after_another(tmp_path: Path) -> None:
         with pytest.raises(EngineError, match=r"has no directory 'modle'; did you mean model"):
             await engine(model=str(model_path().with_name("modle"))).start()
 
-    asyncio.run(asyncio.wait_for(go(), 280))
+    asyncio.run(go())
 
 
 def _scale(weights: Path) -> None:
@@ -161,7 +161,8 @@ asyncio.run(main())
 
 
 @pytest.mark.vllm
-@pytest.mark.slow  # starts vLLM in its own processes, twice
+@pytest.mark.slow  # starts vLLM in its own processes
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(not HAS_VLLM, reason="needs vLLM")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_no_process_of_vllm_outlives_a_signal(number: signal.Signals) -> None:
@@ -169,6 +170,7 @@ def test_no_process_of_vllm_outlives_a_signal(number: signal.Signals) -> None:
     parent = subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True, env=env)
     assert parent.stdout is not None
     try:
+        # The guard covers the start-up too; here the engine is at work when the signal comes.
         children = [int(pid) for pid in parent.stdout.readline().split()]
         assert len(alive(children)) >= 2  # the engine's core and the guard at least
         time.sleep(0.5)

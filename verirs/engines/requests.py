@@ -31,6 +31,14 @@ def check(request: Request) -> None:
         )
 
 
+def too_long(problem: str, length: int, context: int) -> RequestError:
+    """The error for a prompt of ``length`` tokens that leaves no room in a context of ``context``."""
+    return RequestError(
+        f"problem {problem!r}: the prompt has {length} tokens, the model's context is {context}; "
+        "shorten it (fewer few-shot turns?) or leave it out"
+    )
+
+
 def plain(messages: Sequence[Message]) -> str:
     """The chat as people read it, for engines that do not know the model's own template."""
     return "\n\n".join(f"{m['role']}: {m['content']}" for m in messages)

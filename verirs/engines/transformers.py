@@ -20,9 +20,9 @@ from typing import Any
 
 from verirs.engines.draw import nucleus, pick, uniforms
 from verirs.engines.models import ChatTokenizer, Located, locate
-from verirs.engines.requests import check, cut
+from verirs.engines.requests import check, cut, too_long
 from verirs.engines.worker import Inbox, Job, Worker
-from verirs.errors import EngineError, RequestError, UserError, nearest, need
+from verirs.errors import EngineError, UserError, nearest, need
 from verirs.protocols import Request
 from verirs.types import Completion, Message
 
@@ -166,12 +166,7 @@ class _Backend:
         while not inbox.closed:
             for job in inbox.take(block=not waiting, enough=self._batch_size, linger=0.01):
                 if len(job.prompt) >= self._context:
-                    job.fail(
-                        RequestError(
-                            f"problem {job.problem!r}: the prompt has {len(job.prompt)} tokens, the model's "
-                            f"context is {self._context}; shorten it (fewer few-shot turns?) or leave it out"
-                        )
-                    )
+                    job.fail(too_long(job.problem, len(job.prompt), self._context))
                 else:
                     waiting.append(job)
             waiting = [job for job in waiting if not job.cancelled]

@@ -21,7 +21,7 @@ from typing import Any
 
 from verirs.engines.guard import Guard
 from verirs.engines.models import ChatTokenizer, Located, locate
-from verirs.engines.requests import check
+from verirs.engines.requests import check, too_long
 from verirs.engines.worker import Inbox, Job, Worker
 from verirs.errors import EngineError, RequestError, UserError, need
 from verirs.protocols import Request
@@ -227,7 +227,16 @@ class _Backend:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
+        try:
+            from vllm.exceptions import VLLMValidationError as Refusal
+        except ImportError:  # older versions raise ValueError
+            Refusal = ValueError
+
         sampling = job.sampling
+        context = self._vllm.model_config.max_model_len
+        if len(job.prompt) >= context:
+            job.fail(too_long(job.problem, len(job.prompt), context))
+            return
         self._count += 1
         key = str(self._count)
         try:
@@ -244,7 +253,7 @@ class _Backend:
                     output_kind=RequestOutputKind.FINAL_ONLY,
                 ),
             )
-        except ValueError as error:
+        except (ValueError, Refusal) as error:
             job.fail(RequestError(f"problem {job.problem!r}: vLLM refuses the prompt: {error}"))
         else:
             self._running[key] = job

@@ -14,7 +14,6 @@ import asyncio
 import atexit
 import contextlib
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, Protocol
@@ -22,6 +21,9 @@ from typing import Any, Protocol
 from verirs.errors import EngineError, VerirsError
 from verirs.protocols import Request, Sampling
 from verirs.types import Completion
+
+_PATIENCE = 60.0
+"""Seconds that ``close`` waits for the thread."""
 
 
 class Job:
@@ -97,6 +99,14 @@ class Inbox:
             self._changed.notify()
         return future
 
+    def abandon(self, error: Exception) -> None:
+        """Nobody will run the calls that wait: tell their callers."""
+        with self._changed:
+            calls, self._calls = self._calls, []
+        for _, future in calls:
+            if future.set_running_or_notify_cancel():
+                future.set_exception(error)
+
     def wake(self) -> None:
         """Make a waiting ``take`` return, for example because jobs were cancelled."""
         with self._changed:
@@ -128,6 +138,8 @@ class Inbox:
             calls, self._calls = self._calls, []
             self._woken = False
         for function, future in calls:
+            if not future.set_running_or_notify_cancel():
+                continue
             try:
                 future.set_result(function())
             except Exception as error:  # noqa: BLE001 (handed to the caller who waits on the future)
@@ -163,7 +175,8 @@ class Worker:
             self._thread = threading.Thread(target=self._main, name=f"verirs-{self._name}", daemon=True)
             atexit.register(self._stop)
             self._thread.start()
-        await asyncio.wrap_future(self._loaded)
+        # Shielded: a caller that is cancelled must not cancel the future under the thread's hands.
+        await asyncio.shield(asyncio.wrap_future(self._loaded))
 
     async def sample(self, request: Request, prompt: tuple[int, ...]) -> AsyncIterator[Completion]:
         """The request's completions as they finish. Leaving the iterator early cancels the rest.
@@ -171,9 +184,7 @@ class Worker:
         Raises:
             EngineError: the engine was not started, was closed, or broke.
         """
-        if not self._loaded.done() or self._inbox.closed:
-            state = "closed" if self._inbox.closed else "not started; await start() first"
-            raise EngineError(f"engine {self._name}: it is {state}")
+        self._check()
         loop = asyncio.get_running_loop()
         arrived: asyncio.Queue[Completion | BaseException] = asyncio.Queue()
 
@@ -201,9 +212,18 @@ class Worker:
 
     async def call(self, function: Callable[[], Any]) -> Any:
         """Run ``function`` in the worker thread, between two batches, and return its result."""
-        if self._broken:
+        self._check()
+        future = self._inbox.call(function)
+        if self._broken:  # after the registration above, so that no call is missed
+            self._inbox.abandon(self._broken)
+        return await asyncio.wrap_future(future)
+
+    def _check(self) -> None:
+        if self._broken and not self._inbox.closed:
             raise self._broken
-        return await asyncio.wrap_future(self._inbox.call(function))
+        if not self._loaded.done() or self._inbox.closed:
+            state = "closed" if self._inbox.closed else "not started; await start() first"
+            raise EngineError(f"engine {self._name}: it is {state}")
 
     async def close(self) -> None:
         """Cancel what runs, free the model, end the thread. Safe to call twice."""
@@ -211,15 +231,16 @@ class Worker:
 
     def _stop(self) -> None:
         self._inbox.close()
-        if self._thread is not None:
-            started = time.monotonic()
-            self._thread.join(60)
-            if self._thread.is_alive():
-                raise EngineError(
-                    f"engine {self._name}: its thread did not end in {time.monotonic() - started:.0f} s; "
-                    "the model still holds its memory. End the process."
-                )
         atexit.unregister(self._stop)
+        if self._thread is None:
+            return
+        # Loading cannot be interrupted; nobody should wait for minutes for what they gave up.
+        self._thread.join(_PATIENCE if self._loaded.done() else _PATIENCE / 20)
+        if self._thread.is_alive() and self._loaded.done():
+            raise EngineError(
+                f"engine {self._name}: its thread did not end in {_PATIENCE:.0f} s, so the model still holds "
+                "its memory. End the process."
+            )
 
     def _main(self) -> None:
         try:
@@ -246,3 +267,4 @@ class Worker:
         self._broken = error if isinstance(error, EngineError) else EngineError(str(error))
         for job in tuple(self._open):
             job.fail(error)
+        self._inbox.abandon(self._broken)

@@ -27,6 +27,8 @@ MAX_DEPTH = 200
 MAX_ITEMS = 100_000
 """How far an iterator is run out."""
 _SAFE_INT = 2**53
+_FRACTION_BITS = 100_000
+"""A fraction is reduced when it is made, in quadratic time."""
 _ARRAY_KINDS = frozenset("biufc")
 _ITERATORS = (
     types.GeneratorType, map, filter, zip, enumerate, reversed, itertools.chain, itertools.islice,
@@ -183,7 +185,10 @@ def _decode_tagged(tag: str, body: Any, depth: int, arrays: bool) -> Any:
         case "D":
             return decimal.Decimal(body)
         case "F":
-            return fractions.Fraction(*(int(x, 16) for x in body))
+            top, bottom = (int(x, 16) for x in body)
+            if max(top.bit_length(), bottom.bit_length()) > _FRACTION_BITS:
+                raise ProtocolError("a fraction whose reduction takes too long")
+            return fractions.Fraction(top, bottom)
         case "V":
             name, items = body[0], [decode(x, depth, arrays) for x in body[1]]
             if name == "keys":

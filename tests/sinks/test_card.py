@@ -104,3 +104,20 @@ def test_datasets_reads_each_file_by_its_name(tmp_path: Path, formats: tuple[str
         loaded = datasets.load_dataset(str(tmp_path / "export"), name, cache_dir=str(tmp_path / "cache"))
         assert loaded["train"].num_rows == rows
         assert set(loaded["train"].column_names) == set(SINKS[name]().columns.names)
+
+
+def test_a_file_without_rows_does_not_keep_the_others_from_loading(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    chosen = [First().select(group(candidate(0)))]  # no pairs, nothing rejected
+    files = export(chosen, [s() for s in SINKS.values()], tmp_path / "export", ("jsonl",))
+    make(tmp_path / "other", files=files)
+    (tmp_path / "other" / "README.md").rename(tmp_path / "export" / "README.md")
+    names = datasets.get_dataset_config_names(str(tmp_path / "export"))
+    assert names == ["sft", "kto", "steps"]
+    loaded = datasets.load_dataset(str(tmp_path / "export"), "sft", cache_dir=str(tmp_path / "cache"))
+    assert loaded["train"].num_rows == 1
+
+
+def test_an_export_of_nothing_has_a_card(tmp_path: Path) -> None:
+    text = make(tmp_path, summary=Tally().summary(), files=export([], [SINKS["sft"]()], tmp_path / "none"))
+    assert "configs" not in text and "0 sampled solutions of 0 problems" in text

@@ -85,8 +85,12 @@ def _front_matter(license: str, files: Mapping[str, Written]) -> str:
     lines = ["---"]
     if license:
         lines.append(f"license: {json.dumps(license)}")
-    lines += ["tags:", "- verirs", "- rejection-sampling", "configs:"]
+    lines += ["tags:", "- verirs", "- rejection-sampling"]
+    if any(written.rows for written in files.values()):
+        lines.append("configs:")
     for name, written in files.items():
+        if not written.rows:
+            continue  # `datasets` refuses to load a file without rows
         # of two formats `datasets` should read one, and Parquet keeps the types
         path = next((p for p in written.paths if p.suffix == ".parquet"), written.paths[0])
         lines += [f"- config_name: {json.dumps(name)}", f"  data_files: {json.dumps(path.name)}"]

@@ -42,7 +42,7 @@ NUMBER = st.one_of(
 ).filter(lambda t: _PLAIN.fullmatch(t) is not None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(NUMBER, min_size=2, max_size=8))
 def test_the_short_cut_for_numbers_agrees_with_the_checker(texts: list[str]) -> None:
     assert same(of(*texts)) == same(list(classes(texts).labels))

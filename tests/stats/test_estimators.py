@@ -54,7 +54,7 @@ def test_majority_is_exact_with_ties_shared_and_mixed_classes(samples: list) -> 
 WEIGHT = st.sampled_from([None, math.nan, 0.0, 0.1, 0.2, 0.3, 1.0])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(RIGHT, WEIGHT, CLASS), min_size=1, max_size=6))
 def test_weighted_majority_is_exact_at_the_ends_and_near_between(samples: list) -> None:
     right, weights, classes = zip(*samples, strict=True)

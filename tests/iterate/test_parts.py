@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -148,12 +149,9 @@ def test_measures_of_a_round():
     assert out["distinct_texts"] == 2.5
 
 
-def test_entropy_and_divergences():
-    assert measure.binary_kl(0.3, 0.3) == 0
-    assert measure.binary_kl(1.0, 0.25) == pytest.approx(math.log(4))
-    assert measure.binary_kl(0.5, 0.0) == math.inf
-    assert measure.filter_kl([1.0, 0.25, 0.0]) == pytest.approx(math.log(4) / 2, abs=1e-4)
-    assert measure.filter_kl([0.0]) is None
+def test_entropy_and_nothing_to_measure():
+    assert measure.shannon(Counter({1: 2, 2: 2})) == pytest.approx(math.log(2))
+    assert measure.shannon(Counter()) == 0
     assert measure.held_out([])["pass@1"] is None
 
 

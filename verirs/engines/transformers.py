@@ -197,7 +197,8 @@ class _Backend:
         ids = torch.tensor([[self._pad] * (width - len(p)) + list(p) for p in prompts], device=self._device)
         mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=self._device)
         cache: Any = DynamicCache(config=self._model.config)
-        plain = all(type(layer).__name__ == "DynamicLayer" for layer in cache.layers)
+        # Rows of a plain cache can be copied and dropped; windows and recurrent states cannot.
+        plain = bool(cache.layers) and all(type(layer).__name__ == "DynamicLayer" for layer in cache.layers)
         spread = torch.tensor([rows[job.prompt] for job in jobs], device=self._device)
         if plain and len(prompts) < len(jobs) and width > 1:
             # Compute each distinct prompt once. The last position is computed again, row by row, below.

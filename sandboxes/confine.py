@@ -323,7 +323,7 @@ class Job:
             (resource.RLIMIT_CPU, spec["cpu"]),
             (resource.RLIMIT_FSIZE, spec["disk"]),
         ]
-        if self.tier in ("namespaces", "container"):  # elsewhere the user has other processes, which count
+        if self.tier == "namespaces":  # elsewhere the user has other processes, which would count
             limits.append((resource.RLIMIT_NPROC, spec["processes"]))
         self.limits = tuple((what, struct.pack("QQ", value, value)) for what, value in limits)
         self.tmpfs = b"size=%d,nr_inodes=4096,mode=0777" % spec["disk"]

@@ -11,14 +11,20 @@ import os
 import stat
 
 
+_LONG = 2000
+
+
 def used(folder: str, enough: int) -> int:
     """Bytes on disk below ``folder``; stops counting at about ``enough``, and counts each entry as a block
-    at least, so that a mass of empty files counts too."""
+    at least, so that a mass of empty files counts too. A tree deeper than paths can be is over any limit."""
     total = 0
     waiting = [folder]
     while waiting and total <= enough:
+        path = waiting.pop()
+        if len(path) > _LONG:
+            return enough + 1  # no honest tree is that deep, and soon no path would reach into it
         try:
-            entries = list(os.scandir(waiting.pop()))
+            entries = list(os.scandir(path))
         except OSError:
             continue
         for entry in entries:

@@ -68,12 +68,21 @@ def _client(pid: int) -> Any:
 
 
 def _owner(pid: int) -> str:
-    """A process by number and start time; empty when there is none."""
+    """A process by number, start time, and where the number means anything; empty when there is none."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
-            return f"{pid}:{f.read().rpartition(')')[2].split()[19]}:{socket.gethostname()}"
+            started = f.read().rpartition(")")[2].split()[19]
     except OSError:
         return ""
+    return f"{pid}:{started}:{_place()}"
+
+
+def _place() -> str:
+    """This host and pid namespace."""
+    try:
+        return f"{socket.gethostname()}/{os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return socket.gethostname()
 
 
 def reap() -> int:
@@ -84,8 +93,7 @@ def reap() -> int:
     with _explained():
         for container in _client(os.getpid()).containers.list(all=True, filters={"label": _LABEL}):
             owner = container.labels.get(_LABEL, "")
-            here = owner.endswith(":" + socket.gethostname())
-            if here and _owner(int(owner.partition(":")[0])) != owner:
+            if owner.endswith(":" + _place()) and _owner(int(owner.partition(":")[0])) != owner:
                 with contextlib.suppress(docker.errors.NotFound, docker.errors.APIError):
                     container.remove(force=True)
                     count += 1

@@ -1,4 +1,4 @@
-"""How far a policy has moved from the base: ``python -m verirs.iterate.distance JOB``, in its own process.
+"""How far a policy has moved from the base policy; alone as ``python -m verirs.iterate.distance JOB``.
 
 KL(policy || base) of a whole completion is the expected sum, over the completion's tokens, of the
 KL between the two next-token distributions, the prefixes being drawn from the policy. Each term is
@@ -66,8 +66,6 @@ def measure(job: Job) -> dict[str, Any]:
     from verirs.stats import bootstrap
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cpu":
-        torch.set_num_threads(1)
     chat = ChatTokenizer(locate(job.policy))
     tokenizer = chat.tokenizer
     sequences = []
@@ -102,6 +100,9 @@ def measure(job: Job) -> dict[str, Any]:
                 kl = float((chances * (own - other)).sum())
                 entropy = float(-(chances * own).sum())
                 table.append([max(0.0, kl), entropy, float(len(written))])
+    del policy, base
+    if device == "cuda":
+        torch.cuda.empty_cache()
     intervals = bootstrap(np.array(table).reshape(-1, 3))
     names = ("kl", "entropy", "length")
     return {

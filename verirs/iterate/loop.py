@@ -14,7 +14,7 @@ import math
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ from verirs.export import prompter
 from verirs.iterate import control, data, measure, models, problems, reward, show, training
 from verirs.iterate.children import own_environment, python, run_child
 from verirs.iterate.config import LoopConfig, read
+from verirs.iterate.distance import Job
+from verirs.iterate.distance import measure as measure_distance
 from verirs.iterate.rounds import Metrics, Round, read_json, write_json
 from verirs.iterate.stopping import Decision, decide
 from verirs.stats.kl import binary_kl, pass_only_kl
@@ -244,23 +246,25 @@ class Loop:
         table["source"] = problems.file_source(self.held_out)
         with timed(where, "judging"):
             running.run(table, console=self.console)
-            job = where.path / "distance.partial-job.json"
-            write_json(
-                job,
-                {
-                    "policy": policy,
-                    "base": self.config.model,
-                    "run": str(where.held_out),
-                    "out": str(distance),
-                },
-            )
-            run_child(
-                python("verirs.iterate.distance", str(job)),
-                where.path / "distance.log",
-                f"measuring round {where.number}",
-                environment=own_environment(),
-            )
-            models.drop_partials(where.path, "distance")
+            self.measure_distance(where, distance)
+
+    def measure_distance(self, where: Round, out: Path) -> None:
+        """In this process if the engine has loaded such models here just before, else in its own."""
+        job = Job(
+            policy=self.policy(where.number), base=self.config.model, run=str(where.held_out), out=str(out)
+        )
+        if self.config.sample["engine"]["name"] == "transformers":
+            write_json(out, measure_distance(job))
+            return
+        file = where.path / "distance.partial-job.json"
+        write_json(file, asdict(job))
+        run_child(
+            python("verirs.iterate.distance", str(file)),
+            where.path / "distance.log",
+            f"measuring round {where.number}",
+            environment=own_environment(),
+        )
+        models.drop_partials(where.path, "distance")
 
     def metrics(self, where: Round) -> dict[str, Any]:
         """Everything about a finished round; all but ``seconds`` depends on the stored data alone."""

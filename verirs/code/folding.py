@@ -65,8 +65,8 @@ _COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
-    ast.In: lambda a, b: a in b,
-    ast.NotIn: lambda a, b: a not in b,
+    ast.In: lambda a, b: a in _plain(b),
+    ast.NotIn: lambda a, b: a not in _plain(b),
     ast.Is: lambda a, b: a is b,
     ast.IsNot: lambda a, b: a is not b,
 }
@@ -163,7 +163,10 @@ def _items(nodes: list[ast.expr], sub: Callable[[ast.expr], Any]) -> list[Any]:
 
 def _plain(value: Any) -> Any:
     """Only exact builtin values take part in operations: their cost is known."""
-    if type(value) not in _PLAIN and type(value) is not range:
+    if type(value) is range:
+        if max(abs(value.start), abs(value.stop)) > _ITEMS:
+            raise NotPlain("range")
+    elif type(value) not in _PLAIN:
         raise NotPlain(type(value).__name__)
     return value
 

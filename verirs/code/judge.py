@@ -294,23 +294,20 @@ def _judgement(mode: Mode, tests: Sequence[TestResult], results: Sequence[Result
 
 
 def _short(value: object) -> str:
-    """A value for people; built only from what is cheap to print."""
+    """A value for people; prints only what is short, and never fails."""
     if isinstance(value, int) and value.bit_length() > 1000:
         return f"an integer of {value.bit_length()} bits"
-    if isinstance(value, (int, float, complex, bool)) or value is None:
+    if isinstance(value, (int, float, complex)) or value is None:
         return repr(value)
     if isinstance(value, (str, bytes)):
         return repr(value[:80])
-    size = f" of {len(value)}" if hasattr(value, "__len__") else ""
-    if (
-        isinstance(value, (list, tuple))
-        and len(value) <= 10
-        and all(
-            isinstance(x, (float, bool, type(None)))
-            or (isinstance(x, int) and x.bit_length() < 64)
-            or (isinstance(x, str) and len(x) < 20)
-            for x in value
-        )
-    ):
-        return repr(value)
-    return f"a {type(value).__name__}{size}"
+    if not isinstance(value, (list, tuple, dict, set, frozenset)):
+        return f"a {type(value).__name__}"
+    small = isinstance(value, (list, tuple)) and len(value) <= 10 and all(map(_is_short, value))
+    return repr(value) if small else f"a {type(value).__name__} of {len(value)}"
+
+
+def _is_short(item: object) -> bool:
+    if isinstance(item, int):
+        return item.bit_length() < 64
+    return item is None or isinstance(item, float) or (isinstance(item, str) and len(item) < 20)

@@ -40,7 +40,7 @@ def classes(answers: Sequence[str | None], policy: Policy = DEFAULT) -> Classes:
     """Sort bare answers into classes of equal ones.
 
     ``None`` and blank answers are in no class. Order-invariant: permuting the answers permutes the
-    labels. Beyond ``MAX_DISTINCT`` distinct answers, only equal texts and equal exact numbers fall together.
+    labels. Beyond ``MAX_DISTINCT`` distinct values, only equal texts and equal exact numbers fall together.
 
     Example:
         >>> classes(["1/2", "0.5", None, "3"]).labels
@@ -69,7 +69,11 @@ def classes(answers: Sequence[str | None], policy: Policy = DEFAULT) -> Classes:
     if len(texts) <= MAX_DISTINCT:
         for i in range(len(texts)):
             for j in range(i):
-                if find(i) != find(j) and _equal(values[j], values[i], policy):
+                if (
+                    find(i) != find(j)
+                    and not _integers(values[j], values[i])
+                    and _equal(values[j], values[i], policy)
+                ):
                     parent[find(i)] = find(j)
     members: dict[int, list[str]] = {}
     for i, text in enumerate(texts):
@@ -109,6 +113,11 @@ def _exact_key(value: Node) -> object:
         if number is not None:
             return str(number) if number.height_bits() < 4_000 else value
     return value
+
+
+def _integers(one: Node | None, two: Node | None) -> bool:
+    """Two integers that have not fallen together by their key are different under every policy."""
+    return one is not None and two is not None and one.op == two.op == "int"
 
 
 def _equal(one: Node | None, two: Node | None, policy: Policy) -> bool:

@@ -21,6 +21,7 @@ from verirs.math.forms import (
     clock,
     collection_kind,
     inequality_list,
+    infinite,
     is_reals,
     is_zero,
     measure,
@@ -390,6 +391,8 @@ class Comparison:
     def scalar(self, g: Node, a: Node) -> bool:
         if g == a:
             return True
+        if infinite(g) or infinite(a):
+            return False
         if not agreeing_units(g, a):
             return False
         if g.op in ("seq", "matrix", "text", "raw", "rel") or a.op in ("seq", "matrix", "text", "raw", "rel"):

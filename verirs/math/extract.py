@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from verirs.math.clean import clean
 from verirs.math.read import read
-from verirs.math.values import Refused
+from verirs.math.values import Refused, contains
 
 POLICY = 1
 MAX_TEXT = 1_000_000
@@ -80,6 +80,9 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _ASSIGNED = re.compile(r"=\s*([^=\n]{1,120}?)[\s.)\]。□∎]*$")
+
+
+_WORDED = frozenset(("text", "raw"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,11 +303,13 @@ def _is_value(text: str) -> bool:
     """Whether a text is one mathematical value, without prose."""
     if not text or len(text) > 400 or len(_PROSE_WORD.findall(text)) > 4:
         return False
+    if _PROSE_WORD.search(text + " ") and not any(c.isdigit() or c in "\\=<>" for c in text):
+        return False
     try:
         node = read(text)
     except Refused:
         return True  # too costly, but mathematics
-    return node.op not in ("raw", "text") and not (node.op == "rel" and node.args[1].op == "text")
+    return not contains(node, _WORDED)
 
 
 def _closing_formula(text: str) -> Extraction | None:

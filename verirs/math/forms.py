@@ -67,6 +67,11 @@ def is_reals(node: Node) -> bool:
     return node.op == "const" and node.args[0] in ("R", "Z", "N", "Q", "C")
 
 
+def infinite(node: Node) -> bool:
+    """Whether a value is plus or minus infinity."""
+    return node == INFINITY or (node.op == "neg" and node.args[0] == INFINITY)
+
+
 def is_zero(node: Node) -> bool:
     return bool(node.op == "int" and node.args[0] == 0)
 

@@ -17,6 +17,7 @@ from verirs.math.read import read
 from verirs.math.values import OPAQUE, Node, Refused, contains
 from verirs.types import Score, Verdict
 
+MAX_ANSWER = 65_536
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.0{1,6})?")
 
 _SAME_TEXT = Judgement(Verdict.PASS, "the same text", "text")
@@ -44,6 +45,8 @@ def _whole(text: str) -> int:
 def _judged(gold: str, answer: str, policy: Policy) -> Judgement:
     if not gold.strip():
         return _NO_GOLD
+    if len(answer) > MAX_ANSWER:
+        return Judgement(Verdict.FAIL, f"the answer is too costly: {len(answer)} characters", "guard")
     if not answer.strip():
         return _NO_ANSWER
     if gold.strip() == answer.strip():

@@ -555,16 +555,14 @@ class Parser:
         return Node("sym", (name,))
 
     def lone_argument(self, name: str) -> bool:
-        """``x(t)``: one other letter in brackets right after a letter."""
+        """``x(t)``, ``I(0)``: another letter in brackets after a letter, a number after a capital."""
         toks, i = self.toks, self.i
-        return (
-            not toks[i][2]
-            and toks[i + 1][0] == "sym"
-            and toks[i + 1][1] != name
-            and not toks[i + 1][1].startswith("\\pi")
-            and i + 2 < len(toks)
-            and toks[i + 2][:2] == ("op", ")")
-        )
+        if toks[i][2] or i + 2 >= len(toks) or toks[i + 2][:2] != ("op", ")"):
+            return False
+        kind, value, _ = toks[i + 1]
+        if kind == "num":
+            return name[0].isupper()
+        return kind == "sym" and value != name and not value.startswith("\\pi")
 
     def applied(self, name: str) -> Node:
         self.nest()

@@ -12,6 +12,7 @@ Does not guarantee anything about k > n: no such subset exists, and no curve goe
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -95,20 +96,29 @@ def majority_curve(right: Flags, classes: Sequence[int | None]) -> Floats:
     C(m_i, t) x^t y, where y counts the classes tied with j. Everything is a sum of positive terms,
     so floating point loses nothing that matters.
     """
-    n = len(right)
     size: Counter[int] = Counter(c for c in classes if c is not None)
     good: Counter[int] = Counter(c for c, ok in zip(classes, right, strict=True) if ok and c is not None)
+    return _majority(len(right), tuple(sorted((m, good[c]) for c, m in size.items()))).copy()
+
+
+@functools.lru_cache(maxsize=4096)
+def _majority(n: int, parts: tuple[tuple[int, int], ...]) -> Floats:
+    """The curve from what it depends on: each class's size and its number of right ones.
+
+    Cached, because most problems of a run share a few compositions (all right, all but one, ...).
+    """
     curve = np.zeros(n)
     subsets = np.array([float(math.comb(n, k)) for k in range(1, n + 1)])
-    silent = n - sum(size.values())
-    for winner in good:
+    silent = n - sum(m for m, _ in parts)
+    for i, (size, good) in enumerate(parts):
+        if not good:
+            continue
         # classes of one size are alike: the work depends on the sizes only
-        others = [m for label, m in size.items() if label != winner]
-        share = good[winner] / size[winner]
-        for votes in range(1, size[winner] + 1):
-            ways: Floats = _ways(others, silent, votes, n) * math.comb(size[winner], votes)
+        others = [m for j, (m, _) in enumerate(parts) if j != i]
+        for votes in range(1, size + 1):
+            ways: Floats = _ways(others, silent, votes, n) * math.comb(size, votes)
             # ways[d]: choices of d more samples such that nobody has more than `votes`, ties shared
-            curve[votes - 1 :] += share * ways[: n - votes + 1]
+            curve[votes - 1 :] += good / size * ways[: n - votes + 1]
     out: Floats = curve / subsets
     return out
 

@@ -1,9 +1,10 @@
 """The runner: a small, preloaded Python that forks one confined process a job.
 
-It is started by the host with its control socket as stdin and one JSON argument, the setting::
+It is started by the host with its control socket as stdin (or to be reached at ``meet``) and one JSON
+argument, the setting::
 
     {"tier": "namespaces" | "landlock" | "container" | "process", "uid": int | null,
-     "packages": "a folder of links" | "", "scratch": "a folder" | "", "listen": "a socket's path" | ""}
+     "packages": "a folder of links" | "", "scratch": "a folder" | "", "meet": "a socket's path" | ""}
 
 It waits for a first message, which brings a pidfd of the host: it ends when the host does. Then, one
 job at a time, it is sent a JSON message of limits and a mode together with open file descriptors:
@@ -18,6 +19,7 @@ Standard library only; runs on Python 3.11 and later.
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import json
 import os
@@ -44,6 +46,8 @@ PRELOAD = (
 )  # fmt: skip
 """What programs import most: paid once here instead of in each job. Each adds to the price of a fork."""
 WATCH_S = 0.05
+_PATIENCE = 5
+"""How many times its wall limit a job may have stood in the queue for a CPU."""
 _HOLD = range(3, 10)
 """Descriptor numbers kept taken, so that received ones never lie where a job wants its own."""
 
@@ -130,9 +134,9 @@ class Runner:
 
     def watch(self, pid: int, spec: dict[str, Any], start: float) -> str:
         """Wait until the job ends; kill it over its limits or at the host's word. How it ended."""
-        pidfd = os.pidfd_open(pid)
+        ended = self.ending(pid)
         poll = select.poll()
-        poll.register(pidfd, select.POLLIN)
+        poll.register(ended, select.POLLIN)
         poll.register(self.control, select.POLLIN)
         if self.host >= 0:
             poll.register(self.host, select.POLLIN)
@@ -141,7 +145,7 @@ class Runner:
             while True:
                 now = time.monotonic()
                 events = {fd for fd, _ in poll.poll(max(0.0, min(WATCH_S, deadline - now)) * 1000)}
-                if pidfd in events:
+                if ended in events:
                     return "exit"
                 end = ""
                 if self.host in events:
@@ -151,7 +155,7 @@ class Runner:
                     self.control.recv(16)
                     end = "killed"
                 elif time.monotonic() >= deadline:
-                    deadline = start + spec["wall"] + min(self.waited(pid), 20 * spec["wall"])
+                    deadline = start + spec["wall"] + min(self.waited(pid), _PATIENCE * spec["wall"])
                     if time.monotonic() >= deadline:
                         end = "wall"
                 elif not events:
@@ -160,7 +164,24 @@ class Runner:
                     os.kill(pid, signal.SIGKILL)
                     return end
         finally:
-            os.close(pidfd)
+            os.close(ended)
+
+    def ending(self, pid: int) -> int:
+        """A descriptor that becomes readable when the process ends."""
+        try:
+            return os.pidfd_open(pid)
+        except OSError as e:
+            if e.errno != errno.ENOSYS:
+                raise
+        # gVisor's older versions have none: a process that only waits tells through a pipe.
+        read, write = os.pipe()
+        if os.fork() == 0:
+            os.close(read)
+            while os.path.exists(f"/proc/{pid}/status") and "State:\tZ" not in self.read(f"{pid}/status"):
+                time.sleep(0.005)
+            os._exit(0)
+        os.close(write)
+        return read
 
     def waited(self, pid: int) -> float:
         """Seconds the job's first thread stood ready to run while others had the CPUs: no fault of its."""
@@ -265,14 +286,9 @@ def preload() -> None:
 
 def main() -> None:
     setting = json.loads(sys.argv[1])
-    if setting["listen"]:
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        listener.bind(setting["listen"])
-        os.chmod(setting["listen"], 0o777)  # the folder it lies in is closed; the host may be another user
-        listener.listen(1)
-        control, _ = listener.accept()
-        listener.close()
-        os.unlink(setting["listen"])
+    if setting["meet"]:
+        control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        control.connect(setting["meet"])
     else:
         control = socket.socket(fileno=os.dup(0))
     null = os.open("/dev/null", os.O_RDWR)

@@ -10,7 +10,6 @@ import contextlib
 import os
 import stat
 
-
 _LONG = 2000
 
 

@@ -32,7 +32,9 @@ mkdir -p "$dir"
 export DOCKER_HOST="unix://$dir/docker.sock"
 runtimes='{}'
 if command -v runsc >/dev/null; then
-  runtimes='{"runsc": {"path": "'"$(command -v runsc)"'", "runtimeArgs": ["--platform=ptrace", "--network=none", "--ignore-cgroups"]}}'
+  uds=--host-uds=open # jobs come over a socket in a bind-mounted folder
+  runsc flags 2>&1 | grep -qe ' -host-uds' || uds=--fsgofer-host-uds
+  runtimes='{"runsc": {"path": "'"$(command -v runsc)"'", "runtimeArgs": ["--platform=ptrace", "--network=none", "--ignore-cgroups", "'$uds'"]}}'
 fi
 echo "{\"runtimes\": $runtimes}" >"$dir/daemon.json"
 network=()

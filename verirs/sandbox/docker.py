@@ -111,9 +111,13 @@ class DockerRunner:
         os.chmod(meeting, 0o777)  # the container's root may be another user here; the parent folder is closed
         setting = {
             "tier": "container", "uid": NOBODY, "packages": "/packages", "scratch": "/tmp",
-            "listen": "/ctl/s", "shm": "",
+            "meet": "/ctl/s",
         }  # fmt: skip
         self.control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        listener.bind(os.path.join(meeting, "s"))
+        os.chmod(os.path.join(meeting, "s"), 0o777)
+        listener.listen(1)
         self._container: Any = None
         try:
             with _explained():
@@ -129,23 +133,26 @@ class DockerRunner:
                     volumes={meeting: {"bind": "/ctl", "mode": "rw"}}, log_config={"type": "json-file"},
                 )  # fmt: skip
                 self._container.start()
-            self._meet(os.path.join(meeting, "s"))
+            self._meet(listener)
         except BaseException:
             self.end()
             raise
+        finally:
+            listener.close()
 
-    def _meet(self, path: str) -> None:
+    def _meet(self, listener: socket.socket) -> None:
+        """Wait for the runner to come to the meeting point."""
         limit = time.monotonic() + _START_S
+        listener.settimeout(0.5)
         while True:
             try:
-                self.control.connect(path)
+                self.control, _ = listener.accept()
                 return
-            except (FileNotFoundError, ConnectionRefusedError):
+            except TimeoutError:
                 with _explained():
                     self._container.reload()
                 if self._container.status not in ("created", "running") or time.monotonic() > limit:
                     raise SandboxError(f"the container did not come up: {self.failure()}") from None
-                time.sleep(0.01)
 
     def apply(self, limits: Limits) -> None:
         if limits.memory_mb > self._memory_mb:

@@ -37,7 +37,7 @@ def execute(job: Job, limits: Limits, program: Worker, driver: Callable[[], Work
 
 def _deadline(limits: Limits) -> float:
     """When a runner itself is given up: beyond anything it could still be waiting for."""
-    return 22.0 * limits.wall + 60.0
+    return 7.0 * limits.wall + 60.0
 
 
 def _ending(running: Running, limits: Limits) -> tuple[Status, str]:

@@ -43,7 +43,7 @@ class LocalRunner:
             if uid is not None:
                 os.chown(scratch, uid, uid)
         setting = {
-            "tier": tier, "uid": uid, "scratch": scratch, "listen": "",
+            "tier": tier, "uid": uid, "scratch": scratch, "meet": "",
             "packages": _link_packages(os.path.join(self._folder, "packages")) if python == _own() else "",
         }  # fmt: skip
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

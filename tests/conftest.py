@@ -1,4 +1,4 @@
-"""Settings for all tests: property tests have no clock, for a busy machine is not a fault (pytest-timeout has)."""
+"""Settings for all tests. Property tests have no clock of their own: a busy machine is not a fault."""
 
 from hypothesis import HealthCheck, settings
 

@@ -6,7 +6,6 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -135,19 +134,15 @@ AGGREGATE: dict[str, Callable[[list[float]], float]] = {
 }
 
 
-@cache
-def reward_groups() -> dict[tuple[str, str], Rows]:
-    return groups("rewardmath_scores", lambda r: (r["scorer"], r["problem_id"]))
-
-
 def test_accuracy_of_seventeen_reward_models_and_judges_by_tie_rule() -> None:
     """Among them internlm2-7b 37.27, internlm2-20b 33.95, ArmoRM 20.50."""
+    by_scorer: dict[str, list[Rows]] = defaultdict(list)
+    for (scorer, _), group in groups("rewardmath_scores", lambda r: (r["scorer"], r["problem_id"])).items():
+        by_scorer[scorer].append(group)
     for name, want in reference("rewardmath_shared").items():
         scorer, _, how = name.partition("/")
         tops, inverse = [], []
-        for (which, _), group in reward_groups().items():
-            if which != scorer:
-                continue
+        for group in by_scorer[scorer]:
             values = [AGGREGATE[how](r["step_scores"]) if how else r["reward"] for r in group]
             tops.append(top(labels(group), values))
             inverse.append(reciprocal_rank(labels(group), values))

@@ -66,7 +66,7 @@ def loop_table(path: Path, rounds: int, n: int, seed: int, model: str) -> dict[s
             "prompts": 300,
             "sample": {
                 "n": n,
-                "source": {"name": "arithmetic", "count": max(300, 300 * rounds), "seed": seed},
+                "source": {"name": "arithmetic", "count": 3000, "seed": seed},
                 "engine": {"name": "transformers", "batch_size": 512},
                 "sampling": {"temperature": 1.0, "max_tokens": 64},
             },
@@ -101,7 +101,11 @@ def tell(result: LoopResult, console: Console) -> None:
     console.print(show.plot(result.rounds), highlight=False, markup=False)
     if result.best:
         traces = show.traces(judged(result.path, 0), judged(result.path, result.best))
-        console.print(f"\nfirst samples before and after\n{traces}", highlight=False, markup=False)
+        console.print(
+            f"\nfirst samples before and after (from wrong to right first)\n{traces}",
+            highlight=False,
+            markup=False,
+        )
     for warning in result.warnings:
         console.print(f"watch: {warning}", highlight=False, markup=False)
     console.print(f"\nstopped: {result.stopped}. Best round: {result.best}.", highlight=False)

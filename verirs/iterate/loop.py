@@ -34,8 +34,9 @@ from verirs.iterate.stopping import Decision, decide
 from verirs.stats.kl import binary_kl, pass_only_kl
 from verirs.store import Store, refuse_changes
 
-CHANGEABLE = ("n", "limits")
-"""Keys of ``[sample]`` that may differ when a loop goes on; runs check their engines themselves."""
+CHANGEABLE = ("n", "limits", "command", "sft", "dpo", "kto")
+"""Keys of ``[sample]`` and ``[train]`` that may differ when a loop goes on: what mends a failed step.
+Engines are checked by the runs."""
 
 
 class EmptyRound(UserError):
@@ -347,7 +348,8 @@ class Loop:
             "prompts": config.prompts,
             "retire": config.retire,
             "control": config.control,
-            **flat("train", config.train.model_dump()),
+            **flat("train", config.train.model_dump(exclude=set(CHANGEABLE))),
+            "held_out.n": config.run_config("held-out", self.path, config.model, held_out=True).n,
             **flat("reward", config.reward.model_dump() if config.reward else {}),
         }
         for name in ("sample", "held_out"):

@@ -150,6 +150,7 @@ def run_stage(job: Job, stage: str, model: Any, tokenizer: Any, gpu: bool) -> tu
     log = {
         "stage": stage,
         "rows": len(rows),
+        "options": job.options.get(stage, {}),
         "steps": result.global_step,
         "loss": round(float(result.training_loss), 6),
         "first_loss": round(losses[0], 6) if losses else None,

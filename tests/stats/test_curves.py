@@ -102,9 +102,15 @@ def test_proxy_gold_and_length_along_the_same_selection() -> None:
 
 
 def test_a_problem_with_a_missing_value_has_no_part_in_the_proxy() -> None:
-    out = of(problem("a", "fp", [1.0, None]), problem("b", "fp", [1.0, 2.0]))
+    out = of(problem("a", "pf", [None, 1.0]), problem("b", "fp", [1.0, 2.0]))
     assert out["overoptimization"]["problems"] == 1
-    assert of(problem("a", "fp", [1.0, None]))["overoptimization"] is None
+    assert of(problem("a", "pf", [None, 1.0]))["overoptimization"] is None
+
+
+def test_a_ranker_that_saw_the_accepted_only_gets_no_curve() -> None:
+    out = of(problem("a", "pff", [1.0, None, None], "122"), problem("b", "pp", [1.0, 2.0], "11"))
+    assert set(out["curves"]) == {"pass@k", "maj@k"} and out["overoptimization"] is None
+    assert "best@k" in of(problem("b", "pp", [1.0, 2.0]))["curves"]
 
 
 def test_a_scorer_worse_than_chance_is_exposed_in_words() -> None:

@@ -34,11 +34,12 @@ class Curve:
 def estimates(problems: Sequence[ProblemCounts], seed: int = 0) -> dict[str, Curve]:
     """pass@k, and where there are answers or a ranker's numbers also maj@k, best@k, weighted_maj@k.
 
-    A weighted vote weighs 1 / (1 + exp(-value)).
+    A weighted vote weighs 1 / (1 + exp(-value)). The two curves of a ranker are given only where it
+    ranked everything (:func:`ranked_all`).
     """
     out = {"pass@k": Curve("exact", [pass_curve(p.n, p.c) for p in problems])}
     voted = any(c != NO_CLASS for p in problems for c in p.classes)
-    ranked = any(math.isfinite(v) for p in problems for v in p.values)
+    ranked = ranked_all(problems)
     drawn = f"{DRAWS} seeded draws a problem"
     if voted:
         exact = all(p.n <= EXACT_LIMIT for p in problems)
@@ -54,6 +55,16 @@ def estimates(problems: Sequence[ProblemCounts], seed: int = 0) -> dict[str, Cur
         ]
         out["weighted_maj@k"] = Curve(drawn, rows)
     return out
+
+
+def ranked_all(problems: Sequence[ProblemCounts]) -> bool:
+    """Whether a ranker saw what the verifiers rejected too (at least 99 in 100 of the fails).
+
+    One that scored the accepted only would look perfect: its missing numbers know the verdict.
+    """
+    fails = [v for p in problems for v, right in zip(p.values, p.right, strict=True) if not right]
+    seen = sum(map(math.isfinite, fails))
+    return any(math.isfinite(v) for p in problems for v in p.values) and seen >= 0.99 * len(fails)
 
 
 def _own_seed(counts: ProblemCounts, seed: int) -> int:
@@ -74,16 +85,27 @@ def majority(counts: ProblemCounts, seed: int = 0) -> Floats:
     )
 
 
-def curves(problems: Sequence[ProblemCounts], *, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Any]:
+def curves(
+    problems: Sequence[ProblemCounts],
+    *,
+    ks: Sequence[int] | None = None,
+    found: Mapping[str, Curve] | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> dict[str, Any]:
     """All curves with bands, the selection gap, KL and over-optimisation, JSON-ready.
 
-    Lists run over ``k`` = 1 .. the largest n; a mean at k is over the problems with k verified
-    samples or more, and ``problems`` says how many those are.
+    Lists run over ``k``; a mean at k is over the problems with k verified samples or more, and
+    ``problems`` says how many those are.
+
+    Args:
+        ks: at which k; by default 1 .. the largest n. Fits and warnings use all k in any case.
+        found: what :func:`estimates` gave for the problems with verified samples, where it is there already.
     """
     verified = [p for p in problems if p.n]
     largest = max((p.n for p in verified), default=0)
-    ks = list(range(1, largest + 1))
-    found = estimates(verified, seed)
+    ks = [k for k in (ks or range(1, largest + 1)) if k <= largest]
+    found = estimates(verified, seed) if found is None else found
     bands = {name: bootstrap(at(c.rows, ks), resamples=resamples, seed=seed) for name, c in found.items()}
     if not ks:
         return {"k": [], "curves": {}, "gap": {}, "kl": {}, "overoptimization": None, "warnings": []}
@@ -92,8 +114,11 @@ def curves(problems: Sequence[ProblemCounts], *, resamples: int = RESAMPLES, see
     if proxy is not None:
         noise = (bands["best@k"][-1].high - bands["best@k"][-1].low) / 2
         said = overoptimization.warnings(proxy["gold"], proxy["kl"], noise)
+        kept = [k for k in ks if k <= len(proxy["k"])]
+        for name in ("k", "kl", "proxy", "gold", "length"):
+            proxy[name] = [proxy[name][k - 1] for k in kept]
     return {
-        "k": ks,
+        "k": list(ks),
         "curves": {name: {"method": found[name].method, **_columns(band)} for name, band in bands.items()},
         "gap": {
             name: gap(found["pass@k"].rows, found[name].rows, len(problems), ks)
@@ -197,6 +222,14 @@ def doubling(largest: int) -> list[int]:
     """1, 2, 4, ... up to ``largest``, which always closes the list."""
     ks = [1 << i for i in range(largest.bit_length()) if 1 << i <= largest]
     return [*ks, largest] if ks and ks[-1] != largest else ks
+
+
+def plotted(largest: int) -> list[int]:
+    """Every k up to 16, then eight or so an octave that people name (20, 32, 50, 64, 100), up to ``largest``."""
+    ks = set(range(1, min(16, largest) + 1)) | {largest}
+    for step in range(largest.bit_length() + 1):
+        ks |= {m << step for m in (1, 5, 3, 25, 7)} | {m * 10**step for m in (1, 2, 5)}
+    return sorted(k for k in ks if 1 <= k <= largest)
 
 
 def as_json(interval: Interval) -> dict[str, float | int]:

@@ -21,7 +21,7 @@ from typing import Any
 from verirs.select.answers import answer_classes
 from verirs.stats.calibration import expected_error
 from verirs.stats.counts import ProblemCounts
-from verirs.stats.curves import as_json, at, doubling, estimates
+from verirs.stats.curves import as_json, at, curves, doubling, estimates, plotted
 from verirs.stats.intervals import RESAMPLES, bootstrap
 from verirs.types import Candidate, Group, Problem, Selection, Verdict
 
@@ -110,6 +110,10 @@ class Tally:
             ks: at which k the curves are given; by default 1, 2, 4, ... and the largest n.
             resamples: of the bootstrap.
             seed: of the bootstrap and of the draws.
+
+        Returns:
+            Counts; each estimate at ``ks`` with its interval; under ``curves`` what
+            :func:`verirs.stats.curves.curves` gives at more k, for plots.
         """
         verified = [p for p in self.problems if p.n]
         completions = self.verdicts.total()
@@ -139,12 +143,16 @@ class Tally:
             if self._unverified:
                 out["accepted_unverified"] = len(self._unverified)
                 out["expected_error"] = self._expected_error()
-        for name, curve in estimates(verified, seed).items():
+        found = estimates(verified, seed)
+        for name, curve in found.items():
             bands = bootstrap(at(curve.rows, ks), resamples=resamples, seed=seed) if ks else []
             out[name] = {
                 "method": curve.method,
                 "at": {str(k): as_json(band) for k, band in zip(ks, bands, strict=True)},
             }
+        out["curves"] = curves(
+            self.problems, ks=plotted(largest), found=found, resamples=resamples, seed=seed
+        )
         return out
 
     def _expected_error(self) -> float | None:

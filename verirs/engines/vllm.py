@@ -157,8 +157,15 @@ class _Backend:
         defaults: dict[str, Any] = {"disable_log_stats": True, "use_tqdm_on_load": False}
         if cpu:
             # The cache's size is set in GiB by the environment; the share is only checked against
-            # free memory. vLLM's blocks of 128 tokens are too long to share short prompts.
-            defaults |= {"gpu_memory_utilization": 0.1, "block_size": 32, "enforce_eager": True}
+            # free memory. vLLM's blocks of 128 tokens are too long to share short prompts. A seeded
+            # request whose prompt is computed in chunks crashes vLLM on the CPU (seen in 0.32:
+            # "CPU Generator does not use offset").
+            defaults |= {
+                "gpu_memory_utilization": 0.1,
+                "block_size": 32,
+                "enforce_eager": True,
+                "enable_chunked_prefill": False,
+            }
         return {**defaults, **self._engine._arguments}
 
     def load(self) -> None:

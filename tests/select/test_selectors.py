@@ -38,6 +38,10 @@ def reasons(selector: Rules, group: Group) -> dict[int, str]:
     return {r.candidate.completion.index: r.reason for r in selector.select(group).rejected}
 
 
+def test_all_selectors_are_known_by_name() -> None:
+    assert set(plugins.BUILTIN["selector"]) == set(SELECTORS)
+
+
 @pytest.mark.parametrize("name", sorted(SELECTORS))
 def test_each_name_resolves_to_a_selector_of_that_name(name: str) -> None:
     selector = plugins.build("selector", name, {"k": 2, "pairs": "hard"})

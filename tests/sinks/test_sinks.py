@@ -28,6 +28,10 @@ def with_system(problem: Problem) -> tuple[Message, ...]:
     return ({"role": "system", "content": "Think."}, *problem.prompt)
 
 
+def test_all_sinks_are_known_by_name() -> None:
+    assert set(plugins.BUILTIN["sink"]) == set(SINKS)
+
+
 @pytest.mark.parametrize("name", sorted(SINKS))
 def test_each_name_resolves_to_a_sink_of_that_name(name: str) -> None:
     sink = plugins.build("sink", name, {})

@@ -11,27 +11,25 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import multiprocessing
 import random
-import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+from rich.console import Console
 
 from verirs.config import merge
+from verirs.iterate import iterate
 from verirs.iterate.demo import loop_table
 from verirs.iterate.models import check_model
 
-RUN = """
-import json, sys
-from rich.console import Console
-from verirs.iterate import iterate
-iterate(json.loads(sys.argv[1]), console=Console(width=300))
-"""
+# a server that has imported everything and forks for each attempt: kills fall into the loop, not into imports
+context = multiprocessing.get_context("forkserver")
+context.set_forkserver_preload(["torch", "transformers.models.llama.modeling_llama", "verirs.iterate"])
 
 
 def outcome(path: Path) -> dict[str, Any]:
@@ -48,27 +46,17 @@ def outcome(path: Path) -> dict[str, Any]:
     return out
 
 
-class Attempt:
-    """One start of the loop, its output followed."""
+def attempt(table: dict[str, Any], log: str) -> None:
+    with open(log, "w", buffering=1) as file:
+        iterate(table, console=Console(file=file, width=300))
 
-    def __init__(self, table: dict[str, Any]):
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, json.dumps(table)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        self.step = ""
-        self.begun = threading.Event()
-        threading.Thread(target=self._follow, daemon=True).start()
 
-    def _follow(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if line.startswith("round"):
-                self.step = line.split(":", 1)[-1].strip().split(" with ")[0].split(" from ")[0]
-                self.begun.set()
-        self.begun.set()
+def step(log: Path) -> str:
+    """What a loop was doing last, by its own words."""
+    lines = (
+        [line for line in log.read_text().splitlines() if line.startswith("round")] if log.exists() else []
+    )
+    return lines[-1].split(":", 1)[-1].strip().split(" with ")[0].split(" from ")[0] if lines else "starting"
 
 
 def main() -> None:
@@ -81,45 +69,53 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--prompts", type=int, default=40)
     parser.add_argument("--n", type=int, default=8)
-    parser.add_argument(
-        "--longest", type=float, default=30.0, help="most seconds from the first step to the kill"
-    )
+    parser.add_argument("--share", type=float, default=0.3, help="longest life, in lives of a whole loop")
+    parser.add_argument("--trainer", choices=["trl", "copy"], default="trl", help="copy: files only")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    train: dict[str, Any] = {"sft": {"learning_rate": 5e-4, "max_steps": 6}}
+    if args.trainer == "copy":
+        copy = "import shutil, sys, time; shutil.copytree(*sys.argv[1:]); time.sleep(1)"
+        train = {"trainer": "command", "command": [sys.executable, "-S", "-c", copy, "{model}", "{out}"]}
 
     def table(name: str) -> dict[str, Any]:
-        return merge(
-            loop_table(args.work / name, args.rounds, args.n, 0, "embedded"),
-            {
-                "prompts": args.prompts,
-                "held_out": {"source": {"count": 20}},
-                "train": {"sft": {"max_steps": 6}},
-            },
-        )
+        demo = loop_table(args.work / name, args.rounds, args.n, 0, "embedded")
+        held_out = {"source": {"count": 20}}
+        return merge(demo | {"train": train}, {"prompts": args.prompts, "held_out": held_out})
 
-    begun = time.monotonic()
-    subprocess.run([sys.executable, "-c", RUN, json.dumps(table("whole"))], check=True)
-    undisturbed = time.monotonic() - begun
+    def undisturbed(name: str) -> float:
+        begun = time.monotonic()
+        process = context.Process(target=attempt, args=(table(name), str(args.work / f"{name}.log")))
+        process.start()
+        process.join()
+        if process.exitcode:
+            raise SystemExit(f"the loop failed by itself with {process.exitcode}")
+        return time.monotonic() - begun
+
+    args.work.mkdir(parents=True, exist_ok=True)
+    seconds = undisturbed("whole")
     rng = random.Random(args.seed)
     where: Counter[str] = Counter()
     finished = 0
     while where.total() < args.kills:
         name = f"killed-{finished}"
-        attempt = Attempt(table(name))
-        attempt.begun.wait(600)
-        try:
-            attempt.process.wait(rng.uniform(0, args.longest))
-            if attempt.process.returncode:
-                raise SystemExit(f"the loop failed by itself with {attempt.process.returncode}")
-            finished += 1  # nothing left to disturb: another loop from the start
-        except subprocess.TimeoutExpired:
-            attempt.process.kill()
-            attempt.process.wait()
-            where[attempt.step] += 1
+        log = args.work / f"{name}.log"
+        process = context.Process(target=attempt, args=(table(name), str(log)))
+        process.start()
+        process.join(rng.uniform(0, args.share * seconds))
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            doing = step(log)
+            where[doing] += 1
             for model in (args.work / name).glob("round-*/model"):
                 check_model(model)
-            print(f"kill {where.total()} while {attempt.step}", flush=True)
-    subprocess.run([sys.executable, "-c", RUN, json.dumps(table(f"killed-{finished}"))], check=True)
+            print(f"kill {where.total()} while {doing}", flush=True)
+        elif process.exitcode:
+            raise SystemExit(f"the loop failed by itself with {process.exitcode}, see {log}")
+        else:
+            finished += 1  # nothing left to disturb: another loop from the start
+    undisturbed(f"killed-{finished}")
     whole = outcome(args.work / "whole")
     differing = []
     for number in range(finished + 1):
@@ -130,7 +126,7 @@ def main() -> None:
         "loops": finished + 1,
         "steps": dict(where.most_common()),
         "differing": differing,
-        "undisturbed_seconds": round(undisturbed),
+        "undisturbed_seconds": round(seconds),
         "settings": {k: v for k, v in vars(args).items() if k not in ("out", "work")},
     }
     args.out.write_text(json.dumps(result, indent=1) + "\n")

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import sys
 
-DICTIONARY = (
+_WORDS = (
     r"\frac \sqrt \boxed{ \text{ \left \right \pi \infty \cup \in \pm \le \begin{pmatrix} \end{pmatrix} \\ & "
-    r"{ } ( ) [ ] \{ \} | , ; : = < > + - * / ^ _ ! % \% $ \$ . 1 23 0.5 1,000 1e9 x y f(x) e i sin log or and "
-    r"#### <answer> </answer> </think> <think> ** \int \sum_{k=0}^{n} \lim \overline \binom cm \circ ° ½ √ π ² − "
-    r"the answer is not \mathrm{ \displaystyle \over \mod ' \ldots 10^{10^{10}} 9! \begin{array} \surd 12:30 2:1"
-).split(" ")
+    r"{ } ( ) [ ] \{ \} | , ; : = < > + - * / ^ _ ! % \% $ \$ . 1 23 0.5 1,000 1e9 x y f(x) e i sin log or "
+    r"#### <answer> </answer> </think> <think> ** \int \sum_{k=0}^{n} \lim \overline \binom cm \circ ° ½ √ π "
+    r"² − answer is not \mathrm{ \displaystyle \over \mod ' \ldots 10^{10^{10}} 9! \begin{array} \surd 12:30 "
+    r"2:1 and"
+)
+DICTIONARY = tuple(_WORDS.split())
 
 
 def one_input(data: str) -> None:

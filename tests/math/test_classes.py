@@ -7,9 +7,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verirs.math import Policy, classes, equivalent
+from verirs.math import Policy, classes, compare, equivalent
 from verirs.math import classes as classes_module  # noqa: F401
-from verirs.math import compare
 
 ANSWERS = [
     "1/2",

@@ -66,9 +66,10 @@ def classes(answers: Sequence[str | None], policy: Policy = DEFAULT) -> Classes:
         key = None if value is None else _exact_key(value)
         if key is not None:
             parent[i] = first.setdefault(key, i)
-    if len(texts) <= MAX_DISTINCT:
-        for i in range(len(texts)):
-            for j in range(i):
+    roots = [i for i in range(len(texts)) if parent[i] == i]
+    if len(roots) <= MAX_DISTINCT:
+        for n, i in enumerate(roots):
+            for j in roots[:n]:
                 if (
                     find(i) != find(j)
                     and not _integers(values[j], values[i])

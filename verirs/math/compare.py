@@ -31,7 +31,16 @@ from verirs.math.forms import (
     spans,
     spread,
 )
-from verirs.math.names import all_named, difference, naming, same_name, tidied, with_names_of
+from verirs.math.matrices import written_out
+from verirs.math.names import (
+    all_named,
+    difference,
+    naming,
+    one_parameter,
+    same_name,
+    tidied,
+    with_names_of,
+)
 from verirs.math.policy import Policy
 from verirs.math.scalars import Undecided, constant_factor, has_value, rounds_to, same_scalar
 from verirs.math.sets import pieces
@@ -40,6 +49,7 @@ from verirs.math.units import factor
 from verirs.math.values import OPAQUE, Node, Refused, contains, symbols
 
 MAX_MATCHES = 4_000
+MATRICES = frozenset(("matrix",))
 FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _WORDED = frozenset(("text", "raw"))
 
@@ -68,11 +78,13 @@ class Comparison:
         if g == a:
             self.method = "identical"
             return True
+        if contains(g, MATRICES) or contains(a, MATRICES):
+            g, a = written_out(g), written_out(a)
         if contains(g, SIGNS):
             g = expand(g)
         if contains(a, SIGNS):
             a = expand(a)
-        return self.same(g, a)
+        return self.same(g, one_parameter(g, a))
 
     def same(self, g: Node, a: Node) -> bool:
         self.work += 1

@@ -13,7 +13,7 @@ from functools import lru_cache
 from verirs.math.extract import extract
 from verirs.math.judgement import Judgement, score
 from verirs.math.policy import DEFAULT, Policy
-from verirs.math.read import read
+from verirs.math.read import choice, read
 from verirs.math.values import OPAQUE, Node, Refused, contains
 from verirs.types import Score, Verdict
 
@@ -128,6 +128,10 @@ def read_answer(answer: str, g: Node) -> Node:
         if found.answer is not None:
             return read(found.answer)
         return Node("raw", (answer,))
+    if g.op == "sym" and len(g.args[0]) == 1 and g.args[0].isupper():
+        letter = choice(answer)
+        if letter is not None:
+            return letter
     node = read(answer)
     if node.op == "raw" and " " in answer.strip() and g.op not in ("raw", "text"):
         found = extract(answer)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from verirs.math.forms import SETS
 from verirs.math.scalars import Undecided, close, same_scalar
 from verirs.math.values import Node, Refused, symbols
@@ -133,3 +135,26 @@ def all_named(node: Node) -> tuple[Node, ...] | None:
         names.append(name)
         values.append(value)
     return tuple(values)
+
+
+_WHOLE_LETTERS = frozenset("klmn")
+
+
+def one_parameter(g: Node, a: Node) -> Node:
+    """``n\\pi`` with the gold's letter: the general solution ``k\\pi`` of a trigonometric equation."""
+    mine, other = (symbols(g) - symbols(a)) & _WHOLE_LETTERS, (symbols(a) - symbols(g)) & _WHOLE_LETTERS
+    renamed = len(mine) == len(other) == 1
+    if renamed and any(x == _PI for x in _leaves(g)):
+        return substitute(a, {other.pop(): Node("sym", (mine.pop(),))})
+    return a
+
+
+_PI = Node("const", ("pi",))
+
+
+def _leaves(node: Node) -> Iterator[Node]:
+    inner = [x for x in node.args if isinstance(x, Node)]
+    if not inner:
+        yield node
+    for x in inner:
+        yield from _leaves(x)

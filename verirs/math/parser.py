@@ -91,9 +91,11 @@ class Parser:
             raise Unreadable(f"stopped at {self.toks[self.i][1]!r}")
         if not items:
             raise Unreadable("nothing there")
-        if len(items) == 1:
-            return items[0]
-        return Node("seq", ("", joiner, *items))
+        conditions = []
+        while len(items) > 1 and _membership(items[-1]):  # ..., k \\in \\mathbb{Z}
+            conditions.append(repr(items.pop()))
+        value = items[0] if len(items) == 1 else Node("seq", ("", joiner, *items))
+        return Node("given", (value, ";".join(conditions))) if conditions else value
 
     def items(self) -> tuple[list[Node], str, bool]:
         """Items between separators: the items, the joiner (``or`` wins over ``and`` over ``,``),
@@ -828,6 +830,16 @@ def _bracketed(opener: str, closer: str, items: list[Node], joiner: str, trailin
     if len(items) != 2:
         raise Unreadable("crossed brackets")
     return Node("interval", (items[0], opener == "[", items[1], closer == "]"))
+
+
+def _membership(node: Node) -> bool:
+    """Whether an item only says what a letter ranges over."""
+    return bool(
+        node.op == "rel"
+        and node.args[0] == ("∈",)
+        and node.args[-1].op == "const"
+        and node.args[1].op == "sym"
+    )
 
 
 def _setlike(node: Node) -> bool:

@@ -58,10 +58,7 @@ def _read(text: str) -> Node:
             return parse(trimmed)
         except Unreadable:
             pass
-    choice = _CHOICE.match(_COMMAND.sub(" ", plain).strip())
-    if choice:
-        return Node("sym", (choice[1],))
-    return raw(plain)
+    return choice(plain) or raw(plain)
 
 
 def _number_list(text: str) -> Node:
@@ -70,6 +67,12 @@ def _number_list(text: str) -> Node:
         raise Refused(f"an answer of {len(text)} characters")
     items = tuple(Node("int", (int(n),)) for n in _INTEGER.findall(text))
     return Node("seq", ("{}" if "{" in text else "", ",", *items))
+
+
+def choice(text: str) -> Node | None:
+    """The letter of a multiple-choice answer with its text: ``(B) 12``, ``C. none of these``."""
+    found = _CHOICE.match(_COMMAND.sub(" ", text).strip())
+    return Node("sym", (found[1],)) if found else None
 
 
 _cached = lru_cache(maxsize=8192)(_read)

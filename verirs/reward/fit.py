@@ -5,6 +5,7 @@ Trains on token ids made by the encoder that the scorer uses, so what was learne
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +92,8 @@ def fit(recipe: Recipe, labelled: Sequence[Labelled], out: Path) -> dict[str, An
             nothing = "the labelled candidates are all right or all wrong"
     if not examples:
         raise UserError(f"nothing to train a reward model on ({recipe.loss} loss): {nothing}")
-    trained, log = _train(recipe, model, encoder, examples, out.parent / f"{out.name}.steps")
+    with tempfile.TemporaryDirectory() as scratch:
+        trained, log = _train(recipe, model, encoder, examples, scratch)
     if recipe.lora:
         trained = trained.merge_and_unload()
     trained.config.use_cache = True
@@ -141,7 +143,7 @@ def _model(recipe: Recipe, encoder: ChatEncoder) -> Any:
 
 
 def _train(
-    recipe: Recipe, model: Any, encoder: ChatEncoder, examples: list[dict[str, Any]], scratch: Path
+    recipe: Recipe, model: Any, encoder: ChatEncoder, examples: list[dict[str, Any]], scratch: str
 ) -> tuple[Any, dict[str, Any]]:
     import torch
     from datasets import Dataset
@@ -156,7 +158,7 @@ def _train(
     if hasattr(TrainingArguments, "activation_checkpointing"):
         checkpointing = "activation_checkpointing"
     settings: dict[str, Any] = {
-        "output_dir": str(scratch),
+        "output_dir": scratch,
         "per_device_train_batch_size": per_step,
         "num_train_epochs": recipe.epochs,
         "learning_rate": recipe.learning_rate,

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from verirs.files import write_text
 from verirs.reward.blend import Blend, fit_blend
 from verirs.reward.report import report
 from verirs.reward.table import read
-from verirs.store import Store, write_text
+from verirs.store import Store
 from verirs.types import Group, Score
 
 

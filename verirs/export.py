@@ -12,13 +12,14 @@ from typing import Any
 
 from verirs import plugins
 from verirs.config import Config
+from verirs.files import write_text
 from verirs.prompts import Prompter, few_shot
 from verirs.sinks.card import card
 from verirs.sinks.training import Render
 from verirs.sinks.writer import ColumnSink, Written
 from verirs.sinks.writer import export as write_rows
 from verirs.stats import Tally
-from verirs.store import Store, write_text
+from verirs.store import Store
 from verirs.types import Group, Selection
 
 LICENSES = {

@@ -23,12 +23,13 @@ from verirs import plugins
 from verirs.config import Config, load, parse
 from verirs.errors import ConfigError, SourceError, StoreError, VerirsError
 from verirs.export import Exported, export, prompter, save_summary
+from verirs.files import write_text
 from verirs.pipeline import Plan, sample_and_score, stop_on_errors
 from verirs.progress import Progress
 from verirs.protocols import Engine, Request, SelfChecking
 from verirs.report.live import Display
 from verirs.scoring import Stack
-from verirs.store import Store, write_text
+from verirs.store import Store
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
 log = logging.getLogger("verirs")

@@ -20,6 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from verirs.files import fsync
 from verirs.types import Completion, Problem, Score, Verdict, to_json
 
 FAN_IN = 8
@@ -192,14 +193,6 @@ def _regroup(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.Table]
                 held, size = [], 0
     if held:
         yield pa.concat_tables(held).unify_dictionaries()
-
-
-def fsync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 # ---- reading in order -------------------------------------------------------------------------------

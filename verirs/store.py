@@ -18,9 +18,7 @@ What is not promised: samples still being generated when the process dies are dr
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,13 +31,14 @@ import pyarrow.parquet as pq
 
 from verirs import journal, shards
 from verirs.errors import SourceError, StoreError
+from verirs.files import clean, write_text
+from verirs.lock import Lock
 from verirs.types import Candidate, Completion, Group, Problem, Score
 
 FORMAT = 1
 SEAL_BYTES = 4 << 20
 """A journal of this size is sealed; bounds the memory that sealing takes."""
 _JOURNAL = re.compile(r"journal-(\d{5})\.jsonl$")
-_open_here: set[str] = set()
 
 
 class Store:
@@ -53,7 +52,7 @@ class Store:
         self.groups_path = path / "groups"
         self.writable = write
         self._journal: journal.Journal | None = None
-        self._lock = -1
+        self._lock: Lock | None = None
         self._done: dict[str, int] = {}
         self.completions = 0
         self.scored = 0
@@ -75,7 +74,7 @@ class Store:
         if not write:
             self._load_manifest()
             return self
-        self._take_lock()
+        self._lock = Lock(self.path)
         try:
             self._load_manifest()
             self._recover()
@@ -105,39 +104,23 @@ class Store:
                     f"{path} exists and is not a run directory (no manifest.json). Choose another --name."
                 )
         self.path.mkdir(parents=True, exist_ok=True)
-        self._take_lock()
+        self._lock = Lock(self.path)
         try:
             if manifest.exists():
                 self._load_manifest()
                 refuse_changes(self.path, self.manifest["identity"], identity)
             else:
-                self.manifest = {"format": FORMAT, "identity": dict(sorted(identity.items())), "generation": 1}
+                self.manifest = {
+                    "format": FORMAT,
+                    "identity": dict(sorted(identity.items())),
+                    "generation": 1,
+                }
                 self.save_manifest()
             self._recover()
         except BaseException:
             self.close()
             raise
         return self
-
-    def _take_lock(self) -> None:
-        key = str(self.path.resolve())
-        if key in _open_here:
-            raise StoreError(f"{self.path} is already open for writing in this process.")
-        self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            # a record lock, not flock: children that this process forks must not keep it
-            fcntl.lockf(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as e:
-            holder = os.read(self._lock, 32).decode(errors="replace") or "unknown"
-            os.close(self._lock)
-            self._lock = -1
-            raise StoreError(
-                f"{self.path} is being written by another process (pid {holder}). "
-                f"Wait for it, stop it, or choose another --name."
-            ) from e
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, str(os.getpid()).encode(), 0)
-        _open_here.add(key)
 
     def _load_manifest(self) -> None:
         path = self.path / "manifest.json"
@@ -203,10 +186,9 @@ class Store:
     def close(self) -> None:
         if self._journal is not None:
             self.close_journal()
-        if self._lock >= 0:
-            _open_here.discard(str(self.path.resolve()))
-            os.close(self._lock)
-            self._lock = -1
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def close_journal(self) -> None:
         if self._journal is not None:
@@ -480,21 +462,3 @@ def refuse_changes(path: Path, stored: Mapping[str, Any], asked: Mapping[str, An
             f"{path} holds samples of another experiment:\n" + "\n".join(changed) + "\n"
             "Give the old values to go on with it, or choose another --name."
         )
-
-
-def clean(text: str) -> str:
-    """The text with lone surrogates replaced, so that every file can hold it as UTF-8."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a small file that is either there in full or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
-    shards.fsync(path.parent)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from verirs import journal, shards, store
 from verirs.errors import SourceError, StoreError
+from verirs.files import clean
 from verirs.store import Store
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
@@ -106,13 +107,13 @@ def test_any_text_comes_back(tmp_path_factory: pytest.TempPathFactory, texts: li
         run.flush()
         (group,) = run.groups()
     got = [c.completion.text for c in group.candidates]
-    assert got == [store.clean(t) for t in texts]
+    assert got == [clean(t) for t in texts]
     assert [t for t in got if t.isprintable()] == [t for t in texts if t.isprintable()]
 
 
 def test_lone_surrogates_are_replaced() -> None:
-    assert store.clean("a\ud800b") == "a\ufffdb"
-    assert store.clean("naïve 中 \U0001f600") == "naïve 中 \U0001f600"
+    assert clean("a\ud800b") == "a\ufffdb"
+    assert clean("naïve 中 \U0001f600") == "naïve 中 \U0001f600"
 
 
 def test_only_one_writer(tmp_path: Path) -> None:

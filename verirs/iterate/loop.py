@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import math
 import os
 import time
@@ -31,6 +30,7 @@ from verirs.iterate.distance import Job
 from verirs.iterate.distance import measure as measure_distance
 from verirs.iterate.rounds import Metrics, Round, read_json, write_json
 from verirs.iterate.stopping import Decision, decide
+from verirs.lock import Lock
 from verirs.stats.kl import binary_kl, pass_only_kl
 from verirs.store import Store, refuse_changes
 
@@ -422,17 +422,11 @@ def _only_writer(path: Path) -> Iterator[None]:
         StoreError: another process works on this loop.
     """
     path.mkdir(parents=True, exist_ok=True)
-    lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    lock = Lock(path)
     try:
-        try:
-            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as e:
-            raise StoreError(
-                f"{path} is worked on by another process. Wait for it, or choose another name."
-            ) from e
         yield
     finally:
-        os.close(lock)
+        lock.release()
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from verirs.errors import StoreError
-from verirs.store import write_text
+from verirs.files import write_text
 
 Metrics = Mapping[str, Any]
 

@@ -91,7 +91,9 @@ def loop_table(path: Path, rounds: int, n: int, seed: int, model: str) -> dict[s
             "sampling": {"temperature": 0.8, "max_tokens": 128},
         },
         "held_out": {"source": problems.file_source(path / "judged.jsonl")},
-        "train": {"sft": {"per_device_train_batch_size": 4, "gradient_accumulation_steps": 4}},
+        "train": {
+            "sft": {"num_train_epochs": 1, "per_device_train_batch_size": 4, "gradient_accumulation_steps": 2}
+        },
     }
 
 

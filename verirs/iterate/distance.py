@@ -61,6 +61,7 @@ def measure(job: Job) -> dict[str, Any]:
     import numpy as np
     import torch
     from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
 
     from verirs.engines.models import ChatTokenizer, locate
     from verirs.stats import bootstrap
@@ -77,6 +78,7 @@ def measure(job: Job) -> dict[str, Any]:
         if written:
             sequences.append((prompt, written))
     sequences.sort(key=lambda s: len(s[0]) + len(s[1]))
+    logging.disable_progress_bar()
     policy, base = (
         AutoModelForCausalLM.from_pretrained(m, dtype="auto").to(device).eval()
         for m in (job.policy, job.base)

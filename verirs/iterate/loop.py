@@ -79,8 +79,13 @@ def iterate(
         Interrupted: by Ctrl-C; the same call goes on.
     """
     loop = Loop(read(config), console or Console(quiet=True))
-    with _only_writer(loop.path), _clear_errors(loop.path):
-        return loop.run()
+    loop.path.mkdir(parents=True, exist_ok=True)
+    lock = Lock(loop.path)
+    try:
+        with _clear_errors(loop.path):
+            return loop.run()
+    finally:
+        lock.release()
 
 
 class Loop:
@@ -412,21 +417,6 @@ def timed(where: Round, step: str) -> Iterator[None]:
     begun = time.monotonic()
     yield
     where.add_seconds(step, time.monotonic() - begun)
-
-
-@contextlib.contextmanager
-def _only_writer(path: Path) -> Iterator[None]:
-    """Hold the loop's lock.
-
-    Raises:
-        StoreError: another process works on this loop.
-    """
-    path.mkdir(parents=True, exist_ok=True)
-    lock = Lock(path)
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextlib.contextmanager

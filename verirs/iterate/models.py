@@ -12,7 +12,7 @@ import struct
 from pathlib import Path
 
 from verirs.errors import StoreError, UserError
-from verirs.shards import fsync
+from verirs.files import fsync
 
 
 class NotAModel(UserError):

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from verirs.config import Config
 from verirs.errors import ConfigError
+from verirs.files import write_text
 from verirs.running import load_problems
 from verirs.sources.files import FileSource
 from verirs.stats import Tally
-from verirs.store import Store, write_text
+from verirs.store import Store
 from verirs.types import Problem, to_json
 
 

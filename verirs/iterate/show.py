@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from verirs.files import write_text
 from verirs.iterate.rounds import Metrics
 from verirs.iterate.stopping import distance
 from verirs.types import Group, Verdict
@@ -182,7 +183,5 @@ def report(rounds: Sequence[Metrics], best: int, stopped: str, warnings: Sequenc
 def write_files(
     path: Path, rounds: Sequence[Metrics], best: int, stopped: str, warnings: Sequence[str]
 ) -> None:
-    from verirs.store import write_text
-
     write_text(path / "report.md", report(rounds, best, stopped, warnings))
     write_text(path / "progress.svg", svg(rounds))

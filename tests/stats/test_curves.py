@@ -101,6 +101,14 @@ def test_proxy_gold_and_length_along_the_same_selection() -> None:
     assert out["problems"] == 1
 
 
+def test_the_proxy_goes_as_far_as_nine_problems_in_ten_do() -> None:
+    long = [problem(f"long {i}", "fpf", [1.0, 2.0, 3.0]) for i in range(9)]
+    out = of(*long, problem("short", "fp", [1.0, 2.0]))["overoptimization"]
+    assert (out["k"], out["problems"]) == ([1, 2, 3], 9)
+    out = of(*long[:8], problem("short", "fp", [1.0, 2.0]))["overoptimization"]
+    assert (out["k"], out["problems"]) == ([1, 2], 9)
+
+
 def test_a_problem_with_a_missing_value_has_no_part_in_the_proxy() -> None:
     out = of(problem("a", "pf", [None, 1.0]), problem("b", "fp", [1.0, 2.0]))
     assert out["overoptimization"]["problems"] == 1

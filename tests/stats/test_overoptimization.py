@@ -49,4 +49,5 @@ def test_over_optimisation_names_the_best_k_and_the_turn_over() -> None:
 def test_a_score_that_helps_or_falls_within_the_noise_is_not_warned_about() -> None:
     assert warnings((0.4 + 0.1 * D).tolist(), KL) == []
     assert warnings([0.5, 0.52, 0.51], KL[:3], noise=0.05) == []
+    assert warnings([0.5, 0.48], KL[:2], noise=0.05) == [] != warnings([0.5, 0.48], KL[:2], noise=0.01)
     assert warnings([0.5], [0.0]) == [] and warnings([], []) == []

@@ -219,7 +219,10 @@ class _Backend:
 
     def serve(self, inbox: Inbox) -> None:
         while not inbox.closed:
-            for job in inbox.take(block=not self._running):
+            # an idle engine waits a moment for the rest of what is being asked for: a first step with
+            # few rows costs as much as a full one
+            idle = not self._running
+            for job in inbox.take(block=idle, enough=self._engine.concurrency, linger=0.005 if idle else 0):
                 self._add(job)
             gone = [key for key, job in self._running.items() if job.cancelled]
             if gone:

@@ -167,4 +167,6 @@ def test_mistakes_are_listed_together() -> None:
     with pytest.raises(ConfigError) as caught:
         JudgeScorer(engine="fake", answer="yesno", votes=0, low=5, high=5, instruction="{problem}")  # type: ignore[arg-type]
     assert len(caught.value.problems) == 5
+    with pytest.raises(ConfigError, match="an engine's name"):
+        JudgeScorer(engine=3)
     assert JudgeScorer(engine="fake").version != JudgeScorer(engine="fake", votes=2).version

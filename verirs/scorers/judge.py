@@ -87,7 +87,7 @@ class JudgeScorer:
     def __init__(
         self,
         *,
-        engine: str | Engine,
+        engine: Any,
         engine_options: Mapping[str, Any] | None = None,
         answer: Literal["yes_no", "grade"] = "yes_no",
         reason: bool = True,
@@ -100,6 +100,8 @@ class JudgeScorer:
         name: str = "judge",
     ) -> None:
         problems = []
+        if not isinstance(engine, (str, Engine)):
+            problems.append(f"judge: engine is {engine!r}; it must be an engine's name, or an engine")
         if answer not in ("yes_no", "grade"):
             problems.append(f"judge: unknown answer {answer!r}{nearest(answer, ('yes_no', 'grade'))}")
         if votes < 1:
@@ -120,10 +122,10 @@ class JudgeScorer:
         self._engine: Engine | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
-        judge = engine if isinstance(engine, str) else json.dumps(dict(engine.identity()), sort_keys=True)
+        asked = engine if isinstance(engine, str) else dict(engine.identity())
         decides = json.dumps(
             [
-                judge,
+                asked,
                 self._engine_options,
                 answer,
                 reason,

@@ -17,7 +17,8 @@ from typing import Any
 
 import flint
 
-from verirs.math.evaluate import Ball, Exact, Modular, NoValue, random_residue, random_value
+from verirs.math.balls import Ball, random_residue, random_value
+from verirs.math.evaluate import Exact, Modular, NoValue
 from verirs.math.values import OPAQUE, Node, contains, symbols, words
 
 _LOCK = threading.Lock()  # flint.ctx.prec belongs to the process

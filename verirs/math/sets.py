@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import flint
 
-from verirs.math.evaluate import Ball, Exact, NoValue
+from verirs.math.balls import Ball
+from verirs.math.evaluate import Exact, NoValue
 from verirs.math.values import INFINITY, Node, Refused, neg, symbols
 
 MAX_PIECES = 64

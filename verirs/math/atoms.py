@@ -1,0 +1,226 @@
+"""The tightest parts of the grammar: letters, brackets, and what is written behind a value."""
+
+from __future__ import annotations
+
+from verirs.math.commands import Commands
+from verirs.math.stream import CLOSERS, OPENERS, ORDINALS
+from verirs.math.values import INFINITY, Node, Refused, Unreadable, neg
+
+_CURRENCIES = {"\\$": "dollar", "€": "euro", "£": "gbp", "¥": "yen", "₹": "rupee"}
+_APPLIED = frozenset("fghFGHPQWST")
+
+
+class Atoms(Commands):
+    """Reads atoms and their exponents, subscripts and marks."""
+
+    def power(self) -> Node:
+        base = self.atom()
+        posts = 0
+        while True:
+            kind, value, _ = self.toks[self.i]
+            if kind != "op":
+                return base
+            if value == "^":
+                self.i += 1
+                base = self.exponent(base)
+            elif value == "!":
+                self.i += 1
+                base = Node("fact", (base,))
+            elif value in ("%", "\\%"):
+                self.i += 1
+                base = Node("pct", (base,))
+            elif value == "_" and base.op in ("int", "dec"):
+                self.i += 1
+                base = self.based(base)
+            elif value == "'" and base.op in ("sym", "app"):
+                self.i += 1
+                base = Node("sym", (_name(base) + "'",))
+            else:
+                return base
+            posts += 1
+            if posts > 8:
+                raise Refused("a long run of postfix operators")
+
+    def exponent(self, base: Node) -> Node:
+        toks = self.toks
+        braced = toks[self.i][:2] == ("op", "{")
+        at = self.i + braced
+        kind, value, _ = toks[at]
+        if kind == "cmd" and value in ("circ", "degree"):
+            self.i = at + 1
+            if braced:
+                self.expect("}")
+            kind, value, _ = toks[self.i]
+            if kind in ("sym", "let") and value in ("C", "F"):  # a temperature
+                self.i += 1
+                return Node("qty", (base, (("celsius" if value == "C" else "fahrenheit", 1),)))
+            return Node("deg", (base,))
+        if kind in ("word", "let") and value.lower() in ORDINALS:
+            self.i = at + 1
+            if braced:
+                self.expect("}")
+            return base
+        if braced and toks[at][:2] == ("op", "}"):
+            self.i = at + 1
+            return base
+        if kind == "op" and value == "'":
+            while self.take("'"):
+                pass
+            return Node("sym", (_name(base) + "'",))
+        return Node("pow", (base, self.script()))
+
+    def script(self) -> Node:
+        """What stands after ``^``: a group, or one signed atom with its own exponent."""
+        self.nest()
+        sign = self.signs()
+        value = self.atom()
+        if self.take("^"):
+            value = self.exponent(value)
+        self.depth -= 1
+        return neg(value) if sign == "-" else value
+
+    def based(self, digits: Node) -> Node:
+        subscript = self.flat_group()
+        if (
+            digits.op != "int"
+            or not subscript.isdecimal()
+            or len(subscript) > 2
+            or not 2 <= int(subscript) <= 36
+        ):
+            raise Unreadable("a subscript on a number")
+        return Node("based", (digits.args[0], int(subscript)))
+
+    def atom(self) -> Node:
+        kind, value, _ = self.toks[self.i]
+        if kind == "num":
+            self.i += 1
+            literal: Node = value
+            return literal
+        if kind == "sym" or kind == "let":
+            self.i += 1
+            return self.symbol(value)
+        if kind == "cmd":
+            self.i += 1
+            return self.command(value)
+        if kind == "op":
+            if value in OPENERS or value == "\\{":
+                return self.bracket(value)
+            if value in _CURRENCIES:
+                self.i += 1
+                amount = self.power()
+                if self.toks[self.i][0] in ("word", "let"):
+                    amount = self.unit(amount)
+                    amount = amount.args[0] if amount.op == "qty" else amount
+                return Node("qty", (amount, ((_CURRENCIES[value], 1),)))
+        raise Unreadable(f"found {str(value)[:20]!r}")
+
+    def symbol(self, name: str) -> Node:
+        if name == "\\pi":
+            return Node("const", ("pi",))
+        if name == "\\infty":
+            return INFINITY
+        subscripted = False
+        while self.op() == "_":
+            self.i += 1
+            name += "_" + self.flat_group()
+            subscripted = True
+        if not subscripted and name in ("e", "i"):
+            return Node("const", (name,))
+        if self.op() == "(" and name[0] != "…" and (name[0] in _APPLIED or self.lone_argument(name)):
+            return self.applied(name)
+        return Node("sym", (name,))
+
+    def lone_argument(self, name: str) -> bool:
+        """``x(t)``, ``I(0)``: another letter in brackets after a letter, a number after a capital."""
+        toks, i = self.toks, self.i
+        if toks[i][2] or i + 2 >= len(toks) or toks[i + 2][:2] != ("op", ")"):
+            return False
+        kind, value, _ = toks[i + 1]
+        if kind == "num":
+            return name[0].isupper()
+        return kind == "sym" and value != name and not value.startswith("\\pi")
+
+    def applied(self, name: str) -> Node:
+        self.nest()
+        self.i += 1
+        bars, self.bars = self.bars, 0
+        items, _, _ = self.items()
+        self.bars = bars
+        self.expect(")")
+        self.depth -= 1
+        if not items:
+            raise Unreadable("a function of nothing")
+        return Node("app", (name, *items))
+
+    def bracket(self, opener: str) -> Node:
+        self.nest()
+        self.i += 1
+        if opener in ("|", "‖"):
+            self.bars += 1
+            inner = self.setlevel()
+            self.bars -= 1
+            self.expect(opener)
+            self.depth -= 1
+            return Node("det" if inner.op == "matrix" and opener == "|" else "abs", (inner,))
+        bars, builder = self.bars, self.builder
+        self.bars, self.builder = 0, opener == "\\{"
+        items, joiner, trailing = self.items()
+        if self.builder and self.op() in ("|", ":") and len(items) == 1:
+            found: Node | None = self.set_builder(items[0])
+        else:
+            kind, closer, _ = self.toks[self.i]
+            if kind != "op" or closer not in CLOSERS:
+                raise Unreadable(f"an open {opener!r}")
+            self.i += 1
+            found = _bracketed(opener, closer, items, joiner, trailing)
+        self.bars, self.builder = bars, builder
+        self.depth -= 1
+        if found is None:  # {} is nothing at all
+            if self.toks[self.i][0] in ("num", "sym", "cmd"):
+                return self.atom()
+            raise Unreadable("an empty group")
+        return found
+
+    def set_builder(self, variable: Node) -> Node:
+        self.i += 1
+        self.builder = False
+        items, joiner, _ = self.items()
+        self.expect("\\}")
+        if not items:
+            raise Unreadable("a set without a condition")
+        condition = items[0] if len(items) == 1 else Node("seq", ("", joiner, *items))
+        return Node("where", (variable, condition))
+
+
+def _bracketed(opener: str, closer: str, items: list[Node], joiner: str, trailing: bool) -> Node | None:
+    if opener == "{":
+        if closer != "}":
+            raise Unreadable("crossed brackets")
+        if not items:
+            return None
+        return items[0] if len(items) == 1 and not trailing else Node("seq", ("{}", joiner, *items))
+    if opener == "\\{":
+        if closer != "\\}":
+            raise Unreadable("crossed brackets")
+        return Node("seq", ("{}", joiner, *items))
+    if opener == "⟨":
+        if closer != "⟩":
+            raise Unreadable("crossed brackets")
+        return Node("seq", ("<>", joiner, *items))
+    if opener in ("⌊", "⌈"):
+        if closer != {"⌊": "⌋", "⌈": "⌉"}[opener] or len(items) != 1:
+            raise Unreadable("crossed brackets")
+        return Node("floor" if opener == "⌊" else "ceil", (items[0],))
+    if closer not in (")", "]"):
+        raise Unreadable("crossed brackets")
+    if opener + closer in ("()", "[]"):
+        if len(items) == 1 and not trailing and (opener == "(" or items[0].op == "matrix"):
+            return items[0]
+        return Node("seq", (opener + closer, joiner, *items))
+    if len(items) != 2:
+        raise Unreadable("crossed brackets")
+    return Node("interval", (items[0], opener == "[", items[1], closer == "]"))
+
+
+def _name(node: Node) -> str:
+    return str(node.args[0]) if node.op in ("sym", "app") else repr(node)

@@ -1,0 +1,215 @@
+"""LaTeX commands with arguments: fractions, roots, functions, sums and integrals, matrices."""
+
+from __future__ import annotations
+
+from verirs.math.lexer import FUNCTIONS
+from verirs.math.stream import OPENERS, Stream
+from verirs.math.values import EMPTY, ONE, TWO, Node, Refused, Unreadable, neg, words
+
+MAX_CELLS = 400
+_SETS = {"R": "R", "Z": "Z", "N": "N", "Q": "Q", "C": "C"}
+_ENVIRONMENTS = words("pmatrix bmatrix matrix Bmatrix vmatrix Vmatrix array smallmatrix")
+_DECORATIONS = words(
+    "overline vec hat bar tilde dot ddot widehat widetilde overrightarrow overleftarrow mathbb check breve"
+)
+_BIG = words("sum prod int iint iiint oint lim limsup liminf sup inf max min")
+_SIMPLE_COMMANDS = words("frac sqrt surd curt binom dbinom")
+_INVERSE = {
+    "sin": "arcsin", "cos": "arccos", "tan": "arctan", "cot": "arccot", "sec": "arcsec", "csc": "arccsc",
+    "sinh": "arcsinh", "cosh": "arccosh", "tanh": "arctanh",
+}  # fmt: skip
+_ALIAS = {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh",
+    "atanh": "arctanh", "lg": "log",
+}  # fmt: skip
+ATOM_COMMANDS = (
+    _SIMPLE_COMMANDS | FUNCTIONS | _DECORATIONS | _BIG | words("begin emptyset varnothing circ degree")
+)
+
+
+class Commands(Stream):
+    """Reads what follows a command."""
+
+    def braced(self) -> Node:
+        """The argument of a command: a group, a bracketed value, or one token (TeX takes one digit)."""
+        kind, value, _ = self.toks[self.i]
+        if kind == "num" and value.op == "int":
+            digits = str(value.args[0])
+            if len(digits) > 1:
+                self.toks[self.i] = ("num", Node("int", (int(digits[1:]),)), False)
+                return Node("int", (int(digits[0]),))
+        if kind == "op" and value not in OPENERS and value != "-":
+            raise Unreadable("a missing argument")
+        if kind == "op" and value == "-":
+            self.i += 1
+            return neg(self.braced())
+        self.nest()
+        node = self.atom()
+        self.depth -= 1
+        return node
+
+    def command(self, name: str) -> Node:
+        if name == "frac":
+            if self.op() == "(":
+                raise Unreadable("frac with round brackets")
+            top = self.braced()
+            return Node("mul", (top, Node("inv", (self.braced(),))))
+        if name in ("sqrt", "surd", "curt", "cbrt"):
+            degree = Node("int", (3,)) if name in ("curt", "cbrt") else TWO
+            if name == "sqrt" and self.take("["):
+                degree = self.expression()
+                self.expect("]")
+            self.nest()
+            inside = self.atom()
+            self.depth -= 1
+            return Node("root", (inside, degree))
+        if name in ("binom", "dbinom", "tbinom"):
+            if self.op() == "(":
+                args = self.arguments()
+                if len(args) != 2:
+                    raise Unreadable("binom of two")
+                return Node("binom", args)
+            top = self.braced()
+            return Node("binom", (top, self.braced()))
+        if name in ("emptyset", "varnothing"):
+            return EMPTY
+        if name == "begin":
+            return self.environment()
+        if name in _BIG and self.op() in ("_", "^"):
+            return self.big(name)
+        if name in FUNCTIONS:
+            return self.function(_ALIAS.get(name, name))
+        if name in _DECORATIONS:
+            return self.decorated(name)
+        if name in ("sum", "prod", "int", "lim"):
+            return self.big(name)
+        raise Unreadable(f"the command \\{name}")
+
+    def decorated(self, name: str) -> Node:
+        inside = self.flat_group()
+        if name == "mathbb" and inside in _SETS:
+            return Node("const", (inside,))
+        if name == "bar" or name == "overline":
+            return Node("sym", (inside,)) if len(inside) > 1 else Node("sym", (f"bar {inside}",))
+        return self.symbol(f"{name} {inside}")
+
+    def function(self, name: str) -> Node:
+        self.nest()
+        power: Node | None = None
+        base: Node | None = None
+        while (op := self.op()) in ("^", "_"):
+            self.i += 1
+            if op == "^":
+                power = self.script()
+            else:
+                base = self.script()
+        if power == Node("int", (-1,)) and name in _INVERSE:
+            name, power = _INVERSE[name], None
+        args = self.arguments()
+        self.depth -= 1
+        if name == "log" and base is not None:
+            node = Node("log", (args[0], base))
+        elif name in ("abs", "floor", "ceil") and len(args) == 1:
+            node = Node(name, args)
+        elif name == "factorial" and len(args) == 1:
+            node = Node("fact", args)
+        elif name in ("binom", "choose") and len(args) == 2:
+            node = Node("binom", args)
+        else:
+            node = Node("fn", (name, *args))
+        return node if power is None else Node("pow", (node, power))
+
+    def arguments(self) -> tuple[Node, ...]:
+        """Arguments in brackets, or the run of simple factors after a function name."""
+        if self.op() == "(" or self.op() == "[":
+            opener = self.op()
+            self.i += 1
+            bars, builder = self.bars, self.builder
+            self.bars, self.builder = 0, False
+            items, _, _ = self.items()
+            self.bars, self.builder = bars, builder
+            self.expect(")" if opener == "(" else "]")
+            if not items:
+                raise Unreadable("a function of nothing")
+            return tuple(items)
+        sign = self.signs()
+        factors = [self.power()]
+        while True:
+            kind, value, _ = self.toks[self.i]
+            simple = kind in ("num", "sym") or (kind == "cmd" and value in _SIMPLE_COMMANDS)
+            if not simple or (kind == "num" and factors[-1].op in ("int", "dec")):
+                if (
+                    kind == "op"
+                    and value == "/"
+                    and len(factors) == 1
+                    and factors[0].op in ("const", "int", "sym")
+                ):
+                    nxt = self.toks[self.i + 1]
+                    if nxt[0] in ("num", "sym"):  # sin pi/3
+                        self.i += 1
+                        factors.append(Node("inv", (self.power(),)))
+                        continue
+                break
+            factors.append(self.power())
+        inside = factors[0] if len(factors) == 1 else Node("mul", tuple(factors))
+        return (neg(inside) if sign == "-" else inside,)
+
+    def big(self, name: str) -> Node:
+        self.nest()
+        lower, upper = ONE, ONE
+        while (op := self.op()) in ("_", "^"):
+            self.i += 1
+            if op == "_":
+                if self.take("{"):
+                    lower = self.item()
+                    self.expect("}")
+                else:
+                    lower = self.script()
+            else:
+                upper = self.script()
+        body = self.product() if name not in ("int", "iint", "iiint", "oint") else self.sum()
+        self.depth -= 1
+        return Node("big", (name, lower, upper, body))
+
+    def environment(self) -> Node:
+        name = self.flat_group().rstrip("*")
+        if name not in _ENVIRONMENTS:
+            raise Unreadable(f"the environment {name}")
+        self.nest()
+        if name == "array" and self.op() == "{":
+            self.flat_group()
+        builder, self.builder = self.builder, True  # & separates cells
+        rows: list[tuple[Node, ...]] = []
+        row: list[Node] = []
+        cells = 0
+        while True:
+            kind, value, _ = self.toks[self.i]
+            if kind == "cmd" and value == "end":
+                self.i += 1
+                if self.flat_group().rstrip("*") != name:
+                    raise Unreadable("a wrong end of environment")
+                break
+            if kind == "op" and value == "&":
+                self.i += 1
+            elif kind == "op" and value == "\\\\":
+                self.i += 1
+                if row:
+                    rows.append(tuple(row))
+                row = []
+            elif kind == "op" and value == "|":
+                self.i += 1
+            elif kind == "end":
+                raise Unreadable("an open environment")
+            else:
+                row.append(self.item())
+                cells += 1
+                if cells > MAX_CELLS:
+                    raise Refused(f"a matrix of more than {MAX_CELLS} entries")
+        if row:
+            rows.append(tuple(row))
+        self.builder = builder
+        self.depth -= 1
+        if not rows or len({len(r) for r in rows}) != 1:
+            raise Unreadable("a ragged matrix")
+        node = Node("matrix", tuple(rows))
+        return Node("det", (node,)) if name == "vmatrix" else node

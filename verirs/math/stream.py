@@ -1,0 +1,149 @@
+"""The parser's view of its tokens: look, take, expect, and the limit on nesting."""
+
+from __future__ import annotations
+
+from verirs.math.lexer import Token
+from verirs.math.values import Node, Refused, Unreadable
+
+MAX_DEPTH = 60
+CLOSERS = frozenset((")", "]", "\\}", "}", "⟩", "⌋", "⌉"))
+OPENERS = frozenset(("(", "[", "{", "|", "⌊", "⌈", "⟨", "‖"))
+ORDINALS = frozenset(("th", "st", "nd", "rd"))
+
+
+class Stream:
+    """The tokens of one answer and a place among them."""
+
+    def __init__(self, toks: list[Token]) -> None:
+        self.toks = toks
+        self.i = 0
+        self.depth = 0
+        self.bars = 0  # open |...|
+        self.builder = False  # directly inside { | }
+
+    def op(self) -> str:
+        """The operator at hand, or ``""``."""
+        kind, value, _ = self.toks[self.i]
+        return value if kind == "op" else ""
+
+    def take(self, op: str) -> bool:
+        kind, value, _ = self.toks[self.i]
+        if kind == "op" and value == op:
+            self.i += 1
+            return True
+        return False
+
+    def expect(self, op: str) -> None:
+        if not self.take(op):
+            raise Unreadable(f"expected {op!r}, found {self.toks[self.i][1]!r}")
+
+    def nest(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise Refused(f"nested deeper than {MAX_DEPTH}")
+
+    def at_end(self) -> bool:
+        return self.toks[self.i][0] == "end"
+
+    def flat_group(self) -> str:
+        """A group or a single token as flat text: subscripts are only names."""
+        kind, value, _ = self.toks[self.i]
+        if (kind, value) != ("op", "{"):
+            if kind == "end" or (kind == "op" and value not in ("*", "+", "-", "'")):
+                raise Unreadable("a missing subscript")
+            self.i += 1
+            return spelled(value)
+        level = 0
+        out: list[str] = []
+        while True:
+            kind, value, _ = self.toks[self.i]
+            if kind == "end":
+                raise Unreadable("an open brace")
+            self.i += 1
+            if kind == "op" and value == "{":
+                level += 1
+            elif kind == "op" and value == "}":
+                level -= 1
+                if level == 0:
+                    return "".join(out)
+            else:
+                out.append(spelled(value))
+
+    def skip_parenthesis(self) -> None:
+        level = 0
+        while not self.at_end():
+            op = self.op()
+            level += (op == "(") - (op == ")")
+            self.i += 1
+            if level == 0:
+                return
+
+    def rest(self) -> str:
+        """A condition up to the end of the text or the enclosing bracket, as it is written."""
+        level, start = 0, self.i
+        while not self.at_end():
+            op = self.op()
+            if op in ("(", "[", "\\{", "{"):
+                level += 1
+            elif op in CLOSERS:
+                if level == 0:
+                    break
+                level -= 1
+            self.i += 1
+        return "".join(spelled(value) for _, value, _ in self.toks[start : self.i])
+
+    def small_exponent(self) -> int:
+        braced = self.take("{")
+        sign = -1 if self.take("-") else 1
+        kind, value, _ = self.toks[self.i]
+        if kind != "num" or value.op != "int" or value.args[0] > 9:
+            raise Unreadable("the exponent of a unit")
+        self.i += 1
+        if braced:
+            self.expect("}")
+        power: int = value.args[0]
+        return sign * power
+
+    # what the parser's later parts define
+    def item(self) -> Node:
+        raise NotImplementedError
+
+    def items(self) -> tuple[list[Node], str, bool]:
+        raise NotImplementedError
+
+    def setlevel(self) -> Node:
+        raise NotImplementedError
+
+    def expression(self) -> Node:
+        raise NotImplementedError
+
+    def sum(self) -> Node:
+        raise NotImplementedError
+
+    def signs(self) -> str:
+        raise NotImplementedError
+
+    def product(self) -> Node:
+        raise NotImplementedError
+
+    def power(self) -> Node:
+        raise NotImplementedError
+
+    def script(self) -> Node:
+        raise NotImplementedError
+
+    def atom(self) -> Node:
+        raise NotImplementedError
+
+    def symbol(self, name: str) -> Node:
+        raise NotImplementedError
+
+    def unit(self, value: Node) -> Node:
+        raise NotImplementedError
+
+
+def spelled(value: object) -> str:
+    """A token as part of a name."""
+    if isinstance(value, Node):
+        return str(value.args[0]) if value.op == "int" else "".join(map(str, value.args))
+    return str(value)

@@ -282,14 +282,20 @@ _SHARED_LIMITS = (
     (resource.RLIMIT_CORE, 0),
     (resource.RLIMIT_STACK, 8 << 20),
     (resource.RLIMIT_MEMLOCK, 0),
-    (resource.RLIMIT_MSGQUEUE, 0),
 )
 
 
 def shared_limits() -> None:
     """Limits that the runner can bear itself, so that jobs inherit them for nothing."""
     for what, value in _SHARED_LIMITS:
+        value = _allowed(what, value)
         resource.setrlimit(what, (value, value))
+
+
+def _allowed(what: int, value: int) -> int:
+    """A limit, or the lower one that is already set."""
+    hard = resource.getrlimit(what)[1]
+    return value if hard == resource.RLIM_INFINITY else min(value, hard)
 
 
 class Job:
@@ -325,6 +331,7 @@ class Job:
         ]
         if self.tier == "namespaces":  # elsewhere the user has other processes, which would count
             limits.append((resource.RLIMIT_NPROC, spec["processes"]))
+        limits = [(what, _allowed(what, value)) for what, value in limits]
         self.limits = tuple((what, struct.pack("QQ", value, value)) for what, value in limits)
         self.tmpfs = b"size=%d,nr_inodes=4096,mode=0777" % spec["disk"]
 

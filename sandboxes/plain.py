@@ -150,7 +150,7 @@ def decode(form: Any, depth: int = 0, arrays: bool = True) -> Any:
     try:
         ((tag, body),) = form.items()
         return _decode_tagged(tag, body, depth, arrays)
-    except (AttributeError, ValueError, TypeError, KeyError, ArithmeticError) as e:
+    except (AttributeError, ValueError, TypeError, LookupError, ArithmeticError) as e:
         raise ProtocolError(f"no plain data: {type(e).__name__}") from None
 
 
@@ -179,7 +179,8 @@ def _decode_tagged(tag: str, body: Any, depth: int, arrays: bool) -> Any:
         case "B":
             return bytearray(base64.b64decode(body))
         case "c":
-            return complex(*(float(decode(x)) for x in body))
+            real, imaginary = body
+            return complex(float(decode(real)), float(decode(imaginary)))
         case "r":
             return range(*(int(x, 16) for x in body))
         case "D":

@@ -78,6 +78,8 @@ def _signal_name(number: int) -> str:
 
 def _result(status: Status, reason: str, running: Running, **more: Any) -> Result:
     end = running.end or {}
+    if status is Status.INFRA:  # what came back before it failed is nothing to judge by
+        more |= {k: () for k in ("replies", "outcomes") if k in more}
     out, err = running.output()
     return Result(
         status=status, reason=reason[:_TEXT], exit_code=end.get("exit"), stdout=out, stderr=err,

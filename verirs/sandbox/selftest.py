@@ -1,4 +1,4 @@
-"""A sandbox proves itself before it is trusted: a right program passes, and fourteen that cheat or reach
+"""A sandbox proves itself before it is trusted: a right program passes, and a dozen that cheat or reach
 out do not get what they want. Under two seconds.
 
 A sandbox that passes has held against these programs, not against all; the long form is the test suite.
@@ -48,15 +48,6 @@ _CHEATS = {
         "        f = f.f_back\n"
         "    return n * n if any('candidate(3)' in o for o in gc.get_objects() if type(o) is str) else 0\n"
     ),
-    "a reader of other processes' environment": _if_it(
-        "import os\n"
-        "def gets():\n"
-        "    for p in os.listdir('/proc'):\n"
-        "        if p.isdigit() and int(p) != os.getpid():\n"
-        "            try:\n"
-        "                if open(f'/proc/{p}/environ', 'rb').read(): return True\n"
-        "            except OSError: pass\n"
-    ),
     "a killer of other processes": _if_it(
         "import os, signal\n"
         "def gets():\n"
@@ -93,6 +84,18 @@ _CHEATS = {
     ),
 }
 
+_RUNNER_SETS = ("PYTHONHASHSEED", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_FIND_NAMES = """
+import os
+def gets():
+    found = set(os.environ)
+    for p in os.listdir('/proc'):
+        if p.isdigit():
+            try: text = open(f'/proc/{{p}}/environ', 'rb').read()
+            except OSError: continue
+            found |= {{x.partition(b'=')[0].decode() for x in text.split(b'\\0')}}
+    return found & {names}
+"""
 _LEAVE = """
 import os, socket, time
 for folder in ('.', '/tmp', '/dev/shm', os.path.expanduser('~')):
@@ -169,8 +172,6 @@ def _reach_out(expect: Callable[[str, str], None]) -> None:
                 "    return True\n"
             ),
         )
-    names = sorted(set(os.environ) - {"PATH", "HOME", "LANG", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"})
-    expect(
-        "a reader of the host's environment",
-        _if_it(f"import os\ndef gets():\n    return set(os.environ) & set({names[:200]!r})\n"),
-    )
+    # Names only: the values are nothing to show to a program.
+    names = sorted(set(os.environ) - {"PATH", "HOME", "LANG", "HOSTNAME", *_RUNNER_SETS})[:500]
+    expect("a reader of the host's environment", _if_it(_FIND_NAMES.format(names=set(names) or {"-"})))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 import inspect
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +14,11 @@ from typing import Any
 
 from verirs import plugins
 from verirs.config import Config
+from verirs.errors import MissingExtra
 from verirs.files import write_text
 from verirs.prompts import Prompter, few_shot
+from verirs.report.page import page, write_page
+from verirs.report.traces import Traces
 from verirs.sinks.card import card
 from verirs.sinks.training import Render
 from verirs.sinks.writer import ColumnSink, Written
@@ -39,12 +44,16 @@ class Exported:
     Args:
         path: the folder with the files and their card.
         files: by sink.
-        summary: counts and estimates of everything that was read.
+        summary: counts and estimates of everything that was read; ``rankers`` where there are some.
+        origin: what was run, for people: source, model, sampling, selection.
+        traces: a few candidates to show.
     """
 
     path: Path
     files: Mapping[str, Written]
     summary: Mapping[str, Any]
+    origin: Mapping[str, Any]
+    traces: Traces
 
 
 def prompter(config: Config) -> Prompter:
@@ -76,39 +85,77 @@ def export(stores: Sequence[Store], config: Config, path: Path | None = None) ->
     if "dpo" in config.export.sinks:
         options.setdefault("pairs", "random")
     selector = plugins.build("selector", config.select.name, options, "select")
-    tally = Tally()
+    tally, traces = Tally(), Traces()
 
     def selections() -> Iterator[Selection]:
         for group in groups(stores):
             if group.candidates:
                 selection = selector.select(group)
                 tally.add(selection)
+                traces.add(selection)
                 yield selection
             else:
                 tally.add(group)
 
     files = write_rows(selections(), sinks, folder, config.export.formats)
     summary = tally.summary()
+    if any(math.isfinite(v) for p in tally.problems for v in p.values):
+        summary |= judged_rankers(stores)
     manifest = stores[0].manifest
     identity = manifest["identity"]
+    source = str(identity.get("source.name", ""))
+    model = _part(identity, "engine.")
+    sampling = {"n": config.n, "seed": config.seed, **_part(identity, "sampling.")}
+    selection = {"name": config.select.name, **options}
     text = card(
         name=config.name,
-        source=str(identity.get("source.name", "")),
+        source=source,
         license=LICENSES.get(config.source.name, ""),
-        model={k.removeprefix("engine."): v for k, v in identity.items() if k.startswith("engine.")},
-        sampling={
-            "n": config.n,
-            "seed": config.seed,
-            **{k.removeprefix("sampling."): v for k, v in identity.items() if k.startswith("sampling.")},
-        },
+        model=model,
+        sampling=sampling,
         summary=summary,
         files=files,
-        selection={"name": config.select.name, **options},
+        selection=selection,
         reproducible=str(manifest.get("reproducible", "")),
     )
     folder.mkdir(parents=True, exist_ok=True)  # nobody made it when there are no sinks
     write_text(folder / "README.md", text)
-    return Exported(path=folder, files=files, summary=summary)
+    origin = {
+        "problems": source,
+        "engine": model.pop("name", ""),
+        **{f"engine: {k}" if k != "model" else k: v for k, v in model.items()},
+        **{f"sampling: {k}": v for k, v in sampling.items()},
+        **{f"selection: {k}": v for k, v in selection.items()},
+        "reproducible": manifest.get("reproducible", ""),
+    }
+    return Exported(path=folder, files=files, summary=summary, origin=origin, traces=traces)
+
+
+def _part(identity: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {k.removeprefix(prefix): v for k, v in identity.items() if k.startswith(prefix)}
+
+
+def judged_rankers(stores: Sequence[Store]) -> dict[str, Any]:
+    """``rankers``: a section for each (:mod:`verirs.reward.report`), and for the run's own blend.
+
+    Reads the recorded numbers a second time. Without scikit-learn ``rankers_missing`` holds the reason.
+    """
+    from verirs.reward.blend import Blend
+    from verirs.reward.report import report
+    from verirs.reward.table import BLEND, read
+
+    blend = None
+    file = stores[0].path / "blend.json"
+    if len(stores) == 1 and file.exists():
+        fitted = Blend.from_text(file.read_text())
+        first = next((c for g in stores[0].groups() for c in g.candidates), None)
+        # scoring a run again drops its blend's scores and leaves the file
+        if first and any(s.scorer == BLEND and s.version == fitted.version for s in first.scores):
+            blend = fitted
+    try:
+        return dict(report(read(groups(stores)), blend))
+    except MissingExtra as missing:
+        return {"rankers_missing": str(missing)}
 
 
 def _sink(name: str, render: Render) -> ColumnSink:
@@ -123,7 +170,15 @@ def groups(stores: Sequence[Store]) -> Iterator[Group]:
     return heapq.merge(*(s.groups() for s in stores), key=lambda g: g.problem.id)
 
 
-def save_summary(exported: Exported, path: Path) -> None:
-    """Write ``summary.json`` of a run."""
+_NUMBERS = re.compile(r"\[\n([\s\d.,+e-]+)\]")
+"""A list of numbers in indented JSON: a text in it cannot hold a line end."""
+
+
+def save_summary(exported: Exported, path: Path, name: str) -> Path:
+    """Write ``summary.json`` and ``report/index.html`` of a run; returns the latter's path."""
     rows = {name: w.rows for name, w in exported.files.items()}
-    write_text(path / "summary.json", json.dumps({**exported.summary, "rows": rows}, indent=1) + "\n")
+    text = json.dumps({**exported.summary, "rows": rows}, indent=1)
+    short = _NUMBERS.sub(lambda m: f"[{' '.join(m[1].split())}]", text)
+    write_text(path / "summary.json", short + "\n")
+    text = page(name, exported.summary, traces=exported.traces, rows=rows, origin=exported.origin)
+    return write_page(path, text)

@@ -160,7 +160,7 @@ def _export(
     for store in stores:
         store.flush()
     exported = export(stores, config, out)
-    save_summary(exported, out or stores[0].path)
+    save_summary(exported, out or stores[0].path, config.name)
     return RunResult(path=out or stores[0].path, exported=exported, progress=progress)
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from verirs.running import RunResult
 
-CURVES = ("pass@k", "maj@k", "best@k")
+CURVES = ("pass@k", "maj@k", "weighted_maj@k", "best@k")
 
 
 def show_result(result: RunResult, console: Console) -> None:
@@ -23,8 +23,8 @@ def show_result(result: RunResult, console: Console) -> None:
     rows = ", ".join(f"{name} {w.rows:,}" for name, w in result.exported.files.items())
     first = next(iter(result.exported.files.values()), None)
     console.print(f"report   {result.path / 'report' / 'index.html'}", highlight=False)
-    console.print(f"dataset  {result.exported.path}  ({rows} rows)", highlight=False)
     if first is not None:
+        console.print(f"dataset  {result.exported.path}  ({rows} rows)", highlight=False)
         console.print(
             f"next     python -c \"import datasets; print(datasets.load_dataset('parquet', "
             f"data_files='{first.paths[0]}', split='train')[0])\"",
@@ -52,13 +52,17 @@ def _counts(summary: Mapping[str, Any]) -> Table:
 
 def _curves(summary: Mapping[str, Any]) -> Table:
     names = [c for c in CURVES if summary.get(c, {}).get("at")]
-    table = Table(box=None)
+    table = Table(box=None, title="means over problems, 95 % intervals", title_justify="left")
     if not names:
-        return table
+        return Table(box=None)
     table.add_column("k", justify="right")
     for name in names:
-        table.add_column(f"{name} (95 % interval)", justify="right")
+        table.add_column(name, justify="right")
     for k in summary[names[0]]["at"]:
         cells = [summary[name]["at"].get(k) for name in names]
-        table.add_row(k, *(f"{c['mean']:.1%} ({c['low']:.1%}-{c['high']:.1%})" if c else "" for c in cells))
+        table.add_row(k, *(_band(c) if c else "" for c in cells))
     return table
+
+
+def _band(cell: Mapping[str, float]) -> str:
+    return f"{cell['mean']:.1%} ({100 * cell['low']:.1f}-{100 * cell['high']:.1f})"

@@ -1,0 +1,96 @@
+"""What a report says about each ranker and their blend (:mod:`verirs.reward.report`), and the traces shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from verirs.report.html import Html, el, table
+from verirs.report.sections import Summary, band, percent, section
+from verirs.report.svg import reliability
+from verirs.report.traces import Trace, Traces
+
+
+def rankers(summary: Summary) -> Html:
+    """A part for each ranker: sentences, figures, reliability, difficulty."""
+    missing = summary.get("rankers_missing")
+    parts = [_ranker(name, found) for name, found in summary.get("rankers", {}).items()]
+    said = el("p", missing, class_="bad") if missing else None
+    return section("Rankers", "Judged by the verifiers' labels, which no ranker saw.", said, parts)
+
+
+def _ranker(name: str, found: Mapping[str, Any]) -> Html:
+    words = el("ul", [el("li", line) for line in found["words"]])
+    figures = [
+        ["candidates with a number", f"{found['with_number']:,} of {found['candidates']:,}"],
+        ["labelled by a verifier", f"{found['labelled']:,}, {found['right']:,} of them right"],
+        ["AUROC over all", _number(found["auroc"])],
+        ["AUROC within problems", _number(found["auroc_within"])],
+        ["ties within problems", percent(found["ties_within"])],
+    ]
+    picture: Html | None = None
+    if calibration := found.get("calibration"):
+        figures += [
+            [f"calibration error ({found['method']})", _number(calibration["ece"])],
+            ["Brier score", _number(calibration["brier"])],
+        ]
+        title = f"Reliability of {name}"
+        picture = el("div", el("h4", "Reliability"), reliability(calibration["bins"], title=title))
+    if all_samples := found.get("all_samples"):
+        figures += [[f"of all samples: {k.replace('_', ' ')}", band(v)] for k, v in all_samples.items()]
+    difficulty = None
+    if found["by_difficulty"]:
+        head = ["pass rate", "problems", "right above wrong", "best", "pass@1"]
+        rows = [
+            [
+                "–".join(f"{v:.0%}" for v in d["pass_rate"]),
+                f"{d['problems']:,}",
+                *(percent(d[key]) for key in ("pair_accuracy", "best", "pass@1")),
+            ]
+            for d in found["by_difficulty"]
+        ]
+        difficulty = [el("h4", "By difficulty of the problem"), table(head, rows)]
+    left = el("div", table(["", ""], figures), difficulty)
+    return el("div", el("h3", name), words, el("div", left, picture, class_="two"), class_="ranker")
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def samples(traces: Traces) -> Html:
+    """The traces, in full."""
+    shown = [*_traces("accepted", traces.accepted), *_traces("rejected", traces.rejected)]
+    return section("Sample traces", "As the model wrote them; what is invisible is shown by its code.", shown)
+
+
+def _traces(word: str, found: Sequence[Trace]) -> list[Html]:
+    return [_trace(word, t) for t in found]
+
+
+def _trace(word: str, trace: Trace) -> Html:
+    reason = f", {trace.reason}" if trace.reason else ""
+    cut = ", cut off by max_tokens" if trace.finish_reason == "length" else ""
+    head = el(
+        "header",
+        el("b", f"{word}{reason}", class_=word),
+        el("span", f" {trace.problem_id}, sample {trace.index}{cut}"),
+    )
+    rows = [
+        [
+            s["scorer"],
+            s["verdict"],
+            "" if s["value"] is None else f"{s['value']:.4g}",
+            "" if s["answer"] is None else el("code", s["answer"]),
+            s["reason"],
+        ]
+        for s in trace.scores
+    ]
+    said = table(["scorer", "verdict", "value", "answer", "reason"], rows, words=5) if rows else None
+    return el(
+        "article",
+        head,
+        el("details", el("summary", "prompt"), el("pre", trace.prompt, dir="auto")),
+        el("pre", trace.text, dir="auto"),
+        said,
+    )

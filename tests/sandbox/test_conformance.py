@@ -77,7 +77,8 @@ def test_main_guard_runs_in_a_program(sandbox: Pool) -> None:
 
 VALUES = [
     0, -1, 2**53, -(2**70), True, None, 1.5, -0.0, math.inf, "", "é\ud800\0", b"\xff\0", bytearray(b"x"),
-    1 + 2j, [1, [2]], (1,), (), {"a": 1, 2: [3], (4, 5): None}, {1, 2}, frozenset({"x"}), range(3, 9, 2), 10**5000,
+    1 + 2j, [1, [2]], (1,), (), {"a": 1, 2: [3], (4, 5): None}, {1, 2},
+    frozenset({"x"}), range(3, 9, 2), 10**5000,
 ]  # fmt: skip
 
 

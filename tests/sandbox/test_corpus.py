@@ -38,14 +38,11 @@ def test_a_part_of_the_corpus_breaks_nothing(backend: str, root: bool, tmp_path:
         pytest.skip("throw-away hosts need root and unshare")
     ids = PROGRAMS if backend == "namespaces" and not root else PROGRAMS[2:6:3]
     out = tmp_path / "out.jsonl"
-    done = subprocess.run(
-        [
-            sys.executable, str(corpus / "hostile_host.py"), str(corpus), str(out), "--judge", f"judge:{backend}",
-            "--path", str(ROOT / "benchmarks" / "sandbox"), "--path", str(ROOT), "--ids", ",".join(ids),
-            *(["--root"] if root else []),
-        ],
-        capture_output=True, text=True, timeout=280, check=False, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-    )  # fmt: skip
+    command = [sys.executable, str(corpus / "hostile_host.py"), str(corpus), str(out)]
+    command += ["--judge", f"judge:{backend}", "--ids", ",".join(ids), *(["--root"] if root else [])]
+    command += ["--path", str(ROOT / "benchmarks" / "sandbox"), "--path", str(ROOT)]
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False, env=env)
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert {r["program"] for r in rows} == set(ids), done.stderr[-2000:]
     broken = {r["program"]: (r["broken"], r["v"]) for r in rows if r["broken"]}

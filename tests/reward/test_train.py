@@ -101,6 +101,7 @@ def test_the_card_says_what_the_numbers_say(trained: tuple[Path, Any]) -> None:
     out, numbers = trained
     assert json.loads((out / "reward_model.json").read_text()) == json.loads(json.dumps(numbers))
     text = (out / "README.md").read_text()
+    assert f"`{POLICY.name}`" in text and str(POLICY) not in text
     judged = numbers["held_out"]
     for part in ("AUROC over all", "AUROC within problems", "expected calibration error", "By difficulty"):
         assert part in text

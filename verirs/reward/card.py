@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 Numbers = Mapping[str, Any]
 
 
 def text(numbers: Numbers) -> str:
-    """The card as Markdown."""
+    """The card as Markdown. Of a backbone on this machine it gives the folder's name, not where it lies."""
+    path = Path(numbers["recipe"]["backbone"])
+    backbone = path.name if path.is_dir() else str(path)
     recipe, data, judged = numbers["recipe"], numbers["data"], numbers["held_out"]
     parts = [
         "---\nlibrary_name: transformers\npipeline_tag: text-classification\ntags:\n"
         "- reward-model\n- verirs\n---\n",
         "# Outcome reward model\n",
-        f"Ranks solutions by how likely they are right. Made from `{recipe['backbone']}` with a "
+        f"Ranks solutions by how likely they are right. Made from `{backbone}` with a "
         f"{recipe['loss']} loss on candidates that verifiers called right or wrong.\n",
         "Use it as `scorer.reward_model.model`. Its number is a raw logit: it ranks, it is no verdict.\n",
         "## On problems it never saw\n",

@@ -92,10 +92,10 @@ def _turn(section: Section) -> list[str]:
     last = max(best)
     if top == last or best[last]["mean"] > best[top]["mean"] - 0.005:
         return []
-    return [
-        f"It is over-optimised beyond {top} samples: best-of-{top} is {best[top]['mean']:.2f}, "
-        f"best-of-{last} {best[last]['mean']:.2f}."
-    ]
+    means = f"best-of-{top} is {best[top]['mean']:.2f}, best-of-{last} {best[last]['mean']:.2f}"
+    if best[last]["high"] >= best[top]["low"]:
+        return [f"More samples may make it worse beyond {top}: {means} (within the noise)."]
+    return [f"It is over-optimised beyond {top} samples: {means}."]
 
 
 def _calibrated(section: Section) -> list[str]:

@@ -114,7 +114,9 @@ def main() -> None:
                 json.dumps(
                     {
                         **note,
-                        "settings": {k: str(v) for k, v in vars(args).items() if k not in ("out", "work")},
+                        "settings": {
+                            k: str(v) for k, v in vars(args).items() if k not in ("out", "work", "model")
+                        },
                         "rows": rows,
                     },
                     indent=1,

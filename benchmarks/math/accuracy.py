@@ -1,11 +1,11 @@
 """Accuracy on labelled pairs and safety on hostile ones, beside Math-Verify in the same run.
 
-    python benchmarks/math/accuracy.py --corpus equivalence.jsonl [--hostile hostile.jsonl] [--out results.json]
+    python benchmarks/math/accuracy.py --corpus equivalence.jsonl [--hostile hostile.jsonl] [--out FILE]
 
-Rows: ``{gold, answer, expected, policy, form}``; ``form`` ``text`` is a whole completion, ``policy`` rows depend on a
-convention and are counted apart. Hostile rows: ``{gold, answer, form, expect}``. The peer gets bare answers in
-``$...$`` and its own 5 s time-out; hostile rows run on this side only (its figures there need killable
-processes and minutes).
+Rows: ``{gold, answer, expected, policy, form}``; ``form`` ``text`` is a whole completion; ``policy`` rows
+depend on a convention and are counted apart. Hostile rows: ``{gold, answer, form, expect}``. The peer gets
+bare answers in ``$...$`` and its own 5 s time-out; hostile rows run on this side only (the peer needs
+killable processes and minutes for them).
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ import re
 import time
 
 from tests.shared_data import rows
-from verirs.math import equivalent, extract
+from verirs.math import equivalent, extract, read
+from verirs.math import judge as judge_module
 from verirs.math.judge import judge
 from verirs.types import Verdict
 
@@ -39,18 +40,34 @@ def test_accuracy_and_false_accepts() -> None:
     assert false_accepts / len(pairs) <= 0.0015
 
 
+def verdict_of(row: dict[str, str]) -> Verdict:
+    answer = extract(row["answer"]).answer if row["form"] == "text" else row["answer"]
+    return judge(row["gold"], answer).verdict if answer is not None else Verdict.FAIL
+
+
+def cpu_seconds(row: dict[str, str]) -> float:
+    """The least of three, from nothing cached: other programs may share the core."""
+    times = []
+    for _ in range(3):
+        read._cached.cache_clear()
+        judge_module.read_gold.cache_clear()
+        begun = time.thread_time()
+        verdict_of(row)
+        times.append(time.thread_time() - begun)
+    return min(times)
+
+
 def test_hostile_answers() -> None:
     judge("x+1", r"\sqrt{2}")
-    wrong, slow = [], []
-    for row in rows("corpora/math/hostile.jsonl"):
-        begun = time.thread_time()
-        answer = extract(row["answer"]).answer if row["form"] == "text" else row["answer"]
-        verdict = judge(row["gold"], answer).verdict if answer is not None else Verdict.FAIL
-        if time.thread_time() - begun > 0.05:
-            slow.append(row["id"])
-        if row["expect"] != "any" and (verdict is Verdict.PASS) is not (row["expect"] == "true"):
-            wrong.append((row["id"], verdict))
-    assert (wrong, slow) == ([], [])
+    pairs = list(rows("corpora/math/hostile.jsonl"))
+    verdicts = [(r, verdict_of(r)) for r in pairs]
+    wrong = [
+        r["id"]
+        for r, v in verdicts
+        if r["expect"] != "any" and (v is Verdict.PASS) is not (r["expect"] == "true")
+    ]
+    assert wrong == []
+    assert [(r["id"], s) for r in pairs if (s := cpu_seconds(r)) > 0.05] == []
 
 
 def test_golds_equal_themselves() -> None:

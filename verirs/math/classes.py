@@ -117,8 +117,12 @@ def _exact_key(value: Node) -> object:
 
 
 def _integers(one: Node | None, two: Node | None) -> bool:
-    """Two integers that have not fallen together by their key are different under every policy."""
-    return one is not None and two is not None and one.op == two.op == "int"
+    """Two integers that have not fallen together are different under every policy, whether or not one
+    of them has a unit; only two different units may make different numbers equal."""
+    if one is None or two is None:
+        return False
+    (a, unit), (b, other) = ((v.args if v.op == "qty" else (v, None)) for v in (one, two))
+    return a.op == b.op == "int" and a != b and (unit is None or other is None or unit == other)
 
 
 def _equal(one: Node | None, two: Node | None, policy: Policy) -> bool:

@@ -27,6 +27,15 @@ ATOM_COMMANDS = (
 )
 
 
+_BOUND = (Node("const", ("i",)), Node("const", ("e",)))
+
+
+def _replaced(node: Node, old: Node, new: Node) -> Node:
+    if node == old:
+        return new
+    return Node(node.op, tuple(_replaced(x, old, new) if isinstance(x, Node) else x for x in node.args))
+
+
 class Commands(Stream):
     """Reads what follows a command."""
 
@@ -169,6 +178,10 @@ class Commands(Stream):
                 upper = self.script()
         body = self.product() if name not in ("int", "iint", "iiint", "oint") else self.sum()
         self.depth -= 1
+        if lower.op == "rel" and lower.args[1] in _BOUND:  # a sum over i
+            index = lower.args[1]
+            letter = Node("sym", index.args)
+            lower, body = _replaced(lower, index, letter), _replaced(body, index, letter)
         return Node("big", (name, lower, upper, body))
 
     def environment(self) -> Node:

@@ -30,6 +30,7 @@ from verirs.math.forms import (
     scaled,
     spans,
     spread,
+    whole_numbers,
 )
 from verirs.math.matrices import written_out
 from verirs.math.names import (
@@ -78,6 +79,8 @@ class Comparison:
         if g == a:
             self.method = "identical"
             return True
+        if whole_numbers(g) and whole_numbers(a):
+            return self.collections(g, a)
         if contains(g, MATRICES) or contains(a, MATRICES):
             g, a = written_out(g), written_out(a)
         if contains(g, SIGNS):

@@ -104,6 +104,11 @@ def inequality_list(node: Node) -> bool:
     ) or (bool(items) and all(x.op in SETS for x in items))
 
 
+def whole_numbers(node: Node) -> bool:
+    """Whether a value is a list, a set or a tuple of integers."""
+    return node.op == "seq" and len(node.args) > 2 and all(x.op == "int" for x in node.args[2:])
+
+
 def spread(node: Node) -> list[Node]:
     """The items of a bare list or a set (each element of a set once)."""
     items = list(node.args[2:])

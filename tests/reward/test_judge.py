@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -139,6 +140,10 @@ def test_seeds_depend_on_the_question_only_and_concurrency_is_kept() -> None:
     assert {r.problem.id: r.seeds for r in engine.requests} == first
     assert len({s for seeds in first.values() for s in seeds}) == 40
     assert engine.most <= 8
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: judge.score(items[:8]), range(4)))
+    assert engine.most <= 8, "callers in other threads share the engine's limit"
+    judge.close()
 
 
 def test_it_can_be_called_inside_a_running_loop_and_from_threads() -> None:

@@ -62,6 +62,21 @@ def test_errors_and_unranked_candidates_are_no_failures() -> None:
     assert any("broke on 20 candidates" in s for s in section["words"])
 
 
+def test_a_broken_ranker_does_not_make_the_gates_forget() -> None:
+    """A right candidate on which one ranker broke is still right for the others."""
+    groups = []
+    for g in ranked(30, 6, rankers=("a", "b")):
+        broken = [
+            dataclasses.replace(c, scores=(c.scores[0], c.scores[1], ranking("b", None)))
+            for c in g.candidates[:3]
+        ]
+        groups.append(dataclasses.replace(g, candidates=(*broken, *g.candidates[3:])))
+    found = report(groups)["rankers"]
+    whole = report(ranked(30, 6, rankers=("a", "b")))["rankers"]
+    assert found["a"]["auroc"] == whole["a"]["auroc"] and found["a"]["labelled"] == 180
+    assert found["b"]["labelled"] == 90 and found["b"]["errors"] == 90
+
+
 def test_a_ranker_that_hurts_is_told_in_words() -> None:
     """Right ones mostly rank high, but the very highest is always wrong: AUROC is fine, best-of-n is not."""
     groups = [

@@ -5,6 +5,7 @@ Everything a calibration, a blend or a report needs; no text and no model.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from verirs.errors import ConfigError, nearest
 from verirs.reward.examples import LABELS
 from verirs.select.answers import answer_classes
-from verirs.types import Candidate, Group, is_ranking
+from verirs.types import Candidate, Group, Verdict, is_ranking
 
 Floats = NDArray[np.float64]
 BLEND = "blend"
@@ -79,6 +80,7 @@ def read(groups: Iterable[Group], rankers: Sequence[str] | None = None) -> Table
     ids: dict[str, int] = {}
     rows: list[tuple[int, int, float, int]] = []
     numbers: list[dict[str, float]] = []
+    doubtful: list[tuple[int, Candidate]] = []
     versions: dict[str, dict[str, None]] = {}
     cut: dict[str, int] = {}
     broken: dict[str, int] = {}
@@ -87,6 +89,8 @@ def read(groups: Iterable[Group], rankers: Sequence[str] | None = None) -> Table
         same = answer_classes(group.problem, group.candidates)
         for candidate, kind in zip(group.candidates, same, strict=True):
             label = LABELS.get(candidate.verdict)
+            if candidate.verdict is Verdict.ERROR:
+                doubtful.append((len(rows), candidate))
             at = candidate.completion.index
             rows.append((problem, at, nan if label is None else label, -1 if kind is None else kind))
             numbers.append(rankings(candidate))
@@ -103,6 +107,11 @@ def read(groups: Iterable[Group], rankers: Sequence[str] | None = None) -> Table
         raise ConfigError(f"{hints} (rankers found: {', '.join(known) or 'none'})")
     if not known:
         raise ConfigError("no candidate has a ranker's number; score the run with a reward model first")
+    for row, candidate in doubtful:
+        # a ranker that broke is no reason to forget what the gates said: only right ones would go
+        gates = tuple(s for s in candidate.scores if s.scorer not in versions)
+        label = LABELS.get(dataclasses.replace(candidate, scores=gates).verdict)
+        rows[row] = (*rows[row][:2], nan if label is None else label, rows[row][3])
     names = tuple(rankers or known)
     return Table(
         rankers=names,

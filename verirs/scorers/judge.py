@@ -183,8 +183,7 @@ class JudgeScorer:
         return probability if yes else 1.0 - probability
 
     async def _score_all(self, items: Sequence[tuple[Problem, Completion]]) -> list[Score]:
-        engine = self._require_engine()
-        limit = asyncio.Semaphore(max(1, engine.concurrency // self.votes))
+        engine, limit = self._require_engine(), self._limit
 
         async def one(problem: Problem, completion: Completion) -> Score:
             async with limit:
@@ -248,12 +247,16 @@ class JudgeScorer:
             self._engine = build("engine", self._engine_spec, self._engine_options)
         else:
             self._engine = self._engine_spec
+        engine = self._require_engine()
+        # one limit for all callers: the engine says how many samples keep it full
+        self._limit = asyncio.Semaphore(max(1, engine.concurrency // self.votes))
         loop = asyncio.new_event_loop()
-        threading.Thread(target=loop.run_forever, name=f"verirs-{self.name}", daemon=True).start()
+        self._thread = threading.Thread(target=loop.run_forever, name=f"verirs-{self.name}", daemon=True)
+        self._thread.start()
         try:
-            asyncio.run_coroutine_threadsafe(self._require_engine().start(), loop).result()
+            asyncio.run_coroutine_threadsafe(engine.start(), loop).result()
         except BaseException:
-            loop.call_soon_threadsafe(loop.stop)
+            self._stop(loop)
             raise
         self._loop = loop
 
@@ -263,8 +266,13 @@ class JudgeScorer:
             if self._loop is None:
                 return
             asyncio.run_coroutine_threadsafe(self._require_engine().close(), self._loop).result()
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._stop(self._loop)
             self._loop = self._engine = None
+
+    def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.call_soon_threadsafe(loop.stop)
+        self._thread.join()
+        loop.close()
 
 
 def _seed(asked: str, vote: int) -> int:

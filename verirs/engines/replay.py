@@ -15,6 +15,7 @@ import hashlib
 import json
 import sqlite3
 import zlib
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -67,6 +68,15 @@ class ReplayEngine:
     def identity(self) -> Mapping[str, Any]:
         """The file's content and the model chosen from it, not its path."""
         return {"file": self._path.name, "content": self._digest, "model": self._model}
+
+    def counts(self) -> Counter[str]:
+        """How many samples of each problem are recorded. Reads the file once and keeps no text.
+
+        Raises:
+            SourceError: as :meth:`start`.
+        """
+        self._find()
+        return Counter(row[0] for row in self._parse())
 
     def render(self, messages: Sequence[Message]) -> str:
         return plain(messages)

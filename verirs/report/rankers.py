@@ -1,4 +1,4 @@
-"""What a report says about each ranker and their blend (:mod:`verirs.reward.report`), and the traces shown."""
+"""What a report says about each ranker and their blend (:mod:`verirs.reward.report`), and the traces."""
 
 from __future__ import annotations
 

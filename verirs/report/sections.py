@@ -139,9 +139,9 @@ def verdicts(summary: Summary) -> Html:
     if summary["errors"]:
         rows = [[kind, f"{n:,}"] for kind, n in summary["errors"].items()]
         errors = [el("h3", "Errors by type"), table(["error", "verdicts"], rows)]
-    heading = el("h3", "Scorers")
     ranked = el("p", "A ranker abstains: it gives a number, no verdict.", class_="note")
-    return section("Verdicts", "", counts, heading, scorers, ranked, errors)
+    left, right = el("div", el("h3", "Completions"), counts), el("div", el("h3", "Scorers"), scorers, ranked)
+    return section("Verdicts", "", el("div", left, right, class_="two"), errors)
 
 
 def selection(summary: Summary, rows: Mapping[str, int]) -> Html:

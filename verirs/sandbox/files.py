@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from verirs.bundled import bundled
+
 
 @cache
 def folder() -> Path:
@@ -15,11 +17,7 @@ def folder() -> Path:
     Raises:
         FileNotFoundError: an incomplete installation.
     """
-    package = Path(__file__).resolve().parent.parent
-    for place in (package / "_sandboxes", package.parent / "sandboxes"):
-        if (place / "runner.py").is_file():
-            return place
-    raise FileNotFoundError(f"the sandbox runner is missing beside {package}; reinstall verirs")
+    return bundled("sandboxes", "runner.py")
 
 
 @cache

@@ -38,6 +38,7 @@ def test_the_new_model_is_compared_with_the_last_on_the_new_round(tmp_path):
 
 def test_what_the_user_said_of_selection_stands(tmp_path):
     table = ranked({"n": 4}, tmp_path)
+    assert table["rank"] == "all"
     assert table["select"] == {"name": "best", "pairs": "hard"}
     assert list(table["scorer"]) == ["math", "reward_model"]
     table = ranked({"select": {"name": "diverse", "k": 2}, "scorer": {"code": {"timeout": 3}}}, tmp_path)

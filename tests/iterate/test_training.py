@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tests.iterate.toys import group
 from verirs.errors import UserError
 from verirs.iterate import data
 from verirs.iterate.models import check_model
-from verirs.iterate.train_one import Job, train
+from verirs.iterate.train_one import Job, plain, train
 from verirs.policy import model_path
 from verirs.types import Verdict
 
@@ -92,6 +93,17 @@ def test_only_completions_bear_loss(folder, tmp_path, monkeypatch):
     text = seen["tokenizer"].decode(labels[labels != -100])
     assert text.startswith("text ")
     assert text.endswith("<|end|>")  # and it learns to stop
+
+
+def test_a_model_without_a_chat_template_reads_plain_text(folder, tmp_path):
+    base = tmp_path / "base"
+    shutil.copytree(model_path(), base)
+    (base / "chat_template.jinja").unlink()
+    asked = job(folder, tmp_path / "m", "sft")
+    train(Job(**{**{f: getattr(asked, f) for f in Job.__slots__}, "model": str(base)}))
+    check_model(tmp_path / "m")
+    row = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"content": "b"}], "label": True}
+    assert plain(row) == {"prompt": "a", "completion": "b", "label": True}
 
 
 def largest_change(path: Path) -> float:

@@ -90,7 +90,8 @@ def train(
 def ranked(table: Mapping[str, Any], model: Path) -> dict[str, Any]:
     """A run's table with the reward model as its ranker; what the user said of selection stands."""
     scorers = table.get("scorer", {"math": {}})
-    ours = {"select": {"name": "best", "pairs": "hard"}}
+    # "all": hard pairs need the numbers of wrong candidates too
+    ours: dict[str, Any] = {"rank": "all", "select": {"name": "best", "pairs": "hard"}}
     if table.get("select", {}).get("name") not in (None, "best"):
         ours["select"].pop("name")
     return merge(merge(ours, table), {"scorer": {**scorers, "reward_model": {"model": str(model)}}})

@@ -126,6 +126,8 @@ def run_stage(job: Job, stage: str, model: Any, tokenizer: Any, gpu: bool) -> tu
         "kto": ("prompt", "completion", "label"),
     }[stage]
     rows = rows.select_columns(list(columns))
+    if tokenizer.chat_template is None:
+        rows = rows.map(plain)
 
     class Lines(TrainerCallback):  # type: ignore[misc]
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
@@ -161,6 +163,14 @@ def run_stage(job: Job, stage: str, model: Any, tokenizer: Any, gpu: bool) -> tu
     if job.lora:
         trained = trained.merge_and_unload()
     return trained, log
+
+
+def plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row for a model without a chat template, its messages joined as the engines join them."""
+    return {
+        key: "\n\n".join(m["content"] for m in value) if isinstance(value, list) else value
+        for key, value in row.items()
+    }
 
 
 def adapters(rank: int) -> Any:

@@ -65,6 +65,7 @@ async def sample_and_score(
         tasks.create_task(_store_all(fresh, store, stack, plan, progress))
     progress.stage = "scoring"
     await score_missing(store, stack, plan.max_errors, progress)
+    score_groups(store, stack)
 
 
 async def _sample_all(
@@ -161,6 +162,15 @@ async def score_missing(store: Store, stack: Stack, max_errors: float, progress:
             batch = []
     if batch:
         _keep(store, batch, await asyncio.to_thread(stack.score, batch), progress)
+
+
+def score_groups(store: Store, stack: Stack) -> None:
+    """Let the group rankers compare each problem's candidates, unless they did and none came since."""
+    state = f"{stack.key} {store.completions}"
+    if stack.group_rankers and store.manifest.get("grouped") != state:
+        store.rescore(state, stack.grouped)
+        store.manifest["grouped"] = state
+        store.save_manifest()
 
 
 def _keep(

@@ -29,6 +29,7 @@ from verirs.progress import Progress
 from verirs.protocols import Engine, Request, SelfChecking
 from verirs.report.live import Display
 from verirs.scoring import Stack
+from verirs.select.pairs import NEED_VALUE
 from verirs.store import Store
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
@@ -206,6 +207,7 @@ def prepare(config: Config, engine: Engine | None = None) -> Parts:
     engine = engine or plugins.build("engine", config.engine.name, config.engine.options, "engine")
     stack = make_stack(config)
     probe(stack, problems[:PROBED])
+    check_selection(config, stack)
     store = Store.create(config.path, identity(config, engine, plan))
     try:
         store.put_problems(problems)
@@ -308,6 +310,27 @@ def probe(stack: Stack, problems: list[Problem]) -> None:
         raise ConfigError(
             f"scorer {names} can judge none of the first {len(problems)} problems: they have no gold answer "
             f"or tests that it can read. Name the right columns in [source], or choose another scorer."
+        )
+
+
+def check_selection(config: Config, stack: Stack) -> None:
+    """Refuse a selection that this stack's numbers cannot feed.
+
+    Raises:
+        ConfigError: it ranks, and nothing gives it a number.
+    """
+    selector = plugins.build("selector", config.select.name, config.select.options, "select")
+    numberless = all(s.name in ("math", "format") for s in stack.scorers)
+    if getattr(selector, "needs_value", False) and numberless:
+        raise ConfigError(
+            f"select.name = {config.select.name!r} ranks by a number, and no scorer gives one. "
+            f"Add a ranker (reward_model, judge, your own), or select by first, majority or shortest."
+        )
+    pairs = getattr(selector, "pairs", "none")
+    if pairs in NEED_VALUE and (numberless or (stack.rankers and not stack.rank_all)):
+        raise ConfigError(
+            f"select.pairs = {pairs!r} needs a number for the wrong candidates too: "
+            f'have a ranker and rank = "all", or pair by random or length_matched.'
         )
 
 

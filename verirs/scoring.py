@@ -1,7 +1,8 @@
 """The scorer stack, and the one boundary at which a scorer's failure becomes data.
 
 Gates run first, in the order given, and a completion that one of them failed or broke on goes no
-further. Rankers (scorers with ``ranks = True``) come last and see what the gates let through.
+further. Rankers (scorers with ``ranks = True``) come last and see what the gates let through. A ranker that
+compares a problem's candidates with each other (``whole_groups = True``) runs when all are there.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from verirs.protocols import Scorer
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
 Item = tuple[Problem, Completion]
+Row = tuple[str, int, tuple[Score, ...]]
+"""Problem id, sample index, and the scores of that candidate's stack."""
 
 
 class Stack:
@@ -33,6 +36,7 @@ class Stack:
         scorers = list(scorers)
         self.rankers = [s for s in scorers if getattr(s, "ranks", False)]
         self.gates = [s for s in scorers if s not in self.rankers]
+        self.group_rankers = [s for s in self.rankers if getattr(s, "whole_groups", False)]
         self.rank_all = rank_all
         said = [[s.name, s.version] for s in self.scorers] + [rank_all, identity]
         self.key = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
@@ -52,9 +56,13 @@ class Stack:
         for scorer in self.gates:
             self._ask(scorer, items, said, [i for i, s in enumerate(said) if _goes_on(s)])
         for scorer in self.rankers:
-            passed = [i for i, s in enumerate(said) if self.rank_all or not self.gates or _passed(s)]
-            self._ask(scorer, items, said, passed)
+            if scorer not in self.group_rankers:
+                self._ask(scorer, items, said, self._ranked(said))
         return [tuple(s) for s in said]
+
+    def _ranked(self, said: Sequence[Sequence[Score]]) -> list[int]:
+        """Which items the rankers see."""
+        return [i for i, s in enumerate(said) if self.rank_all or not self.gates or _passed(s)]
 
     def _ask(self, scorer: Scorer, items: Sequence[Item], said: list[list[Score]], which: list[int]) -> None:
         if which:
@@ -62,12 +70,25 @@ class Stack:
             for i, score in zip(which, scores, strict=True):
                 said[i].append(score)
 
-    def rescored(self, groups: Sequence[Group]) -> list[tuple[str, int, tuple[Score, ...]]]:
+    def rescored(self, groups: Sequence[Group]) -> list[Row]:
         """What :meth:`Store.rescore` wants: every candidate of the groups scored anew."""
         items = [(g.problem, c.completion) for g in groups for c in g.candidates]
-        return [(p.id, c.index, s) for (p, c), s in zip(items, self.score(items), strict=True)]
+        return self._with_groups(items, self.score(items))
 
-    def errors_rescored(self, groups: Sequence[Group]) -> list[tuple[str, int, tuple[Score, ...]]]:
+    def grouped(self, groups: Sequence[Group]) -> list[Row]:
+        """The groups' scores as they are, those of the group rankers anew."""
+        names = {r.name for r in self.group_rankers}
+        rows = [(g.problem, c) for g in groups for c in g.candidates]
+        kept = [tuple(s for s in c.scores if s.scorer not in names) for _, c in rows]
+        return self._with_groups([(p, c.completion) for p, c in rows], kept)
+
+    def _with_groups(self, items: Sequence[Item], scores: Sequence[tuple[Score, ...]]) -> list[Row]:
+        said = [list(s) for s in scores]
+        for scorer in self.group_rankers:
+            self._ask(scorer, items, said, self._ranked(said))
+        return [(p.id, c.index, tuple(s)) for (p, c), s in zip(items, said, strict=True)]
+
+    def errors_rescored(self, groups: Sequence[Group]) -> list[Row]:
         """Candidates whose verdict is ``error``, or that have no score, anew; the others as they are."""
         rows = [(g.problem, c) for g in groups for c in g.candidates]
         broken = [i for i, (_, c) in enumerate(rows) if needs_scoring(c)]

@@ -123,6 +123,13 @@ def test_problems_without_answers_are_refused_before_sampling(fails: Fails) -> N
     assert not list(Path().glob("runs/*/groups/*/*.parquet"))
 
 
+def test_a_selection_without_numbers_is_refused(fails: Fails) -> None:
+    said = fails("run", "--source", "easy", "--set", "select.name=best", *FAKE)
+    assert "select.name = 'best' ranks by a number, and no scorer gives one" in said
+    said = fails("run", "--source", "easy", "--set", "select.pairs=hard", *FAKE)
+    assert "select.pairs = 'hard' needs a number for the wrong candidates too" in said
+
+
 def test_a_model_that_does_not_exist(fails: Fails) -> None:
     Path("models/tiny").mkdir(parents=True)
     said = fails(

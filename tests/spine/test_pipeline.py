@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,36 @@ def test_gates_stop_at_the_first_fail_and_rankers_rank_what_passed() -> None:
     ranker.seen.clear()
     Stack([first, second, ranker], rank_all=True).score(items)
     assert ranker.seen == [0, 1, 2]
+
+
+class Together(Touchy):
+    """Ranks by how many candidates of the problem it sees."""
+
+    ranks = whole_groups = True
+    name = "together"
+
+    def score(self, items: Any) -> list[Score]:
+        seen = Counter(p.id for p, _ in items)
+        return [
+            Score(scorer=self.name, version="1", verdict=Verdict.ABSTAIN, value=seen[p.id]) for p, _ in items
+        ]
+
+
+def test_a_ranker_of_whole_groups_sees_them_whole(tmp_path: Path) -> None:
+    plugin = {"together": {"plugin": "tests.spine.test_pipeline:Together"}}
+    for n in (3, 5):
+        scorers = {"math": {}, **plugin}
+        running.run(config(tmp_path, n=n, scorer=scorers, rank="all"))
+        values = {
+            s.value
+            for g in groups(tmp_path)
+            for c in g.candidates
+            for s in c.scores
+            if s.scorer == "together"
+        }
+        assert values == {n}
+    running.score(config(tmp_path, n=5, scorer=scorers, rank="all"), tmp_path / "run")
+    assert all(len(c.scores) == 2 and c.value == 5 for g in groups(tmp_path) for c in g.candidates)
 
 
 def test_too_many_errors_stop_the_run_and_rescoring_mends_it(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ class AgreementScorer:
     name = NAME
     version = f"{VERSION}.{EXTRACTION}"
     ranks = True
+    whole_groups = True
 
     def __init__(
         self,

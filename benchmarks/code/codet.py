@@ -63,7 +63,7 @@ def main() -> None:
 def rerun(args: argparse.Namespace, tests: Any, samples: Any, passed: Any) -> dict[str, Any]:
     """Run the recorded tests again and count the cells that differ from the matrix."""
     problems = [p for p in HumanEvalSource(path=args.problems).problems() if p.id in tests][:: args.rerun]
-    sandbox, limits = open_sandbox("auto"), Limits(cpu_s=2)
+    sandbox, limits = open_sandbox("auto"), Limits(cpu_s=1)
     cells = other = unread = programs = 0
     begun = time.monotonic()
     with sandbox, ThreadPoolExecutor(sandbox.workers) as threads:

@@ -120,13 +120,18 @@ class Ball(Field):
         try:
             return super().fact(x)
         except NoValue:
-            return self.opaque("!", x)
+            value = self(x) + 1
+            _bounded(value, 16)
+            return value.gamma()
 
     def binom(self, n: Node, k: Node) -> Any:
         try:
             return super().binom(n, k)
         except NoValue:
-            return self.opaque("binom", n, k)
+            a, b = self(n), self(k)
+            _bounded(a, 16)
+            _bounded(b, 16)
+            return (a + 1).gamma() / ((b + 1).gamma() * (a - b + 1).gamma())
 
     def mod(self, x: Node, m: Node) -> Any:
         return self.opaque("mod", x, m)

@@ -62,6 +62,8 @@ _WORDS = {
     "∑": r"\sum ",
     "∏": r"\prod ",
     "∫": r"\int ",
+    "∧": " and ",
+    "∨": " or ",
     "，、": ",",
     "。": ".",
     "𝑖": "i",
@@ -87,6 +89,8 @@ _ESCAPES = re.compile(
     r"[\t\x0c\x08\r](?=(?:ext|imes|heta|an|au|o|frac|rac|oxed|egin|ight|angle|ho|ceil|floor)(?![a-z]))"
 )
 _RESTORE = {"\t": r"\t", "\x0c": r"\f", "\x08": r"\b", "\r": r"\r"}
+_CLOCK_HALF = re.compile(r"\b([ap])\.\s?m\b\.?", re.IGNORECASE)
+_DOTTED = re.compile(r"(\.\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?")
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z({\[)}\]!,;$%])")
 
 
@@ -111,4 +115,8 @@ def clean(text: str) -> str:
         text = _ESCAPES.sub(lambda m: _RESTORE[m[0]], text)
     if "\\\\" in text and "&" not in text and "\\begin" not in text.replace("\\\\begin", ""):
         text = _DOUBLED.sub(lambda m: "\\", text)
+    if ":" in text:
+        text = _CLOCK_HALF.sub(r"\1m", text)
+    if "\\dot" in text:  # a repeating decimal
+        text = _DOTTED.sub(lambda m: f"{m[1]}\\overline{{{m[2]}{m[3] or ''}{m[4] or ''}}}", text)
     return text.strip()

@@ -99,7 +99,9 @@ class Commands(Stream):
         if name == "mathbb" and inside in _SETS:
             return Node("const", (inside,))
         if name == "bar" or name == "overline":
-            return Node("sym", (inside,)) if len(inside) > 1 else Node("sym", (f"bar {inside}",))
+            if len(inside) > 1 and inside.isupper():  # a segment
+                return Node("mul", tuple(Node("sym", (c,)) for c in inside))
+            return Node("sym", (f"bar {inside}",))
         return self.symbol(f"{name} {inside}")
 
     def function(self, name: str) -> Node:

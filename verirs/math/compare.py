@@ -53,6 +53,7 @@ MAX_MATCHES = 4_000
 MATRICES = frozenset(("matrix",))
 FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _WORDED = frozenset(("text", "raw"))
+_NO_SCALARS = frozenset(("seq", "matrix", "text", "raw", "rel", "ratio"))
 
 
 class Comparison:
@@ -410,7 +411,7 @@ class Comparison:
             return False
         if not agreeing_units(g, a):
             return False
-        if g.op in ("seq", "matrix", "text", "raw", "rel") or a.op in ("seq", "matrix", "text", "raw", "rel"):
+        if g.op in _NO_SCALARS or a.op in _NO_SCALARS:
             return self.same(g, a) if (g.op, a.op) != ("seq", "seq") else False
         try:
             same, self.method = same_scalar(g, a)

@@ -322,8 +322,7 @@ def _closing_formula(text: str) -> Extraction | None:
     closing = text[-600:]
     formulas = [m for m in _MATH.finditer(closing) if _is_formula(m)]
     bolds = [m for m in _BOLD.finditer(closing) if any(c.isdigit() for c in m[1]) or len(m[1].strip()) == 1]
-    last_number = _final(_NUMBER, closing)
-    at = last_number.end() if last_number else -1
+    at = _last_digit(closing) + 1
     if bolds and (not formulas or bolds[-1].end() > formulas[-1].end()) and bolds[-1].end() >= at:
         inside = bolds[-1][1].strip(" :.")
         found = inside if _is_value(inside) else _shortest(inside)
@@ -337,11 +336,22 @@ def _closing_formula(text: str) -> Extraction | None:
     return None
 
 
+def _last_digit(text: str) -> int:
+    """Where the last digit stands, or -1."""
+    for i in range(len(text) - 1, -1, -1):
+        if text[i].isdecimal():
+            return i
+    return -1
+
+
 def _last_number(text: str) -> Extraction:
-    last = _final(_NUMBER, clean(text[-2_000:]) if not text.isascii() else text[-2_000:])
+    text = text[-2_000:] if text.isascii() else clean(text[-2_000:])
+    at = _last_digit(text)
+    window = text[max(0, at - 240) : at + 12]  # the pattern is slow over long prose
+    last = _final(_NUMBER, window) if at >= 0 else None
     if last is None:
         return Extraction(None, "none", "no answer was found")
-    before = text[max(0, last.start() - 30) : last.start()] if text.isascii() and len(text) <= 2_000 else ""
+    before = window[max(0, last.start() - 30) : last.start()]
     if _NEGATED.search(before.rsplit(".", 1)[-1]):
         return Extraction(None, "none", "the last number is denied")
     return Extraction(last[0].strip(), "number")

@@ -59,6 +59,8 @@ def _judged(gold: str, answer: str, policy: Policy) -> Judgement:
         a = read_answer(answer, g)
     except Refused as error:
         return Judgement(Verdict.FAIL, f"the answer is too costly: {error}", "guard")
+    if a.op == "sym" and g.op != "sym" and len(a.args[0]) == 1 and a.args[0].isupper():
+        g = choice(gold) or g
     return compare_values(g, a, policy)
 
 

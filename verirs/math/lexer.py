@@ -41,7 +41,7 @@ _LAYOUT = words(
     r"displaystyle textstyle scriptstyle limits nolimits quad qquad thinspace enspace big Big bigg Bigg bigl "
     r"bigr Bigl Bigr biggl biggr Biggl Biggr rm bf it sf tt cal mathstrut strut hfill hline boldmath bigm "
     r"normalsize small large Large displaylimits protect relax noindent centering mathsurround null par "
-    r"newline nonumber notag"
+    r"newline nonumber notag angle measuredangle triangle"
 )
 _OPERATORS = {
     "cdot": "*", "times": "*", "ast": "*", "bullet": "*", "div": "/", "pm": "±", "mp": "∓", "le": "<=",

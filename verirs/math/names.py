@@ -97,6 +97,8 @@ def same_name(one: Node, two: Node) -> bool:
         return all(x == y or x.op == y.op == "sym" for x, y in pairs)
     if one.op == two.op == "seq":
         return one.args[2:] == two.args[2:]
+    if {one.op, two.op} == {"sym", "app"} and "y" in (one.args[0], two.args[0]):  # y for f(x)
+        return True
     return one == two or ({one.op, two.op} == {"sym", "app"} and one.args[0] == two.args[0])
 
 

@@ -12,9 +12,10 @@ from verirs.math import units
 from verirs.math.atoms import Atoms
 from verirs.math.commands import ATOM_COMMANDS
 from verirs.math.stream import CLOSERS, OPENERS, ORDINALS, spelled
-from verirs.math.values import Node, Unreadable, neg, words
+from verirs.math.values import Node, Unreadable, neg, symbols, words
 
 _RELATIONS = frozenset(("=", "<", ">", "<=", ">=", "!=", "≈", "≡", "≅", "→", "∈", "∉", "~", "⊥", "∥"))
+_INEQUALITIES = frozenset(("!=", "<", ">", "<=", ">="))
 _STOP_WORDS = words(
     "for where with if when as since because such given unless provided assuming whenever rounded per"
 )
@@ -37,6 +38,8 @@ class Parser(Atoms):
             raise Unreadable("nothing there")
         conditions = []
         while len(items) > 1 and _membership(items[-1]):  # ..., k \\in \\mathbb{Z}
+            conditions.append(repr(items.pop()))
+        if len(items) == 2 and _restriction(*items):  # ..., x \\neq 1
             conditions.append(repr(items.pop()))
         value = items[0] if len(items) == 1 else Node("seq", ("", joiner, *items))
         return Node("given", (value, ";".join(conditions))) if conditions else value
@@ -320,6 +323,17 @@ class Parser(Atoms):
         if sign in ("", "+"):
             return factor
         return neg(factor) if sign == "-" else Node("pm" if sign == "±" else "mp", (factor,))
+
+
+def _restriction(value: Node, node: Node) -> bool:
+    """Whether the second of two items only restricts the letters of the first."""
+    if node.op != "rel" or not set(node.args[0]) <= _INEQUALITIES:
+        return False
+    if value.op in ("rel", "seq", "interval", "union", "text", "sym") and not (
+        value.op == "rel" and set(value.args[0]) == {"="} and len(symbols(value)) > 1
+    ):
+        return False
+    return symbols(node) <= symbols(value) and bool(symbols(node))
 
 
 def _setlike(node: Node) -> bool:

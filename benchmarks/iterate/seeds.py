@@ -36,16 +36,13 @@ def loop(work: Path, seed: int, control: str, args: argparse.Namespace) -> LoopR
             "train": {"method": args.method, "start": args.start},
         },
     )
-    if args.method != "sft":
-        rates = {
-            "sft": {"learning_rate": 5e-4},
-            "dpo": {"learning_rate": 5e-5},
-            "kto": {"learning_rate": 5e-5},
-        }
-        table["train"] |= {k: rates[k] for k in ("sft", "dpo", "kto")}
-        table["train"] = {
-            k: v for k, v in table["train"].items() if k not in rates or k in args.method.split("+")
-        }
+    # 300 pairs are 10 steps of DPO: at rates that suit large models nothing would move
+    options = {"learning_rate": args.rate, "num_train_epochs": args.epochs}
+    for stage in args.method.split("+"):
+        if stage != "sft":
+            table["train"][stage] = options
+    if "sft" not in args.method:
+        del table["train"]["sft"]
     if args.model:
         table["model"] = args.model
     # the judging of the base and the first round's samples are the same work whatever is trained on them
@@ -79,6 +76,8 @@ def main() -> None:
     parser.add_argument("--held-out", type=int, default=100)
     parser.add_argument("--n", type=int, default=16)
     parser.add_argument("--method", default="sft")
+    parser.add_argument("--rate", type=float, default=3e-4, help="learning rate of DPO and KTO")
+    parser.add_argument("--epochs", type=float, default=3.0, help="of DPO and KTO")
     parser.add_argument("--start", default="last")
     parser.add_argument("--model", default="")
     args = parser.parse_args()

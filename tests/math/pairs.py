@@ -269,6 +269,13 @@ SAME = {
         (r"\frac{\pi}{2}+k\pi, k \in \mathbb{Z}", r"\frac{\pi}{2}+k\pi"),
         (r"k\pi", r"n\pi, n \in \mathbb{Z}"),
     ],
+    "conditions": [
+        (r"\frac{x+1}{x-1}, x \neq 1", r"\frac{x+1}{x-1}"),
+        (r"2n \text{ for } n \ge 1", "2n"),
+    ],
+    "gamma functions": [(r"\frac{n!}{k!(n-k)!}", r"\binom{n}{k}"), ("(n+1)!", "(n+1) n!")],
+    "names of figures": [(r"\overline{AB}", "AB"), (r"\angle ABC = 30^\circ", "30")],
+    "clocks": [("7:30 p.m.", "7:30 PM"), (r"0.3\dot{6}", "11/30")],
     "choices": [("B", "(B) 12"), ("C", "C. none of these"), ("A", r"\textbf{(A)}\ 5")],
     "words": [
         (r"\text{Evelyn}", "Evelyn"),
@@ -417,6 +424,8 @@ DIFFERENT = {
     ],
     "times and ratios": [
         ("12:00", "1:00"),
+        ("7:30 am", "7:30 pm"),
+        ("7:30 pm", "7:45 pm"),
         ("4:30", "2:15"),
         ("1:2", "2:1"),
         ("3:2", "2:3"),

@@ -246,6 +246,9 @@ class _Lexer:
         if run in GREEK and run != "in":
             out.append(("sym", "\\" + run, spaced))
             return
+        if low in ("am", "pm") and out and out[-1][0] == "num":
+            out.append(("word", low, True))
+            return
         if run in _SHORT_WORDS or (run[1:].islower() and low in _SHORT_WORDS):
             out.append(("word", run, spaced))
             return

@@ -193,3 +193,14 @@ def test_nothing_piles_up(local: Pool) -> None:
         for job in jobs * 60:
             assert sandbox.run(job).status is not Status.INFRA
         assert state() == before
+
+
+def test_folders_go_with_their_process(tmp_path: Path, local: Pool) -> None:
+    """At its end, and, when it was killed, at the next one's start."""
+    code = "from verirs.sandbox import open_sandbox, Stdio\ns = open_sandbox({name!r}, workers=1)\n"
+    code += "s.run(Stdio(code='1'))\n"
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    for end, left in (("", 0), ("import os; os.kill(os.getpid(), 9)", 1), ("", 0)):
+        run = [sys.executable, "-W", "ignore", "-c", code.format(name=local.name) + end]
+        subprocess.run(run, env=env, timeout=60, check=False)
+        assert len(list(tmp_path.glob("verirs-*"))) == left

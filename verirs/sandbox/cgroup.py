@@ -7,6 +7,7 @@ mounted and no controller is switched on: only what is already delegated is used
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import os
 import time
@@ -47,6 +48,16 @@ def available() -> bool:
     return "memory" in _parents()
 
 
+@functools.cache
+def _reap(parents: tuple[Path, ...]) -> None:
+    """Remove the empty groups of processes that are gone; once in a process."""
+    for parent in parents:
+        for folder in parent.glob("verirs-*-*"):
+            if not Path("/proc", folder.name.split("-")[1]).exists():
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+
+
 class Cgroup:
     """Limits on everything a worker's processes hold together."""
 
@@ -61,6 +72,7 @@ class Cgroup:
         parents = _parents()
         if "memory" not in parents:
             raise OSError("no writable memory cgroup")
+        _reap(tuple(set(parents.values())))
         name = f"verirs-{os.getpid()}-{next(_numbers)}"
         self.folders = {controller: parent / name for controller, parent in parents.items()}
         for folder in set(self.folders.values()):

@@ -13,15 +13,14 @@ import functools
 import hashlib
 import json
 import os
-import shutil
 import socket
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from verirs.errors import MissingExtra, SandboxError, need
 from verirs.sandbox import files
+from verirs.sandbox.folders import Folder
 from verirs.sandbox.jobs import Limits
 from verirs.sandbox.local import NOBODY
 from verirs.sandbox.worker import Worker
@@ -105,8 +104,8 @@ class DockerRunner:
 
     def __init__(self, runtime: str | None, limits: Limits) -> None:
         self._memory_mb = limits.memory_mb
-        self._folder: str | None = tempfile.mkdtemp(prefix="verirs-docker-")
-        meeting = os.path.join(self._folder, "ctl")
+        self._folder: Folder | None = Folder()
+        meeting = os.path.join(self._folder.path, "ctl")
         os.mkdir(meeting)
         os.chmod(meeting, 0o777)  # the container's root may be another user here; the parent folder is closed
         setting = {
@@ -178,12 +177,14 @@ class DockerRunner:
             # auto_remove may be faster; an engine that is gone cannot be asked.
             with contextlib.suppress(docker.errors.DockerException, requests.exceptions.RequestException):
                 self._container.remove(force=True)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.remove()
         self._folder = None
 
     def forget(self) -> None:
         self.control.close()
-        self._folder = None
+        if self._folder is not None:
+            self._folder.forget()
+            self._folder = None
 
 
 def _memory(memory_mb: int) -> str:

@@ -6,17 +6,16 @@ import contextlib
 import json
 import os
 import platform
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from verirs.errors import SandboxError
 from verirs.sandbox import files
 from verirs.sandbox.cgroup import Cgroup
+from verirs.sandbox.folders import Folder
 from verirs.sandbox.jobs import Limits
 from verirs.sandbox.worker import Worker
 
@@ -33,18 +32,18 @@ class LocalRunner:
         uid = NOBODY if os.geteuid() == 0 else None
         python = _interpreter(uid if tier != "namespaces" else None)
         self._said = os.memfd_create("runner-stderr", os.MFD_CLOEXEC)
-        self._folder = tempfile.mkdtemp(prefix="verirs-")
+        self._folder = Folder()
         self._group: Cgroup | None = None
         scratch = ""
         if tier != "namespaces":
-            scratch = os.path.join(self._folder, "scratch")
+            scratch = os.path.join(self._folder.path, "scratch")
             os.mkdir(scratch, 0o700)
-            os.chmod(self._folder, 0o711)
+            os.chmod(self._folder.path, 0o711)
             if uid is not None:
                 os.chown(scratch, uid, uid)
         setting = {
             "tier": tier, "uid": uid, "scratch": scratch, "meet": "",
-            "packages": _link_packages(os.path.join(self._folder, "packages")) if python == _own() else "",
+            "packages": _link_packages(self._folder.path) if python == _own() else "",
         }  # fmt: skip
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
@@ -93,11 +92,12 @@ class LocalRunner:
         self._said = -1
         if self._group is not None:
             self._group.remove()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.remove()
 
     def forget(self) -> None:
         """In a forked child: let go of what belongs to the parent."""
         self.control.close()
+        self._folder.forget()
         os.close(self._said)
         self._said = -1
 
@@ -123,8 +123,9 @@ def _open_to_all(path: str) -> bool:
     return all(os.stat(p).st_mode & 0o001 for p in (path, *map(str, Path(path).parents)))
 
 
-def _link_packages(folder: str) -> str:
+def _link_packages(parent: str) -> str:
     """A folder of links to the packages that programs may import; empty when there are none."""
+    folder = os.path.join(parent, "packages")
     os.mkdir(folder, 0o755)
     for name in PACKAGES:
         for place in map(Path, sys.path):

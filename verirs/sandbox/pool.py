@@ -7,6 +7,7 @@ with the other. A worker that fails is replaced and the job run again, once.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import dataclasses
 import os
@@ -148,6 +149,13 @@ class Pool:
                 worker.forget()
         self._fresh()
         self._closed = closed
+
+
+@atexit.register
+def _close_all() -> None:
+    """What nobody closed is closed with the process that opened it."""
+    for pool in list(_pools):
+        pool.close()
 
 
 def _after_fork() -> None:

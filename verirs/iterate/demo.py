@@ -86,7 +86,7 @@ def loop_table(path: Path, rounds: int, n: int, seed: int, model: str) -> dict[s
         "sample": {
             "n": n,
             "source": problems.file_source(path / "train.jsonl"),
-            "engine": {"name": "transformers"},
+            "engine": {"name": "transformers", "dtype": "float32"},  # bfloat16 is slow on most CPUs
             "prompt": {"template": "{problem} Think step by step, then write the answer after ####."},
             "sampling": {"temperature": 0.8, "max_tokens": 128},
         },

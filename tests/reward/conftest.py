@@ -9,7 +9,7 @@ import pytest
 import verirs.policy
 from verirs.types import Completion, Problem
 
-POLICY = Path(verirs.policy.__file__).parent / "model"
+POLICY = verirs.policy.model_path()
 
 QUESTIONS = (
     "Ava has 12 apples. Ben gives Ava 5 more. How many apples does Ava have now?",
@@ -43,6 +43,18 @@ def classifier(folder: Path, width: int = 1, seed: int = 3, **config: object) ->
     torch.manual_seed(seed)
     model = AutoModelForSequenceClassification.from_pretrained(POLICY, num_labels=width)
     torch.nn.init.normal_(model.score.weight, std=0.5)
+    if width == 1:  # across what all texts have in common, so that numbers of both signs come out
+        tokenizer = AutoTokenizer.from_pretrained(POLICY)
+        with torch.no_grad():
+            states = []
+            for text in TEXTS:
+                chat = [{"role": "user", "content": QUESTIONS[0]}, {"role": "assistant", "content": text}]
+                ids = tokenizer.apply_chat_template(
+                    chat, tokenize=True, return_tensors="pt", return_dict=True
+                )
+                states.append(model.model(**ids).last_hidden_state)
+            common = torch.stack([state[0, -1] for state in states]).mean(0)
+            model.score.weight -= (model.score.weight @ common)[:, None] * common / common.dot(common)
     for key, value in config.items():
         setattr(model.config, key, value)
     model.save_pretrained(folder)

@@ -43,7 +43,9 @@ def by_hand(folder: str, text: str) -> list[float]:
 
     tokenizer = ChatEncoder(folder).tokenizer
     model = AutoModelForTokenClassification.from_pretrained(folder).eval()
-    ids = tokenizer(f"Q: {PROBLEM.prompt[0]['content']}\nA:")["input_ids"]
+    ids = tokenizer.apply_chat_template(
+        [dict(m) for m in PROBLEM.prompt], add_generation_prompt=True, tokenize=True, return_dict=False
+    )
     out = []
     for step in (s.strip() for s in text.split("\n\n") if s.strip()):
         ids = ids + tokenizer(step)["input_ids"] + tokenizer("\n\n")["input_ids"]
@@ -80,9 +82,10 @@ def test_aggregates(step_dir: str, aggregate: Any) -> None:
 
 def test_one_marker_token_and_a_text_that_spells_it(step_dir: str) -> None:
     """A completion cannot add steps by writing the marker."""
-    scorer = ProcessRewardScorer(model=step_dir, marker="<eos>")
+    end = ChatEncoder(step_dir).tokenizer.eos_token
+    scorer = ProcessRewardScorer(model=step_dir, marker=end)
     honest, cheat = scorer.score(
-        [(PROBLEM, Completion(text="1\n\n2")), (PROBLEM, Completion(text="1<eos>\n\n2<eos>2"))]
+        [(PROBLEM, Completion(text="1\n\n2")), (PROBLEM, Completion(text=f"1{end}\n\n2{end}2"))]
     )
     assert len(honest.details["steps"]) == len(cheat.details["steps"]) == 2
     assert cheat.details["special_tokens"] == 2

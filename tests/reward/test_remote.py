@@ -11,6 +11,7 @@ import pytest
 from tests.reward.servers import openrlhf, serving
 from verirs.errors import ConfigError
 from verirs.reward import remote
+from verirs.reward.encode import ChatEncoder
 from verirs.scorers.reward_model import RewardModelScorer
 from verirs.types import Completion, Problem, Verdict, is_ranking
 
@@ -59,7 +60,10 @@ def test_the_three_vllm_shapes(reward_dir: str, items: Items) -> None:
             assert sorted(v for v in values if v is not None) == [-3.5, -2.5, -1.5]
     assert all(isinstance(i, int) for ids in seen["/classify"]["input"] for i in ids)
     assert seen["/pooling"]["task"] == "classify"
-    assert seen["/v1/score"]["text_1"][0].endswith("\nA:") and "<eos>" in seen["/v1/score"]["text_2"][0]
+    encoder = ChatEncoder(reward_dir)
+    openings = {encoder.opening(problem.prompt) for problem, _ in items[:3]}
+    assert set(seen["/v1/score"]["text_1"]) == openings
+    assert all(encoder.tokenizer.eos_token in text for text in seen["/v1/score"]["text_2"])
 
 
 def test_a_server_that_recovers_is_asked_again(reward_dir: str, items: Items, reference: list[float]) -> None:
@@ -77,10 +81,10 @@ def test_a_server_that_recovers_is_asked_again(reward_dir: str, items: Items, re
 
 
 def test_one_refused_text_spoils_only_itself(reward_dir: str, items: Items) -> None:
-    real = openrlhf(reward_dir)
+    real, end = openrlhf(reward_dir), ChatEncoder(reward_dir).tokenizer.eos_token
 
     def picky(path: str, body: dict[str, Any]) -> tuple[int, Any]:
-        return (400, "too long") if any(" x<eos>" in q for q in body["query"]) else real(path, body)
+        return (400, "too long") if any(q.endswith(f"x{end}") for q in body["query"]) else real(path, body)
 
     with serving(picky) as url:
         scores = scorer(reward_dir, url + "/get_reward").score(items)
@@ -137,4 +141,6 @@ def test_cut_texts_are_sent_cut(reward_dir: str, items: Items) -> None:
             [(items[0][0], Completion(text="1+1=2. " * 300 + "#### 2"))]
         )
     assert score.value == -math.pi and score.details["truncated"] > 0
-    assert len(sent[0]) < 300 and sent[0].startswith("Q: Ava") and sent[0].endswith("#### 2<eos>")
+    encoder = ChatEncoder(reward_dir)
+    assert len(sent[0]) < 300 and sent[0].endswith(f"#### 2{encoder.tokenizer.eos_token}")
+    assert sent[0].startswith(encoder.opening(items[0][0].prompt)[:20])

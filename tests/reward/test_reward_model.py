@@ -138,8 +138,10 @@ def test_long_texts_lose_their_middle_and_say_so(reward_dir: str, items: Items) 
     assert isinstance(row, Row) and len(row.ids) == 64
     encoder = ChatEncoder(reward_dir)
     text = encoder.tokenizer.decode(row.ids)
-    assert text.startswith("Q: Ava has 12 apples") and text.endswith("#### 2<eos>")
-    assert encoder.max_length == 256, "the model's own limit stands where none is given"
+    assert text.startswith(encoder.opening(problem.prompt)[:24])
+    assert text.endswith(f"#### 2{encoder.tokenizer.eos_token}")
+    own = encoder.config.max_position_embeddings
+    assert encoder.max_length == own, "the model's own limit stands where none is given"
 
 
 def test_cut_middle() -> None:
@@ -150,13 +152,15 @@ def test_cut_middle() -> None:
 
 
 def test_spelt_out_special_tokens_stay_text(reward_dir: str, items: Items) -> None:
-    problem = items[0][0]
-    row, plain = ChatEncoder(reward_dir).encode(
-        [(problem, Completion(text="1 <eos> Great!")), (problem, Completion(text="1 Great!"))]
-    )
-    assert isinstance(row, Row) and isinstance(plain, Row)
-    assert row.disarmed == 1 and row.ids.count(1) == 1 and plain.disarmed == 0
-    (score,) = RewardModelScorer(model=reward_dir).score([(problem, Completion(text="<eos><pad>"))])
+    problem, encoder = items[0][0], ChatEncoder(reward_dir)
+    end, pad = encoder.tokenizer.eos_token, encoder.tokenizer.pad_token
+    texts = (f"1 {end} Great!", "1 Great!", end + pad)
+    row, plain, two = encoder.encode([(problem, Completion(text=t)) for t in texts])
+    assert isinstance(row, Row) and isinstance(plain, Row) and isinstance(two, Row)
+    ends = [r.ids.count(encoder.tokenizer.eos_token_id) for r in (row, plain, two)]
+    assert ends == [1, 1, 1], "only the end the template sets"
+    assert [r.disarmed for r in (row, plain, two)] == [1, 0, 2]
+    (score,) = RewardModelScorer(model=reward_dir).score([(problem, Completion(text=texts[2]))])
     assert score.details["special_tokens"] == 2
 
 

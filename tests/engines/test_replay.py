@@ -165,3 +165,11 @@ def test_a_recorded_pool_comes_back_whole() -> None:
     assert [r["sample_index"] for r in expected] != list(range(8))  # a subset of a pool, with gaps
     found = replay(ReplayEngine(str(shared(name))), "gsm8k/test/0", *range(8))
     assert [c.text for c in found] == [r["text"] for r in sorted(expected, key=lambda r: r["sample_index"])]
+
+
+def test_lone_surrogates_are_replaced_not_a_crash(tmp_path: Path) -> None:
+    """JSON can hold what UTF-8 cannot."""
+    path = tmp_path / "r.jsonl"
+    path.write_text('{"problem_id": "p", "text": "odd \\ud800 end"}\n')
+    assert ReplayEngine(str(path)).counts() == {"p": 1}
+    assert [c.text for c in replay(ReplayEngine(str(path)), "p", 0)] == ["odd \ufffd end"]

@@ -23,6 +23,7 @@ from typing import Any
 
 from verirs.engines.requests import check, plain
 from verirs.errors import EngineError, RequestError, SourceError, UserError, nearest
+from verirs.files import clean
 from verirs.protocols import Request
 from verirs.types import Completion, Message
 
@@ -201,7 +202,7 @@ class ReplayEngine:
                 raise SourceError(f"{where}: {self._text!r} is {kind}, not text; leave such rows out")
             if problem is None or problem == "":
                 raise SourceError(f"{where}: {self._id!r} is empty")
-            problem = str(problem)
+            problem = clean(str(problem))
             sample = row.get(self._index)
             if sample is None:
                 sample = counts.get(problem, 0)
@@ -211,7 +212,7 @@ class ReplayEngine:
             finish, tokens, logprob, seed = (row.get(column) for column in _OPTIONAL)
             # SQLite's integers have 63 bits, seeds have 64: kept as text.
             seed = None if seed is None else str(seed)
-            yield problem, sample, text, finish or "stop", tokens, logprob, seed, line, model
+            yield problem, sample, clean(text), finish or "stop", tokens, logprob, seed, line, model
 
     def _read(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """(line or row number from 1, row) of the file."""

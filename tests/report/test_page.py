@@ -1,0 +1,218 @@
+"""The page of a real run says what its summary says, holds few texts, and needs nothing from elsewhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.report.conftest import config
+from tests.report.hostile import TEXTS
+from tests.report.parsing import Parsed
+from verirs import export as export_module
+from verirs.config import parse
+from verirs.errors import MissingExtra
+from verirs.report.traces import TEXT_LIMIT, Traces
+from verirs.running import RunResult, run, score
+from verirs.types import Candidate, Completion, Group, Problem, Rejection, Score, Selection, Verdict
+
+LOADING = {"src", "href", "srcset", "action", "data", "poster", "background", "formaction", "xlink:href"}
+
+
+def index(result: RunResult) -> Path:
+    return result.path / "report" / "index.html"
+
+
+def test_the_page_shows_the_figures_of_the_summary(ranked: RunResult) -> None:
+    page = Parsed.file(index(ranked))
+    summary = json.loads((ranked.path / "summary.json").read_text())
+    assert summary["completions"] == 320 and f"{summary['verdicts']['pass']:,}" in page.texts
+    for name in ("pass@k", "maj@k", "weighted_maj@k", "best@k"):
+        assert name in page.texts
+        for cell in summary[name]["at"].values():
+            assert f"{cell['mean']:.1%}" in page.texts
+            assert f" {cell['low']:.1%}–{cell['high']:.1%}" in page.texts
+    for reason, number in summary["rejected"].items():
+        assert reason in page.texts and f"{number:,}" in page.texts
+    assert f"{summary['acceptance']:.1%}" in page.texts
+    for name in ("good", "bad"):
+        section = summary["rankers"][name]
+        assert all(line in page.texts for line in section["words"])
+        assert f"{section['auroc_within']:.3f}" in page.texts
+        assert f"{section['calibration']['ece']:.3f}" in page.texts
+    assert "worse than chance" in page.text  # the last ranker is the bad one
+    assert all(line in page.text for line in summary["curves"]["warnings"]) and summary["curves"]["warnings"]
+    for heading in (
+        "Selection gap",
+        "Distance from the policy",
+        "Over-optimisation",
+        "Sample traces",
+        "Origin",
+    ):
+        assert heading in page.texts
+    assert page.tags["svg"] == 1 + 3 + 1 + 2 + 3  # estimates, gaps, KL, reliability, over-optimisation
+
+
+def test_the_summary_carries_the_curves_and_they_agree_with_the_table(ranked: RunResult) -> None:
+    summary = json.loads((ranked.path / "summary.json").read_text())
+    data = summary["curves"]
+    assert data["k"] == list(range(1, 9))
+    for k, cell in summary["maj@k"]["at"].items():
+        at = data["k"].index(int(k))
+        assert {key: data["curves"]["maj@k"][key][at] for key in cell} == cell
+    for ends in data["gap"].values():
+        for shares in zip(
+            *(ends[k] for k in ("selected", "not_selected", "not_found", "unknown")), strict=True
+        ):
+            assert sum(shares) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_the_page_needs_nothing_from_elsewhere(ranked: RunResult) -> None:
+    text = index(ranked).read_text()
+    page = Parsed(text)
+    assert not {"script", "link", "img", "iframe", "object", "embed", "a", "base", "form"} & page.tags.keys()
+    assert not [a for a in page.attributes if a[1] in LOADING or a[1].startswith("on")]
+    assert "url(" not in text and "@import" not in text
+    assert len(text) < 100_000
+    policies = [value for _, name, value in page.attributes if name == "content" and value]
+    assert any(p.startswith("default-src 'none'") for p in policies)
+
+
+def test_two_accepted_and_two_rejected_are_shown_in_full(ranked: RunResult) -> None:
+    page = Parsed.file(index(ranked))
+    assert page.tags["article"] == 4 and len(page.pre) == 8  # each with its prompt
+    texts = page.pre[1::2]
+    assert all("boxed" in t for t in texts)
+    assert page.texts.count("accepted") >= 2 and "rejected, fail" in page.texts
+
+
+def test_a_second_export_writes_the_same_page(ranked: RunResult, tmp_path: Path) -> None:
+    from verirs.running import export_again
+
+    again = export_again(parse(config(ranked.path.parent)), [ranked.path], tmp_path / "other")
+    text = (again.path / "report" / "index.html").read_text()
+    assert text == index(ranked).read_text()
+
+
+def test_hostile_completions_stay_text(tmp_path: Path) -> None:
+    rows = [
+        {"problem_id": f"<b>{i}</b>", "text": f"{text} The answer is \\boxed{{{right}}}"}
+        for i, text in enumerate(TEXTS)
+        for right in ("7", "</td><script>8</script>")
+    ]
+    page = Parsed.file(replayed(tmp_path, rows))
+    clean = Parsed.file(replayed(tmp_path / "clean", [{**r, "text": "\\boxed{7}"} for r in rows]))
+    assert page.tags.keys() <= clean.tags.keys()
+    assert not [a for a in page.attributes if a[1] in LOADING or a[1].startswith("on")]
+    assert any(TEXTS[0] in text for text in page.pre)
+
+
+def replayed(folder: Path, rows: list[dict[str, Any]]) -> Path:
+    """The page of a run over these completions of problems whose answer is 7."""
+    folder.mkdir(exist_ok=True)
+    (folder / "texts.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    ids = sorted({r["problem_id"] for r in rows})
+    problems = [{"id": i, "prompt": f"{i} <script>1</script> 3+4?", "gold": "7"} for i in ids]
+    (folder / "problems.jsonl").write_text("".join(json.dumps(p) + "\n" for p in problems))
+    table = {
+        "name": "<script>name</script>",
+        "runs": str(folder / "runs"),
+        "n": 2,
+        "source": {"name": "file", "path": str(folder / "problems.jsonl")},
+        "engine": {"name": "replay", "path": str(folder / "texts.jsonl")},
+    }
+    return index(run(table))
+
+
+def test_errors_are_told_by_type_and_are_in_no_estimate(tmp_path: Path) -> None:
+    (tmp_path / "breaks.py").write_text(
+        "def breaks(problem, completion):\n"
+        "    if completion.index % 4 == 0:\n"
+        "        raise OSError('disk <gone>')\n"
+    )
+    table = config(tmp_path, scorer={"breaks": {"plugin": f"{tmp_path}/breaks.py:breaks"}, "math": {}})
+    result = run({**table, "limits": {"max_errors": 1.0}})
+    page = Parsed.file(index(result))
+    assert "Errors by type" in page.texts and result.summary["errors"]
+    assert all(kind in page.texts for kind in result.summary["errors"])
+    assert "80 verdicts (25.0%) are errors" in page.text
+    assert max(map(int, result.summary["pass@k"]["at"])) == 6
+
+
+def test_a_run_where_nothing_could_be_judged_has_a_page_too(tmp_path: Path) -> None:
+    (tmp_path / "shrugs.py").write_text("def shrugs(problem, completion):\n    return None\n")
+    table = config(tmp_path, n=2, scorer={"shrugs": {"plugin": f"{tmp_path}/shrugs.py:shrugs"}})
+    page = Parsed.file(index(run(table)))
+    assert "80 completions could not be judged" in page.text and "Estimates" not in page.texts
+
+
+def test_without_scikit_learn_the_page_says_so(
+    ranked: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_: Any) -> Any:
+        raise MissingExtra("calibration needs the Python package 'sklearn'")
+
+    monkeypatch.setattr("verirs.reward.report.report", missing)
+    from verirs.running import export_again
+
+    again = export_again(parse(config(ranked.path.parent)), [ranked.path], tmp_path / "other")
+    assert "rankers" not in again.summary
+    assert "calibration needs the Python package 'sklearn'" in Parsed.file(index(again)).texts
+
+
+def test_a_blend_is_judged_until_the_run_is_scored_again(tmp_path: Path) -> None:
+    from verirs.reward.rerank import rerank
+    from verirs.running import export_again
+
+    own = parse(config(tmp_path))
+    result = run(own)
+    rerank(result.path)
+    blended = export_again(own, [result.path], None)
+    assert list(blended.summary["rankers"]) == ["bad", "good", "blend"]
+    assert "Reliability of blend" in Parsed.file(index(blended)).texts
+    assert list(score(own, result.path).summary["rankers"]) == ["bad", "good"]
+
+
+def candidate(number: int, verdict: Verdict, text: str = "x") -> Candidate:
+    judged = Score(scorer="math", version="1", verdict=verdict)
+    return Candidate(completion=Completion(index=number, text=text), scores=(judged,))
+
+
+def selection(name: str, *rejected: tuple[Verdict, str], text: str = "x") -> Selection:
+    accepted = candidate(0, Verdict.PASS, text)
+    rejections = tuple(
+        Rejection(candidate=candidate(i, v), reason=reason) for i, (v, reason) in enumerate(rejected, 1)
+    )
+    group = Group(problem=Problem(id=name, prompt="q"), candidates=(accepted,))  # type: ignore[arg-type]
+    return Selection(group=group, accepted=(accepted,), rejected=rejections)
+
+
+def test_fails_are_shown_before_other_rejects_and_few_texts_are_held() -> None:
+    traces = Traces()
+    for i in range(3):
+        traces.add(selection(f"a{i}", (Verdict.PASS, "over the cap"), (Verdict.PASS, "duplicate")))
+    assert [t.reason for t in traces.rejected] == ["over the cap", "duplicate"]
+    for i in range(50):
+        traces.add(
+            selection(f"b{i}", (Verdict.PASS, "over the cap"), (Verdict.FAIL, "fail"), text="y" * 9_999)
+        )
+    assert [(t.problem_id, t.reason) for t in traces.rejected] == [("b0", "fail"), ("b1", "fail")]
+    assert [t.problem_id for t in traces.accepted] == ["a0", "a1"]
+    held = [t for part in (traces.accepted, traces._fails, traces._others) for t in part]
+    assert len(held) <= 6
+
+
+def test_a_long_text_is_cut_and_says_so() -> None:
+    traces = Traces()
+    traces.add(selection("long", text="z" * (TEXT_LIMIT + 1234)))
+    text = traces.accepted[0].text
+    assert text.count("z") == TEXT_LIMIT and "1,234 characters more" in text
+
+
+def test_number_lists_of_the_summary_stand_on_one_line(ranked: RunResult) -> None:
+    text = (ranked.path / "summary.json").read_text()
+    assert '"k": [1, 2, 3, 4, 5, 6, 7, 8]' in text
+    nasty = '{\n "a": "[\\n1, 2]"\n}'
+    assert export_module._NUMBERS.sub("!", nasty) == nasty

@@ -53,6 +53,7 @@ MAX_MATCHES = 4_000
 MATRICES = frozenset(("matrix",))
 FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _WORDED = frozenset(("text", "raw"))
+_LITERALS = frozenset(("int", "dec"))
 _NO_SCALARS = frozenset(("seq", "matrix", "text", "raw", "rel", "ratio"))
 
 
@@ -80,6 +81,8 @@ class Comparison:
         if g == a:
             self.method = "identical"
             return True
+        if g.op in _LITERALS and a.op in _LITERALS:
+            return self.scalar(g, a)
         if whole_numbers(g) and whole_numbers(a):
             return self.collections(g, a)
         if contains(g, MATRICES) or contains(a, MATRICES):

@@ -28,6 +28,7 @@ from verirs.math.values import Refused, contains
 POLICY = 1
 MAX_TEXT = 1_000_000
 _TAIL = 6_000
+_CLOSE = 600
 _MAX_BOXES = 32
 
 _BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
@@ -75,6 +76,7 @@ _NUMBER = re.compile(
     r"(?:\s?/\s?\d+(?![\d./]))?(?:\s?\\?%)?"
     r"|(?<![\^_])(?<![\^_]\{)[$€£¥]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?\\?%)?|\.\d+"
 )
+_PLAIN_NUMBER = re.compile(r"-?\$?\d{1,15}(?:\.\d{1,9})?")
 _NEGATED = re.compile(
     r"\bnot\b|n't\b|\bnever\b|\bcannot\b|\bno longer\b|\\neq?\b|!=|≠|\bunknown\b|\bimpossible\b",
     re.IGNORECASE,
@@ -223,7 +225,8 @@ def _hashes(tail: str) -> Extraction | None:
 
 
 def _unmarked(tail: str) -> Extraction:
-    said = _phrase(tail)
+    said = _phrase(tail[-_CLOSE:], " ") if len(tail) > _CLOSE else None
+    said = said or _phrase(tail)
     if said is not None:
         return said
     stripped = tail.strip()
@@ -232,11 +235,11 @@ def _unmarked(tail: str) -> Extraction:
     return _closing_formula(stripped) or _last_number(stripped)
 
 
-def _phrase(tail: str) -> Extraction | None:
-    """What the last "the answer is" (or the like) names."""
-    low = "\n" + tail.lower()
+def _phrase(tail: str, before: str = "\n") -> Extraction | None:
+    """What the last "the answer is" (or the like) names; ``before`` is the character before the text."""
+    low = before + tail.lower()
     if len(low) != len(tail) + 1:  # a letter whose lower case is longer
-        low = "\n" + tail
+        low = before + tail
     end = -1
     for anchor, pattern in _ASCII_SAID if tail.isascii() else _SAID.items():
         at = len(low)
@@ -301,6 +304,8 @@ def _is_formula(math: re.Match[str]) -> bool:
 
 def _is_value(text: str) -> bool:
     """Whether a text is one mathematical value, without prose."""
+    if _PLAIN_NUMBER.fullmatch(text):
+        return True
     if not text or len(text) > 400 or len(_PROSE_WORD.findall(text)) > 4:
         return False
     if _PROSE_WORD.search(text + " ") and not any(c.isdigit() or c in "\\=<>" for c in text):

@@ -99,8 +99,8 @@ def _ours(row: str, tasks: list[dict[str, Any]], workers: int) -> Iterable[Calla
             yield lambda plan=plan, t=t: judge(plan, t["reference"], sandbox, Limits()).status == "pass"
         elif kind == "driver":
             job = Drive(
-                code=t["reference"], entry_points=(t["entry_point"],), setup=t["prompt"] + "\n    pass\n" + t["tests"],
-                tests=("check(candidate)",),
+                code=t["reference"], entry_points=(t["entry_point"],),
+                setup=t["prompt"] + "\n    pass\n" + t["tests"], tests=("check(candidate)",),
             )  # fmt: skip
 
             def driven(job: Drive = job) -> bool:
@@ -123,9 +123,10 @@ def measure(row: str, path: str, workers: int) -> dict[str, Any]:
     (group / "cgroup.procs").write_text(str(os.getpid()))
     todo = list(works(row, problems(path), workers))
     with ThreadPoolExecutor(workers) as threads:
-        list(threads.map(lambda f: f(), todo[: 4 * workers]))  # workers up, pages in
+        each = map if workers == 1 else threads.map  # a plain fork wants a process with one thread
+        list(each(lambda f: f(), todo[: 4 * workers]))  # workers up, pages in
         cpu, begun = used_ms(group), time.perf_counter()
-        passed = sum(threads.map(lambda f: bool(f()), todo))
+        passed = sum(each(lambda f: bool(f()), todo))
         seconds = time.perf_counter() - begun
         cpu = used_ms(group) - cpu
     n = len(todo)
@@ -149,6 +150,8 @@ def main() -> None:
     for _ in range(args.rounds):
         for row in args.rows.split(","):
             for workers in map(int, args.workers.split(",")):
+                if row == "floor" and workers > 1:
+                    continue
                 command = [sys.executable, __file__, args.problems, "--one", row, str(workers)]
                 done = subprocess.run(command, capture_output=True, text=True, timeout=900)
                 if done.returncode:
@@ -162,7 +165,8 @@ def main() -> None:
             {"row": row, "workers": workers, "n": runs[0]["n"], "passed": runs[0]["passed"], **figures}
         )
         print(
-            f"{row:22} {workers} workers  {figures['cpu_ms']:8.2f} CPU-ms  {figures['per_s']:7.1f}/s  {runs[0]['passed']}/{runs[0]['n']}"
+            f"{row:22} {workers} workers  {figures['cpu_ms']:8.2f} CPU-ms  {figures['per_s']:7.1f}/s  "
+            f"{runs[0]['passed']}/{runs[0]['n']}"
         )
     for row, why in skipped.items():
         print(f"{row:22} not run: {why}")

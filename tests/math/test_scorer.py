@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -127,3 +129,21 @@ def test_a_gold_is_read_once(monkeypatch) -> None:  # type: ignore[no-untyped-de
     scorer = MathScorer()
     scorer.score([(Problem(id="a", answer="x+1"), Completion(text=f"\\boxed{{{n}+x}}")) for n in range(50)])
     assert judge.read_gold.cache_info().misses == 1
+
+
+def test_the_import_loads_neither_flint_nor_sympy() -> None:
+    code = (
+        "import sys, verirs.math; print(sorted({'flint', 'sympy', 'numpy', 'subprocess'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
+    code = (
+        "import sys; from verirs.math import equivalent as e; e('x+1', '1+x'); e('2', 'sqrt(4)'); "
+        "print('sympy' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "False"

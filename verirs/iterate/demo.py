@@ -87,8 +87,8 @@ def loop_table(path: Path, rounds: int, n: int, seed: int, model: str) -> dict[s
             "n": n,
             "source": problems.file_source(path / "train.jsonl"),
             "engine": {"name": "transformers", "dtype": "float32"},  # bfloat16 is slow on most CPUs
-            "prompt": {"template": "{problem} Think step by step, then write the answer after ####."},
-            "sampling": {"temperature": 0.8, "max_tokens": 128},
+            "prompt": {"few_shot": 4},
+            "sampling": {"temperature": 0.8, "max_tokens": 160},
         },
         "held_out": {"source": problems.file_source(path / "judged.jsonl")},
         "train": {

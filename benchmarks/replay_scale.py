@@ -115,7 +115,8 @@ def main() -> None:
             code = (
                 "import json,sys; sys.path.insert(0, sys.argv[5]); from pathlib import Path; "
                 "import replay_scale as b; "
-                "print(json.dumps(b.replay(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]))))"
+                "paths = [Path(p) for p in sys.argv[1:4]]; "
+                "print(json.dumps(b.replay(*paths, int(sys.argv[4]))))"
             )
             here = str(Path(__file__).parent)
             done = subprocess.run(
@@ -132,7 +133,8 @@ def main() -> None:
             results.append(row)
             print(json.dumps(row, indent=1), flush=True)
     if len(results) > 1:
-        print("peak RSS, largest against smallest:", round(results[-1]["peak_rss_mb"] / results[0]["peak_rss_mb"], 2))
+        ratio = results[-1]["peak_rss_mb"] / results[0]["peak_rss_mb"]
+        print(f"peak RSS, largest against smallest: {ratio:.2f}")
 
 
 if __name__ == "__main__":

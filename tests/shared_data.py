@@ -1,4 +1,4 @@
-"""The one place that knows where the recorded data lie: ``VERIRS_SHARED``, or ``../shared`` beside the checkout."""
+"""The one place that knows where recorded data lie: ``VERIRS_SHARED``, or ``../shared`` by the checkout."""
 
 from __future__ import annotations
 

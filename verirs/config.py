@@ -222,8 +222,8 @@ def _plugin_problems(raw: Mapping[str, Any]) -> list[str]:
     scorers = raw.get("scorer", {})
     for key, table in scorers.items() if isinstance(scorers, Mapping) else ():
         if isinstance(table, Mapping):
-            options = {k: v for k, v in table.items() if k != "plugin"}
-            asked.append(("scorer", str(table.get("plugin", key)), options, f"scorer.{key}"))
+            own_options = {k: v for k, v in table.items() if k != "plugin"}
+            asked.append(("scorer", str(table.get("plugin", key)), own_options, f"scorer.{key}"))
     export = raw.get("export", {})
     sinks = export.get("sinks", []) if isinstance(export, Mapping) else []
     problems = []

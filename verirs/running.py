@@ -24,6 +24,7 @@ from verirs.config import Config, load, parse
 from verirs.errors import ConfigError, SourceError, StoreError, VerirsError
 from verirs.export import Exported, export, prompter, save_summary
 from verirs.files import write_text
+from verirs.memory import keep_flat
 from verirs.pipeline import Plan, sample_and_score, stop_on_errors
 from verirs.progress import Progress
 from verirs.protocols import Engine, Request, SelfChecking
@@ -202,6 +203,7 @@ class Parts:
 
 def prepare(config: Config, engine: Engine | None = None) -> Parts:
     """Build and check everything that can be checked without the model, and open the store."""
+    keep_flat()
     plan = make_plan(config)
     problems = list(load_problems(config))
     engine = engine or plugins.build("engine", config.engine.name, config.engine.options, "engine")

@@ -1,0 +1,24 @@
+"""Keeps a long run's memory flat: freed memory goes back to the system instead of to idle threads' arenas.
+
+glibc gives each thread an arena of its own and keeps what was freed there; a run that seals and scores in
+threads for hours would grow by their sum. No promise where the C library is not glibc.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+_TRIM_THRESHOLD, _ARENA_MAX = -1, -8  # malloc.h
+
+
+def keep_flat() -> None:
+    """Use one arena, give freed memory back early, and have Arrow do the same."""
+    import pyarrow as pa
+
+    pa.set_memory_pool(pa.system_memory_pool())
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(_ARENA_MAX, 1)
+            mallopt(_TRIM_THRESHOLD, 1 << 20)

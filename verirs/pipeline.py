@@ -132,7 +132,9 @@ async def _store_all(
             if batch:
                 await free.acquire()
                 tasks.create_task(score(batch))
-            if (sealing is None or sealing.done()) and (full := store.full_journal()) is not None:
+            if (full := store.full_journal()) is not None:
+                if sealing is not None:  # else journals would grow while they wait, and memory with them
+                    await sealing
                 sealing = tasks.create_task(asyncio.to_thread(store.seal, full))
 
 

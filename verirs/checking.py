@@ -31,6 +31,7 @@ def check(config: Config, path: Path | None, console: Console) -> bool:
 
 def _scorers(config: Config, problems: list[Problem], console: Console) -> bool:
     stack = make_stack(config)
+    holes: list[str] = []
     try:
         faults = list(failed_probes(stack, problems))
         for gate in stack.gates:
@@ -39,13 +40,21 @@ def _scorers(config: Config, problems: list[Problem], console: Console) -> bool:
                 provable = sum(gate.probes(p) is not None for p in problems)
                 note = f"proved on {provable:,} of {len(problems):,} problems"
             console.print(f"scorer    {gate.name} {gate.version}: {note}", highlight=False)
+            if callable(self_test := getattr(gate, "self_test", None)):
+                escapes = self_test()
+                console.print(
+                    f"sandbox   {len(escapes)} faults in its self-test" if escapes else "sandbox   held"
+                )
+                holes += [f"{gate.name}: {line}" for line in escapes]
     finally:
         stack.close()
+    for hole in holes:
+        console.print(f"[red]fault[/]     {hole}", highlight=False)
     for problem, fault in faults[:SHOWN]:
         console.print(f"[red]fault[/]     {problem.id}: {fault}", highlight=False)
     if len(faults) > SHOWN:
         console.print(f"          and {len(faults) - SHOWN:,} more")
-    return not faults
+    return not faults and not holes
 
 
 def _files(folder: Path, console: Console) -> bool:

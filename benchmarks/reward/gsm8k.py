@@ -26,8 +26,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from machine import facts
-
+from verirs.machine import facts
 from verirs.reward.examples import collect
 from verirs.reward.report import report
 from verirs.reward.train import train_reward_model
@@ -126,7 +125,7 @@ def main() -> None:
     keep = ("auroc", "auroc_within", "curves", "all_samples", "words")
     author = control(groups, args.held_out, args.seed)
     result = {
-        "machine": facts("torch", "transformers", "trl"),
+        "machine": facts(("torch", "transformers", "trl")),
         "runs": list(RUNS),
         **numbers,
         "control_author_only": {key: author[key] for key in keep},

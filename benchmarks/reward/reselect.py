@@ -18,8 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from machine import facts
-
+from verirs.machine import facts
 from verirs.reward.blend import fit_blend
 from verirs.select.selectors import Best
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
@@ -83,7 +82,7 @@ def main() -> None:
         again = sum(len(select.select(g).accepted) for g in other.apply(ranked))
     loaded = sorted({"torch", "transformers", "vllm"} & sys.modules.keys())
     result = {
-        "machine": facts("sklearn", "numpy"),
+        "machine": facts(("scikit-learn", "numpy")),
         "candidates": args.problems * args.samples,
         "cpu_s": seconds,
         "total_cpu_s": round(sum(seconds.values()), 2),

@@ -18,8 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from machine import facts
-
+from verirs.machine import facts
 from verirs.scorers.reward_model import RewardModelScorer
 from verirs.types import Completion, Problem
 
@@ -72,7 +71,7 @@ def main() -> None:
     turns = [(bare(), ours()) for _ in range(args.rounds)]
     ratios = [b / o for b, o in turns]
     result = {
-        "machine": facts("torch", "transformers"),
+        "machine": facts(("torch", "transformers")),
         "model_parameters": sum(p.numel() for p in inner.parameters()),
         "texts": args.texts,
         "batches": [list(b["input_ids"].shape) for b in fed],

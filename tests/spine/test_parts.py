@@ -229,3 +229,19 @@ def test_the_scorer_alone_is_run_again(tmp_path: Path) -> None:
     main(["score", str(tmp_path / "r")])
     summary = json.loads((tmp_path / "r/summary.json").read_text())
     assert summary["verdicts"]["pass"] == 0 and summary["verdicts"]["fail"] == summary["completions"]
+
+
+def test_check_refuses_a_sandbox_that_leaks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plugin = tmp_path / "leaky.py"
+    plugin.write_text(
+        "from verirs.scorers.format import FormatScorer\n"
+        "class Leaky(FormatScorer):\n"
+        "    def self_test(self):\n        return ['kill parent: got its way']\n"
+    )
+    config = tmp_path / "c.toml"
+    config.write_text(
+        f"[source]\nname = 'easy'\n[engine]\nname = 'fake'\n[scorer.leaky]\nplugin = '{plugin}:Leaky'\n"
+    )
+    with pytest.raises(SystemExit) as stop:
+        main(["check", str(config)])
+    assert stop.value.code == 2 and "kill parent: got its way" in capsys.readouterr().err

@@ -142,6 +142,16 @@ class CodeScorer:
         )
         return right, wrong
 
+    def self_test(self) -> list[str]:
+        """What its sandbox let through, in a line each (see :func:`verirs.sandbox.selftest.self_test`).
+
+        Raises:
+            SandboxError: no sandbox is available.
+        """
+        from verirs.sandbox.selftest import self_test
+
+        return self_test(self.sandbox())
+
     def close(self) -> None:
         """Ends the workers of a sandbox that this scorer opened."""
         with self._lock:

@@ -124,6 +124,7 @@ def idle(n: int) -> float:
 def clear() -> None:
     read._cached.cache_clear()
     judge.read_gold.cache_clear()
+    judge._remembered.cache_clear()
 
 
 def peer() -> Callable[[list[Pair], bool], float]:

@@ -22,6 +22,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def works(row: str, tasks: list[dict[str, Any]], workers: int) -> Iterable[Calla
 def _ours(row: str, tasks: list[dict[str, Any]], workers: int) -> Iterable[Callable[[], bool]]:
     from verirs.code.judge import judge
     from verirs.code.plan import Mode, plan_tests
-    from verirs.sandbox import Drive, Limits, Serve, Status, open_sandbox
+    from verirs.sandbox import Limits, Serve, open_sandbox
     from verirs.types import Problem
 
     backend, _, kind = row.partition(":")
@@ -98,16 +99,8 @@ def _ours(row: str, tasks: list[dict[str, Any]], workers: int) -> Iterable[Calla
         elif kind == "literal" and plan.mode is Mode.LITERAL:
             yield lambda plan=plan, t=t: judge(plan, t["reference"], sandbox, Limits()).status == "pass"
         elif kind == "driver":
-            job = Drive(
-                code=t["reference"], entry_points=(t["entry_point"],),
-                setup=t["prompt"] + "\n    pass\n" + t["tests"], tests=("check(candidate)",),
-            )  # fmt: skip
-
-            def driven(job: Drive = job) -> bool:
-                result = sandbox.run(job)
-                return result.status is Status.OK and all(o.passed for o in result.outcomes)
-
-            yield driven
+            driven = replace(plan, mode=Mode.DRIVER)
+            yield lambda plan=driven, t=t: judge(plan, t["reference"], sandbox, Limits()).status == "pass"
 
 
 def used_ms(group: Path) -> float:

@@ -18,6 +18,7 @@ from verirs.math.values import OPAQUE, Node, Refused, contains
 from verirs.types import Score, Verdict
 
 MAX_ANSWER = 65_536
+_SHORT = 400
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.0{1,6})?")
 
 _SAME_TEXT = Judgement(Verdict.PASS, "the same text", "text")
@@ -35,7 +36,7 @@ def judge(gold: str, answer: str, policy: Policy = DEFAULT) -> Judgement:
         return (
             _SAME_NUMBER if float(gold) == float(answer) and _whole(gold) == _whole(answer) else _OTHER_NUMBER
         )
-    return _judged(gold, answer, policy)
+    return (_remembered if len(gold) + len(answer) <= _SHORT else _judged)(gold, answer, policy)
 
 
 def _whole(text: str) -> int:
@@ -62,6 +63,9 @@ def _judged(gold: str, answer: str, policy: Policy) -> Judgement:
     if a.op == "sym" and g.op != "sym" and len(a.args[0]) == 1 and a.args[0].isupper():
         g = choice(gold) or g
     return compare_values(g, a, policy)
+
+
+_remembered = lru_cache(maxsize=8192)(_judged)  # the samples of one problem repeat each other's answers
 
 
 def compare_values(g: Node, a: Node, policy: Policy) -> Judgement:

@@ -16,6 +16,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -44,33 +45,66 @@ def _lines(path: Path):
         yield from lines
 
 
-def replay(problems: Path, candidates: Path, folder: Path, n: int) -> dict:
-    """Run in this process; called in a fresh one."""
-    from verirs import pipeline, running, scoring, store
-    from verirs.config import parse
+class Clock:
+    """CPU seconds of each stage, without the stages inside it. Per thread: stages overlap in time."""
 
-    spent: Counter[str] = Counter()
+    def __init__(self) -> None:
+        self.spent: Counter[str] = Counter()
+        self.local = threading.local()
 
-    def timed(owner, name: str, stage: str) -> None:
+    def run(self, stage: str, work):
+        stack = self.local.__dict__.setdefault("inner", [])
+        begun = time.thread_time()
+        stack.append(0.0)
+        try:
+            return work()
+        finally:
+            whole = time.thread_time() - begun
+            self.spent[stage] += whole - stack.pop()
+            if stack:
+                stack[-1] += whole
+
+    def calls(self, owner, name: str, stage: str) -> None:
+        """Count the calls of a function under ``stage``."""
+        plain = getattr(owner, name)
+        setattr(owner, name, lambda *a, **k: self.run(stage, lambda: plain(*a, **k)))
+
+    def steps(self, owner, name: str, stage: str) -> None:
+        """Count the steps of a generator under ``stage``."""
         plain = getattr(owner, name)
 
-        def wrapper(*args, **kwargs):
-            # CPU of this thread only: stages overlap in time
-            begun = time.thread_time()
-            try:
-                return plain(*args, **kwargs)
-            finally:
-                spent[stage] += time.thread_time() - begun
+        def stepped(*args, **kwargs):
+            items = plain(*args, **kwargs)
+            done = object()
+            while (item := self.run(stage, lambda: next(items, done))) is not done:
+                yield item
 
-        setattr(owner, name, wrapper)
+        setattr(owner, name, stepped)
 
-    timed(scoring.Stack, "score", "score")
-    timed(store.Store, "seal", "seal")
-    timed(store.Store, "append_completions", "journal")
-    timed(store.Store, "append_scores", "journal")
-    timed(running, "export", "export")
-    timed(running, "prepare", "prepare")
-    assert pipeline
+
+def replay(problems: Path, candidates: Path, folder: Path, n: int) -> dict:
+    """Run in this process; called in a fresh one."""
+    from verirs import running, scoring, store
+    from verirs.config import parse
+    from verirs.engines import replay as recorded
+    from verirs.select import rules
+    from verirs.sinks import writer
+    from verirs.stats import tally
+
+    clock = Clock()
+    clock.calls(scoring.Stack, "score", "judge: scorers")
+    clock.calls(tally, "answer_classes", "judge: answer classes")
+    tally.Tally.__init__.__defaults__ = (tally.answer_classes,)
+    clock.calls(recorded.ReplayEngine, "_load", "replay")
+    clock.calls(store.Store, "seal", "seal")
+    clock.calls(store.Store, "append_completions", "journal")
+    clock.calls(store.Store, "append_scores", "journal")
+    clock.steps(store.Store, "groups", "read back")
+    clock.calls(rules.Rules, "select", "select")
+    clock.calls(writer.RowWriter, "write", "write")
+    clock.calls(writer.RowWriter, "finish", "write")
+    clock.calls(tally.Tally, "summary", "estimates")
+    clock.calls(running, "prepare", "prepare")
     config = parse(
         {
             "name": "replay",
@@ -86,7 +120,8 @@ def replay(problems: Path, candidates: Path, folder: Path, n: int) -> dict:
     wall = time.monotonic() - begun
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = own.ru_utime + own.ru_stime
-    spent["replay and the rest"] = cpu - sum(spent.values())
+    spent = clock.spent
+    spent["the rest"] = cpu - sum(spent.values())
     size = sum(f.stat().st_size for f in (folder / "replay" / "groups").rglob("*.parquet"))
     return {
         "completions": result.summary["completions"],

@@ -61,6 +61,19 @@ def test_equal_pairs_are_never_apart() -> None:
                 assert found.labels[i] == found.labels[j]
 
 
+WRITTEN = st.builds(
+    "{}{}".format,
+    st.sampled_from(["0", "1", "2", "3", "57", "100", "0.5", "0.01", "1.0", "2.99", "57.29577951", "3.14159265"]),
+    st.sampled_from(["", "\\%", "^\\circ", " cm", " m", " dollars", " radians"]),
+)
+
+
+@given(WRITTEN, WRITTEN)
+def test_two_answers_are_one_class_exactly_when_they_are_equal(one: str, two: str) -> None:
+    equal = equivalent(one, two).passed or equivalent(two, one).passed
+    assert len(classes([one, two]).keys) == (1 if equal else 2)
+
+
 def test_no_pair_is_compared_twice(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     seen: list[tuple[object, object]] = []
     original = compare.Comparison.equal

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
+from verirs.math.forms import DEGREE, PERCENT, measure
 from verirs.math.judge import compare_values, read_answer
 from verirs.math.policy import DEFAULT, Policy
 from verirs.math.values import Node, Refused
@@ -72,7 +74,7 @@ def classes(answers: Sequence[str | None], policy: Policy = DEFAULT) -> Classes:
             for j in roots[:n]:
                 if (
                     find(i) != find(j)
-                    and not _integers(values[j], values[i])
+                    and not _apart(values[j], values[i])
                     and _equal(values[j], values[i], policy)
                 ):
                     parent[find(i)] = find(j)
@@ -116,13 +118,25 @@ def _exact_key(value: Node) -> object:
     return value
 
 
-def _integers(one: Node | None, two: Node | None) -> bool:
-    """Two integers that have not fallen together are different under every policy, whether or not one
-    of them has a unit; only two different units may make different numbers equal."""
+def _apart(one: Node | None, two: Node | None) -> bool:
+    """Whether two written numbers differ by 1 or more, so that no rounding makes them equal. A unit that only
+    one of them has changes nothing, except percent and degrees; two different units may."""
     if one is None or two is None:
         return False
-    (a, unit), (b, other) = ((v.args if v.op == "qty" else (v, None)) for v in (one, two))
-    return a.op == b.op == "int" and a != b and (unit is None or other is None or unit == other)
+    (a, unit), (b, other) = measure(one), measure(two)
+    if unit != other and (unit and other or {unit, other} & {PERCENT, DEGREE}):
+        return False
+    x, y = _written(a), _written(b)
+    return x is not None and y is not None and abs(x - y) >= 1
+
+
+def _written(node: Node) -> Fraction | None:
+    """The number that an integer or a short decimal is."""
+    if node.op == "int":
+        return Fraction(node.args[0])
+    if node.op == "dec" and 0 <= node.args[1] <= 18:
+        return Fraction(node.args[0], 10 ** node.args[1])
+    return None
 
 
 def _equal(one: Node | None, two: Node | None, policy: Policy) -> bool:

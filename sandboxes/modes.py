@@ -142,6 +142,7 @@ class _Remote:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.answered = False
         self.unsupported = False
         self.gone = ""
 
@@ -168,7 +169,11 @@ class _Remote:
         try:
             reply = plain.receive(RPC)
             if "value" in reply:
-                return plain.decode(reply["value"])
+                value = plain.decode(reply["value"])
+                if not self.answered:
+                    self.answered = True
+                    _report(answered=True)
+                return value
             if "unsupported" in reply:
                 self.unsupported = True
                 raise Unfaithful(f"result: {reply['unsupported']}")

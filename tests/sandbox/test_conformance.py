@@ -308,6 +308,27 @@ def test_numpy_is_there(sandbox: Pool) -> None:
     assert result.replies[0].status is Status.UNSUPPORTED_VALUE  # arrays are no plain data for the host
 
 
+@pytest.mark.parametrize(
+    ("test", "where"),
+    [
+        ("for _ in range(candidate(1)): pass", "program"),
+        ("list(range(candidate(1)))", "program"),
+        ("while True: pass", "tests"),
+    ],
+)
+def test_answers_that_keep_the_tests_busy_are_the_programs_fault(
+    sandbox: Pool, test: str, where: str
+) -> None:
+    limits = dataclasses.replace(LIMITS, cpu_s=1)
+    code = "def f(x): return 10**12"
+    result = sandbox.run(Drive(code=code, entry_points=("f",), tests=(test,), limits=limits))
+    assert result.status in (Status.CPU_TIMEOUT, Status.WALL_TIMEOUT, Status.OOM, Status.OK)
+    if result.status is Status.OK:  # a MemoryError that the test process lived through
+        assert [o.error for o in result.outcomes] == ["MemoryError"]
+    else:
+        assert result.where == where
+
+
 def test_processes_work_where_they_are_allowed(sandbox: Pool) -> None:
     if sandbox.name == "landlock":
         assert sandbox.run(Stdio(code="import os; os.fork()")).reason.startswith("PermissionError")

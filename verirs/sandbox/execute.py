@@ -20,6 +20,7 @@ from verirs.sandbox.worker import Channel, Running, Worker, pump
 
 _REPORT_LIMIT = 4 << 20
 _TEXT = 300
+_SPENT = (Status.CPU_TIMEOUT, Status.WALL_TIMEOUT, Status.OOM, Status.OUTPUT_LIMIT, Status.DISK_LIMIT)
 
 
 def execute(job: Job, limits: Limits, program: Worker, driver: Callable[[], Worker]) -> Result:
@@ -280,9 +281,13 @@ class _Told:
         self.outcomes: list[Outcome] = []
         self.complete = False
         self.gone = ""
+        self.answered = False
+        """Whether the program has given the tests a value."""
         for line in lines:
             if "load" in line:
                 self.load = _error_status(line["load"]) if line["load"] else (Status.EXCEPTION, "", "")
+            elif "answered" in line:
+                self.answered = True
             elif "setup" in line:
                 self.setup_error = str(line["setup"])[:500]
                 self.complete = bool(self.setup_error)
@@ -353,6 +358,9 @@ def _drive_status(served: Running, driven: Running, told: _Told, limits: Limits)
         return Status.OK, "", "program"
     if tests_status is Status.OK:
         tests_status, tests_reason = Status.EXCEPTION, "the test code ended its process"
+    elif told.answered and tests_status in _SPENT:
+        # By choosing its answers a program could keep any test busy, and so escape a fail.
+        return tests_status, f"the tests, on its answers: {tests_reason}", "program"
     return tests_status, tests_reason, "tests"
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from verirs.errors import UserError, need
+from verirs.files import clean
 from verirs.types import Completion, Message, Problem
 
 SAMPLED_BYTES = 1 << 20
@@ -86,7 +87,9 @@ class ChatEncoder:
         return "pair" if self.tokenizer.sep_token_id is not None else "plain"
 
     def disarm(self, text: str) -> tuple[str, int]:
-        """The text with spelt-out special tokens broken by a space, and how many there were."""
+        """The text with spelt-out special tokens broken by a space, and how many there were. A lone
+        surrogate, which no tokenizer takes, is replaced."""
+        text = clean(text)
         if self._special is None:
             return text, 0
         return self._special.subn(lambda found: found[0][0] + " " + found[0][1:], text)
@@ -102,8 +105,8 @@ class ChatEncoder:
             rendered: str = self.tokenizer.apply_chat_template(
                 chat, tokenize=False, add_generation_prompt=True
             )
-            return rendered
-        return "\n\n".join(m["content"] for m in messages)
+            return clean(rendered)
+        return clean("\n\n".join(m["content"] for m in messages))
 
     def ids(self, text: str) -> list[int]:
         """The token ids of a piece of text, nothing added to it."""
@@ -116,7 +119,7 @@ class ChatEncoder:
         if self.style == "plain":
             return opening + "\n\n", completion + (self.tokenizer.eos_token or "")
         chat = [*(dict(m) for m in messages), {"role": "assistant", "content": completion}]
-        whole: str = self.tokenizer.apply_chat_template(chat, tokenize=False)
+        whole = clean(self.tokenizer.apply_chat_template(chat, tokenize=False))
         at = len(opening) if whole.startswith(opening) else 0
         return whole[:at], whole[at:]
 

@@ -20,6 +20,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 from verirs.errors import ConfigError, EngineError, nearest
+from verirs.files import clean
 from verirs.protocols import Engine, Request, Sampling
 from verirs.types import Completion, Problem, Score, Verdict
 
@@ -151,12 +152,13 @@ class JudgeScorer:
 
     def question(self, problem: Problem, completion: Completion) -> str:
         """What the judge is asked, word for word."""
+        solution = clean(completion.text)
         # The fence is a hash over the text it fences, so the text cannot contain it.
-        fence = "=====" + hashlib.sha256(completion.text.encode()).hexdigest()[:12]
+        fence = "=====" + hashlib.sha256(solution.encode()).hexdigest()[:12]
         reply = REPLY[self.answer, self.reason].format(low=self.low, high=self.high)
         parts = {
-            "problem": "\n\n".join(m["content"] for m in problem.prompt),
-            "solution": completion.text,
+            "problem": clean("\n\n".join(m["content"] for m in problem.prompt)),
+            "solution": solution,
             "fence": fence,
             "reply": reply,
         }

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Protocol, Self
 
 from verirs.errors import ConfigError, nearest
+from verirs.files import clean
 from verirs.types import Selection
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ def _size(row: Mapping[str, Any]) -> int:
 def _clean(value: Any) -> Any:
     """A JSON-ready copy: NaN and infinities become null, lone surrogates the replacement character."""
     if isinstance(value, str):
-        return value if value.isascii() or _encodable(value) else _replace_surrogates(value)
+        return clean(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
@@ -248,15 +249,3 @@ def _clean(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_clean(v) for v in value]
     return value
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _replace_surrogates(text: str) -> str:
-    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)

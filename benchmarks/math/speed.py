@@ -65,7 +65,7 @@ def sets(data: Path, corpus: Path | None) -> dict[str, tuple[list[Pair], bool]]:
             [(r["gold"], r["answer"]) for r in rows(corpus) if r["form"] == "final" and r["gold"]],
             False,
         )
-    out["GSM8K whole completions"] = ([(golds[r["problem_id"]], r["text"]) for r in pool[:10_000]], True)
+    out["GSM8K whole completions"] = ([(golds[r["problem_id"]], r["text"]) for r in pool], True)
     return out
 
 
@@ -125,6 +125,7 @@ def clear() -> None:
     read._cached.cache_clear()
     judge.read_gold.cache_clear()
     judge._remembered.cache_clear()
+    judge._known.cache_clear()
 
 
 def peer() -> Callable[[list[Pair], bool], float]:
@@ -181,7 +182,7 @@ def main() -> None:
         }
         results.append(row)
         print(json.dumps(row), flush=True)
-    rate = two_cores(sets(args.data, None)["GSM8K whole completions"][0])
+    rate = two_cores(sets(args.data, None)["GSM8K whole completions"][0][:10_000])
     results.append(rate)
     print(json.dumps(rate), flush=True)
     if args.out:

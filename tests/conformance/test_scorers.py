@@ -1,6 +1,6 @@
-"""What every scorer promises, checked on all of them: math, code, agreement, format, a function, reward models, judge.
+"""What every scorer promises, checked on all of them, from ``math`` to ``judge``.
 
-Models are real and small: heads on the embedded policy's body, and SmolLM2 as the judge where it is installed.
+Models are real and small: heads on the embedded policy's body, and SmolLM2 as the judge where installed.
 """
 
 from __future__ import annotations

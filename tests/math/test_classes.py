@@ -63,7 +63,7 @@ def test_equal_pairs_are_never_apart() -> None:
 
 WRITTEN = st.builds(
     "{}{}".format,
-    st.sampled_from(["0", "1", "2", "3", "57", "100", "0.5", "0.01", "1.0", "2.99", "57.29577951", "3.14159265"]),
+    st.sampled_from(["0", "1", "2", "3", "57", "100", "0.5", "0.01", "1.0", "57.29577951", "3.14159265"]),
     st.sampled_from(["", "\\%", "^\\circ", " cm", " m", " dollars", " radians"]),
 )
 

@@ -124,7 +124,7 @@ def _apart(one: Node | None, two: Node | None) -> bool:
     if one is None or two is None:
         return False
     (a, unit), (b, other) = measure(one), measure(two)
-    if unit != other and (unit and other or {unit, other} & {PERCENT, DEGREE}):
+    if unit != other and ((unit and other) or {unit, other} & {PERCENT, DEGREE}):
         return False
     x, y = _written(a), _written(b)
     return x is not None and y is not None and abs(x - y) >= 1

@@ -138,14 +138,15 @@ def _models_own(text: str) -> str:
     start = text.rfind("</think>")
     if start >= 0:
         text = text[start + 8 :]
-    turn = _END_OF_TURN.search(text)
-    if turn and turn.start() > 0:
-        text = text[: turn.start()]
+    if "<|" in text or "</s>" in text or "<\uff5c" in text:
+        turn = _END_OF_TURN.search(text)
+        if turn and turn.start() > 0:
+            text = text[: turn.start()]
     return text
 
 
 def _tagged(text: str) -> Extraction | None:
-    last = _final(_TAG, text)
+    last = _final(_TAG, text) if "<answer>" in text or "<|begin_of_box|>" in text else None
     if last is None:
         return None
     end = text.find(_TAG_END[last[0]], last.end())
@@ -279,7 +280,7 @@ def _shortest(said: str) -> str:
         tail = sentence[says.end() :].strip(" *_`\"'")
         if tail and (_is_value(tail) or _NEGATED.search(tail)):
             return tail
-    formulas = [m for m in _MATH.finditer(sentence) if _is_formula(m)]
+    formulas = _formulas(sentence)
     if formulas:
         return _inside(formulas[-1])
     money = re.search(r"[$€£]\s?\d[\d,]*(?:\.\d+)?|\d[\d,]*(?:\.\d+)?\s?[$€£]", sentence)
@@ -293,6 +294,12 @@ def _shortest(said: str) -> str:
 
 def _inside(math: re.Match[str]) -> str:
     return next(g for g in math.groups() if g is not None).strip()
+
+
+def _formulas(text: str) -> list[re.Match[str]]:
+    if "$" not in text and "\\(" not in text and "\\[" not in text:
+        return []
+    return [m for m in _MATH.finditer(text) if _is_formula(m)]
 
 
 def _is_formula(math: re.Match[str]) -> bool:
@@ -325,7 +332,7 @@ def _closing_formula(text: str) -> Extraction | None:
         if lines:
             return Extraction(lines[-1].strip(), "output")
     closing = text[-600:]
-    formulas = [m for m in _MATH.finditer(closing) if _is_formula(m)]
+    formulas = _formulas(closing)
     bolds = [m for m in _BOLD.finditer(closing) if any(c.isdigit() for c in m[1]) or len(m[1].strip()) == 1]
     at = _last_digit(closing) + 1
     if bolds and (not formulas or bolds[-1].end() > formulas[-1].end()) and bolds[-1].end() >= at:
@@ -335,7 +342,7 @@ def _closing_formula(text: str) -> Extraction | None:
     if formulas and formulas[-1].end() >= at:
         return Extraction(_inside(formulas[-1]), "formula")
     lines = [line for line in closing.split("\n") if any(c.isalnum() for c in line)]
-    assigned = _ASSIGNED.search(lines[-1]) if lines else None
+    assigned = _ASSIGNED.search(lines[-1]) if lines and "=" in lines[-1] else None
     if assigned and _is_value(assigned[1]) and not any(c in assigned[1] for c in "$"):
         return Extraction(assigned[1].strip(), "equation")
     return None

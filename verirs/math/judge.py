@@ -152,10 +152,22 @@ def equivalent(gold: str, answer: str, policy: Policy = DEFAULT) -> Score:
     The verdict is ``pass``; ``fail``: they differ, or the answer costs too much to read; ``abstain``:
     there is no gold answer, it cannot be read, or nothing decides; ``error``: the worker that was
     needed for a sum, an integral or a limit died. ``details`` holds the method and the conventions used.
+    Equal calls may return the same object.
     """
+    if policy is DEFAULT and len(gold) + len(answer) <= _SHORT:
+        known = _known(gold, answer)
+        if known is not None:
+            return known
     judgement = judge(gold, answer, policy)
     if judgement.undecided:
         from verirs.math.algebra import settled, shared
 
         judgement = settled(judgement, shared().call(gold, answer))
     return score(judgement, answer)
+
+
+@lru_cache(maxsize=8192)
+def _known(gold: str, answer: str) -> Score | None:
+    """The score of a pair that needs no worker; building one takes longer than most comparisons."""
+    judgement = judge(gold, answer)
+    return None if judgement.undecided else score(judgement, answer)

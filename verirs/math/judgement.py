@@ -23,10 +23,20 @@ class Judgement(NamedTuple):
     undecided: bool = False
 
 
-def score(judgement: Judgement, answer: str | None) -> Score:
+def score(judgement: Judgement, answer: str | None, seconds: float = 0.0, extracted_by: str = "") -> Score:
     """A judgement as a score of the scorer ``math``."""
     verdict, reason, method, conventions, _ = judgement
     details: dict[str, object] = {"method": method}
     if conventions:
         details["conventions"] = list(conventions)
-    return Score(scorer=NAME, version=VERSION, verdict=verdict, answer=answer, reason=reason, details=details)
+    if extracted_by:
+        details["extracted_by"] = extracted_by
+    return Score(
+        scorer=NAME,
+        version=VERSION,
+        verdict=verdict,
+        answer=answer,
+        reason=reason,
+        seconds=seconds,
+        details=details,
+    )

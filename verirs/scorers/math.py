@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 
 from verirs.math.algebra import settled, workers
 from verirs.math.extract import Extraction, extract
@@ -77,7 +76,8 @@ class MathScorer:
             judgement, found = self._judge(problem.answer, completion.text)
             if judgement.undecided:
                 open_pairs.append(n)
-            scores.append(_scored(judgement, found, time.perf_counter() - begun))
+            seconds = time.perf_counter() - begun
+            scores.append(score(judgement, found.answer, seconds, found.method))
         if open_pairs:
             self._settle(items, scores, open_pairs)
         return scores
@@ -97,7 +97,8 @@ class MathScorer:
         outcomes = self._workers.map([(items[n][0].answer, scores[n].answer) for n in which])
         for n, outcome in zip(which, outcomes, strict=True):
             judgement, found = self._judge(items[n][0].answer, items[n][1].text)
-            scores[n] = _scored(settled(judgement, outcome), found, scores[n].seconds + outcome.seconds)
+            seconds = scores[n].seconds + outcome.seconds
+            scores[n] = score(settled(judgement, outcome), found.answer, seconds, found.method)
 
     def probes(self, problem: Problem) -> tuple[str, str] | None:
         """The gold answer in a box, and a corrupted one; ``None`` without a gold answer."""
@@ -121,8 +122,3 @@ def corrupted(gold: str) -> str:
         return f"not {gold}"
     digit = "2" if gold[at] == "1" else "1"
     return gold[:at] + digit + gold[at + 1 :]
-
-
-def _scored(judgement: Judgement, found: Extraction, seconds: float) -> Score:
-    base = score(judgement, found.answer)
-    return replace(base, seconds=seconds, details={**base.details, "extracted_by": found.method})

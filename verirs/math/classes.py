@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
-from verirs.math.forms import DEGREE, PERCENT, measure
 from verirs.math.judge import compare_values, read_answer
 from verirs.math.policy import DEFAULT, Policy
 from verirs.math.values import Node, Refused
@@ -68,13 +66,15 @@ def classes(answers: Sequence[str | None], policy: Policy = DEFAULT) -> Classes:
         key = None if value is None else _exact_key(value)
         if key is not None:
             parent[i] = first.setdefault(key, i)
+    from verirs.math.forms import apart  # loaded with the first comparison
+
     roots = [i for i in range(len(texts)) if parent[i] == i]
     if len(roots) <= MAX_DISTINCT:
         for n, i in enumerate(roots):
             for j in roots[:n]:
                 if (
                     find(i) != find(j)
-                    and not _apart(values[j], values[i])
+                    and not apart(values[j], values[i])
                     and _equal(values[j], values[i], policy)
                 ):
                     parent[find(i)] = find(j)
@@ -116,27 +116,6 @@ def _exact_key(value: Node) -> object:
         if number is not None:
             return str(number) if number.height_bits() < 4_000 else value
     return value
-
-
-def _apart(one: Node | None, two: Node | None) -> bool:
-    """Whether two written numbers differ by 1 or more, so that no rounding makes them equal. A unit that only
-    one of them has changes nothing, except percent and degrees; two different units may."""
-    if one is None or two is None:
-        return False
-    (a, unit), (b, other) = measure(one), measure(two)
-    if unit != other and ((unit and other) or {unit, other} & {PERCENT, DEGREE}):
-        return False
-    x, y = _written(a), _written(b)
-    return x is not None and y is not None and abs(x - y) >= 1
-
-
-def _written(node: Node) -> Fraction | None:
-    """The number that an integer or a short decimal is."""
-    if node.op == "int":
-        return Fraction(node.args[0])
-    if node.op == "dec" and 0 <= node.args[1] <= 18:
-        return Fraction(node.args[0], 10 ** node.args[1])
-    return None
 
 
 def _equal(one: Node | None, two: Node | None, policy: Policy) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from verirs.math.values import INFINITY, Node, neg, symbols, words
@@ -153,6 +154,27 @@ def measure(node: Node) -> tuple[Node, Any]:
         value, unit = measure(node.args[0])
         return (neg(value), unit) if unit else (node, ())
     return node, ()
+
+
+def apart(one: Node | None, two: Node | None) -> bool:
+    """Whether two written numbers differ by 1 or more, so that no rounding makes them equal. A unit that only
+    one of them has changes nothing, except percent and degrees; two different units may."""
+    if one is None or two is None:
+        return False
+    (a, unit), (b, other) = measure(one), measure(two)
+    if unit != other and ((unit and other) or {unit, other} & {PERCENT, DEGREE}):
+        return False
+    x, y = _written(a), _written(b)
+    return x is not None and y is not None and abs(x - y) >= 1
+
+
+def _written(node: Node) -> Fraction | None:
+    """The number that an integer or a short decimal is."""
+    if node.op == "int":
+        return Fraction(node.args[0])
+    if node.op == "dec" and 0 <= node.args[1] <= 18:
+        return Fraction(node.args[0], 10 ** node.args[1])
+    return None
 
 
 def scaled(node: Node, top: int, bottom: int) -> Node:

@@ -29,7 +29,7 @@ DUE = ["pass", "pass", "pass", "fail"]
 
 def graded() -> list[str]:
     names: dict[str, Any] = {}
-    exec(GRADE, names)  # the very text that the notebook runs
+    exec(GRADE, names)  # noqa: S102 - the very text that the notebook runs
     said: list[str] = names["said"]
     return said
 

@@ -76,6 +76,8 @@ class ExportConfig(_Section):
     prompt: Literal["problem", "sampled"] = "problem"
     """Train on the problem's own messages with the template, or on all that was sampled with
     (system prompt and few-shot turns too)."""
+    options: dict[str, dict[str, Any]] = {}
+    """A sink's own options by its name: ``[export.options.kto] max_fails = 8``."""
 
 
 class LimitsConfig(_Section):
@@ -225,17 +227,27 @@ def _plugin_problems(raw: Mapping[str, Any]) -> list[str]:
             own_options = {k: v for k, v in table.items() if k != "plugin"}
             asked.append(("scorer", str(table.get("plugin", key)), own_options, f"scorer.{key}"))
     export = raw.get("export", {})
-    sinks = export.get("sinks", []) if isinstance(export, Mapping) else []
-    problems = []
-    for sink in sinks if isinstance(sinks, list) else ():
-        if isinstance(sink, str):
-            asked.append(("sink", sink, {}, "export.sinks"))
+    export = export if isinstance(export, Mapping) else {}
+    chosen = export.get("sinks", ExportConfig().sinks)
+    sinks = [sink for sink in chosen if isinstance(sink, str)] if isinstance(chosen, list) else []
+    options = export.get("options", {})
+    options = options if isinstance(options, Mapping) else {}
+    problems = [
+        f"export.options.{name}: export.sinks has no {name}{nearest(name, sinks)} (but {', '.join(sinks)})"
+        for name in options
+        if name not in sinks
+    ]
+    asked += [("sink", sink, {}, "export.sinks") for sink in sinks if sink not in options]
+    asked += [
+        ("sink", sink, options[sink], f"export.options.{sink}")
+        for sink in sinks
+        if isinstance(options.get(sink), Mapping)
+    ]
     for kind, name, options, at in asked:
         try:
             factory = plugins.resolve(kind, name)
         except ConfigError as e:
             problems += [f"{at}: {line}" for line in e.problems]
             continue
-        if kind != "sink":
-            problems += plugins.check(kind, factory, options, at)[1]
+        problems += plugins.check(kind, factory, options, at)[1]
     return problems

@@ -80,7 +80,7 @@ def export(stores: Sequence[Store], config: Config, path: Path | None = None) ->
     folder = path or stores[0].path / "export"
     own = prompter(config)
     render = own.messages if config.export.prompt == "sampled" else own.problem_messages
-    sinks = [_sink(name, render) for name in config.export.sinks]
+    sinks = [_sink(name, config.export.options.get(name, {}), render) for name in config.export.sinks]
     options = dict(config.select.options)
     if "dpo" in config.export.sinks:
         options.setdefault("pairs", "random")
@@ -160,10 +160,10 @@ def judged_rankers(stores: Sequence[Store]) -> dict[str, Any]:
         return {"rankers_missing": str(missing)}
 
 
-def _sink(name: str, render: Render) -> ColumnSink:
-    factory = plugins.resolve("sink", name)
-    takes_render = "render" in inspect.signature(factory).parameters
-    sink: ColumnSink = factory(render) if takes_render else factory()
+def _sink(name: str, options: Mapping[str, Any], render: Render) -> ColumnSink:
+    takes_render = "render" in inspect.signature(plugins.resolve("sink", name)).parameters
+    given = {**options, "render": render} if takes_render else options
+    sink: ColumnSink = plugins.build("sink", name, given, f"export.options.{name}")
     return sink
 
 

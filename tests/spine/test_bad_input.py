@@ -77,7 +77,8 @@ def test_every_config_error_is_said_at_once(fails: Fails) -> None:
         "c.toml",
         'n = "many"\nsamples = 3\n[source]\nname = "gsm8kk"\n[engine]\nname = "fake"\npas_rate = 1\n'
         "[sampling]\ntemprature = 1\n[scorer.math]\ntimout = 3\n[select]\nname = 'first'\nk = 'x'\n"
-        '[export]\nsinks = ["sftt"]\n',
+        '[export]\nsinks = ["sftt", "kto"]\n[export.options.kto]\nmax_fial = 1\n'
+        "[export.options.dpo]\nx = 1\n",
     )
     said = fails("run", "c.toml")
     for part in (
@@ -89,6 +90,8 @@ def test_every_config_error_is_said_at_once(fails: Fails) -> None:
         "unknown key scorer.math.timout; did you mean timeout?",
         "select.k: input should be a valid integer",
         "unknown sink 'sftt'; did you mean sft?",
+        "unknown key export.options.kto.max_fial; did you mean max_fails?",
+        "export.options.dpo: export.sinks has no dpo",
     ):
         assert part in said, part
     assert not Path("runs").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import tomllib
+from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,22 @@ def test_export_with_another_selection(tmp_path: Path) -> None:
     )
     after = pq.read_table(tmp_path / "r/export/sft.parquet").num_rows
     assert 0 < after < before and len((tmp_path / "r/export/sft.jsonl").read_text().splitlines()) == after
+
+
+def test_a_sinks_own_options(tmp_path: Path) -> None:
+    run_easy(tmp_path, "--name", "r")
+    sinks = 'export.sinks=["kto", "steps"]'
+    most = []
+    for cap in (0, 1):
+        capped = f"export.options.kto.max_fails={cap}"
+        main(["export", str(tmp_path / "r"), "--set", sinks, "--set", capped])
+        rows = pq.read_table(tmp_path / "r/export/kto.parquet").to_pylist()
+        fails = Counter(row["problem_id"] for row in rows if not row["label"])
+        most.append(max(fails.values()))
+    assert most[0] > most[1] == 1
+    main(["export", str(tmp_path / "r"), "--set", sinks, "--set", 'export.options.steps.separator=" "'])
+    steps = pq.read_table(tmp_path / "r/export/steps.parquet").column("completions").to_pylist()
+    assert all(" " not in step.strip() for row in steps for step in row)
 
 
 def test_check_proves_a_run_and_finds_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,10 +4,11 @@
     python benchmarks/engine_overhead.py vllm --rounds 5 --out benchmarks/results/engine_overhead_vllm.json
 
 Ours: an engine behind a minimal driver that asks as a run does (samples of many problems at once, up to
-``engine.concurrency``). Bare: vLLM's ``LLM.generate`` with the same prompts and seeds, or transformers'
-``generate`` over length-sorted batches with its own sampling. Rounds alternate, so that a busy machine
-hits both; the figures are medians of CPU time (all threads), and their ratio. Where the model is not given
-it is the embedded policy, the hardest case: the smaller the model, the larger our share.
+``engine.concurrency``). Run: all of ``verirs run`` around the same started engine. Bare: vLLM's
+``LLM.generate`` with the same prompts and seeds, or transformers' ``generate`` over length-sorted batches
+with its own sampling. Rounds alternate, so that a busy machine hits all; the figures are medians of CPU
+time (all threads) and of wall time, and their ratios. Where the model is not given it is the embedded
+policy, the hardest case: the smaller the model, the larger our share.
 
 For vLLM it also reports what asking for log-probabilities costs, and one n-sample request in place of n.
 """
@@ -21,8 +22,10 @@ import os
 import platform
 import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +76,47 @@ async def drive(engine: Engine, wanted: list[Request]) -> int:
                 await room.acquire()
             tasks.create_task(one(request))
     return tokens
+
+
+class Kept:
+    """An engine that a run may start and close without anything happening, and its prompts as they were."""
+
+    def __init__(self, engine: Any, wanted: list[Request]):
+        self._engine = engine
+        self._messages = {request.problem.id: request.messages for request in wanted}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    async def start(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+    def sample(self, request: Request) -> Any:
+        return self._engine.sample(replace(request, messages=self._messages[request.problem.id]))
+
+
+def whole_run(engine: Any, wanted: list[Request]) -> int:
+    """Everything that ``verirs run`` does around the engine: score, store, select, export, report."""
+    from verirs import running
+
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "problems.jsonl"
+        rows = [{"id": r.problem.id, "prompt": r.messages[-1]["content"], "answer": "7"} for r in wanted]
+        source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        sampling = wanted[0].sampling
+        table = {
+            "name": "run",
+            "runs": folder,
+            "n": len(wanted[0].indices),
+            "source": {"name": "file", "path": str(source)},
+            "engine": {"name": "fake"},
+            "sampling": {"temperature": sampling.temperature, "max_tokens": sampling.max_tokens},
+        }
+        result = running.run(table, engine=Kept(engine, wanted))
+    return int(result.summary["tokens"])
 
 
 def measure(work: Callable[[], int]) -> dict[str, float]:
@@ -178,6 +222,7 @@ async def main() -> None:
         engine = TransformersEngine(chosen.model, dtype=chosen.dtype, device="cpu")
         await engine.start()
         contestants = bare_transformers(chosen.model, wanted, engine._tokenizer, chosen.dtype, 64)
+    contestants["run"] = lambda: whole_run(engine, wanted)
     loop = asyncio.get_running_loop()
     rows: dict[str, list[dict[str, float]]] = {"ours": [], **{name: [] for name in contestants}}
     for number in range(chosen.rounds + 1):
@@ -188,6 +233,8 @@ async def main() -> None:
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         found = {"ours": {"tokens": tokens, "cpu_s": cpu, "wall_s": wall}}
         for name, work in contestants.items():
+            if chosen.engine == "vllm":
+                await engine._worker.call(engine._backend._vllm.reset_prefix_cache)
             found[name] = await loop.run_in_executor(None, measure, work)
         for name, row in found.items():
             rate = row["tokens"] / row["cpu_s"]
@@ -206,10 +253,10 @@ def report(chosen: argparse.Namespace, rows: dict[str, list[dict[str, float]]]) 
     def median(name: str, per: str) -> float:
         return statistics.median(row["tokens"] / row[per] for row in rows[name])
 
-    def ratio(per: str) -> float:
+    def ratio(per: str, one: str = "ours", two: str = "bare") -> float:
         return statistics.median(
             (ours["tokens"] / ours[per]) / (bare["tokens"] / bare[per])
-            for ours, bare in zip(rows["ours"], rows["bare"], strict=True)
+            for ours, bare in zip(rows[one], rows[two], strict=True)
         )
 
     root = Path(__file__).resolve().parents[1]
@@ -236,6 +283,7 @@ def report(chosen: argparse.Namespace, rows: dict[str, list[dict[str, float]]]) 
         "tokens_per_second": {name: round(median(name, "wall_s")) for name in rows},
         "ours_to_bare_cpu": round(ratio("cpu_s"), 3),
         "ours_to_bare_wall": round(ratio("wall_s"), 3),
+        "run_to_bare_wall": round(ratio("wall_s", "run"), 3),
         "rounds": chosen.rounds,
         "hardware": f"{cpu}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
         "threads": torch.get_num_threads(),

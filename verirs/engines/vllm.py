@@ -59,7 +59,7 @@ class VllmEngine:
         max_model_len: int | None = None,
         gpu_memory_utilization: float | None = None,
         tensor_parallel_size: int = 1,
-        concurrency: int = 512,
+        concurrency: int = 2048,
         options: Mapping[str, Any] | None = None,
     ):
         if gpu_memory_utilization is not None and not 0 < gpu_memory_utilization <= 1:
@@ -173,6 +173,7 @@ class _Backend:
         _environment(os.environ)
         from vllm import EngineArgs
         from vllm.platforms import current_platform
+        from vllm.usage.usage_lib import UsageContext
         from vllm.v1.engine.llm_engine import LLMEngine
 
         if not current_platform.device_type:
@@ -187,7 +188,8 @@ class _Backend:
                 revision=located.revision,
                 **self.arguments(cpu=current_platform.is_cpu()),
             )
-            self._vllm = LLMEngine.from_engine_args(chosen)
+            # vLLM's defaults for batch sizes follow this: twice as many sequences at once as for a server
+            self._vllm = LLMEngine.from_engine_args(chosen, usage_context=UsageContext.LLM_CLASS)
         except (TypeError, ValueError, RuntimeError, OSError) as error:
             raise EngineError(
                 f"engine vllm: vLLM cannot start {located.name!r}: {_advice(str(error))}"

@@ -161,6 +161,12 @@ def _tagged(text: str) -> Extraction | None:
 
 def _closing(text: str, start: int) -> int:
     """Where the group opened before ``start`` closes, or -1."""
+    end = text.find("}", start)
+    if end < 0:
+        return -1
+    inside = text[start:end]
+    if "{" not in inside and "\\" not in inside:  # a number in a box
+        return end
     depth = 1
     for match in _BRACES.finditer(text, start):
         char = match[0]
@@ -245,8 +251,8 @@ def _phrase(tail: str, before: str = "\n") -> Extraction | None:
     for anchor, pattern in _ASCII_SAID if tail.isascii() else _SAID.items():
         at = len(low)
         for _ in range(_MAX_MENTIONS):
-            at = low.rfind(anchor, 0, at)
-            if at < 0 or at < end:
+            at = low.rfind(anchor, max(end, 0), at)
+            if at < 0:
                 break
             match = pattern.match(low, at)
             if match and low[match.end() : match.end() + 40].strip(" *_\n:"):

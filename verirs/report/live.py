@@ -26,7 +26,8 @@ class Display:
     def __enter__(self) -> Display:
         if self.console.is_terminal:
             self._live = Live(
-                get_renderable=lambda: Text(self.progress.line()),
+                # folded where the terminal is narrow: the time left stands at the end
+                get_renderable=lambda: Text(self.progress.line(), no_wrap=False, overflow="fold"),
                 console=self.console,
                 refresh_per_second=4,
                 transient=True,

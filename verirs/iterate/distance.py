@@ -79,9 +79,9 @@ def measure(job: Job) -> dict[str, Any]:
             sequences.append((prompt, written))
     sequences.sort(key=lambda s: len(s[0]) + len(s[1]))
     logging.disable_progress_bar()
+    dtype = "auto" if device == "cuda" else torch.float32  # bfloat16 is slow on most CPUs
     policy, base = (
-        AutoModelForCausalLM.from_pretrained(m, dtype="auto").to(device).eval()
-        for m in (job.policy, job.base)
+        AutoModelForCausalLM.from_pretrained(m, dtype=dtype).to(device).eval() for m in (job.policy, job.base)
     )
     table = []
     with torch.inference_mode():
@@ -93,10 +93,16 @@ def measure(job: Job) -> dict[str, Any]:
             for i, (prompt, written) in enumerate(part):
                 ids[i, : len(prompt) + len(written)] = torch.tensor(prompt + written)
                 mask[i, : len(prompt) + len(written)] = 1
-            logits = [m(input_ids=ids, attention_mask=mask).logits for m in (policy, base)]
+            # the prompts' logits are as large as the vocabulary and of no use
+            first = min(len(p) for p, _ in part) - 1
+            keep = torch.arange(first, width, device=device)
+            logits = [
+                m(input_ids=ids, attention_mask=mask, logits_to_keep=keep).logits for m in (policy, base)
+            ]
             for i, (prompt, written) in enumerate(part):
                 # the logits at a position are those of the next token
-                span = slice(len(prompt) - 1, len(prompt) + len(written) - 1)
+                start_at = len(prompt) - 1 - first
+                span = slice(start_at, start_at + len(written))
                 own, other = (x[i, span].float().log_softmax(-1) for x in logits)
                 chances = own.exp()
                 kl = float((chances * (own - other)).sum())

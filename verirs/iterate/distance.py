@@ -80,9 +80,8 @@ def measure(job: Job) -> dict[str, Any]:
     sequences.sort(key=lambda s: len(s[0]) + len(s[1]))
     logging.disable_progress_bar()
     dtype = "auto" if device == "cuda" else torch.float32  # bfloat16 is slow on most CPUs
-    policy, base = (
-        AutoModelForCausalLM.from_pretrained(m, dtype=dtype).to(device).eval() for m in (job.policy, job.base)
-    )
+    names = [job.policy] if job.policy == job.base else [job.policy, job.base]
+    models = [AutoModelForCausalLM.from_pretrained(m, dtype=dtype).to(device).eval() for m in names]
     table = []
     with torch.inference_mode():
         for start in range(0, len(sequences), BATCH):
@@ -96,28 +95,26 @@ def measure(job: Job) -> dict[str, Any]:
             # the prompts' logits are as large as the vocabulary and of no use
             first = min(len(p) for p, _ in part) - 1
             keep = torch.arange(first, width, device=device)
-            logits = [
-                m(input_ids=ids, attention_mask=mask, logits_to_keep=keep).logits for m in (policy, base)
-            ]
+            logits = [m(input_ids=ids, attention_mask=mask, logits_to_keep=keep).logits for m in models]
             for i, (prompt, written) in enumerate(part):
                 # the logits at a position are those of the next token
                 start_at = len(prompt) - 1 - first
                 span = slice(start_at, start_at + len(written))
-                own, other = (x[i, span].float().log_softmax(-1) for x in logits)
+                own, other = (x[i, span].float().log_softmax(-1) for x in (logits[0], logits[-1]))
                 chances = own.exp()
                 kl = float((chances * (own - other)).sum())
                 entropy = float(-(chances * own).sum())
                 table.append([max(0.0, kl), entropy, float(len(written))])
-    del policy, base
+    del models
     if device == "cuda":
         torch.cuda.empty_cache()
     intervals = bootstrap(np.array(table).reshape(-1, 3))
-    names = ("kl", "entropy", "length")
+    columns = ("kl", "entropy", "length")
     return {
         "completions": len(table),
         **{
             name: {"mean": round(i.mean, 5), "low": round(i.low, 5), "high": round(i.high, 5)}
-            for name, i in zip(names, intervals, strict=True)
+            for name, i in zip(columns, intervals, strict=True)
         },
     }
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from verirs import plugins
 from verirs.config import Config
-from verirs.errors import MissingExtra
+from verirs.errors import ConfigError, MissingExtra
 from verirs.files import write_text
 from verirs.prompts import Prompter, few_shot
 from verirs.report.page import page, write_page
@@ -74,7 +74,8 @@ def export(stores: Sequence[Store], config: Config, path: Path | None = None) ->
         path: the folder to write to; by default ``export`` in the first store's run directory.
 
     Raises:
-        ConfigError: the selector or a sink is unknown or its options are wrong.
+        ConfigError: the selector or a sink is unknown, its options are wrong, or it ranks by a number that
+            no candidate has.
         OSError: the disk is full; files of an earlier export are as they were.
     """
     folder = path or stores[0].path / "export"
@@ -85,6 +86,14 @@ def export(stores: Sequence[Store], config: Config, path: Path | None = None) ->
     if "dpo" in config.export.sinks:
         options.setdefault("pairs", "random")
     selector = plugins.build("selector", config.select.name, options, "select")
+    if getattr(selector, "needs_value", False) and not any(
+        selector.value(c) is not None for g in groups(stores) for c in g.candidates
+    ):
+        raise ConfigError(
+            f"select.name = {config.select.name!r} ranks by a number, and no candidate has one"
+            f"{' from ' + repr(selector.by) if selector.by else ''}. Score with a ranker first (verirs score "
+            f"RUN --set scorer.reward_model.model=DIR), or select by first, majority or shortest."
+        )
     tally, traces = Tally(), Traces()
 
     def selections() -> Iterator[Selection]:

@@ -111,11 +111,13 @@ def score(
         TooManyErrors: more than the config's share of the new verdicts are errors; the old scores stay.
     """
     stack = make_stack(config)
+    check_selection(config, stack)
     store = Store.open(path, write=True)
     with _closing(store, stack):
         progress = Progress(problems=0, wanted=store.completions, before=store.completions, stage="scoring")
         with Display(progress, console or Console(quiet=True)):
             rescore(store, stack, progress, config.limits.max_errors, only_errors)
+            write_text(store.path / "config.toml", dump(config))
             return _export([store], config, progress)
 
 

@@ -248,6 +248,33 @@ def test_the_scorer_alone_is_run_again(tmp_path: Path) -> None:
     assert summary["verdicts"]["pass"] == 0 and summary["verdicts"]["fail"] == summary["completions"]
 
 
+def test_a_ranker_can_be_added_to_a_finished_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_easy(tmp_path, "--name", "r")
+    by_value = ["--set", "select.name=best", "--set", "select.k=1"]
+    before = (tmp_path / "r/export/sft.parquet").read_bytes()
+    with pytest.raises(SystemExit) as stop:
+        main(["export", str(tmp_path / "r"), *by_value])
+    assert stop.value.code == 2 and "no candidate has one. Score with a ranker" in capsys.readouterr().err
+    assert (tmp_path / "r/export/sft.parquet").read_bytes() == before
+
+    (tmp_path / "length.py").write_text(
+        "def length(problem, completion):\n    return float(len(completion.text))\n"
+    )
+    plugin = f"scorer.length.plugin={tmp_path / 'length.py'}:length"
+    with pytest.raises(SystemExit):
+        main(["score", str(tmp_path / "r"), "--errors", "--set", plugin])
+    assert "leave out --set" in capsys.readouterr().err
+    main(["score", str(tmp_path / "r"), "--set", plugin])
+    main(["export", str(tmp_path / "r"), *by_value])  # the run has kept its new scorer
+    longest = {}
+    for row in pq.read_table(tmp_path / "r/export/sft.parquet").to_pylist():
+        assert row["value"] == len(row["completion"][0]["content"])
+        longest[row["problem_id"]] = row["value"]
+    for row in pq.read_table(tmp_path / "r/export/rejects.parquet").to_pylist():
+        if row["verdict"] == "pass":
+            assert row["value"] <= longest[row["problem_id"]]
+
+
 def test_check_refuses_a_sandbox_that_leaks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plugin = tmp_path / "leaky.py"
     plugin.write_text(

@@ -97,17 +97,22 @@ def run(
 
 
 @app.command
-def score(path: Path, /, *, errors: Flag = False, debug: Debug = False) -> None:
+def score(path: Path, /, *, errors: Flag = False, set: Set | None = None, debug: Debug = False) -> None:
     """Score a run's completions again, without the model, and export anew.
 
     Args:
         path: the run directory.
         errors: only those whose verdict is `error`.
+        set: scorers to add or change, as scorer.reward_model.model=DIR, and keys of [select] and [export];
+            the run keeps them; repeatable.
         debug: show tracebacks.
     """
+    from verirs.errors import ConfigError
     from verirs.running import score as score_now
 
-    finish(score_now(run_config(path), path, only_errors=errors, console=console()))
+    if errors and set:
+        raise ConfigError("--errors keeps all other verdicts, so the scorers must stay: leave out --set")
+    finish(score_now(run_config(path, set or []), path, only_errors=errors, console=console()))
 
 
 @app.command

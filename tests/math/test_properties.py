@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from verirs.math import equivalent
+from verirs.math import read as read_module
 from verirs.math.judge import judge
 from verirs.math.policy import DEFAULT
 from verirs.types import Verdict
@@ -176,3 +177,22 @@ def test_a_changed_base_is_noticed(b: int, c: int, n: int) -> None:
     assert equivalent(f"{digits}_{b}", f"{digits}_{{{b}}}").passed
     assert equivalent(f"{digits}_{b}", str(n)).passed
     assert equivalent(f"{digits}_{b}", f"{digits}_{c}").passed is (b == c)
+
+
+NUMBERS = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["", "", "$", "\\$", "-", "-$", "$-", "+", " $"]),
+    st.integers(0, 30).map(str)
+    | st.integers(0, 10**17).map(str)
+    | st.integers(0, 10**17).map("{:,}".format)
+    | st.sampled_from(["00", "007", "1,20", "12,34,567", "0,000"]),
+    st.just("") | st.from_regex(r"\A\.[0-9]{0,11}\Z"),
+    st.sampled_from(["", "", "%", "\\%", " ", "!", "."]),
+)
+
+
+@settings(max_examples=1000)
+@given(NUMBERS)
+def test_the_short_way_to_read_a_number_is_the_parsers(text: str) -> None:
+    quick = read_module._number(text)
+    assert quick is None or quick == read_module._parsed(text)

@@ -19,6 +19,8 @@ _NUMBER_LIST = re.compile(
     r"\s*(?:\\\{(?:\s*-?\d{1,9}\s*,)*\s*-?\d{1,9}\s*\\\}|(?:\s*-?\d{1,9}\s*, )*\s*-?\d{1,9})\s*"
 )
 _INTEGER = re.compile(r"-?\d+")
+_NUMBER = re.compile(r"(\\?\$)?(-?(?:[1-9]\d{0,2}(?:,\d{3}){1,4}|0|[1-9]\d{0,14}))(?:\.(\d{1,9}))?(\\?%)?")
+_DOLLAR = (("dollar", 1),)
 _EDGE = " \t\r\n.,;:!?*`"
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _COMMAND = re.compile(r"\\[a-zA-Z]+|[{}$\\]")
@@ -39,6 +41,25 @@ def read(text: str) -> Node:
 
 
 def _read(text: str) -> Node:
+    return _number(text) or _parsed(text)
+
+
+def _number(text: str) -> Node | None:
+    """A plain number, an amount of dollars or a percentage, as the parser would read it: most answers."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return None
+    dollar, whole, places, percent = found.groups()
+    if ((dollar or percent) and (whole[0] == "-" or (dollar and percent))) or whole == "-0":
+        return None
+    whole = whole.replace(",", "")
+    node = Node("dec", (int(whole + places), len(places))) if places else Node("int", (int(whole),))
+    if dollar:
+        return Node("qty", (node, _DOLLAR))
+    return Node("pct", (node,)) if percent else node
+
+
+def _parsed(text: str) -> Node:
     if len(text) > _LONG_LIST and _NUMBER_LIST.fullmatch(text):
         return _number_list(text)
     if len(text) > 4 * MAX_CHARS:

@@ -23,6 +23,7 @@ from verirs.math.values import OPAQUE, Node, contains, symbols, words
 
 _LOCK = threading.Lock()  # flint.ctx.prec belongs to the process
 _LOOK, _PROOF, _CONSTANT, _LAST = 128, 320, 1024, 4096
+_WRITTEN = frozenset(("int", "dec"))
 
 
 class Undecided(ArithmeticError):
@@ -38,6 +39,9 @@ def same_scalar(g: Node, a: Node, natural_log: bool = False) -> tuple[bool, str]
     """
     if g == a:
         return True, "identical"
+    if g.op in _WRITTEN and a.op in _WRITTEN:
+        x, y = _rational(g), _rational(a)
+        return bool(x == y), "exact"
     free = symbols(g) | symbols(a)
     if not free:
         x, y = _rational(g), _rational(a)

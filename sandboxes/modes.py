@@ -12,6 +12,7 @@ import builtins
 import contextlib
 import errno
 import json
+import os
 import sys
 import threading
 import traceback
@@ -114,13 +115,14 @@ def _serve(payload: dict[str, Any]) -> int:
         except EOFError:
             _flush()
             return 0
+        number = request["n"]  # told back, so that no answer can be written before its question
         try:
             value = names[request["f"]](*decode(request["a"]), **decode(request["k"]))
-            frame = plain.dumps({"value": encode(value)})
+            frame = plain.dumps({"value": encode(value), "n": number})
         except plain.Unsupported as e:
-            frame = plain.dumps({"unsupported": str(e)[:_TEXT]})
+            frame = plain.dumps({"unsupported": str(e)[:_TEXT], "n": number})
         except BaseException as e:  # noqa: BLE001 - told to the caller
-            frame = plain.dumps({"error": describe(e)})
+            frame = plain.dumps({"error": describe(e), "n": number})
         _flush()
         plain.write(RPC, frame)
 
@@ -158,7 +160,8 @@ class _Remote:
             raise CandidateGone(self.gone)
         self.calls += 1
         try:
-            frame = {"f": name, "a": plain.encode(args), "k": plain.encode(kwargs)}
+            number = os.urandom(8).hex()
+            frame = {"f": name, "a": plain.encode(args), "k": plain.encode(kwargs), "n": number}
             plain.send(RPC, frame)
         except plain.Unsupported as e:
             self.unsupported = True
@@ -168,6 +171,8 @@ class _Remote:
             raise CandidateGone(self.gone) from e
         try:
             reply = plain.receive(RPC)
+            if reply.get("n") != number:
+                raise plain.ProtocolError("answered before it was asked")
             if "value" in reply:
                 value = plain.decode(reply["value"])
                 if not self.answered:

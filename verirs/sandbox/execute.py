@@ -121,6 +121,8 @@ class _Calls(Channel):
         self._in = bytearray()
         self._out = memoryview(b"")
         self._loaded = False
+        self._number = ""
+        """Of the call that waits for its answer; nobody knows it before."""
 
     def ready(self, events: int) -> bool:
         if self.wants_write and events & (select.POLLOUT | select.POLLERR):
@@ -164,7 +166,7 @@ class _Calls(Channel):
             else:
                 self.trouble = (Status.PROTOCOL, "no greeting")
             return
-        if self._out:
+        if self._out or message.get("n") != self._number:
             self.trouble = (Status.PROTOCOL, "answered before it was asked")
             return
         reply = _reply(message)
@@ -183,10 +185,12 @@ class _Calls(Channel):
             self.trouble = (Status.PROTOCOL, "answered before it was asked")
             return
         call = self.job.calls[len(self.replies)]
+        self._number = os.urandom(8).hex()
         frame = {
             "f": call.function or self.job.entry_point,
             "a": plain.encode(tuple(call.args)),
             "k": plain.encode(dict(call.kwargs)),
+            "n": self._number,
         }
         self._out = memoryview(plain.dumps(frame))
         self._write()

@@ -112,7 +112,7 @@ def measure(row: str, path: str, workers: int) -> dict[str, Any]:
     """In a process and a cgroup of its own: run the row once."""
     warnings.simplefilter("ignore")
     group = ACCOUNT / f"verirs-speed-{os.getpid()}"
-    group.mkdir()
+    group.mkdir(exist_ok=True)  # left by an earlier process of this number
     (group / "cgroup.procs").write_text(str(os.getpid()))
     todo = list(works(row, problems(path), workers))
     with ThreadPoolExecutor(workers) as threads:

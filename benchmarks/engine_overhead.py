@@ -253,10 +253,10 @@ def report(chosen: argparse.Namespace, rows: dict[str, list[dict[str, float]]]) 
     def median(name: str, per: str) -> float:
         return statistics.median(row["tokens"] / row[per] for row in rows[name])
 
-    def ratio(per: str, one: str = "ours", two: str = "bare") -> float:
+    def ratio(per: str, one: str = "ours") -> float:
         return statistics.median(
             (ours["tokens"] / ours[per]) / (bare["tokens"] / bare[per])
-            for ours, bare in zip(rows[one], rows[two], strict=True)
+            for ours, bare in zip(rows[one], rows["bare"], strict=True)
         )
 
     root = Path(__file__).resolve().parents[1]

@@ -86,14 +86,17 @@ def export(stores: Sequence[Store], config: Config, path: Path | None = None) ->
     if "dpo" in config.export.sinks:
         options.setdefault("pairs", "random")
     selector = plugins.build("selector", config.select.name, options, "select")
-    if getattr(selector, "needs_value", False) and not any(
-        selector.value(c) is not None for g in groups(stores) for c in g.candidates
-    ):
-        raise ConfigError(
-            f"select.name = {config.select.name!r} ranks by a number, and no candidate has one"
-            f"{' from ' + repr(selector.by) if selector.by else ''}. Score with a ranker first (verirs score "
-            f"RUN --set scorer.reward_model.model=DIR), or select by first, majority or shortest."
+    if getattr(selector, "needs_value", False):
+        numbers = (
+            selector.value(c) for g in groups(stores) for c in g.candidates if not selector.ineligible(c)
         )
+        first = next(numbers, 0.0)  # nothing passed: an empty export, not a mistake
+        if first is None and all(number is None for number in numbers):
+            raise ConfigError(
+                f"select.name = {config.select.name!r} ranks by a number, and no candidate has one"
+                f"{' from ' + repr(selector.by) if selector.by else ''}. Score with a ranker first (verirs "
+                f"score RUN --set scorer.reward_model.model=DIR), or select by first, majority or shortest."
+            )
     tally, traces = Tally(), Traces()
 
     def selections() -> Iterator[Selection]:

@@ -264,6 +264,9 @@ def test_a_ranker_can_be_added_to_a_finished_run(tmp_path: Path, capsys: pytest.
     with pytest.raises(SystemExit):
         main(["score", str(tmp_path / "r"), "--errors", "--set", plugin])
     assert "leave out --set" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["score", str(tmp_path / "r"), "--set", "n=9"])
+    assert "the samples stay; only scorer" in capsys.readouterr().err
     main(["score", str(tmp_path / "r"), "--set", plugin])
     main(["export", str(tmp_path / "r"), *by_value])  # the run has kept its new scorer
     longest = {}
@@ -273,6 +276,17 @@ def test_a_ranker_can_be_added_to_a_finished_run(tmp_path: Path, capsys: pytest.
     for row in pq.read_table(tmp_path / "r/export/rejects.parquet").to_pylist():
         if row["verdict"] == "pass":
             assert row["value"] <= longest[row["problem_id"]]
+
+
+def test_a_run_that_solves_nothing_ends_in_empty_files_by_any_selector(tmp_path: Path) -> None:
+    (tmp_path / "length.py").write_text(
+        "def length(problem, completion):\n    return float(len(completion.text))\n"
+    )
+    plugin = f"scorer.length.plugin={tmp_path / 'length.py'}:length"
+    more = ["--set", "scorer.math={}", "--set", plugin, "--set", "select.name=best"]
+    run_easy(tmp_path, "--name", "r", "--set", "engine.pass_rate=0.0", *more)
+    summary = json.loads((tmp_path / "r/summary.json").read_text())
+    assert summary["verdicts"]["pass"] == 0 and summary["rows"]["sft"] == 0
 
 
 def test_check_refuses_a_sandbox_that_leaks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

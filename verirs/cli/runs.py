@@ -96,6 +96,10 @@ def run(
     finish(run_now(parsed, console=console()))
 
 
+RESCORED = ("scorer", "rank", "select", "export", "limits")
+"""Sections of a config that may change without new samples."""
+
+
 @app.command
 def score(path: Path, /, *, errors: Flag = False, set: Set | None = None, debug: Debug = False) -> None:
     """Score a run's completions again, without the model, and export anew.
@@ -112,6 +116,9 @@ def score(path: Path, /, *, errors: Flag = False, set: Set | None = None, debug:
 
     if errors and set:
         raise ConfigError("--errors keeps all other verdicts, so the scorers must stay: leave out --set")
+    for setting in set or []:
+        if setting.partition("=")[0].split(".")[0].strip() not in RESCORED:
+            raise ConfigError(f"--set {setting}: the samples stay; only {', '.join(RESCORED)} may change")
     finish(score_now(run_config(path, set or []), path, only_errors=errors, console=console()))
 
 

@@ -39,10 +39,7 @@ def same_scalar(g: Node, a: Node, natural_log: bool = False) -> tuple[bool, str]
     """
     if g == a:
         return True, "identical"
-    if g.op in _WRITTEN and a.op in _WRITTEN:
-        x, y = _rational(g), _rational(a)
-        return bool(x == y), "exact"
-    free = symbols(g) | symbols(a)
+    free = set() if {g.op, a.op} <= _WRITTEN else symbols(g) | symbols(a)
     if not free:
         x, y = _rational(g), _rational(a)
         if x is not None and y is not None:

@@ -37,6 +37,8 @@ _MOUNT_SETATTR, _LL_CREATE, _LL_RULE, _LL_RESTRICT = 442, 444, 445, 446
 
 # PyDLL keeps the interpreter lock: none of these calls blocks, and the process is forked in one of them.
 _libc = ctypes.PyDLL(None, use_errno=True)
+for _name in ("mount", "prctl", "setrlimit", "syscall"):
+    getattr(_libc, _name)  # looked up here, not again in each job
 
 
 def _check(result: int, what: str) -> int:

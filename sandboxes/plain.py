@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import base64
 import collections
-import decimal
-import fractions
 import itertools
 import json
 import math
 import os
+import sys
 import types
+from collections.abc import Callable
 from typing import Any
 
 MAX_MESSAGE = 8 << 20
@@ -81,10 +81,6 @@ def encode(value: Any, depth: int = 0) -> Any:
         return {"r": [hex(value.start), hex(value.stop), hex(value.step)]}
     if kind is collections.deque:
         return {"q": [encode(x, depth) for x in value]}
-    if kind is decimal.Decimal:
-        return {"D": str(value)}
-    if kind is fractions.Fraction:
-        return {"F": [hex(value.numerator), hex(value.denominator)]}
     if kind in _ITERATORS:
         items = list(itertools.islice(value, MAX_ITEMS + 1))
         if len(items) > MAX_ITEMS:
@@ -97,7 +93,12 @@ def encode(value: Any, depth: int = 0) -> Any:
 
 
 def _encode_other(value: Any, kind: type, depth: int) -> Any:
-    """Subclasses as their builtin base, numpy's scalars and arrays; methods of the base only."""
+    """Decimals and fractions (their modules are imported by whoever has one), subclasses as their builtin
+    base, numpy's scalars and arrays; methods of the base only."""
+    if (decimal := sys.modules.get("decimal")) is not None and kind is decimal.Decimal:
+        return {"D": str(value)}
+    if (fractions := sys.modules.get("fractions")) is not None and kind is fractions.Fraction:
+        return {"F": [hex(value.numerator), hex(value.denominator)]}
     if issubclass(kind, int):
         return encode(int.__int__(value), depth)
     if issubclass(kind, float):
@@ -184,12 +185,16 @@ def _decode_tagged(tag: str, body: Any, depth: int, arrays: bool) -> Any:
         case "r":
             return range(*(int(x, 16) for x in body))
         case "D":
-            return decimal.Decimal(body)
+            from decimal import Decimal
+
+            return Decimal(body)
         case "F":
             top, bottom = (int(x, 16) for x in body)
             if max(top.bit_length(), bottom.bit_length()) > _FRACTION_BITS:
                 raise ProtocolError("a fraction whose reduction takes too long")
-            return fractions.Fraction(top, bottom)
+            from fractions import Fraction
+
+            return Fraction(top, bottom)
         case "V":
             name, items = body[0], [decode(x, depth, arrays) for x in body[1]]
             if name == "keys":
@@ -215,9 +220,21 @@ def _refuse(text: str) -> Any:
     raise ProtocolError(f"constant {text}")
 
 
-# Made once: json.dumps and json.loads with options make a new one in each call.
-_to_json = json.JSONEncoder(separators=(",", ":")).encode
-_from_json = json.JSONDecoder(parse_constant=_refuse).decode
+def _encoder() -> Callable[[Any], str]:
+    """What makes JSON of a message: the C part of the standard encoder, made once. `json.dumps`, and
+    `JSONEncoder.encode` too, make a new one in each call."""
+    try:
+        escaped = json.encoder.c_encode_basestring_ascii
+        parts = json.encoder.c_make_encoder(None, None, escaped, None, ":", ",", False, False, False)
+        if "".join(parts({"a": [1, "é", None]}, 0)) == '{"a":[1,"\\u00e9",null]}':
+            return lambda message: "".join(parts(message, 0))
+    except (AttributeError, TypeError):  # a Python without it, or with another signature
+        pass
+    return json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+_to_json = _encoder()
+_from_json = json.JSONDecoder(parse_constant=_refuse).scan_once
 
 
 def dumps(message: Any) -> bytes:
@@ -239,10 +256,11 @@ def loads(body: bytes | bytearray) -> dict[str, Any]:
         ProtocolError: it is no JSON object.
     """
     try:
-        message = _from_json(bytes(body).decode())
-    except (ValueError, RecursionError) as e:
+        text = body.decode()
+        message, end = _from_json(text, 0)
+    except (ValueError, RecursionError, StopIteration) as e:
         raise ProtocolError(f"no JSON: {type(e).__name__}") from None
-    if type(message) is not dict:
+    if type(message) is not dict or end != len(text):
         raise ProtocolError("no JSON object")
     return message
 
@@ -264,22 +282,26 @@ def receive(fd: int) -> dict[str, Any]:
 
     Raises:
         EOFError: the peer is gone.
-        ProtocolError: no frame.
+        ProtocolError: no frame, or more than one: each waits for an answer.
     """
-    size = int.from_bytes(_exactly(fd, 4), "big")
-    if size > MAX_MESSAGE:
+    data = os.read(fd, 1 << 16)
+    while len(data) < 4:
+        data += _more(fd, 4 - len(data))
+    size = int.from_bytes(data[:4], "big") + 4
+    if size > MAX_MESSAGE + 4:
         raise ProtocolError("frame too large")
-    return loads(_exactly(fd, size))
+    if len(data) < size:
+        parts = bytearray(data)
+        while len(parts) < size:
+            parts += _more(fd, min(1 << 20, size - len(parts)))
+        data = bytes(parts)
+    if len(data) > size:
+        raise ProtocolError("more than one frame")
+    return loads(data[4:])
 
 
-def _exactly(fd: int, size: int) -> bytes:
+def _more(fd: int, size: int) -> bytes:
     data = os.read(fd, size)
-    if len(data) == size:
-        return data
-    parts = bytearray(data)
-    while len(parts) < size:
-        if not data:
-            raise EOFError
-        data = os.read(fd, min(1 << 20, size - len(parts)))
-        parts += data
-    return bytes(parts)
+    if not data:
+        raise EOFError
+    return data

@@ -27,6 +27,8 @@ _AF_UNIX = 1
 SELF = 0x7FFFFFFE
 """Stands for the job's own process number in a filter; no process has it."""
 
+_prctl = ctypes.PyDLL(None, use_errno=True).prctl
+
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seccomp.json")
 
 
@@ -114,7 +116,6 @@ class Program:
     def __init__(self, program: bytes) -> None:
         self._code = ctypes.create_string_buffer(program, len(program))
         self._header = struct.pack("@HxxxxxxP", len(program) // 8, ctypes.addressof(self._code))
-        self._libc = ctypes.PyDLL(None, use_errno=True)
         ops = list(struct.iter_unpack("HBBI", program))
         self._pids = [8 * i + 4 for i, op in enumerate(ops) if op[3] == SELF]
 
@@ -129,5 +130,5 @@ class Program:
         Raises:
             OSError: the kernel refused it.
         """
-        if self._libc.prctl(22, 2, self._header, 0, 0) != 0:
+        if _prctl(22, 2, self._header, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "seccomp: " + os.strerror(ctypes.get_errno()))

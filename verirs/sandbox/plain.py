@@ -43,7 +43,7 @@ def dumps(message: dict[str, Any]) -> bytes:
     return frame
 
 
-def loads(body: bytes | bytearray | memoryview) -> dict[str, Any]:
+def loads(body: bytes | bytearray) -> dict[str, Any]:
     """The message of a frame's body.
 
     Raises:

@@ -127,25 +127,29 @@ class Worker:
     ) -> Running:  # fmt: skip
         """Send a job; its descriptors are ``extra`` from number 3 on. ``quiet``: output goes nowhere."""
         self.process.apply(limits)
+        content = json.dumps(payload).encode()
         spec = {
             "mode": mode, "cpu": limits.cpu_s, "wall": limits.wall if wall is None else wall,
             "memory": limits.memory_mb << 20, "disk": limits.disk_mb << 20, "processes": limits.processes,
+            "size": len(content),
         }  # fmt: skip
         ours: list[int] = []
+        given = [_NULL, _NULL, _NULL]
         out = err = -1
         try:
-            ours.append(_file(json.dumps(payload).encode()))
-            ours.append(_file(stdin) if stdin else os.dup(_NULL))
-            if quiet:
-                ours += [os.dup(_NULL), os.dup(_NULL)]
-            else:
-                out, out_write = os.pipe()
-                err, err_write = os.pipe()
-                ours += [out_write, err_write]
+            ours.append(_file(content))
+            if stdin:
+                given[0] = _file(stdin)
+                ours.append(given[0])
+            if not quiet:
+                out, given[1] = os.pipe()
+                err, given[2] = os.pipe()
+                ours += given[1:]
             self.busy = True
             running = Running(self, out, err, limits.output_kb << 10)
+            fds = [ours[0], *given, *extra]
             try:
-                socket.send_fds(self.process.control, [json.dumps(spec).encode()], [*ours, *extra])
+                socket.send_fds(self.process.control, [json.dumps(spec).encode()], fds)
             except OSError:
                 running.ended()
         finally:
@@ -219,8 +223,10 @@ def pump(
                         del streams[fd]
                 elif fd in others:
                     channel = others[fd]
+                    wanted_write = channel.wants_write
                     if channel.ready(events):
-                        poll.modify(fd, select.POLLIN | (select.POLLOUT if channel.wants_write else 0))
+                        if channel.wants_write != wanted_write:
+                            poll.modify(fd, select.POLLIN | (select.POLLOUT if channel.wants_write else 0))
                     else:
                         poll.unregister(fd)
                         del others[fd]

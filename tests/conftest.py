@@ -2,5 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
+from tests.small_disk import small_disk as small_disk
+
 settings.register_profile("verirs", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("verirs")

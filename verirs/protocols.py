@@ -95,6 +95,32 @@ class Engine(Protocol):
 
 
 @runtime_checkable
+class Resting(Protocol):
+    """An engine that can outlive a run (optional; the loop uses it). Nothing samples meanwhile."""
+
+    def outlive(self) -> None:
+        """Said before ``start``: it will rest and resume."""
+        ...
+
+    async def rest(self) -> None:
+        """Give the GPU's memory back until `resume`. A second call is a no-op.
+
+        Raises:
+            EngineError: it cannot; close it.
+        """
+        ...
+
+    async def resume(self, model: str) -> bool:
+        """Be ready with this model, loaded in place. False: it was not started yet, or the model
+        differs in more than its weights; close it.
+
+        Raises:
+            EngineError: it cannot; close it.
+        """
+        ...
+
+
+@runtime_checkable
 class Scorer(Protocol):
     """Judges completions. ``score`` must be callable from any thread, several at a time."""
 

@@ -98,16 +98,18 @@ def test_one_engine_after_another(tmp_path: Path) -> None:
         _scale(tmp_path / "new" / "model.safetensors")
         running = asyncio.create_task(collect(made, request("a b c?", *range(200))))
         await asyncio.sleep(0.05)
-        with pytest.raises(EngineError, match=r"\d+ samples are running; reload when they are done"):
-            await made.reload(str(tmp_path / "new"))
+        with pytest.raises(EngineError, match=r"\d+ samples are running; it cannot take the weights"):
+            await made.resume(str(tmp_path / "new"))
         await running
         before = made.identity()
-        await made.reload(str(tmp_path / "new"))
+        await made.rest()
+        await made.rest()
+        assert await made.resume(str(tmp_path / "new"))
         assert made.identity() != before
         other = await collect(made, request(TEXT, *range(16)))
         assert {i: c.text for i, c in other.items()} != {i: c.text for i, c in first.items()}
         with pytest.raises(EngineError, match="has no directory 'nwe'; did you mean new"):
-            await made.reload(str(tmp_path / "nwe"))
+            await made.resume(str(tmp_path / "nwe"))
         await made.close()
 
         again = engine()

@@ -107,6 +107,23 @@ def test_a_trainer_that_fails_is_tried_again_where_it_failed(tmp_path):
     assert not list(where.path.glob("model.partial*"))
 
 
+def test_a_disk_that_fills_anywhere_loses_nothing(small_disk, finished):
+    """At every step there is too little space once; each time the same message, in the end the same loop."""
+    config = table(small_disk.path / "loop")
+    refused = []
+    for kilobytes in (32, 64, 128, 256, 512, 1000, 2000, 3500, 5000, 6500, 8000, 10_000, 40_000):
+        small_disk.resize(kilobytes)
+        try:
+            iterate(config)
+            break
+        except StoreError as error:
+            assert "no space left on the disk" in str(error)
+            refused.append(kilobytes)
+    assert len(refused) >= 6 and kilobytes > refused[-1]
+    assert outcome(small_disk.path / "loop") == outcome(finished.path)
+    assert not list(small_disk.path.rglob("*.partial*"))
+
+
 def test_a_round_that_accepts_nothing_says_so_and_keeps_its_samples(tmp_path):
     config = table(tmp_path / "loop", rounds=1)
     config["sample"]["scorer"] = {"never": {"plugin": f"{judges}:never"}}

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.small_disk import SmallDisk
 from verirs import journal, shards, store
 from verirs.errors import SourceError, StoreError
 from verirs.files import clean
@@ -207,19 +208,8 @@ def test_rescoring_replaces_all_or_nothing_and_goes_on(
         assert len(next(iter(again.groups())).candidates) == 6
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path):
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder], capture_output=True)
-    if done.returncode:
-        pytest.skip(f"cannot mount a small disk: {done.stderr.decode().strip()} (needs root)")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
-
-
-def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
-    run = Store.create(small_disk / "run", {})
+def test_a_full_disk_loses_nothing(small_disk: SmallDisk) -> None:
+    run = Store.create(small_disk.path / "run", {})
     run.put_problems(problems(4))
     stored = 0
     with pytest.raises(OSError) as full:
@@ -228,7 +218,7 @@ def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
             run.append_completions([("p000", Completion(index=stored, text=text))])
     assert full.value.errno == errno.ENOSPC and stored > 50
     run.close_journal()
-    kept = [r[2] for r in journal.read(next((small_disk / "run/groups").glob("journal-*")))]
+    kept = [r[2] for r in journal.read(next((small_disk.path / "run/groups").glob("journal-*")))]
     assert kept == list(range(stored)), "everything before the full disk, and nothing torn"
 
 

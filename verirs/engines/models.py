@@ -7,6 +7,7 @@ tell versions of a model apart, they are no defence against a file forged to col
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -132,6 +133,35 @@ def digest(path: Path) -> str:
                 data.seek((size - _SAMPLE) * piece // (_SAMPLES - 1))
                 total.update(data.read(_SAMPLE))
     return total.hexdigest()[:16]
+
+
+_SHAPES = ("config.json", "generation_config.json", "tokenizer*", "special_tokens_map.json",
+           "added_tokens.json", "vocab*", "merges.txt", "chat_template*", "*.model")  # fmt: skip
+_BOOKKEEPING = {"_name_or_path", "transformers_version", "is_local", "local_files_only"}
+
+
+def same_but_weights(one: Located, other: Located) -> bool:
+    """Whether two model directories differ in their weights alone, so that a running model could take
+    the other's: the same config, tokenizer and chat template. Never so for names on the hub."""
+
+    def shape(located: Located) -> dict[str, Any]:
+        found = {file for pattern in _SHAPES for file in Path(located.name).glob(pattern)}
+        return {file.name: _content(file) for file in found}
+
+    return bool(one.digest and other.digest) and shape(one) == shape(other)
+
+
+def _content(file: Path) -> Any:
+    """Of a JSON object, what is not about where it came from; of anything else, its bytes."""
+    data = file.read_bytes()
+    if file.suffix == ".json":
+        try:
+            value = json.loads(data)
+        except ValueError:
+            return data
+        if isinstance(value, dict):
+            return {k: v for k, v in value.items() if k not in _BOOKKEEPING}
+    return data
 
 
 class ChatTokenizer:

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from verirs.engines.guard import Guard
-from verirs.engines.models import ChatTokenizer, Located, locate
+from verirs.engines.models import ChatTokenizer, Located, locate, same_but_weights
 from verirs.engines.requests import check, too_long
 from verirs.engines.worker import Inbox, Job, Worker
 from verirs.errors import EngineError, RequestError, UserError, need
@@ -121,17 +121,26 @@ class VllmEngine:
         async for completion in self._worker.sample(request, self._tokenizer.encode(request.messages)):
             yield completion
 
-    async def reload(self, model: str) -> None:
-        """Take the weights of another directory of the same architecture, without a restart.
+    def outlive(self) -> None:
+        self._backend.outlives = True
 
-        The identity and the tokenizer follow. Nothing may be sampling meanwhile.
+    async def rest(self) -> None:
+        """Move the weights to main memory and drop the cache (vLLM's sleep mode). Without a GPU there is
+        nothing to give back, and all stays where it is."""
+        if self._worker.loaded:
+            await self._worker.call(self._backend.rest)
 
-        Raises:
-            EngineError: samples are in flight, or the weights do not fit the running model.
-        """
-        located = locate(model)
-        await self._worker.call(lambda: self._backend.reload(located))
-        self._located = located
+    async def resume(self, model: str) -> bool:
+        """Wake up; take the weights of another directory, if only they differ. The identity follows."""
+        located = locate(model, self._revision)
+        fits = located == self._located or same_but_weights(self._located, located)
+        if not (fits and self._worker.loaded):
+            return False
+        await self._worker.call(self._backend.wake)
+        if located != self._located:
+            await self._worker.call(lambda: self._backend.reload(located))
+            self._located = located
+        return True
 
     async def close(self) -> None:
         """End vLLM and its processes and free its memory; another engine can start in this process."""
@@ -147,6 +156,8 @@ class _Backend:
         self._guard: Guard | None = None
         self._running: dict[str, Job] = {}
         self._count = 0
+        self._asleep = False
+        self.outlives = False
         self.prompt_tokens = 0
         """Prompt tokens of all samples so far."""
         self.cached_tokens = 0
@@ -166,6 +177,8 @@ class _Backend:
                 "enforce_eager": True,
                 "enable_chunked_prefill": False,
             }
+        elif self.outlives:
+            defaults["enable_sleep_mode"] = True
         return {**defaults, **self._engine._arguments}
 
     def load(self) -> None:
@@ -208,16 +221,31 @@ class _Backend:
         if self._guard is not None:
             self._guard.finish()
 
+    def rest(self) -> None:
+        if not self._asleep:
+            self._between_samples("go to sleep", lambda: self._vllm.sleep(level=1))
+            self._asleep = True
+
+    def wake(self) -> None:
+        if self._asleep:
+            self._between_samples("wake up", self._vllm.wake_up)
+            self._asleep = False
+
     def reload(self, located: Located) -> None:
-        if self._running:
-            raise EngineError(
-                f"engine vllm: {len(self._running)} samples are running; reload when they are done"
-            )
-        try:
+        def take() -> None:
             self._vllm.collective_rpc("reload_weights", kwargs={"weights_path": located.name})
-        except (ValueError, RuntimeError, KeyError, OSError, AssertionError) as error:
-            raise EngineError(f"engine vllm: cannot take the weights of {located.name!r}: {error}") from error
-        self._vllm.reset_prefix_cache()
+            self._vllm.reset_prefix_cache()
+
+        self._between_samples(f"take the weights of {located.name!r}", take)
+
+    def _between_samples(self, what: str, do: Callable[[], Any]) -> None:
+        if self._running:
+            raise EngineError(f"engine vllm: {len(self._running)} samples are running; it cannot {what} now")
+        try:
+            do()
+        except Exception as error:
+            # vLLM's processes hand on errors of any type, bare Exceptions too
+            raise EngineError(f"engine vllm: it cannot {what}: {type(error).__name__}: {error}") from error
 
     def serve(self, inbox: Inbox) -> None:
         while not inbox.closed:

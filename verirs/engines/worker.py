@@ -178,6 +178,11 @@ class Worker:
         # Shielded: a caller that is cancelled must not cancel the future under the thread's hands.
         await asyncio.shield(asyncio.wrap_future(self._loaded))
 
+    @property
+    def loaded(self) -> bool:
+        """Whether a model is there to be called."""
+        return self._loaded.done() and not (self._broken or self._inbox.closed)
+
     async def sample(self, request: Request, prompt: tuple[int, ...]) -> AsyncIterator[Completion]:
         """The request's completions as they finish. Leaving the iterator early cancels the rest.
 

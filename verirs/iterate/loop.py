@@ -28,6 +28,7 @@ from verirs.iterate.children import own_environment, python, run_child
 from verirs.iterate.config import LoopConfig, read
 from verirs.iterate.distance import Job
 from verirs.iterate.distance import measure as measure_distance
+from verirs.iterate.keeper import Keeper
 from verirs.iterate.rounds import Metrics, Round, read_json, write_json
 from verirs.iterate.stopping import Decision, decide
 from verirs.lock import Lock
@@ -85,7 +86,10 @@ def iterate(
         with _clear_errors(loop.path):
             return loop.run()
     finally:
-        lock.release()
+        try:
+            loop.keeper.end()
+        finally:
+            lock.release()
 
 
 class Loop:
@@ -93,6 +97,7 @@ class Loop:
 
     def __init__(self, config: LoopConfig, console: Console):
         self.config, self.path, self.console = config, config.path, console
+        self.keeper = Keeper()
 
     def round(self, number: int) -> Round:
         return Round(self.path, number)
@@ -183,7 +188,11 @@ class Loop:
         if self.config.reward and self.config.reward.rank:
             table["select"] = {"name": "first"}
         with timed(where, "sampling"):
-            running.run(table, console=self.console)
+            self.run_samples(table)
+
+    def run_samples(self, table: Mapping[str, Any]) -> None:
+        config = running.as_config(table)
+        running.run(config, console=self.console, engine=self.keeper.engine(config))
 
     def reward(self, where: Round) -> None:
         """Train a reward model on the verdicts of all rounds so far, and let it rank this one's."""
@@ -193,6 +202,7 @@ class Loop:
         before = self.round(where.number - 1).reward_model
         if not where.reward_model.exists():
             self.say(where, "training the reward model")
+            self.keeper.rest()
             with timed(where, "reward model"), self.console.status("") as status:
                 reward.train(
                     config,
@@ -236,6 +246,7 @@ class Loop:
         last = self.policy(where.number - 1)
         start = self.config.model if self.config.train.start == "base" else last
         self.say(where, f"training {self.config.train.method} from {start}")
+        self.keeper.rest()
         with timed(where, "training"), self.console.status("") as status:
             training.train(
                 self.config.train, where, start, self.config.seed, tick=lambda line: status.update(line)
@@ -251,7 +262,7 @@ class Loop:
         table = self.config.run_table("held-out", where.path, policy, held_out=True)
         table["source"] = problems.file_source(self.held_out)
         with timed(where, "judging"):
-            running.run(table, console=self.console)
+            self.run_samples(table)
             self.measure_distance(where, distance)
 
     def measure_distance(self, where: Round, out: Path) -> None:
@@ -262,6 +273,7 @@ class Loop:
         if self.config.sample["engine"]["name"] == "transformers":
             write_json(out, measure_distance(job))
             return
+        self.keeper.rest()
         file = where.path / "distance.partial-job.json"
         write_json(file, asdict(job))
         run_child(

@@ -1,0 +1,83 @@
+"""One engine for the runs of a loop: started once, resting while something else needs the GPU.
+
+A new round's model that differs from the last one's in its weights alone is loaded in place. Whatever
+does not work so is closed and started anew, as engines that cannot rest always are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any, cast
+
+from verirs import plugins
+from verirs.config import Config
+from verirs.errors import EngineError
+from verirs.protocols import Engine, Resting
+
+log = logging.getLogger("verirs")
+
+
+class Keeper:
+    """Hands the loop's runs their engine. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._engine: Any = None
+        """Started by some run, or about to be; always one that can rest."""
+        self._made = ""
+        self.starts = 0
+        """How many engines were made so far."""
+
+    def engine(self, config: Config) -> Engine | None:
+        """The engine for a run; ``None``: the run shall make its own, this kind cannot be kept."""
+        options = dict(config.engine.options)
+        model = options.pop("model")
+        made = json.dumps([config.engine.name, options], sort_keys=True, default=str)
+        if self._engine is not None and self._made == made and self._resumed(model):
+            return self._kept()
+        self.end()
+        engine = plugins.build("engine", config.engine.name, config.engine.options, "engine")
+        if not isinstance(engine, Resting):
+            return None
+        engine.outlive()
+        self._engine, self._made = engine, made
+        self.starts += 1
+        return self._kept()
+
+    def rest(self) -> None:
+        """Leave the GPU to somebody else."""
+        if self._engine is not None:
+            try:
+                asyncio.run(self._engine.rest())
+            except EngineError as error:
+                log.warning("%s; it is closed and started anew for the next run", error)
+                self.end()
+
+    def end(self) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            asyncio.run(engine.close())
+
+    def _kept(self) -> Engine:
+        return cast(Engine, _Kept(self._engine))
+
+    def _resumed(self, model: str) -> bool:
+        try:
+            return bool(asyncio.run(self._engine.resume(model)))
+        except EngineError as error:
+            log.warning("%s; it is started anew", error)
+            return False
+
+
+class _Kept:
+    """An engine whose end is not the run's to decide."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    async def close(self) -> None:
+        pass

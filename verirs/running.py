@@ -125,6 +125,7 @@ def rescore(
     store: Store, stack: Stack, progress: Progress, max_errors: float, only_errors: bool = False
 ) -> None:
     """Replace the store's scores, counted on ``progress``."""
+    stack.prove()
     method = stack.errors_rescored if only_errors else stack.rescored
 
     def counted(groups: list[Group]) -> Iterable[tuple[str, int, tuple[Score, ...]]]:
@@ -369,10 +370,12 @@ def sample(parts: Parts, config: Config, progress: Progress) -> None:
     progress.before = progress.wanted - sum(len(store.missing(p.id, config.n)) for p in wanted)
 
     async def go() -> None:
-        if wanted:
-            progress.stage = "loading the model"
-            await parts.engine.start()
         try:
+            if wanted:
+                progress.stage = "loading the model"
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(parts.engine.start())
+                    tasks.create_task(asyncio.to_thread(parts.stack.prove))
             await sample_and_score(wanted, store, parts.engine, parts.stack, parts.plan, progress)
         finally:
             await parts.engine.close()

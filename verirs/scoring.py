@@ -45,6 +45,16 @@ class Stack:
     def scorers(self) -> list[Scorer]:
         return [*self.gates, *self.rankers]
 
+    def prove(self) -> None:
+        """Let every scorer that can (``prove``) show that it is fit to judge anything.
+
+        Raises:
+            VerirsError: one is not.
+        """
+        for scorer in self.scorers:
+            if callable(proof := getattr(scorer, "prove", None)):
+                proof()
+
     def score(self, items: Sequence[Item]) -> list[tuple[Score, ...]]:
         """The scores of each item's whole stack, in order. Callable from any thread.
 

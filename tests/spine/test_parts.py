@@ -22,6 +22,7 @@ from verirs.prompts import EXAMPLES, Prompter, few_shot, sample_seed
 from verirs.running import as_config, dump, in_shard
 from verirs.sources.files import FileSource, read_rows
 from verirs.sources.gsm8k import Gsm8kSource
+from verirs.store import Store
 from verirs.types import Problem, Verdict
 
 RAW: dict[str, Any] = {"source": {"name": "easy"}, "engine": {"name": "fake"}}
@@ -287,6 +288,54 @@ def test_a_run_that_solves_nothing_ends_in_empty_files_by_any_selector(tmp_path:
     run_easy(tmp_path, "--name", "r", "--set", "engine.pass_rate=0.0", *more)
     summary = json.loads((tmp_path / "r/summary.json").read_text())
     assert summary["verdicts"]["pass"] == 0 and summary["rows"]["sft"] == 0
+
+
+LEAKY = """
+from verirs.scorers.code import CodeScorer
+from verirs.sandbox import open_sandbox
+
+class Leaky:
+    # answers every test before it was asked
+    def __init__(self, inner):
+        self.inner = inner
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+    def run(self, job):
+        import dataclasses
+        from verirs.sandbox.jobs import Drive, Outcome, Status
+        result = self.inner.run(job)
+        if isinstance(job, Drive):
+            result = dataclasses.replace(result, status=Status.OK, outcomes=(Outcome(passed=True),))
+        return result
+
+class Judge(CodeScorer):
+    def __init__(self):
+        super().__init__(sandbox=Leaky(open_sandbox(workers=1)))
+"""
+
+
+@pytest.mark.parametrize("command", ["run", "score"])
+def test_no_run_begins_with_a_sandbox_that_leaks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    plugin = tmp_path / "leaky.py"
+    plugin.write_text(LEAKY)
+    leaky = f"scorer.code.plugin={plugin}:Judge"
+    if command == "score":
+        run_easy(tmp_path, "--name", "r", "--set", "scorer.math={}")
+    with pytest.raises(SystemExit) as stop:
+        if command == "score":
+            main(["score", str(tmp_path / "r"), "--set", leaky])
+        else:
+            row = {"prompt": "Square n.", "tests": "assert square(3) == 9", "entry_point": "square"}
+            row["solution"] = "def square(n): return n * n"
+            (tmp_path / "rows.jsonl").write_text(json.dumps(row))
+            source = ["--set", "source.name=file", "--set", f"source.path={tmp_path / 'rows.jsonl'}"]
+            run_easy(tmp_path, "--name", "r", *source, "--set", leaky)
+    said = " ".join(capsys.readouterr().err.split())
+    assert stop.value.code == 2 and "fails its self-test" in said and "a wrong program: got its way" in said
+    scores = [x.scorer for g in Store.open(tmp_path / "r").groups() for c in g.candidates for x in c.scores]
+    assert set(scores) == ({"math"} if command == "score" else set())
 
 
 def test_check_refuses_a_sandbox_that_leaks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from verirs.code.extract import EXTRACTION, Program, extract
 from verirs.code.judge import Judgement, judge
 from verirs.code.plan import Mode, Plan, UnusableTests, code_prompt, plan_tests
+from verirs.errors import SandboxError
 from verirs.sandbox import Limits, Sandbox, open_sandbox
 from verirs.types import Completion, Problem, Score, Verdict
 
@@ -151,6 +152,20 @@ class CodeScorer:
         from verirs.sandbox.selftest import self_test
 
         return self_test(self.sandbox())
+
+    def prove(self) -> None:
+        """Refuse a sandbox that does not hold (half a second). ``process``, which isolates nothing, was
+        asked for by name.
+
+        Raises:
+            SandboxError: what got out, or that no sandbox is available.
+        """
+        if self.sandbox().isolated and (faults := self.self_test()):
+            raise SandboxError(
+                f"the sandbox {self.sandbox().name} fails its self-test, so no verdict of it can be trusted: "
+                f"{'; '.join(faults)}. Choose another one (scorer.{self.name}.sandbox), or try again if the "
+                f"machine was very busy."
+            )
 
     def close(self) -> None:
         """Ends the workers of a sandbox that this scorer opened."""

@@ -24,6 +24,9 @@ from verirs.config import merge
 from verirs.iterate import LoopResult, iterate
 from verirs.iterate.demo import loop_table
 
+OPTIONS = {"learning_rate": 1e-4, "num_train_epochs": 3, "beta": 0.5}
+"""500 pairs are 16 steps an epoch: at rates that suit large models nothing would move."""
+
 
 def loop(work: Path, seed: int, control: str, args: argparse.Namespace) -> LoopResult:
     path = work / f"{args.method.replace('+', '-')}-{control or 'verified'}-{seed}"
@@ -36,11 +39,9 @@ def loop(work: Path, seed: int, control: str, args: argparse.Namespace) -> LoopR
             "train": {"method": args.method, "start": args.start},
         },
     )
-    # 300 pairs are 10 steps of DPO: at rates that suit large models nothing would move
-    options = {"learning_rate": args.rate, "num_train_epochs": args.epochs}
     for stage in args.method.split("+"):
         if stage != "sft":
-            table["train"][stage] = options
+            table["train"][stage] = args.options
     if "sft" not in args.method:
         del table["train"]["sft"]
     if args.model:
@@ -76,8 +77,7 @@ def main() -> None:
     parser.add_argument("--held-out", type=int, default=100)
     parser.add_argument("--n", type=int, default=16)
     parser.add_argument("--method", default="sft")
-    parser.add_argument("--rate", type=float, default=3e-4, help="learning rate of DPO and KTO")
-    parser.add_argument("--epochs", type=float, default=3.0, help="of DPO and KTO")
+    parser.add_argument("--options", type=json.loads, default=OPTIONS, help="of DPO and KTO, as JSON")
     parser.add_argument("--start", default="last")
     parser.add_argument("--model", default="")
     args = parser.parse_args()

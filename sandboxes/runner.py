@@ -197,12 +197,14 @@ class Runner:
             os.close(fd)
 
     def over(self, spec: dict[str, Any]) -> str:
-        """``memory`` or ``disk`` when the whole job holds more than it may."""
+        """``memory``, ``disk`` or ``processes`` when the whole job holds more than it may."""
         if self.tier == "process":
             return ""
         pids = [p for p in os.listdir(self.proc) if p.isdigit() and int(p) != self.main]
         if self.tier == "landlock":
             pids = [p for p in pids if self.is_child(p)]
+        if self.tier == "container" and len(pids) > spec["processes"]:
+            return "processes"  # gVisor counts none
         if self.held(pids, "statm", spec["memory"]) and self.held(pids, "smaps_rollup", spec["memory"]):
             return "memory"
         if self.tier != "namespaces" and scratch.used(self.scratch, spec["disk"]) > spec["disk"]:

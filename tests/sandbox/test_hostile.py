@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.conftest import LIMITS
+from tests.sandbox.conftest import ISOLATED, LIMITS, opened
 from verirs.sandbox import Call, Drive, Limits, Serve, Status, Stdio
 from verirs.sandbox.pool import Pool
 from verirs.sandbox.selftest import self_test
@@ -230,5 +230,6 @@ def test_nothing_is_left_for_the_next_job(isolated: Pool) -> None:
         assert isolated.run(Stdio(code=find)).stdout == b"[]\n"
 
 
-def test_the_self_test_holds(isolated: Pool) -> None:
-    assert self_test(isolated) == []
+@pytest.mark.parametrize("name", [*ISOLATED, "docker:runsc"])
+def test_the_self_test_holds(name: str, request: pytest.FixtureRequest) -> None:
+    assert self_test(opened(name, request)) == []

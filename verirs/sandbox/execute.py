@@ -53,6 +53,8 @@ def _ending(running: Running, limits: Limits) -> tuple[Status, str]:
         return Status.WALL_TIMEOUT, f"not done after {limits.wall:g} s"
     if how == "memory":
         return Status.OOM, f"held more than {limits.memory_mb} MB"
+    if how == "processes":
+        return Status.EXCEPTION, f"had more than {limits.processes} processes"
     if how == "disk":
         return Status.DISK_LIMIT, f"wrote more than {limits.disk_mb} MB"
     if code in (-signal.SIGKILL, -signal.SIGXCPU) and end["cpu"] >= 0.8 * limits.cpu_s:

@@ -66,6 +66,7 @@ _CHEATS = {
         "        except OSError: return False\n"
         "        if not pid: time.sleep(60)\n"
         "        made += 1\n"
+        "    time.sleep(0.3)\n"
         "    return True\n"
     ),
     "a program that takes memory": _if_it("def gets():\n    return bytearray(600 << 20)\n"),

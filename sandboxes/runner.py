@@ -23,6 +23,7 @@ import errno
 import gc
 import json
 import os
+import random
 import select
 import signal
 import socket
@@ -45,7 +46,7 @@ PRELOAD = (
 )  # fmt: skip
 """What programs import most: paid once here instead of in each job. Each adds to the price of a fork, so
 that what fewer than one program in 200 imports costs more here than there (counted in 33,000 recorded
-programs). ``random`` is here for its state: all jobs of a runner start from the same one."""
+programs). ``random`` is here for its state: all jobs start from the same one."""
 WATCH_S = 0.05
 _PATIENCE = 5
 """How many times its wall limit a job may have stood in the queue for a CPU."""
@@ -313,6 +314,7 @@ def main() -> None:
             os.dup2(0, fd, inheritable=False)
     preload()
     runner = Runner(setting, control, host)
+    random.seed(0)  # after the fork that namespaces need, which seeds anew
     gc.collect()
     gc.freeze()
     runner.serve()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -342,4 +343,14 @@ def test_processes_work_where_they_are_allowed(sandbox: Pool) -> None:
 
 def test_the_same_program_sees_the_same_randomness_and_order(sandbox: Pool) -> None:
     code = "import random; print(random.random(), list({'a', 'b', 'c', 'd'}))"
-    assert len({sandbox.run(Stdio(code=code)).stdout for _ in range(4)}) == 1
+    with ThreadPoolExecutor(2) as both:  # on different workers, too
+        assert len({r.stdout for r in both.map(sandbox.run, [Stdio(code=code)] * 16)}) == 1
+
+
+def test_tests_draw_other_numbers_than_the_program_and_the_same_for_all(sandbox: Pool) -> None:
+    code = "import random\ndef f(): return random.random()"
+    tests = ("import random\nassert candidate() != random.random()", "assert False, random.random()")
+    jobs = [Drive(code=f"# {i}\n{code}", entry_points=("f",), tests=tests, stop=False) for i in range(4)]
+    results = [sandbox.run(job) for job in jobs]
+    assert [o.passed for r in results for o in r.outcomes] == [True, False] * 4
+    assert len({r.outcomes[1].message for r in results}) == 1

@@ -9,6 +9,7 @@ import fractions
 import json
 import os
 import threading
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -105,7 +106,19 @@ def test_hostile_sizes_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"1", b"{", b'{"v": NaN}', b'{"v": ' + b"9" * 9999 + b"}", b"[" * 10**6, b"\xff"]
+    "body",
+    [
+        b"",
+        b"[]",
+        b"1",
+        b"{",
+        b"{} ",
+        b"{}{}",
+        b'{"v": NaN}',
+        b'{"v": ' + b"9" * 9999 + b"}",
+        b"[" * 10**6,
+        b"\xff",
+    ],
 )
 def test_bodies_that_are_no_message(body: bytes) -> None:
     with pytest.raises(plain.ProtocolError):
@@ -140,3 +153,35 @@ def test_frames_over_a_pipe() -> None:
     with pytest.raises(EOFError):
         codec.receive(read)
     os.close(read)
+
+
+def test_frames_in_pieces_too_many_or_cut_off() -> None:
+    codec = files.module("plain")
+    frame = codec.dumps({"value": [1, "x"]})
+    read, write = os.pipe()
+
+    def bytewise() -> None:
+        for i in range(len(frame)):
+            os.write(write, frame[i : i + 1])
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=bytewise)
+    thread.start()
+    assert codec.receive(read) == {"value": [1, "x"]}
+    thread.join()
+    os.write(write, frame + frame)  # an answer to a question that was not asked yet
+    with pytest.raises(codec.ProtocolError, match="more than one"):
+        codec.receive(read)
+    os.write(write, frame[:-1])
+    os.close(write)
+    with pytest.raises(EOFError):
+        codec.receive(read)
+    os.close(read)
+
+
+@given(values)
+@settings(max_examples=60, deadline=None)
+def test_messages_are_the_json_that_everybody_writes(value: object) -> None:
+    message = {"value": plain.encode(value), "n": "é\ud800\x00"}
+    assert plain.dumps(message)[4:] == json.dumps(message, separators=(",", ":")).encode()
+    assert plain.loads(plain.dumps(message)[4:]) == message

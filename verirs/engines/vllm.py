@@ -163,7 +163,7 @@ class _Backend:
         self.cached_tokens = 0
         """Those of them that vLLM took from its prefix cache instead of computing them."""
 
-    def arguments(self, *, cpu: bool) -> dict[str, Any]:
+    def arguments(self, *, cpu: bool, sleeps: bool = False) -> dict[str, Any]:
         """What vLLM is started with: our defaults under what the user chose."""
         defaults: dict[str, Any] = {"disable_log_stats": True, "use_tqdm_on_load": False}
         if cpu:
@@ -177,7 +177,7 @@ class _Backend:
                 "enforce_eager": True,
                 "enable_chunked_prefill": False,
             }
-        elif self.outlives:
+        if sleeps:
             defaults["enable_sleep_mode"] = True
         return {**defaults, **self._engine._arguments}
 
@@ -196,10 +196,11 @@ class _Backend:
             )
         self._guard = Guard()
         try:
+            sleeps = self.outlives and current_platform.is_sleep_mode_available()
             chosen = EngineArgs(
                 model=located.name,
                 revision=located.revision,
-                **self.arguments(cpu=current_platform.is_cpu()),
+                **self.arguments(cpu=current_platform.is_cpu(), sleeps=sleeps),
             )
             # vLLM's defaults for batch sizes follow this: twice as many sequences at once as for a server
             self._vllm = LLMEngine.from_engine_args(chosen, usage_context=UsageContext.LLM_CLASS)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import math
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,8 +31,7 @@ from verirs.iterate.keeper import Keeper
 from verirs.iterate.rounds import Metrics, Round, read_json, write_json
 from verirs.iterate.stopping import Decision, decide
 from verirs.lock import Lock
-from verirs.stats.kl import binary_kl, pass_only_kl
-from verirs.store import Store, refuse_changes
+from verirs.store import refuse_changes
 
 CHANGEABLE = ("n", "limits", "command", "sft", "dpo", "kto")
 """Keys of ``[sample]`` and ``[train]`` that may differ when a loop goes on: what mends a failed step.
@@ -135,7 +133,8 @@ class Loop:
             self.make_data(where)
             self.train(where)
         self.judge(where)
-        write_json(where.metrics, self.metrics(where))
+        model = os.path.relpath(where.model, self.path) if number else self.config.model
+        write_json(where.metrics, measure.of_round(where, self.round(0), model, self.config.control))
         self.console.print(show.line(where.read_metrics() or {}), highlight=False)
 
     # ---- the steps of a round -----------------------------------------------------------------------
@@ -283,67 +282,6 @@ class Loop:
             environment=own_environment(),
         )
         models.drop_partials(where.path, "distance")
-
-    def metrics(self, where: Round) -> dict[str, Any]:
-        """Everything about a finished round; all but ``seconds`` depends on the stored data alone."""
-        judged = measure.held_out(Store.open(where.held_out).groups())
-        distance = read_json(where.path / "distance.json")
-        tokens = judged["tokens"]
-        out: dict[str, Any] = {
-            "round": where.number,
-            "model": os.path.relpath(where.model, self.path) if where.number else self.config.model,
-            "control": self.config.control,
-            "held_out": judged,
-        }
-        if where.number:
-            sampled = read_json(where.samples / "summary.json")
-            tokens += sampled["tokens"]
-            out["samples"] = {
-                **{
-                    key: sampled.get(key)
-                    for key in (
-                        "problems",
-                        "completions",
-                        "pass_rate",
-                        "accepted",
-                        "problems_accepted",
-                        "pairs",
-                    )
-                },
-                "retired": read_json(where.path / "retired.json"),
-                "tokens": sampled["tokens"],
-            }
-            out["training"] = [
-                {k: v for k, v in stage.items() if k != "seconds"}
-                for stage in training.remembered(where.model)
-            ]
-        if where.reward_model.exists():
-            out["reward_model"] = read_json(where.reward_model / reward.NUMBERS)
-        out["kl"] = {
-            "measured": distance["kl"] if where.number else None,
-            **self.bounds(where, judged),
-        }
-        out["entropy"] = distance["entropy"]
-        out["tokens"] = tokens
-        out["seconds"] = where.seconds()
-        return out
-
-    def bounds(self, where: Round, judged: Mapping[str, Any]) -> dict[str, Any]:
-        """What the pass rates alone say about distances (in nats): exact for a binary verifier.
-
-        ``at_least``: no policy with this pass rate is nearer to the base policy. ``data``: how far the
-        accepted traces are from the policy that sampled them.
-        """
-        if not where.number:
-            return {"at_least": 0.0, "data": None}
-        base = read_json(self.round(0).metrics)["held_out"]["pass@1"]
-        own = judged["pass@1"]
-        solved = [rate for rate in problems.pass_rates(where.samples).values() if rate > 0]
-        bound = binary_kl(own["mean"], base["mean"]) if own and base else math.inf
-        return {
-            "at_least": round(bound, 6) if math.isfinite(bound) else None,
-            "data": measure.mean([pass_only_kl(rate) for rate in solved]),
-        }
 
     # ---- the loop's own files -----------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What is measured on the held-out problems after each round, read from the round's ordinary run."""
+"""What is known of a finished round, read from its files: the held-out estimates first."""
 
 from __future__ import annotations
 
@@ -9,9 +9,58 @@ from typing import Any
 
 import numpy as np
 
+from verirs.iterate import problems, reward, training
+from verirs.iterate.rounds import Metrics, Round, read_json
 from verirs.select.answers import answer_classes
 from verirs.stats import Tally
+from verirs.stats.kl import binary_kl, pass_only_kl
+from verirs.store import Store
 from verirs.types import Group
+
+SAMPLED = ("problems", "completions", "pass_rate", "accepted", "problems_accepted", "pairs", "tokens")
+
+
+def of_round(where: Round, base: Round, model: str, control: str) -> Metrics:
+    """Everything about a finished round; all but ``seconds`` depends on the stored data alone.
+
+    Args:
+        base: round 0.
+        model: what the round's model is called.
+    """
+    judged = held_out(Store.open(where.held_out).groups())
+    distance = read_json(where.path / "distance.json")
+    out: dict[str, Any] = {
+        "round": where.number, "model": model, "control": control, "held_out": judged,
+        "tokens": judged["tokens"], "entropy": distance["entropy"], "seconds": where.seconds(),
+    }  # fmt: skip
+    if where.number:
+        sampled = read_json(where.samples / "summary.json")
+        out["tokens"] += sampled["tokens"]
+        out["samples"] = {key: sampled.get(key) for key in SAMPLED}
+        out["samples"]["retired"] = read_json(where.path / "retired.json")
+        stages = training.remembered(where.model)
+        out["training"] = [{k: v for k, v in stage.items() if k != "seconds"} for stage in stages]
+    if where.reward_model.exists():
+        out["reward_model"] = read_json(where.reward_model / reward.NUMBERS)
+    out["kl"] = {"measured": distance["kl"] if where.number else None, **bounds(where, base, judged)}
+    return out
+
+
+def bounds(where: Round, base: Round, judged: Mapping[str, Any]) -> dict[str, Any]:
+    """What the pass rates alone say about distances (in nats): exact for a binary verifier.
+
+    ``at_least``: no policy with this pass rate is nearer to the base policy. ``data``: how far the
+    accepted traces are from the policy that sampled them.
+    """
+    if not where.number:
+        return {"at_least": 0.0, "data": None}
+    before, own = read_json(base.metrics)["held_out"]["pass@1"], judged["pass@1"]
+    solved = [rate for rate in problems.pass_rates(where.samples).values() if rate > 0]
+    bound = binary_kl(own["mean"], before["mean"]) if own and before else math.inf
+    return {
+        "at_least": round(bound, 6) if math.isfinite(bound) else None,
+        "data": mean([pass_only_kl(rate) for rate in solved]),
+    }
 
 
 def held_out(groups: Iterable[Group]) -> dict[str, Any]:

@@ -5,8 +5,12 @@ Each grades a fast pair, one that only a worker process can decide, and a progra
 
 from __future__ import annotations
 
+import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,3 +96,38 @@ def test_in_a_notebook() -> None:
     nbclient.NotebookClient(book, timeout=120, kernel_name="python3").execute()
     said = [cell.outputs[0]["text"].strip() for cell in book.cells[1:]]
     assert said == [str(DUE)] * 2
+
+
+RUN = """
+import os, signal, threading, verirs
+def run(folder, name, latency):
+    config = {"runs": folder, "name": name, "n": 2, "engine": {"name": "fake", "latency": latency},
+              "source": {"name": "easy"}, "scorer": {"math": {}}}
+    return verirs.run(config).exported.summary["completions"]
+"""
+
+
+def test_a_run_inside_an_event_loop(tmp_path: Path) -> None:
+    names: dict[str, Any] = {}
+    exec(RUN, names)  # noqa: S102 - the very text that the interrupted process runs
+
+    async def notebook() -> int:
+        return int(names["run"](str(tmp_path), "r", 0.0))
+
+    assert asyncio.run(notebook()) == 80
+
+
+def test_a_run_inside_an_event_loop_can_be_interrupted_and_goes_on(tmp_path: Path) -> None:
+    call = f"run({str(tmp_path)!r}, 'r', {{latency}})"
+    code = RUN + (
+        "import asyncio\n"
+        "async def notebook():\n"
+        "    signal.signal(signal.SIGINT, signal.default_int_handler)  # as a notebook's kernel does\n"
+        "    threading.Timer(2, os.kill, [os.getpid(), signal.SIGINT]).start()\n"
+        f"    try: {call.format(latency=60)}\n"
+        "    except verirs.errors.VerirsError as e: print('said:', e)\n"
+        f"    print({call.format(latency=0)})\n"
+        "asyncio.run(notebook())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert "said: interrupted" in done.stdout and done.stdout.splitlines()[-1] == "80", done

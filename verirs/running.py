@@ -33,6 +33,7 @@ from verirs.scoring import Stack
 from verirs.select.pairs import NEED_VALUE
 from verirs.store import Store
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
+from verirs.waiting import wait_for
 
 log = logging.getLogger("verirs")
 PROBED = 50
@@ -381,7 +382,7 @@ def sample(parts: Parts, config: Config, progress: Progress) -> None:
             await parts.engine.close()
 
     try:
-        asyncio.run(_cancelled_by_signals(go()))
+        wait_for(_cancelled_by_signals(go()))
     except (asyncio.CancelledError, KeyboardInterrupt):
         raise Interrupted(
             f"interrupted; {store.completions} completions are stored. Run the same command to go on."

@@ -6,7 +6,6 @@ does not work so is closed and started anew, as engines that cannot rest always 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from typing import Any, cast
@@ -15,6 +14,7 @@ from verirs import plugins
 from verirs.config import Config
 from verirs.errors import EngineError
 from verirs.protocols import Engine, Resting
+from verirs.waiting import wait_for
 
 log = logging.getLogger("verirs")
 
@@ -49,7 +49,7 @@ class Keeper:
         """Leave the GPU to somebody else."""
         if self._engine is not None:
             try:
-                asyncio.run(self._engine.rest())
+                wait_for(self._engine.rest())
             except EngineError as error:
                 log.warning("%s; it is closed and started anew for the next run", error)
                 self.end()
@@ -57,14 +57,14 @@ class Keeper:
     def end(self) -> None:
         engine, self._engine = self._engine, None
         if engine is not None:
-            asyncio.run(engine.close())
+            wait_for(engine.close())
 
     def _kept(self) -> Engine:
         return cast(Engine, _Kept(self._engine))
 
     def _resumed(self, model: str) -> bool:
         try:
-            return bool(asyncio.run(self._engine.resume(model)))
+            return bool(wait_for(self._engine.resume(model)))
         except EngineError as error:
             log.warning("%s; it is started anew", error)
             return False

@@ -146,9 +146,11 @@ def test_no_gpu_for_a_gpu_build(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 PROGRAM = """
-import asyncio
+import asyncio, signal
 from tests.engines.test_vllm import collect, engine, request
 from verirs.engines.guard import descendants
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job is started without
 
 async def main():
     made = engine()

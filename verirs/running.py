@@ -372,10 +372,11 @@ def sample(parts: Parts, config: Config, progress: Progress) -> None:
 
     async def go() -> None:
         try:
-            if wanted:
-                progress.stage = "loading the model"
-                async with asyncio.TaskGroup() as tasks:
+            async with asyncio.TaskGroup() as tasks:
+                if wanted:
+                    progress.stage = "loading the model"
                     tasks.create_task(parts.engine.start())
+                if wanted or store.scored < store.completions:
                     tasks.create_task(asyncio.to_thread(parts.stack.prove))
             await sample_and_score(wanted, store, parts.engine, parts.stack, parts.plan, progress)
         finally:

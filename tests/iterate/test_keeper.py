@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import logging
+import shutil
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,14 +13,16 @@ import pytest
 from rich.console import Console
 
 from tests.iterate.loops import outcome, table
-from verirs import running
+from verirs import plugins, running
 from verirs.config import Config, parse
 from verirs.engines.fake import FakeEngine
+from verirs.engines.models import Located, locate, same_but_weights
 from verirs.errors import EngineError
 from verirs.iterate import config as loop_config
 from verirs.iterate import problems
 from verirs.iterate.keeper import Keeper
 from verirs.iterate.loop import Loop
+from verirs.policy import model_path
 from verirs.store import Store
 
 HAS_VLLM = importlib.util.find_spec("vllm") is not None
@@ -102,7 +106,7 @@ def test_what_it_cannot_do_ends_in_a_new_one(
         keeper.rest()
         run(keeper, config(tmp_path, "b"))
     keeper.end()
-    assert keeper.starts == 2 and said.count("start") == said.count("close") == 2
+    assert said.count("start") == said.count("close") == said.count("outlive") == 2
     assert f"cannot {refusal}" in caplog.text and "anew" in caplog.text
 
 
@@ -112,7 +116,30 @@ def test_another_shape_or_other_options_make_a_new_one(tmp_path: Path, said: lis
     run(keeper, config(tmp_path, "other shape"))
     run(keeper, config(tmp_path, "c", concurrency=7))
     keeper.end()
-    assert keeper.starts == 3 and said.count("close") == 3
+    assert said.count("outlive") == said.count("close") == 3
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "same"),
+    [
+        ("model.safetensors", None, True),
+        ("config.json", {"transformers_version": "0"}, True),
+        ("config.json", {"rope_theta": 5}, False),
+        ("tokenizer_config.json", {"pad_token": "x"}, False),
+        ("chat_template.jinja", None, False),
+    ],
+)
+def test_only_weights_and_bookkeeping_may_differ(
+    tmp_path: Path, file: str, change: dict[str, Any] | None, same: bool
+) -> None:
+    other = Path(shutil.copytree(model_path(), tmp_path / "other")) / file
+    if change is None:
+        other.write_bytes(other.read_bytes()[:-1] + b"z")
+    else:
+        other.write_text(json.dumps(json.loads(other.read_text()) | change))
+    here, there = locate(str(model_path())), locate(str(other.parent))
+    assert here != there and same_but_weights(here, there) is same
+    assert not same_but_weights(Located("owner/name", "abc", None), there)
 
 
 def test_an_engine_that_cannot_rest_is_the_runs_own(tmp_path: Path) -> None:
@@ -122,14 +149,24 @@ def test_an_engine_that_cannot_rest_is_the_runs_own(tmp_path: Path) -> None:
 
 @pytest.mark.vllm
 @pytest.mark.skipif(not HAS_VLLM, reason="needs vLLM")
-def test_a_loop_on_vllm_starts_it_once_and_samples_each_rounds_own_model(tmp_path: Path) -> None:
+def test_a_loop_on_vllm_starts_it_once_and_samples_each_rounds_own_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wanted = table(tmp_path / "kept", "other")
     wanted["sample"]["engine"] = {"name": "vllm", "dtype": "float32", "max_model_len": 256}
+    made: list[str] = []
+    build = plugins.build
+
+    def counted(kind: str, name: str, *rest: Any) -> Any:
+        made.extend([name] if kind == "engine" else [])
+        return build(kind, name, *rest)
+
+    monkeypatch.setattr(plugins, "build", counted)
     loop = Loop(loop_config.read(wanted), Console(quiet=True))
     loop.path.mkdir()
     try:
         result = loop.run()
-        assert loop.keeper.starts == 1
+        assert made == ["vllm"]
     finally:
         loop.keeper.end()
     texts = []

@@ -25,3 +25,5 @@ def test_a_kill_is_for_cpu_time_or_for_memory(cpu: float, rss_mb: int, status: S
     end = {"end": "exit", "exit": -9, "cpu": cpu, "rss": rss_mb << 10}
     running = cast(Any, SimpleNamespace(end=end, flooded=False))
     assert _ending(running, Limits(cpu_s=2, memory_mb=256))[0] is status
+    running.end["end"] = "killed"  # by the host: how much it had used by then says nothing
+    assert _ending(running, Limits(cpu_s=2, memory_mb=256))[0] is Status.OK

@@ -26,8 +26,6 @@ class Keeper:
         self._engine: Any = None
         """Started by some run, or about to be; always one that can rest."""
         self._made = ""
-        self.starts = 0
-        """How many engines were made so far."""
 
     def engine(self, config: Config) -> Engine | None:
         """The engine for a run; ``None``: the run shall make its own, this kind cannot be kept."""
@@ -42,7 +40,6 @@ class Keeper:
             return None
         engine.outlive()
         self._engine, self._made = engine, made
-        self.starts += 1
         return self._kept()
 
     def rest(self) -> None:

@@ -57,10 +57,10 @@ def _ending(running: Running, limits: Limits) -> tuple[Status, str]:
         return Status.EXCEPTION, f"had more than {limits.processes} processes"
     if how == "disk":
         return Status.DISK_LIMIT, f"wrote more than {limits.disk_mb} MB"
+    if how == "killed":  # by us, with nothing more to learn from it
+        return Status.OK, ""
     if code in (-signal.SIGKILL, -signal.SIGXCPU) and _out_of_cpu(end, limits):
         return Status.CPU_TIMEOUT, f"not done after {limits.cpu_s} s of CPU time"
-    if how == "killed":
-        return Status.OK, ""
     if code == -signal.SIGKILL:
         return Status.OOM, "killed by the system, most likely for its memory"
     if code == 98:

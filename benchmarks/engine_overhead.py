@@ -29,7 +29,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from verirs.policy import model_path
+from verirs.demo.policy import model_path
 from verirs.protocols import Engine, Request, Sampling
 from verirs.types import Problem
 
@@ -100,7 +100,7 @@ class Kept:
 
 def whole_run(engine: Any, wanted: list[Request]) -> int:
     """Everything that ``verirs run`` does around the engine: score, store, select, export, report."""
-    from verirs import running
+    from verirs.running import drive as running
 
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "problems.jsonl"

@@ -84,12 +84,14 @@ class Clock:
 
 def replay(problems: Path, candidates: Path, folder: Path, n: int) -> dict:
     """Run in this process; called in a fresh one."""
-    from verirs import running, scoring, store
-    from verirs.config import parse
     from verirs.engines import replay as recorded
+    from verirs.running import drive as running
+    from verirs.running import scoring
+    from verirs.running.config import parse
     from verirs.select import rules
     from verirs.sinks import writer
     from verirs.stats import tally
+    from verirs.store import store
 
     clock = Clock()
     clock.calls(scoring.Stack, "score", "judge: scorers")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from verirs.workers import Outcome, Workers
+from verirs.system.workers import Outcome, Workers
 
 HERE = "tests.test_workers"
 
@@ -211,7 +211,7 @@ def test_nothing_outlives_its_owner(tmp_path: Path) -> None:
     program = textwrap.dedent(
         f"""
         import os, sys
-        from verirs.workers import Workers
+        from verirs.system.workers import Workers
         w = Workers("{HERE}:any_of", timeout=30)
         print(w.call("who").value, w._pool().slots[0].process.pid, flush=True)
         import threading

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from verirs.grading import grade, grade_many
-    from verirs.running import RunResult, run
+    from verirs.running.drive import RunResult, run
     from verirs.types import Candidate, Completion, Group, Pair, Problem, Score, Selection, Verdict
 
 _HOME = {
@@ -24,8 +24,8 @@ _HOME = {
     "Verdict": "verirs.types",
     "grade": "verirs.grading",
     "grade_many": "verirs.grading",
-    "run": "verirs.running",
-    "RunResult": "verirs.running",
+    "run": "verirs.running.drive",
+    "RunResult": "verirs.running.drive",
 }
 __all__ = [
     "Candidate",

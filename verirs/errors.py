@@ -1,18 +1,24 @@
-"""Everything verirs raises on purpose, one tree::
+"""Everything verirs raises on purpose, one tree; the number is the exit code of the command line::
 
-    VerirsError                 exit code 1
-    ├── UserError (ValueError)  exit code 2: the user can mend it; one or two lines, no traceback
-    │   ├── ConfigError         one or several mistakes in a config, all listed at once
-    │   ├── SourceError         a data file that cannot be read as problems
-    │   ├── StoreError          a run directory that cannot be used (other experiment, locked)
-    │   └── MissingExtra (ImportError)   an optional dependency is not installed
-    ├── EngineError             the sampler failed (model, server); the run stops and can go on later
-    │   └── RequestError        the engine refused one request; the other problems go on
-    ├── SandboxError            no sandbox is available, or one failed its self-test
-    └── TooManyErrors           exit code 3: the share of `error` verdicts passed the limit
+    VerirsError                  1    base; an exit code of 1 is otherwise a bug of ours
+    ├── UserError (ValueError)   2    the user can mend it: one or two lines, no traceback
+    │   ├── ConfigError          2    one or several mistakes in a config, all listed at once
+    │   ├── SourceError          2    a data file that cannot be read as problems
+    │   ├── StoreError           2    a run directory that cannot be used (other experiment, locked)
+    │   ├── NotAModel            2    a directory that should hold a model does not
+    │   └── MissingExtra         2    an optional dependency is not installed (also an ImportError)
+    ├── PartError                3    a plugged-in part does not keep its contract
+    │   ├── TooManyErrors        3    the share of `error` verdicts passed the limit
+    │   └── StepFailed           3    a child process of the loop failed (a trainer, a measurement)
+    ├── EngineError              4    the sampler failed (model, server): the same command tries again
+    │   └── RequestError         4    the engine refused one request; the other problems go on
+    ├── SandboxError             4    no sandbox is available, or one failed its self-test
+    ├── NothingDone              5    a run that sampled nothing, or a round with nothing to train on
+    └── Interrupted            130    Ctrl-C or SIGTERM: the same command goes on
 
-Messages say what, where, why and what next. A failed *verdict* is never raised: it is a
-:class:`~verirs.types.Score` with verdict ``error``.
+So a job script may start again after 4 and 130, and must not after 2, 3 and 5. Messages say what, where, why
+and what next. A failed *verdict* is never raised: it is a :class:`~verirs.types.Score` with verdict
+``error``.
 """
 
 from __future__ import annotations
@@ -50,14 +56,32 @@ class StoreError(UserError):
     """A run directory that cannot be used as asked."""
 
 
+class NotAModel(UserError):
+    """A directory that should hold a model does not."""
+
+
 class MissingExtra(UserError, ImportError):
     """An optional dependency is not installed."""
+
+
+class PartError(VerirsError):
+    """A part (a source, engine, scorer, selector or sink) does not do what its Protocol says."""
+
+    exit_code = 3
+
+
+class TooManyErrors(PartError):
+    """Too many verdicts were ``error``: the infrastructure is broken, not the completions."""
+
+
+class StepFailed(PartError):
+    """A child process of the loop failed; what was done before it is kept."""
 
 
 class EngineError(VerirsError):
     """The engine could not sample."""
 
-    exit_code = 2
+    exit_code = 4
 
 
 class RequestError(EngineError):
@@ -67,13 +91,19 @@ class RequestError(EngineError):
 class SandboxError(VerirsError):
     """No sandbox is available, or the chosen one failed."""
 
-    exit_code = 2
+    exit_code = 4
 
 
-class TooManyErrors(VerirsError):
-    """Too many verdicts were ``error``: the infrastructure is broken, not the completions."""
+class NothingDone(VerirsError):
+    """Nothing was sampled because every request was refused, or a round has nothing to train on."""
 
-    exit_code = 3
+    exit_code = 5
+
+
+class Interrupted(VerirsError):
+    """Ctrl-C or SIGTERM; the same command goes on."""
+
+    exit_code = 130
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import atexit
-import functools
+import json
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from verirs import plugins
 from verirs.errors import UserError
+from verirs.parts import ScorerPart, build_scorer, scorer_part
 from verirs.protocols import Scorer
-from verirs.scoring import safely
+from verirs.running.scoring import safely
 from verirs.types import Completion, Message, Problem, Score
 
 _FIELDS = ("text", "answer", "tests", "entry_point", "prompt")
@@ -64,7 +65,7 @@ def grade_many(scorer: str | Scorer, rows: Iterable[Mapping[str, Any]], **option
         UserError: an unknown scorer or option, or a row without ``text`` or with other keys.
     """
     items = [_item(row, number) for number, row in enumerate(rows)]
-    made = _made(scorer, tuple(sorted(options.items())), os.getpid()) if isinstance(scorer, str) else scorer
+    made = _made(scorer, options) if isinstance(scorer, str) else scorer_part(scorer)
     return safely(made, items)
 
 
@@ -79,20 +80,41 @@ def _item(row: Mapping[str, Any], number: int) -> tuple[Problem, Completion]:
         id="graded",
         prompt=prompt if prompt is not None else (),
         answer=None if answer is None else str(answer),
-        tests=tests if tests is None or isinstance(tests, str) else tuple(tests),
+        tests=tests,
         entry_point=row.get("entry_point"),
     )
     return problem, Completion(index=number, text=text)
 
 
-def _made(name: str, options: tuple[tuple[str, Any], ...], pid: int) -> Scorer:
-    with _lock:
-        return _made_once(name, options, pid)
+_KEPT = 16
+"""So many scorers are kept ready; the one not used for longest is closed."""
+_ready: OrderedDict[tuple[int, str, str], ScorerPart] = OrderedDict()
 
 
-@functools.lru_cache(maxsize=16)
-def _made_once(name: str, options: tuple[tuple[str, Any], ...], pid: int) -> Scorer:
+def _made(name: str, options: Mapping[str, Any]) -> ScorerPart:
     # one scorer a process: a forked child must not share its parent's workers
-    made: Scorer = plugins.build("scorer", name, dict(options))
-    atexit.register(made.close)
+    key = (os.getpid(), name, json.dumps(options, sort_keys=True, default=_identity))
+    with _lock:
+        if key not in _ready:
+            _ready[key] = build_scorer(name, options, name)
+        _ready.move_to_end(key)
+        dropped = [_ready.popitem(last=False)[1] for _ in range(len(_ready) - _KEPT)]
+        made = _ready[key]
+    for old in dropped:
+        old.made.close()
     return made
+
+
+def _identity(value: object) -> str:
+    return f"{type(value).__qualname__} {id(value)}"
+
+
+def _close_all() -> None:
+    with _lock:
+        while _ready:
+            (pid, _, _), part = _ready.popitem()
+            if pid == os.getpid():
+                part.made.close()
+
+
+atexit.register(_close_all)

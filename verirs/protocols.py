@@ -1,16 +1,23 @@
-"""What a part has to do to take part. Plain Protocols: no base class, no registration.
+"""What a part has to do to take part, all of it. Plain Protocols: no base class, no registration.
 
-Each has one conformance suite under ``tests/conformance`` that every implementation passes.
-Implementations raise plain exceptions; the pipeline classifies them once, at one boundary.
+Five kinds: :class:`Source`, :class:`Engine`, :class:`Scorer`, :class:`Selector`, :class:`Sink`. What a
+Protocol names, a part must have; what a ``...Traits`` class names, it may have, and the default is given
+there. A part is looked at once, when it is built (:mod:`verirs.parts`): one that lacks something is refused
+by name before anything is sampled, and nobody asks it for attributes later. ``verirs.testing`` has a
+conformance suite for each kind. Implementations raise plain exceptions; the pipeline classifies them once,
+at one boundary.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from verirs.types import Candidate, Completion, Group, Message, Problem, Score, Selection
+from verirs.types import Completion, Group, Message, Problem, Score, Selection
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +54,9 @@ class Source(Protocol):
     """Where problems come from."""
 
     def problems(self) -> Iterator[Problem]:
-        """All problems, in the source's order.
+        """All problems, in the source's order: each a :class:`~verirs.types.Problem`, ids unique.
+
+        May be called more than once and gives the same problems each time.
 
         Raises:
             SourceError: naming file and line of a broken row.
@@ -60,19 +69,23 @@ class Engine(Protocol):
     """Samples completions.
 
     ``sample`` is called concurrently, for up to ``concurrency`` samples at a time; the engine
-    batches on its own. It yields each completion as soon as it is finished, in any order, each
-    index of the request exactly once. The text of a sample depends on its seed and prompt, never
-    on its neighbours, as far as the engine's arithmetic allows: ``reproducible`` says how far.
+    batches on its own. The text of a sample depends on its seed and prompt, never on its
+    neighbours, as far as the engine's arithmetic allows: ``reproducible`` says how far.
+
+    An engine that can also rest between runs is :class:`Resting`.
     """
 
     name: str
     concurrency: int
-    """How many samples the engine wants in flight at once to be kept full."""
+    """How many samples the engine wants in flight at once to be kept full; at least 1."""
     reproducible: str
     """One sentence: what the same seed promises on this engine, for the dataset card."""
 
     def identity(self) -> Mapping[str, Any]:
-        """What the samples depend on (model, revision or content digest, dtype, ...), JSON values."""
+        """What the samples depend on (model, revision or content digest, dtype, ...), JSON values.
+
+        Called before ``start``, and without a model.
+        """
         ...
 
     def render(self, messages: Sequence[Message]) -> str:
@@ -80,17 +93,26 @@ class Engine(Protocol):
         ...
 
     async def start(self) -> None:
-        """Load the model or reach the server.
+        """Load the model or reach the server. Called once, before any sample.
 
         Raises:
             EngineError: what is missing and what to do.
         """
         ...
 
-    def sample(self, request: Request) -> AsyncIterator[Completion]: ...
+    def sample(self, request: Request) -> AsyncIterator[Completion]:
+        """The request's completions, each as soon as it is finished, in any order.
+
+        Each index of the request exactly once; written as ``async def sample(...): ... yield ...``.
+
+        Raises:
+            RequestError: this request is refused or given up; the other problems go on.
+            EngineError: the engine as a whole is broken; the run stops and can go on later.
+        """
+        ...
 
     async def close(self) -> None:
-        """Give everything back, child processes included. Safe to call twice."""
+        """Give everything back, child processes included. May be called twice, and without ``start``."""
         ...
 
 
@@ -122,54 +144,111 @@ class Resting(Protocol):
 
 @runtime_checkable
 class Scorer(Protocol):
-    """Judges completions. ``score`` must be callable from any thread, several at a time."""
+    """Judges completions. See :class:`ScorerTraits` for what it may say of itself beside this.
+
+    In a run a scorer is known by its key in the config (``[scorer.KEY]``), which is written over
+    ``Score.scorer``; ``Score.version`` becomes ``version`` with a digest of the options.
+    """
 
     name: str
     version: str
+    """Changes whenever the scorer decides anything differently."""
 
     def score(self, items: Sequence[tuple[Problem, Completion]]) -> Sequence[Score]:
-        """One score an item, in order. What one completion does never touches another's score."""
+        """One score an item, in order. Called from any thread, several at a time.
+
+        What one completion does never touches another's score. An exception becomes an ``error``
+        score of the item it was raised for; a :class:`~verirs.errors.VerirsError` stops the run.
+        """
         ...
 
-    def close(self) -> None: ...
-
-
-@runtime_checkable
-class SelfChecking(Protocol):
-    """A scorer that can prove itself on a problem (optional; ``verirs check`` uses it)."""
-
-    def probes(self, problem: Problem) -> tuple[str, str] | None:
-        """Two completion texts: one that must pass and one that must fail; ``None``: cannot say."""
+    def close(self) -> None:
+        """Give everything back. May be called twice, and without a call of ``score``."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScorerTraits:
+    """What a scorer may say of itself: attributes of these names, all optional."""
+
+    ranks: bool = False
+    """It only ranks: its verdict is ``abstain`` and its ``value`` a number, the higher the better. A
+    ranker runs after the gates and sees what they let through (``rank = "all"``: everything)."""
+    whole_groups: bool = False
+    """A ranker that compares a problem's candidates with each other: it gets all of them in one call,
+    when the last one is there."""
+    gives_value: bool = True
+    """Whether its scores may have a ``value``. A selection that ranks is refused where none can."""
+    probes: Callable[[Problem], tuple[str, str] | None] | None = None
+    """``probes(problem)``: two completion texts, one that must pass and one that must fail; ``None`` where
+    it cannot judge the problem. A run whose gates can judge none of the first problems is refused, and
+    ``verirs check`` scores both texts of every problem."""
+    prove: Callable[[], None] | None = None
+    """``prove()``: shows once, before the first score, that it is fit to judge; raises a
+    :class:`~verirs.errors.VerirsError` if it is not."""
+    self_test: Callable[[], Sequence[str]] | None = None
+    """``self_test()``: what is wrong with it, a line each, for ``verirs check``."""
 
 
 ScorerFunction = Callable[[Problem, Completion], bool | float | Score | None]
-"""A plain function is a scorer too; ``None`` means abstain, a float ranks."""
+"""A plain function is a scorer too: ``True`` passes, ``False`` fails, ``None`` abstains, a float ranks."""
 
 
 @runtime_checkable
 class Selector(Protocol):
-    """Chooses among the candidates of one group."""
+    """Chooses among the candidates of one group. See :class:`SelectorTraits`.
+
+    Called once a group that has candidates, groups in order of problem id, candidates in order of
+    sample index; what it returns may depend on the group alone.
+    """
 
     name: str
 
-    def select(self, group: Group) -> Selection: ...
+    def select(self, group: Group) -> Selection:
+        """Every candidate of the group is in exactly one of ``accepted`` and ``rejected``.
+
+        A ``fail`` or an ``error`` is never accepted. In a pair ``chosen`` is a ``pass``, ``rejected`` a
+        ``fail``, and their texts differ; a selector that makes no pairs leaves the DPO file empty.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectorTraits:
+    """What a selector may say of itself: attributes of these names, all optional."""
+
+    needs_value: bool = False
+    """It ranks by a number. Refused where no scorer gives one."""
+    needs_fail_values: bool = False
+    """It needs the number of wrong candidates too, so rankers must score them (``rank = "all"``)."""
+    by: str = ""
+    """The scorer (its config key) whose number it reads; empty: the last number of the stack."""
 
 
 @runtime_checkable
 class Sink(Protocol):
-    """Turns selections into rows of one file."""
+    """Turns selections into rows of one file. See :class:`SinkTraits`."""
 
     name: str
-    """Also the stem of the exported file."""
+    """Also the stem of the exported file: letters, digits, ``_``, ``-`` and ``.``."""
+
+    @property
+    def columns(self) -> pa.Schema:
+        """The Arrow schema of the rows (a plain class attribute will do)."""
+        ...
 
     def rows(self, selection: Selection) -> Iterable[Mapping[str, Any]]:
-        """JSON-ready rows of one group; all rows of a sink have the same columns."""
+        """JSON-ready rows of one group, each with exactly the keys of ``columns``.
+
+        ``selection.group.problem.prompt`` is the prompt to train on, as ``export.prompt`` asks: the
+        problem's own messages with the template, or all that was sampled with.
+        """
         ...
 
 
-@runtime_checkable
-class Ranker(Protocol):
-    """What selectors by value need: a number for a candidate, or ``None``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinkTraits:
+    """What a sink may say of itself: attributes of these names, all optional."""
 
-    def __call__(self, candidate: Candidate) -> float | None: ...
+    summed: Sequence[str] = ()
+    """Columns of numbers or booleans whose sums the dataset card shows."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -38,42 +38,56 @@ class Verdict(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Problem:
     """One problem and what its verifiers need.
 
-    ``prompt`` is a list of chat messages; a plain string stands for one user message. ``id`` is the
-    dataset's own, or, when empty, a hash of the content; never a position, so rows may move.
+    ``id`` is the dataset's own, or, when empty, a hash of the content; never a position, so rows may move.
 
     Args:
         id: unique within a run.
-        prompt: chat messages, without the system prompt and few-shot turns of a run.
+        prompt: chat messages, without the system prompt and few-shot turns of a run; a plain text stands for
+            one user message, and is stored as that.
         answer: the gold answer (math); never emitted as if a model had sampled it.
-        tests: test code, or a list of ``{"input": ..., "output": ...}`` (code).
+        tests: test code, or a list of ``{"input": ..., "output": ...}`` (code); a list is stored as a tuple.
         entry_point: the function the tests call (code).
         source: where the problem comes from, for the dataset card.
         split: the dataset's split, for example ``train``.
         meta: anything else of the row, JSON values only.
     """
 
-    id: str = ""
-    prompt: tuple[Message, ...] = ()
-    answer: str | None = None
-    tests: str | tuple[Mapping[str, Any], ...] | None = None
-    entry_point: str | None = None
-    source: str = ""
-    split: str = ""
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    id: str
+    prompt: tuple[Message, ...]
+    answer: str | None
+    tests: str | tuple[Mapping[str, Any], ...] | None
+    entry_point: str | None
+    source: str
+    split: str
+    meta: Mapping[str, Any]
 
-    def __post_init__(self) -> None:
-        if isinstance(self.prompt, str):
-            object.__setattr__(self, "prompt", ({"role": "user", "content": self.prompt},))
-        elif not isinstance(self.prompt, tuple):
-            object.__setattr__(self, "prompt", tuple(self.prompt))
-        if isinstance(self.tests, list):
-            object.__setattr__(self, "tests", tuple(self.tests))
-        if not self.id:
-            object.__setattr__(self, "id", self.digest()[:16])
+    def __init__(
+        self,
+        *,
+        id: str = "",
+        prompt: str | Sequence[Message] = (),
+        answer: str | None = None,
+        tests: str | Sequence[Mapping[str, Any]] | None = None,
+        entry_point: str | None = None,
+        source: str = "",
+        split: str = "",
+        meta: Mapping[str, Any] | None = None,
+    ) -> None:
+        store = object.__setattr__  # the class is frozen
+        if isinstance(prompt, str):
+            prompt = ({"role": "user", "content": prompt},)
+        store(self, "prompt", tuple(prompt))
+        store(self, "answer", answer)
+        store(self, "tests", tests if tests is None or isinstance(tests, str) else tuple(tests))
+        store(self, "entry_point", entry_point)
+        store(self, "source", source)
+        store(self, "split", split)
+        store(self, "meta", {} if meta is None else meta)
+        store(self, "id", id or self.digest()[:16])
 
     def digest(self) -> str:
         """SHA-256 (hex) of everything that a sampler or a verifier reads, the id left out."""
@@ -137,7 +151,20 @@ class Score:
 
     @property
     def passed(self) -> bool:
+        """Whether the completion is verified right."""
         return self.verdict is Verdict.PASS
+
+    def __bool__(self) -> bool:
+        """The same, so that ``if grade(...)`` means what it says."""
+        return self.verdict is Verdict.PASS
+
+    def __repr__(self) -> str:
+        """Two lines at most: verdict, value and answer, then the reason."""
+        parts = [str(self.verdict)]
+        parts += [f"value={self.value:g}"] if self.value is not None else []
+        parts += [f"answer={_short(self.answer)}"] if self.answer is not None else []
+        reason = f"\n  {_short(self.reason)}" if self.reason else ""
+        return f"<Score {self.scorer} {self.version}: {', '.join(parts)}{reason}>"
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Score:
@@ -177,6 +204,16 @@ class Candidate:
     def value(self) -> float | None:
         """The last number in the stack (a ranker's stands after the gates'), else ``None``."""
         return next((s.value for s in reversed(self.scores) if s.value is not None), None)
+
+    def value_of(self, scorer: str) -> float | None:
+        """The number of one scorer, by its key; of the whole stack (:attr:`value`) for an empty name."""
+        if not scorer:
+            return self.value
+        return next((s.value for s in self.scores if s.scorer == scorer), None)
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:59]}…")
 
 
 def is_ranking(score: Score) -> bool:

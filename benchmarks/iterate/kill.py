@@ -22,14 +22,14 @@ from typing import Any
 import pyarrow.parquet as pq
 from rich.console import Console
 
-from verirs.config import merge
-from verirs.iterate import iterate
-from verirs.iterate.demo import loop_table
-from verirs.iterate.models import check_model
+from verirs.demo.loop import loop_table
+from verirs.loop import iterate
+from verirs.loop.models import check_model
+from verirs.running.config import merge
 
 # a server that has imported everything and forks for each attempt: kills fall into the loop, not into imports
 context = multiprocessing.get_context("forkserver")
-context.set_forkserver_preload(["torch", "transformers.models.llama.modeling_llama", "verirs.iterate"])
+context.set_forkserver_preload(["torch", "transformers.models.llama.modeling_llama", "verirs.loop"])
 
 
 def outcome(path: Path) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from typing import Any
 
 from rich.console import Console
 
-from verirs.config import merge
-from verirs.iterate import LoopResult, iterate
-from verirs.iterate.demo import loop_table
+from verirs.demo.loop import loop_table
+from verirs.loop import LoopResult, iterate
+from verirs.running.config import merge
 
 OPTIONS = {"learning_rate": 1e-4, "num_train_epochs": 3, "beta": 0.5}
 """500 pairs are 16 steps an epoch: at rates that suit large models nothing would move."""

@@ -26,10 +26,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from verirs.machine import facts
-from verirs.reward.examples import collect
-from verirs.reward.report import report
-from verirs.reward.train import train_reward_model
+from verirs.reward.numbers.report import report
+from verirs.reward.training.examples import collect
+from verirs.reward.training.train import train_reward_model
+from verirs.system.machine import facts
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
 RESULT = Path(__file__).resolve().parents[1] / "results" / "reward_gsm8k.json"

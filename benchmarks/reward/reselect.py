@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from verirs.machine import facts
-from verirs.reward.blend import fit_blend
+from verirs.reward.numbers.blend import fit_blend
 from verirs.select.selectors import Best
+from verirs.system.machine import facts
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
 RESULT = Path(__file__).resolve().parents[1] / "results" / "reward_reselect.json"

@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from verirs.machine import facts
 from verirs.scorers.reward_model import RewardModelScorer
+from verirs.system.machine import facts
 from verirs.types import Completion, Problem
 
 RESULT = Path(__file__).resolve().parents[1] / "results" / "reward_throughput.json"

@@ -7,7 +7,8 @@ import pytest
 
 from tests.code import golden_extraction as golden
 from verirs.errors import SandboxError
-from verirs.protocols import Scorer, SelfChecking
+from verirs.parts import scorer_part
+from verirs.protocols import Scorer
 from verirs.sandbox import Sandbox
 from verirs.scorers.code import CodeScorer
 from verirs.types import Completion, Problem, Score, Verdict, to_json
@@ -44,7 +45,7 @@ def one(scorer: CodeScorer, problem: Problem, text: str) -> Score:
 
 
 def test_is_a_scorer(scorer: CodeScorer) -> None:
-    assert isinstance(scorer, Scorer) and isinstance(scorer, SelfChecking)
+    assert isinstance(scorer, Scorer) and callable(scorer_part(scorer).traits.probes)
 
 
 def test_right_and_wrong_with_partial_credit(scorer: CodeScorer) -> None:

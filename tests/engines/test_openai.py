@@ -120,13 +120,13 @@ def test_a_server_that_is_down() -> None:
 
 
 def test_an_unknown_model_gets_the_nearest(server: ChatServer) -> None:
-    with pytest.raises(EngineError, match=r"no model 'tinny'; did you mean tiny\?"):
+    with pytest.raises(UserError, match=r"no model 'tinny'; did you mean tiny\?"):
         sample(OpenAIEngine("tinny", server.url), request(0))
 
 
 def test_a_wrong_path_is_named(server: ChatServer) -> None:
     server.script.append(404)
-    with pytest.raises(EngineError, match="does base_url end in /v1"):
+    with pytest.raises(UserError, match="does base_url end in /v1"):
         sample(OpenAIEngine("tiny", server.url), request(0))
 
 
@@ -142,14 +142,14 @@ def test_the_key_is_sent_and_never_shown(
     caplog.set_level(logging.DEBUG)
     server = ChatServer(key=KEY)
     try:
-        with pytest.raises(EngineError, match="TEST_KEY is not set"):
+        with pytest.raises(UserError, match="TEST_KEY is not set"):
             sample(OpenAIEngine("tiny", server.url, api_key_env="TEST_KEY"), request(0))
         monkeypatch.setenv("TEST_KEY", KEY)
         engine = OpenAIEngine("tiny", server.url, api_key_env="TEST_KEY")
         assert len(sample(engine, request(0))) == 1
         assert KEY not in f"{engine.identity()} {vars(engine)}"
         monkeypatch.setenv("TEST_KEY", KEY[::-1])
-        with pytest.raises(EngineError, match="TEST_KEY is set but refused") as caught:
+        with pytest.raises(UserError, match="TEST_KEY is set but refused") as caught:
             sample(OpenAIEngine("tiny", server.url, api_key_env="TEST_KEY"), request(0))
         assert KEY[::-1] not in str(caught.value) and "***" in str(caught.value)
     finally:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from verirs.demo.policy import model_path
 from verirs.engines.transformers import TransformersEngine, form_batch
 from verirs.engines.worker import Job
-from verirs.errors import EngineError, RequestError, UserError
-from verirs.policy import model_path
+from verirs.errors import EngineError, NotAModel, RequestError, UserError
 from verirs.protocols import Request, Sampling
 from verirs.types import Completion, Problem
 
@@ -226,9 +226,9 @@ def test_models_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         str(tmp_path / "empty" / "x.gguf"): "is a file; give the directory",
     }
     for name, said in cases.items():
-        with pytest.raises(EngineError, match=said):
+        with pytest.raises(NotAModel, match=said):
             sample(engine(model=name))
-        with pytest.raises(EngineError, match=said):
+        with pytest.raises(NotAModel, match=said):
             engine(model=name).identity()
     (tmp_path / "policy-large" / "model.safetensors").unlink()
     with pytest.raises(EngineError, match="cannot be loaded"):
@@ -254,7 +254,7 @@ def test_wrong_options() -> None:
     with pytest.raises(UserError, match="batch_size = 0"):
         engine(batch_size=0)
     if not torch.cuda.is_available():
-        with pytest.raises(EngineError, match="torch sees no GPU"):
+        with pytest.raises(UserError, match="torch sees no GPU"):
             sample(engine(device="cuda"))
 
 

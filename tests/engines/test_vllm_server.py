@@ -17,9 +17,9 @@ import httpx
 import pytest
 
 from tests.conformance.test_engines import collect, request
+from verirs.demo.policy import model_path
 from verirs.engines.openai import OpenAIEngine
 from verirs.errors import EngineError, RequestError
-from verirs.policy import model_path
 from verirs.types import Completion
 
 pytestmark = [

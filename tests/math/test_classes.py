@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verirs.math import Policy, classes, compare, equivalent
+from verirs.math import Conventions, classes, compare, equivalent
 from verirs.math import classes as classes_module  # noqa: F401
 
 ANSWERS = [
@@ -50,7 +50,7 @@ def test_transitive_closure_joins_through_a_third_answer() -> None:
     assert not equivalent("50", "0.5").passed
     assert len(classes(["50", "0.5"]).keys) == 2
     assert len(classes(["50", "0.5", r"50\%"]).keys) == 1
-    assert len(classes(["50", "0.5", r"50\%"], Policy(percent="strict")).keys) == 2
+    assert len(classes(["50", "0.5", r"50\%"], Conventions(percent="strict")).keys) == 2
 
 
 def test_equal_pairs_are_never_apart() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.math.pairs import DIFFERENT, SAME
-from verirs.math import DEFAULT, Policy, equivalent
+from verirs.math import DEFAULT, Conventions, equivalent
 from verirs.types import Verdict
 
 
@@ -48,7 +48,7 @@ def test_the_other_way_round(gold: str, answer: str) -> None:
 )
 def test_every_policy_option_decides_something(option: dict, gold: str, answer: str, default: bool) -> None:
     assert equivalent(gold, answer, DEFAULT).passed is default
-    assert equivalent(gold, answer, Policy(**option)).passed is not default
+    assert equivalent(gold, answer, Conventions(**option)).passed is not default
 
 
 def test_conventions_are_recorded() -> None:
@@ -59,7 +59,7 @@ def test_conventions_are_recorded() -> None:
 
 def test_policy_refuses_unknown_values() -> None:
     with pytest.raises(ValueError, match="percent"):
-        Policy(percent="sometimes")
+        Conventions(percent="sometimes")
 
 
 def test_a_gold_at_fault_makes_no_one_wrong() -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from verirs.math import equivalent
 from verirs.math import read as read_module
+from verirs.math.conventions import DEFAULT
 from verirs.math.judge import judge
-from verirs.math.policy import DEFAULT
 from verirs.types import Verdict
 
 integers = st.integers(-9999, 9999)

@@ -8,7 +8,8 @@ import threading
 
 import pytest
 
-from verirs.protocols import Scorer, SelfChecking
+from verirs.parts import scorer_part
+from verirs.protocols import Scorer
 from verirs.scorers.math import MathScorer, corrupted
 from verirs.types import Completion, Problem, Verdict
 
@@ -43,7 +44,7 @@ def scorer():  # type: ignore[no-untyped-def]
 
 def test_it_is_a_scorer_that_checks_itself(scorer: MathScorer) -> None:
     assert isinstance(scorer, Scorer)
-    assert isinstance(scorer, SelfChecking)
+    assert callable(scorer_part(scorer).traits.probes)
     assert (scorer.name, bool(scorer.version)) == ("math", True)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from verirs.running import RunResult, run
+from verirs.running.drive import RunResult, run
 
 HERE = Path(__file__).parent
 

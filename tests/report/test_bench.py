@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from verirs import bench as bench_module
-from verirs.bench import bench, config_file, names, run_name, save
+from verirs.bench import benchmark as bench_module
+from verirs.bench.benchmark import bench, config_file, names, run_name, save
 from verirs.cli import main
-from verirs.config import load, parse
 from verirs.errors import ConfigError, SourceError
-from verirs.machine import facts
+from verirs.running.config import load, parse
+from verirs.system.machine import facts
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -100,12 +100,12 @@ def test_every_bundled_config_is_sound_and_ships() -> None:
 
 
 def test_an_installed_package_has_its_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from verirs import bundled
+    from verirs.system import bundled
 
     package = tmp_path / "site" / "verirs"
     (package / "_benchmarks").mkdir(parents=True)
     (package / "_benchmarks" / "gsm8k.toml").write_text("")
-    monkeypatch.setattr(bundled, "__file__", str(package / "bundled.py"))
+    monkeypatch.setattr(bundled, "__file__", str(package / "system" / "bundled.py"))
     assert bundled.bundled("benchmarks", "gsm8k.toml") == package / "_benchmarks"
     with pytest.raises(FileNotFoundError, match="reinstall"):
         bundled.bundled("sandboxes", "runner.py")

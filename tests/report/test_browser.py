@@ -12,7 +12,7 @@ import pytest
 from tests.report.hostile import TEXTS
 from tests.report.parsing import Parsed
 from tests.report.test_page import index, replayed
-from verirs.running import RunResult
+from verirs.running.drive import RunResult
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = [

@@ -9,9 +9,9 @@ import time
 import pytest
 from rich.console import Console
 
-from verirs.progress import Progress
 from verirs.report import live
 from verirs.report.live import Display
+from verirs.running.progress import Progress
 from verirs.types import Score, Verdict
 
 
@@ -30,7 +30,7 @@ def running() -> Progress:
 def test_nothing_is_cut_off_on_a_terminal(width: int) -> None:
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=width, soft_wrap=True, color_system=None)
-    with Display(running(), console):
+    with Display(running().line, console):
         time.sleep(0.4)
         shown = screen.getvalue()
     words = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).split())
@@ -41,7 +41,7 @@ def test_nothing_is_cut_off_on_a_terminal(width: int) -> None:
 def test_a_log_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "PLAIN_SECONDS", 0.05)
     log = io.StringIO()
-    with Display(running(), Console(file=log, width=80, soft_wrap=True)):
+    with Display(running().line, Console(file=log, width=80, soft_wrap=True)):
         time.sleep(0.4)
     lines = log.getvalue().splitlines()
     assert len(lines) >= 2 and all(x.startswith("sampling  problems 20/40") for x in lines)

@@ -11,11 +11,11 @@ import pytest
 from tests.report.conftest import config
 from tests.report.hostile import TEXTS
 from tests.report.parsing import Parsed
-from verirs import export as export_module
-from verirs.config import parse
 from verirs.errors import MissingExtra
 from verirs.report.traces import TEXT_LIMIT, Traces
-from verirs.running import RunResult, run, score
+from verirs.running import export as export_module
+from verirs.running.config import parse
+from verirs.running.drive import RunResult, run, score
 from verirs.types import Candidate, Completion, Group, Problem, Rejection, Score, Selection, Verdict
 
 LOADING = {"src", "href", "srcset", "action", "data", "poster", "background", "formaction", "xlink:href"}
@@ -89,7 +89,7 @@ def test_two_accepted_and_two_rejected_are_shown_in_full(ranked: RunResult) -> N
 
 
 def test_a_second_export_writes_the_same_page(ranked: RunResult, tmp_path: Path) -> None:
-    from verirs.running import export_again
+    from verirs.running.drive import export_again
 
     again = export_again(parse(config(ranked.path.parent)), [ranked.path], tmp_path / "other")
     text = (again.path / "report" / "index.html").read_text()
@@ -154,8 +154,8 @@ def test_without_scikit_learn_the_page_says_so(
     def missing(*_: Any) -> Any:
         raise MissingExtra("calibration needs the Python package 'sklearn'")
 
-    monkeypatch.setattr("verirs.reward.report.report", missing)
-    from verirs.running import export_again
+    monkeypatch.setattr("verirs.reward.numbers.report.report", missing)
+    from verirs.running.drive import export_again
 
     again = export_again(parse(config(ranked.path.parent)), [ranked.path], tmp_path / "other")
     assert "rankers" not in again.summary
@@ -163,8 +163,8 @@ def test_without_scikit_learn_the_page_says_so(
 
 
 def test_a_blend_is_judged_until_the_run_is_scored_again(tmp_path: Path) -> None:
-    from verirs.reward.rerank import rerank
-    from verirs.running import export_again
+    from verirs.reward.numbers.rerank import rerank
+    from verirs.running.drive import export_again
 
     own = parse(config(tmp_path))
     result = run(own)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-import verirs.policy
+import verirs.demo.policy
 from verirs.types import Completion, Problem
 
-POLICY = verirs.policy.model_path()
+POLICY = verirs.demo.policy.model_path()
 
 QUESTIONS = (
     "Ava has 12 apples. Ben gives Ava 5 more. How many apples does Ava have now?",

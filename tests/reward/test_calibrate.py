@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.reward.toys import ranked
 from verirs.errors import ConfigError
-from verirs.reward.blend import folds_of
-from verirs.reward.calibrate import (
+from verirs.reward.numbers.blend import folds_of
+from verirs.reward.numbers.calibrate import (
     Isotonic,
     Platt,
     applied,
@@ -24,7 +24,7 @@ from verirs.reward.calibrate import (
     from_json,
     logit,
 )
-from verirs.reward.table import read
+from verirs.reward.numbers.table import read
 
 
 def drawn(n: int, slope: float, intercept: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ import sys
 
 CODE = """
 import sys
-from verirs.plugins import build
+from verirs.parts import build
 for name, options in (
     ("reward_model", {"model": "m"}),
     ("process_reward", {"model": "m"}),
@@ -15,7 +15,8 @@ for name, options in (
 ):
     scorer = build("scorer", name, options)
     assert scorer.ranks and scorer.name == name and scorer.version
-import verirs.reward.blend, verirs.reward.report, verirs.reward.train, verirs.reward.rerank
+import verirs.reward.numbers.blend, verirs.reward.numbers.report
+import verirs.reward.training.train, verirs.reward.numbers.rerank
 heavy = {"torch", "transformers", "vllm", "sklearn", "trl", "datasets", "scipy"} & sys.modules.keys()
 assert not heavy, heavy
 """

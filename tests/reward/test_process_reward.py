@@ -10,7 +10,7 @@ import pytest
 
 from tests.reward.conftest import POLICY
 from verirs.errors import ConfigError, UserError
-from verirs.reward.encode import ChatEncoder
+from verirs.reward.models.encode import ChatEncoder
 from verirs.scorers.process_reward import AGGREGATES, ProcessRewardScorer
 from verirs.types import Completion, Problem, Verdict, is_ranking
 
@@ -119,7 +119,7 @@ def test_width_one_and_three(tmp_path: Path) -> None:
 
 
 def test_a_step_that_is_not_finite_is_an_error(step_dir: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from verirs.reward.local import LocalModel
+    from verirs.reward.models.local import LocalModel
 
     monkeypatch.setattr(LocalModel, "logits", lambda *_: [[[0.0, 1.0], [math.nan, 0.0]]])
     (score,) = ProcessRewardScorer(model=step_dir).score([(PROBLEM, Completion(text="a\n\nb"))])

@@ -10,8 +10,8 @@ import pytest
 
 from tests.reward.servers import openrlhf, serving
 from verirs.errors import ConfigError
-from verirs.reward import remote
-from verirs.reward.encode import ChatEncoder
+from verirs.reward.models import remote
+from verirs.reward.models.encode import ChatEncoder
 from verirs.scorers.reward_model import RewardModelScorer
 from verirs.types import Completion, Problem, Verdict, is_ranking
 

@@ -14,10 +14,10 @@ import pytest
 from tests.reward.toys import ranked, ranking, verdict
 from tests.shared_data import rows
 from verirs.errors import ConfigError
-from verirs.reward.blend import fit_blend
-from verirs.reward.report import report
-from verirs.reward.table import by_problem, read
-from verirs.reward.words import sentences
+from verirs.reward.numbers.blend import fit_blend
+from verirs.reward.numbers.report import report
+from verirs.reward.numbers.table import by_problem, read
+from verirs.reward.numbers.words import sentences
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from tests.reward.conftest import POLICY, classifier
 from verirs.errors import ConfigError, UserError
-from verirs.reward.encode import ChatEncoder, Row, cut_middle
-from verirs.reward.local import LocalModel
-from verirs.scorers.reward_model import RewardModelScorer, label_index
+from verirs.reward.models.encode import ChatEncoder, Row, cut_middle
+from verirs.reward.models.heads import label_index
+from verirs.reward.models.local import LocalModel
+from verirs.scorers.reward_model import RewardModelScorer
 from verirs.types import Completion, Problem, Verdict, is_ranking
 
 Items = list[tuple[Problem, Completion]]

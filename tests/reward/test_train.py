@@ -11,8 +11,8 @@ import pytest
 from tests.reward.conftest import POLICY
 from tests.reward.toys import ranking, sums, verdict
 from verirs.errors import UserError
-from verirs.reward.examples import collect, pairs, prompt_key, singles
-from verirs.reward.train import train_reward_model
+from verirs.reward.training.examples import collect, pairs, prompt_key, singles
+from verirs.reward.training.train import train_reward_model
 from verirs.scorers.reward_model import RewardModelScorer
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
@@ -117,7 +117,7 @@ def test_a_failed_training_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     def broken(*_: Any) -> dict[str, Any]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("verirs.reward.train.judge", broken)
+    monkeypatch.setattr("verirs.reward.training.train.judge", broken)
     with pytest.raises(KeyboardInterrupt):
         train_reward_model(sums(12), str(POLICY), tmp_path / "rm", layers=1, held_out=0.5, device="cpu")
     assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.select.toys import candidate, group
 from verirs.math import classes
-from verirs.select.answers import _PLAIN, answer_classes
+from verirs.stats.answers import _PLAIN, answer_classes
 from verirs.types import Problem
 
 

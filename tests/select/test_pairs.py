@@ -20,8 +20,9 @@ def valued(right: list[float], wrong: list[float]) -> Group:
     )
 
 
-def test_no_pairs_unless_asked_for() -> None:
-    assert pairs(First(), valued([1], [0])) == []
+def test_pairs_are_drawn_at_random_unless_told_otherwise() -> None:
+    assert pairs(First(), valued([1], [0])) == pairs(First(pairs="random"), valued([1], [0])) != []
+    assert pairs(First(pairs="none"), valued([1], [0])) == []
 
 
 def test_random_pairs_use_each_candidate_once_and_depend_on_the_seed() -> None:

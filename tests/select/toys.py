@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from verirs.select import SELECTORS
+from tests.parts import SELECTORS
 from verirs.select.rules import PAIRINGS, Rules
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.parts import SINKS, all_sinks
 from tests.select.toys import candidate, group
 from verirs.select import First, Threshold
-from verirs.sinks import SINKS
 from verirs.sinks.card import card
 from verirs.sinks.writer import export
 from verirs.stats import Tally
@@ -26,7 +26,7 @@ def make(tmp_path: Path, **changes: Any) -> str:
         for p in ("p", "q")
     ]
     chosen = [First(pairs="random").select(toy) for toy in toys]
-    files = export(chosen, [s() for s in SINKS.values()], tmp_path, changes.pop("formats", ("parquet",)))
+    files = export(chosen, all_sinks(), tmp_path, changes.pop("formats", ("parquet",)))
     text = card(
         **{
             "name": "toy",
@@ -109,7 +109,7 @@ def test_datasets_reads_each_file_by_its_name(tmp_path: Path, formats: tuple[str
 def test_a_file_without_rows_does_not_keep_the_others_from_loading(tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets")
     chosen = [First().select(group(candidate(0)))]  # no pairs, nothing rejected
-    files = export(chosen, [s() for s in SINKS.values()], tmp_path / "export", ("jsonl",))
+    files = export(chosen, all_sinks(), tmp_path / "export", ("jsonl",))
     make(tmp_path / "other", files=files)
     (tmp_path / "other" / "README.md").rename(tmp_path / "export" / "README.md")
     names = datasets.get_dataset_config_names(str(tmp_path / "export"))
@@ -119,5 +119,5 @@ def test_a_file_without_rows_does_not_keep_the_others_from_loading(tmp_path: Pat
 
 
 def test_an_export_of_nothing_has_a_card(tmp_path: Path) -> None:
-    text = make(tmp_path, summary=Tally().summary(), files=export([], [SINKS["sft"]()], tmp_path / "none"))
+    text = make(tmp_path, summary=Tally().summary(), files=export([], all_sinks()[:1], tmp_path / "none"))
     assert "configs" not in text and "0 sampled solutions of 0 problems" in text

@@ -7,10 +7,10 @@ from typing import Any
 
 from hypothesis import given
 
+from tests.parts import SINKS
 from tests.select.toys import REFERENCE, groups, selectors
 from verirs.select import normalise
 from verirs.select.rules import Rules
-from verirs.sinks import SINKS
 from verirs.types import Group, Verdict
 
 TRAINING = [name for name in SINKS if name != "rejects"]

@@ -6,11 +6,13 @@ import math
 
 import pytest
 
+from tests.parts import SINKS
 from tests.select.toys import candidate, group
-from verirs import plugins
+from verirs import parts as plugins
 from verirs.protocols import Sink
+from verirs.running.export import trained
 from verirs.select import First
-from verirs.sinks import SINKS, DpoSink, KtoSink, RejectsSink, SftSink, StepSink
+from verirs.sinks import DpoSink, KtoSink, RejectsSink, SftSink, StepSink
 from verirs.types import Group, Message, Problem, Selection
 
 TOY = group(
@@ -22,14 +24,6 @@ TOY = group(
 
 def select(toy: Group) -> Selection:
     return First(pairs="random").select(toy)
-
-
-def with_system(problem: Problem) -> tuple[Message, ...]:
-    return ({"role": "system", "content": "Think."}, *problem.prompt)
-
-
-def test_all_sinks_are_known_by_name() -> None:
-    assert set(plugins.BUILTIN["sink"]) == set(SINKS)
 
 
 @pytest.mark.parametrize("name", sorted(SINKS))
@@ -91,8 +85,13 @@ def test_kto_leaves_out_passes_that_were_not_accepted() -> None:
 
 
 @pytest.mark.parametrize("sink", [SftSink, DpoSink, KtoSink])
-def test_render_gives_the_prompt_of_every_row(sink: type[SftSink] | type[DpoSink] | type[KtoSink]) -> None:
-    rows = list(sink(with_system).rows(select(TOY)))
+def test_the_prompt_of_every_row_is_the_one_of_the_selection(
+    sink: type[SftSink] | type[DpoSink] | type[KtoSink],
+) -> None:
+    def with_system(problem: Problem) -> tuple[Message, ...]:
+        return ({"role": "system", "content": "Think."}, *problem.prompt)
+
+    rows = list(sink().rows(trained(select(TOY), with_system)))
     assert rows and all([m["role"] for m in r["prompt"]] == ["system", "user"] for r in rows)
 
 
@@ -120,10 +119,10 @@ def test_step_labels_of_another_length_or_type_are_not_believed() -> None:
 
 
 def test_steps_options_separate_and_render() -> None:
-    sink = StepSink(with_system, as_text=lambda ms: "|".join(m["role"] for m in ms), separator="\n\n")
+    sink = StepSink(as_text=lambda ms: "|".join(m["role"] for m in ms), separator="\n\n")
     (row,) = sink.rows(select(group(candidate(0, "a\nb\n\nc"))))
     assert row["completions"] == ["a\nb", "c"]
-    assert row["prompt"] == "system|user"
+    assert row["prompt"] == "user"
 
 
 def test_rejects_keep_text_reason_and_scores() -> None:

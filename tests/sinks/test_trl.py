@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.select.toys import candidate, group
-from verirs.policy import model_path
+from verirs.demo.policy import model_path
+from verirs.parts import sink_part
 from verirs.select import First
 from verirs.sinks import DpoSink, KtoSink, SftSink
 from verirs.sinks.writer import export
@@ -38,7 +39,12 @@ def selections() -> list[Selection]:
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("export")
-    export(selections(), [SftSink(), DpoSink(), KtoSink()], path, ("parquet", "jsonl"))
+    export(
+        selections(),
+        [sink_part(s()) for s in (SftSink, DpoSink, KtoSink)],
+        path,
+        ("parquet", "jsonl"),
+    )
     return path
 
 

@@ -11,10 +11,12 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from tests.parts import all_sinks
 from tests.select.toys import candidate, group
-from verirs.errors import ConfigError
+from verirs.errors import ConfigError, PartError
+from verirs.parts import sink_part
 from verirs.select import First
-from verirs.sinks import SINKS, KtoSink, SftSink, writer
+from verirs.sinks import KtoSink, SftSink, writer
 from verirs.sinks.columns import schema
 from verirs.sinks.writer import RowWriter, export
 from verirs.types import Selection
@@ -54,7 +56,7 @@ def test_batches_of_three_over_seven_rows_lose_none(
 
 
 def test_both_formats_hold_the_same_rows(tmp_path: Path) -> None:
-    done = export(selections(5), [s() for s in SINKS.values()], tmp_path, ("parquet", "jsonl"))
+    done = export(selections(5), all_sinks(), tmp_path, ("parquet", "jsonl"))
     for name, written in done.items():
         parquet, jsonl = map(read, written.paths)
         assert parquet == jsonl and len(parquet) == written.rows > 0, name
@@ -64,25 +66,25 @@ def test_both_formats_hold_the_same_rows(tmp_path: Path) -> None:
 
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     for folder in ("a", "b"):
-        export(selections(5), [s() for s in SINKS.values()], tmp_path / folder, ("parquet", "jsonl"))
+        export(selections(5), all_sinks(), tmp_path / folder, ("parquet", "jsonl"))
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 
 
 def test_an_empty_file_keeps_its_columns(tmp_path: Path) -> None:
-    export([], [SftSink()], tmp_path)
+    export([], [sink_part(SftSink())], tmp_path)
     assert pq.read_schema(tmp_path / "sft.parquet").equals(SftSink().columns)
 
 
 def test_only_the_asked_formats_are_written_and_unknown_ones_refused(tmp_path: Path) -> None:
-    export(selections(1), [SftSink()], tmp_path, ("jsonl",))
+    export(selections(1), [sink_part(SftSink())], tmp_path, ("jsonl",))
     assert sorted(os.listdir(tmp_path)) == ["sft.jsonl"]
     with pytest.raises(ConfigError, match="unknown format 'parket'; did you mean parquet"):
-        export([], [SftSink()], tmp_path, ("parket",))
+        export([], [sink_part(SftSink())], tmp_path, ("parket",))
 
 
 def test_a_crash_leaves_the_old_files_and_no_temporary_ones(tmp_path: Path) -> None:
-    export(selections(2), [SftSink(), KtoSink()], tmp_path)
+    export(selections(2), [sink_part(SftSink()), sink_part(KtoSink())], tmp_path)
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
 
     def dies() -> Any:
@@ -90,7 +92,7 @@ def test_a_crash_leaves_the_old_files_and_no_temporary_ones(tmp_path: Path) -> N
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        export(dies(), [SftSink(), KtoSink()], tmp_path)
+        export(dies(), [sink_part(SftSink()), sink_part(KtoSink())], tmp_path)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 
 
@@ -99,21 +101,21 @@ def test_a_crash_leaves_the_old_files_and_no_temporary_ones(tmp_path: Path) -> N
 def test_a_full_disk_is_an_error_and_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fmt: str
 ) -> None:
-    export(selections(2), [SftSink()], tmp_path, (fmt,))
+    export(selections(2), [sink_part(SftSink())], tmp_path, (fmt,))
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     real = Path.open
     monkeypatch.setattr(
         Path, "open", lambda self, *a: real(Path("/dev/full") if self.suffix == ".tmp" else self, *a)
     )
     with pytest.raises(OSError, match="No space left"):
-        export(selections(2), [SftSink()], tmp_path, (fmt,))
+        export(selections(2), [sink_part(SftSink())], tmp_path, (fmt,))
     monkeypatch.undo()
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 
 
 def test_a_row_with_other_columns_is_refused_by_name(tmp_path: Path) -> None:
     with (
-        pytest.raises(ValueError, match="'bad': row and columns differ in m, n"),
+        pytest.raises(PartError, match="'bad': row and columns differ in m, n"),
         RowWriter(tmp_path, "bad", schema(COLUMNS)) as out,
     ):
         out.write({"text": "", "m": 1, "x": None})

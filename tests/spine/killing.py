@@ -15,8 +15,9 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from verirs import running, store
-from verirs.config import Config, parse
+from verirs.running import drive as running
+from verirs.running.config import Config, parse
+from verirs.store import store
 
 
 def config(folder: Path, n: int) -> Config:

@@ -144,7 +144,7 @@ def test_a_model_that_does_not_exist(fails: Fails) -> None:
 def test_a_server_that_is_down(fails: Fails) -> None:
     said = fails(
         "run", "--source", "easy", "--engine", "openai", "--model", "m", "--name", "r", "--limit", "1",
-        "--set", "engine.base_url=http://127.0.0.1:9/v1", "--set", "engine.retries=0",
+        "--set", "engine.base_url=http://127.0.0.1:9/v1", "--set", "engine.retries=0", code=4,
     )  # fmt: skip
     assert "127.0.0.1:9" in said
 

@@ -14,10 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.small_disk import SmallDisk
-from verirs import journal, shards, store
 from verirs.errors import SourceError, StoreError
-from verirs.files import clean
-from verirs.store import Store
+from verirs.store import Store, journal, shards, store
+from verirs.system.files import clean
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
 

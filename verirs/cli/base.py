@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Group, Parameter
 
-from verirs import __version__
+from verirs.version import __version__
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from verirs.config import Config
-    from verirs.running import RunResult
+    from verirs.running.config import Config
+    from verirs.running.drive import RunResult
 
 app = App(
     name="verirs",
@@ -52,7 +52,7 @@ def given(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def config_from(path: Path, settings: list[str]) -> Config:
-    from verirs.config import assignments, load, merge, parse
+    from verirs.running.config import assignments, load, merge, parse
 
     return parse(merge(load(path), assignments(settings)), str(path))
 
@@ -68,6 +68,4 @@ def run_config(path: Path, settings: list[str] | None = None) -> Config:
 def finish(result: RunResult) -> None:
     from rich.console import Console
 
-    from verirs.report.table import show_result
-
-    show_result(result, Console(soft_wrap=True))
+    result.show(Console(soft_wrap=True))

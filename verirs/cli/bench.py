@@ -41,8 +41,8 @@ def bench(
         set: any config key, as section.key=value; repeatable.
         debug: show tracebacks.
     """
-    from verirs.bench import bench as bench_now
-    from verirs.bench import save as save_now
+    from verirs.bench.benchmark import bench as bench_now
+    from verirs.bench.benchmark import save as save_now
 
     result = bench_now(
         name,

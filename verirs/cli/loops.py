@@ -37,11 +37,11 @@ def demo(
     if rounds is None:
         rounds = 2 if model == "embedded" else 0
     if rounds:
-        from verirs.iterate import demo as loop_demo
+        from verirs.demo.loop import demo as loop_demo
 
         loop_demo(rounds=rounds, n=n, seed=seed, model=model, out=out, console=console())
     else:
-        from verirs.demo import demo as plain_demo
+        from verirs.demo.sampling import demo as plain_demo
 
         plain_demo(n=n, seed=seed, model=model, out=out, console=console())
 
@@ -54,7 +54,7 @@ def iterate(config: Path, /, *, debug: Debug = False) -> None:
         config: TOML file of the loop.
         debug: show tracebacks.
     """
-    from verirs.iterate import iterate as iterate_now
+    from verirs.loop.loop import iterate as iterate_now
 
     iterate_now(config, console=console())
 
@@ -94,7 +94,7 @@ def train(
     """
     from itertools import chain
 
-    from verirs.reward.train import train_reward_model
+    from verirs.reward.training.train import train_reward_model
     from verirs.store import Store
 
     card = train_reward_model(
@@ -133,7 +133,7 @@ def blend(
         debug: show tracebacks.
     """
     from verirs.errors import ConfigError
-    from verirs.reward.rerank import rerank
+    from verirs.reward.numbers.rerank import rerank
 
     given = {}
     for pair in weights or []:

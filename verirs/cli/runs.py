@@ -63,7 +63,7 @@ def run(
         set: any config key, as section.key=value; repeatable.
         debug: show tracebacks.
     """
-    from verirs.config import assignments, load, merge, parse
+    from verirs.running.config import assignments, load, merge, parse
 
     raw = load(config) if config else {}
     flags: dict[str, Any] = {
@@ -87,11 +87,11 @@ def run(
         raw["name"] = f"{raw.get('name', 'run')}-shard-{str(raw['shard']).replace('/', '-of-')}"
     parsed = parse(raw, str(config or "flags"))
     if dry_run:
-        from verirs.report.plan import show_plan
+        from verirs.cli.plan import show_plan
 
         show_plan(parsed, console())
         return
-    from verirs.running import run as run_now
+    from verirs.running.drive import run as run_now
 
     finish(run_now(parsed, console=console()))
 
@@ -112,7 +112,7 @@ def score(path: Path, /, *, errors: Flag = False, set: Set | None = None, debug:
         debug: show tracebacks.
     """
     from verirs.errors import ConfigError
-    from verirs.running import score as score_now
+    from verirs.running.drive import score as score_now
 
     if errors and set:
         raise ConfigError("--errors keeps all other verdicts, so the scorers must stay: leave out --set")
@@ -139,7 +139,7 @@ def export(
         set: keys of [select] and [export] to change, as select.k=2; repeatable.
         debug: show tracebacks.
     """
-    from verirs.running import export_again
+    from verirs.running.drive import export_again
 
     config = run_config(paths[0], set or [])
     finish(export_again(config, paths, out, console=console()))
@@ -157,7 +157,7 @@ def check(config: Path, /, *, set: Set | None = None, debug: Debug = False) -> N
         set: any config key, as section.key=value; repeatable.
         debug: show tracebacks.
     """
-    from verirs.checking import check as check_now
+    from verirs.running.check import check as check_now
 
     parsed = run_config(config, set or []) if config.is_dir() else config_from(config, set or [])
     if not check_now(parsed, config if config.is_dir() else None, console()):

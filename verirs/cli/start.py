@@ -16,7 +16,7 @@ def list_(kind: str | None = None, /, *, debug: Debug = False) -> None:
         debug: show tracebacks.
     """
     from verirs.errors import ConfigError, nearest
-    from verirs.plugins import BUILTIN, names
+    from verirs.parts import BUILTIN, names
 
     if kind and kind.rstrip("s") not in BUILTIN:
         raise ConfigError(f"unknown kind {kind!r}{nearest(kind, BUILTIN)} (known: {', '.join(BUILTIN)})")
@@ -36,7 +36,7 @@ def init(path: Path = Path("verirs.toml"), /, *, debug: Debug = False) -> None:
 
     from verirs.errors import UserError
 
-    text = (files("verirs") / "template.toml").read_text()
+    text = (files("verirs.cli") / "template.toml").read_text()
     try:
         with path.open("x") as file:
             file.write(text)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verirs.errors import EngineError, nearest
+from verirs.errors import EngineError, NotAModel, nearest
 from verirs.types import Message
 
 _WHOLE = 64 << 20
@@ -48,16 +48,14 @@ def locate(model: str, revision: str | None = None) -> Located:
         if not (path / "config.json").is_file():
             gguf = next(path.glob("*.gguf"), None)
             hint = f" {gguf.name} is a GGUF file: convert it to a model directory first." if gguf else ""
-            raise EngineError(
-                f"model {model!r}: the directory has no config.json, so it holds no model.{hint}"
-            )
+            raise NotAModel(f"model {model!r}: the directory has no config.json, so it holds no model.{hint}")
         return Located(str(path.resolve()), None, digest(path))
     if path.exists():
-        raise EngineError(
+        raise NotAModel(
             f"model {model!r} is a file; give the directory that holds config.json and the weights"
         )
     if "/" in model and (model[0] in "./~" or model.count("/") > 1 or path.parent.is_dir()):
-        raise EngineError(f"model {model!r}: {_missing(path)}")
+        raise NotAModel(f"model {model!r}: {_missing(path)}")
     return Located(model, revision or _hub_commit(model, path), None)
 
 
@@ -86,11 +84,11 @@ def _hub_commit(model: str, path: Path) -> str | None:
     try:
         config = Path(hf_hub_download(model, "config.json"))
     except GatedRepoError as error:
-        raise EngineError(
+        raise NotAModel(
             f"model {model!r} is gated: accept its licence on the hub, then log in with `hf auth login`"
         ) from error
     except (RepositoryNotFoundError, HFValidationError) as error:
-        raise EngineError(
+        raise NotAModel(
             f"model {model!r}: the hub has no such model, and {_missing(path)}. "
             "Check the name (owner/name), or log in with `hf auth login` if it is private."
         ) from error
@@ -101,7 +99,7 @@ def _hub_commit(model: str, path: Path) -> str | None:
             "give the directory."
         ) from error
     except EntryNotFoundError as error:
-        raise EngineError(
+        raise NotAModel(
             f"model {model!r} has no config.json on the hub: a GGUF or adapter repository? Give one with "
             "transformers weights."
         ) from error

@@ -115,10 +115,10 @@ class OpenAIEngine:
                 "Start it, or correct base_url."
             ) from error
         if answer.status_code in {401, 403}:
-            raise EngineError(self._refused_key(answer))
+            raise UserError(self._refused_key(answer))
         models = _model_names(answer) if answer.status_code == 200 else []
         if models and self._model not in models:
-            raise EngineError(self._unknown_model(models))
+            raise UserError(self._unknown_model(models))
 
     async def close(self) -> None:
         if self._client is not None:
@@ -210,12 +210,12 @@ class OpenAIEngine:
         """Raise if trying again is of no use."""
         status = answer.status_code
         if status in {401, 403}:
-            raise EngineError(self._refused_key(answer))
+            raise UserError(self._refused_key(answer))
         if status == 404:
             models = await self._models()
             if models and self._model not in models:
-                raise EngineError(self._unknown_model(models))
-            raise EngineError(
+                raise UserError(self._unknown_model(models))
+            raise UserError(
                 f"engine openai: {self._url}/chat/completions is not there ({self._said(answer)}); "
                 f"does base_url end in /v1, and does the server know model {self._model!r}?"
             )

@@ -23,8 +23,8 @@ from typing import Any
 
 from verirs.engines.requests import check, plain
 from verirs.errors import EngineError, RequestError, SourceError, UserError, nearest
-from verirs.files import clean
 from verirs.protocols import Request
+from verirs.system.files import clean
 from verirs.types import Completion, Message
 
 _OPTIONAL = ("finish_reason", "tokens", "logprob", "seed")

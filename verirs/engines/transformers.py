@@ -123,7 +123,7 @@ class _Backend:
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         elif device.startswith("cuda") and not torch.cuda.is_available():
-            raise EngineError(
+            raise UserError(
                 f"engine transformers: device {device!r} was asked for, but torch sees no GPU; "
                 "use device = 'cpu'"
             )

@@ -6,13 +6,13 @@ True
 >>> extract(r"... so the sum is \\boxed{12}.").answer
 '12'
 
-It never evaluates text as code and never raises on any text. See :mod:`verirs.math.policy` for the
+It never evaluates text as code and never raises on any text. See :mod:`verirs.math.conventions` for the
 conventions and ``docs/math.md`` for what was measured.
 """
 
 from verirs.math.classes import Classes, classes
+from verirs.math.conventions import DEFAULT, Conventions
 from verirs.math.extract import Extraction, extract
 from verirs.math.judge import equivalent
-from verirs.math.policy import DEFAULT, Policy
 
-__all__ = ["DEFAULT", "Classes", "Extraction", "Policy", "classes", "equivalent", "extract"]
+__all__ = ["DEFAULT", "Classes", "Conventions", "Extraction", "classes", "equivalent", "extract"]

@@ -10,8 +10,8 @@ from __future__ import annotations
 from functools import cache
 
 from verirs.math.judgement import Judgement
+from verirs.system.workers import Outcome, Workers
 from verirs.types import Verdict
-from verirs.workers import Outcome, Workers
 
 FUNCTION = "verirs.math.symbolic:decide"
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from verirs.math.conventions import DEFAULT, Conventions
 from verirs.math.judge import compare_values, read_answer
-from verirs.math.policy import DEFAULT, Policy
 from verirs.math.values import Node, Refused
 from verirs.types import Verdict
 
@@ -36,7 +36,7 @@ class Classes:
     sizes: tuple[int, ...]
 
 
-def classes(answers: Sequence[str | None], policy: Policy = DEFAULT) -> Classes:
+def classes(answers: Sequence[str | None], conventions: Conventions = DEFAULT) -> Classes:
     """Sort bare answers into classes of equal ones.
 
     ``None`` and blank answers are in no class. Order-invariant: permuting the answers permutes the
@@ -75,7 +75,7 @@ def classes(answers: Sequence[str | None], policy: Policy = DEFAULT) -> Classes:
                 if (
                     find(i) != find(j)
                     and not apart(values[j], values[i])
-                    and _equal(values[j], values[i], policy)
+                    and _equal(values[j], values[i], conventions)
                 ):
                     parent[find(i)] = find(j)
     members: dict[int, list[str]] = {}
@@ -118,8 +118,8 @@ def _exact_key(value: Node) -> object:
     return value
 
 
-def _equal(one: Node | None, two: Node | None, policy: Policy) -> bool:
+def _equal(one: Node | None, two: Node | None, conventions: Conventions) -> bool:
     """Either may stand for the gold answer."""
     if one is None or two is None:
         return False
-    return any(compare_values(g, a, policy).verdict is Verdict.PASS for g, a in ((one, two), (two, one)))
+    return any(compare_values(g, a, conventions).verdict is Verdict.PASS for g, a in ((one, two), (two, one)))

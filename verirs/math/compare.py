@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from verirs.math.conventions import Conventions
 from verirs.math.forms import (
     DEGREE,
     INEQUALITIES,
@@ -33,16 +34,7 @@ from verirs.math.forms import (
     whole_numbers,
 )
 from verirs.math.matrices import written_out
-from verirs.math.names import (
-    all_named,
-    difference,
-    naming,
-    one_parameter,
-    same_name,
-    tidied,
-    with_names_of,
-)
-from verirs.math.policy import Policy
+from verirs.math.names import all_named, difference, naming, one_parameter, same_name, tidied, with_names_of
 from verirs.math.scalars import Undecided, constant_factor, has_value, rounds_to, same_scalar
 from verirs.math.sets import pieces
 from verirs.math.signs import SIGNS, expand
@@ -58,10 +50,10 @@ _NO_SCALARS = frozenset(("seq", "matrix", "text", "raw", "rel", "ratio"))
 
 
 class Comparison:
-    """Compares values under one policy; a fresh one for every pair."""
+    """Compares values under one conventions; a fresh one for every pair."""
 
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
+    def __init__(self, conventions: Conventions) -> None:
+        self.conventions = conventions
         self.used: list[str] = []
         self.method = "form"
         self.undecided = ""
@@ -192,7 +184,7 @@ class Comparison:
             if value.op in SETS or value.op == "seq" or is_reals(value):
                 return self.real_sets(rel, value)
             return False
-        if set(ops) != {"="} or not self.policy.names:
+        if set(ops) != {"="} or not self.conventions.names:
             return False
         name, bare = naming(rel)
         if name is not None:
@@ -282,7 +274,7 @@ class Comparison:
                 return True
             if "{}" in (g.args[0], a.args[0]) and inequality_list(g if a.args[0] == "{}" else a):
                 return self.real_sets(g, a)
-            fixed = self.policy.order == "fixed" and g.args[0] == "" == a.args[0]
+            fixed = self.conventions.order == "fixed" and g.args[0] == "" == a.args[0]
             return self.ordered(gs, xs) if fixed else self.matched(spread(g), spread(a))
         if gkind == akind:
             return self.ordered(gs, xs)
@@ -325,7 +317,7 @@ class Comparison:
         return all(self.ordered(r, s) for r, s in zip(g.args, a.args, strict=True))
 
     def vectors(self, g: Node, a: Node) -> bool:
-        if not self.policy.vectors:
+        if not self.conventions.vectors:
             return False
         matrix, other = (g, a) if g.op == "matrix" else (a, g)
         if other.op != "seq" or other.args[0] not in ("()", "<>", "[]"):
@@ -380,9 +372,9 @@ class Comparison:
         unit = gu or au
         if unit == PERCENT:
             return self.percent(gv, av, bool(gu))
-        if unit == DEGREE and (contains(av if gu else gv, PI) or self.policy.units == "required"):
+        if unit == DEGREE and (contains(av if gu else gv, PI) or self.conventions.units == "required"):
             return self.scalar(g, a)
-        if self.policy.units == "required":
+        if self.conventions.units == "required":
             return False
         return self.scalar(gv, av) and self.note("units")
 
@@ -390,7 +382,7 @@ class Comparison:
         hundredth = scaled(gv if gold else av, 1, 100)
         if self.scalar(hundredth, av) if gold else self.scalar(gv, hundredth):
             return True
-        if self.policy.percent == "lenient" and self.scalar(gv, av):
+        if self.conventions.percent == "lenient" and self.scalar(gv, av):
             return self.note("percent")
         return False
 
@@ -403,7 +395,7 @@ class Comparison:
             return True
         digits = Node("int", ((g if g.op == "based" else a).args[0],))
         other = a if g.op == "based" else g
-        if self.policy.base == "optional" and g.op == "based" and other == digits:
+        if self.conventions.base == "optional" and g.op == "based" and other == digits:
             return self.note("base")
         return False
 
@@ -432,8 +424,8 @@ class Comparison:
         if decimal.op != "dec" or exact.op == "dec":
             return False
         digits = len(str(abs(decimal.args[0])))
-        if self.policy.digits and digits >= self.policy.digits and rounds_to(exact, decimal):
+        if self.conventions.digits and digits >= self.conventions.digits and rounds_to(exact, decimal):
             return self.note("digits")
-        if self.policy.gold_rounding and decimal is g and rounds_to(exact, decimal):
+        if self.conventions.gold_rounding and decimal is g and rounds_to(exact, decimal):
             return self.note("gold_rounding")
         return False

@@ -1,6 +1,6 @@
 """Which part of a completion is its final answer.
 
-One policy, one order, version :data:`POLICY`; the first rule that finds something decides:
+One conventions, one order, version :data:`POLICY`; the first rule that finds something decides:
 
 1. only what follows the last ``</think>`` counts, an unfinished ``<think>`` holds no answer; text
    after an end-of-turn token is not the model's;

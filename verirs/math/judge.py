@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from verirs.math.conventions import DEFAULT, Conventions
 from verirs.math.extract import extract
 from verirs.math.judgement import Judgement, score
-from verirs.math.policy import DEFAULT, Policy
 from verirs.math.read import choice, read
 from verirs.math.values import OPAQUE, Node, Refused, contains
 from verirs.types import Score, Verdict
@@ -28,7 +28,7 @@ _NO_ANSWER = Judgement(Verdict.FAIL, "the answer is empty", "text")
 _NO_GOLD = Judgement(Verdict.ABSTAIN, "there is no gold answer", "text")
 
 
-def judge(gold: str, answer: str, policy: Policy = DEFAULT) -> Judgement:
+def judge(gold: str, answer: str, conventions: Conventions = DEFAULT) -> Judgement:
     """Compare two bare answers in this process. Never raises on any text."""
     if gold == answer and gold and not gold.isspace():
         return _SAME_TEXT
@@ -36,14 +36,14 @@ def judge(gold: str, answer: str, policy: Policy = DEFAULT) -> Judgement:
         return (
             _SAME_NUMBER if float(gold) == float(answer) and _whole(gold) == _whole(answer) else _OTHER_NUMBER
         )
-    return (_remembered if len(gold) + len(answer) <= _SHORT else _judged)(gold, answer, policy)
+    return (_remembered if len(gold) + len(answer) <= _SHORT else _judged)(gold, answer, conventions)
 
 
 def _whole(text: str) -> int:
     return int(text.partition(".")[0])
 
 
-def _judged(gold: str, answer: str, policy: Policy) -> Judgement:
+def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
     if not gold.strip():
         return _NO_GOLD
     if len(answer) > MAX_ANSWER:
@@ -62,17 +62,17 @@ def _judged(gold: str, answer: str, policy: Policy) -> Judgement:
         return Judgement(Verdict.FAIL, f"the answer is too costly: {error}", "guard")
     if a.op == "sym" and g.op != "sym" and len(a.args[0]) == 1 and a.args[0].isupper():
         g = choice(gold) or g
-    return compare_values(g, a, policy)
+    return compare_values(g, a, conventions)
 
 
 _remembered = lru_cache(maxsize=8192)(_judged)  # the samples of one problem repeat each other's answers
 
 
-def compare_values(g: Node, a: Node, policy: Policy) -> Judgement:
+def compare_values(g: Node, a: Node, conventions: Conventions) -> Judgement:
     """Compare two values that were read before."""
     from verirs.math.compare import Comparison  # loads python-flint
 
-    comparison = Comparison(policy)
+    comparison = Comparison(conventions)
     try:
         same = comparison.equal(g, a)
     except Refused as error:
@@ -141,12 +141,12 @@ def read_answer(answer: str, g: Node) -> Node:
     node = read(answer)
     if node.op == "raw" and " " in answer.strip() and g.op not in ("raw", "text"):
         found = extract(answer)
-        if found.answer is not None and found.method in ("phrase", "display"):
+        if found.answer is not None and found.method == "phrase":
             return read(found.answer)
     return node
 
 
-def equivalent(gold: str, answer: str, policy: Policy = DEFAULT) -> Score:
+def equivalent(gold: str, answer: str, conventions: Conventions = DEFAULT) -> Score:
     """Judge one bare answer against the gold one. Never raises on any text.
 
     The verdict is ``pass``; ``fail``: they differ, or the answer costs too much to read; ``abstain``:
@@ -154,11 +154,11 @@ def equivalent(gold: str, answer: str, policy: Policy = DEFAULT) -> Score:
     needed for a sum, an integral or a limit died. ``details`` holds the method and the conventions used.
     Equal calls may return the same object.
     """
-    if policy is DEFAULT and len(gold) + len(answer) <= _SHORT:
+    if conventions is DEFAULT and len(gold) + len(answer) <= _SHORT:
         known = _known(gold, answer)
         if known is not None:
             return known
-    judgement = judge(gold, answer, policy)
+    judgement = judge(gold, answer, conventions)
     if judgement.undecided:
         from verirs.math.algebra import settled, shared
 

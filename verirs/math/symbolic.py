@@ -19,7 +19,7 @@ _DIGITS = 40
 def decide(gold: str, answer: str) -> bool | None:
     """Whether two bare answers are equal, by algebra; ``None`` where this cannot tell.
 
-    Runs in a worker. Equal means that the difference simplifies to zero or is smaller than 10**-40
+    Runs in a worker. Equal means that the difference simplifies to zero or is smaller than 10**-30
     of the values; different, that it is a number that is not.
     """
     g, a = _scalar(read(gold)), _scalar(read(answer))

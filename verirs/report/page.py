@@ -11,11 +11,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from verirs.files import write_text
 from verirs.report import sections
 from verirs.report.html import el, raw
 from verirs.report.rankers import rankers, samples
 from verirs.report.traces import Traces
+from verirs.system.files import write_text
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 

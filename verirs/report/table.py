@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from verirs.running import RunResult
+from verirs.sinks.writer import Written
 
 CURVES = ("pass@k", "maj@k", "weighted_maj@k", "best@k")
 
 
-def show_result(result: RunResult, console: Console) -> None:
-    """Print counts, estimates with intervals, and where everything lies."""
-    console.print(_counts(result.summary), _curves(result.summary))
-    for kind, number in list(result.summary["errors"].items())[:5]:
-        console.print(f"[yellow]error[/] {number} x {kind}", highlight=False)
-    for reason, number in result.progress.refused.most_common(5):
-        console.print(f"[yellow]refused[/] {number} x {reason}", highlight=False)
-    rows = ", ".join(f"{name} {w.rows:,}" for name, w in result.exported.files.items())
-    first = next(iter(result.exported.files.values()), None)
-    console.print(f"report   {result.path / 'report' / 'index.html'}", highlight=False)
+def show_result(
+    summary: Mapping[str, Any],
+    console: Console,
+    *,
+    path: Path,
+    folder: Path,
+    files: Mapping[str, Written],
+    refused: Counter[str],
+) -> None:
+    """Print counts, estimates with intervals, and where everything lies.
+
+    Args:
+        summary: of the run.
+        path: the run directory.
+        folder: of the exported files.
+        files: by sink.
+        refused: requests that the engine refused, by reason.
+    """
+    console.print(_counts(summary), _curves(summary))
+    for kind, number in list(summary["errors"].items())[:5]:
+        console.print(Text("error ", style="yellow") + Text(f"{number} x {kind}"))
+    for reason, number in refused.most_common(5):
+        console.print(Text("refused ", style="yellow") + Text(f"{number} x {reason}"))
+    rows = ", ".join(f"{name} {w.rows:,}" for name, w in files.items())
+    first = next(iter(files.values()), None)
+    console.print(f"report   {path / 'report' / 'index.html'}", highlight=False, markup=False)
     if first is not None:
-        console.print(f"dataset  {result.exported.path}  ({rows} rows)", highlight=False)
+        console.print(f"dataset  {folder}  ({rows} rows)", highlight=False, markup=False)
         console.print(
             f"next     python -c \"import datasets; print(datasets.load_dataset('parquet', "
             f"data_files='{first.paths[0]}', split='train')[0])\"",
             highlight=False,
+            markup=False,
         )
 
 

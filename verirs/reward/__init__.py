@@ -3,3 +3,6 @@
 Nothing heavy is imported here; each module imports torch, transformers, vLLM or scikit-learn where it
 uses them.
 """
+
+BLEND = "blend"
+"""The scorer under which a run's blended rankers are stored; no scorer of a config may be called so."""

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from verirs.bundled import bundled
+from verirs.system.bundled import bundled
 
 
 @cache

@@ -1,1 +1,1 @@
-"""TODO"""
+"""The built-in scorers: thin classes over the rooms that judge (math, code, sandbox, reward)."""

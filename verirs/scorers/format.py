@@ -20,6 +20,7 @@ class FormatScorer:
 
     name = "format"
     version = "1"
+    gives_value = False
 
     def __init__(
         self,

@@ -17,11 +17,12 @@ import re
 import threading
 import time
 from collections.abc import Coroutine, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from verirs.errors import ConfigError, EngineError, nearest
-from verirs.files import clean
+from verirs.parts import OptionsOf, build
 from verirs.protocols import Engine, Request, Sampling
+from verirs.system.files import clean
 from verirs.types import Completion, Problem, Score, Verdict
 
 T = TypeVar("T")
@@ -65,7 +66,7 @@ class JudgeScorer:
 
     Args:
         engine: an engine, or its name as in a run's config (then ``engine_options`` are its options).
-        engine_options: the engine's own options, for example ``{"model": ..., "url": ...}``.
+        engine_options: the engine's own options, for example ``{"model": ..., "base_url": ...}``.
         answer: ``yes_no`` gives P(yes) in 0..1; ``grade`` the mean of integers from ``low`` to ``high``.
         reason: let the judge think before it answers. Without, it answers in one word, and where the engine
             gives log-probabilities P(yes) is read from them instead of only counting votes.
@@ -76,20 +77,20 @@ class JudgeScorer:
         max_tokens: of a vote, thinking included; 0 is 1024 with ``reason`` and 8 without.
         instruction: text in place of the built-in question; ``{problem}``, ``{solution}``, ``{fence}`` and
             ``{reply}`` are filled in.
-        name: the scorer's name, where a stack has several judges.
 
     Raises:
         ConfigError: an unknown kind of answer, no votes, grades in the wrong order, or an instruction
             that leaves out the problem or the solution.
     """
 
+    name = "judge"
     ranks = True
 
     def __init__(
         self,
         *,
         engine: Any,
-        engine_options: Mapping[str, Any] | None = None,
+        engine_options: Annotated[Mapping[str, Any] | None, OptionsOf("engine", "engine")] = None,
         answer: Literal["yes_no", "grade"] = "yes_no",
         reason: bool = True,
         votes: int = 1,
@@ -98,7 +99,6 @@ class JudgeScorer:
         temperature: float = 0.7,
         max_tokens: int = 0,
         instruction: str = ASK,
-        name: str = "judge",
     ) -> None:
         problems = []
         if not isinstance(engine, (str, Engine)):
@@ -116,7 +116,7 @@ class JudgeScorer:
         ]
         if problems:
             raise ConfigError(problems)
-        self.name, self.answer, self.reason, self.votes = name, answer, reason, votes
+        self.answer, self.reason, self.votes = answer, reason, votes
         self.low, self.high, self.instruction = low, high, instruction
         self.sampling = Sampling(temperature=temperature, max_tokens=max_tokens or (1024 if reason else 8))
         self._engine_spec, self._engine_options = engine, dict(engine_options or {})
@@ -148,6 +148,8 @@ class JudgeScorer:
         Raises:
             EngineError: the engine cannot be started.
         """
+        # the engine first: a coroutine made before it failed would never be awaited
+        self._started()
         return self._wait(self._score_all(items))
 
     def question(self, problem: Problem, completion: Completion) -> str:
@@ -235,17 +237,17 @@ class JudgeScorer:
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Run ``work`` on the scorer's own event loop, whatever loop or thread the caller is in."""
+        return asyncio.run_coroutine_threadsafe(work, self._started()).result()
+
+    def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
                 self._start()
             assert self._loop is not None
-            future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        return future.result()
+            return self._loop
 
     def _start(self) -> None:
         if isinstance(self._engine_spec, str):
-            from verirs.plugins import build
-
             self._engine = build("engine", self._engine_spec, self._engine_options)
         else:
             self._engine = self._engine_spec

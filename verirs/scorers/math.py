@@ -10,10 +10,10 @@ import time
 from collections.abc import Sequence
 
 from verirs.math.algebra import settled, workers
+from verirs.math.conventions import DEFAULT, Conventions, Needed, Order, Percent
 from verirs.math.extract import Extraction, extract
 from verirs.math.judge import judge
 from verirs.math.judgement import NAME, VERSION, Judgement, score
-from verirs.math.policy import DEFAULT, Policy
 from verirs.types import Completion, Problem, Score, Verdict
 
 _NO_GOLD = Judgement(Verdict.ABSTAIN, "the problem has no gold answer", "text")
@@ -27,8 +27,14 @@ class MathScorer:
     and the conventions used.
 
     Args:
-        percent, units, digits, gold_rounding, order, vectors, base, names: conventions, see
-            :class:`verirs.math.policy.Policy`.
+        percent: ``lenient``: ``50%`` is 50 or 0.5, whichever the other side wrote; ``strict``: it is 0.5.
+        units: ``optional``: a unit that only one side wrote is ignored; ``required``: it makes a difference.
+        digits: a decimal of at least this many significant digits is the number it rounds; 0 never.
+        gold_rounding: an exact answer is right if rounding it to the gold decimal's places gives the gold.
+        order: ``free``: a bare list may be in any order; ``fixed``: not.
+        vectors: a tuple and a one-column or one-row matrix of the same entries are equal.
+        base: ``optional``: ``385_9`` may be written ``385``; ``required``: not.
+        names: ``x = 5`` is right for 5, and an equation solved for a letter for its other side.
         timeout: CPU seconds of one verdict in a worker process.
         memory_mb: memory of one verdict in a worker process, in MiB.
         workers: worker processes.
@@ -39,23 +45,24 @@ class MathScorer:
 
     name = NAME
     version = VERSION
+    gives_value = False
 
     def __init__(
         self,
         *,
-        percent: str = DEFAULT.percent,
-        units: str = DEFAULT.units,
+        percent: Percent = DEFAULT.percent,
+        units: Needed = DEFAULT.units,
         digits: int = DEFAULT.digits,
         gold_rounding: bool = DEFAULT.gold_rounding,
-        order: str = DEFAULT.order,
+        order: Order = DEFAULT.order,
         vectors: bool = DEFAULT.vectors,
-        base: str = DEFAULT.base,
+        base: Needed = DEFAULT.base,
         names: bool = DEFAULT.names,
         timeout: float = 1.0,
         memory_mb: int = 1024,
         workers: int = 1,
     ) -> None:
-        self.policy = Policy(
+        self.conventions = Conventions(
             percent=percent,
             units=units,
             digits=digits,
@@ -88,7 +95,7 @@ class MathScorer:
             return _NO_GOLD, found
         if found.answer is None:
             return Judgement(Verdict.FAIL, found.reason, "extraction"), found
-        return judge(gold, found.answer, self.policy), found
+        return judge(gold, found.answer, self.conventions), found
 
     def _settle(
         self, items: Sequence[tuple[Problem, Completion]], scores: list[Score], which: list[int]

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from verirs.errors import ConfigError, nearest
-from verirs.reward.encode import ChatEncoder, Row, cut_middle, fingerprint
-from verirs.reward.local import LocalModel
-from verirs.scorers.reward_model import label_index
+from verirs.reward.models.encode import ChatEncoder, Row, cut_middle, fingerprint
+from verirs.reward.models.heads import label_index
+from verirs.reward.models.local import LocalModel
 from verirs.types import Completion, Problem, Score, Verdict
 
 AGGREGATES: Mapping[str, Callable[[Sequence[float]], float]] = {
@@ -53,12 +53,12 @@ class ProcessRewardScorer:
         max_length: tokens a text may have; 0 is the model's own limit.
         dtype: ``auto`` is bfloat16 on a GPU, float32 elsewhere.
         device: ``auto`` is the GPU where there is one.
-        name: the scorer's name, where a stack has several.
 
     Raises:
         ConfigError: an unknown aggregate, or an empty separator.
     """
 
+    name = "process_reward"
     ranks = True
 
     def __init__(
@@ -73,7 +73,6 @@ class ProcessRewardScorer:
         max_length: int = 0,
         dtype: str = "auto",
         device: str = "auto",
-        name: str = "process_reward",
     ) -> None:
         problems = []
         if aggregate not in AGGREGATES:
@@ -86,7 +85,7 @@ class ProcessRewardScorer:
             problems.append(f"process_reward: batch_size is {batch_size}; it must be at least 1")
         if problems:
             raise ConfigError(problems)
-        self.name, self.model, self.aggregate, self.label = name, model, aggregate, label
+        self.model, self.aggregate, self.label = model, aggregate, label
         self.separator, self.marker = separator, marker or separator
         self.batch_size, self.max_length, self.dtype, self.device = batch_size, max_length, dtype, device
         decides = f"{fingerprint(model)} {separator!r} {marker!r} {aggregate} {label} {max_length} {dtype}"

@@ -1,8 +1,9 @@
 """The scorer ``reward_model``: one number a completion from a learned reward model; ranks, never judges.
 
 The number is the model's raw logit (no sigmoid), so it may be negative and has no unit; calibration
-(:mod:`verirs.reward.calibrate`) turns it into P(correct). A number that is not finite is an ``error``.
-It does not say whether a completion is right: a reward model can prefer a near miss, and the report says so.
+(:mod:`verirs.reward.numbers.calibrate`) turns it into P(correct). A number that is not finite is an
+``error``. It does not say whether a completion is right: a reward model can prefer a near miss, and the
+report says so.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from verirs.errors import ConfigError, nearest
-from verirs.reward.encode import ChatEncoder, Row, fingerprint
+from verirs.reward.models.encode import ChatEncoder, Row, fingerprint
+from verirs.reward.models.heads import label_index
 from verirs.types import Completion, Problem, Score, Verdict
 
 BACKENDS = ("transformers", "vllm", "http")
@@ -50,12 +52,12 @@ class RewardModelScorer:
         device: ``auto`` is the GPU where there is one.
         timeout: for ``http``, seconds a request may take.
         options: for ``vllm``, further arguments of ``vllm.LLM``.
-        name: the scorer's name, where a stack has several reward models.
 
     Raises:
         ConfigError: an unknown backend, or ``http`` without a URL.
     """
 
+    name = "reward_model"
     ranks = True
 
     def __init__(
@@ -72,7 +74,6 @@ class RewardModelScorer:
         device: str = "auto",
         timeout: float = 120.0,
         options: Mapping[str, Any] | None = None,
-        name: str = "reward_model",
     ) -> None:
         problems = []
         if backend not in BACKENDS:
@@ -83,7 +84,7 @@ class RewardModelScorer:
             problems.append(f"reward_model: batch_size is {batch_size}; it must be at least 1")
         if problems:
             raise ConfigError(problems)
-        self.name, self.model, self.backend, self.url, self.served = name, model, backend, url, served
+        self.model, self.backend, self.url, self.served = model, backend, url, served
         self.label, self.batch_size, self.max_length = label, batch_size, max_length
         self.dtype, self.device, self.timeout, self.options = dtype, device, timeout, options
         endpoint = url.rstrip("/").rsplit("/", 1)[-1]
@@ -144,7 +145,7 @@ class RewardModelScorer:
 
     def _start(self, encoder: ChatEncoder) -> RewardBackend:
         if self.backend == "http":
-            from verirs.reward.remote import RemoteModel
+            from verirs.reward.models.remote import RemoteModel
 
             return RemoteModel(
                 self.url,
@@ -154,12 +155,12 @@ class RewardModelScorer:
                 decode=encoder.tokenizer.decode,
             )
         if self.backend == "vllm":
-            from verirs.reward.pooled import PooledModel
+            from verirs.reward.models.pooled import PooledModel
 
             return PooledModel(
                 self.model, max_length=encoder.max_length, dtype=self.dtype, options=self.options
             )
-        from verirs.reward.local import LocalModel
+        from verirs.reward.models.local import LocalModel
 
         return LocalModel(self.model, batch_size=self.batch_size, dtype=self.dtype, device=self.device)
 
@@ -169,22 +170,3 @@ class RewardModelScorer:
             if self._backend is not None:
                 self._backend.close()
             self._backend = None
-
-
-def label_index(label: str | int, width: int, names: Mapping[str, int]) -> int:
-    """Which output of a head of ``width`` a label means.
-
-    Raises:
-        ConfigError: naming the labels there are.
-    """
-    text = str(label)
-    if text in names and names[text] < width:
-        return names[text]
-    if text.isdigit() and int(text) < width:
-        return int(text)
-    known = [name for name, index in sorted(names.items(), key=lambda item: item[1]) if index < width]
-    said = f"has no label {text!r}{nearest(text, known)}" if text else "needs a label"
-    raise ConfigError(
-        f"the reward model's head of width {width} {said}; set `label` to one of: "
-        f"{', '.join(known) or f'0 to {width - 1}'}"
-    )

@@ -1,23 +1,12 @@
 """Selectors: which candidates of a problem become training data, and which pairs they make."""
 
-from verirs.select.rules import PAIRINGS, Rules, negatives, normalise
-from verirs.select.selectors import (
-    Best,
-    Diverse,
-    First,
-    Majority,
-    Shortest,
-    Threshold,
-    WeightedMajority,
-)
-
-SELECTORS: dict[str, type[Rules]] = {
-    s.name: s for s in (First, Best, Threshold, Majority, WeightedMajority, Shortest, Diverse)
-}
+from verirs.select.marks import negatives, normalise
+from verirs.select.pairs import PAIRINGS
+from verirs.select.rules import Rules
+from verirs.select.selectors import Best, Diverse, First, Majority, Shortest, Threshold, WeightedMajority
 
 __all__ = [
     "PAIRINGS",
-    "SELECTORS",
     "Best",
     "Diverse",
     "First",

@@ -1,7 +1,7 @@
 """Preference pairs of one group: chosen is verified right, rejected is verified wrong.
 
 ``chosen`` comes from the accepted candidates, so that the selector's order, cap and duplicates hold
-for pairs too. ``rejected`` comes from the verified fails (:func:`verirs.select.rules.negatives`),
+for pairs too. ``rejected`` comes from the verified fails (:func:`verirs.select.marks.negatives`),
 each text once. The two texts always differ. No candidate is in two pairs of a problem, so pairs run
 out when either side does.
 
@@ -19,35 +19,56 @@ out when either side does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
-from verirs.select.rules import negatives, normalise, tie_key
+from verirs.select.marks import negatives, normalise, tie_key
 from verirs.types import Candidate, Group, Pair, Rejection, Verdict
 
-if TYPE_CHECKING:
-    from verirs.select.rules import Rules
-
+Pairing = Literal["none", "random", "best_worst", "margin", "length_matched", "hard"]
+PAIRINGS: tuple[str, ...] = get_args(Pairing)
 NEED_VALUE = frozenset({"best_worst", "margin", "hard"})
 
+Value = Callable[[Candidate], float | None]
+"""The number that ranks a candidate, or ``None``."""
+_Valued = tuple[float, Candidate]
 _Matching = list[tuple[Candidate, Candidate]]
 
 
 def build_pairs(
-    rules: Rules, group: Group, accepted: Sequence[Candidate], rejected: Iterable[Rejection]
+    group: Group,
+    accepted: Sequence[Candidate],
+    rejected: Iterable[Rejection],
+    *,
+    pairing: Pairing,
+    value: Value,
+    limit: int,
+    margin: float,
+    seed: int,
 ) -> tuple[Pair, ...]:
-    """Up to ``rules.max_pairs`` pairs, the most wanted first.
+    """The pairs of one group, the most wanted first.
 
     An accepted candidate that is not verified (``unverified``) is never ``chosen``.
+
+    Args:
+        pairing: which candidates come together, see above; ``none`` gives no pair.
+        value: the number that ranks.
+        limit: at most so many pairs.
+        margin: for ``margin``: the smallest difference of values that makes a pair.
+        seed: shuffles random pairs and ties.
     """
+    if pairing == "none":
+        return ()
     right = [c for c in accepted if c.verdict is Verdict.PASS]
     wrong = _distinct(negatives(rejected), taken={normalise(c.completion.text) for c in accepted})
-    right.sort(key=lambda c: tie_key(rules.seed, group.problem.id, "chosen", c.completion.index))
-    wrong.sort(key=lambda c: tie_key(rules.seed, group.problem.id, "rejected", c.completion.index))
-    if rules.pairs in NEED_VALUE:
-        right = [c for c in right if rules.value(c) is not None]
-        wrong = [c for c in wrong if rules.value(c) is not None]
-    both = _ORDER[rules.pairs](rules, right, wrong)
-    return tuple(Pair(chosen=a, rejected=b) for a, b in both[: rules.max_pairs])
+    right.sort(key=lambda c: tie_key(seed, group.problem.id, "chosen", c.completion.index))
+    wrong.sort(key=lambda c: tie_key(seed, group.problem.id, "rejected", c.completion.index))
+    if pairing == "random":
+        both = list(zip(right, wrong, strict=False))
+    elif pairing == "length_matched":
+        both = _greedy(right, wrong, lambda i, j: abs(_length(right[i]) - _length(wrong[j])))
+    else:
+        both = _by_value(pairing, _valued(right, value), _valued(wrong, value), margin)
+    return tuple(Pair(chosen=a, rejected=b) for a, b in both[:limit])
 
 
 def _distinct(candidates: Iterable[Candidate], taken: set[str]) -> list[Candidate]:
@@ -61,42 +82,29 @@ def _distinct(candidates: Iterable[Candidate], taken: set[str]) -> list[Candidat
     return out
 
 
-def _value(rules: Rules, candidate: Candidate) -> float:
-    value = rules.value(candidate)
-    assert value is not None, "candidates without a value are left out before"
-    return value
+def _valued(candidates: Iterable[Candidate], value: Value) -> list[_Valued]:
+    """The candidates that have a number, with it."""
+    return [(number, c) for c in candidates if (number := value(c)) is not None]
 
 
-def _random(rules: Rules, right: list[Candidate], wrong: list[Candidate]) -> _Matching:
-    return list(zip(right, wrong, strict=False))
+def _by_value(pairing: Pairing, right: list[_Valued], wrong: list[_Valued], margin: float) -> _Matching:
+    if pairing == "margin":
+        both = _greedy([c for _, c in right], [c for _, c in wrong], lambda i, j: wrong[j][0] - right[i][0])
+        number = {id(c): v for v, c in (*right, *wrong)}
+        return [(a, b) for a, b in both if number[id(a)] - number[id(b)] >= margin]
+    best_first = sorted(right, key=lambda r: -r[0])
+    sign = -1 if pairing == "hard" else 1  # hard: the most convincing fails first
+    fails = sorted(wrong, key=lambda w: sign * w[0])
+    return [(a, b) for (_, a), (_, b) in zip(best_first, fails, strict=False)]
 
 
-def _best_worst(rules: Rules, right: list[Candidate], wrong: list[Candidate]) -> _Matching:
-    right = sorted(right, key=lambda c: -_value(rules, c))
-    return list(zip(right, sorted(wrong, key=lambda c: _value(rules, c)), strict=False))
+def _length(candidate: Candidate) -> int:
+    return len(candidate.completion.text)
 
 
-def _hard(rules: Rules, right: list[Candidate], wrong: list[Candidate]) -> _Matching:
-    right = sorted(right, key=lambda c: -_value(rules, c))
-    return list(zip(right, sorted(wrong, key=lambda c: -_value(rules, c)), strict=False))
-
-
-def _margin(rules: Rules, right: list[Candidate], wrong: list[Candidate]) -> _Matching:
-    def cost(a: Candidate, b: Candidate) -> float:
-        return _value(rules, b) - _value(rules, a)
-
-    return [(a, b) for a, b in _greedy(right, wrong, cost) if -cost(a, b) >= rules.margin]
-
-
-def _length_matched(rules: Rules, right: list[Candidate], wrong: list[Candidate]) -> _Matching:
-    return _greedy(right, wrong, lambda a, b: abs(len(a.completion.text) - len(b.completion.text)))
-
-
-def _greedy(
-    right: list[Candidate], wrong: list[Candidate], cost: Callable[[Candidate, Candidate], float]
-) -> _Matching:
+def _greedy(right: list[Candidate], wrong: list[Candidate], cost: Callable[[int, int], float]) -> _Matching:
     """Cheapest pair first, each candidate once; equal costs keep the (hashed) order of the inputs."""
-    edges = sorted((cost(a, b), i, j) for i, a in enumerate(right) for j, b in enumerate(wrong))
+    edges = sorted((cost(i, j), i, j) for i in range(len(right)) for j in range(len(wrong)))
     used_right: set[int] = set()
     used_wrong: set[int] = set()
     out = []
@@ -106,12 +114,3 @@ def _greedy(
             used_wrong.add(j)
             out.append((right[i], wrong[j]))
     return out
-
-
-_ORDER: dict[str, Callable[[Rules, list[Candidate], list[Candidate]], _Matching]] = {
-    "random": _random,
-    "best_worst": _best_worst,
-    "hard": _hard,
-    "margin": _margin,
-    "length_matched": _length_matched,
-}

@@ -8,28 +8,15 @@ Does not guarantee that an accepted text is a *good* trace: a right answer may f
 
 from __future__ import annotations
 
-import hashlib
 import math
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar
 
 from verirs.errors import ConfigError, nearest
-from verirs.types import Candidate, Group, Pair, Rejection, Selection, Verdict
-
-TRUNCATED = "truncated"
-UNTRUSTED = "not sandboxed"
-DUPLICATE = "duplicate"
-NEAR_DUPLICATE = "near-duplicate"
-OVER_CAP = "over the cap"
-NO_VALUE = "no value"
-TOO_LOW = "below the threshold"
-OUTVOTED = "outvoted"
-NO_VOTE = "no vote"
-
-Pairing = Literal["none", "random", "best_worst", "margin", "length_matched", "hard"]
-PAIRINGS: tuple[str, ...] = get_args(Pairing)
+from verirs.select.marks import DUPLICATE, OVER_CAP, TRUNCATED, UNTRUSTED, is_untrusted, normalise
+from verirs.select.pairs import NEED_VALUE, PAIRINGS, Pairing, build_pairs
+from verirs.types import Candidate, Group, Rejection, Selection, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +47,7 @@ class Rules:
     allow_in_process: bool = False
     unverified: bool = False
     by: str = ""
-    pairs: Pairing = "none"
+    pairs: Pairing = "random"
     max_pairs: int = 4
     margin: float = 0.0
     seed: int = 0
@@ -68,6 +55,11 @@ class Rules:
     name: ClassVar[str] = ""
     needs_value: ClassVar[bool] = False
     """Whether the selector ranks by a number, so that a stack without a ranker accepts nothing."""
+
+    @property
+    def needs_fail_values(self) -> bool:
+        """Whether pairs are chosen by the numbers of wrong candidates."""
+        return self.pairs in NEED_VALUE
 
     def __post_init__(self) -> None:
         wrong = [
@@ -89,8 +81,6 @@ class Rules:
 
     def select(self, group: Group) -> Selection:
         """Accept, reject with reasons, and pair the candidates of one group."""
-        from verirs.select.pairs import build_pairs
-
         eligible: list[Candidate] = []
         rejected: list[Rejection] = []
         for candidate in group.candidates:
@@ -102,9 +92,16 @@ class Rules:
         choice = self.choose(group, eligible)
         accepted, dropped = self._take(choice.ordered)
         rejected += [*choice.left_out, *dropped]
-        pairs: tuple[Pair, ...] = ()
-        if self.pairs != "none":
-            pairs = build_pairs(self, group, accepted, rejected)
+        pairs = build_pairs(
+            group,
+            accepted,
+            rejected,
+            pairing=self.pairs,
+            value=self.value,
+            limit=self.max_pairs,
+            margin=self.margin,
+            seed=self.seed,
+        )
         return Selection(
             group=group,
             accepted=tuple(accepted),
@@ -125,10 +122,7 @@ class Rules:
 
     def value(self, candidate: Candidate) -> float | None:
         """The number that ranks, or ``None``; a NaN or an infinity never ranks."""
-        if self.by:
-            value = next((s.value for s in candidate.scores if s.scorer == self.by), None)
-        else:
-            value = candidate.value
+        value = candidate.value_of(self.by)
         return value if value is not None and math.isfinite(value) else None
 
     def _take(self, ordered: Iterable[Candidate]) -> tuple[list[Candidate], list[Rejection]]:
@@ -153,42 +147,3 @@ class Choice:
 
     ordered: Sequence[Candidate]
     left_out: Sequence[Rejection] = field(default=())
-
-
-def is_untrusted(candidate: Candidate) -> bool:
-    """Whether any verdict was computed in the same process as the candidate's own code."""
-    return any(s.details.get("trust") == "in_process" for s in candidate.scores)
-
-
-_UNTIDY = (" \n", "\t\n", "\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x1f\n")
-
-
-def normalise(text: str) -> str:
-    """The key of exact duplicates: NFC, ``\\n`` line ends, no trailing blanks, no outer blank lines.
-
-    Indentation and inner spacing stay, because they carry meaning in code.
-    """
-    text = text.rstrip()
-    if text.isascii() and not any(u in text for u in _UNTIDY):  # the common case, ten times faster
-        return text.strip("\n")
-    lines = unicodedata.normalize("NFC", text).splitlines()
-    return "\n".join(line.rstrip() for line in lines).strip("\n")
-
-
-def tie_key(seed: int, problem_id: str, *parts: object) -> bytes:
-    """Breaks ties without favouring early samples: a hash, the same on every machine and in any order."""
-    key = "\x1f".join([str(seed), problem_id, *map(str, parts)])
-    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-
-
-def negatives(rejected: Iterable[Rejection]) -> list[Candidate]:
-    """The rejected candidates that are evidence of something wrong: verified fails.
-
-    An ``error`` or ``abstain`` is none; nor is a fail that rests on a cut-off text alone or on a
-    verdict computed beside untrusted code (the selector has marked both by their reason).
-    """
-    return [
-        r.candidate
-        for r in rejected
-        if r.candidate.verdict is Verdict.FAIL and r.reason not in (TRUNCATED, UNTRUSTED)
-    ]

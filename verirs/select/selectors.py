@@ -13,18 +13,10 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 from verirs.errors import ConfigError, UserError, nearest
-from verirs.select.answers import answer_classes
-from verirs.select.rules import (
-    NEAR_DUPLICATE,
-    NO_VALUE,
-    NO_VOTE,
-    OUTVOTED,
-    TOO_LOW,
-    Choice,
-    Pairing,  # noqa: F401  the types of inherited options are looked up in this module
-    Rules,
-    tie_key,
-)
+from verirs.select.marks import NEAR_DUPLICATE, NO_VALUE, NO_VOTE, OUTVOTED, TOO_LOW, tie_key
+from verirs.select.rules import Choice, Rules
+from verirs.stats.answers import answer_classes
+from verirs.stats.links import logistic
 from verirs.types import Candidate, Group, Rejection, Verdict
 
 Weight = Literal["logistic", "value"]
@@ -172,14 +164,6 @@ def jaccard(a: frozenset[str], b: frozenset[str]) -> float:
     """|a ∩ b| / |a ∪ b|; both are non-empty."""
     common = len(a & b)
     return common / (len(a) + len(b) - common)
-
-
-def logistic(x: float) -> float:
-    """1/(1+exp(-x)) without overflow."""
-    if x >= 0:
-        return 1.0 / (1.0 + math.exp(-x))
-    e = math.exp(x)
-    return e / (1.0 + e)
 
 
 def _tie(rules: Rules, group: Group, candidate: Candidate) -> bytes:

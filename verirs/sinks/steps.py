@@ -16,9 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from verirs.select.rules import negatives
+from verirs.select.marks import negatives
 from verirs.sinks.columns import PROVENANCE, provenance, schema
-from verirs.sinks.training import Render, own_prompt
 from verirs.types import Candidate, Message, Selection, Verdict
 
 if TYPE_CHECKING:
@@ -34,9 +33,8 @@ class StepSink:
     """One row a verified candidate: the accepted ones and the fails.
 
     Args:
-        render: gives the prompt's messages (see :mod:`verirs.sinks.training`).
-        as_text: makes one text of them, for the format holds no messages; pass the engine's
-            ``render`` to get the chat template of the model.
+        as_text: makes one text of the prompt's messages, for the format holds no messages; pass the
+            engine's ``render`` to get the chat template of the model.
         separator: ends a step. Touch it when the model separates steps by blank lines.
     """
 
@@ -51,12 +49,10 @@ class StepSink:
 
     def __init__(
         self,
-        render: Render = own_prompt,
         *,
         as_text: Callable[[Sequence[Message]], str] = joined,
         separator: str = "\n",
     ):
-        self.render = render
         self.as_text = as_text
         self.separator = separator
 
@@ -74,7 +70,7 @@ class StepSink:
         for candidate in selection.group.candidates:
             if candidate.verdict in (Verdict.PASS, Verdict.FAIL):
                 prefixes.add(self.split(candidate.completion.text), candidate.verdict is Verdict.PASS)
-        prompt = self.as_text(self.render(selection.group.problem))
+        prompt = self.as_text(selection.group.problem.prompt)
         for candidate in written:
             steps = self.split(candidate.completion.text)
             if not steps:

@@ -6,50 +6,30 @@ written as wrong (DPO ``rejected``, KTO ``label`` false) is always a verified fa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from verirs.select.rules import negatives, normalise
+from verirs.select.marks import negatives, normalise
 from verirs.sinks.columns import PROVENANCE, conversation, finite, provenance, reply, schema
-from verirs.types import Message, Problem, Selection, Verdict
+from verirs.types import Selection, Verdict
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Render = Callable[[Problem], tuple[Message, ...]]
-"""The messages a model is trained to answer; by default the problem's own."""
 
-
-def own_prompt(problem: Problem) -> tuple[Message, ...]:
-    """The problem's messages, without the system prompt and few-shot turns of a run."""
-    return problem.prompt
-
-
-class _PromptSink:
-    """What the training sinks share: the messages of a row's prompt.
-
-    Args:
-        render: gives the prompt's messages; pass the run's own to train with the system prompt and
-            few-shot turns that were used for sampling.
-    """
+class _TrainingSink:
+    """What the training sinks share."""
 
     kinds: ClassVar[dict[str, str]]
     summed: ClassVar[tuple[str, ...]] = ()
-    """Columns whose sums the dataset card shows."""
-
-    def __init__(self, render: Render = own_prompt):
-        self.render = render
 
     @property
     def columns(self) -> pa.Schema:
         """The Arrow schema of the rows."""
         return schema(self.kinds)
 
-    def prompt(self, selection: Selection) -> list[dict[str, str]]:
-        return conversation(self.render(selection.group.problem))
 
-
-class SftSink(_PromptSink):
+class SftSink(_TrainingSink):
     """Supervised fine-tuning: one row an accepted candidate; loss on the completion only."""
 
     name = "sft"
@@ -58,13 +38,13 @@ class SftSink(_PromptSink):
     def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
         if not selection.accepted:
             return
-        prompt = self.prompt(selection)
+        prompt = conversation(selection.group.problem.prompt)
         for candidate in selection.accepted:
             origin = provenance(selection.group.problem.id, candidate)
             yield {"prompt": prompt, "completion": reply(candidate), **origin}
 
 
-class DpoSink(_PromptSink):
+class DpoSink(_TrainingSink):
     """Preference pairs. ``length_difference`` is len(chosen) - len(rejected) in characters.
 
     A constant sign of it means that a trainer can win by length alone.
@@ -87,7 +67,7 @@ class DpoSink(_PromptSink):
     def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
         if not selection.pairs:
             return
-        prompt = self.prompt(selection)
+        prompt = conversation(selection.group.problem.prompt)
         for pair in selection.pairs:
             chosen, rejected = pair.chosen.completion, pair.rejected.completion
             yield {
@@ -103,7 +83,7 @@ class DpoSink(_PromptSink):
             }
 
 
-class KtoSink(_PromptSink):
+class KtoSink(_TrainingSink):
     """Unpaired feedback: accepted candidates are desirable, verified fails are not.
 
     A text is written once; one that was also accepted is never written as undesirable. Candidates
@@ -118,12 +98,11 @@ class KtoSink(_PromptSink):
     kinds: ClassVar = {"prompt": "messages", "completion": "messages", "label": "bool", **PROVENANCE}
     summed = ("label",)
 
-    def __init__(self, render: Render = own_prompt, *, max_fails: int = 0):
-        super().__init__(render)
+    def __init__(self, *, max_fails: int = 0):
         self.max_fails = max_fails
 
     def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
-        prompt = self.prompt(selection)
+        prompt = conversation(selection.group.problem.prompt)
         problem_id = selection.group.problem.id
         seen = set()
         for candidate in selection.accepted:

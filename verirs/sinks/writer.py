@@ -18,10 +18,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Protocol, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
-from verirs.errors import ConfigError, nearest
-from verirs.files import clean
+from verirs.errors import ConfigError, PartError, nearest
+from verirs.parts import SinkPart
+from verirs.system.files import clean
 from verirs.types import Selection
 
 if TYPE_CHECKING:
@@ -31,18 +32,6 @@ FORMATS = ("parquet", "jsonl")
 BATCH_ROWS = 2_000
 BATCH_CHARS = 8_000_000
 """A row group is closed at either limit: long traces must not pile up in memory."""
-
-
-class ColumnSink(Protocol):
-    """A sink whose rows have a fixed Arrow schema."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def columns(self) -> pa.Schema: ...
-
-    def rows(self, selection: Selection) -> Iterable[Mapping[str, Any]]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +94,11 @@ class RowWriter:
         """Add one row; its keys must be the columns.
 
         Raises:
-            ValueError: a column is missing or unknown (a bug in a sink).
+            PartError: a column is missing or unknown, or a value is not of its column's type.
         """
         if row.keys() != set(self._columns.names):
             wrong = sorted(row.keys() ^ set(self._columns.names))
-            raise ValueError(f"sink {self._name!r}: row and columns differ in {', '.join(wrong)}")
+            raise PartError(f"sink {self._name!r}: row and columns differ in {', '.join(wrong)}")
         if "jsonl" in self._files:
             self._files["jsonl"].write(_line({name: row[name] for name in self._columns.names}))
         self.count += 1
@@ -129,6 +118,8 @@ class RowWriter:
                 table = pa.Table.from_pylist(self._batch, schema=self._columns)
             except UnicodeEncodeError:
                 table = pa.Table.from_pylist([_clean(row) for row in self._batch], schema=self._columns)
+            except (pa.ArrowInvalid, pa.ArrowTypeError) as e:
+                raise PartError(f"sink {self._name!r}: a row does not fit its columns: {e}") from e
             self._parquet.write_table(table)
         self._batch = []
         self._chars = 0
@@ -188,7 +179,7 @@ class RowWriter:
 
 def export(
     selections: Iterable[Selection],
-    sinks: Sequence[ColumnSink],
+    sinks: Sequence[SinkPart],
     directory: Path,
     formats: Sequence[str] = ("parquet",),
 ) -> dict[str, Written]:
@@ -198,14 +189,14 @@ def export(
         OSError: the disk is full or not writable; earlier files of the directory are as they were.
     """
     writers = [
-        RowWriter(directory, sink.name, sink.columns, formats, getattr(sink, "summed", ())) for sink in sinks
+        RowWriter(directory, sink.key, sink.made.columns, formats, sink.traits.summed) for sink in sinks
     ]
     try:
         for writer in writers:
             writer.__enter__()
         for selection in selections:
             for sink, writer in zip(sinks, writers, strict=True):
-                for row in sink.rows(selection):
+                for row in sink.made.rows(selection):
                     writer.write(row)
         for writer in writers:
             writer.finish()

@@ -127,9 +127,9 @@ def problem(
         column(row, where, [id], "id")
     return Problem(
         id=str(row.get(id) or ""),
-        prompt=text if isinstance(text, str) else tuple(text),  # type: ignore[arg-type]
+        prompt=text,
         answer=None if gold is None else str(gold),
-        tests=tests if tests is None or isinstance(tests, str) else tuple(tests),
+        tests=tests,
         entry_point=row.get("entry_point"),
         source=str(row.get("source") or source),
         split=str(row.get("split") or split),

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from verirs.select.selectors import logistic
 from verirs.stats import kl, overoptimization
 from verirs.stats.arrays import Floats
 from verirs.stats.counts import NO_CLASS, ProblemCounts
 from verirs.stats.draws import DRAWS, weighted_majority_curve
 from verirs.stats.estimators import EXACT_LIMIT, best_curve, expected_best, majority_curve, pass_curve
 from verirs.stats.intervals import RESAMPLES, Interval, bootstrap
+from verirs.stats.links import logistic
 
 
 @dataclass(frozen=True, slots=True)

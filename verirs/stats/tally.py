@@ -18,7 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from verirs.select.answers import answer_classes
+from verirs.stats.answers import answer_classes
 from verirs.stats.calibration import expected_error
 from verirs.stats.counts import ProblemCounts
 from verirs.stats.curves import as_json, at, curves, doubling, estimates, plotted

@@ -1,0 +1,1 @@
+"""Benchmarks by name, measured as any run."""

@@ -1,0 +1,51 @@
+"""What a run would do: its first prompt as the model reads it, its size and its cost (``--dry-run``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+
+from verirs.running.check import refuse_twins
+from verirs.running.config import Config
+from verirs.running.plan import build_parts
+from verirs.running.rehearse import rehearse
+
+
+def show_plan(config: Config, console: Console) -> None:
+    """Print the plan, after every part has done its work once. Samples nothing and writes nothing.
+
+    Raises:
+        UserError, PartError: whatever a real run would refuse.
+    """
+    parts = build_parts(config)
+    try:
+        refuse_twins(parts.problems)
+        rehearse(parts, max_errors=config.limits.max_errors)
+    finally:
+        parts.stack.close()
+    problems, engine, plan = parts.problems, parts.engine, parts.plan
+    prompt = engine.render(plan.request(problems[0], (0,)).messages)
+    total = len(problems) * config.n
+    console.rule("first prompt")
+    console.print(prompt, markup=False, highlight=False)
+    console.rule("plan")
+    for key, value in {
+        "run directory": config.path,
+        "problems": f"{len(problems):,} from {config.source.name}",
+        "samples": f"{config.n} a problem, {total:,} in all",
+        "engine": f"{config.engine.name} {_options(engine.identity())}",
+        "sampling": _options(asdict(plan.sampling)),
+        "scorers": ", ".join(f"{s.key} {s.version}" for s in parts.stack.scorers) + " (rehearsed)",
+        "selector": f"{config.select.name} {_options(config.select.options)} (rehearsed)",
+        "sinks": (", ".join(s.key for s in parts.sinks) or "none") + " (rehearsed)",
+        "cost": f"at most {total * config.sampling.max_tokens:,} generated tokens; "
+        f"prompts of about {len(prompt):,} characters, computed once a problem",
+    }.items():
+        console.print(f"{key:14} {value}", markup=False, highlight=False)
+
+
+def _options(options: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} = {value}" for key, value in options.items())

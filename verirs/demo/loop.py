@@ -1,0 +1,127 @@
+"""``verirs demo``: the loop on a policy that needs no download, small enough to watch it improve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from rich.console import Console
+
+from verirs.errors import UserError, nearest
+from verirs.loop import problems, show
+from verirs.loop.loop import LoopResult, iterate
+from verirs.loop.rounds import Round
+from verirs.store import Store
+from verirs.types import Group
+
+MODELS = ("embedded", "smollm2")
+
+
+def demo(
+    rounds: int = 2,
+    n: int = 16,
+    seed: int = 0,
+    model: Literal["embedded", "smollm2"] = "embedded",
+    out: str | Path | None = None,
+    console: Console | None = None,
+) -> LoopResult:
+    """Run the loop on the embedded policy (or SmolLM2) and show what came of it.
+
+    Args:
+        rounds: after round 0, which only judges the model as it is.
+        n: samples a problem.
+        seed: of the problems, the samples and the training.
+        model: ``embedded``, or ``smollm2`` (needs its package; minutes instead of seconds).
+        out: the loop's directory; by default one under ``runs`` named after the other arguments. The
+            same call on the same directory goes on where it stands.
+
+    Raises:
+        UserError: an unknown model, or a missing prerequisite.
+        StepFailed: the training failed.
+    """
+    if model not in MODELS:
+        raise UserError(f"demo: unknown model {model!r}{nearest(model, MODELS)} (known: {', '.join(MODELS)})")
+    console = console or Console(quiet=True)
+    path = Path(out) if out else Path("runs") / f"demo-{model}-n{n}-seed{seed}"
+    result = iterate(loop_table(path, rounds, n, seed, model), console=console)
+    tell(result, console)
+    return result
+
+
+def loop_table(path: Path, rounds: int, n: int, seed: int, model: str) -> dict[str, Any]:
+    """The configuration of the demo's loop, as ``verirs iterate`` would read it from a file."""
+    table: dict[str, Any] = {
+        "name": path.name,
+        "runs": str(path.parent),
+        "rounds": rounds,
+        "seed": seed,
+        # a demo shows every round that was asked for
+        "stop": {"patience": 0, "pass_k_drop": 1.0},
+    }
+    if model == "embedded":
+        from verirs.demo.policy import model_path
+
+        return table | {
+            "model": str(model_path()),
+            "prompts": 300,
+            "sample": {
+                "n": n,
+                "source": {"name": "arithmetic", "count": 3000, "seed": seed},
+                "engine": {"name": "transformers", "batch_size": 512},
+                "sampling": {"temperature": 1.0, "max_tokens": 64},
+            },
+            "held_out": {"source": {"name": "arithmetic", "count": 150, "seed": 0, "split": "held-out"}},
+            "train": {"sft": {"learning_rate": 5e-4}},
+        }
+    from verirs.demo.policy.easy import EasyProblems
+    from verirs.demo.policy.smollm2 import smollm2_path
+
+    every = list(EasyProblems().problems())
+    path.mkdir(parents=True, exist_ok=True)
+    lists = {"train": [p for i, p in enumerate(every) if i % 4], "judged": every[::4]}
+    for name, chosen in lists.items():
+        problems.freeze(path / f"{name}.jsonl", chosen)
+    return table | {
+        "model": str(smollm2_path()),
+        "sample": {
+            "n": n,
+            "source": problems.file_source(path / "train.jsonl"),
+            "engine": {"name": "transformers", "dtype": "float32"},  # bfloat16 is slow on most CPUs
+            "prompt": {"few_shot": 4},
+            "sampling": {"temperature": 0.8, "max_tokens": 160},
+        },
+        "held_out": {"source": problems.file_source(path / "judged.jsonl")},
+        "train": {
+            "sft": {"num_train_epochs": 1, "per_device_train_batch_size": 4, "gradient_accumulation_steps": 2}
+        },
+    }
+
+
+def tell(result: LoopResult, console: Console) -> None:
+    """The table, the plot, traces before and after, and where the files are."""
+    console.print(show.table(result.rounds, result.best))
+    console.print(show.plot(result.rounds), highlight=False, markup=False)
+    if result.best:
+        traces = show.traces(judged(result.path, 0), judged(result.path, result.best))
+        console.print(
+            f"\nfirst samples before and after (from wrong to right first)\n{traces}",
+            highlight=False,
+            markup=False,
+        )
+    for warning in result.warnings:
+        console.print(f"watch: {warning}", highlight=False, markup=False)
+    console.print(f"\nstopped: {result.stopped}. Best round: {result.best}.", highlight=False)
+    for number in range(1, len(result.rounds)):
+        exported = Round(result.path, number).samples / "export"
+        console.print(
+            f"data: {exported / 'sft.parquet'}, {exported / 'dpo.parquet'}", highlight=False, soft_wrap=True
+        )
+    console.print(
+        f"model: {result.model}\nreport: {result.path / 'report.md'}, {result.path / 'progress.svg'}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def judged(path: Path, number: int) -> list[Group]:
+    return list(Store.open(Round(path, number).held_out).groups())

@@ -1,0 +1,131 @@
+"""How far a policy has moved from the base policy; alone as ``python -m verirs.loop.distance JOB``.
+
+KL(policy || base) of a whole completion is the expected sum, over the completion's tokens, of the
+KL between the two next-token distributions, the prefixes being drawn from the policy. Each term is
+computed exactly from both models' logits, only the prefixes are sampled: the Rao-Blackwellised
+estimator of Amini et al. 2025 (arXiv:2504.10637), unbiased and never below zero. The prefixes are the
+round's own held-out completions, so at a temperature other than 1 (or top_p below 1) they come from
+another distribution than the policy's, and the figure is that of the policy on those texts.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COMPLETIONS = 256
+"""So many completions are measured, the first of each problem before any second."""
+BATCH = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What to measure.
+
+    Args:
+        policy, base: model directories or hub names with the same tokenizer.
+        run: the run directory with the policy's completions.
+        out: the JSON file to write.
+    """
+
+    policy: str
+    base: str
+    run: str
+    out: str
+
+
+def rows(run: str) -> Iterator[tuple[tuple[Any, ...], str, bool]]:
+    """(messages, completion, whether it ended by itself) of :data:`COMPLETIONS` completions."""
+    from verirs.running.config import load, parse
+    from verirs.running.plan import prompter
+    from verirs.store import Store
+
+    prompts = prompter(parse(load(Path(run) / "config.toml")))
+
+    def all_of() -> Iterable[tuple[int, str, Any, Any]]:
+        for group in Store.open(run).groups():
+            for c in group.candidates:
+                yield c.completion.index, group.problem.id, group.problem, c.completion
+
+    for _, _, problem, completion in heapq.nsmallest(COMPLETIONS, all_of(), key=lambda r: r[:2]):
+        yield prompts.messages(problem), completion.text, completion.finish_reason != "length"
+
+
+def measure(job: Job) -> dict[str, Any]:
+    """Means over completions with bootstrap intervals: KL and entropy in nats, lengths in tokens."""
+    import numpy as np
+    import torch
+    from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
+
+    from verirs.engines.models import ChatTokenizer, locate
+    from verirs.stats import bootstrap
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    chat = ChatTokenizer(locate(job.policy))
+    tokenizer = chat.tokenizer
+    sequences = []
+    for messages, text, ended in rows(job.run):
+        prompt = list(chat.encode(messages))
+        written = tokenizer(text, add_special_tokens=False)["input_ids"]
+        if ended and tokenizer.eos_token_id is not None:
+            written = [*written, tokenizer.eos_token_id]
+        if written:
+            sequences.append((prompt, written))
+    sequences.sort(key=lambda s: len(s[0]) + len(s[1]))
+    logging.disable_progress_bar()
+    dtype = "auto" if device == "cuda" else torch.float32  # bfloat16 is slow on most CPUs
+    names = [job.policy] if job.policy == job.base else [job.policy, job.base]
+    models = [AutoModelForCausalLM.from_pretrained(m, dtype=dtype).to(device).eval() for m in names]
+    table = []
+    with torch.inference_mode():
+        for start in range(0, len(sequences), BATCH):
+            part = sequences[start : start + BATCH]
+            width = max(len(p) + len(w) for p, w in part)
+            ids = torch.zeros(len(part), width, dtype=torch.long, device=device)
+            mask = torch.zeros_like(ids)
+            for i, (prompt, written) in enumerate(part):
+                ids[i, : len(prompt) + len(written)] = torch.tensor(prompt + written)
+                mask[i, : len(prompt) + len(written)] = 1
+            # the prompts' logits are as large as the vocabulary and of no use
+            first = min(len(p) for p, _ in part) - 1
+            keep = torch.arange(first, width, device=device)
+            logits = [m(input_ids=ids, attention_mask=mask, logits_to_keep=keep).logits for m in models]
+            for i, (prompt, written) in enumerate(part):
+                # the logits at a position are those of the next token
+                start_at = len(prompt) - 1 - first
+                span = slice(start_at, start_at + len(written))
+                own, other = (x[i, span].float().log_softmax(-1) for x in (logits[0], logits[-1]))
+                chances = own.exp()
+                kl = float((chances * (own - other)).sum())
+                entropy = float(-(chances * own).sum())
+                table.append([max(0.0, kl), entropy, float(len(written))])
+    del models
+    if device == "cuda":
+        torch.cuda.empty_cache()
+    intervals = bootstrap(np.array(table).reshape(-1, 3))
+    columns = ("kl", "entropy", "length")
+    return {
+        "completions": len(table),
+        **{
+            name: {"mean": round(i.mean, 5), "low": round(i.low, 5), "high": round(i.high, 5)}
+            for name, i in zip(columns, intervals, strict=True)
+        },
+    }
+
+
+def main(path: str) -> int:
+    from verirs.loop.rounds import write_json
+
+    job = Job(**json.loads(Path(path).read_text()))
+    write_json(Path(job.out), measure(job))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

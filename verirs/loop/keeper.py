@@ -1,0 +1,92 @@
+"""One engine for the runs of a loop: started once, resting while something else needs the GPU.
+
+A new round's model that differs from the last one's in its weights alone is loaded in place. Whatever
+does not work so is closed and started anew, as engines that cannot rest always are.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from verirs.errors import EngineError
+from verirs.parts import build
+from verirs.protocols import Engine, Request, Resting
+from verirs.running.config import Config
+from verirs.system.waiting import wait_for
+from verirs.types import Completion, Message
+
+log = logging.getLogger("verirs")
+
+
+class Keeper:
+    """Hands the loop's runs their engine. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._engine: Any = None
+        """Started by some run, or about to be; always one that can rest."""
+        self._made = ""
+
+    def engine(self, config: Config) -> Engine | None:
+        """The engine for a run; ``None``: the run shall make its own, this kind cannot be kept."""
+        options = dict(config.engine.options)
+        model = options.pop("model")
+        made = json.dumps([config.engine.name, options], sort_keys=True, default=str)
+        if self._engine is not None and self._made == made and self._resumed(model):
+            return self._kept()
+        self.end()
+        engine = build("engine", config.engine.name, config.engine.options, "engine")
+        if not isinstance(engine, Resting):
+            return None
+        engine.outlive()
+        self._engine, self._made = engine, made
+        return self._kept()
+
+    def rest(self) -> None:
+        """Leave the GPU to somebody else."""
+        if self._engine is not None:
+            try:
+                wait_for(self._engine.rest())
+            except EngineError as error:
+                log.warning("%s; it is closed and started anew for the next run", error)
+                self.end()
+
+    def end(self) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            wait_for(engine.close())
+
+    def _kept(self) -> Engine:
+        return _Kept(self._engine)
+
+    def _resumed(self, model: str) -> bool:
+        try:
+            return bool(wait_for(self._engine.resume(model)))
+        except EngineError as error:
+            log.warning("%s; it is started anew", error)
+            return False
+
+
+class _Kept:
+    """The engine, but a run that closes it does not end it."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+        self.name, self.concurrency, self.reproducible = engine.name, engine.concurrency, engine.reproducible
+
+    def identity(self) -> Mapping[str, Any]:
+        return self._engine.identity()
+
+    def render(self, messages: Sequence[Message]) -> str:
+        return self._engine.render(messages)
+
+    async def start(self) -> None:
+        await self._engine.start()
+
+    def sample(self, request: Request) -> AsyncIterator[Completion]:
+        return self._engine.sample(request)
+
+    async def close(self) -> None:
+        """The keeper ends the engine."""

@@ -1,0 +1,120 @@
+"""Making a part from its name and options; what cannot be made, or is not complete, is refused here."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from verirs.errors import ConfigError, PartError, VerirsError
+from verirs.parts.finding import resolve
+from verirs.parts.function import FunctionScorer
+from verirs.parts.options import check_options
+from verirs.parts.part import (
+    ScorerPart,
+    SelectorPart,
+    SinkPart,
+    faults,
+    scorer_part,
+    selector_part,
+    sink_part,
+)
+
+T = TypeVar("T")
+
+
+def build(kind: str, name: str, options: Mapping[str, Any], where: str = "") -> Any:
+    """A complete part of this kind.
+
+    A scorer may be a plain function of a problem and a completion; options are its keyword arguments.
+
+    Args:
+        where: stands before each option in a message; by default kind and name.
+
+    Raises:
+        ConfigError: everything that is wrong with the options.
+        PartError: what the part lacks, by name.
+    """
+    factory = resolve(kind, name)
+    where = where or f"{kind} {name}"
+    values, problems = checked(kind, factory, options, where)
+    if problems:
+        raise ConfigError(problems)
+    if kind == "scorer" and is_function(factory):
+        return FunctionScorer(functools.partial(factory, **values) if values else factory, name=name)
+    if not callable(factory):
+        raise PartError(f"{kind} {name!r} is a {type(factory).__name__}; name a class or a function")
+    try:
+        made = factory(**values)
+    except (VerirsError, KeyboardInterrupt):
+        raise
+    except ValueError as e:  # an option's value that the part itself does not like
+        raise ConfigError(f"{where}: {e}") from e
+    except Exception as e:
+        raise PartError(f"{kind} {name!r} could not be made: {type(e).__name__}: {e}") from e
+    if wrong := faults(kind, made):
+        raise PartError(_refusal(kind, name, "; ".join(f"it {fault}" for fault in wrong)))
+    return made
+
+
+def checked(
+    kind: str, factory: Callable[..., Any], options: Mapping[str, Any], where: str
+) -> tuple[dict[str, Any], list[str]]:
+    """Options converted to the types a part's signature names, and what is wrong with them."""
+    # a scorer function's first two parameters are the problem and the completion
+    skip = 2 if kind == "scorer" and is_function(factory) else 0
+    return check_options(factory, options, where, skip)
+
+
+def is_function(factory: Any) -> bool:
+    """Whether it judges by being called, and is not a class or factory whose result does."""
+    if inspect.isclass(factory):
+        return False
+    if not inspect.isroutine(factory) and not isinstance(factory, functools.partial):
+        return callable(factory)
+    try:
+        required = [
+            p
+            for p in inspect.signature(factory).parameters.values()
+            if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
+    except (TypeError, ValueError):
+        return True
+    return len(required) >= 2 or any(
+        p.kind is p.VAR_POSITIONAL for p in inspect.signature(factory).parameters.values()
+    )
+
+
+def build_scorer(plugin: str, options: Mapping[str, Any], key: str) -> ScorerPart:
+    """The scorer of one table ``[scorer.KEY]``.
+
+    Raises:
+        ConfigError, PartError: as :func:`build`.
+    """
+    made = build("scorer", plugin, options, f"scorer.{key}")
+    return _part("scorer", plugin, lambda: scorer_part(made, key, options))
+
+
+def build_selector(name: str, options: Mapping[str, Any]) -> SelectorPart:
+    """Raises as :func:`build`."""
+    made = build("selector", name, options, "select")
+    return _part("selector", name, lambda: selector_part(made))
+
+
+def build_sink(name: str, options: Mapping[str, Any]) -> SinkPart:
+    """Raises as :func:`build`."""
+    made = build("sink", name, options, f"export.options.{name}")
+    return _part("sink", name, lambda: sink_part(made))
+
+
+def _part(kind: str, name: str, make: Callable[[], T]) -> T:
+    try:
+        return make()
+    except TypeError as e:
+        raise PartError(_refusal(kind, name, str(e))) from e
+
+
+def _refusal(kind: str, name: str, fault: str) -> str:
+    protocol = kind.capitalize()
+    return f"{kind} {name!r} is no {kind}: {fault}. See verirs.protocols.{protocol} for all that it needs."

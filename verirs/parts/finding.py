@@ -1,0 +1,147 @@
+"""Finding a part's class or function by name: ``name``, ``package.module:Name``, ``./file.py:Name``, or an
+entry point.
+
+Names resolve when asked for, never at import; nothing is registered by import side effects. A third
+party announces a part with a package entry point in the group ``verirs.KIND`` (``verirs.scorer``).
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib
+import importlib.metadata
+import importlib.util
+import operator
+import sys
+from pathlib import Path
+from typing import Any
+
+from verirs.errors import ConfigError, VerirsError, nearest
+
+BUILTIN: dict[str, dict[str, str]] = {
+    "source": {
+        "file": "verirs.sources.files:FileSource",
+        "gsm8k": "verirs.sources.gsm8k:Gsm8kSource",
+        "math500": "verirs.sources.math500:Math500Source",
+        "humaneval": "verirs.sources.humaneval:HumanEvalSource",
+        "mbpp": "verirs.sources.mbpp:MbppSource",
+        "hub": "verirs.sources.hub:HubSource",
+        "arithmetic": "verirs.demo.policy.problems:ArithmeticProblems",
+        "easy": "verirs.demo.policy.easy:EasyProblems",
+    },
+    "engine": {
+        "vllm": "verirs.engines.vllm:VllmEngine",
+        "transformers": "verirs.engines.transformers:TransformersEngine",
+        "openai": "verirs.engines.openai:OpenAIEngine",
+        "replay": "verirs.engines.replay:ReplayEngine",
+        "fake": "verirs.engines.fake:FakeEngine",
+    },
+    "scorer": {
+        "math": "verirs.scorers.math:MathScorer",
+        "code": "verirs.scorers.code:CodeScorer",
+        "agreement": "verirs.scorers.agreement:AgreementScorer",
+        "format": "verirs.scorers.format:FormatScorer",
+        "reward_model": "verirs.scorers.reward_model:RewardModelScorer",
+        "process_reward": "verirs.scorers.process_reward:ProcessRewardScorer",
+        "judge": "verirs.scorers.judge:JudgeScorer",
+    },
+    "selector": {
+        "first": "verirs.select.selectors:First",
+        "best": "verirs.select.selectors:Best",
+        "threshold": "verirs.select.selectors:Threshold",
+        "majority": "verirs.select.selectors:Majority",
+        "weighted_majority": "verirs.select.selectors:WeightedMajority",
+        "shortest": "verirs.select.selectors:Shortest",
+        "diverse": "verirs.select.selectors:Diverse",
+    },
+    "sink": {
+        "sft": "verirs.sinks.training:SftSink",
+        "dpo": "verirs.sinks.training:DpoSink",
+        "kto": "verirs.sinks.training:KtoSink",
+        "steps": "verirs.sinks.steps:StepSink",
+        "rejects": "verirs.sinks.rejects:RejectsSink",
+    },
+}
+
+
+def names(kind: str) -> list[str]:
+    """All names of a kind: built in and announced by installed packages."""
+    return sorted(BUILTIN[kind].keys() | {e.name for e in _entry_points(kind)})
+
+
+def _entry_points(kind: str) -> importlib.metadata.EntryPoints:
+    return importlib.metadata.entry_points(group=f"verirs.{kind}")
+
+
+def resolve(kind: str, name: str) -> Any:
+    """The class or function that a name stands for.
+
+    Raises:
+        ConfigError: an unknown name (with the nearest known one), or one that does not import.
+    """
+    if ":" in name:
+        return _from_path(kind, name)
+    if name in BUILTIN[kind]:
+        return _from_path(kind, BUILTIN[kind][name])
+    for entry in _entry_points(kind):
+        if entry.name == name:
+            try:
+                return entry.load()
+            except Exception as e:
+                told = f"{entry.value}" + (f" of {entry.dist.name}" if entry.dist else "")
+                raise ConfigError(
+                    f"{kind} {name!r}: its entry point {told} failed to load: {type(e).__name__}: {e}"
+                ) from e
+    known = names(kind)
+    raise ConfigError(
+        f"unknown {kind} {name!r}{nearest(name, known)} (known: {', '.join(known)}; "
+        f"or your own as package.module:Name or ./file.py:Name)"
+    )
+
+
+def _from_path(kind: str, path: str) -> Any:
+    where, _, attribute = path.rpartition(":")
+    if where.endswith(".py"):
+        module = _load_file(kind, Path(where))
+    else:
+        try:
+            module = importlib.import_module(where)
+        except ModuleNotFoundError as e:
+            if e.name is None or not (where == e.name or where.startswith(e.name + ".")):
+                raise ConfigError(f"{kind} {path!r}: importing {where} failed: no module {e.name!r}") from e
+            raise ConfigError(f"{kind} {path!r}: no module {where!r}. Is its package installed?") from e
+        except VerirsError:
+            raise
+        except Exception as e:
+            raise ConfigError(f"{kind} {path!r}: {where} failed to import: {type(e).__name__}: {e}") from e
+    try:
+        return operator.attrgetter(attribute)(module)
+    except AttributeError:
+        here = [n for n in vars(module) if not n.startswith("_")]
+        raise ConfigError(
+            f"{kind} {path!r}: {where} has no {attribute!r}{nearest(attribute, here)}"
+        ) from None
+
+
+@functools.cache
+def _load_file(kind: str, path: Path) -> Any:
+    if not path.is_file():
+        raise ConfigError(f"{kind}: no file {path} (looked in {Path.cwd()})")
+    # two files may have one stem: ./a/mine.py and ./b/mine.py
+    digest = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    name = f"verirs_plugin_{path.stem}_{digest}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"{kind}: {path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickling look the module up by name
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:  # as for a script: it may import what lies beside it
+        sys.path.append(folder)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as e:
+        del sys.modules[name]
+        raise ConfigError(f"{kind}: {path} failed to import: {type(e).__name__}: {e}") from e
+    return module

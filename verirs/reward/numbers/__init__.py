@@ -1,0 +1,1 @@
+"""Judging the numbers that rankers gave: calibration, blends, reports."""

@@ -1,0 +1,229 @@
+"""How good are the rankers, and their blend? Numbers from the verifiers' labels, and what they mean in words.
+
+Only candidates count that a verifier called right or wrong *and* that have the ranker's number. Where rankers
+saw only what the verifiers accepted, nothing can be said, and the report says that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verirs.reward import BLEND
+from verirs.reward.numbers.blend import Blend, folds_of
+from verirs.reward.numbers.calibrate import FOLDS, applied, cross_fit
+from verirs.reward.numbers.table import Floats, Table, by_problem, read
+from verirs.reward.numbers.words import sentences
+from verirs.stats.calibration import brier, expected_calibration_error, reliability
+from verirs.stats.draws import weighted_majority_curve
+from verirs.stats.estimators import best_curve, majority_curve, pass_curve
+from verirs.stats.intervals import bootstrap
+from verirs.stats.links import expit
+from verirs.stats.ranking import auroc, auroc_within
+from verirs.stats.tally import as_json, at, doubling
+from verirs.types import Group
+
+BANDS = ((0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0))
+"""Problem difficulty: the share of its candidates that are right."""
+
+
+def report(
+    groups: Iterable[Group] | Table, blend: Blend | None = None, *, method: str = "platt"
+) -> dict[str, Any]:
+    """A section for each ranker, and for the blend.
+
+    Args:
+        groups: verifier-labelled candidates with recorded rankers' numbers.
+        blend: judged with the same numbers, cross-fitted.
+        method: how the single rankers are calibrated for this report.
+
+    Returns:
+        JSON-ready: ``{"rankers": {name: section}}``; a section's ``words`` are sentences for people.
+
+    Raises:
+        ConfigError: no candidate has a ranker's number.
+    """
+    table = groups if isinstance(groups, Table) else read(groups)
+    out = {}
+    for column, name in enumerate(table.rankers):
+        values = table.column(name)
+        section = {
+            "versions": list(table.versions[column]),
+            "truncated": table.truncated[column],
+            "errors": table.errors[column],
+            **ranker_section(table, values, cross_fitted(table, values, method)),
+            "method": method,
+        }
+        out[name] = {**section, "words": sentences(name, section)}
+    if blend is not None:
+        fold = folds_of(table, len(blend.bias))
+        own = np.stack([table.column(n) for n in blend.rankers], axis=1)
+        odds = blend.log_odds(blend.chances(own, fold), fold)
+        section = {
+            "versions": [blend.version],
+            "truncated": 0,
+            "errors": 0,
+            **ranker_section(table, odds, expit(odds)),
+            "method": blend.method,
+            "weights": {n: [w[r] for w in blend.weights] for r, n in enumerate(blend.rankers)},
+        }
+        out[BLEND] = {**section, "words": sentences(BLEND, section)}
+    return {"rankers": out}
+
+
+def cross_fitted(table: Table, values: Floats, method: str = "platt", folds: int = FOLDS) -> Floats | None:
+    """P(correct) of each value by calibrations that never saw its problem; ``None`` without both labels."""
+    fold = folds_of(table, folds)
+    usable = table.labelled & ~np.isnan(values)
+    for k in range(folds):
+        there = table.label[usable & (fold != k)]
+        if not (len(there) and 0 < there.sum() < len(there)):
+            return None
+    return applied(cross_fit(values, table.label, fold, method=method, folds=folds), values, fold)
+
+
+def ranker_section(table: Table, values: Floats, chances: Floats | None) -> dict[str, Any]:
+    """Everything about one column of numbers.
+
+    Args:
+        values: what ranks, shape ``(rows,)``.
+        chances: the same as P(correct), cross-fitted, or ``None``.
+    """
+    rows = table.labelled & ~np.isnan(values)
+    groups = list(by_problem(table, rows))
+    label = table.label
+    mixed = [g for g in groups if 0 < label[g].sum() < len(g)]
+    out: dict[str, Any] = {
+        "candidates": len(values),
+        "with_number": int((~np.isnan(values)).sum()),
+        "labelled": int(rows.sum()),
+        "right": int(label[rows].sum()),
+        "problems": len(groups),
+        "problems_with_both": len(mixed),
+        "auroc": _number(auroc(_ints(label[rows]), _floats(values[rows]))),
+        "auroc_within": _number(_within(label, values, groups)),
+        "ties_within": _number(_tied(label, values, mixed)),
+    }
+    if chances is not None:
+        out["calibration"] = calibration_section(label[rows], chances[rows])
+    out["curves"] = curves(table, values, groups)
+    out["all_samples"] = all_samples(table, values, chances, groups)
+    out["by_difficulty"] = by_difficulty(label, values, chances, groups)
+    return out
+
+
+def calibration_section(label: Floats, chances: Floats) -> dict[str, Any]:
+    """Expected calibration error, Brier score and reliability bins of cross-fitted chances."""
+    right, p = _ints(label), _floats(chances)
+    return {
+        "ece": _number(expected_calibration_error(right, p)),
+        "brier": _number(brier(right, p)),
+        "mean_chance": _number(float(chances.mean())),
+        "pass_rate": _number(float(label.mean())),
+        "bins": reliability(right, p),
+    }
+
+
+def curves(table: Table, values: Floats, groups: list[NDArray[np.int64]]) -> dict[str, Any]:
+    """pass@k and best-of-k at k = 1, 2, 4, ... with bootstrap intervals over problems."""
+    if not groups:
+        return {}
+    ks = doubling(max(map(len, groups)))
+    label = table.label
+    made = {
+        "pass@k": [pass_curve(len(g), int(label[g].sum())) for g in groups],
+        "best@k": [best_curve(_ints(label[g]), _floats(values[g])) for g in groups],
+    }
+    return {
+        name: {str(k): as_json(band) for k, band in zip(ks, bootstrap(at(rows, ks)), strict=True)}
+        for name, rows in made.items()
+    }
+
+
+def all_samples(
+    table: Table, values: Floats, chances: Floats | None, groups: list[NDArray[np.int64]]
+) -> dict[str, Any]:
+    """What each way of choosing one answer from all of a problem's samples gets right, with intervals."""
+    if not groups:
+        return {}
+    rows = []
+    for g in groups:
+        right = _ints(table.label[g])
+        classes = [None if c < 0 else int(c) for c in table.answers[g]]
+        weighted = math.nan
+        if chances is not None:
+            # the last point takes all samples, so it is exact and needs no draws
+            weighted = weighted_majority_curve(right, classes, _floats(chances[g]), draws=1)[-1]
+        rows.append(
+            [
+                float(np.mean(right)),
+                majority_curve(right, classes)[-1],
+                weighted,
+                best_curve(right, _floats(values[g]))[-1],
+                float(any(right)),
+            ]
+        )
+    names = ("pass@1", "majority", "weighted_majority", "best", "pass@n")
+    return {name: as_json(band) for name, band in zip(names, bootstrap(rows), strict=True) if band.problems}
+
+
+def by_difficulty(
+    label: Floats, values: Floats, chances: Floats | None, groups: list[NDArray[np.int64]]
+) -> list[dict[str, Any]]:
+    """How well right stands above wrong, and what is chosen, for problems of like pass rate."""
+    out = []
+    for low, high in BANDS:
+        inside = [g for g in groups if low <= label[g].mean() < high or high == label[g].mean() == 1.0]
+        if not inside:
+            continue
+        rows = np.concatenate(inside)
+        section = {
+            "pass_rate": [low, high],
+            "problems": len(inside),
+            "pair_accuracy": _number(_within(label, values, inside)),
+            "best": _number(
+                float(np.mean([best_curve(_ints(label[g]), _floats(values[g]))[-1] for g in inside]))
+            ),
+            "pass@1": _number(float(np.mean([label[g].mean() for g in inside]))),
+        }
+        if chances is not None:
+            section["accuracy"] = _number(float(((chances[rows] >= 0.5) == (label[rows] > 0.5)).mean()))
+        out.append(section)
+    return out
+
+
+def _ints(labels: Floats) -> list[int]:
+    return [int(x) for x in labels]
+
+
+def _floats(values: Floats) -> list[float]:
+    out: list[float] = values.tolist()
+    return out
+
+
+def _within(label: Floats, values: Floats, groups: list[NDArray[np.int64]]) -> float:
+    return auroc_within([(_ints(label[g]), _floats(values[g])) for g in groups])
+
+
+def _tied(label: Floats, values: Floats, mixed: list[NDArray[np.int64]]) -> float:
+    """Share of (right, wrong) pairs of one problem that have the same number."""
+    tied = total = 0
+    for g in mixed:
+        good, bad = values[g][label[g] > 0.5], values[g][label[g] <= 0.5]
+        tied += int((good[:, None] == bad[None, :]).sum())
+        total += len(good) * len(bad)
+    return tied / total if total else math.nan
+
+
+def _number(x: float) -> float | None:
+    return round(float(x), 6) if math.isfinite(x) else None
+
+
+def section_of(report: Mapping[str, Any], ranker: str) -> Mapping[str, Any]:
+    """One ranker's section."""
+    found: Mapping[str, Any] = report["rankers"][ranker]
+    return found

@@ -1,0 +1,1 @@
+"""Training a reward model on the verdicts of finished runs."""

@@ -1,0 +1,1 @@
+"""A run, from a config to files: config, plan, sampling, scoring, export."""

@@ -1,0 +1,206 @@
+"""From the store to training files: select, write, count, describe. Needs no model."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from verirs.errors import ConfigError, MissingExtra
+from verirs.parts import SelectorPart, SinkPart
+from verirs.report.page import page, write_page
+from verirs.report.traces import Traces
+from verirs.running.config import Config
+from verirs.running.plan import prompter
+from verirs.running.rehearse import selected
+from verirs.sinks.card import card
+from verirs.sinks.writer import Written
+from verirs.sinks.writer import export as write_rows
+from verirs.stats import Tally
+from verirs.store import Store
+from verirs.system.files import write_text
+from verirs.types import Group, Message, Problem, Selection, Verdict
+
+LICENSES = {
+    "gsm8k": "mit",
+    "math500": "mit",
+    "humaneval": "mit",
+    "mbpp": "cc-by-4.0",
+    "arithmetic": "apache-2.0",
+}
+"""Licences of the sources that verirs knows by name."""
+
+
+Render = Callable[[Problem], Sequence[Message]]
+"""The messages that a model is trained to answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What an export wrote.
+
+    Args:
+        path: the folder with the files and their card.
+        files: by sink.
+        summary: counts and estimates of everything that was read; ``rankers`` where there are some.
+        origin: what was run, for people: source, model, sampling, selection.
+        traces: a few candidates to show.
+    """
+
+    path: Path
+    files: Mapping[str, Written]
+    summary: Mapping[str, Any]
+    origin: Mapping[str, Any]
+    traces: Traces
+
+
+def export(
+    stores: Sequence[Store],
+    config: Config,
+    selector: SelectorPart,
+    sinks: Sequence[SinkPart],
+    *,
+    path: Path | None = None,
+) -> Exported:
+    """Select from all groups of the stores and write the training files and their card.
+
+    Several stores are shards of one run: their problems differ.
+
+    Args:
+        path: the folder to write to; by default ``export`` in the first store's run directory.
+
+    Raises:
+        ConfigError: the selector ranks by a number that no candidate has.
+        PartError: the selector or a sink breaks its contract.
+        OSError: the disk is full; files of an earlier export are as they were.
+    """
+    folder = path or stores[0].path / "export"
+    own = prompter(config)
+    render = own.messages if config.export.prompt == "sampled" else own.problem_messages
+    if selector.traits.needs_value:
+        refuse_numberless(stores, config, selector)
+    tally, traces = Tally(), Traces()
+
+    def selections() -> Iterator[Selection]:
+        for group in groups(stores):
+            if group.candidates:
+                selection = selected(selector, group)
+                tally.add(selection)
+                traces.add(selection)
+                yield trained(selection, render)
+            else:
+                tally.add(group)
+
+    files = write_rows(selections(), sinks, folder, config.export.formats)
+    summary = tally.summary()
+    if any(math.isfinite(v) for p in tally.problems for v in p.values):
+        summary |= judged_rankers(stores)
+    manifest = stores[0].manifest
+    identity = manifest["identity"]
+    source = str(identity.get("source.name", ""))
+    model = _part(identity, "engine.")
+    sampling = {"n": config.n}
+    if identity.get("engine.name") != "replay":  # nobody knows how recorded samples were drawn
+        sampling |= {"seed": config.seed, **_part(identity, "sampling.")}
+    selection = {"name": config.select.name, **config.select.options}
+    text = card(
+        name=config.name,
+        source=source,
+        license=LICENSES.get(config.source.name, ""),
+        model=model,
+        sampling=sampling,
+        summary=summary,
+        files=files,
+        selection=selection,
+        reproducible=str(manifest.get("reproducible", "")),
+    )
+    folder.mkdir(parents=True, exist_ok=True)  # nobody made it when there are no sinks
+    write_text(folder / "README.md", text)
+    origin = {
+        "problems": source,
+        "engine": model.pop("name", ""),
+        **{f"engine: {k}" if k != "model" else k: v for k, v in model.items()},
+        **{f"sampling: {k}": v for k, v in sampling.items()},
+        **{f"selection: {k}": v for k, v in selection.items()},
+        "reproducible": manifest.get("reproducible", ""),
+    }
+    return Exported(path=folder, files=files, summary=summary, origin=origin, traces=traces)
+
+
+def _part(identity: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {k.removeprefix(prefix): v for k, v in identity.items() if k.startswith(prefix)}
+
+
+def judged_rankers(stores: Sequence[Store]) -> dict[str, Any]:
+    """``rankers``: a section for each (:mod:`verirs.reward.numbers.report`), and for the run's own blend.
+
+    Reads the recorded numbers a second time. Without scikit-learn ``rankers_missing`` holds the reason.
+    """
+    from verirs.reward import BLEND
+    from verirs.reward.numbers.blend import Blend
+    from verirs.reward.numbers.report import report
+    from verirs.reward.numbers.table import read
+
+    blend = None
+    file = stores[0].path / "blend.json"
+    if len(stores) == 1 and file.exists():
+        fitted = Blend.from_text(file.read_text())
+        first = next((c for g in stores[0].groups() for c in g.candidates), None)
+        # scoring a run again drops its blend's scores and leaves the file
+        if first and any(s.scorer == BLEND and s.version == fitted.version for s in first.scores):
+            blend = fitted
+    try:
+        return dict(report(read(groups(stores)), blend))
+    except MissingExtra as missing:
+        return {"rankers_missing": str(missing)}
+
+
+def refuse_numberless(stores: Sequence[Store], config: Config, selector: SelectorPart) -> None:
+    """Refuse a selection by numbers that no candidate has.
+
+    Raises:
+        ConfigError: there are candidates that could be accepted, and none has a number.
+    """
+    by = selector.traits.by
+    passed = False
+    for group in groups(stores):
+        for candidate in group.candidates:
+            if candidate.value_of(by) is not None:
+                return
+            passed = passed or candidate.verdict is Verdict.PASS
+    if passed:  # if nothing passed: an empty export, not a mistake
+        raise ConfigError(
+            f"select.name = {config.select.name!r} ranks by a number, and no candidate has one"
+            f"{' from ' + repr(by) if by else ''}. Score with a ranker first (verirs "
+            f"score RUN --set scorer.reward_model.model=DIR), or select by first, majority or shortest."
+        )
+
+
+def trained(selection: Selection, render: Render) -> Selection:
+    """The selection as sinks see it: its problem's prompt is the one to train on."""
+    problem = replace(selection.group.problem, prompt=tuple(render(selection.group.problem)))
+    return replace(selection, group=replace(selection.group, problem=problem))
+
+
+def groups(stores: Sequence[Store]) -> Iterator[Group]:
+    """The groups of all stores, in order of problem id."""
+    return heapq.merge(*(s.groups() for s in stores), key=lambda g: g.problem.id)
+
+
+_NUMBERS = re.compile(r"\[\n([\s\d.,+e-]+)\]")
+"""A list of numbers in indented JSON: a text in it cannot hold a line end."""
+
+
+def save_summary(exported: Exported, path: Path, name: str) -> Path:
+    """Write ``summary.json`` and ``report/index.html`` of a run; returns the latter's path."""
+    rows = {name: w.rows for name, w in exported.files.items()}
+    text = json.dumps({**exported.summary, "rows": rows}, indent=1)
+    short = _NUMBERS.sub(lambda m: f"[{' '.join(m[1].split())}]", text)
+    write_text(path / "summary.json", short + "\n")
+    text = page(name, exported.summary, traces=exported.traces, rows=rows, origin=exported.origin)
+    return write_page(path, text)

@@ -1,0 +1,220 @@
+"""The driver: keeps the engine full, scores while it samples, and writes all of it to the store.
+
+One event loop owns the store. Engines and scorers work in their own threads or processes. Completions
+are journaled when they arrive and their scores when they are known; what a crash leaves unscored
+is scored by the next run. The order in which things finish never matters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+from verirs.errors import EngineError, PartError, RequestError, TooManyErrors, VerirsError
+from verirs.protocols import Engine, Request
+from verirs.running.plan import SamplingPlan
+from verirs.running.progress import Progress
+from verirs.running.scoring import Stack
+from verirs.store import Store
+from verirs.types import Candidate, Completion, Problem, Score
+
+BATCH = 1024
+"""Most completions that are scored in one call."""
+SCORING_CALLS = 2
+"""Scoring calls at a time: one computes while the other's results are written."""
+ENOUGH_VERDICTS = 200
+"""Fewer verdicts than this say nothing about the share of errors."""
+
+Fresh = tuple[Problem, Completion]
+
+
+async def sample_and_score(
+    problems: Iterable[Problem],
+    store: Store,
+    engine: Engine,
+    stack: Stack,
+    plan: SamplingPlan,
+    progress: Progress,
+) -> None:
+    """Draw every sample the store misses and score it.
+
+    Raises:
+        TooManyErrors: more than ``plan.max_errors`` of the verdicts are errors.
+        EngineError: the engine failed as a whole. What came before is stored.
+    """
+    fresh: asyncio.Queue[Fresh | None] = asyncio.Queue(maxsize=4 * BATCH)
+    progress.stage = "sampling"
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_sample_all(problems, store, engine, plan, progress, fresh))
+        tasks.create_task(_store_all(fresh, store, stack, plan, progress))
+    progress.stage = "scoring"
+    await score_missing(store, stack, plan.max_errors, progress)
+    score_groups(store, stack)
+
+
+async def _sample_all(
+    problems: Iterable[Problem],
+    store: Store,
+    engine: Engine,
+    plan: SamplingPlan,
+    progress: Progress,
+    fresh: asyncio.Queue[Fresh | None],
+) -> None:
+    in_flight = 0
+    room = asyncio.Event()
+
+    async def one(request: Request) -> None:
+        nonlocal in_flight
+        left = set(request.indices)
+        try:
+            async for completion in _sampled(engine, request):
+                await fresh.put((request.problem, completion))
+                left.remove(completion.index)
+                in_flight -= 1
+                room.set()
+        except RequestError as e:
+            progress.refused[str(e)[:200]] += 1
+        finally:
+            in_flight -= len(left)
+            room.set()
+
+    async with asyncio.TaskGroup() as tasks:
+        for problem in problems:
+            indices = store.missing(problem.id, plan.n)
+            # in parts, so that one problem with very many samples does not fill the memory
+            for start in range(0, len(indices), max(1, engine.concurrency)):
+                part = indices[start : start + max(1, engine.concurrency)]
+                while in_flight >= engine.concurrency:
+                    room.clear()
+                    await room.wait()
+                in_flight += len(part)
+                tasks.create_task(one(plan.request(problem, part)))
+    await fresh.put(None)
+
+
+async def _sampled(engine: Engine, request: Request) -> AsyncIterator[Completion]:
+    """What the engine yields, held against its contract.
+
+    Raises:
+        RequestError: it refused the request, or ended before all samples were there.
+        EngineError: it failed as a whole.
+        PartError: it yields something else, or raises what no engine may raise.
+    """
+    left = set(request.indices)
+    try:
+        async for completion in engine.sample(request):
+            if not isinstance(completion, Completion):
+                raise PartError(
+                    f"engine {engine.name!r} yields {type(completion).__name__}; it must yield "
+                    f"verirs.Completion"
+                )
+            if completion.index not in left:
+                why = "was given already" if completion.index in request.indices else "nobody asked for"
+                raise PartError(
+                    f"engine {engine.name!r} yields sample {completion.index} of problem "
+                    f"{request.problem.id!r}, which {why}"
+                )
+            left.remove(completion.index)
+            yield completion
+    except VerirsError:
+        raise
+    except Exception as e:
+        raise part_failed(f"engine {engine.name!r}: sample()", e) from e
+    if left:
+        raise RequestError(f"the engine ended without {len(left)} of the samples it was asked for")
+
+
+def part_failed(where: str, error: Exception) -> VerirsError:
+    """What a part's exception is to the run: a broken connection is an engine's, all else a fault of it."""
+    if isinstance(error, OSError):
+        return EngineError(f"{where} failed: {type(error).__name__}: {error}. Run the same command to go on.")
+    return PartError(f"{where} raised {type(error).__name__}: {error}")
+
+
+async def _store_all(
+    fresh: asyncio.Queue[Fresh | None], store: Store, stack: Stack, plan: SamplingPlan, progress: Progress
+) -> None:
+    free = asyncio.Semaphore(SCORING_CALLS)
+    sealing: asyncio.Task[None] | None = None
+
+    async def score(batch: Sequence[Fresh]) -> None:
+        try:
+            scores = await asyncio.to_thread(stack.score, batch)
+            _keep(store, batch, scores, progress)
+        finally:
+            free.release()
+        stop_on_errors(progress, plan.max_errors)
+
+    async with asyncio.TaskGroup() as tasks:
+        done = False
+        while not done:
+            batch, done = await _take(fresh)
+            store.append_completions([(p.id, c) for p, c in batch])
+            progress.sampled += len(batch)
+            progress.tokens += sum(c.tokens or 0 for _, c in batch)
+            if batch:
+                await free.acquire()
+                tasks.create_task(score(batch))
+            if (full := store.full_journal()) is not None:
+                if sealing is not None:  # else journals would grow while they wait, and memory with them
+                    await sealing
+                sealing = tasks.create_task(asyncio.to_thread(store.seal, full))
+
+
+async def _take(fresh: asyncio.Queue[Fresh | None]) -> tuple[list[Fresh], bool]:
+    """What the queue holds, at least one item; and whether the end was among it."""
+    batch: list[Fresh] = []
+    item = await fresh.get()
+    while item is not None:
+        batch.append(item)
+        if len(batch) >= BATCH or fresh.empty():
+            return batch, False
+        item = fresh.get_nowait()
+    return batch, True
+
+
+async def score_missing(store: Store, stack: Stack, max_errors: float, progress: Progress) -> None:
+    """Score the completions that have no score: what a stopped run left."""
+    if store.scored >= store.completions:
+        return
+    store.flush()
+    batch: list[Fresh] = []
+    for group in store.groups():
+        batch += [(group.problem, c.completion) for c in group.candidates if not c.scores]
+        if len(batch) >= BATCH:
+            _keep(store, batch, await asyncio.to_thread(stack.score, batch), progress)
+            stop_on_errors(progress, max_errors)
+            batch = []
+    if batch:
+        _keep(store, batch, await asyncio.to_thread(stack.score, batch), progress)
+
+
+def score_groups(store: Store, stack: Stack) -> None:
+    """Let the group rankers compare each problem's candidates, unless they did and none came since."""
+    state = f"{stack.key} {store.completions}"
+    if stack.group_rankers and store.manifest.get("grouped") != state:
+        store.rescore(state, stack.grouped)
+        store.manifest["grouped"] = state
+        store.save_manifest()
+
+
+def _keep(
+    store: Store, batch: Sequence[Fresh], scores: Sequence[tuple[Score, ...]], progress: Progress
+) -> None:
+    rows = [(p.id, c.index, s) for (p, c), s in zip(batch, scores, strict=True)]
+    store.append_scores(rows)
+    for (problem, completion), said in zip(batch, scores, strict=True):
+        verdict = Candidate(completion=completion, scores=said).verdict
+        progress.add_scores(problem.id, said, verdict)
+
+
+def stop_on_errors(progress: Progress, limit: float) -> None:
+    """Raise TooManyErrors when the share of errors says that the infrastructure is broken."""
+    if progress.judged >= ENOUGH_VERDICTS and progress.error_share > limit:
+        kinds = "; ".join(f"{n} x {kind}" for kind, n in progress.errors.most_common(3))
+        raise TooManyErrors(
+            f"{progress.error_share:.1%} of {progress.judged} verdicts are errors "
+            f"(limit {limit:.1%}): {kinds}. "
+            f"Nothing is lost: mend the cause, then run the same command, or re-score with "
+            f"`verirs score RUN --errors`. A higher limit: --set limits.max_errors=0.1"
+        )

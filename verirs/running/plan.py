@@ -1,0 +1,213 @@
+"""What a config names, built and checked once: problems, engine, scorers, selector, sinks, and the "
+"run's identity."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from verirs.errors import ConfigError, PartError, SourceError, VerirsError
+from verirs.parts import SelectorPart, SinkPart, build, build_scorer, build_selector, build_sink
+from verirs.protocols import Engine, Request, Sampling
+from verirs.reward import BLEND
+from verirs.running.config import Config
+from verirs.running.prompts import Prompter, few_shot, sample_seed
+from verirs.running.scoring import Stack
+from verirs.types import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplingPlan:
+    """What to sample."""
+
+    n: int
+    seed: int
+    sampling: Sampling
+    prompter: Prompter
+    max_errors: float = 0.01
+
+    def request(self, problem: Problem, indices: tuple[int, ...]) -> Request:
+        return Request(
+            problem=problem,
+            messages=self.prompter.messages(problem),
+            indices=indices,
+            seeds=tuple(sample_seed(self.seed, problem.id, i) for i in indices),
+            sampling=self.sampling,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything a config names, complete: a part that lacks something was refused by name."""
+
+    problems: tuple[Problem, ...]
+    engine: Engine
+    stack: Stack
+    selector: SelectorPart
+    sinks: tuple[SinkPart, ...]
+    plan: SamplingPlan
+
+
+def build_parts(config: Config, engine: Engine | None = None) -> Parts:
+    """Build all parts of a run; nothing is sampled, started or written.
+
+    Args:
+        engine: in place of the config's.
+
+    Raises:
+        ConfigError, SourceError, PartError: what is wrong, found before anything costs money.
+    """
+    selector, sinks = selection_parts(config)
+    stack = make_stack(config)
+    check_selection(config, stack, selector)
+    return Parts(
+        problems=tuple(load_problems(config)),
+        engine=engine or build("engine", config.engine.name, config.engine.options, "engine"),
+        stack=stack,
+        selector=selector,
+        sinks=sinks,
+        plan=make_plan(config),
+    )
+
+
+def selection_parts(config: Config) -> tuple[SelectorPart, tuple[SinkPart, ...]]:
+    """The selector and the sinks of a config.
+
+    Raises:
+        ConfigError, PartError: one cannot be had, or two sinks write one file.
+    """
+    selector = build_selector(config.select.name, config.select.options)
+    sinks = tuple(build_sink(name, config.export.options.get(name, {})) for name in config.export.sinks)
+    stems = [sink.key for sink in sinks]
+    if twice := sorted({stem for stem in stems if stems.count(stem) > 1}):
+        raise ConfigError(f"export.sinks: two sinks are named {twice[0]!r}, so both would write one file")
+    return selector, sinks
+
+
+def prompter(config: Config) -> Prompter:
+    """The prompts a config asks for."""
+    return Prompter(
+        system=config.prompt.system,
+        template=config.prompt.template,
+        examples=few_shot(config.prompt.few_shot, config.prompt.few_shot_file),
+    )
+
+
+def make_plan(config: Config) -> SamplingPlan:
+    return SamplingPlan(
+        n=config.n,
+        seed=config.seed,
+        sampling=config.sampling.sampling(),
+        prompter=prompter(config),
+        max_errors=config.limits.max_errors,
+    )
+
+
+def make_stack(config: Config) -> Stack:
+    """The scorers a config asks for, each under its key."""
+    scorers = [build_scorer(plugin, options, key) for key, plugin, options in config.scorer_stack()]
+    return Stack(scorers, rank_all=config.rank == "all")
+
+
+def check_selection(config: Config, stack: Stack, selector: SelectorPart) -> None:
+    """Refuse a selection that this stack's numbers cannot feed.
+
+    Raises:
+        ConfigError: it ranks, and nothing gives it a number, or it names a scorer that there is not.
+    """
+    traits, keys = selector.traits, [s.key for s in stack.scorers]
+    if traits.by and traits.by not in (*keys, BLEND):
+        raise ConfigError(
+            f"select.by = {traits.by!r}: no scorer has this key (the scorers are {', '.join(keys)})"
+        )
+    feeding = [s for s in stack.scorers if not traits.by or s.key == traits.by]
+    numberless = traits.by != BLEND and not any(s.traits.gives_value for s in feeding)
+    if traits.needs_value and numberless:
+        raise ConfigError(
+            f"select.name = {config.select.name!r} ranks by a number, and no scorer gives one. "
+            f"Add a ranker (reward_model, judge, your own), or select by first, majority or shortest."
+        )
+    ranked_only = bool(feeding) and feeding[-1].traits.ranks and not stack.rank_all
+    if traits.needs_fail_values and (numberless or ranked_only):
+        raise ConfigError(
+            f"select.pairs = {config.select.options.get('pairs')!r} needs a number for the wrong candidates "
+            f"too: "
+            'have a ranker and rank = "all", or pair by random or length_matched.'
+        )
+
+
+def load_problems(config: Config) -> Iterator[Problem]:
+    """The config's problems: the source's, its limit, this process's shard.
+
+    Raises:
+        SourceError: a broken row, or no problem at all.
+        PartError: the source yields something else than problems.
+    """
+    source = build("source", config.source.name, config.source.options, "source")
+    name = config.source.name
+    try:
+        problems: Iterable[Problem] = iter(source.problems())
+    except TypeError as e:
+        raise PartError(f"source {name!r}: problems() gives no sequence of problems: {e}") from e
+    if config.source.limit:
+        problems = itertools.islice(problems, config.source.limit)
+    count = 0
+    while (problem := _next(problems, name, count)) is not None:
+        count += 1
+        if in_shard(problem.id, config.shard):
+            yield problem
+    if not count:
+        raise SourceError(f"source {name}: no problems")
+
+
+def _next(problems: Iterable[Problem], name: str, count: int) -> Problem | None:
+    """The source's next problem; what it raises is the source's fault, not ours."""
+    try:
+        problem = next(iter(problems), None)
+    except (VerirsError, OSError):
+        raise
+    except Exception as e:
+        raise PartError(f"source {name!r} failed after {count} problems: {type(e).__name__}: {e}") from e
+    if problem is not None and not isinstance(problem, Problem):
+        raise PartError(
+            f"source {name!r} yields {type(problem).__name__} (item {count}); it must yield verirs.Problem, "
+            f"for example Problem(prompt='1+1?', answer='2')"
+        )
+    return problem
+
+
+def in_shard(problem_id: str, shard: str) -> bool:
+    """Whether a problem belongs to shard ``i/N``; the same on every machine.
+
+    Raises:
+        ConfigError: not of the form i/N with 0 <= i < N.
+    """
+    if not shard:
+        return True
+    i, slash, n = shard.partition("/")
+    if not (slash and i.isdigit() and n.isdigit() and int(i) < int(n)):
+        raise ConfigError(f"shard {shard!r}: write it as i/N with i from 0 to N-1, for example 0/8")
+    digest = hashlib.blake2b(problem_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % int(n) == int(i)
+
+
+def identity(config: Config, engine: Engine, plan: SamplingPlan) -> dict[str, Any]:
+    """What makes this run's samples this run's; everything else may change between calls."""
+    source = {k: Path(v).name if k == "path" else v for k, v in config.source.options.items()}
+    examples = hashlib.sha256(repr(plan.prompter.examples).encode()).hexdigest()[:16]
+    return {
+        "seed": config.seed,
+        "source.name": config.source.name,
+        **{f"source.{k}": v for k, v in source.items()},
+        "prompt.system": plan.prompter.system,
+        "prompt.template": plan.prompter.template,
+        "prompt.examples": examples if plan.prompter.examples else "",
+        "engine.name": engine.name,
+        **{f"engine.{k}": v for k, v in engine.identity().items()},
+        **{f"sampling.{k}": list(v) if k == "stop" else v for k, v in asdict(plan.sampling).items()},
+        **({"shard": config.shard} if config.shard else {}),
+    }

@@ -1,0 +1,216 @@
+"""A rehearsal: every part does its work once, on the first problems, before a token is sampled.
+
+Completions are made up: each gate's own probe texts, or a plain sentence. So a part that breaks its
+contract, a user's function that crashes and a sink whose rows do not fit its columns are found while they
+cost nothing.
+
+What it does not show: that an engine can load its model (``start`` is not called), or that a scorer judges
+well.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from verirs.errors import ConfigError, PartError, VerirsError
+from verirs.parts import ScorerPart, SelectorPart
+from verirs.parts.function import FunctionScorer
+from verirs.running.plan import Parts
+from verirs.running.scoring import Stack, safely
+from verirs.types import Candidate, Completion, Group, Problem, Score, Selection, Verdict
+
+PROBED = 50
+"""So many problems are looked at for one that the gates can judge."""
+REHEARSED = 2
+"""So many problems go through all parts."""
+
+
+def rehearse(parts: Parts, *, rankers: bool = True, max_errors: float = 0.01) -> None:
+    """Let every part work once.
+
+    Args:
+        rankers: rankers too; one that is a class may load a large model for it.
+        max_errors: with 1.0 a scorer that only breaks is let through, as the run itself would.
+
+    Raises:
+        ConfigError: no gate can judge any of the first problems.
+        PartError: a part breaks its contract, by name.
+    """
+    can_judge(parts.stack, parts.problems[:PROBED])
+    for problem in parts.problems[:REHEARSED]:
+        _engine(parts, problem)
+        group = _scored(parts.stack, problem, rankers, max_errors)
+        for candidates in (group, _verdicts(parts.stack, group)):
+            selection = selected(parts.selector, candidates)
+            _sinks(parts, selection)
+
+
+def can_judge(stack: Stack, problems: Sequence[Problem]) -> None:
+    """Ask each gate that can prove itself whether it can judge any of these problems.
+
+    Raises:
+        ConfigError: none can.
+    """
+    checking = [g for g in stack.gates if g.traits.probes is not None]
+    if not checking or len(checking) < len(stack.gates):
+        return
+    if not any(probe_texts(gate, p) for gate in checking for p in problems):
+        names = ", ".join(g.key for g in checking)
+        raise ConfigError(
+            f"scorer {names} can judge none of the first {len(problems)} problems: they have no gold answer "
+            f"or tests that it can read. Name the right columns in [source], or choose another scorer."
+        )
+
+
+def probe_texts(scorer: ScorerPart, problem: Problem) -> tuple[str, str] | None:
+    """The scorer's probes of a problem.
+
+    Raises:
+        PartError: they are not two texts.
+    """
+    if scorer.traits.probes is None:
+        return None
+    try:
+        texts = scorer.traits.probes(problem)
+    except VerirsError:
+        raise
+    except Exception as e:
+        raise PartError(f"scorer {scorer.key!r}: probes() raised {type(e).__name__}: {e}") from e
+    if texts is None:
+        return None
+    if not isinstance(texts, (tuple, list)) or [type(t) for t in texts] != [str, str]:
+        raise PartError(f"scorer {scorer.key!r}: probes() gave {texts!r}; it must give two texts, or None")
+    return texts[0], texts[1]
+
+
+def _engine(parts: Parts, problem: Problem) -> None:
+    where = f"engine {parts.engine.name!r}"
+    try:
+        text = parts.engine.render(parts.plan.request(problem, (0,)).messages)
+        identity = parts.engine.identity()
+    except (VerirsError, OSError):
+        raise
+    except Exception as e:
+        raise PartError(f"{where}: render() or identity() raised {type(e).__name__}: {e}") from e
+    if not isinstance(text, str):
+        raise PartError(f"{where}: render() gave {type(text).__name__}, not a text")
+    try:
+        json.dumps(dict(identity))
+    except (TypeError, ValueError) as e:
+        raise PartError(f"{where}: identity() must give a table of JSON values: {e}") from e
+
+
+def _scored(stack: Stack, problem: Problem, rankers: bool, max_errors: float) -> Group:
+    """Each scorer on made-up completions; a group of what came of it."""
+    texts = [text for gate in stack.gates for text in probe_texts(gate, problem) or ()]
+    texts = list(dict.fromkeys(texts)) or ["The answer is 7.", "I do not know."]
+    completions = [Completion(index=i, text=text) for i, text in enumerate(texts)]
+    scores: list[list[Score]] = [[] for _ in completions]
+    for scorer in stack.scorers:
+        # a function is cheap; another ranker may have to load a model, which the engine may need the room for
+        if scorer.traits.ranks and not rankers and not isinstance(scorer.made, FunctionScorer):
+            continue
+        given = safely(scorer, [(problem, c) for c in completions])
+        if max_errors < 1 and all(s.verdict is Verdict.ERROR for s in given):
+            raise PartError(
+                f"scorer {scorer.key!r} breaks on every completion it is given, for example with "
+                f"{given[0].reason!r} on {completions[0].text[:80]!r}. Mend it, or accept its errors with "
+                f"--set limits.max_errors=1.0"
+            )
+        for own, score in zip(scores, given, strict=True):
+            own.append(score)
+    return Group(
+        problem=problem,
+        candidates=tuple(
+            Candidate(completion=c, scores=tuple(s)) for c, s in zip(completions, scores, strict=True)
+        ),
+    )
+
+
+def _verdicts(stack: Stack, group: Group) -> Group:
+    """A group in which every verdict occurs: two passes, two fails, an abstain and an error."""
+    verdicts = (Verdict.PASS, Verdict.PASS, Verdict.FAIL, Verdict.FAIL, Verdict.ABSTAIN, Verdict.ERROR)
+    candidates = []
+    for index, verdict in enumerate(verdicts):
+        scores = tuple(
+            Score(
+                scorer=s.key,
+                version=s.version,
+                verdict=Verdict.ABSTAIN if s.traits.ranks else verdict,
+                value=index / 8 if s.traits.gives_value else None,
+                answer=str(index),
+            )
+            for s in stack.scorers
+        )
+        completion = Completion(index=index, text=f"rehearsal {index}: the answer is {index}.", tokens=8)
+        candidates.append(Candidate(completion=completion, scores=scores))
+    return replace(group, candidates=tuple(candidates))
+
+
+def selected(selector: SelectorPart, group: Group) -> Selection:
+    """What the selector makes of a group, held against its contract.
+
+    Raises:
+        PartError: it raises, or its selection is not as :class:`~verirs.protocols.Selector` says.
+    """
+    where = f"selector {selector.key!r} on problem {group.problem.id!r}"
+    try:
+        selection = selector.made.select(group)
+    except VerirsError:
+        raise
+    except Exception as e:
+        raise PartError(f"{where} raised {type(e).__name__}: {e}. It must take any group.") from e
+    if fault := selection_fault(group, selection):
+        raise PartError(f"{where} broke its contract (verirs.protocols.Selector): {fault}")
+    return selection
+
+
+def selection_fault(group: Group, selection: Selection) -> str:
+    """What is wrong with a selection of this group, or an empty string."""
+    if not isinstance(selection, Selection):
+        return f"it returned {type(selection).__name__}, not a Selection"
+    ours = {c.completion.index: c for c in group.candidates}
+    taken = [*selection.accepted, *(r.candidate for r in selection.rejected)]
+    indices = [c.completion.index for c in taken]
+    if len(indices) != len(set(indices)):
+        return "a candidate is in accepted and rejected, or twice in one of them"
+    if strangers := [i for i, c in zip(indices, taken, strict=True) if not _same(ours.get(i), c)]:
+        return f"it changed candidates or took them from elsewhere: {strangers[:5]}"
+    if missing := sorted(ours.keys() - set(indices)):
+        return f"candidates {missing[:5]} are in neither accepted nor rejected"
+    for candidate in selection.accepted:
+        if candidate.verdict in (Verdict.FAIL, Verdict.ERROR):
+            return f"it accepted candidate {candidate.completion.index}, whose verdict is {candidate.verdict}"
+    for pair in selection.pairs:
+        if pair.chosen.verdict is not Verdict.PASS or pair.rejected.verdict is not Verdict.FAIL:
+            return f"a pair is of {pair.chosen.verdict} and {pair.rejected.verdict}; it must be pass and fail"
+        if pair.chosen.completion.text == pair.rejected.completion.text:
+            return "a pair is of two equal texts"
+    return ""
+
+
+def _same(ours: Candidate | None, theirs: Candidate) -> bool:
+    return ours is theirs or ours == theirs
+
+
+def _sinks(parts: Parts, selection: Selection) -> None:
+    import pyarrow as pa
+
+    for sink in parts.sinks:
+        try:
+            rows = [dict(row) for row in sink.made.rows(selection)]
+        except VerirsError:
+            raise
+        except Exception as e:
+            raise PartError(f"sink {sink.key!r}: rows() raised {type(e).__name__}: {e}") from e
+        columns = sink.made.columns
+        for row in rows:
+            if row.keys() != set(columns.names):
+                wrong = ", ".join(sorted(map(str, row.keys() ^ set(columns.names))))
+                raise PartError(f"sink {sink.key!r}: a row and its columns differ in {wrong}")
+        try:
+            pa.Table.from_pylist(rows, schema=columns)
+        except (pa.ArrowException, TypeError) as e:
+            raise PartError(f"sink {sink.key!r}: a row does not fit its columns: {e}") from e

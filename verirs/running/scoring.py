@@ -1,0 +1,182 @@
+"""The scorer stack, and the one boundary at which a scorer's failure becomes data.
+
+Gates run first, in the order given, and a completion that one of them failed or broke on goes no
+further. Rankers (scorers with ``ranks = True``) come last and see what the gates let through. A ranker that
+compares a problem's candidates with each other (``whole_groups = True``) runs when all are there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from verirs.errors import ConfigError, VerirsError
+from verirs.parts import ScorerPart
+from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
+
+Item = tuple[Problem, Completion]
+Row = tuple[str, int, tuple[Score, ...]]
+"""Problem id, sample index, and the scores of that candidate's stack."""
+
+
+class Stack:
+    """Scorers in the order they run.
+
+    Args:
+        scorers: gates and rankers, each with a key of its own.
+        rank_all: let rankers score everything, not only what the gates passed.
+
+    Raises:
+        ConfigError: two scorers have one key.
+    """
+
+    def __init__(self, scorers: Iterable[ScorerPart], *, rank_all: bool = False):
+        scorers = list(scorers)
+        keys = [s.key for s in scorers]
+        if twice := sorted({key for key in keys if keys.count(key) > 1}):
+            raise ConfigError(f"two scorers are called {twice[0]!r}; give each a key of its own")
+        self.gates = [s for s in scorers if not s.traits.ranks]
+        self.rankers = [s for s in scorers if s.traits.ranks]
+        self.group_rankers = [s for s in self.rankers if s.traits.whole_groups]
+        self.rank_all = rank_all
+        known = [[s.key, s.version] for s in self.scorers]
+        self.key = hashlib.sha256(json.dumps([*known, rank_all]).encode()).hexdigest()[:16]
+
+    @property
+    def scorers(self) -> list[ScorerPart]:
+        return [*self.gates, *self.rankers]
+
+    def prove(self) -> None:
+        """Let every scorer that can (``prove``) show that it is fit to judge anything.
+
+        Raises:
+            VerirsError: one is not.
+        """
+        for scorer in self.scorers:
+            if scorer.traits.prove is not None:
+                scorer.traits.prove()
+
+    def score(self, items: Sequence[Item]) -> list[tuple[Score, ...]]:
+        """The scores of each item's whole stack, in order. Callable from any thread.
+
+        Raises:
+            VerirsError: a missing prerequisite of a scorer; anything else a scorer raises becomes an
+                ``error`` score of the item it was raised for.
+        """
+        said: list[list[Score]] = [[] for _ in items]
+        for scorer in self.gates:
+            self._ask(scorer, items, said, [i for i, s in enumerate(said) if _goes_on(s)])
+        for scorer in self.rankers:
+            if scorer not in self.group_rankers:
+                self._ask(scorer, items, said, self._ranked(said))
+        return [tuple(s) for s in said]
+
+    def _ranked(self, said: Sequence[Sequence[Score]]) -> list[int]:
+        """Which items the rankers see."""
+        return [i for i, s in enumerate(said) if self.rank_all or not self.gates or _passed(s)]
+
+    def _ask(
+        self, scorer: ScorerPart, items: Sequence[Item], said: list[list[Score]], which: list[int]
+    ) -> None:
+        if which:
+            scores = safely(scorer, [items[i] for i in which])
+            for i, score in zip(which, scores, strict=True):
+                said[i].append(score)
+
+    def rescored(self, groups: Sequence[Group]) -> list[Row]:
+        """What :meth:`Store.rescore` wants: every candidate of the groups scored anew."""
+        items = [(g.problem, c.completion) for g in groups for c in g.candidates]
+        return self._with_groups(items, self.score(items))
+
+    def grouped(self, groups: Sequence[Group]) -> list[Row]:
+        """The groups' scores as they are, those of the group rankers anew."""
+        names = {r.key for r in self.group_rankers}
+        rows = [(g.problem, c) for g in groups for c in g.candidates]
+        kept = [tuple(s for s in c.scores if s.scorer not in names) for _, c in rows]
+        return self._with_groups([(p, c.completion) for p, c in rows], kept)
+
+    def _with_groups(self, items: Sequence[Item], scores: Sequence[tuple[Score, ...]]) -> list[Row]:
+        said = [list(s) for s in scores]
+        for scorer in self.group_rankers:
+            self._ask(scorer, items, said, self._ranked(said))
+        return [(p.id, c.index, tuple(s)) for (p, c), s in zip(items, said, strict=True)]
+
+    def errors_rescored(self, groups: Sequence[Group]) -> list[Row]:
+        """Candidates whose verdict is ``error``, or that have no score, anew; the others as they are."""
+        rows = [(g.problem, c) for g in groups for c in g.candidates]
+        broken = [i for i, (_, c) in enumerate(rows) if needs_scoring(c)]
+        scores: list[tuple[Score, ...]] = [c.scores for _, c in rows]
+        anew = self.score([(rows[i][0], rows[i][1].completion) for i in broken])
+        for i, score in zip(broken, anew, strict=True):
+            scores[i] = score
+        return [(p.id, c.completion.index, s) for (p, c), s in zip(rows, scores, strict=True)]
+
+    def close(self) -> None:
+        for scorer in self.scorers:
+            scorer.made.close()
+
+
+def needs_scoring(candidate: Candidate) -> bool:
+    return not candidate.scores or candidate.verdict is Verdict.ERROR
+
+
+def _goes_on(scores: Sequence[Score]) -> bool:
+    return not any(s.verdict in (Verdict.FAIL, Verdict.ERROR) for s in scores)
+
+
+def _passed(scores: Sequence[Score]) -> bool:
+    return _goes_on(scores) and any(s.verdict is Verdict.PASS for s in scores)
+
+
+def safely(scorer: ScorerPart, items: Sequence[Item]) -> list[Score]:
+    """One score an item, whatever the scorer does, under the scorer's key and version.
+
+    When a batch raises, its halves are tried alone, so that only the item at fault gets an error.
+    """
+    begun = time.perf_counter()
+    try:
+        scores = list(scorer.made.score(items))
+        if len(scores) != len(items):
+            raise ValueError(f"{len(scores)} scores for {len(items)} completions")
+        return [_stamped(scorer, s) for s in scores]
+    except VerirsError:
+        raise
+    except Exception as e:  # noqa: BLE001 - the boundary: third-party code may raise anything
+        if len(items) > 1:
+            half = len(items) // 2
+            return [*safely(scorer, items[:half]), *safely(scorer, items[half:])]
+        return [
+            Score(
+                scorer=scorer.key,
+                version=scorer.version,
+                verdict=Verdict.ERROR,
+                reason=f"{type(e).__name__}: {e}"[:300],
+                seconds=time.perf_counter() - begun,
+            )
+        ]
+
+
+def _stamped(scorer: ScorerPart, score: Score) -> Score:
+    """The score under the name and version by which this scorer is known, its fields of their own types.
+
+    A NaN or an infinity ranks nothing: it is an error of the scorer.
+    """
+    if not isinstance(score, Score):
+        raise TypeError(f"the scorer returned {type(score).__name__}, not a Score")
+    verdict, value, reason = score.verdict, score.value, score.reason
+    if type(verdict) is not Verdict:
+        verdict = Verdict(verdict)
+    if value is not None:
+        value = float(value)
+        if not math.isfinite(value):
+            verdict, reason, value = Verdict.ERROR, f"value is {value}; {reason}", None
+    own = score.scorer == scorer.key and score.version == scorer.version
+    if own and verdict is score.verdict and value is score.value:
+        return score  # what most are
+    return replace(
+        score, scorer=scorer.key, version=scorer.version, verdict=verdict, value=value, reason=reason
+    )

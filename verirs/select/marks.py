@@ -1,0 +1,58 @@
+"""What is true of a candidate whoever selects: reasons of rejection, duplicates, trust, stable ties."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable
+
+from verirs.types import Candidate, Rejection, Verdict
+
+TRUNCATED = "truncated"
+UNTRUSTED = "not sandboxed"
+DUPLICATE = "duplicate"
+NEAR_DUPLICATE = "near-duplicate"
+OVER_CAP = "over the cap"
+NO_VALUE = "no value"
+TOO_LOW = "below the threshold"
+OUTVOTED = "outvoted"
+NO_VOTE = "no vote"
+
+
+def is_untrusted(candidate: Candidate) -> bool:
+    """Whether any verdict was computed in the same process as the candidate's own code."""
+    return any(s.details.get("trust") == "in_process" for s in candidate.scores)
+
+
+_UNTIDY = (" \n", "\t\n", "\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x1f\n")
+
+
+def normalise(text: str) -> str:
+    """The key of exact duplicates: NFC, ``\\n`` line ends, no trailing blanks, no outer blank lines.
+
+    Indentation and inner spacing stay, because they carry meaning in code.
+    """
+    text = text.rstrip()
+    if text.isascii() and not any(u in text for u in _UNTIDY):  # the common case, ten times faster
+        return text.strip("\n")
+    lines = unicodedata.normalize("NFC", text).splitlines()
+    return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+def tie_key(seed: int, problem_id: str, *parts: object) -> bytes:
+    """Breaks ties without favouring early samples: a hash, the same on every machine and in any order."""
+    key = "\x1f".join([str(seed), problem_id, *map(str, parts)])
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def negatives(rejected: Iterable[Rejection]) -> list[Candidate]:
+    """The rejected candidates that are evidence of something wrong: verified fails.
+
+    An ``error`` or ``abstain`` is none; nor is a fail that rests on a cut-off text alone or on a
+    verdict computed beside untrusted code (the selector has marked both by their reason).
+    """
+    return [
+        r.candidate
+        for r in rejected
+        if r.candidate.verdict is Verdict.FAIL and r.reason not in (TRUNCATED, UNTRUSTED)
+    ]

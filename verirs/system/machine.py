@@ -1,0 +1,65 @@
+"""What a result was measured on: processor, memory, accelerator, versions, commit."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from verirs.version import __version__
+
+
+def facts(packages: Sequence[str] = ()) -> dict[str, str]:
+    """The machine and the versions, as far as they can be found out; holds no name of a host or a path.
+
+    Args:
+        packages: distributions whose versions matter; one that is not installed is left out.
+    """
+    cpu = _after("/proc/cpuinfo", "model name") or platform.processor() or platform.machine()
+    memory = _after("/proc/meminfo", "MemTotal").split()
+    gpu = _said(["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"])
+    return {
+        "cpu": cpu,
+        "cores": str(os.cpu_count()),
+        **({"memory_gb": f"{int(memory[0]) / 2**20:.0f}"} if memory else {}),
+        **({"gpu": "; ".join(gpu.splitlines())} if gpu else {}),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "verirs": __version__,
+        **{name: version for name in packages if (version := _version(name))},
+        **({"commit": commit} if (commit := _commit()) else {}),
+    }
+
+
+def _commit() -> str:
+    """Of the checkout this code runs from; ``+`` says that tracked files were changed since."""
+    here = Path(__file__).resolve().parents[2]
+    if not (here / ".git").exists():
+        return ""
+    commit = _said(["git", "-C", str(here), "rev-parse", "--short", "HEAD"])
+    changed = _said(["git", "-C", str(here), "status", "--porcelain", "--untracked-files=no", "--", "verirs"])
+    return commit + ("+" if commit and changed else "")
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _said(command: list[str]) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _after(path: str, key: str) -> str:
+    file = Path(path)
+    lines = file.read_text().splitlines() if file.exists() else []
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith(key)), "")

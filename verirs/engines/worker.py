@@ -161,7 +161,7 @@ class Worker:
         self._open: set[Job] = set()
         self._thread: threading.Thread | None = None
         self._loaded: Future[None] = Future()
-        self._broken: EngineError | None = None
+        self._broken: VerirsError | None = None
 
     async def start(self) -> None:
         """Load the model; returns when it is ready. A second call is a no-op.
@@ -269,7 +269,7 @@ class Worker:
             wrapped = EngineError(f"engine {self._name}: {type(error).__name__}: {error}")
             wrapped.__cause__ = error
             error = wrapped
-        self._broken = error if isinstance(error, EngineError) else EngineError(str(error))
+        self._broken = error
         for job in tuple(self._open):
             job.fail(error)
         self._inbox.abandon(self._broken)

@@ -64,6 +64,10 @@ class MissingExtra(UserError, ImportError):
     """An optional dependency is not installed."""
 
 
+PART_RAISED = (Exception, SystemExit)
+"""What a part's own code may raise: at its boundary ``sys.exit()`` is one more mistake, not our end."""
+
+
 class PartError(VerirsError):
     """A part (a source, engine, scorer, selector or sink) does not do what its Protocol says."""
 

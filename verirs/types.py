@@ -77,6 +77,9 @@ class Problem:
         split: str = "",
         meta: Mapping[str, Any] | None = None,
     ) -> None:
+        for name, value in (("id", id), ("answer", answer), ("entry_point", entry_point)):
+            if value is not None and not isinstance(value, str):
+                raise TypeError(f"a problem's {name} is a text, not {value!r} ({type(value).__name__})")
         store = object.__setattr__  # the class is frozen
         if isinstance(prompt, str):
             prompt = ({"role": "user", "content": prompt},)

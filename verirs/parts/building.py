@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from verirs.errors import ConfigError, PartError, VerirsError
+from verirs.errors import PART_RAISED, ConfigError, PartError, VerirsError
 from verirs.parts.finding import resolve
 from verirs.parts.function import FunctionScorer
 from verirs.parts.options import check_options
@@ -43,15 +43,13 @@ def build(kind: str, name: str, options: Mapping[str, Any], where: str = "") -> 
         raise ConfigError(problems)
     if kind == "scorer" and is_function(factory):
         return FunctionScorer(functools.partial(factory, **values) if values else factory, name=name)
-    if not callable(factory):
-        raise PartError(f"{kind} {name!r} is a {type(factory).__name__}; name a class or a function")
     try:
         made = factory(**values)
     except (VerirsError, KeyboardInterrupt):
         raise
     except ValueError as e:  # an option's value that the part itself does not like
         raise ConfigError(f"{where}: {e}") from e
-    except Exception as e:
+    except PART_RAISED as e:
         raise PartError(f"{kind} {name!r} could not be made: {type(e).__name__}: {e}") from e
     if wrong := faults(kind, made):
         raise PartError(_refusal(kind, name, "; ".join(f"it {fault}" for fault in wrong)))
@@ -62,28 +60,29 @@ def checked(
     kind: str, factory: Callable[..., Any], options: Mapping[str, Any], where: str
 ) -> tuple[dict[str, Any], list[str]]:
     """Options converted to the types a part's signature names, and what is wrong with them."""
-    # a scorer function's first two parameters are the problem and the completion
-    skip = 2 if kind == "scorer" and is_function(factory) else 0
-    return check_options(factory, options, where, skip)
+    if kind == "scorer" and is_function(factory):  # its first two parameters: problem and completion
+        return check_options(factory, options, where, 2)
+    values, problems = check_options(factory, options, where)
+    function = kind == "scorer" and inspect.isroutine(factory)
+    if function and any(problem.startswith(f"{where} needs ") for problem in problems):
+        problems.append(
+            f"{where}: {factory.__name__}{inspect.signature(factory)} cannot be called with a problem and a "
+            f"completion; a scorer function is, for example, def {factory.__name__}(problem, "
+            f"completion) -> bool"
+        )
+    return values, problems
 
 
 def is_function(factory: Any) -> bool:
-    """Whether it judges by being called, and is not a class or factory whose result does."""
+    """Whether it judges by being called with a problem and a completion, and does not make a scorer."""
     if inspect.isclass(factory):
         return False
-    if not inspect.isroutine(factory) and not isinstance(factory, functools.partial):
-        return callable(factory)
     try:
-        required = [
-            p
-            for p in inspect.signature(factory).parameters.values()
-            if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]
-    except (TypeError, ValueError):
+        parameters = inspect.signature(factory).parameters.values()
+    except (TypeError, ValueError):  # no signature (C code)
         return True
-    return len(required) >= 2 or any(
-        p.kind is p.VAR_POSITIONAL for p in inspect.signature(factory).parameters.values()
-    )
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return len(positional) >= 2 or any(p.kind is p.VAR_POSITIONAL for p in parameters)
 
 
 def build_scorer(plugin: str, options: Mapping[str, Any], key: str) -> ScorerPart:

@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from verirs.errors import ConfigError, VerirsError, nearest
+from verirs.errors import PART_RAISED, ConfigError, VerirsError, nearest
 
 BUILTIN: dict[str, dict[str, str]] = {
     "source": {
@@ -88,7 +88,7 @@ def resolve(kind: str, name: str) -> Any:
         if entry.name == name:
             try:
                 return entry.load()
-            except Exception as e:
+            except PART_RAISED as e:
                 told = f"{entry.value}" + (f" of {entry.dist.name}" if entry.dist else "")
                 raise ConfigError(
                     f"{kind} {name!r}: its entry point {told} failed to load: {type(e).__name__}: {e}"
@@ -113,35 +113,44 @@ def _from_path(kind: str, path: str) -> Any:
             raise ConfigError(f"{kind} {path!r}: no module {where!r}. Is its package installed?") from e
         except VerirsError:
             raise
-        except Exception as e:
+        except PART_RAISED as e:
             raise ConfigError(f"{kind} {path!r}: {where} failed to import: {type(e).__name__}: {e}") from e
     try:
-        return operator.attrgetter(attribute)(module)
+        found = operator.attrgetter(attribute)(module)
     except AttributeError:
         here = [n for n in vars(module) if not n.startswith("_")]
         raise ConfigError(
             f"{kind} {path!r}: {where} has no {attribute!r}{nearest(attribute, here)}"
         ) from None
+    if not callable(found):
+        raise ConfigError(f"{kind} {path!r} is a {type(found).__name__}; name a class or a function")
+    return found
 
 
-@functools.cache
 def _load_file(kind: str, path: Path) -> Any:
     if not path.is_file():
         raise ConfigError(f"{kind}: no file {path} (looked in {Path.cwd()})")
+    state = path.stat()
+    return _load_once(kind, path, path.resolve(), (state.st_mtime_ns, state.st_size))
+
+
+@functools.lru_cache(maxsize=64)
+def _load_once(kind: str, path: Path, real: Path, state: tuple[int, int]) -> Any:
+    """Anew when the file has changed (a notebook), or stands elsewhere."""
     # two files may have one stem: ./a/mine.py and ./b/mine.py
-    digest = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    digest = hashlib.sha256(str(real).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     name = f"verirs_plugin_{path.stem}_{digest}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, real)
     if spec is None or spec.loader is None:
         raise ConfigError(f"{kind}: {path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickling look the module up by name
-    folder = str(path.resolve().parent)
+    folder = str(real.parent)
     if folder not in sys.path:  # as for a script: it may import what lies beside it
         sys.path.append(folder)
     try:
         spec.loader.exec_module(module)
-    except Exception as e:
+    except PART_RAISED as e:
         del sys.modules[name]
         raise ConfigError(f"{kind}: {path} failed to import: {type(e).__name__}: {e}") from e
     return module

@@ -16,7 +16,7 @@ from typing import Any
 import tomli_w
 from rich.console import Console
 
-from verirs.errors import Interrupted, NothingDone, StoreError, TooManyErrors, VerirsError
+from verirs.errors import PART_RAISED, Interrupted, NothingDone, StoreError, TooManyErrors, VerirsError
 from verirs.parts import SelectorPart, SinkPart
 from verirs.protocols import Engine
 from verirs.report.live import Display
@@ -296,7 +296,7 @@ async def _started(engine: Engine) -> None:
         await engine.start()
     except VerirsError:
         raise
-    except Exception as e:
+    except PART_RAISED as e:
         raise part_failed(f"engine {engine.name!r}: start()", e) from e
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 
-from verirs.errors import EngineError, PartError, RequestError, TooManyErrors, VerirsError
+from verirs.errors import PART_RAISED, EngineError, PartError, RequestError, TooManyErrors, VerirsError
 from verirs.protocols import Engine, Request
 from verirs.running.plan import SamplingPlan
 from verirs.running.progress import Progress
@@ -96,9 +96,9 @@ async def _sampled(engine: Engine, request: Request) -> AsyncIterator[Completion
     """What the engine yields, held against its contract.
 
     Raises:
-        RequestError: it refused the request, or ended before all samples were there.
+        RequestError: it refused the request.
         EngineError: it failed as a whole.
-        PartError: it yields something else, or raises what no engine may raise.
+        PartError: it yields something else, ends before all samples are there, or raises what no engine may.
     """
     left = set(request.indices)
     try:
@@ -107,6 +107,10 @@ async def _sampled(engine: Engine, request: Request) -> AsyncIterator[Completion
                 raise PartError(
                     f"engine {engine.name!r} yields {type(completion).__name__}; it must yield "
                     f"verirs.Completion"
+                )
+            if not isinstance(completion.text, str):
+                raise PartError(
+                    f"engine {engine.name!r} yields a Completion whose text is {completion.text!r}"
                 )
             if completion.index not in left:
                 why = "was given already" if completion.index in request.indices else "nobody asked for"
@@ -118,13 +122,17 @@ async def _sampled(engine: Engine, request: Request) -> AsyncIterator[Completion
             yield completion
     except VerirsError:
         raise
-    except Exception as e:
+    except PART_RAISED as e:
         raise part_failed(f"engine {engine.name!r}: sample()", e) from e
     if left:
-        raise RequestError(f"the engine ended without {len(left)} of the samples it was asked for")
+        raise PartError(
+            f"engine {engine.name!r} ended without samples {sorted(left)[:5]} of problem "
+            f"{request.problem.id!r}; "
+            f"it must yield each, or raise verirs.errors.RequestError"
+        )
 
 
-def part_failed(where: str, error: Exception) -> VerirsError:
+def part_failed(where: str, error: BaseException) -> VerirsError:
     """What a part's exception is to the run: a broken connection is an engine's, all else a fault of it."""
     if isinstance(error, OSError):
         return EngineError(f"{where} failed: {type(error).__name__}: {error}. Run the same command to go on.")

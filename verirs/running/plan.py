@@ -5,19 +5,20 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from verirs.errors import ConfigError, PartError, SourceError, VerirsError
+from verirs.errors import PART_RAISED, ConfigError, PartError, SourceError, VerirsError
 from verirs.parts import SelectorPart, SinkPart, build, build_scorer, build_selector, build_sink
 from verirs.protocols import Engine, Request, Sampling
 from verirs.reward import BLEND
 from verirs.running.config import Config
 from verirs.running.prompts import Prompter, few_shot, sample_seed
 from verirs.running.scoring import Stack
-from verirs.types import Problem
+from verirs.types import Problem, to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,13 +171,19 @@ def _next(problems: Iterable[Problem], name: str, count: int) -> Problem | None:
         problem = next(iter(problems), None)
     except (VerirsError, OSError):
         raise
-    except Exception as e:
+    except PART_RAISED as e:
         raise PartError(f"source {name!r} failed after {count} problems: {type(e).__name__}: {e}") from e
     if problem is not None and not isinstance(problem, Problem):
         raise PartError(
             f"source {name!r} yields {type(problem).__name__} (item {count}); it must yield verirs.Problem, "
             f"for example Problem(prompt='1+1?', answer='2')"
         )
+    if problem is not None and problem.meta:
+        try:
+            json.dumps(to_json(problem.meta))
+        except (TypeError, ValueError) as e:
+            fault = f"source {name!r}: meta of problem {problem.id!r} ({', '.join(map(str, problem.meta))})"
+            raise PartError(f"{fault} must hold JSON values only: {e}") from e
     return problem
 
 

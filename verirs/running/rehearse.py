@@ -14,11 +14,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from verirs.errors import ConfigError, PartError, VerirsError
+from verirs.errors import PART_RAISED, ConfigError, PartError, VerirsError
 from verirs.parts import ScorerPart, SelectorPart
 from verirs.parts.function import FunctionScorer
 from verirs.running.plan import Parts
 from verirs.running.scoring import Stack, safely
+from verirs.sinks.writer import rows_fault
 from verirs.types import Candidate, Completion, Group, Problem, Score, Selection, Verdict
 
 PROBED = 50
@@ -76,7 +77,7 @@ def probe_texts(scorer: ScorerPart, problem: Problem) -> tuple[str, str] | None:
         texts = scorer.traits.probes(problem)
     except VerirsError:
         raise
-    except Exception as e:
+    except PART_RAISED as e:
         raise PartError(f"scorer {scorer.key!r}: probes() raised {type(e).__name__}: {e}") from e
     if texts is None:
         return None
@@ -92,7 +93,7 @@ def _engine(parts: Parts, problem: Problem) -> None:
         identity = parts.engine.identity()
     except (VerirsError, OSError):
         raise
-    except Exception as e:
+    except PART_RAISED as e:
         raise PartError(f"{where}: render() or identity() raised {type(e).__name__}: {e}") from e
     if not isinstance(text, str):
         raise PartError(f"{where}: render() gave {type(text).__name__}, not a text")
@@ -160,7 +161,7 @@ def selected(selector: SelectorPart, group: Group) -> Selection:
         selection = selector.made.select(group)
     except VerirsError:
         raise
-    except Exception as e:
+    except PART_RAISED as e:
         raise PartError(f"{where} raised {type(e).__name__}: {e}. It must take any group.") from e
     if fault := selection_fault(group, selection):
         raise PartError(f"{where} broke its contract (verirs.protocols.Selector): {fault}")
@@ -196,21 +197,12 @@ def _same(ours: Candidate | None, theirs: Candidate) -> bool:
 
 
 def _sinks(parts: Parts, selection: Selection) -> None:
-    import pyarrow as pa
-
     for sink in parts.sinks:
         try:
             rows = [dict(row) for row in sink.made.rows(selection)]
         except VerirsError:
             raise
-        except Exception as e:
+        except PART_RAISED as e:
             raise PartError(f"sink {sink.key!r}: rows() raised {type(e).__name__}: {e}") from e
-        columns = sink.made.columns
-        for row in rows:
-            if row.keys() != set(columns.names):
-                wrong = ", ".join(sorted(map(str, row.keys() ^ set(columns.names))))
-                raise PartError(f"sink {sink.key!r}: a row and its columns differ in {wrong}")
-        try:
-            pa.Table.from_pylist(rows, schema=columns)
-        except (pa.ArrowException, TypeError) as e:
-            raise PartError(f"sink {sink.key!r}: a row does not fit its columns: {e}") from e
+        if fault := rows_fault(rows, sink.made.columns):
+            raise PartError(f"sink {sink.key!r}: {fault}")

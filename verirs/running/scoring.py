@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from verirs.errors import ConfigError, VerirsError
+from verirs.errors import PART_RAISED, ConfigError, VerirsError
 from verirs.parts import ScorerPart
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
@@ -145,7 +145,7 @@ def safely(scorer: ScorerPart, items: Sequence[Item]) -> list[Score]:
         return [_stamped(scorer, s) for s in scores]
     except VerirsError:
         raise
-    except Exception as e:  # noqa: BLE001 - the boundary: third-party code may raise anything
+    except PART_RAISED as e:  # the boundary: third-party code may raise anything
         if len(items) > 1:
             half = len(items) // 2
             return [*safely(scorer, items[:half]), *safely(scorer, items[half:])]

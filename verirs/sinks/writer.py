@@ -96,9 +96,8 @@ class RowWriter:
         Raises:
             PartError: a column is missing or unknown, or a value is not of its column's type.
         """
-        if row.keys() != set(self._columns.names):
-            wrong = sorted(row.keys() ^ set(self._columns.names))
-            raise PartError(f"sink {self._name!r}: row and columns differ in {', '.join(wrong)}")
+        if fault := _keys_fault(row, self._columns):
+            raise PartError(f"sink {self._name!r}: {fault}")
         if "jsonl" in self._files:
             self._files["jsonl"].write(_line({name: row[name] for name in self._columns.names}))
         self.count += 1
@@ -118,8 +117,9 @@ class RowWriter:
                 table = pa.Table.from_pylist(self._batch, schema=self._columns)
             except UnicodeEncodeError:
                 table = pa.Table.from_pylist([_clean(row) for row in self._batch], schema=self._columns)
-            except (pa.ArrowInvalid, pa.ArrowTypeError) as e:
-                raise PartError(f"sink {self._name!r}: a row does not fit its columns: {e}") from e
+            except (pa.ArrowException, TypeError, OverflowError) as e:
+                fault = rows_fault(self._batch, self._columns) or str(e)
+                raise PartError(f"sink {self._name!r}: {fault}") from e
             self._parquet.write_table(table)
         self._batch = []
         self._chars = 0
@@ -205,6 +205,32 @@ def export(
             writer.discard()
         raise
     return {done.name: done for done in [writer.publish() for writer in writers]}
+
+
+def _keys_fault(row: Mapping[str, Any], columns: pa.Schema) -> str:
+    if row.keys() == set(columns.names):
+        return ""
+    return f"row and columns differ in {', '.join(sorted(map(str, row.keys() ^ set(columns.names))))}"
+
+
+def rows_fault(rows: Sequence[Mapping[str, Any]], columns: pa.Schema) -> str:
+    """Why these rows cannot be written, by column, or an empty string."""
+    import pyarrow as pa
+
+    for row in rows:
+        if fault := _keys_fault(row, columns):
+            return fault
+        for name, value in row.items():
+            try:
+                _dumps(_clean(value))
+            except (TypeError, ValueError) as e:
+                return f"column {name!r} must hold JSON values: {e}"
+    for column in columns:
+        try:
+            pa.array([_clean(row[column.name]) for row in rows], type=column.type)
+        except (pa.ArrowException, TypeError, OverflowError) as e:
+            return f"column {column.name!r} is of type {column.type}: {e}"
+    return ""
 
 
 def _line(row: Mapping[str, Any]) -> bytes:

@@ -103,7 +103,10 @@ class Store:
                 raise StoreError(
                     f"{path} exists and is not a run directory (no manifest.json). Choose another --name."
                 )
-        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise StoreError(f"cannot make the run directory {path}: {e.strerror} ({e.filename})") from e
         self._lock = Lock(self.path)
         try:
             if manifest.exists():

@@ -203,4 +203,4 @@ def test_folders_go_with_their_process(tmp_path: Path, local: Pool) -> None:
     for end, left in (("", 0), ("import os; os.kill(os.getpid(), 9)", 1), ("", 0)):
         run = [sys.executable, "-W", "ignore", "-c", code.format(name=local.name) + end]
         subprocess.run(run, env=env, timeout=60, check=False)
-        assert len(list(tmp_path.glob("verirs-*"))) == left
+        assert len(list(tmp_path.glob(".verirs-sandbox-*"))) == left

@@ -7,10 +7,34 @@ import graphlib
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "verirs"
-ROOMS = (
-    "version types errors protocols system store parts math sandbox code stats select sinks engines sources "
-    "reward scorers report running grading testing loop bench demo cli"
-).split()
+ROOMS = [
+    *(
+        "version",
+        "types",
+        "errors",
+        "protocols",
+        "system",
+        "store",
+        "parts",
+        "math",
+        "sandbox",
+        "code",
+        "stats",
+    ),
+    *(
+        "select",
+        "sinks",
+        "engines",
+        "sources",
+        "reward",
+        "scorers",
+        "report",
+        "running",
+        "grading",
+        "testing",
+    ),
+    *("loop", "bench", "demo", "cli"),
+]
 """From the lowest to the highest: a room may import those before it, lazily or for types alone too."""
 
 

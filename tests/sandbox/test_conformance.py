@@ -134,18 +134,6 @@ def test_keyword_arguments_and_other_functions(sandbox: Pool) -> None:
     assert [r.value for r in result.replies] == [2, "g"]
 
 
-def test_the_judge_sees_each_reply_before_the_next_call(sandbox: Pool) -> None:
-    seen: list[int] = []
-
-    def judge(number: int, reply: object) -> bool:
-        seen.append(number)
-        return number < 1
-
-    calls = tuple(Call(args=(k,)) for k in range(5))
-    result = sandbox.run(Serve(code="def f(k): return k", entry_point="f", calls=calls, judge=judge))
-    assert seen == [0, 1] and [r.value for r in result.replies] == [0, 1] and result.status is Status.OK
-
-
 def test_output_of_calls_is_kept(sandbox: Pool) -> None:
     result = sandbox.run(Serve(code="def f(k): print('hey', k)", entry_point="f", calls=(Call(args=(1,)),)))
     assert result.stdout == b"hey 1\n"

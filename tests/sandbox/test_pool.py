@@ -147,15 +147,6 @@ def test_a_closed_sandbox_says_so(local: Pool) -> None:
     assert not os.path.exists(f"/proc/{pid}")
 
 
-def test_a_judge_that_raises_leaves_the_pool_usable(local: Pool) -> None:
-    def judge(number: int, reply: object) -> bool:
-        raise KeyError("judge")
-
-    with pytest.raises(KeyError):
-        local.run(Serve(code="def f(): return 1", entry_point="f", calls=(Call(), Call()), judge=judge))
-    assert all(doubles(local) for _ in range(2 * local.workers))
-
-
 def test_runners_end_with_their_host() -> None:
     """Even when the host is killed, and a fork of it lives on with its descriptors."""
     code = (

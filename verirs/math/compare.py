@@ -11,10 +11,10 @@ from collections import Counter
 
 from verirs.math.conventions import Conventions
 from verirs.math.forms import (
+    CONSTANTS,
     DEGREE,
     INEQUALITIES,
     PERCENT,
-    PI,
     RADIAN,
     SETS,
     agreeing_units,
@@ -23,7 +23,7 @@ from verirs.math.forms import (
     collection_kind,
     inequality_list,
     infinite,
-    is_reals,
+    is_number_set,
     is_zero,
     measure,
     number_word,
@@ -100,7 +100,7 @@ class Comparison:
             return self.words(g, a)
         if g.op == "ratio" or a.op == "ratio":
             return self.ratios(g, a)
-        if g.op in SETS or a.op in SETS or is_reals(g) or is_reals(a):
+        if g.op in SETS or a.op in SETS or is_number_set(g) or is_number_set(a):
             return self.sets(g, a)
         if g.op == "seq" or a.op == "seq" or g.op == "matrix" or a.op == "matrix":
             return self.collections(g, a)
@@ -181,7 +181,7 @@ class Comparison:
         if ops == ("∈",):
             return self.same(rel.args[2], value) if gold else self.same(value, rel.args[2])
         if set(ops) & INEQUALITIES:
-            if value.op in SETS or value.op == "seq" or is_reals(value):
+            if value.op in SETS or value.op == "seq" or is_number_set(value):
                 return self.real_sets(rel, value)
             return False
         if set(ops) != {"="} or not self.conventions.names:
@@ -194,7 +194,7 @@ class Comparison:
                 return False
         if len(rel.args) != 3 or value.op in _WORDED or value.op in ("seq", "matrix", "ratio", "qty"):
             return False
-        if value.op in SETS or is_reals(value):
+        if value.op in SETS or is_number_set(value):
             return self.real_sets(rel, value)
         missing = symbols(rel) - symbols(value)
         zero = difference(rel)
@@ -372,7 +372,7 @@ class Comparison:
         unit = gu or au
         if unit == PERCENT:
             return self.percent(gv, av, bool(gu))
-        if unit == DEGREE and (contains(av if gu else gv, PI) or self.conventions.units == "required"):
+        if unit == DEGREE and (contains(av if gu else gv, CONSTANTS) or self.conventions.units == "required"):
             return self.scalar(g, a)
         if self.conventions.units == "required":
             return False

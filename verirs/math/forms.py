@@ -20,7 +20,7 @@ DEGREE: Any = (("degree", 1),)
 RADIAN: Any = (("radian", 1),)
 
 
-PI = frozenset(("const",))
+CONSTANTS = frozenset(("const",))
 
 
 def number_word(node: Node) -> Node:
@@ -64,7 +64,8 @@ def bare_letters(node: Node) -> str | None:
     return None
 
 
-def is_reals(node: Node) -> bool:
+def is_number_set(node: Node) -> bool:
+    """Whether it is one of the sets R, Z, N, Q, C."""
     return node.op == "const" and node.args[0] in ("R", "Z", "N", "Q", "C")
 
 

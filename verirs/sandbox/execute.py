@@ -120,7 +120,7 @@ def _error_status(error: Any) -> tuple[Status, str, str]:
 
 
 class _Calls(Channel):
-    """The host's end of a `Serve` job: sends a call, reads the reply, asks the judge, goes on."""
+    """The host's end of a `Serve` job: sends a call, reads the reply, goes on."""
 
     def __init__(self, job: Serve, sock: socket.socket) -> None:
         self.job, self.sock, self.fd = job, sock, sock.fileno()
@@ -179,12 +179,8 @@ class _Calls(Channel):
             self.trouble = (Status.PROTOCOL, "answered before it was asked")
             return
         reply = _reply(message)
-        number = len(self.replies)
         self.replies.append(reply)
-        if self.job.judge is not None and not self.job.judge(number, reply):
-            self.done = True
-        else:
-            self._next()
+        self._next()
 
     def _next(self) -> None:
         if len(self.replies) == len(self.job.calls):

@@ -10,7 +10,7 @@ A `Result` never says that a program is *right*: that is the caller's judgement 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
@@ -124,16 +124,13 @@ class Stdio:
 class Serve:
     """Load ``code``, then make ``calls`` one at a time, in one process.
 
-    Call k + 1 is sent only after ``judge(k, reply)`` has seen the reply to call k; when it returns
-    false the job ends there (``None``: make all calls). ``judge`` runs in the calling thread and
-    must keep no state: after an infrastructure failure or a timeout the job starts over.
+    Call k + 1 is sent only after the reply to call k is here.
     ``code`` is run with ``__name__ == "__main__"`` unless ``main`` is false.
     """
 
     code: str
     entry_point: str
     calls: tuple[Call, ...]
-    judge: Callable[[int, Reply], bool] | None = None
     main: bool = True
     limits: Limits | None = None
 

@@ -1,8 +1,8 @@
 """Working folders of runners: made, removed, and, where a process died with its own, removed by the next one.
 
 A folder is ours only if a marker in it says so, in words that nobody else writes and with the folder's own
-name. It belongs to a living process as long as a lock on the marker is held; the kernel lets go of the lock with
-the process. Whatever lacks the marker is never touched, whatever it is called.
+name. It belongs to a living process as long as a lock on the marker is held; the kernel lets go of the lock
+with the process. Whatever lacks the marker is never touched, whatever it is called.
 """
 
 from __future__ import annotations

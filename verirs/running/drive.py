@@ -35,7 +35,7 @@ from verirs.running.plan import Parts, build_parts, check_selection, identity, m
 from verirs.running.progress import Progress
 from verirs.running.rehearse import rehearse
 from verirs.running.scoring import Row, Stack
-from verirs.store import Store, rescore
+from verirs.store import Store, rescore, restore
 from verirs.system.files import write_text
 from verirs.system.memory import keep_flat
 from verirs.system.waiting import wait_for
@@ -265,7 +265,7 @@ def change_scorers(store: Store, stack: Stack, max_errors: float) -> list[str]:
                 f"again when a config "
                 f"names it"
             )
-        if not store.restore(stack.key, lost):
+        if not restore(store, stack.key, lost):
             log.info("the scorers changed: scoring everything again")
             score_again(store, stack, Progress(), max_errors, keep=bool(lost))
     store.update(stack=stack.key, scorers=stack.versions)

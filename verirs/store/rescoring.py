@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -33,7 +33,7 @@ def rescore(
         key: identifies the scorers and the selection of what they re-score.
         score: the scores of every candidate of the groups, in order.
         batch: candidates a part.
-        keep: the old scores do not count any more, and stay (see :meth:`Store.restore`).
+        keep: the old scores do not count any more, and stay (see :func:`restore`).
     """
     store.flush()
     manifest = store.manifest
@@ -80,6 +80,32 @@ def rescore(
     if not keep:
         shutil.rmtree(previous, ignore_errors=True)
     (path / "key").unlink(missing_ok=True)
+
+
+def restore(store: Store, stack: str, lost: Mapping[str, str] | None = None) -> bool:
+    """Let kept scores of this stack count again; false if there are none.
+
+    Args:
+        lost: scorers of the scores that count now which the stack lacks; with any, those are kept in
+        turn.
+    """
+    back = next((k for k in store.manifest.kept if k.stack == stack), None)
+    if back is None:
+        return False
+    store.flush()
+    manifest, now = store.manifest, store.scores_path
+    kept = tuple(k for k in manifest.kept if k is not back)
+    files = manifest.files
+    if lost:
+        own = KeptScores(generation=manifest.generation, stack=manifest.stack, scorers=manifest.scorers)
+        kept = (*kept, own)
+    else:
+        files = tuple(f for f in files if not f.name.startswith(f"{now.name}/"))
+    store.update(generation=back.generation, files=files, kept=kept, stack=stack, scorers=back.scorers)
+    if not lost:
+        shutil.rmtree(now, ignore_errors=True)
+    store.count_scored()
+    return True
 
 
 def _begin(path: Path, key: str) -> None:

@@ -21,11 +21,6 @@ What is not promised: samples still being generated when the process dies are dr
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
-import re
-import shutil
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
@@ -34,9 +29,10 @@ from typing import Any
 import pyarrow as pa
 
 from verirs.errors import StoreError
-from verirs.records import KeptScores, Manifest, ShardFile
+from verirs.records import Manifest, ShardFile
 from verirs.store import entry, journal, leftovers, shards
 from verirs.store.changes import Changes, Held, compare
+from verirs.store.directory import JOURNAL, Directory, journal_tables, missing, refuse_changes
 from verirs.store.lock import Lock
 from verirs.types import Candidate, Completion, Group, Problem, Score
 
@@ -44,7 +40,6 @@ SEAL_BYTES = 4 << 20
 """A journal of this size is sealed; bounds the memory that sealing takes."""
 MOST_SEAL_BYTES = 32 << 20
 """So large do journals grow in a large store, so that it holds fewer files."""
-JOURNAL = re.compile(r"journal-(\d{5,})\.jsonl")
 READ_AGAIN = 20
 """So often a reader starts over when a writer has replaced files under its hands."""
 
@@ -63,10 +58,9 @@ class Store:
         self.path = path
         self.groups_path = path / "groups"
         self.writable = write
-        self.manifest = Manifest(identity={})
+        self.directory = Directory(path)
         self._journal: journal.Journal | None = None
         self._lock: Lock | None = None
-        self._manifest_lock = threading.Lock()
         self._held: dict[str, Held] = {}
         self._done: dict[str, int] = {}
         self._scored: dict[str, int] = {}
@@ -84,12 +78,15 @@ class Store:
         if not (self.path / "manifest.json").exists():
             raise StoreError(f"{path} is not a run directory (no manifest.json). Runs lie under runs/NAME.")
         if not write:
-            self._load()
+            self.directory.load()
             return self
         self._lock = Lock(self.path)
         try:
-            self._load()
+            self.directory.load()
             self._recover()
+        except FileNotFoundError as e:
+            self.close()
+            raise missing(self.path, e) from e
         except BaseException:
             self.close()
             raise
@@ -112,47 +109,35 @@ class Store:
         self._lock = Lock(self.path)
         try:
             if (self.path / "manifest.json").exists():
-                self._load()
-                if shards.ranges(self.manifest.files, "completions") or self._journals():
+                self.directory.load()
+                if shards.ranges(self.manifest.files, "completions") or self.directory.journals():
                     refuse_changes(self.path, self.manifest.identity, identity)
                 else:  # it holds no sample yet: a refused run must not keep its name
                     self.update(identity=dict(sorted(identity.items())), files=())
             else:
                 self.update(identity=dict(sorted(identity.items())))
             self._recover()
+        except FileNotFoundError as e:
+            self.close()
+            raise missing(self.path, e) from e
         except BaseException:
             self.close()
             raise
         return self
-
-    def _load(self) -> None:
-        self.manifest = Manifest.load(self.path / "manifest.json")
-
-    def update(self, **changes: Any) -> None:
-        """Replace fields of the manifest and write it, in one atomic step."""
-        with self._manifest_lock:
-            if "files" in changes:
-                files = tuple(sorted(changes["files"]))
-                text = json.dumps([self.manifest.chain, *map(dataclasses.astuple, files)])
-                chain = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-                changes |= {"files": files, "chain": chain}
-            manifest = dataclasses.replace(self.manifest, **changes)
-            manifest.save(self.path / "manifest.json")
-            self.manifest = manifest
 
     def _recover(self) -> None:
         """Bring the directory into a clean state after whatever stopped the last writer."""
         (self.groups_path / "completions").mkdir(parents=True, exist_ok=True)
         self.scores_path.mkdir(parents=True, exist_ok=True)
         leftovers.sweep(self.groups_path, self.manifest)
-        for _, path in self._journals()[:-1]:
+        for _, path in self.directory.journals()[:-1]:
             self.seal(path)
-        self._held = {h.problem.id: h for h in self._problems(self.manifest)}
+        self._held = {h.problem.id: h for h in self.directory.problems()}
         for key, texts, judged in self._digests():
             for index in texts:
                 self._mark(key, index)
             self._count_scored(key, texts, judged)
-        for _, path in self._journals():
+        for _, path in self.directory.journals():
             self._journal = journal.Journal(path)
 
     def _count_scored(self, key: str, texts: Mapping[int, int], judged: set[tuple[int, int]]) -> None:
@@ -164,8 +149,10 @@ class Store:
     def _digests(self) -> Iterator[tuple[str, dict[int, int], set[tuple[int, int]]]]:
         """Of each problem: the digest of each completion's text, and what the scores of which "
         "index judged."""
-        completions = _Cursor(self._merged("completions", ["problem_id", "index", "text_digest"]))
-        scores = _Cursor(self._merged("scores", ["problem_id", "index", "judged"]))
+        completions = shards.Cursor(
+            self.directory.merged("completions", ["problem_id", "index", "text_digest"])
+        )
+        scores = shards.Cursor(self.directory.merged("scores", ["problem_id", "index", "judged"]))
         while (key := completions.key()) is not None:
             judged = {(i, about) for _, i, about in scores.take(key)}
             yield key, {i: d for _, i, d in completions.take(key)}, judged
@@ -194,8 +181,18 @@ class Store:
         self.close()
 
     @property
+    def manifest(self) -> Manifest:
+        """What the run directory says of itself."""
+        return self.directory.manifest
+
+    def update(self, **changes: Any) -> None:
+        """Replace fields of the manifest and write it, in one atomic step."""
+        self.directory.update(**changes)
+
+    @property
     def scores_path(self) -> Path:
-        return self.groups_path / f"scores-{self.manifest.generation}"
+        """The folder of the scores that count."""
+        return self.directory.scores_path
 
     @property
     def completions(self) -> int:
@@ -233,7 +230,7 @@ class Store:
         if held != self._held:
             self._write_problems(held)
         if changes.changed:
-            self._count_all_scored()
+            self.count_scored()
         return changes
 
     def _write_problems(self, held: Mapping[str, Held]) -> None:
@@ -257,20 +254,7 @@ class Store:
         Args:
             everything: those too that the last command did not ask for.
         """
-        return (h.problem for h in self._problems(self.manifest) if everything or h.current)
-
-    def _problems(self, manifest: Manifest) -> Iterator[Held]:
-        listed = [f for f in manifest.files if f.name.startswith("problems-")]
-        opened = [shards.Shard(self.groups_path, f) for f in listed]  # now, before a writer replaces it
-
-        def rows() -> Iterator[Held]:
-            for shard in opened:
-                for part in shard.tables():
-                    for row in part.to_pylist():
-                        problem = shards.problem_of(row)
-                        yield Held(problem=problem, digest=row["digest"], current=row["current"])
-
-        return rows()
+        return (h.problem for h in self.directory.problems() if everything or h.current)
 
     # ---- appending ----------------------------------------------------------------------------------
 
@@ -321,7 +305,8 @@ class Store:
             return
         if self._journal is None:
             scores = shards.ranges(self.manifest.files, self.scores_path.name)
-            used = [n for n, _ in self._all_journals()] + [self._last_sealed(), *(r.last for r in scores)]
+            used = [self.directory.last_sealed(), *(r.last for r in scores)]
+            used += [number for number, _ in self.directory.all_journals()]
             number = max(used) + 1
             self._journal = journal.Journal(self.groups_path / f"journal-{number:05d}.jsonl")
         self._journal.append(records)
@@ -335,20 +320,6 @@ class Store:
         path = self._journal.path
         self.close_journal()
         return path
-
-    def _journals(self) -> list[tuple[int, Path]]:
-        """The journals whose records are in no shard yet, in order."""
-        sealed = self._last_sealed()
-        return [(number, path) for number, path in self._all_journals() if number > sealed]
-
-    def _all_journals(self) -> list[tuple[int, Path]]:
-        if not self.groups_path.is_dir():
-            return []
-        names = ((JOURNAL.fullmatch(p.name), p) for p in self.groups_path.iterdir())
-        return sorted((int(m[1]), p) for m, p in names if m)
-
-    def _last_sealed(self) -> int:
-        return max((r.last for r in shards.ranges(self.manifest.files, "completions")), default=-1)
 
     def seal(self, path: Path) -> None:
         """Turn one closed journal into shards, then delete it. Safe to repeat after a crash."""
@@ -378,41 +349,17 @@ class Store:
     def switch(self, generation: int, files: Iterable[ShardFile]) -> None:
         """Let another generation of scores count."""
         self.update(generation=generation, files=files)
-        self._count_all_scored()
+        self.count_scored()
 
-    def restore(self, stack: str, lost: Mapping[str, str] | None = None) -> bool:
-        """Let kept scores of this stack count again; false if there are none.
-
-        Args:
-            lost: scorers of the scores that count now which the stack lacks; with any, those are kept in
-            turn.
-        """
-        back = next((k for k in self.manifest.kept if k.stack == stack), None)
-        if back is None:
-            return False
-        self.flush()
-        manifest, now = self.manifest, self.scores_path
-        kept = tuple(k for k in manifest.kept if k is not back)
-        files = manifest.files
-        if lost:
-            own = KeptScores(generation=manifest.generation, stack=manifest.stack, scorers=manifest.scorers)
-            kept = (*kept, own)
-        else:
-            files = tuple(f for f in files if not f.name.startswith(f"{now.name}/"))
-        self.update(generation=back.generation, files=files, kept=kept, stack=stack, scorers=back.scorers)
-        if not lost:
-            shutil.rmtree(now, ignore_errors=True)
-        self._count_all_scored()
-        return True
-
-    def _count_all_scored(self) -> None:
+    def count_scored(self) -> None:
+        """Look again which candidates have scores of their own text and gold."""
         for key, texts, judged in self._digests():
             self._count_scored(key, texts, judged)
 
     def flush(self) -> None:
         """Seal everything that is journaled."""
         self.close_journal()
-        for _, path in self._journals():
+        for _, path in self.directory.journals():
             self.seal(path)
 
     # ---- reading ------------------------------------------------------------------------------------
@@ -432,7 +379,7 @@ class Store:
         opened = self._opened()
         manifest, held = opened.manifest, opened.held
         engine = str(manifest.identity.get("engine", ""))
-        completions, scores = _Cursor(opened.completions), _Cursor(opened.scores)
+        completions, scores = shards.Cursor(opened.completions), shards.Cursor(opened.scores)
         for h in held:
             rows = completions.take(h.problem.id)
             said: dict[int, list[tuple[int, int, Score]]] = {}
@@ -458,13 +405,13 @@ class Store:
         for left in reversed(range(READ_AGAIN)):
             try:
                 if not self.writable:
-                    self._load()
+                    self.directory.load()
                 manifest = self.manifest
                 opened = _Opened(
                     manifest=manifest,
-                    held=iter(self._in_order()) if self.writable else self._problems(manifest),
-                    completions=self._merged("completions"),
-                    scores=self._merged("scores"),
+                    held=iter(self._in_order()) if self.writable else self.directory.problems(),
+                    completions=self.directory.merged("completions"),
+                    scores=self.directory.merged("scores"),
                 )
                 # a journal that was sealed meanwhile is in neither: then the list of files has changed
                 if self.writable or Manifest.load(self.path / "manifest.json").chain == manifest.chain:
@@ -477,23 +424,6 @@ class Store:
     def _in_order(self) -> list[Held]:
         return [self._held[key] for key in sorted(self._held)]
 
-    def _merged(self, kind: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        folder = "completions" if kind == "completions" else self.scores_path.name
-        try:
-            opened = [
-                shards.Shard(self.groups_path, r.file) for r in shards.ranges(self.manifest.files, folder)
-            ]
-            streams = [shard.tables(columns) for shard in opened]
-            for _, path in self._journals():
-                table = journal_tables(path)[0 if kind == "completions" else 1]
-                streams.append(iter([table.select(columns) if columns else table]))
-        except FileNotFoundError as e:
-            if self.writable:
-                raise missing(self.path, e) from e
-            raise
-        keys = [key for key in shards.KEYS[kind] if not columns or key in columns]
-        return shards.merge(streams, keys)
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Opened:
@@ -503,69 +433,8 @@ class _Opened:
     scores: Iterator[pa.Table]
 
 
-class _Cursor:
-    """Walks the rows of merged tables beside the sorted problems."""
-
-    def __init__(self, tables: Iterator[pa.Table]):
-        self._stream = shards.by_problem(tables)
-        self._next = next(self._stream, None)
-
-    def key(self) -> str | None:
-        """The problem that comes next."""
-        return self._next[0] if self._next else None
-
-    def take(self, key: str) -> list[tuple[Any, ...]]:
-        while self._next is not None and self._next[0] < key:
-            self._next = next(self._stream, None)
-        if self._next is None or self._next[0] != key:
-            return []
-        rows = self._next[1]
-        self._next = next(self._stream, None)
-        return rows
-
-
 def _mask(indices: Iterable[int]) -> int:
     mask = 0
     for index in indices:
         mask |= 1 << index
     return mask
-
-
-def journal_tables(path: Path) -> tuple[pa.Table, pa.Table]:
-    """The journal's completions and scores, each sorted by its keys."""
-    completions: list[tuple[Any, ...]] = []
-    scores: list[tuple[Any, ...]] = []
-    for record in journal.read(path):
-        if record[0] == "c":
-            completions.append(tuple(record[1:]))
-        else:
-            _, key, index, judged, stack = record
-            scores.extend((key, index, position, judged, *row) for position, row in enumerate(stack))
-    completions.sort(key=lambda r: r[:2])
-    scores.sort(key=lambda r: r[:3])
-    return shards.table(shards.COMPLETIONS, completions), shards.table(shards.SCORES, scores)
-
-
-def missing(path: Path, error: FileNotFoundError) -> StoreError:
-    return StoreError(
-        f"{error.filename} is missing: the manifest of {path} lists it. Bring it back from where the "
-        f"run was copied, "
-        f"or `verirs repair {path}`."
-    )
-
-
-def refuse_changes(path: Path, stored: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
-    """Raise a StoreError that names every key in which two identities differ."""
-    changed = [
-        f"  {key}: the run has {stored.get(key)!r}, asked for {asked.get(key)!r}"
-        for key in sorted(stored.keys() | asked.keys())
-        if stored.get(key) != asked.get(key)
-    ]
-    if changed:
-        raise StoreError(
-            f"{path} holds samples of another experiment:\n" + "\n".join(changed) + "\n"
-            "Give the old values to go on with it, or choose another --name."
-        )
-
-
-__all__ = ["Changes", "ScoreRow", "ShardFile", "Store", "journal_tables", "refuse_changes"]

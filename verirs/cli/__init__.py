@@ -9,10 +9,10 @@ import sys
 
 from cyclopts import CycloptsError
 
-from verirs.cli import bench, loops, runs, start
+from verirs.cli import bench, loops, runs, start, stores
 from verirs.cli.base import app
 
-__all__ = ["app", "bench", "loops", "main", "runs", "start"]
+__all__ = ["app", "bench", "loops", "main", "runs", "start", "stores"]
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -183,7 +183,9 @@ def _manifest_or(path: Path, identity: dict[str, object] | None) -> Manifest:
     except StoreError:
         if identity is None:
             raise
-    return Manifest(identity=dict(sorted(identity.items())))
+    folders = [p for p in (path / "groups").glob("scores-*") if p.name[7:].isdigit()]
+    finished = [int(p.name[7:]) for p in folders if not (p / "key").exists()]
+    return Manifest(identity=dict(sorted(identity.items())), generation=max(finished, default=1))
 
 
 def _set_aside(path: Path, name: str, aside: list[str]) -> list[ShardFile]:

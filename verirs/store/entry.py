@@ -34,6 +34,8 @@ def completion(given: Completion) -> Completion:
         raise TypeError(f"a completion's text is a text, not {type(given.text).__name__}")
     if type(given.index) is not int or not 0 <= given.index < 1 << 31:
         raise TypeError(f"a completion's index is a whole number from 0, not {given.index!r}")
+    if _plain(given):
+        return given  # what most are
     text, reasoning = clean(given.text), clean(str(given.reasoning))
     finish_reason = clean(str(given.finish_reason))
     tokens, seed, logprob = given.tokens, given.seed, given.logprob
@@ -43,9 +45,6 @@ def completion(given: Completion) -> Completion:
         seed = None
     if logprob is not None and (type(logprob) is not float or not math.isfinite(logprob)):
         logprob = _finite(logprob)
-    as_given = (given.text, given.reasoning, given.finish_reason, given.tokens, given.seed, given.logprob)
-    if as_given == (text, reasoning, finish_reason, tokens, seed, logprob):
-        return given  # what most are
     return replace(
         given,
         text=text,
@@ -54,6 +53,19 @@ def completion(given: Completion) -> Completion:
         tokens=tokens,
         seed=seed,
         logprob=logprob,
+    )
+
+
+def _plain(c: Completion) -> bool:
+    """Whether all of it can be stored as it is; looks at what is cheap to look at."""
+    tokens, seed, logprob = c.tokens, c.seed, c.logprob
+    return (
+        c.text.isascii()
+        and not c.reasoning
+        and c.finish_reason in ("stop", "length")
+        and (tokens is None or (type(tokens) is int and 0 <= tokens < _INT64))
+        and (seed is None or (type(seed) is int and -_INT64 <= seed < _INT64))
+        and (logprob is None or (type(logprob) is float and math.isfinite(logprob)))
     )
 
 
@@ -130,11 +142,11 @@ def details_text(details: Mapping[str, Any]) -> str:
         TypeError, ValueError: no JSON values.
         RecursionError: nested too deep.
     """
-    text = json.dumps(to_json(details), ensure_ascii=False, separators=(",", ":"), default=_plain)
+    text = json.dumps(to_json(details), ensure_ascii=False, separators=(",", ":"), default=_scalar)
     return clean(text)
 
 
-def _plain(value: Any) -> Any:
+def _scalar(value: Any) -> Any:
     """A scalar of numpy or torch as a plain number."""
     if callable(item := getattr(value, "item", None)) and getattr(value, "ndim", None) == 0:
         return item()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from verirs.records import KeptScores, ShardFile
-from verirs.store import entry, shards
+from verirs.store import shards
 from verirs.store.store import ScoreRow, Store
 from verirs.system.files import fsync, write_text
 from verirs.types import Group
@@ -51,7 +51,7 @@ def rescore(
     def write() -> None:
         nonlocal size
         rows = [
-            (pid, c.index, position, store.judged(pid, c), *shards.score_row(entry.score(s)))
+            (pid, c.index, position, store.judged(pid, c), *shards.score_row(s))
             for pid, c, scores in score(held)
             for position, s in enumerate(scores)
         ]

@@ -64,6 +64,8 @@ class Store:
         self._held: dict[str, Held] = {}
         self._done: dict[str, int] = {}
         self._scored: dict[str, int] = {}
+        self._unjudged: dict[tuple[str, int], int] = {}
+        """Digests of texts that were appended and not scored yet."""
 
     # ---- opening and closing ------------------------------------------------------------------------
 
@@ -274,13 +276,13 @@ class Store:
         records = []
         for key, c in rows:
             self._mark(key, c.index)
-            digest = entry.text_digest(c.text)
+            self._unjudged[key, c.index] = digest = entry.text_digest(c.text)
             row = (c.index, c.text, c.reasoning, c.finish_reason, c.tokens, c.logprob, c.seed, digest)
             records.append(("c", key, *row))
         self._append(records)
 
     def append_scores(self, rows: Sequence[ScoreRow]) -> None:
-        """Scores of a candidate's whole stack; a candidate gets its scores in one call."""
+        """Scores of a candidate's whole stack, in one call; each as :func:`verirs.store.entry.score` gives it."""
         self._append([("s", *self._scores_record(*row)) for row in rows if row[2]])
         for key, completion, scores in rows:
             if scores:
@@ -288,7 +290,10 @@ class Store:
 
     def judged(self, key: str, completion: Completion) -> int:
         """What a score of this completion is about (see :func:`verirs.store.entry.judged`)."""
-        return entry.judged(entry.text_digest(completion.text), self._held[key].digest)
+        text = self._unjudged.pop((key, completion.index), None)
+        return entry.judged(
+            entry.text_digest(completion.text) if text is None else text, self._held[key].digest
+        )
 
     def _scores_record(
         self, key: str, completion: Completion, scores: Sequence[Score]
@@ -297,7 +302,7 @@ class Store:
             key,
             completion.index,
             self.judged(key, completion),
-            [shards.score_row(entry.score(s)) for s in scores],
+            [shards.score_row(s) for s in scores],
         )
 
     def _append(self, records: Sequence[Any]) -> None:

@@ -282,7 +282,7 @@ class Store:
         self._append(records)
 
     def append_scores(self, rows: Sequence[ScoreRow]) -> None:
-        """Scores of a candidate's whole stack, in one call; each as :func:`verirs.store.entry.score` gives it."""
+        """A candidate's whole stack, in one call; each score as :func:`verirs.store.entry.score` gives it."""
         self._append([("s", *self._scores_record(*row)) for row in rows if row[2]])
         for key, completion, scores in rows:
             if scores:

@@ -19,6 +19,7 @@ from rich.console import Console
 from verirs.errors import Interrupted, NothingDone, StoreError, TooManyErrors, VerirsError
 from verirs.parts import SelectorPart, SinkPart
 from verirs.protocols import Engine
+from verirs.records import RunSummary
 from verirs.report.live import Display
 from verirs.report.table import show_result
 from verirs.running.config import Config, load, parse
@@ -52,7 +53,8 @@ class RunResult:
     progress: Progress
 
     @property
-    def summary(self) -> Mapping[str, Any]:
+    def summary(self) -> RunSummary:
+        """Counts and estimates; also written as ``summary.json``."""
         return self.exported.summary
 
     def show(self, console: Console) -> None:
@@ -144,8 +146,7 @@ def rescore(
         return rows
 
     store.rescore(f"{stack.key}{' errors' if only_errors else ''}", counted)
-    store.manifest["stack"] = stack.key
-    store.save_manifest()
+    store.update(stack=stack.key)
 
 
 def export_again(
@@ -223,12 +224,10 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
     store = Store.create(config.path, identity(config, parts.engine, parts.plan))
     try:
         store.put_problems(parts.problems)
-        store.manifest["reproducible"] = parts.engine.reproducible
-        if store.manifest.setdefault("stack", stack.key) != stack.key and store.completions:
+        if store.manifest.stack not in ("", stack.key) and store.completions:
             log.info("the scorers changed: scoring everything again")
             rescore(store, stack, Progress(), config.limits.max_errors)
-        store.manifest["stack"] = stack.key
-        store.save_manifest()
+        store.update(stack=stack.key, reproducible=parts.engine.reproducible)
         write_text(store.path / "config.toml", dump(config))
     except BaseException:
         store.close()

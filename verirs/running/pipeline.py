@@ -192,10 +192,9 @@ async def score_missing(store: Store, stack: Stack, max_errors: float, progress:
 def score_groups(store: Store, stack: Stack) -> None:
     """Let the group rankers compare each problem's candidates, unless they did and none came since."""
     state = f"{stack.key} {store.completions}"
-    if stack.group_rankers and store.manifest.get("grouped") != state:
+    if stack.group_rankers and store.manifest.grouped != state:
         store.rescore(state, stack.grouped)
-        store.manifest["grouped"] = state
-        store.save_manifest()
+        store.update(grouped=state)
 
 
 def _keep(

@@ -18,7 +18,7 @@ What is not promised: samples still being generated when the process dies are dr
 
 from __future__ import annotations
 
-import json
+import dataclasses
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,12 +30,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from verirs.errors import SourceError, StoreError
+from verirs.records import Manifest
 from verirs.store import journal, shards
 from verirs.store.lock import Lock
 from verirs.system.files import clean, write_text
 from verirs.types import Candidate, Completion, Group, Problem, Score
 
-FORMAT = 1
 SEAL_BYTES = 4 << 20
 """A journal of this size is sealed; bounds the memory that sealing takes."""
 _JOURNAL = re.compile(r"journal-(\d{5})\.jsonl$")
@@ -56,7 +56,7 @@ class Store:
         self._done: dict[str, int] = {}
         self.completions = 0
         self.scored = 0
-        self.manifest: dict[str, Any] = {}
+        self.manifest = Manifest(identity={})
 
     # ---- opening and closing ------------------------------------------------------------------------
 
@@ -72,11 +72,11 @@ class Store:
         if not manifest.exists():
             raise StoreError(f"{path} is not a run directory (no manifest.json). Runs lie under runs/NAME.")
         if not write:
-            self._load_manifest()
+            self.manifest = Manifest.load(manifest)
             return self
         self._lock = Lock(self.path)
         try:
-            self._load_manifest()
+            self.manifest = Manifest.load(manifest)
             self._recover()
         except BaseException:
             self.close()
@@ -107,35 +107,21 @@ class Store:
         self._lock = Lock(self.path)
         try:
             if manifest.exists():
-                self._load_manifest()
-                refuse_changes(self.path, self.manifest["identity"], identity)
+                self.manifest = Manifest.load(manifest)
+                refuse_changes(self.path, self.manifest.identity, identity)
             else:
-                self.manifest = {
-                    "format": FORMAT,
-                    "identity": dict(sorted(identity.items())),
-                    "generation": 1,
-                }
-                self.save_manifest()
+                self.update(identity=dict(sorted(identity.items())))
             self._recover()
         except BaseException:
             self.close()
             raise
         return self
 
-    def _load_manifest(self) -> None:
-        path = self.path / "manifest.json"
-        try:
-            self.manifest = json.loads(path.read_text())
-        except ValueError as e:
-            raise StoreError(f"{path} is damaged ({e}). Restore it from a backup, or start a new run.") from e
-        if self.manifest.get("format") != FORMAT:
-            raise StoreError(
-                f"{self.path} has store format {self.manifest.get('format')}, this verirs reads {FORMAT}. "
-                f"Use the version that wrote it."
-            )
-
-    def save_manifest(self) -> None:
-        write_text(self.path / "manifest.json", json.dumps(self.manifest, indent=1, sort_keys=True) + "\n")
+    def update(self, **changes: Any) -> None:
+        """Replace fields of the manifest and write it, in one atomic step."""
+        manifest = dataclasses.replace(self.manifest, **changes)
+        manifest.save(self.path / "manifest.json")
+        self.manifest = manifest
 
     def _recover(self) -> None:
         """Bring the directory into a clean state after whatever stopped the last writer."""
@@ -170,7 +156,7 @@ class Store:
             else:  # not committed: will be written again from the journal
                 (self.scores_path / shards.shard_name("scores", number, number)).unlink(missing_ok=True)
         for folder in self.groups_path.glob("scores-*"):
-            if int(folder.name.removeprefix("scores-")) < self.manifest["generation"]:
+            if int(folder.name.removeprefix("scores-")) < self.manifest.generation:
                 shutil.rmtree(folder)
         (self.scores_path / "key").unlink(missing_ok=True)
         shards.sweep(completions, "completions")
@@ -203,7 +189,7 @@ class Store:
 
     @property
     def scores_path(self) -> Path:
-        return self.groups_path / f"scores-{self.manifest['generation']}"
+        return self.groups_path / f"scores-{self.manifest.generation}"
 
     # ---- problems -----------------------------------------------------------------------------------
 
@@ -312,7 +298,7 @@ class Store:
 
     def groups(self) -> Iterator[Group]:
         """All groups in order of problem id, candidates by index. Memory: a few batches a shard."""
-        engine = str(self.manifest["identity"].get("engine", ""))
+        engine = str(self.manifest.identity.get("engine", ""))
         completions = _Cursor(self._merged(self.groups_path / "completions", "completions", 0))
         scores = _Cursor(self._merged(self.scores_path, "scores", 1))
         for problem in self.problems():
@@ -362,7 +348,7 @@ class Store:
             batch: candidates a part.
         """
         self.flush()
-        generation = self.manifest["generation"] + 1
+        generation = self.manifest.generation + 1
         folder = self.groups_path / f"scores-{generation}"
         folder.mkdir(exist_ok=True)
         mark = folder / "key"
@@ -400,8 +386,7 @@ class Store:
                 write()
         if held:
             write()
-        self.manifest["generation"] = generation
-        self.save_manifest()
+        self.update(generation=generation)
         self._drop_leftovers()
         self.scored = self.completions
 

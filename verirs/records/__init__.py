@@ -1,0 +1,48 @@
+"""What verirs writes of runs and loops as JSON: typed, frozen, with a version. Fields: docs/records.md."""
+
+from verirs.records.band import Band, Interval
+from verirs.records.manifest import Manifest
+from verirs.records.origin import Origin
+from verirs.records.rankers import Bin, Calibration, Difficulty, RankerSummary
+from verirs.records.record import Record, decode
+from verirs.records.rounds import KL, HeldOut, RewardChange, RoundMetrics, Sampled
+from verirs.records.summary import (
+    Curve,
+    Curves,
+    Divergence,
+    Estimate,
+    Fit,
+    Gap,
+    Overoptimization,
+    RunSummary,
+    ScorerCounts,
+    SelectionCounts,
+)
+
+__all__ = [
+    "KL",
+    "Band",
+    "Bin",
+    "Calibration",
+    "Curve",
+    "Curves",
+    "Difficulty",
+    "Divergence",
+    "Estimate",
+    "Fit",
+    "Gap",
+    "HeldOut",
+    "Interval",
+    "Manifest",
+    "Origin",
+    "Overoptimization",
+    "RankerSummary",
+    "Record",
+    "RewardChange",
+    "RoundMetrics",
+    "RunSummary",
+    "Sampled",
+    "ScorerCounts",
+    "SelectionCounts",
+    "decode",
+]

@@ -91,8 +91,8 @@ def replay(problems: Path, candidates: Path, folder: Path, n: int) -> dict:
     from verirs.select import rules
     from verirs.sinks import writer
     from verirs.stats import tally
-    from verirs.types import to_json
     from verirs.store import store
+    from verirs.types import to_json
 
     clock = Clock()
     clock.calls(scoring.Stack, "score", "judge: scorers")

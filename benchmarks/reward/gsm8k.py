@@ -121,7 +121,7 @@ def main() -> None:
         device="cpu",
     )
     numbers["recipe"]["backbone"] = Path(args.backbone).name
-    keep = ("auroc", "auroc_within", "curves", "all_samples", "words")
+    keep = ("auroc", "auroc_within", "estimates", "all_samples", "words")
     author = control(groups, args.held_out, args.seed)
     result = {
         "machine": facts(("torch", "transformers", "trl")),

@@ -61,7 +61,7 @@ def test_the_summary_carries_the_curves_and_they_agree_with_the_table(ranked: Ru
     assert data["k"] == list(range(1, 9))
     for k, cell in summary["estimates"]["maj@k"]["at"].items():
         at = data["k"].index(int(k))
-        assert {key: data["curves"]["maj@k"][key][at] for key in cell} == cell
+        assert {key: data["estimates"]["maj@k"][key][at] for key in cell} == cell
     for ends in data["gap"].values():
         for shares in zip(
             *(ends[k] for k in ("selected", "not_selected", "not_found", "unknown")), strict=True

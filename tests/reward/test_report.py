@@ -45,7 +45,7 @@ def test_the_numbers_are_what_counting_gives() -> None:
     inside = [p for g in samples for p in itertools.product(g, g)]
     assert section.auroc_within == pytest.approx(wins(inside), abs=1e-6)
     best = np.mean([max(g, key=lambda s: s[1])[0] for g in samples])
-    assert section.curves["best@k"][5].mean == pytest.approx(best, abs=1e-6)
+    assert section.estimates["best@k"].at[5].mean == pytest.approx(best, abs=1e-6)
     assert section.all_samples["best"].mean == pytest.approx(best, abs=1e-6)
     assert section.all_samples["pass@n"].mean == np.mean([any(r for r, _ in g) for g in samples])
     assert section.labelled == 150 and section.problems == 30
@@ -58,7 +58,7 @@ def test_errors_and_unranked_candidates_are_no_failures() -> None:
     groups = [group(i, (True, 1.0), (False, -1.0), (None, 9.0), (True, None)) for i in range(20)]
     section = report(groups)["rm"]
     assert section.labelled == 40 and section.right == 20 and section.auroc == 1.0
-    assert section.errors == 20 and section.curves["pass@k"][2].mean == 1.0
+    assert section.errors == 20 and section.estimates["pass@k"].at[2].mean == 1.0
     assert any("broke on 20 candidates" in s for s in section.words)
 
 
@@ -127,7 +127,7 @@ def test_the_blend_gets_a_section_of_its_own() -> None:
 def test_ties_are_shared_and_told() -> None:
     groups = [group(i, (True, 1.0), (False, 1.0)) for i in range(30)]
     section = report(groups)["rm"]
-    assert section.auroc == 0.5 and section.curves["best@k"][2].mean == 0.5
+    assert section.auroc == 0.5 and section.estimates["best@k"].at[2].mean == 0.5
     assert section.ties_within == 1.0 and any("100% of its comparisons" in s for s in section.words)
 
 
@@ -174,5 +174,5 @@ def test_recorded_reward_model_scores() -> None:
             candidates.append(Candidate(completion=done, scores=(gold, ranking("qwen", row["reward"]))))
         groups.append(Group(problem=Problem(id=key), candidates=tuple(candidates)))
     section = report(groups)["qwen"]
-    assert section.curves["best@k"][8].mean == pytest.approx(0.94, abs=1e-6)
+    assert section.estimates["best@k"].at[8].mean == pytest.approx(0.94, abs=1e-6)
     assert section.calibration.ece < 0.1 and math.isfinite(section.auroc_within)

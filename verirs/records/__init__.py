@@ -1,6 +1,6 @@
 """What verirs writes of runs and loops as JSON: typed, frozen, with a version. Fields: docs/records.md."""
 
-from verirs.records.band import Band, Interval
+from verirs.records.band import Band, Estimate, Interval
 from verirs.records.manifest import Manifest
 from verirs.records.origin import Origin
 from verirs.records.rankers import Bin, Calibration, Difficulty, RankerSummary
@@ -10,7 +10,6 @@ from verirs.records.summary import (
     Curve,
     Curves,
     Divergence,
-    Estimate,
     Fit,
     Gap,
     Overoptimization,

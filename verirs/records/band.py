@@ -1,7 +1,8 @@
-"""A mean and how far it may be off."""
+"""A mean and how far it may be off, and one figure at several k."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -23,7 +24,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Interval(Band):
-    """The same over problems: problems are resampled, not samples.
+    """A mean over problems with its 95 % interval: problems are resampled, not samples.
 
     Args:
         mean: the mean itself.
@@ -37,3 +38,16 @@ class Interval(Band):
     def rounded(self) -> Self:
         """To six places, so that records compare as text."""
         return type(self)(round(self.mean, 6), round(self.low, 6), round(self.high, 6), self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """One figure at a few k.
+
+    Args:
+        method: how it was computed: ``exact``, or by how many draws.
+        at: by k (1, 2, 4, ... and the largest n), the mean over problems with k verified candidates or more.
+    """
+
+    method: str
+    at: Mapping[int, Interval]

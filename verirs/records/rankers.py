@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from verirs.records.band import Interval
+from verirs.records.band import Estimate, Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ class RankerSummary:
         auroc_within: the same for two of one problem; this is what selection needs.
         ties_within: the share of such pairs with equal numbers.
         calibration: of P(correct), cross-fitted by problem; ``None`` where a fold lacks right or wrong ones.
-        curves: by figure (``pass@k``, ``best@k``), by k, means over problems.
+        estimates: ``pass@k`` and ``best@k`` of the labelled candidates.
         all_samples: what each way of choosing among all of a problem's candidates gets right: ``pass@1``,
             ``majority``, ``weighted_majority``, ``best``, ``pass@n``.
         by_difficulty: from hard problems to easy; bands without a problem left out.
@@ -110,7 +110,7 @@ class RankerSummary:
     auroc_within: float | None = None
     ties_within: float | None = None
     calibration: Calibration | None = None
-    curves: Mapping[str, Mapping[int, Interval]] = field(default_factory=dict)
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
     all_samples: Mapping[str, Interval] = field(default_factory=dict)
     by_difficulty: tuple[Difficulty, ...] = ()
     weights: Mapping[str, tuple[float, ...]] = field(default_factory=dict)

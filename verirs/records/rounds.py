@@ -51,7 +51,7 @@ class Sampled:
 
     Args:
         problems: sampled in this round.
-        completions: drawn.
+        completions: sampled in this round.
         pass_rate: pass / (pass + fail) over all completions; ``None`` without verified ones.
         accepted: completions that were selected.
         problems_accepted: problems with a selected one.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from verirs.records.band import Interval
+from verirs.records.band import Estimate
 from verirs.records.origin import Origin
 from verirs.records.rankers import RankerSummary
 from verirs.records.record import Record
@@ -61,21 +61,8 @@ class SelectionCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """One figure at a few k.
-
-    Args:
-        method: how it was computed: ``exact``, or by how many draws.
-        at: by k (1, 2, 4, ... and the largest n), the mean over problems with k verified candidates or more.
-    """
-
-    method: str
-    at: Mapping[int, Interval]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """One figure over all k of :class:`Curves`, in columns.
+    """One figure at every k of the curves, in columns.
 
     Args:
         method: how it was computed.

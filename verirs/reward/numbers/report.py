@@ -13,14 +13,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from verirs.records import Calibration, Difficulty, Interval, RankerSummary
+from verirs.records import Calibration, Difficulty, Estimate, Interval, RankerSummary
 from verirs.reward import BLEND
 from verirs.reward.numbers.blend import Blend, folds_of
 from verirs.reward.numbers.calibrate import FOLDS, applied, cross_fit
 from verirs.reward.numbers.table import Floats, Table, by_problem, read
 from verirs.reward.numbers.words import sentences
 from verirs.stats.calibration import brier, expected_calibration_error, reliability
-from verirs.stats.curves import at, doubling
+from verirs.stats.curves import Rows, doubling
 from verirs.stats.draws import weighted_majority_curve
 from verirs.stats.estimators import best_curve, majority_curve, pass_curve
 from verirs.stats.intervals import bootstrap
@@ -104,7 +104,7 @@ def judged(table: Table, values: Floats, chances: Floats | None) -> RankerSummar
         auroc_within=_number(_within(label, values, groups)),
         ties_within=_number(_tied(label, values, mixed)),
         calibration=None if chances is None else calibrated(label[rows], chances[rows]),
-        curves=curves(table, values, groups),
+        estimates=estimates(table, values, groups),
         all_samples=all_samples(table, values, chances, groups),
         by_difficulty=by_difficulty(label, values, chances, groups),
     )
@@ -122,15 +122,17 @@ def calibrated(label: Floats, chances: Floats) -> Calibration:
     )
 
 
-def curves(table: Table, values: Floats, groups: list[NDArray[np.int64]]) -> dict[str, dict[int, Interval]]:
+def estimates(table: Table, values: Floats, groups: list[NDArray[np.int64]]) -> dict[str, Estimate]:
     """pass@k and best-of-k at k = 1, 2, 4, ... with bootstrap intervals over problems."""
     if not groups:
         return {}
     ks = doubling(max(map(len, groups)))
     label = table.label
     made = {
-        "pass@k": [pass_curve(len(g), int(label[g].sum())) for g in groups],
-        "best@k": [best_curve(_ints(label[g]), _floats(values[g])) for g in groups],
+        "pass@k": Rows("exact", [pass_curve(len(g), int(label[g].sum())) for g in groups]),
+        "best@k": Rows(
+            "exact, ties shared", [best_curve(_ints(label[g]), _floats(values[g])) for g in groups]
+        ),
     }
     return {
         name: {k: band.rounded() for k, band in zip(ks, bootstrap(at(rows, ks)), strict=True)}

@@ -43,7 +43,7 @@ def _ranks(name: str, overall: float, within: float | None) -> str:
 
 
 def _best(name: str, found: RankerSummary) -> list[str]:
-    best = found.curves["best@k"]
+    best = found.estimates["best@k"].at
     n = max(best)
     if n == 1:
         return []
@@ -81,7 +81,7 @@ def _versus(one: Band, other: Band) -> str:
 
 def _turn(found: RankerSummary) -> list[str]:
     """Over-optimisation: more samples made it worse."""
-    best = found.curves["best@k"]
+    best = found.estimates["best@k"].at
     top = max(best, key=lambda k: (best[k].mean, -k))
     last = max(best)
     if top == last or best[last].mean > best[top].mean - 0.005:

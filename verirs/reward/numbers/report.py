@@ -134,10 +134,7 @@ def estimates(table: Table, values: Floats, groups: list[NDArray[np.int64]]) -> 
             "exact, ties shared", [best_curve(_ints(label[g]), _floats(values[g])) for g in groups]
         ),
     }
-    return {
-        name: {k: band.rounded() for k, band in zip(ks, bootstrap(at(rows, ks)), strict=True)}
-        for name, rows in made.items()
-    }
+    return {name: estimate(rows, ks) for name, rows in made.items()}
 
 
 def all_samples(

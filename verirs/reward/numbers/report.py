@@ -20,7 +20,7 @@ from verirs.reward.numbers.calibrate import FOLDS, applied, cross_fit
 from verirs.reward.numbers.table import Floats, Table, by_problem, read
 from verirs.reward.numbers.words import sentences
 from verirs.stats.calibration import brier, expected_calibration_error, reliability
-from verirs.stats.curves import Rows, doubling
+from verirs.stats.curves import Rows, doubling, estimate
 from verirs.stats.draws import weighted_majority_curve
 from verirs.stats.estimators import best_curve, majority_curve, pass_curve
 from verirs.stats.intervals import bootstrap

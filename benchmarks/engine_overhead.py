@@ -116,7 +116,7 @@ def whole_run(engine: Any, wanted: list[Request]) -> int:
             "sampling": {"temperature": sampling.temperature, "max_tokens": sampling.max_tokens},
         }
         result = running.run(table, engine=Kept(engine, wanted))
-    return int(result.summary["tokens"])
+    return int(result.summary.tokens)
 
 
 def measure(work: Callable[[], int]) -> dict[str, float]:

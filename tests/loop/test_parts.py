@@ -144,17 +144,17 @@ def test_control_pairs_are_swapped_by_a_coin_and_labels_dealt_out_anew(tmp_path)
 def test_measures_of_a_round():
     same, other = group(make_problems(1)[0], [P, P]), group(make_problems(2)[1], [F, F, E])
     out = measure.held_out([same, other])
-    assert out["pass@1"]["mean"] == 0.5
-    assert out["counts"] == {"p000": [2, 2], "p001": [2, 0]}
-    assert out["left_out"] == 1
-    assert out["distinct_answers"] == 2
-    assert out["distinct_texts"] == 2.5
+    assert out.pass_1.mean == 0.5
+    assert out.counts == {"p000": (2, 2), "p001": (2, 0)}
+    assert out.left_out == 1
+    assert out.distinct_answers == 2
+    assert out.distinct_texts == 2.5
 
 
 def test_entropy_and_nothing_to_measure():
     assert measure.shannon(Counter({1: 2, 2: 2})) == pytest.approx(math.log(2))
     assert measure.shannon(Counter()) == 0
-    assert measure.held_out([])["pass@1"] is None
+    assert measure.held_out([]).pass_1 is None
 
 
 # ---- models -----------------------------------------------------------------------------------------

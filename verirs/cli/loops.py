@@ -143,7 +143,7 @@ def blend(
         except ValueError:
             raise ConfigError(f"--weights {pair!r}: write it as ranker=number") from None
     found = rerank(run, weights=given or None, method=method)
-    for section in found["rankers"].values():
-        for sentence in section.get("words", []):
+    for ranker in found.values():
+        for sentence in ranker.words:
             print(sentence)
     print(f"next: verirs export {run} --set select.name=best --set select.by=blend")

@@ -26,8 +26,9 @@ from verirs.loop.config import LoopConfig, read
 from verirs.loop.distance import Job
 from verirs.loop.distance import measure as measure_distance
 from verirs.loop.keeper import Keeper
-from verirs.loop.rounds import Metrics, Round, read_json, write_json
+from verirs.loop.rounds import Round, read_json, write_json
 from verirs.loop.stopping import Decision, decide
+from verirs.records import RoundMetrics, RunSummary
 from verirs.running.drive import as_config, run
 from verirs.running.plan import load_problems, prompter
 from verirs.store import refuse_changes
@@ -52,7 +53,7 @@ class LoopResult:
     """
 
     path: Path
-    rounds: tuple[Metrics, ...]
+    rounds: tuple[RoundMetrics, ...]
     best: int
     model: str
     stopped: str
@@ -113,9 +114,9 @@ class Loop:
                 return self.conclude(finished, decision, stopped)
             self.one_round(len(finished))
 
-    def finished(self) -> list[Metrics]:
+    def finished(self) -> list[RoundMetrics]:
         """The metrics of the finished rounds, in order."""
-        out: list[Metrics] = []
+        out: list[RoundMetrics] = []
         while (metrics := self.round(len(out)).read_metrics()) is not None:
             out.append(metrics)
         return out
@@ -130,8 +131,9 @@ class Loop:
             self.train(where)
         self.judge(where)
         model = os.path.relpath(where.model, self.path) if number else self.config.model
-        write_json(where.metrics, measure.of_round(where, self.round(0), model, self.config.control))
-        self.console.print(show.line(where.read_metrics() or {}), highlight=False)
+        metrics = measure.of_round(where, self.round(0), model, self.config.control)
+        metrics.save(where.metrics)
+        self.console.print(show.line(metrics), highlight=False)
 
     # ---- the steps of a round -----------------------------------------------------------------------
 
@@ -313,7 +315,7 @@ class Loop:
         else:
             write_json(file, asked)
 
-    def conclude(self, finished: Sequence[Metrics], decision: Decision, stopped: str) -> LoopResult:
+    def conclude(self, finished: Sequence[RoundMetrics], decision: Decision, stopped: str) -> LoopResult:
         model = self.policy(decision.best)
         link = self.path / "best"
         link.unlink(missing_ok=True)
@@ -335,11 +337,11 @@ class Loop:
         return result
 
     def empty(self, where: Round, stage: str) -> NothingDone:
-        summary = read_json(where.samples / "summary.json")
-        verdicts = ", ".join(f"{n} {v}" for v, n in summary["verdicts"].items() if n)
+        summary = RunSummary.load(where.samples / "summary.json")
+        verdicts = ", ".join(f"{n} {v}" for v, n in summary.verdicts.items() if n)
         what = "no accepted trace" if stage == "sft" else f"no row for {stage}"
         return NothingDone(
-            f"round {where.number} has {what} to train on: of {summary['completions']} samples {verdicts}. "
+            f"round {where.number} has {what} to train on: of {summary.completions} samples {verdicts}. "
             f"Look at them ({where.samples}/report/index.html); then raise sample.n, or begin with "
             f"easier problems "
             f"or a stronger model. The samples are kept."

@@ -112,13 +112,9 @@ def run_job(job: Job) -> None:
     newest = collect(Store.open(job.runs[-1]).groups(), held_out=options["held_out"], seed=options["seed"])
     judged = [item for item in newest.held_out if item.right or item.wrong]
 
-    def auroc(model: str) -> float | None:
-        value = judge(model, judged)["auroc"]
-        return None if value is None else float(value)
-
     result = {
-        "auroc_before": auroc(job.before) if job.before else None,
-        "auroc_after": auroc(job.out),
+        "auroc_before": judge(job.before, judged).auroc if job.before else None,
+        "auroc_after": judge(job.out, judged).auroc,
         "judged_problems": len(judged),
         "train_problems": numbers["data"]["train_problems"],
     }

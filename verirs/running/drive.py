@@ -26,6 +26,7 @@ from verirs.errors import (
 )
 from verirs.parts import SelectorPart, SinkPart
 from verirs.protocols import Engine
+from verirs.records import RunSummary
 from verirs.report.live import Display
 from verirs.report.table import show_result
 from verirs.running.config import Config, load, parse
@@ -59,7 +60,8 @@ class RunResult:
     progress: Progress
 
     @property
-    def summary(self) -> Mapping[str, Any]:
+    def summary(self) -> RunSummary:
+        """Counts and estimates; also written as ``summary.json``."""
         return self.exported.summary
 
     def show(self, console: Console) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from verirs.errors import ConfigError, PartError, VerirsError
 from verirs.parts.finding import resolve
 from verirs.parts.function import FunctionScorer
-from verirs.parts.options import check_options
+from verirs.parts.options import is_function
 from verirs.parts.part import (
     ScorerPart,
     SelectorPart,
@@ -20,6 +19,7 @@ from verirs.parts.part import (
     selector_part,
     sink_part,
 )
+from verirs.parts.tables import checked
 
 T = TypeVar("T")
 
@@ -56,34 +56,6 @@ def build(kind: str, name: str, options: Mapping[str, Any], where: str = "") -> 
     if wrong := faults(kind, made):
         raise PartError(_refusal(kind, name, "; ".join(f"it {fault}" for fault in wrong)))
     return made
-
-
-def checked(
-    kind: str, factory: Callable[..., Any], options: Mapping[str, Any], where: str
-) -> tuple[dict[str, Any], list[str]]:
-    """Options converted to the types a part's signature names, and what is wrong with them."""
-    # a scorer function's first two parameters are the problem and the completion
-    skip = 2 if kind == "scorer" and is_function(factory) else 0
-    return check_options(factory, options, where, skip)
-
-
-def is_function(factory: Any) -> bool:
-    """Whether it judges by being called, and is not a class or factory whose result does."""
-    if inspect.isclass(factory):
-        return False
-    if not inspect.isroutine(factory) and not isinstance(factory, functools.partial):
-        return callable(factory)
-    try:
-        required = [
-            p
-            for p in inspect.signature(factory).parameters.values()
-            if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]
-    except (TypeError, ValueError):
-        return True
-    return len(required) >= 2 or any(
-        p.kind is p.VAR_POSITIONAL for p in inspect.signature(factory).parameters.values()
-    )
 
 
 def build_scorer(plugin: str, options: Mapping[str, Any], key: str) -> ScorerPart:

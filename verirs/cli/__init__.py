@@ -9,10 +9,10 @@ import sys
 
 from cyclopts import CycloptsError
 
-from verirs.cli import bench, loops, runs, start
+from verirs.cli import bench, loops, parts, runs, start
 from verirs.cli.base import app
 
-__all__ = ["app", "bench", "loops", "main", "runs", "start"]
+__all__ = ["app", "bench", "loops", "main", "parts", "runs", "start"]
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -58,7 +58,7 @@ def run(
         max_tokens: longest completion.
         few_shot: so many worked examples before each problem.
         seed: of the run; each sample's seed is derived from it.
-        shard: i/N, only this part of the problems, in a run directory of its own.
+        shard: i/N, only this part of the problems (i from 0), in a run directory of its own.
         dry_run: print the first prompt, the plan and its cost, and stop.
         set: any config key, as section.key=value; repeatable.
         debug: show tracebacks.

@@ -17,6 +17,8 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
+from verirs.parts.finding import resolve
+
 REQUIRED = inspect.Parameter.empty
 """The default of an option that has none."""
 
@@ -138,9 +140,23 @@ def is_function(factory: Any) -> bool:
     )
 
 
-def summary(factory: Any) -> str:
-    """The first sentence of its docstring, as plain text."""
-    text = plain(" ".join((inspect.getdoc(factory) or "").partition("\n\n")[0].split()))
+def part_options(kind: str, name: str) -> dict[str, Option]:
+    """The options of a part by name.
+
+    Raises:
+        ConfigError: an unknown name, or one that does not import.
+    """
+    factory = resolve(kind, name)
+    return options_of(factory, positional(kind, factory))
+
+
+def summary(factory: Any, code: str = "") -> str:
+    """The first sentence of its docstring, as plain text.
+
+    Args:
+        code: as in :func:`plain`.
+    """
+    text = plain(" ".join((inspect.getdoc(factory) or "").partition("\n\n")[0].split()), code)
     return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
 
 

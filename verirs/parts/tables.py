@@ -275,7 +275,7 @@ class NameOf:
 
     @property
     def words(self) -> str:
-        return f"the name of a {self.kind}"
+        return f"the name of {'an' if self.kind == 'engine' else 'a'} {self.kind}"
 
     def take(self, value: Any, at: str, wrong: list[str]) -> Any:
         if not isinstance(value, str):

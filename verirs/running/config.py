@@ -34,21 +34,17 @@ class _PartSection(BaseModel):
 
 
 class SourceConfig(_PartSection):
-    name: Annotated[
-        str, PartName("source"), Field(description="a source by name, or your own as ./file.py:Name.")
-    ]
+    name: Annotated[str, PartName("source"), Field(description="built in, or your own as ./file.py:Name.")]
     limit: Annotated[int, Field(ge=0, description="only the first so many problems; 0 is all.")] = 0
 
 
 class EngineConfig(_PartSection):
-    name: Annotated[
-        str, PartName("engine"), Field(description="an engine by name, or your own as ./file.py:Name.")
-    ]
+    name: Annotated[str, PartName("engine"), Field(description="built in, or your own as ./file.py:Name.")]
 
 
 class SelectConfig(_PartSection):
     name: Annotated[
-        str, PartName("selector"), Field(description="a selector by name, or your own as ./file.py:Name.")
+        str, PartName("selector"), Field(description="built in, or your own as ./file.py:Name.")
     ] = "first"
 
 
@@ -123,10 +119,7 @@ class Config(_Section):
     n: Annotated[int, Field(ge=1, description="samples a problem; raising it later tops up.")] = 8
     shard: Annotated[
         str,
-        Field(
-            description="i/N, only this part of the problems, in a run directory of its own; the part is "
-            "chosen by a hash of the problem's id, i from 0."
-        ),
+        Field(description="i/N, only this part of the problems (i from 0), in a run directory of its own."),
     ] = ""
     rank: Annotated[
         Literal["accepted", "all"],

@@ -1,4 +1,4 @@
-"""``docs/config.md`` and the tables of options in the other pages, from one source; ``make docs`` writes them.
+"""``docs/config.md`` and the tables of options in other pages, from one source; ``make docs`` writes them.
 
 In a page the table between ``<!-- options of scorer math -->`` and ``<!-- end -->`` is written here.
 

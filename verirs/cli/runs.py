@@ -53,7 +53,7 @@ def run(
         model: model directory or hub name.
         scorer: the one scorer to use in place of the config's.
         n: samples a problem; raising it later tops up.
-        limit: only the first so many problems.
+        limit: only the first so many problems; 0 is all.
         temperature: sampling temperature; 0 is greedy.
         max_tokens: longest completion.
         few_shot: so many worked examples before each problem.

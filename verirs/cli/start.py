@@ -65,7 +65,7 @@ def init(
         "prompt": {"template": TEMPLATES.get(scorer, "{problem}")},
         "engine": {"name": engine} | ({"model": m} if (m := model or MODELS.get(engine)) else {}),
         "sampling": {"temperature": 0.8, "top_p": 1.0, "max_tokens": 512},
-        "scorer": {scorer: {}},
+        "scorer": {scorer.rpartition(":")[2]: {"plugin": scorer} if ":" in scorer else {}},
         "select": {"name": "first", "k": 4},
         "export": {"sinks": ["sft", "dpo", "kto", "rejects"], "formats": ["parquet"]},
     }
@@ -93,7 +93,7 @@ def init(
     for line in told:
         print(line)
     for line in missing:
-        print(f"fill in {line}")
+        print(f"fill in {line.replace(' is missing', '')}")
     print(f"next: verirs run {path} --dry-run")
 
 

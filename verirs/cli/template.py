@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -36,7 +37,11 @@ def commented(raw: Mapping[str, Any]) -> str:
                 told = part_options(shape.kind, inner.get("plugin", key))
                 if "plugin" in inner:
                     told = shape.own() | told
-                lines += ["", *_header(f"{name}.{key}", options[name].about), *_keys(told.values(), inner)]
+                lines += [
+                    "",
+                    *_header(f"{name}.{_key(key)}", options[name].about),
+                    *_keys(told.values(), inner),
+                ]
         elif isinstance(shape, Table):
             lines += ["", *_header(name, options[name].about)]
             lines += _keys((o for o in shape.fields.values() if not _is_tables(o)), table)
@@ -59,6 +64,10 @@ def _is_tables(option: Option) -> bool:
 
 def _header(name: str, about: str) -> list[str]:
     return _line(f"[{name}]", about, "")
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch("[A-Za-z0-9_-]+", key) else toml(key)
 
 
 def _keys(options: Iterable[Option], table: Mapping[str, Any]) -> list[str]:

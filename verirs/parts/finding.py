@@ -122,7 +122,7 @@ def resolve(kind: str, name: str) -> Any:
 def _from_path(kind: str, path: str) -> Any:
     where, _, attribute = path.rpartition(":")
     if where.endswith(".py"):
-        module = _load_file(kind, Path(where))
+        module = _load_file(kind, Path(where), Path(where).resolve())
     else:
         try:
             module = importlib.import_module(where)
@@ -144,18 +144,18 @@ def _from_path(kind: str, path: str) -> Any:
 
 
 @functools.cache
-def _load_file(kind: str, path: Path) -> Any:
+def _load_file(kind: str, path: Path, resolved: Path) -> Any:
     if not path.is_file():
         raise ConfigError(f"{kind}: no file {path} (looked in {Path.cwd()})")
     # two files may have one stem: ./a/mine.py and ./b/mine.py
-    digest = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    digest = hashlib.sha256(str(resolved).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     name = f"verirs_plugin_{path.stem}_{digest}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ConfigError(f"{kind}: {path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickling look the module up by name
-    folder = str(path.resolve().parent)
+    folder = str(resolved.parent)
     if folder not in sys.path:  # as for a script: it may import what lies beside it
         sys.path.append(folder)
     try:

@@ -9,6 +9,7 @@ JSON Schema in :mod:`verirs.parts.schema`.
 from __future__ import annotations
 
 import collections.abc as abc
+import contextlib
 import enum
 import numbers
 from collections.abc import Callable, Iterable, Mapping
@@ -118,12 +119,10 @@ class Number:
     def take(self, value: Any, at: str, wrong: list[str]) -> Any:
         wanted = numbers.Integral if self.whole else numbers.Real
         if isinstance(value, wanted) and not isinstance(value, bool):
-            try:
+            with contextlib.suppress(OverflowError):  # a whole number that no float can hold
                 number = int(value) if self.whole else float(value)  # type: ignore[call-overload]
-            except OverflowError:
-                number = float("nan")
-            if self._fits(number):
-                return number
+                if self._fits(number):
+                    return number
         hint = " (a text: leave out the quotes)" if _is_number(value) else ""
         wrong.append(f"{at}: write {self.words}, got {shown(value)}{hint}")
         return value

@@ -187,20 +187,25 @@ def _take_all(
             about = f": {plain(option.about).rstrip('.')}" if option.about else ""
             wrong.append(f"{under(at, option.name)} is missing{about}")
         for mark in getattr(option.type, "__metadata__", ()):
-            if isinstance(mark, OptionsOf) and isinstance(name := table.get(mark.named_by), str):
-                _take_nested(
-                    mark.kind, name, table.get(option.name) or {}, at, mark.named_by, option.name, wrong
-                )
+            if isinstance(mark, OptionsOf):
+                _take_nested(mark, option.name, known, table, at, wrong)
     return values
 
 
 def _take_nested(
-    kind: str, name: str, table: Any, at: str, named_by: str, key: str, wrong: list[str]
+    mark: OptionsOf,
+    key: str,
+    known: Mapping[str, Option],
+    table: Mapping[str, Any],
+    at: str,
+    wrong: list[str],
 ) -> None:
-    """What is wrong with a table of another part's options."""
-    factory = _found(kind, name, under(at, named_by), wrong)
-    if factory is not None and isinstance(table, Mapping):
-        wrong += checked(kind, factory, table, under(at, key))[1]
+    """What is wrong with the table ``key`` of another part's options."""
+    by = mark.named_by
+    name, options = table.get(by, known[by].default if by in known else None), table.get(key) or {}
+    factory = _found(mark.kind, name, under(at, by), wrong) if isinstance(name, str) else None
+    if factory is not None and isinstance(options, Mapping):
+        wrong += checked(mark.kind, factory, options, under(at, key))[1]
 
 
 def _unknown(key: str, at: str, known: Mapping[str, Option], beside: tuple[str, ...]) -> str:
@@ -244,7 +249,7 @@ class Table:
 
     def _example(self) -> tuple[str, str]:
         for option in self.fields.values():
-            if option.default not in (REQUIRED, None) and not dataclasses.is_dataclass(option.default):
+            if not option.required and isinstance(option.default, (str, int, float)) and option.default:
                 return option.name, toml(option.default)
         return next(iter(self.fields), "KEY"), "..."
 
@@ -260,11 +265,15 @@ class Table:
 
 
 def _typed_dict(annotation: Any) -> dict[str, Option]:
-    hints = typing.get_type_hints(annotation, include_extras=True)
-    return {
-        name: Option(name=name, type=hint, default=REQUIRED if name in annotation.__required_keys__ else None)
-        for name, hint in hints.items()
-    }
+    found = {}
+    for name, hint in typing.get_type_hints(annotation, include_extras=True).items():
+        # `__required_keys__` is wrong where annotations are texts (`from __future__ import annotations`)
+        mark = typing.get_origin(hint)
+        required = mark is typing.Required or (
+            mark is not typing.NotRequired and name in annotation.__required_keys__
+        )
+        found[name] = Option(name=name, type=hint, default=REQUIRED if required else None)
+    return found
 
 
 @dataclass(frozen=True)

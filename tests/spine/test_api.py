@@ -60,7 +60,7 @@ def test_grade_refuses_what_it_does_not_know() -> None:
         grade_many("math", [{"answer": "1"}])
 
 
-def test_a_problem_is_named_by_its_content() -> None:
-    a, b = Problem(prompt="What is 1+1?", answer="2"), Problem(prompt="What is 1+1?", answer="3")
-    assert a.id == Problem(prompt=[{"role": "user", "content": "What is 1+1?"}], answer="2").id != b.id
+def test_a_problem_is_named_by_its_prompt() -> None:
+    a, b = Problem(prompt="What is 1+1?", answer="2"), Problem(prompt="What is 1+2?", answer="2")
+    assert a.id == Problem(prompt=[{"role": "user", "content": "What is 1+1?"}], answer="3").id != b.id
     assert Problem.from_json(to_json(a)) == a

@@ -9,10 +9,10 @@ import sys
 
 from cyclopts import CycloptsError
 
-from verirs.cli import bench, loops, runs, start, stores
+from verirs.cli import bench, loops, parts, runs, start, stores
 from verirs.cli.base import app
 
-__all__ = ["app", "bench", "loops", "main", "runs", "start", "stores"]
+__all__ = ["app", "bench", "loops", "main", "parts", "runs", "start", "stores"]
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -34,7 +34,7 @@ def bench(
         engine: vllm, transformers, openai, fake; replaces the config's engine with all its options.
         model: model directory or hub name; with --replay, the recorded model to take.
         n: samples a problem; with --replay by default all that every problem has.
-        limit: only the first so many problems.
+        limit: only the first so many problems; 0 is all.
         replay: a file of recorded completions to judge, in place of sampling.
         source_path: a local file of the problems, in place of a download.
         save: keep the result under benchmarks/results, with machine, versions and commit.

@@ -53,12 +53,12 @@ def run(
         model: model directory or hub name.
         scorer: the one scorer to use in place of the config's.
         n: samples a problem; raising it later tops up.
-        limit: only the first so many problems.
+        limit: only the first so many problems; 0 is all.
         temperature: sampling temperature; 0 is greedy.
         max_tokens: longest completion.
         few_shot: so many worked examples before each problem.
         seed: of the run; each sample's seed is derived from it.
-        shard: i/N, only this part of the problems, in a run directory of its own.
+        shard: i/N, only this part of the problems (i from 0), in a run directory of its own.
         dry_run: print the first prompt, the plan and its cost, and stop.
         set: any config key, as section.key=value; repeatable.
         debug: show tracebacks.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from verirs.errors import PART_RAISED, ConfigError, PartError, VerirsError
 from verirs.parts.finding import resolve
 from verirs.parts.function import FunctionScorer
-from verirs.parts.options import check_options
+from verirs.parts.options import is_function
 from verirs.parts.part import (
     ScorerPart,
     SelectorPart,
@@ -20,6 +19,7 @@ from verirs.parts.part import (
     selector_part,
     sink_part,
 )
+from verirs.parts.tables import checked
 
 T = TypeVar("T")
 
@@ -54,35 +54,6 @@ def build(kind: str, name: str, options: Mapping[str, Any], where: str = "") -> 
     if wrong := faults(kind, made):
         raise PartError(_refusal(kind, name, "; ".join(f"it {fault}" for fault in wrong)))
     return made
-
-
-def checked(
-    kind: str, factory: Callable[..., Any], options: Mapping[str, Any], where: str
-) -> tuple[dict[str, Any], list[str]]:
-    """Options converted to the types a part's signature names, and what is wrong with them."""
-    if kind == "scorer" and is_function(factory):  # its first two parameters: problem and completion
-        return check_options(factory, options, where, 2)
-    values, problems = check_options(factory, options, where)
-    function = kind == "scorer" and inspect.isroutine(factory)
-    if function and any(problem.startswith(f"{where} needs ") for problem in problems):
-        problems.append(
-            f"{where}: {factory.__name__}{inspect.signature(factory)} cannot be called with a problem and a "
-            f"completion; a scorer function is, for example, def {factory.__name__}(problem, "
-            f"completion) -> bool"
-        )
-    return values, problems
-
-
-def is_function(factory: Any) -> bool:
-    """Whether it judges by being called with a problem and a completion, and does not make a scorer."""
-    if inspect.isclass(factory):
-        return False
-    try:
-        parameters = inspect.signature(factory).parameters.values()
-    except (TypeError, ValueError):  # no signature (C code)
-        return True
-    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return len(positional) >= 2 or any(p.kind is p.VAR_POSITIONAL for p in parameters)
 
 
 def build_scorer(plugin: str, options: Mapping[str, Any], key: str) -> ScorerPart:

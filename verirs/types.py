@@ -94,6 +94,10 @@ class Problem:
         body = [list(map(dict, self.prompt)), self.answer, to_json(self.tests), self.entry_point]
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
+    def __repr__(self) -> str:
+        asked = self.prompt[-1].get("content") if self.prompt else ""
+        return f"<Problem {self.id}: answer={_short(self.answer)}\n  {_short(asked)}>"
+
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Problem:
         return cls(**row)
@@ -119,6 +123,10 @@ class Completion:
     tokens: int | None = None
     logprob: float | None = None
     seed: int | None = None
+
+    def __repr__(self) -> str:
+        tokens = "" if self.tokens is None else f", {self.tokens} tokens"
+        return f"<Completion {self.index}: {self.finish_reason}{tokens}\n  {_short(self.text)}>"
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Completion:
@@ -211,9 +219,15 @@ class Candidate:
             return self.value
         return next((s.value for s in self.scores if s.scorer == scorer), None)
 
+    def __repr__(self) -> str:
+        told = [str(self.verdict)] + ([f"value={self.value:g}"] if self.value is not None else [])
+        told += [f"answer={_short(self.answer)}"] if self.answer is not None else []
+        return f"<Candidate {self.completion.index}: {', '.join(told)}\n  {_short(self.completion.text)}>"
 
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 60 else f"{text[:59]}…")
+
+def _short(text: object) -> str:
+    told = repr(text)
+    return told if len(told) <= 60 else f"{told[:58]}…{told[-1]}"
 
 
 def is_ranking(score: Score) -> bool:
@@ -229,6 +243,11 @@ class Group:
     candidates: tuple[Candidate, ...] = ()
     engine: str = ""
     """Digest of the engine that sampled the completions."""
+
+    def __repr__(self) -> str:
+        verdicts = [c.verdict for c in self.candidates]
+        counts = ", ".join(f"{verdicts.count(v)} {v}" for v in Verdict if v in verdicts)
+        return f"<Group of {len(self.candidates)} candidates{counts and f': {counts}'}\n  {self.problem.id}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +275,10 @@ class Selection:
     accepted: tuple[Candidate, ...] = ()
     rejected: tuple[Rejection, ...] = ()
     pairs: tuple[Pair, ...] = ()
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.accepted)} accepted, {len(self.rejected)} rejected, {len(self.pairs)} pairs"
+        return f"<Selection of {counts}\n  {self.group.problem.id}>"
 
 
 def to_json(value: Any) -> Any:

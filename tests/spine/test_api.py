@@ -88,7 +88,8 @@ def test_what_a_shell_prints_of_an_object_is_two_short_lines() -> None:
     score = verirs.Score(scorer="math", version="1", verdict=passed, answer="2", reason="r" * 900)
     candidate = verirs.Candidate(completion=completion, scores=(score,))
     group = verirs.Group(problem=problem, candidates=(candidate,) * 100)
-    for thing in (problem, completion, score, candidate, group, verirs.Selection(group=group)):
+    loop = verirs.LoopResult(path=Path("l"), rounds=(), best=0, model="m", stopped="all 0 rounds are done")
+    for thing in (problem, completion, score, candidate, group, verirs.Selection(group=group), loop):
         lines = repr(thing).splitlines()
         assert len(lines) == 2 and max(map(len, lines)) <= 160, repr(thing)
     assert "100 pass" in repr(group) and "answer='2'" in repr(candidate)

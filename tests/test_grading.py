@@ -68,6 +68,7 @@ def test_without_a_gold_answer_the_reason_says_so() -> None:
         np.float64(0.5),
         np.array(0.5),
         [7, 0.5],
+        np.array([7, 0.5]),
         ("1/2",),
     ],
 )

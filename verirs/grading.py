@@ -20,8 +20,7 @@ from verirs.parts import given_scorer
 from verirs.parts.ready import lent
 from verirs.protocols import Scorer, ScorerFunction
 from verirs.running.scoring import safely
-from verirs.scorers.code import LONGEST, TIME_LIMIT
-from verirs.types import Completion, Message, Problem, Score, Verdict
+from verirs.types import LONGEST_TIME, Completion, Message, Problem, Score, Verdict
 
 Text = str | Sequence[Mapping[str, Any]]
 """A completion: its text, or the chat messages that it is the last assistant turn of."""
@@ -125,7 +124,7 @@ def _read(row: Mapping[str, Any], number: int) -> _Row:
             answer=gold,
             tests=row.get("tests"),
             entry_point=row.get("entry_point"),
-            meta={TIME_LIMIT: seconds} if seconds else {},
+            meta={"time_limit": seconds} if seconds else {},
         )
         for gold in golds
     ]
@@ -155,6 +154,7 @@ def _text(given: Any) -> str:
 def _golds(given: Any) -> list[str | None]:
     """The gold answers as texts; one ``None`` where there is none."""
     several = isinstance(given, Sequence) and not isinstance(given, (str, bytes))
+    several = several or getattr(given, "ndim", 0) == 1  # a column of numpy or torch
     golds = [_gold(one) for one in (given if several else [given])]
     return list(dict.fromkeys(g for g in golds if g is not None)) or [None]
 
@@ -185,8 +185,8 @@ def _seconds(given: Any) -> float | None:
     if given is None:
         return None
     number = float(given) if isinstance(given, numbers.Real) and not isinstance(given, bool) else math.nan
-    if not 0 < number <= LONGEST:
-        raise ValueError(f"time_limit is {given!r}; it must be a number of seconds, from 0 to {LONGEST}")
+    if not 0 < number <= LONGEST_TIME:
+        raise ValueError(f"time_limit is {given!r}; it must be a number of seconds, from 0 to {LONGEST_TIME}")
     return number
 
 

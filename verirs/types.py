@@ -23,6 +23,10 @@ Message = Mapping[str, str]
 """One chat message: ``{"role": "system" | "user" | "assistant", "content": "..."}``."""
 
 
+LONGEST_TIME = 600
+"""Seconds; a problem's time limit above it is taken for milliseconds or a mistake, and not used."""
+
+
 class Verdict(StrEnum):
     """What a scorer concluded. Only ``fail`` says that the completion is wrong.
 
@@ -53,7 +57,8 @@ class Problem:
         entry_point: the function the tests call (code).
         source: where the problem comes from, for the dataset card.
         split: the dataset's split, for example ``train``.
-        meta: anything else of the row, JSON values only.
+        meta: anything else of the row, JSON values only. Some keys are read: ``time_limit`` by the property
+            of that name, ``solution``, ``code_prompt`` and ``generated_tests`` by the scorers of programs.
     """
 
     id: str
@@ -93,6 +98,14 @@ class Problem:
         """SHA-256 (hex) of everything that a sampler or a verifier reads, the id left out."""
         body = [list(map(dict, self.prompt)), self.answer, to_json(self.tests), self.entry_point]
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def time_limit(self) -> float | None:
+        """Seconds that a program may take for this problem: ``meta["time_limit"]``, where that is a number of
+        at most :data:`LONGEST_TIME`."""
+        own = self.meta.get("time_limit")
+        fits = isinstance(own, (int, float)) and not isinstance(own, bool) and 0 < own <= LONGEST_TIME
+        return own if fits else None
 
     def __repr__(self) -> str:
         asked = self.prompt[-1].get("content") if self.prompt else ""

@@ -20,10 +20,6 @@ from verirs.types import Completion, Problem, Score, Verdict
 NAME = "code"
 VERSION = "2"
 """Changes whenever any completion is judged differently (the extraction has a version of its own)."""
-TIME_LIMIT = "time_limit"
-"""Where a problem's ``meta`` may hold a time limit of its own."""
-LONGEST = 600
-"""Seconds; a time limit above it is taken for milliseconds or a mistake, and not used."""
 _SHOWN_TESTS = 50
 SOLUTIONS = ("solution", "reference")
 """Where a problem's ``meta`` may hold a program that is right."""
@@ -41,8 +37,8 @@ class CodeScorer(ByArguments):
     Args:
         sandbox: a backend's name, ``auto`` (the strongest that works here), or an open sandbox.
         timeout: CPU seconds a program may take for all its tests (programs that read standard input:
-            for each test). A problem's own limit, seconds in ``meta["time_limit"]``, stands in its place,
-            rounded up to whole seconds; one that is no number from 0 to 600 is not used.
+            for each test). A problem's own limit (``Problem.time_limit``) stands in its place, rounded up to
+            whole seconds.
         memory_mb: memory a program may take.
         workers: programs judged at a time; 0 is one for each usable core.
     """
@@ -132,11 +128,8 @@ class CodeScorer(ByArguments):
 
     def limits(self, problem: Problem | None = None) -> Limits:
         """What one program may use, of this problem or of any."""
-        seconds: int = self.timeout
-        own = problem.meta.get(TIME_LIMIT) if problem is not None else None
-        if isinstance(own, (int, float)) and not isinstance(own, bool) and 0 < own <= LONGEST:
-            seconds = math.ceil(own)
-        return Limits(cpu_s=seconds, memory_mb=self.memory_mb)
+        own = problem.time_limit if problem is not None else None
+        return Limits(cpu_s=math.ceil(own) if own else self.timeout, memory_mb=self.memory_mb)
 
     def _score(self, verdict: Verdict, reason: str, **more: Any) -> Score:
         return Score(scorer=self.name, version=self.version, verdict=verdict, reason=reason, **more)

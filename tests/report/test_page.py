@@ -14,8 +14,8 @@ from tests.report.parsing import Parsed
 from verirs.errors import MissingExtra
 from verirs.records import record
 from verirs.report.traces import TEXT_LIMIT, Traces
-from verirs.running.config import parse
-from verirs.running.drive import RunResult, run, score
+from verirs.running.again import export, score
+from verirs.running.drive import RunResult, run
 from verirs.types import Candidate, Completion, Group, Problem, Rejection, Score, Selection, Verdict
 
 LOADING = {"src", "href", "srcset", "action", "data", "poster", "background", "formaction", "xlink:href"}
@@ -89,9 +89,7 @@ def test_two_accepted_and_two_rejected_are_shown_in_full(ranked: RunResult) -> N
 
 
 def test_a_second_export_writes_the_same_page(ranked: RunResult, tmp_path: Path) -> None:
-    from verirs.running.drive import export_again
-
-    again = export_again(parse(config(ranked.path.parent)), [ranked.path], tmp_path / "other")
+    again = export(ranked.path, out=tmp_path / "other")
     text = (again.path / "report" / "index.html").read_text()
     assert text == index(ranked).read_text()
 
@@ -155,24 +153,21 @@ def test_without_scikit_learn_the_page_says_so(
         raise MissingExtra("calibration needs the Python package 'sklearn'")
 
     monkeypatch.setattr("verirs.reward.numbers.report.report", missing)
-    from verirs.running.drive import export_again
-
-    again = export_again(parse(config(ranked.path.parent)), [ranked.path], tmp_path / "other")
+    again = export(ranked.path, out=tmp_path / "other")
     assert not again.summary.rankers
     assert "calibration needs the Python package 'sklearn'" in Parsed.file(index(again)).texts
 
 
 def test_a_blend_is_judged_until_the_run_is_scored_again(tmp_path: Path) -> None:
     from verirs.reward.numbers.rerank import rerank
-    from verirs.running.drive import export_again
 
-    own = parse(config(tmp_path))
+    own = config(tmp_path)
     result = run(own)
     rerank(result.path)
-    blended = export_again(own, [result.path], None)
+    blended = export(result.path)
     assert list(blended.summary.rankers) == ["bad", "good", "blend"]
     assert "Reliability of blend" in Parsed.file(index(blended)).texts
-    assert list(score(own, result.path).summary.rankers) == ["bad", "good"]
+    assert list(score(result.path).summary.rankers) == ["bad", "good"]
 
 
 def candidate(number: int, verdict: Verdict, text: str = "x") -> Candidate:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import verirs
 from tests.parts import stack_of
 from verirs.engines.fake import FakeEngine
 from verirs.errors import EngineError, RequestError, StoreError, TooManyErrors
@@ -177,7 +178,7 @@ def test_a_ranker_of_whole_groups_sees_them_whole(tmp_path: Path) -> None:
             if s.scorer == "together"
         }
         assert values == {n}
-    running.score(config(tmp_path, n=5, scorer=scorers, rank="all"), tmp_path / "run")
+    verirs.score(tmp_path / "run")
     assert all(len(c.scores) == 2 and c.value == 5 for g in groups(tmp_path) for c in g.candidates)
 
 

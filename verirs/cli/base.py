@@ -57,14 +57,6 @@ def config_from(path: Path, settings: list[str]) -> Config:
     return parse(merge(load(path), assignments(settings)), str(path))
 
 
-def run_config(path: Path, settings: list[str] | None = None) -> Config:
-    from verirs.errors import StoreError
-
-    if not (path / "manifest.json").exists():
-        raise StoreError(f"{path} is not a run directory (no manifest.json). Runs lie under runs/NAME.")
-    return config_from(path / "config.toml", settings or [])
-
-
 def finish(result: RunResult) -> None:
     from rich.console import Console
 

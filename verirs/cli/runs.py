@@ -17,7 +17,6 @@ from verirs.cli.base import (
     console,
     finish,
     given,
-    run_config,
     source_table,
 )
 
@@ -96,10 +95,6 @@ def run(
     finish(run_now(parsed, console=console()))
 
 
-RESCORED = ("scorer", "rank", "select", "export", "limits")
-"""Sections of a config that may change without new samples."""
-
-
 @app.command
 def score(path: Path, /, *, errors: Flag = False, set: Set | None = None, debug: Debug = False) -> None:
     """Score a run's completions again, without the model, and export anew.
@@ -111,15 +106,11 @@ def score(path: Path, /, *, errors: Flag = False, set: Set | None = None, debug:
             the run keeps them; repeatable.
         debug: show tracebacks.
     """
-    from verirs.errors import ConfigError
-    from verirs.running.drive import score as score_now
+    from verirs.running.again import score as score_now
+    from verirs.running.config import assignments
 
-    if errors and set:
-        raise ConfigError("--errors keeps all other verdicts, so the scorers must stay: leave out --set")
-    for setting in set or []:
-        if setting.partition("=")[0].split(".")[0].strip() not in RESCORED:
-            raise ConfigError(f"--set {setting}: the samples stay; only {', '.join(RESCORED)} may change")
-    finish(score_now(run_config(path, set or []), path, only_errors=errors, console=console()))
+    changes = assignments(set or [])
+    finish(score_now(path, changes, only_errors=errors, console=console()))
 
 
 @app.command
@@ -139,10 +130,10 @@ def export(
         set: keys of [select] and [export] to change, as select.k=2; repeatable.
         debug: show tracebacks.
     """
-    from verirs.running.drive import export_again
+    from verirs.running.again import export as export_now
+    from verirs.running.config import assignments
 
-    config = run_config(paths[0], set or [])
-    finish(export_again(config, paths, out, console=console()))
+    finish(export_now(paths, out=out, changes=assignments(set or []), console=console()))
 
 
 @app.command
@@ -157,8 +148,13 @@ def check(config: Path, /, *, set: Set | None = None, debug: Debug = False) -> N
         set: any config key, as section.key=value; repeatable.
         debug: show tracebacks.
     """
+    from verirs.running.again import stored_config
     from verirs.running.check import check as check_now
+    from verirs.running.config import assignments
 
-    parsed = run_config(config, set or []) if config.is_dir() else config_from(config, set or [])
+    if config.is_dir():
+        parsed = stored_config(config, assignments(set or []))
+    else:
+        parsed = config_from(config, set or [])
     if not check_now(parsed, config if config.is_dir() else None, console()):
         sys.exit(2)

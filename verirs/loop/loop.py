@@ -59,6 +59,10 @@ class LoopResult:
     stopped: str
     warnings: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        counts = f"{len(self.rounds) - 1} rounds, best {self.best}"
+        return f"<LoopResult {self.path}: {counts}, {self.stopped}\n  {self.model}>"
+
 
 def iterate(
     config: LoopConfig | Mapping[str, Any] | str | Path, *, console: Console | None = None

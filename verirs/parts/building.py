@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -64,6 +65,28 @@ def build_scorer(plugin: str, options: Mapping[str, Any], key: str) -> ScorerPar
     """
     made = build("scorer", plugin, options, f"scorer.{key}")
     return _part("scorer", plugin, lambda: scorer_part(made, key, options))
+
+
+def given_scorer(scorer: object, options: Mapping[str, Any]) -> ScorerPart:
+    """A scorer that was handed over: an object, or a function, whose options are its keyword arguments.
+
+    Raises:
+        ConfigError: everything that is wrong with the options.
+        PartError: what it lacks, by name.
+    """
+    name = getattr(scorer, "__name__", type(scorer).__name__)
+    if inspect.isclass(scorer):
+        raise PartError(
+            f"scorer {name!r} is a class; give an object of it, {name}(...), or its name as a text"
+        )
+    if callable(scorer) and not hasattr(scorer, "score"):
+        values, problems = checked("scorer", scorer, options, name)
+        scorer = FunctionScorer(functools.partial(scorer, **values) if values else scorer)
+    else:
+        problems = [f"{name}.{key}: it is made already; give it its options there" for key in options]
+    if problems:
+        raise ConfigError(problems)
+    return _part("scorer", name, lambda: scorer_part(scorer, options=options))  # type: ignore[arg-type]
 
 
 def build_selector(name: str, options: Mapping[str, Any]) -> SelectorPart:

@@ -17,6 +17,7 @@ from verirs.cli.base import (
     console,
     finish,
     given,
+    keep_flat,
     run_config,
     source_table,
 )
@@ -93,6 +94,7 @@ def run(
         return
     from verirs.running.drive import run as run_now
 
+    keep_flat()
     finish(run_now(parsed, console=console()))
 
 
@@ -119,6 +121,7 @@ def score(path: Path, /, *, errors: Flag = False, set: Set | None = None, debug:
     for setting in set or []:
         if setting.partition("=")[0].split(".")[0].strip() not in RESCORED:
             raise ConfigError(f"--set {setting}: the samples stay; only {', '.join(RESCORED)} may change")
+    keep_flat()
     finish(score_now(run_config(path, set or []), path, only_errors=errors, console=console()))
 
 

@@ -19,6 +19,8 @@ from verirs.parts.finding import resolve
 
 REQUIRED = inspect.Parameter.empty
 """The default of an option that has none."""
+LISTED = 40
+"""A message lists the known options if they are no more; a trainer has hundreds."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,8 @@ def check_options(
             if open_ended:
                 values[key] = value
             else:
-                names = ", ".join(known) or "none"
+                names = ", ".join(known) if len(known) <= LISTED else f"{len(known)} of {factory.__name__}"
+                names = names or "none"
                 problems.append(f"unknown key {where}.{key}{nearest(key, known)} (known: {names})")
             continue
         try:

@@ -180,6 +180,8 @@ def parse(raw: Mapping[str, Any], where: str = "config") -> Config:
     Raises:
         ConfigError: everything that is wrong, one line each.
     """
+    if raw.keys() >= {"sample", "held_out"}:
+        raise ConfigError(f"{where}: this is a config of `verirs iterate`; give it to that command")
     problems: list[str] = []
     config: Config | None = None
     try:

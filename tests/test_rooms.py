@@ -14,6 +14,7 @@ ROOMS = [
         "errors",
         "protocols",
         "system",
+        "records",
         "store",
         "parts",
         "math",

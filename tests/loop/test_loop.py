@@ -13,9 +13,8 @@ from rich.console import Console
 
 from tests.loop.judges import __file__ as judges
 from tests.loop.loops import outcome, table
-from verirs.errors import ConfigError, NothingDone, StoreError
+from verirs.errors import ConfigError, NothingDone, StepFailed, StoreError
 from verirs.loop import iterate, show
-from verirs.loop.children import StepFailed
 from verirs.loop.models import NotAModel
 from verirs.loop.rounds import Round
 from verirs.store import Store
@@ -40,7 +39,7 @@ def test_a_loop_leaves_what_it_says(finished):
         metrics = finished.rounds[number]
         assert len(rows) == metrics.samples.accepted > 0
         assert (where.model / "model.safetensors").is_file()
-        assert sorted(metrics.seconds) == ["judging", "sampling", "training"]
+        assert sorted(metrics.seconds) == ["evaluating", "sampling", "training"]
     assert not list(finished.path.rglob("*.partial*"))
     # a copy of the model is at no distance, and judges as the base did
     assert finished.rounds[1].kl.measured.mean == 0

@@ -28,6 +28,13 @@ Debug = Annotated[bool, Parameter(group=_DIAGNOSIS, negative="")]
 Flag = Annotated[bool, Parameter(negative="")]
 
 
+def keep_flat() -> None:
+    """Keep this process's memory flat (it is ours); for the commands that may run for hours."""
+    from verirs.system import memory
+
+    memory.keep_flat()
+
+
 def console() -> Console:
     from rich.console import Console
 

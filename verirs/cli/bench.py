@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from verirs.cli.base import Debug, Flag, Set, app, console, finish
+from verirs.cli.base import Debug, Flag, Set, app, console, finish, keep_flat
 
 
 @app.command
@@ -44,6 +44,7 @@ def bench(
     from verirs.bench.benchmark import bench as bench_now
     from verirs.bench.benchmark import save as save_now
 
+    keep_flat()
     result = bench_now(
         name,
         engine=engine,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from verirs.cli.base import Debug, app, console
+from verirs.cli.base import Debug, app, console, keep_flat
 
 rm = App(name="rm", help="Reward models from the verdicts of finished runs.", help_format="plaintext")
 app.command(rm)
@@ -34,6 +34,7 @@ def demo(
         out: the directory to write to.
         debug: show tracebacks.
     """
+    keep_flat()
     if rounds is None:
         rounds = 2 if model == "embedded" else 0
     if rounds:
@@ -56,6 +57,7 @@ def iterate(config: Path, /, *, debug: Debug = False) -> None:
     """
     from verirs.loop.loop import iterate as iterate_now
 
+    keep_flat()
     iterate_now(config, console=console())
 
 

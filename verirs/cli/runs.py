@@ -17,6 +17,7 @@ from verirs.cli.base import (
     console,
     finish,
     given,
+    keep_flat,
     source_table,
 )
 
@@ -92,6 +93,7 @@ def run(
         return
     from verirs.running.drive import run as run_now
 
+    keep_flat()
     finish(run_now(parsed, console=console()))
 
 
@@ -109,6 +111,7 @@ def score(path: Path, /, *, errors: Flag = False, set: Set | None = None, debug:
     from verirs.running.again import score as score_now
     from verirs.running.config import assignments
 
+    keep_flat()
     changes = assignments(set or [])
     finish(score_now(path, changes, only_errors=errors, console=console()))
 

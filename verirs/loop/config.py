@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from verirs.errors import ConfigError
+from verirs.loop.options import STAGES, option_problems
 from verirs.parts import options_of, resolve
 from verirs.running.config import Config, load, merge, validated
 from verirs.running.config import parse as parse_run
@@ -92,7 +93,7 @@ class RewardConfig(_Section):
 
 
 class StopConfig(_Section):
-    """When to end before ``rounds`` are done. Everything is judged on the held-out problems."""
+    """When to end before ``rounds`` are done. Everything is measured on the held-out problems."""
 
     patience: Annotated[
         int,
@@ -208,18 +209,33 @@ def read(config: LoopConfig | Mapping[str, Any] | str | Path) -> LoopConfig:
     checked, wrong = validated(LoopConfig, raw)
     problems = [f"{where}: {line}" for line in wrong]
     if checked is not None:
-        problems += [f"{where}: {line}" for line in _wrong(checked)]
-        for table in ("sample", "held_out"):
-            for key in {"name", "runs", "seed", "shard"} & getattr(checked, table).keys():
-                problems.append(f"{where}: {table}.{key}: belongs to the loop itself, leave it out here")
-            try:
-                run = checked.run_table("check", Path("."), checked.model, table == "held_out")
-                parse_run(run, f"{where}, [{table}]")
-            except ConfigError as e:
-                problems += e.problems
+        problems += _wrong(checked)
+    problems += option_problems(raw)
+    problems = [f"{where}: {line}" for line in problems] + _run_problems(raw, where)
     if checked is None or problems:
         raise ConfigError(problems)
     return checked
+
+
+def _run_problems(raw: Mapping[str, Any], where: str) -> list[str]:
+    """What is wrong in ``[sample]`` and ``[held_out]``, whatever else is wrong in the loop."""
+    tables = {name: raw.get(name) for name in ("sample", "held_out")}
+    if not all(isinstance(table, Mapping) for table in tables.values()):
+        return []
+    loop = LoopConfig.model_construct(model="model", **tables)
+    problems, known = [], set()
+    for name, table in tables.items():
+        for key in ("name", "runs", "seed", "shard"):
+            if key in table:  # type: ignore[operator]
+                problems.append(f"{where}: {name}.{key}: belongs to the loop itself, leave it out here")
+        at = f"{where}, [{name}]"
+        try:
+            parse_run(loop.run_table("check", Path("."), loop.model, name == "held_out"), at)
+        except ConfigError as e:
+            # what [held_out] has from [sample] is said once
+            problems += [line for line in e.problems if line.removeprefix(at) not in known]
+            known |= {line.removeprefix(at) for line in e.problems}
+    return problems
 
 
 def _wrong(config: LoopConfig) -> list[str]:
@@ -232,14 +248,15 @@ def _wrong(config: LoopConfig) -> list[str]:
         problems.append(
             "train.command must contain {out}, the path at which the new model directory has to be"
         )
-    for stage in ("sft", "dpo", "kto"):
+    for stage in STAGES:
         if getattr(train, stage) and (stage not in train.stages or train.trainer == "command"):
             problems.append(
                 f'train.{stage}: not used by method = "{train.method}", trainer = "{train.trainer}"'
             )
-    name = config.sample.get("engine", {}).get("name", "")
+    engine = config.sample.get("engine")
+    name = engine.get("name") if isinstance(engine, Mapping) else None
     try:
-        factory = resolve("engine", name) if name else None
+        factory = resolve("engine", name) if isinstance(name, str) else None
     except ConfigError:
         factory = None  # reported with the run's own problems
     if factory is not None and "model" not in options_of(factory):
@@ -248,6 +265,6 @@ def _wrong(config: LoopConfig) -> list[str]:
         )
     if "source" not in config.held_out:
         problems.append(
-            "held_out.source is missing: the problems that every round is judged on, never trained on"
+            "held_out.source is missing: the problems that every round is evaluated on, never trained on"
         )
     return problems

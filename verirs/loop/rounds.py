@@ -3,8 +3,8 @@
 ::
 
     runs/NAME/loop.json            what identifies the loop
-              held-out.jsonl       the frozen problems that every round is judged on
-              round-00/            the base model, judged only
+              held-out.jsonl       the frozen problems that every round is evaluated on
+              round-00/            the base model, evaluated only
               round-01/problems.jsonl   what is sampled in this round
                        samples/         an ordinary run, with the last model
                        reward-model/    where one is asked for

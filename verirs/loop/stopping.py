@@ -32,13 +32,13 @@ class Decision:
 
 
 def decide(rounds: Sequence[RoundMetrics], rules: StopConfig) -> Decision:
-    """Judge the finished rounds, in order from round 0.
+    """Decide on the finished rounds, in order from round 0.
 
     Raises:
         ValueError: no round.
     """
     if not rounds:
-        raise ValueError("no finished round to judge")
+        raise ValueError("no finished round to decide on")
     best, since = 0, 0
     warnings: list[str] = []
     for number in range(1, len(rounds)):

@@ -51,6 +51,8 @@ from verirs.parts.shapes import (
     under,
 )
 
+LISTED = 40
+"""A message lists the known options if they are no more; a trainer has hundreds."""
 _BOUNDS = {"ge": "least", "le": "most", "gt": "above", "lt": "below"}
 _LISTS: dict[Any, Any] = {
     list: list,
@@ -224,7 +226,8 @@ def _unknown(key: str, at: str, known: Mapping[str, Option], beside: tuple[str, 
             o.name for o in known.values() if isinstance(t := shape_of(o.type), Table) and key in t.fields
         ]
         hint = f"; it belongs into [{under(at, homes[0])}]" if homes else ""
-    return f"unknown key {under(at, key)}{hint} (known: {', '.join(every) or 'none'})"
+    listed = ", ".join(every) if len(every) <= LISTED else f"{len(every)} others"
+    return f"unknown key {under(at, key)}{hint} (known: {listed or 'none'})"
 
 
 def _found(kind: str, name: str, at: str, wrong: list[str]) -> Any:

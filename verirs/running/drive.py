@@ -38,7 +38,6 @@ from verirs.running.rehearse import rehearse
 from verirs.running.scoring import Row, Stack
 from verirs.store import Store, rescore, restore
 from verirs.system.files import write_text
-from verirs.system.memory import keep_flat
 from verirs.system.waiting import wait_for
 from verirs.types import Candidate, Group, Verdict
 
@@ -202,7 +201,6 @@ class Ready:
 
 def prepare(config: Config, engine: Engine | None = None) -> Ready:
     """Build and check everything that can be checked without the model, and open the store."""
-    keep_flat()
     parts = build_parts(config, engine)
     stack = parts.stack
     rehearse(parts, rankers=False, max_errors=config.limits.max_errors)

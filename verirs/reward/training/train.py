@@ -22,7 +22,7 @@ from verirs.parts import build
 from verirs.records import RankerSummary
 from verirs.reward.training import card
 from verirs.reward.training.examples import Examples, Labelled, collect, prompt_key
-from verirs.reward.training.fit import Loss, Recipe, fit
+from verirs.reward.training.fit import Loss, Recipe, fit, need_libraries
 from verirs.types import Candidate, Group, to_json
 from verirs.version import __version__
 
@@ -74,6 +74,7 @@ def train_reward_model(
         UserError: ``out`` exists, or there is nothing to learn from or to judge on.
         MissingExtra: a training library is not installed.
     """
+    need_libraries()
     out = Path(out)
     if out.exists():
         raise UserError(f"{out} exists already; name another directory, or remove it first")

@@ -35,9 +35,7 @@ APPLES, PENS, ODD = range(3)
 
 class Asked(EngineSuite):
     problems = (
-        Problem(
-            prompt="Tom has 15 apples and buys 5 bags with 5 apples each. How many apples does he have?"
-        ),
+        Problem(prompt="Tom has 15 apples and buys 5 bags with 5 apples each. How many apples does he have?"),
         Problem(prompt="Ann has 5 pens. She gets 40 more and loses 10. How many pens does she have now?"),
         Problem(prompt="a b c?"),
     )

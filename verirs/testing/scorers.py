@@ -23,13 +23,17 @@ Item = tuple[Problem, Completion]
 class ScorerSuite(Suite):
     """The promises of :class:`verirs.protocols.Scorer`. ``make`` may also return a plain function.
 
-    Options: where your scorer judges other problems than sums, give one and a few texts about it.
+    Options:
+        problem, texts: a problem that it can judge, where it judges no sums, and a few texts about it.
+        odd: texts that no model should write; shorter ones, where your scorer is a slow model.
     """
 
     kind = "scorer"
     part: Scorer
     problem: Problem = Problem(prompt="What is 12 + 5?", answer="17")
     texts: Sequence[str] = ("12+5=17. #### 17", "12+5=18. #### 18", "I do not know.", "\\boxed{17}")
+    odd: Sequence[str] = HOSTILE
+    first: dict[tuple[str, ...], list[Score]]
 
     def make(self) -> Scorer | ScorerFunction:
         raise NotImplementedError("write `def make(self)`, which returns the scorer to test")
@@ -42,6 +46,7 @@ class ScorerSuite(Suite):
     @classmethod
     def setup_class(cls) -> None:
         cls.part = cls().made()
+        cls.first = {}
 
     @classmethod
     def teardown_class(cls) -> None:
@@ -67,6 +72,13 @@ class ScorerSuite(Suite):
             require(isinstance(score, Score), f"it gave a {type(score).__name__}, not a verirs.Score")
         return scores
 
+    def usual(self, texts: Sequence[str] | None = None) -> list[Score]:
+        """The first scores of these texts, which all later ones are compared with: a model may be slow."""
+        key = tuple(self.texts if texts is None else texts)
+        if key not in self.first:
+            self.first[key] = self.scores(self.items(key))
+        return self.first[key]
+
     def alone(self) -> None:
         """Skip where a completion's score is meant to depend on its neighbours."""
         if self.looked_at().traits.whole_groups:
@@ -88,8 +100,8 @@ class ScorerSuite(Suite):
 
     def test_one_score_an_item_in_order(self) -> None:
         """`score` returns one score an item, in the order of the items."""
-        forward, backward = self.scores(self.items()), self.scores(self.items()[::-1])
-        require_same(backward[::-1], forward, "items in reverse order do not get the scores in reverse order")
+        backward = self.scores(self.items()[::-1])
+        require_same(backward[::-1], self.usual(), "items in reverse order, and not")
 
     def test_no_items_no_scores(self) -> None:
         """No items get no scores."""
@@ -97,43 +109,49 @@ class ScorerSuite(Suite):
 
     def test_scores_are_whole(self) -> None:
         """A score has a verdict, a finite value or none, and details of JSON values; an error says why."""
-        for score in self.scores([*self.items(), *self.items(HOSTILE)]):
+        for score in [*self.usual(), *self.usual(self.odd)]:
             require_whole(score)
 
     def test_the_same_score_again(self) -> None:
         """The same items get the same verdicts, values and answers again."""
-        require_same(self.scores(self.items()), self.scores(self.items()), "a second call")
+        require_same(self.usual(), self.scores(self.items()), "once and again")
 
     def test_neighbours_make_no_difference(self) -> None:
         """An item alone gets the score that it gets among others."""
         self.alone()
         one_by_one = [self.scores([item])[0] for item in self.items()]
-        require_same(one_by_one, self.scores(self.items()), "one by one and together")
+        require_same(one_by_one, self.usual(), "one by one and together")
 
     def test_any_thread_several_at_a_time(self) -> None:
         """`score` may be called from several threads at a time."""
-        together = self.items() * 4
-        with ThreadPoolExecutor(8) as threads:
+        together = self.items() * 2
+        with ThreadPoolExecutor(len(together)) as threads:
             calls = list(threads.map(lambda item: self.scores([item])[0], together))
         if not self.looked_at().traits.whole_groups:
-            require_same(calls, self.scores(self.items()) * 4, "from threads and in one call")
+            require_same(calls, self.usual() * 2, "from threads and in one call")
 
     def test_no_text_makes_it_raise(self) -> None:
         """No text, however odd, makes `score` raise: empty, half a character, deep, long, control codes."""
-        for text in HOSTILE:
+        try:
+            self.usual(self.odd)
+            return
+        except Exception as e:  # noqa: BLE001 - one of them is looked for
+            broken = e
+        for text in self.odd:
             try:
                 self.scores(self.items([text]))
             except Exception as e:
                 shown = repr(text if len(text) < 40 else text[:40] + "...")
                 raise AssertionError(f"on {shown} it raised {type(e).__name__}: {e}") from e
+        raise AssertionError(f"on all odd texts in one call it raised {broken}") from broken
 
     def test_odd_texts_leave_their_neighbours_alone(self) -> None:
         """Odd texts do not change the scores of their neighbours."""
         self.alone()
         first, *rest = self.items()
-        mixed = self.scores([first, *self.items(HOSTILE), *rest])
-        kept = [mixed[0], *mixed[1 + len(HOSTILE) :]]
-        require_same(kept, self.scores(self.items()), "among odd texts and without them")
+        mixed = self.scores([first, *self.items(self.odd), *rest])
+        kept = [mixed[0], *mixed[1 + len(self.odd) :]]
+        require_same(kept, self.usual(), "among odd texts and without them")
 
     def test_a_problem_without_a_reference(self) -> None:
         """A problem without an answer and tests gets scores too (`abstain`, where they are needed)."""
@@ -146,24 +164,23 @@ class ScorerSuite(Suite):
         copy = replace_problem(self.problem, meta=dict(self.problem.meta))
         before = json.dumps(to_json(copy))
         copied = self.scores([(copy, replace(completion)) for _, completion in self.items()])
-        require_same(copied, self.scores(self.items()), "a copy of the problem")
+        require_same(copied, self.usual(), "with a copy of the problem and without")
         require(json.dumps(to_json(copy)) == before, "it changed the problem that it was given")
 
     def test_a_ranker_only_ranks(self) -> None:
         """With `ranks`, the verdict is `abstain` (or `error`), and there are values."""
         if not self.looked_at().traits.ranks:
             raise skip("it is no ranker")
-        scores = self.scores(self.items())
-        for score in scores:
+        for score in self.usual():
             allowed = score.verdict in (Verdict.ABSTAIN, Verdict.ERROR)
             require(allowed, f"it says ranks = True, and gave the verdict {score.verdict}")
-        require(any(s.value is not None for s in scores), "none of the texts got a value")
+        require(any(s.value is not None for s in self.usual()), "none of the texts got a value")
 
     def test_values_only_where_it_says_so(self) -> None:
         """With `gives_value = False`, no score has a value."""
         if self.looked_at().traits.gives_value:
             raise skip("its scores may have a value")
-        given = [s.value for s in self.scores(self.items()) if s.value is not None]
+        given = [s.value for s in self.usual() if s.value is not None]
         require(not given, f"it says gives_value = False, and gave {given[:1]}")
 
     def test_probes_prove_it(self) -> None:

@@ -88,9 +88,7 @@ def toy_groups(count: int = 100, seed: int = 0) -> list[Group]:
 def _random(rng: random.Random, index: int) -> Candidate:
     return toy_candidate(
         index,
-        rng.choice(
-            ["a", "a ", "a\n", "b", "a b c d", "a b c e", "one\ntwo", "é", "e\u0301", f"t {index}"]
-        ),
+        rng.choice(["a", "a ", "a\n", "b", "a b c d", "a b c e", "one\ntwo", "é", "e\u0301", f"t {index}"]),
         rng.choice(["pass", "pass", "fail", "fail", "abstain", "error"]),
         value=rng.choice([None, 0.0, -1.5, 2.0, rng.uniform(-5, 5), math.nan, math.inf]),
         answer=rng.choice([None, "", "1", "2", "3"]),

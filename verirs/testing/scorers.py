@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -62,7 +63,8 @@ class ScorerSuite(Suite):
 
     def items(self, texts: Sequence[str] | None = None) -> list[Item]:
         given = self.texts if texts is None else texts
-        return [(self.problem, Completion(index=i, text=text)) for i, text in enumerate(given)]
+        problem = deepcopy(self.problem)  # a scorer that writes on it spoils nothing for the next promise
+        return [(problem, Completion(index=i, text=text)) for i, text in enumerate(given)]
 
     def scores(self, items: Sequence[Item]) -> list[Score]:
         """The part's scores of these items, one for each."""
@@ -100,8 +102,8 @@ class ScorerSuite(Suite):
 
     def test_one_score_an_item_in_order(self) -> None:
         """`score` returns one score an item, in the order of the items."""
-        backward = self.scores(self.items()[::-1])
-        require_same(backward[::-1], self.usual(), "items in reverse order, and not")
+        forward, backward = self.usual(), self.scores(self.items()[::-1])
+        require_same(backward[::-1], forward, "items in reverse order, and not")
 
     def test_no_items_no_scores(self) -> None:
         """No items get no scores."""
@@ -155,13 +157,13 @@ class ScorerSuite(Suite):
 
     def test_a_problem_without_a_reference(self) -> None:
         """A problem without an answer and tests gets scores too (`abstain`, where they are needed)."""
-        bare = replace_problem(self.problem, answer=None, tests=None, entry_point=None)
-        for score in self.scores([(bare, completion) for _, completion in self.items()]):
+        problem = bare(self.problem)
+        for score in self.scores([(problem, completion) for _, completion in self.items()]):
             require_whole(score)
 
     def test_only_the_content_counts(self) -> None:
         """An equal copy of a problem gets the same scores, and neither it nor a completion is changed."""
-        copy = replace_problem(self.problem, meta=dict(self.problem.meta))
+        copy = deepcopy(self.problem)
         before = json.dumps(to_json(copy))
         copied = self.scores([(copy, replace(completion)) for _, completion in self.items()])
         require_same(copied, self.usual(), "with a copy of the problem and without")
@@ -188,7 +190,7 @@ class ScorerSuite(Suite):
         scorer = self.looked_at()
         if scorer.traits.probes is None:
             raise skip("it has no probes")
-        probe_texts(scorer, replace_problem(self.problem, answer=None, tests=None, entry_point=None))
+        probe_texts(scorer, bare(self.problem))
         texts = probe_texts(scorer, self.problem)
         require(texts is not None, "its probes() gave None for the suite's problem; give it one it can judge")
         for text, due, score in zip(
@@ -217,9 +219,9 @@ class ScorerSuite(Suite):
         self.scores(self.items()[:1])
 
 
-def replace_problem(problem: Problem, **changes: Any) -> Problem:
-    """The problem with other fields, under its id."""
-    return Problem(**{**{f: getattr(problem, f) for f in Problem.__slots__}, **changes})
+def bare(problem: Problem) -> Problem:
+    """The problem without anything to judge by, under its id."""
+    return Problem(id=problem.id, prompt=problem.prompt, meta=deepcopy(problem.meta))
 
 
 def require_whole(score: Score) -> None:

@@ -14,7 +14,7 @@ from verirs.protocols import Sink
 from verirs.sinks.writer import FORMATS, export
 from verirs.testing.suite import Suite, require, skip
 from verirs.testing.toys import GOLD, toy_selections
-from verirs.types import Candidate, Problem, Selection, Verdict
+from verirs.types import Candidate, Selection, Verdict
 
 Row = Mapping[str, Any]
 SYSTEM = "Answer as a pirate."
@@ -144,8 +144,7 @@ def with_system(selection: Selection) -> Selection:
     """The selection as ``export.prompt = "sampled"`` gives it, its prompt beginning with a system prompt."""
     problem = selection.group.problem
     prompt = ({"role": "system", "content": SYSTEM}, *problem.prompt)
-    longer = Problem(**{**{f: getattr(problem, f) for f in Problem.__slots__}, "prompt": prompt})
-    return replace(selection, group=replace(selection.group, problem=longer))
+    return replace(selection, group=replace(selection.group, problem=replace(problem, prompt=prompt)))
 
 
 def _fails(selection: Selection) -> list[Candidate]:

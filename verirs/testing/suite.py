@@ -90,23 +90,19 @@ def check(suite: type[Suite], make: Callable[[], Any] | None = None, **options: 
     except Exception as e:
         raise PartError(f"the {suite.kind} cannot be made: {_told(e)}") from e
     broken, skipped = [], {}
-    cause: Exception | None = None
-    try:
-        for name, sentence in promises(tried).items():
-            try:
-                getattr(tried(), name)()
-            except SkipTest as e:
-                skipped[name] = str(e)
-            except Exception as e:  # noqa: BLE001 - whatever a part raises breaks the promise
-                broken.append(f"{name}: {sentence}\n    {_told(e)}")
-                cause = cause or e
-        part = getattr(tried.part, "name", type(tried.part).__name__)
-    finally:
-        tried.teardown_class()
+    part = getattr(tried.part, "name", type(tried.part).__name__)
+    trials = [(n, s, getattr(tried(), n)) for n, s in promises(tried).items()]
+    trials.append(("teardown_class", "After all promises the part is closed.", tried.teardown_class))
+    for name, sentence, trial in trials:
+        try:
+            trial()
+        except SkipTest as e:
+            skipped[name] = str(e)
+        except Exception as e:  # noqa: BLE001 - whatever a part raises breaks the promise
+            broken.append(f"  {name}: {sentence}\n      {_told(e)}")
     if broken:
-        count = f"{len(broken)} promise{'s' * (len(broken) > 1)}"
-        listed = "\n  ".join(broken)
-        raise PartError(f"{suite.kind} {part!r} breaks {count} of {suite.__name__}:\n  {listed}") from cause
+        listed = "\n".join(broken)
+        raise PartError(f"{suite.kind} {part!r} does not keep {len(broken)} of {suite.__name__}:\n{listed}")
     return skipped
 
 

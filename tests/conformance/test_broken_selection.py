@@ -99,6 +99,14 @@ class Coin(Longest):
         return Selection(group=group, rejected=tuple(rejected))
 
 
+class OtherGroup(Longest):
+    """A selection without the group's rejected candidates in it."""
+
+    def select(self, group: Group) -> Selection:
+        selection = super().select(group)
+        return dataclasses.replace(selection, group=dataclasses.replace(group, candidates=selection.accepted))
+
+
 class SelectsNothing:
     name = "nothing"
 
@@ -108,6 +116,7 @@ class SelectsNothing:
         ("test_it_is_complete", SelectsNothing),
         ("test_every_candidate_ends_once", Drops),
         ("test_every_candidate_ends_once", Tidies),
+        ("test_every_candidate_ends_once", OtherGroup),
         ("test_no_fail_and_no_error_is_accepted", TakesAll),
         ("test_pairs_are_right_over_wrong", PairsTheGold),
         ("test_pairs_are_right_over_wrong", PairsErrors),

@@ -67,13 +67,12 @@ class Ours(EngineSuite):
     def test_sampling_before_start_and_after_close_is_refused(self) -> None:
         if self.part.name == "fake":
             pytest.skip("the fake has nothing to start")
-        engine = self.make()
         with pytest.raises(EngineError, match="start"):
-            self.wait(collect(engine, self.request(0, (0,))))
-        self.wait(engine.start())
-        self.wait(engine.close())
+            self.wait(collect(self.make(), self.request(0, (0,))))
+        self.wait(self.part.close())
         with pytest.raises(EngineError):
-            self.wait(collect(engine, self.request(0, (0,))))
+            self.wait(collect(self.part, self.request(0, (0,))))
+        self.start_another()
 
     def test_starting_twice_is_one_start(self) -> None:
         self.wait(self.part.start())

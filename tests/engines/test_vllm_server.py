@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -86,7 +87,7 @@ def test_a_real_server(url: str) -> None:
         engine = OpenAIEngine("policy", base_url=url, concurrency=32, logprobs=True)
         await engine.start()
 
-        async def ask(problem: int, *indices: int, **sampling: object) -> dict[int, Completion]:
+        async def ask(problem: int, *indices: int, **sampling: Any) -> dict[int, Completion]:
             return await collect(engine, Asked().request(problem, indices, **sampling))
 
         both = await asyncio.gather(ask(APPLES, *range(16)), ask(ODD, *range(16)))

@@ -148,18 +148,6 @@ class SandboxSuite(Suite):
         result = self.serve(code, Call(args=(5,), kwargs={"b": 3}), Call(function="g"))
         same(([r.value for r in result.replies], result.stdout), ([2, "g"], b"hey\n"))
 
-    def test_the_judge_ends_the_job(self) -> None:
-        """`judge` sees each reply before the next call, and ends the job."""
-        seen: list[int] = []
-
-        def judge(number: int, reply: object) -> bool:
-            seen.append(number)
-            return number < 1
-
-        calls = tuple(Call(args=(k,)) for k in range(5))
-        result = self.run(Serve(code="def f(k): return k", entry_point="f", calls=calls, judge=judge))
-        same((seen, [r.value for r in result.replies], result.status), ([0, 1], [0, 1], Status.OK))
-
     def test_a_program_that_does_not_load(self) -> None:
         """A program that ends or breaks while it loads is `exception`, whatever its exit code."""
         for code in ("def other(): pass", "1 / 0", "raise SystemExit(0)", "import os; os._exit(0)", "def ("):

@@ -16,6 +16,7 @@ from verirs.errors import ConfigError
 from verirs.parts import options_of, resolve
 from verirs.running.config import Config, error_sentence, load, merge
 from verirs.running.config import parse as parse_run
+from verirs.system.names import name_fault
 
 Method = Literal["sft", "dpo", "sft+dpo", "kto"]
 
@@ -139,6 +140,8 @@ def read(config: LoopConfig | Mapping[str, Any] | str | Path) -> LoopConfig:
         checked = LoopConfig.model_validate(raw)
     except ValidationError as e:
         problems += [f"{where}: {error_sentence(error, LoopConfig)}" for error in e.errors()]
+    if fault := name_fault(raw.get("name", "loop")):
+        problems.append(f"{where}: name: {fault}")
     if checked is not None:
         problems += [f"{where}: {line}" for line in _wrong(checked)]
         for table in ("sample", "held_out"):

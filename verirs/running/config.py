@@ -18,6 +18,14 @@ from verirs.errors import ConfigError, nearest
 from verirs.parts import checked, resolve
 from verirs.protocols import Sampling
 from verirs.reward import BLEND
+from verirs.system.files import read_bytes
+from verirs.system.names import name_fault
+
+
+LARGEST = 8 << 20
+"""Bytes of a config file."""
+DEEPEST = 32
+"""Levels of a config's tables and lists."""
 
 
 class _Section(BaseModel):
@@ -129,15 +137,45 @@ def load(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        table = tomllib.loads(_text(read_bytes(path, LARGEST)))
     except FileNotFoundError:
         beside = [p.name for p in path.parent.glob("*.toml")] if path.parent.is_dir() else []
         raise ConfigError(f"no config file {path}{nearest(path.name, beside)}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+    except RecursionError:
+        raise ConfigError(f"{path} is nested too deeply to be a config") from None
+    except ValueError as e:  # TOMLDecodeError, and numbers of thousands of digits
         raise ConfigError(f"{path} is not valid TOML: {e}") from e
     except OSError as e:
         raise ConfigError(f"cannot read config file {path}: {e.strerror}") from e
+    if too_deep(table):
+        raise ConfigError(f"{path} is nested too deeply to be a config")
+    return table
+
+
+def _text(data: bytes) -> str:
+    """A config's text; a byte order mark, which some editors write, is not part of it.
+
+    Raises:
+        ValueError: it is not UTF-8.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ValueError("it is written in UTF-16; save it as UTF-8")
+    return data.decode("utf-8-sig").replace("\r\n", "\n")
+
+
+def too_deep(table: Any) -> bool:
+    """Whether tables and lists stand in each other more than :data:`DEEPEST` times."""
+    level = [table]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for value in level
+            for inner in (value.values() if isinstance(value, dict) else value)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,7 +191,7 @@ def assignments(settings: Iterable[str]) -> dict[str, Any]:
     """The table that ``a.b.c=v`` settings make; ``v`` is a TOML value, or else a plain string.
 
     Raises:
-        ConfigError: a setting without ``=``.
+        ConfigError: a setting without ``=``, or one that is nested too deeply.
     """
     table: dict[str, Any] = {}
     for setting in settings:
@@ -162,8 +200,10 @@ def assignments(settings: Iterable[str]) -> dict[str, Any]:
             raise ConfigError(f"--set {setting!r}: write it as section.key=value")
         try:
             value = tomllib.loads(f"v = {text}")["v"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             value = text
+        if key.count(".") >= DEEPEST or too_deep([value]):
+            raise ConfigError(f"--set {setting[:60]!r} is nested too deeply")
         nested: Any = value
         for part in reversed(key.strip().split(".")):
             nested = {part: nested}
@@ -171,11 +211,12 @@ def assignments(settings: Iterable[str]) -> dict[str, Any]:
     return table
 
 
-def parse(raw: Mapping[str, Any], where: str = "config") -> Config:
+def parse(raw: Mapping[str, Any], where: str = "config", *, parts: bool = True) -> Config:
     """Check a raw table in full: keys, types, and every plugin's options.
 
     Args:
         where: the file's name, for messages.
+        parts: look at the parts that it names too, which loads their code.
 
     Raises:
         ConfigError: everything that is wrong, one line each.
@@ -186,7 +227,10 @@ def parse(raw: Mapping[str, Any], where: str = "config") -> Config:
         config = Config.model_validate(raw)
     except ValidationError as e:
         problems += [f"{where}: {error_sentence(error, Config)}" for error in e.errors()]
-    problems += [f"{where}: {line}" for line in _plugin_problems(raw)]
+    if fault := name_fault(raw.get("name", "run")):
+        problems.append(f"{where}: name: {fault}")
+    if parts:
+        problems += [f"{where}: {line}" for line in _plugin_problems(raw)]
     if config is None or problems:
         raise ConfigError(problems)
     return config

@@ -32,7 +32,7 @@ import pyarrow.parquet as pq
 from verirs.errors import SourceError, StoreError
 from verirs.store import journal, shards
 from verirs.store.lock import Lock
-from verirs.system.files import clean, write_text
+from verirs.system.files import clean, read_json, write_text
 from verirs.types import Candidate, Completion, Group, Problem, Score
 
 FORMAT = 1
@@ -128,7 +128,11 @@ class Store:
     def _load_manifest(self) -> None:
         path = self.path / "manifest.json"
         try:
-            self.manifest = json.loads(path.read_text())
+            self.manifest = read_json(path)
+            if not isinstance(self.manifest, dict) or not {"format"} <= self.manifest.keys():
+                raise ValueError("it is no manifest")
+            if self.manifest["format"] == FORMAT and not {"identity", "generation"} <= self.manifest.keys():
+                raise ValueError("identity or generation is missing")
         except ValueError as e:
             raise StoreError(f"{path} is damaged ({e}). Restore it from a backup, or start a new run.") from e
         if self.manifest.get("format") != FORMAT:

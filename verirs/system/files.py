@@ -2,8 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import Any
+
+
+def read_bytes(path: Path, largest: int) -> bytes:
+    """The whole of a file that somebody else may have written.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is larger than ``largest`` bytes; no more than that was read.
+    """
+    with path.open("rb") as file:
+        data = file.read(largest + 1)
+    if len(data) > largest:
+        raise ValueError(f"it is larger than {largest >> 20} MiB")
+    return data
+
+
+def read_json(path: Path, largest: int = 256 << 20) -> Any:
+    """What a JSON file holds that somebody else may have written.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: why it is not JSON, or too much of it.
+    """
+    try:
+        return json.loads(read_bytes(path, largest))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def write_text(path: Path, text: str) -> None:

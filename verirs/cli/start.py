@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from verirs.cli.base import Debug, app
+from verirs.cli.base import Debug, app, say
+from verirs.system.terminal import pasted
 
 
 @app.command(name="list")
@@ -21,7 +22,7 @@ def list_(kind: str | None = None, /, *, debug: Debug = False) -> None:
     if kind and kind.rstrip("s") not in BUILTIN:
         raise ConfigError(f"unknown kind {kind!r}{nearest(kind, BUILTIN)} (known: {', '.join(BUILTIN)})")
     for each in [kind.rstrip("s")] if kind else BUILTIN:
-        print(f"{each + 's':10} {', '.join(names(each))}")
+        say(f"{each + 's':10} {', '.join(names(each))}")
 
 
 @app.command
@@ -36,10 +37,14 @@ def init(path: Path = Path("verirs.toml"), /, *, debug: Debug = False) -> None:
 
     from verirs.errors import UserError
 
-    text = (files("verirs.cli") / "template.toml").read_text()
+    text = (files("verirs.cli") / "template.toml").read_text(encoding="utf-8")
     try:
-        with path.open("x") as file:
+        with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
         raise UserError(f"{path} exists; give another name: verirs init other.toml") from None
-    print(f"wrote {path}; next: verirs run {path} --dry-run")
+    except FileNotFoundError:
+        raise UserError(
+            f"there is no folder {path.parent}; make it (mkdir -p {pasted(path.parent)}), or write elsewhere"
+        ) from None
+    say(f"wrote {path}; next: verirs run {pasted(path)} --dry-run")

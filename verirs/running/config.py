@@ -21,7 +21,6 @@ from verirs.reward import BLEND
 from verirs.system.files import read_bytes
 from verirs.system.names import name_fault
 
-
 LARGEST = 8 << 20
 """Bytes of a config file."""
 DEEPEST = 32
@@ -160,7 +159,7 @@ def _text(data: bytes) -> str:
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ValueError("it is written in UTF-16; save it as UTF-8")
-    return data.decode("utf-8-sig").replace("\r\n", "\n")
+    return data.decode("utf-8-sig")
 
 
 def too_deep(table: Any) -> bool:

@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import errno
 import logging
-import signal
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +26,9 @@ from verirs.running.plan import Parts, build_parts, check_selection, identity, m
 from verirs.running.progress import Progress
 from verirs.running.rehearse import rehearse
 from verirs.running.scoring import Stack
+from verirs.running.trust import placed, reading
 from verirs.store import Store
+from verirs.system import interrupts
 from verirs.system.files import write_text
 from verirs.system.memory import keep_flat
 from verirs.system.waiting import wait_for
@@ -67,11 +67,14 @@ class RunResult:
         )
 
 
-def as_config(config: Config | Mapping[str, Any] | str | Path) -> Config:
+def as_config(config: Config | Mapping[str, Any] | str | Path, *, trust: bool = False) -> Config:
+    """A checked config. A file in a run directory is that run's, and loads no code without ``trust``."""
     if isinstance(config, Config):
         return config
     if isinstance(config, (str, Path)):
-        return parse(load(config), str(config))
+        raw = placed(load(config), Path(config))
+        with reading(Path(config), raw, trust=trust):
+            return parse(raw, str(config))
     return parse(config)
 
 
@@ -80,6 +83,7 @@ def run(
     *,
     console: Console | None = None,
     engine: Engine | None = None,
+    trust: bool = False,
 ) -> RunResult:
     """Sample what is missing, score it, select and export.
 
@@ -87,12 +91,14 @@ def run(
         config: a :class:`Config`, its raw table, or a TOML file.
         console: where progress goes; by default nowhere.
         engine: an engine of your own in place of the config's, already made and not started.
+        trust: load code that the config of a run directory names; such a directory may be somebody else's.
+            A config anywhere else, and a table, are yours.
 
     Raises:
         UserError: something to mend, found before the first sample where possible.
         EngineError, TooManyErrors, Interrupted: the run stopped; the same call goes on with it.
     """
-    config = as_config(config)
+    config = as_config(config, trust=trust)
     ready = prepare(config, engine)
     parts = ready.parts
     with _closing(ready.store, parts.stack):
@@ -120,7 +126,7 @@ def score(
     check_selection(config, stack, selection[0])
     store = Store.open(path, write=True)
     with _closing(store, stack):
-        progress = Progress(problems=0, wanted=store.completions, before=store.completions, stage="scoring")
+        progress = Progress(stage="scoring", unscored=store.completions)
         with Display(progress.line, console or Console(quiet=True)):
             rescore(store, stack, progress, config.limits.max_errors, only_errors)
             write_text(store.path / "config.toml", dump(config))
@@ -136,7 +142,6 @@ def rescore(
 
     def counted(groups: list[Group]) -> Iterable[tuple[str, int, tuple[Score, ...]]]:
         rows = method(groups)
-        progress.problems += len(groups)
         completions = (c.completion for g in groups for c in g.candidates)
         for (key, _, scores), completion in zip(rows, completions, strict=True):
             progress.add_scores(key, scores, Candidate(completion=completion, scores=scores).verdict)
@@ -173,10 +178,10 @@ def _export(
     *,
     selection: tuple[SelectorPart, Sequence[SinkPart]],
 ) -> RunResult:
-    progress.stage = "exporting"
+    progress.enter("exporting")
     for store in stores:
         store.flush()
-    exported = export(stores, config, *selection, path=out)
+    exported = export(stores, config, *selection, path=out, each=progress.add_exported)
     save_summary(exported, out or stores[0].path, config.name)
     return RunResult(path=out or stores[0].path, exported=exported, progress=progress)
 
@@ -268,12 +273,13 @@ def sample(ready: Ready, config: Config, progress: Progress) -> None:
     store, parts = ready.store, ready.parts
     wanted = [p for p in store.problems() if p.id in ready.ids and store.missing(p.id, config.n)]
     progress.before = progress.wanted - sum(len(store.missing(p.id, config.n)) for p in wanted)
+    progress.unscored = store.completions - store.scored
 
     async def go() -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
                 if wanted:
-                    progress.stage = "loading the model"
+                    progress.enter("loading the model")
                     tasks.create_task(_started(parts.engine))
                 if wanted or store.scored < store.completions:
                     tasks.create_task(asyncio.to_thread(parts.stack.prove))
@@ -301,18 +307,11 @@ async def _started(engine: Engine) -> None:
 
 
 async def _cancelled_by_signals(work: Any) -> None:
-    """Run ``work``; the first Ctrl-C or SIGTERM cancels it in order, a second one breaks."""
+    """Run ``work``; the first Ctrl-C, SIGTERM or SIGHUP cancels it in order, a second one breaks."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-
-            def stop(number: signal.Signals = number) -> None:
-                loop.remove_signal_handler(number)
-                task.cancel()
-
-            loop.add_signal_handler(number, stop)
-    await task
+    with interrupts.cancelling(lambda: loop.call_soon_threadsafe(task.cancel)):
+        await task
 
 
 def first_leaf(error: BaseException) -> BaseException:
@@ -327,9 +326,18 @@ def dump(config: Config) -> str:
     return str(tomli_w.dumps(config.model_dump(mode="json", exclude_none=True)))
 
 
+class _LogFile(logging.FileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say nothing: a log that cannot be written stops no run, and a full disk is told of once, by it."""
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 @contextlib.contextmanager
 def _logging_to(path: Path) -> Iterator[None]:
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = _LogFile(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     log.addHandler(handler)
     try:

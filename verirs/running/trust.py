@@ -25,7 +25,9 @@ NEXT = "Read the config; if you trust it, add --trust (from Python: trust=True)"
 
 def in_run(file: Path) -> bool:
     """Whether a file lies in a run directory, as its name is given or as its links lead."""
-    return any((folder / mark).exists() for folder in {file.parent, file.resolve().parent} for mark in _RUN_MARKS)
+    return any(
+        (folder / mark).exists() for folder in {file.parent, file.resolve().parent} for mark in _RUN_MARKS
+    )
 
 
 def whose(file: Path, here: Path | None = None) -> str:
@@ -82,7 +84,12 @@ def _favours(table: Mapping[str, Any], at: str, own: set[str]) -> Iterator[tuple
             if key == "options" and value and not at.startswith("export"):
                 yield where, "it passes arguments straight to an engine, code to be loaded among them"
             yield from _favours(value, where, own)
-        elif key == "sandbox" and isinstance(value, str) and value.startswith(_OPEN_SANDBOX) and value not in own:
+        elif (
+            key == "sandbox"
+            and isinstance(value, str)
+            and value.startswith(_OPEN_SANDBOX)
+            and value not in own
+        ):
             yield where, "programs would run without a real sandbox"
         elif key == "base_url" and value not in own:
             name = str(table.get("api_key_env", "OPENAI_API_KEY"))

@@ -40,9 +40,9 @@ class Lock:
                     f"Wait for it, stop it, or choose another --name."
                 ) from e
             raise StoreError(
-                f"{path} lies on a file system without locks ({e.strerror}), so nothing keeps two writers apart. "
-                f"Put the runs on another disk: --set runs=DIR. On a network disk, locks may be switched on "
-                f"where it is mounted."
+                f"{path} lies on a file system without locks ({e.strerror}), so nothing keeps two "
+                f"writers apart. Put the runs on another disk: --set runs=DIR. On a network disk, "
+                f"locks may be switched on where it is mounted."
             ) from e
         os.ftruncate(fd, 0)
         os.pwrite(fd, f"{os.getpid()} {time.strftime('%Y-%m-%dT%H:%M:%S%z')} {platform.node()}".encode(), 0)

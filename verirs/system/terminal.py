@@ -1,4 +1,4 @@
-"""Text of strangers made fit for a terminal: nothing in it moves the cursor, hides, or turns the reading order.
+"""Text of strangers made fit for a terminal: none of it moves the cursor, hides, or turns the reading order.
 
 Whatever comes from a model, a server, a data file, a name, a path or an exception passes :func:`shown` or
 :func:`one_line` before a person sees it. Nothing is dropped: what is invisible is shown by its code.

@@ -27,22 +27,22 @@ def main(argv: list[str] | None = None) -> None:
         else:
             with interrupts.ours_for_now():
                 code = _run(argv)
-    except KeyboardInterrupt as e:  # while the command ended
-        from verirs.cli.failing import tell
-
-        code = tell(e)
+    except KeyboardInterrupt:  # while it began or ended: nothing is imported any more
+        code = interrupts.say()
     if code:
         sys.exit(code)
 
 
 def _run(argv: list[str]) -> int:
     from verirs.cli import failing
+    from verirs.system.terminal import to_stdout
 
     failing.make_streams_safe()
     try:
         app = __getattr__("app")
         app(argv, exit_on_error=False, print_error=False, result_action="return_value")
-        sys.stdout.flush()
+        with to_stdout():
+            sys.stdout.flush()
     except SystemExit as e:
         return e.code if isinstance(e.code, int) else int(bool(e.code))
     except BaseException as e:  # noqa: BLE001 - the one place where an error becomes words and a code

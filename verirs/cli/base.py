@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Group, Parameter
 
-from verirs.system.terminal import shown
+from verirs.system.terminal import shown, to_stdout
 from verirs.version import __version__
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ app = App(
     version=__version__,
     version_flags=["--version"],
     help_format="plaintext",  # markdown would cost a quarter of the start-up
+    suppress_keyboard_interrupt=False,  # we say a word
 )
 _DIAGNOSIS = Group("Diagnosis", sort_key=9)
 Set = Annotated[list[str], Parameter(name="--set", negative="")]
@@ -41,7 +42,8 @@ def console() -> Console:
 
 def say(text: object) -> None:
     """Print a line on standard output, whatever it holds."""
-    print(shown(text))
+    with to_stdout():
+        print(shown(text))
 
 
 def source_table(source: str | None, limit: int | None) -> dict[str, Any]:
@@ -101,4 +103,5 @@ def run_file(path: Path) -> Path:
 def finish(result: RunResult) -> None:
     from verirs.report.screen import Screen
 
-    result.show(Screen())
+    with to_stdout():
+        result.show(Screen())

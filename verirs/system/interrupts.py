@@ -6,6 +6,7 @@ What is promised by the second: nothing that was stored is lost, and children en
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -16,8 +17,6 @@ from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EXIT_CODE = 130
-_AT_ONCE = b"\r\x1b[K" if os.isatty(2) else b""
-_SAID = b"verirs: stopped at once; what was stored is kept. Run the same command to go on.\n"
 
 
 class _State:
@@ -25,26 +24,52 @@ class _State:
 
     asked = False
     """Somebody asked it to stop."""
+    said = False
+    """And was told that it does."""
     ours = 0
     """The process whose command line this is; 0: a library in somebody's program."""
 
 
 def ours() -> None:
     """Take over the signals for good: this process is a command line."""
-    _State.asked, _State.ours = False, os.getpid()
+    _State.asked, _State.said, _State.ours = False, False, os.getpid()
     _install(_handle)
+    atexit.register(_ignore)  # Python ends; it would die of a signal now, with another exit code
+
+
+def said() -> None:
+    """It was said that the process stops: no second line."""
+    _State.said = True
+
+
+def say(how: str = "interrupted") -> int:
+    """Say that the process stops, unless that was said; returns the exit code."""
+    if not _State.said:
+        _State.said = True
+        over = "\r\x1b[K" if os.isatty(2) else ""  # over the line of progress
+        with contextlib.suppress(OSError):
+            line = f"{over}verirs: {how}; what was stored is kept. Run the same command to go on.\n"
+            os.write(2, line.encode())
+    return EXIT_CODE
+
+
+def _ignore() -> None:
+    if os.getpid() == _State.ours:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
 def ours_for_now() -> Iterator[None]:
     """The same, and give them back at the end."""
-    before = (_State.asked, _State.ours)
+    before = (_State.asked, _State.said, _State.ours)
     with _restored():
         ours()
         try:
             yield
         finally:
-            _State.asked, _State.ours = before
+            _State.asked, _State.said, _State.ours = before
+            atexit.unregister(_ignore)
 
 
 @contextlib.contextmanager
@@ -74,9 +99,7 @@ def _handle(number: int, frame: FrameType | None) -> None:
         os.kill(os.getpid(), number)
         return
     if _State.asked and _State.ours:
-        with contextlib.suppress(OSError):
-            os.write(2, _AT_ONCE + _SAID)
-        os._exit(EXIT_CODE)
+        os._exit(say("stopped at once"))
     _State.asked = True
     raise KeyboardInterrupt
 

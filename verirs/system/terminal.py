@@ -6,9 +6,11 @@ Whatever comes from a model, a server, a data file, a name, a path or an excepti
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
+from collections.abc import Iterator
 
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
@@ -35,6 +37,17 @@ def one_line(text: object, limit: int = 0) -> str:
     cut = whole[:limit] if limit else whole
     more = f"… ({len(whole) - len(cut):,} characters more)" if len(whole) > len(cut) else ""
     return re.sub(r"[\n\t]", lambda m: _IN_A_LINE[m[0]], shown(cut)) + more
+
+
+@contextlib.contextmanager
+def to_stdout() -> Iterator[None]:
+    """Raises OSError with standard output named as its file, where that cannot be written."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as e:
+        raise OSError(e.errno, e.strerror, e.filename or "standard output") from e
 
 
 def pasted(path: object) -> str:

@@ -56,8 +56,11 @@ class Display:
             return
         line = self.line(0)
         if line != self._last:
-            self.console.print(Text(line), soft_wrap=True)
             self._last = line
+            if self.console.is_jupyter:
+                self.console.print(Text(line), soft_wrap=True)
+            else:  # rich ends the process when a pipe is closed; a display must not
+                self._write(f"{line}\n")
 
     def _write(self, text: str) -> None:
         self.console.file.write(text)

@@ -33,6 +33,10 @@ class Screen(Console):
         ):
             self.width = LOG_WIDTH
 
+    def on_broken_pipe(self) -> None:
+        """Let it be told where every failure is; rich would end the process."""
+        raise
+
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Everything that is printed passes here."""
         for segment in super().render(renderable, options):

@@ -131,8 +131,11 @@ class Store:
             self.manifest = read_json(path)
             if not isinstance(self.manifest, dict) or not {"format"} <= self.manifest.keys():
                 raise ValueError("it is no manifest")
-            if self.manifest["format"] == FORMAT and not {"identity", "generation"} <= self.manifest.keys():
-                raise ValueError("identity or generation is missing")
+            kinds = {"identity": dict, "generation": int}
+            if self.manifest["format"] == FORMAT:
+                for key, kind in kinds.items():
+                    if not isinstance(self.manifest.get(key), kind):
+                        raise ValueError(f"its {key} is missing or of another kind")
         except ValueError as e:
             raise StoreError(f"{path} is damaged ({e}). Restore it from a backup, or start a new run.") from e
         if self.manifest.get("format") != FORMAT:

@@ -60,7 +60,7 @@ def tell(error: BaseException, *, debug: bool = False) -> int:
         lines = shown(text)
     else:
         lines = "\n  ".join(
-            one_line(line) for line in text.splitlines()
+            one_line(line) for line in text.rstrip().split("\n")
         )  # no line of a stranger looks like ours
         lines = f"verirs: {lines}"
     if sys.stderr.isatty():

@@ -38,11 +38,16 @@ class Verdict(StrEnum):
     ERROR = "error"
 
 
+def _sha256(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True, init=False)
 class Problem:
     """One problem and what its verifiers need.
 
-    ``id`` is the dataset's own, or, when empty, a hash of the content; never a position, so rows may move.
+    ``id`` is the dataset's own, or, when empty, a hash of the prompt; never a position, so rows may move, and
+    never of the gold answer, so that a corrected one keeps its samples.
 
     Args:
         id: unique within a run.
@@ -90,12 +95,12 @@ class Problem:
         store(self, "source", source)
         store(self, "split", split)
         store(self, "meta", {} if meta is None else meta)
-        store(self, "id", id or self.digest()[:16])
+        store(self, "id", id or _sha256(list(map(dict, self.prompt)))[:16])
 
     def digest(self) -> str:
         """SHA-256 (hex) of everything that a sampler or a verifier reads, the id left out."""
         body = [list(map(dict, self.prompt)), self.answer, to_json(self.tests), self.entry_point]
-        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+        return _sha256(body)
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Problem:
@@ -114,6 +119,7 @@ class Completion:
         logprob: summed natural log-probability of the sampled tokens under the model itself
             (before temperature and top-p), where the engine gives it.
         seed: the seed this one sample was drawn with.
+        reasoning: what the model thought before ``text``, where a server gives it apart from it.
     """
 
     index: int = 0
@@ -122,6 +128,7 @@ class Completion:
     tokens: int | None = None
     logprob: float | None = None
     seed: int | None = None
+    reasoning: str = ""
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Completion:

@@ -70,7 +70,7 @@ def run_folder(path: Path, groups) -> Path:
         store.put_problems([g.problem for g in groups])
         for g in groups:
             store.append_completions([(g.problem.id, c.completion) for c in g.candidates])
-            store.append_scores([(g.problem.id, c.completion.index, c.scores) for c in g.candidates])
+            store.append_scores([(g.problem.id, c.completion, c.scores) for c in g.candidates])
         store.flush()
     selector = First(k=4, pairs="random", dedup=False)
     sinks = [sink_part(sink()) for sink in (SftSink, DpoSink, KtoSink)]

@@ -23,7 +23,7 @@ def stored(path: Path) -> list[Group]:
         store.put_problems(g.problem for g in groups)
         for g in groups:
             store.append_completions([(g.problem.id, c.completion) for c in g.candidates])
-            store.append_scores([(g.problem.id, c.completion.index, c.scores) for c in g.candidates])
+            store.append_scores([(g.problem.id, c.completion, c.scores) for c in g.candidates])
     return groups
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import errno
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,14 @@ from typing import Any
 import tomli_w
 from rich.console import Console
 
-from verirs.errors import PART_RAISED, Interrupted, NothingDone, StoreError, TooManyErrors, VerirsError
+from verirs.errors import (
+    PART_RAISED,
+    Interrupted,
+    NothingDone,
+    StoreError,
+    TooManyErrors,
+    VerirsError,
+)
 from verirs.parts import SelectorPart, SinkPart
 from verirs.protocols import Engine
 from verirs.report.live import Display
@@ -25,14 +32,14 @@ from verirs.running.pipeline import part_failed, sample_and_score, stop_on_error
 from verirs.running.plan import Parts, build_parts, check_selection, identity, make_stack, selection_parts
 from verirs.running.progress import Progress
 from verirs.running.rehearse import rehearse
-from verirs.running.scoring import Stack
+from verirs.running.scoring import Row, Stack
 from verirs.running.trust import placed, reading
-from verirs.store import Store
+from verirs.store import Store, rescore, restore
 from verirs.system import interrupts
 from verirs.system.files import write_text
 from verirs.system.memory import keep_flat
 from verirs.system.waiting import wait_for
-from verirs.types import Candidate, Group, Score, Verdict
+from verirs.types import Candidate, Group, Verdict
 
 log = logging.getLogger("verirs")
 
@@ -103,6 +110,8 @@ def run(
     parts = ready.parts
     with _closing(ready.store, parts.stack):
         progress = Progress(problems=len(ready.ids), wanted=len(ready.ids) * config.n)
+        for line in ready.told:
+            (console or Console(quiet=True)).print(line, highlight=False, markup=False)
         with Display(progress.line, console or Console(quiet=True)):
             sample(ready, config, progress)
             refuse_nothing(ready.store, progress)
@@ -128,19 +137,25 @@ def score(
     with _closing(store, stack):
         progress = Progress(stage="scoring", unscored=store.completions)
         with Display(progress.line, console or Console(quiet=True)):
-            rescore(store, stack, progress, config.limits.max_errors, only_errors)
+            score_again(store, stack, progress, config.limits.max_errors, only_errors)
             write_text(store.path / "config.toml", dump(config))
             return _export([store], config, progress, selection=selection)
 
 
-def rescore(
-    store: Store, stack: Stack, progress: Progress, max_errors: float, only_errors: bool = False
+def score_again(
+    store: Store,
+    stack: Stack,
+    progress: Progress,
+    max_errors: float,
+    only_errors: bool = False,
+    *,
+    keep: bool = False,
 ) -> None:
     """Replace the store's scores, counted on ``progress``."""
     stack.prove()
     method = stack.errors_rescored if only_errors else stack.rescored
 
-    def counted(groups: list[Group]) -> Iterable[tuple[str, int, tuple[Score, ...]]]:
+    def counted(groups: list[Group]) -> list[Row]:
         rows = method(groups)
         completions = (c.completion for g in groups for c in g.candidates)
         for (key, _, scores), completion in zip(rows, completions, strict=True):
@@ -148,9 +163,8 @@ def rescore(
         stop_on_errors(progress, max_errors)
         return rows
 
-    store.rescore(f"{stack.key}{' errors' if only_errors else ''}", counted)
-    store.manifest["stack"] = stack.key
-    store.save_manifest()
+    rescore(store, f"{stack.key}{' errors' if only_errors else ''}", counted, keep=keep)
+    store.update(stack=stack.key, scorers=stack.versions)
 
 
 def export_again(
@@ -217,6 +231,8 @@ class Ready:
     parts: Parts
     ids: frozenset[str]
     """The problems of this config (the store may hold more)."""
+    told: tuple[str, ...] = ()
+    """What changed in the source since the run's last command, a line each."""
 
 
 def prepare(config: Config, engine: Engine | None = None) -> Ready:
@@ -227,18 +243,38 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
     rehearse(parts, rankers=False, max_errors=config.limits.max_errors)
     store = Store.create(config.path, identity(config, parts.engine, parts.plan))
     try:
-        store.put_problems(parts.problems)
-        store.manifest["reproducible"] = parts.engine.reproducible
-        if store.manifest.setdefault("stack", stack.key) != stack.key and store.completions:
-            log.info("the scorers changed: scoring everything again")
-            rescore(store, stack, Progress(), config.limits.max_errors)
-        store.manifest["stack"] = stack.key
-        store.save_manifest()
+        changes = store.put_problems(parts.problems)
+        store.update(n=config.n, reproducible=parts.engine.reproducible)
+        told = [*changes.told, *change_scorers(store, stack, config.limits.max_errors)]
         write_text(store.path / "config.toml", dump(config))
     except BaseException:
         store.close()
         raise
-    return Ready(store=store, parts=parts, ids=frozenset(p.id for p in parts.problems))
+    for line in told:
+        log.warning(line)
+    ids = frozenset(p.id for p in parts.problems)
+    return Ready(store=store, parts=parts, ids=ids, told=tuple(told))
+
+
+def change_scorers(store: Store, stack: Stack, max_errors: float) -> list[str]:
+    """Bring the store's scores to this stack; what to tell the user.
+
+    Scores of a scorer that the stack lacks are kept: they count again when a config names it again.
+    """
+    told = []
+    lost = {k: v for k, v in store.manifest.scorers.items() if k not in stack.versions}
+    if store.completions and store.manifest.stack != stack.key:
+        if lost:
+            told.append(
+                f"scorers  this config lacks {', '.join(lost)}: the scores are kept, and count "
+                f"again when a config "
+                f"names it"
+            )
+        if not restore(store, stack.key, lost):
+            log.info("the scorers changed: scoring everything again")
+            score_again(store, stack, Progress(), max_errors, keep=bool(lost))
+    store.update(stack=stack.key, scorers=stack.versions)
+    return told
 
 
 def refuse_nothing(store: Store, progress: Progress) -> None:
@@ -273,7 +309,7 @@ def sample(ready: Ready, config: Config, progress: Progress) -> None:
     store, parts = ready.store, ready.parts
     wanted = [p for p in store.problems() if p.id in ready.ids and store.missing(p.id, config.n)]
     progress.before = progress.wanted - sum(len(store.missing(p.id, config.n)) for p in wanted)
-    progress.unscored = store.completions - store.scored
+    progress.unscored = store.unscored
 
     async def go() -> None:
         try:
@@ -281,7 +317,7 @@ def sample(ready: Ready, config: Config, progress: Progress) -> None:
                 if wanted:
                     progress.enter("loading the model")
                     tasks.create_task(_started(parts.engine))
-                if wanted or store.scored < store.completions:
+                if wanted or store.unscored:
                     tasks.create_task(asyncio.to_thread(parts.stack.prove))
             await sample_and_score(wanted, store, parts.engine, parts.stack, parts.plan, progress)
         finally:

@@ -104,7 +104,7 @@ def export(
     if any(math.isfinite(v) for p in tally.problems for v in p.values):
         summary |= judged_rankers(stores)
     manifest = stores[0].manifest
-    identity = manifest["identity"]
+    identity = manifest.identity
     source = str(identity.get("source.name", ""))
     model = _part(identity, "engine.")
     sampling = {"n": config.n}
@@ -120,7 +120,7 @@ def export(
         summary=summary,
         files=files,
         selection=selection,
-        reproducible=str(manifest.get("reproducible", "")),
+        reproducible=manifest.reproducible,
     )
     folder.mkdir(parents=True, exist_ok=True)  # nobody made it when there are no sinks
     write_text(folder / "README.md", text)
@@ -130,7 +130,7 @@ def export(
         **{f"engine: {k}" if k != "model" else k: v for k, v in model.items()},
         **{f"sampling: {k}": v for k, v in sampling.items()},
         **{f"selection: {k}": v for k, v in selection.items()},
-        "reproducible": manifest.get("reproducible", ""),
+        "reproducible": manifest.reproducible,
     }
     return Exported(path=folder, files=files, summary=summary, origin=origin, traces=traces)
 

@@ -15,7 +15,7 @@ from verirs.protocols import Engine, Request
 from verirs.running.plan import SamplingPlan
 from verirs.running.progress import Progress
 from verirs.running.scoring import Stack
-from verirs.store import Store
+from verirs.store import Store, entry, rescore
 from verirs.types import Candidate, Completion, Problem, Score
 
 BATCH = 1024
@@ -108,10 +108,10 @@ async def _sampled(engine: Engine, request: Request) -> AsyncIterator[Completion
                     f"engine {engine.name!r} yields {type(completion).__name__}; it must yield "
                     f"verirs.Completion"
                 )
-            if not isinstance(completion.text, str):
-                raise PartError(
-                    f"engine {engine.name!r} yields a Completion whose text is {completion.text!r}"
-                )
+            try:
+                completion = entry.completion(completion)
+            except TypeError as e:
+                raise PartError(f"engine {engine.name!r}: {e}") from e
             if completion.index not in left:
                 why = "was given already" if completion.index in request.indices else "nobody asked for"
                 raise PartError(
@@ -183,7 +183,7 @@ async def _take(fresh: asyncio.Queue[Fresh | None]) -> tuple[list[Fresh], bool]:
 
 async def score_missing(store: Store, stack: Stack, max_errors: float, progress: Progress) -> None:
     """Score the completions that have no score: what a stopped run left."""
-    if store.scored >= store.completions:
+    if not store.unscored:
         return
     store.flush()
     batch: list[Fresh] = []
@@ -200,16 +200,15 @@ async def score_missing(store: Store, stack: Stack, max_errors: float, progress:
 def score_groups(store: Store, stack: Stack) -> None:
     """Let the group rankers compare each problem's candidates, unless they did and none came since."""
     state = f"{stack.key} {store.completions}"
-    if stack.group_rankers and store.manifest.get("grouped") != state:
-        store.rescore(state, stack.grouped)
-        store.manifest["grouped"] = state
-        store.save_manifest()
+    if stack.group_rankers and store.manifest.grouped != state:
+        rescore(store, state, stack.grouped)
+        store.update(grouped=state)
 
 
 def _keep(
     store: Store, batch: Sequence[Fresh], scores: Sequence[tuple[Score, ...]], progress: Progress
 ) -> None:
-    rows = [(p.id, c.index, s) for (p, c), s in zip(batch, scores, strict=True)]
+    rows = [(p.id, c, s) for (p, c), s in zip(batch, scores, strict=True)]
     store.append_scores(rows)
     for (problem, completion), said in zip(batch, scores, strict=True):
         verdict = Candidate(completion=completion, scores=said).verdict

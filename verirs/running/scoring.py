@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from verirs.errors import PART_RAISED, ConfigError, VerirsError
 from verirs.parts import ScorerPart
+from verirs.store import entry
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
 Item = tuple[Problem, Completion]
-Row = tuple[str, int, tuple[Score, ...]]
-"""Problem id, sample index, and the scores of that candidate's stack."""
+Row = tuple[str, Completion, tuple[Score, ...]]
+"""Problem id, completion, and the scores of that candidate's stack."""
 
 
 class Stack:
@@ -49,6 +49,11 @@ class Stack:
     @property
     def scorers(self) -> list[ScorerPart]:
         return [*self.gates, *self.rankers]
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Each scorer's version by its key."""
+        return {s.key: s.version for s in self.scorers}
 
     def prove(self) -> None:
         """Let every scorer that can (``prove``) show that it is fit to judge anything.
@@ -88,7 +93,7 @@ class Stack:
                 said[i].append(score)
 
     def rescored(self, groups: Sequence[Group]) -> list[Row]:
-        """What :meth:`Store.rescore` wants: every candidate of the groups scored anew."""
+        """What :func:`verirs.store.rescore` wants: every candidate of the groups scored anew."""
         items = [(g.problem, c.completion) for g in groups for c in g.candidates]
         return self._with_groups(items, self.score(items))
 
@@ -103,7 +108,7 @@ class Stack:
         said = [list(s) for s in scores]
         for scorer in self.group_rankers:
             self._ask(scorer, items, said, self._ranked(said))
-        return [(p.id, c.index, tuple(s)) for (p, c), s in zip(items, said, strict=True)]
+        return [(p.id, c, tuple(s)) for (p, c), s in zip(items, said, strict=True)]
 
     def errors_rescored(self, groups: Sequence[Group]) -> list[Row]:
         """Candidates whose verdict is ``error``, or that have no score, anew; the others as they are."""
@@ -113,7 +118,7 @@ class Stack:
         anew = self.score([(rows[i][0], rows[i][1].completion) for i in broken])
         for i, score in zip(broken, anew, strict=True):
             scores[i] = score
-        return [(p.id, c.completion.index, s) for (p, c), s in zip(rows, scores, strict=True)]
+        return [(p.id, c.completion, s) for (p, c), s in zip(rows, scores, strict=True)]
 
     def close(self) -> None:
         for scorer in self.scorers:
@@ -161,22 +166,10 @@ def safely(scorer: ScorerPart, items: Sequence[Item]) -> list[Score]:
 
 
 def _stamped(scorer: ScorerPart, score: Score) -> Score:
-    """The score under the name and version by which this scorer is known, its fields of their own types.
-
-    A NaN or an infinity ranks nothing: it is an error of the scorer.
-    """
+    """The score under the name and version by which this scorer is known, as it will be stored."""
     if not isinstance(score, Score):
         raise TypeError(f"the scorer returned {type(score).__name__}, not a Score")
-    verdict, value, reason = score.verdict, score.value, score.reason
-    if type(verdict) is not Verdict:
-        verdict = Verdict(verdict)
-    if value is not None:
-        value = float(value)
-        if not math.isfinite(value):
-            verdict, reason, value = Verdict.ERROR, f"value is {value}; {reason}", None
-    own = score.scorer == scorer.key and score.version == scorer.version
-    if own and verdict is score.verdict and value is score.value:
+    score = entry.score(score)
+    if score.scorer == scorer.key and score.version == scorer.version:
         return score  # what most are
-    return replace(
-        score, scorer=scorer.key, version=scorer.version, verdict=verdict, value=value, reason=reason
-    )
+    return replace(score, scorer=scorer.key, version=scorer.version)

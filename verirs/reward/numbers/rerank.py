@@ -15,9 +15,9 @@ from typing import Any
 from verirs.reward.numbers.blend import Blend, fit_blend
 from verirs.reward.numbers.report import report
 from verirs.reward.numbers.table import read
-from verirs.store import Store
+from verirs.store import ScoreRow, Store, rescore
 from verirs.system.files import write_text
-from verirs.types import Group, Score
+from verirs.types import Group
 
 
 def rerank(
@@ -46,7 +46,7 @@ def rerank(
     with Store.open(run, write=True) as store:
         table = read(store.groups())
         blend = fit_blend(table, rankers=rankers, weights=weights, method=method)
-        store.rescore(blend.version, lambda groups: _rows(blend, groups))
+        rescore(store, blend.version, lambda groups: _rows(blend, groups))
         found = report(table, blend, method=method)
         (run / "report").mkdir(exist_ok=True)
         write_text(run / "blend.json", blend.to_text() + "\n")
@@ -54,7 +54,7 @@ def rerank(
     return found
 
 
-def _rows(blend: Blend, groups: Iterable[Group]) -> Iterable[tuple[str, int, Sequence[Score]]]:
+def _rows(blend: Blend, groups: Iterable[Group]) -> Iterable[ScoreRow]:
     for group in blend.apply(groups):
         for candidate in group.candidates:
-            yield group.problem.id, candidate.completion.index, candidate.scores
+            yield group.problem.id, candidate.completion, candidate.scores

@@ -433,7 +433,7 @@ for id, seen, text in (
     ("deep-manifest", "scottcrosby-securebine/kali-mcp-server/issues/51", '{"format":' + "[" * 100_000),
     ("deep-but-closed-manifest", "SlopDotCash/asi/pull/2170", '{"k":' * 10_000 + "1" + "}" * 10_000),
     ("list-as-manifest", "vamseeachanta/workspace-hub/issues/3446", "[1]"),
-    ("half-a-manifest", "BasedHardware/omi/pull/13521", '{"format": 1}'),
+    ("half-a-manifest", "BasedHardware/omi/pull/13521", '{"format": 2}'),
 ):
     case(id, "bombs", seen, "refused with the file's name")(manifest(text, "damaged"))
 

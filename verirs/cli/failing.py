@@ -23,12 +23,14 @@ from verirs.system.terminal import one_line, shown
 READER_GONE = 141
 """What a shell gives for a program that a closed pipe stopped."""
 MEND, AGAIN = 2, 4
+MOST, LONGEST = 40, 4_000
+"""Lines and characters of a line that are shown of a message."""
 
 _HINTS = {
     errno.ENOSPC: "Free some space and run the same command; what was stored is kept",
     errno.EDQUOT: "Your quota is used up: free some space and run the same command; what was stored is kept",
     errno.EFBIG: "A limit on file sizes is set (`ulimit -f`); raise it and run the same command",
-    errno.EROFS: "Write somewhere else: --set runs=DIR for a run, --out DIR for an export",
+    errno.EROFS: "Write somewhere else (--set runs=DIR for a run, --out DIR for an export)",
     errno.EACCES: "See who owns it (`ls -ld`), or use another place: --set runs=DIR, --out DIR",
     errno.EPERM: "See who owns it (`ls -ld`), or use another place: --set runs=DIR, --out DIR",
     errno.ENOENT: "See whether the folder is there and the name is right",
@@ -59,10 +61,11 @@ def tell(error: BaseException, *, debug: bool = False) -> int:
         text = "".join(traceback.format_exception(error)).rstrip()
         lines = shown(text)
     else:
-        lines = "\n  ".join(
-            one_line(line) for line in text.rstrip().split("\n")
-        )  # no line of a stranger looks like ours
-        lines = f"verirs: {lines}"
+        told_lines = text.rstrip().split("\n")
+        kept = [one_line(line, LONGEST) for line in told_lines[:MOST]]
+        if len(told_lines) > MOST:
+            kept.append(f"and {len(told_lines) - MOST:,} lines more")
+        lines = "verirs: " + "\n  ".join(kept)  # no line of a stranger's looks like ours
     if sys.stderr.isatty():
         lines = f"\r\x1b[K{lines}"  # over the line of progress
     if code == EXIT_CODE:
@@ -97,10 +100,20 @@ def _of_the_system(error: OSError) -> tuple[str, int]:
     files = [os.fsdecode(f) for f in (error.filename, error.filename2) if isinstance(f, (str, bytes))]
     if files:
         what = f"cannot use {' or '.join(files)}: {why}"
+    elif error.errno == errno.ENOENT and _folder_gone():
+        return "the folder in which this command was given is gone. Change to another (cd).", MEND
     else:
         what = why
     hint = _HINTS.get(error.errno or 0) or ("Run the same command again" if code == AGAIN else "")
     return f"{what}. {hint or 'Run again with --debug to see where'}.", code
+
+
+def _folder_gone() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False
 
 
 def make_streams_safe() -> None:

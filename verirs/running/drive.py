@@ -178,7 +178,8 @@ def export_again(
     """
     selection = selection_parts(config)
     with contextlib.ExitStack() as opened:
-        stores = [opened.enter_context(Store.open(p, write=True)) for p in paths]
+        # only where the files go into the run must it be ours to write
+        stores = [opened.enter_context(Store.open(p, write=out is None)) for p in paths]
         progress = Progress(stage="exporting")
         with Display(progress.line, console or Console(quiet=True)):
             return _export(stores, config, progress, out, selection=selection)
@@ -194,7 +195,8 @@ def _export(
 ) -> RunResult:
     progress.enter("exporting")
     for store in stores:
-        store.flush()
+        if store.writable:
+            store.flush()
     exported = export(stores, config, *selection, path=out, each=progress.add_exported)
     save_summary(exported, out or stores[0].path, config.name)
     return RunResult(path=out or stores[0].path, exported=exported, progress=progress)

@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -34,7 +35,7 @@ def ours() -> None:
     """Take over the signals for good: this process is a command line."""
     _State.asked, _State.said, _State.ours = False, False, os.getpid()
     _install(_handle)
-    atexit.register(_ignore)  # Python ends; it would die of a signal now, with another exit code
+    atexit.register(_last)  # registered first, so it comes last
 
 
 def said() -> None:
@@ -53,10 +54,18 @@ def say(how: str = "interrupted") -> int:
     return EXIT_CODE
 
 
-def _ignore() -> None:
-    if os.getpid() == _State.ours:
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
+def _last() -> None:
+    """Python ends: a signal would kill it now, with another exit code. So would a KeyboardInterrupt that came
+    while a text was executed (most modules of the library do so): Python remembers it, and dies of SIGINT."""
+    if os.getpid() != _State.ours:
+        return
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    if _State.said:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        os._exit(EXIT_CODE)
 
 
 @contextlib.contextmanager
@@ -69,7 +78,7 @@ def ours_for_now() -> Iterator[None]:
             yield
         finally:
             _State.asked, _State.said, _State.ours = before
-            atexit.unregister(_ignore)
+            atexit.unregister(_last)
 
 
 @contextlib.contextmanager

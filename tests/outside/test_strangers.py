@@ -315,7 +315,7 @@ for id, seen, extra, commands in (
         '[engine]\nname = "vllm"\nmodel = "m"\n[engine.options]\ntrust_remote_code = true\n',
         ALL[2:],
     ),
-    ("open-sandbox", "h2oai/h2o-llmstudio/issues/560", '[scorer.code]\nsandbox = "process"\n', ALL[1:]),
+    ("open-sandbox", "h2oai/h2o-llmstudio/issues/560", '[scorer.code]\nsandbox = "process"\n', ALL),
 ):
     case(id, "trust", seen, "refused before it is loaded; --trust is named")(refused_code(extra, *commands))
 

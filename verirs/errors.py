@@ -111,9 +111,15 @@ class Interrupted(VerirsError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """``"; did you mean X?"`` for the known name closest to ``name``, else ``""``."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else ""
+    """``"; did you mean X?"`` for the known name that ``name`` must have meant, else ``""``.
+
+    It is one that differs in a letter or two, or the only one that holds ``name`` as a word.
+    """
+    names = [str(each) for each in known]
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.65)
+    words = [each for each in names if name in each.split("_")]
+    found = close or (words if len(words) == 1 else [])
+    return f"; did you mean {found[0]}?" if found else ""
 
 
 def need(module: str, extra: str, what: str) -> None:

@@ -23,6 +23,10 @@ Message = Mapping[str, str]
 """One chat message: ``{"role": "system" | "user" | "assistant", "content": "..."}``."""
 
 
+LONGEST_TIME = 600
+"""Seconds; a problem's time limit above it is taken for milliseconds or a mistake, and not used."""
+
+
 class Verdict(StrEnum):
     """What a scorer concluded. Only ``fail`` says that the completion is wrong.
 
@@ -58,7 +62,8 @@ class Problem:
         entry_point: the function the tests call (code).
         source: where the problem comes from, for the dataset card.
         split: the dataset's split, for example ``train``.
-        meta: anything else of the row, JSON values only.
+        meta: anything else of the row, JSON values only. Some keys are read: ``time_limit`` by the property
+            of that name, ``solution``, ``code_prompt`` and ``generated_tests`` by the scorers of programs.
     """
 
     id: str
@@ -102,6 +107,18 @@ class Problem:
         body = [list(map(dict, self.prompt)), self.answer, to_json(self.tests), self.entry_point]
         return _sha256(body)
 
+    @property
+    def time_limit(self) -> float | None:
+        """Seconds that a program may take for this problem: ``meta["time_limit"]``, where that is a number of
+        at most :data:`LONGEST_TIME`."""
+        own = self.meta.get("time_limit")
+        fits = isinstance(own, (int, float)) and not isinstance(own, bool) and 0 < own <= LONGEST_TIME
+        return own if fits else None
+
+    def __repr__(self) -> str:
+        asked = self.prompt[-1].get("content") if self.prompt else ""
+        return f"<Problem {self.id}: answer={_short(self.answer)}\n  {_short(asked)}>"
+
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Problem:
         return cls(**row)
@@ -129,6 +146,10 @@ class Completion:
     logprob: float | None = None
     seed: int | None = None
     reasoning: str = ""
+
+    def __repr__(self) -> str:
+        tokens = "" if self.tokens is None else f", {self.tokens} tokens"
+        return f"<Completion {self.index}: {self.finish_reason}{tokens}\n  {_short(self.text)}>"
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Completion:
@@ -221,9 +242,15 @@ class Candidate:
             return self.value
         return next((s.value for s in self.scores if s.scorer == scorer), None)
 
+    def __repr__(self) -> str:
+        told = [str(self.verdict)] + ([f"value={self.value:g}"] if self.value is not None else [])
+        told += [f"answer={_short(self.answer)}"] if self.answer is not None else []
+        return f"<Candidate {self.completion.index}: {', '.join(told)}\n  {_short(self.completion.text)}>"
 
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 60 else f"{text[:59]}…")
+
+def _short(text: object) -> str:
+    told = repr(text)
+    return told if len(told) <= 60 else f"{told[:58]}…{told[-1]}"
 
 
 def is_ranking(score: Score) -> bool:
@@ -239,6 +266,11 @@ class Group:
     candidates: tuple[Candidate, ...] = ()
     engine: str = ""
     """Digest of the engine that sampled the completions."""
+
+    def __repr__(self) -> str:
+        verdicts = [c.verdict for c in self.candidates]
+        counts = ", ".join(f"{verdicts.count(v)} {v}" for v in Verdict if v in verdicts)
+        return f"<Group of {len(self.candidates)} candidates{counts and f': {counts}'}\n  {self.problem.id}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,13 +299,17 @@ class Selection:
     rejected: tuple[Rejection, ...] = ()
     pairs: tuple[Pair, ...] = ()
 
+    def __repr__(self) -> str:
+        counts = f"{len(self.accepted)} accepted, {len(self.rejected)} rejected, {len(self.pairs)} pairs"
+        return f"<Selection of {counts}\n  {self.group.problem.id}>"
+
 
 def to_json(value: Any) -> Any:
     """A JSON-ready copy of a value made of this module's types, mappings and sequences."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {k: to_json(v) for k, v in value.items()}
+        return {str(k): to_json(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_json(v) for v in value]
     return value

@@ -82,13 +82,13 @@ def test_every_config_error_is_said_at_once(fails: Fails) -> None:
     )
     said = fails("run", "c.toml")
     for part in (
-        "c.toml: n: input should be a valid integer",
+        "c.toml: n: write a whole number of at least 1, got 'many'",
         "unknown key samples",
         "unknown source 'gsm8kk'; did you mean gsm8k?",
         "unknown key engine.pas_rate; did you mean pass_rate?",
         "unknown key sampling.temprature; did you mean temperature?",
         "unknown key scorer.math.timout; did you mean timeout?",
-        "select.k: input should be a valid integer",
+        "select.k: write a whole number, got 'x'",
         "unknown sink 'sftt'; did you mean sft?",
         "unknown key export.options.kto.max_fial; did you mean max_fails?",
         "export.options.dpo: export.sinks has no dpo",

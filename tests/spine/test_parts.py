@@ -6,7 +6,6 @@ import gzip
 import json
 import tomllib
 from collections import Counter
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +44,6 @@ def test_a_config_survives_its_own_dump() -> None:
     )
     again = as_config(tomllib.loads(dump(config)))
     assert again == config
-
-
-def test_the_template_is_a_valid_config() -> None:
-    config = parse(tomllib.loads((files("verirs.cli") / "template.toml").read_text()))
-    assert "\\boxed{}" in config.prompt.template and config.engine.name == "vllm"
 
 
 def test_every_built_in_name_resolves() -> None:
@@ -228,16 +222,6 @@ def test_dry_run_samples_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
     run_easy(tmp_path, "--dry-run", "--few-shot", "2")
     said = capsys.readouterr().err
     assert EXAMPLES[0][0][:40] in said and "at most" in said and not list(tmp_path.iterdir())
-
-
-def test_list_and_init(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    main(["list", "scorers"])
-    assert "math" in capsys.readouterr().out
-    monkeypatch.chdir(tmp_path)
-    main(["init"])
-    assert tomllib.loads((tmp_path / "verirs.toml").read_text())["n"] == 16
 
 
 def test_the_scorer_alone_is_run_again(tmp_path: Path) -> None:

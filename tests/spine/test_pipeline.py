@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import verirs
 from tests.parts import stack_of
 from verirs.engines.fake import FakeEngine
 from verirs.errors import EngineError, RequestError, StoreError, TooManyErrors
@@ -74,7 +75,7 @@ def test_raising_n_draws_only_what_is_missing(tmp_path: Path) -> None:
     done = Counting()
     result = running.run(config(tmp_path, n=5), engine=done)
     assert not done.asked and not done.started, "a finished run does not load the model"
-    assert result.summary["completions"] == 50
+    assert result.summary.completions == 50
 
 
 def test_the_same_run_in_one_go_and_topped_up_exports_the_same(tmp_path: Path) -> None:
@@ -177,7 +178,7 @@ def test_a_ranker_of_whole_groups_sees_them_whole(tmp_path: Path) -> None:
             if s.scorer == "together"
         }
         assert values == {n}
-    running.score(config(tmp_path, n=5, scorer=scorers, rank="all"), tmp_path / "run")
+    verirs.score(tmp_path / "run")
     assert all(len(c.scores) == 2 and c.value == 5 for g in groups(tmp_path) for c in g.candidates)
 
 
@@ -194,7 +195,7 @@ def test_too_many_errors_stop_the_run_and_rescoring_mends_it(tmp_path: Path) -> 
     assert all(s.verdict is Verdict.ERROR for g in groups(tmp_path) for c in g.candidates for s in c.scores)
     mended = config(tmp_path, n=25)
     result = running.run(mended)
-    assert result.summary["completions"] == 250 and result.summary["verdicts"]["error"] == 0
+    assert result.summary.completions == 250 and result.summary.verdicts[Verdict.ERROR] == 0
 
 
 class Refusing(FakeEngine):
@@ -210,8 +211,8 @@ def test_a_refused_request_does_not_stop_the_others(tmp_path: Path) -> None:
     refused = sum(p.problem.id.endswith(("0", "1", "2")) for p in groups(tmp_path))
     assert 0 < refused < 40
     assert result.progress.refused == {"the prompt is longer than the model's context": refused}
-    assert result.summary["completions"] == 4 * (40 - refused)
-    assert running.run(config(tmp_path, count=40)).summary["completions"] == 160, "the next run asks again"
+    assert result.summary.completions == 4 * (40 - refused)
+    assert running.run(config(tmp_path, count=40)).summary.completions == 160, "the next run asks again"
 
 
 def test_an_engine_that_dies_loses_nothing(tmp_path: Path) -> None:
@@ -229,13 +230,13 @@ def test_an_engine_that_dies_loses_nothing(tmp_path: Path) -> None:
         running.run(config(tmp_path), engine=Dies())
     kept = sum(len(g.candidates) for g in groups(tmp_path))
     assert 0 < kept <= 25
-    assert running.run(config(tmp_path)).summary["verdicts"]["error"] == 0
+    assert running.run(config(tmp_path)).summary.verdicts[Verdict.ERROR] == 0
 
 
 def test_changed_scorers_score_everything_again(tmp_path: Path) -> None:
     running.run(config(tmp_path))
     result = running.run(config(tmp_path, scorer={"format": {"forbids": ["e"]}}))
-    assert result.summary["verdicts"]["fail"] == 40
+    assert result.summary.verdicts[Verdict.FAIL] == 40
 
 
 def test_changed_sampling_is_refused(tmp_path: Path) -> None:

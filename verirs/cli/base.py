@@ -33,6 +33,13 @@ Trust = Annotated[bool, Parameter(negative="")]
 """For configs that may be somebody else's; see :mod:`verirs.running.trust`."""
 
 
+def keep_flat() -> None:
+    """Keep this process's memory flat (it is ours); for the commands that may run for hours."""
+    from verirs.system import memory
+
+    memory.keep_flat()
+
+
 def console() -> Console:
     """Where progress and what is found on the way goes: standard error."""
     from verirs.report.screen import Screen
@@ -89,15 +96,6 @@ def reading(
     raw = merge(placed(load(path), path), typed)
     with reading_now(path, raw, typed, trust=trust, here=Path.cwd()):
         yield raw
-
-
-def run_file(path: Path) -> Path:
-    """The config of a run directory."""
-    from verirs.errors import StoreError
-
-    if not (path / "manifest.json").exists():
-        raise StoreError(f"{path} is not a run directory (no manifest.json). Runs lie under runs/NAME.")
-    return path / "config.toml"
 
 
 def finish(result: RunResult) -> None:

@@ -17,8 +17,8 @@ from verirs.cli.base import (
     console,
     finish,
     given,
+    keep_flat,
     reading,
-    run_file,
     source_table,
 )
 
@@ -55,12 +55,12 @@ def run(
         model: model directory or hub name.
         scorer: the one scorer to use in place of the config's.
         n: samples a problem; raising it later tops up.
-        limit: only the first so many problems.
+        limit: only the first so many problems; 0 is all.
         temperature: sampling temperature; 0 is greedy.
         max_tokens: longest completion.
         few_shot: so many worked examples before each problem.
         seed: of the run; each sample's seed is derived from it.
-        shard: i/N, only this part of the problems, in a run directory of its own.
+        shard: i/N, only this part of the problems (i from 0), in a run directory of its own.
         dry_run: print the first prompt, the plan and its cost, and stop.
         set: any config key, as section.key=value; repeatable.
         trust: load code that the config names although it may be somebody else's (see SECURITY.md).
@@ -98,11 +98,8 @@ def run(
             return
         from verirs.running.drive import run as run_now
 
+        keep_flat()
         finish(run_now(parsed, console=console()))
-
-
-RESCORED = ("scorer", "rank", "select", "export", "limits")
-"""Sections of a config that may change without new samples."""
 
 
 @app.command
@@ -125,18 +122,12 @@ def score(
         trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
     """
-    from verirs.errors import ConfigError
-    from verirs.running.config import parse
-    from verirs.running.drive import score as score_now
+    from verirs.running.again import score as score_now
+    from verirs.running.config import assignments
 
-    if errors and set:
-        raise ConfigError("--errors keeps all other verdicts, so the scorers must stay: leave out --set")
-    for setting in set or []:
-        if setting.partition("=")[0].split(".")[0].strip() not in RESCORED:
-            raise ConfigError(f"--set {setting}: the samples stay; only {', '.join(RESCORED)} may change")
-    file = run_file(path)
-    with reading(file, set or [], trust=trust) as raw:
-        finish(score_now(parse(raw, str(file)), path, only_errors=errors, console=console()))
+    keep_flat()
+    changes = assignments(set or [])
+    finish(score_now(path, changes, only_errors=errors, trust=trust, console=console()))
 
 
 @app.command
@@ -158,13 +149,11 @@ def export(
         trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
     """
-    from verirs.running.config import parse
-    from verirs.running.drive import export_again
+    from verirs.running.again import export as export_now
+    from verirs.running.config import assignments
 
-    file = run_file(paths[0])
-    with reading(file, set or [], trust=trust) as raw:
-        config = parse(raw, str(file), parts=False)  # only the selector and the sinks are needed, and built
-        finish(export_again(config, paths, out, console=console()))
+    changes = assignments(set or [])
+    finish(export_now(paths, out=out, changes=changes, trust=trust, console=console()))
 
 
 @app.command
@@ -180,11 +169,12 @@ def check(config: Path, /, *, set: Set | None = None, trust: Trust = False, debu
         trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
     """
+    from verirs.running.again import config_file
     from verirs.running.check import check as check_now
     from verirs.running.config import parse
 
     run = config if config.is_dir() else None
-    file = run_file(run) if run else config
+    file = config_file(run) if run else config
     with reading(file, set or [], trust=trust) as raw:
         if not check_now(parse(raw, str(file)), run, console()):
             sys.exit(2)

@@ -1,15 +1,32 @@
 """Parts: finding them by name, checking their options, and reading what they can do into one record."""
 
-from verirs.parts.building import build, build_scorer, build_selector, build_sink, checked
+from verirs.parts.building import build, build_scorer, build_selector, build_sink, given_scorer
 from verirs.parts.finding import BUILTIN, names, resolve
-from verirs.parts.options import Option, OptionsOf, check_options, options_of
+from verirs.parts.options import (
+    Option,
+    OptionsOf,
+    PartName,
+    PartTable,
+    PartTables,
+    options_of,
+    part_options,
+    plain,
+    summary,
+)
 from verirs.parts.part import Part, ScorerPart, SelectorPart, SinkPart, scorer_part, selector_part, sink_part
+from verirs.parts.pickling import ByArguments
+from verirs.parts.shapes import toml
+from verirs.parts.tables import check_options, checked, shape_of
 
 __all__ = [
     "BUILTIN",
+    "ByArguments",
     "Option",
     "OptionsOf",
     "Part",
+    "PartName",
+    "PartTable",
+    "PartTables",
     "ScorerPart",
     "SelectorPart",
     "SinkPart",
@@ -19,10 +36,16 @@ __all__ = [
     "build_sink",
     "check_options",
     "checked",
+    "given_scorer",
     "names",
     "options_of",
+    "part_options",
+    "plain",
     "resolve",
     "scorer_part",
     "selector_part",
+    "shape_of",
     "sink_part",
+    "summary",
+    "toml",
 ]

@@ -50,15 +50,15 @@ class Manifest(Record):
         identity: what makes these samples this run's: flat, dotted keys of the config, JSON values. A run
             with another identity is refused.
         files: every sealed file, sorted by name. A file that is missing or another is refused by name.
-        chain: digest of all earlier lists of files and of this one, 32 hex digits: equal chains, equal
-        histories. generation: which folder of scores counts (``groups/scores-N``), from 1.
-        n: samples a problem of the run's last command; samples beyond it stay in the store and are not
-        counted. stack: digest of the scorers that gave these scores; empty before the first run.
+        chain: digest of all earlier lists of files and of this one, 32 hex digits: equal chains mean equal
+            histories.
+        generation: which folder of scores counts (``groups/scores-N``), from 1.
+        n: samples a problem of the run's last command; those beyond it stay in the store and do not count.
+        stack: digest of the scorers that gave these scores; empty before the first run.
         scorers: those scorers' versions by key.
         kept: scores of other scorers that come back when a config names those again.
         grouped: the scorers and the number of completions that the rankers of whole groups last compared;
-        empty
-            if never.
+            empty if never.
         reproducible: one sentence of the engine's: what the same seed promises.
     """
 

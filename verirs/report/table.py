@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from verirs.records import Band, RunSummary
 from verirs.sinks.writer import Written
 from verirs.system.terminal import one_line, pasted, python_text
 
-CURVES = ("pass@k", "maj@k", "weighted_maj@k", "best@k")
-
 
 def show_result(
-    summary: Mapping[str, Any],
+    summary: RunSummary,
     console: Console,
     *,
     path: Path,
@@ -36,7 +34,7 @@ def show_result(
         refused: requests that the engine refused, by reason.
     """
     console.print(_counts(summary), _curves(summary))
-    for kind, number in list(summary["errors"].items())[:5]:
+    for kind, number in list(summary.errors.items())[:5]:
         console.print(Text("error ", style="yellow") + Text(f"{number} x {one_line(kind)}"))
     for reason, number in refused.most_common(5):
         console.print(Text("refused ", style="yellow") + Text(f"{number} x {one_line(reason)}"))
@@ -59,37 +57,34 @@ def _first_row(file: Path) -> str:
     return f"python -c {pasted(code)}"
 
 
-def _counts(summary: Mapping[str, Any]) -> Table:
+def _counts(summary: RunSummary) -> Table:
     table = Table(show_header=False, box=None)
-    verdicts = summary["verdicts"]
-    table.add_row("problems", f"{summary['problems']:,}")
-    table.add_row("solved (a verified pass)", f"{summary['problems_solved']:,}")
-    table.add_row("completions", f"{summary['completions']:,}")
-    table.add_row("verdicts", "  ".join(f"{v} {n:,}" for v, n in verdicts.items()))
-    if summary["truncated"]:
-        table.add_row("cut off by max_tokens", f"{summary['truncated']:,}")
-    if "accepted" in summary:
-        share = summary["acceptance"]
-        table.add_row(
-            "accepted", f"{summary['accepted']:,}" + (f" ({share:.1%})" if share is not None else "")
-        )
-        table.add_row("preference pairs", f"{summary['pairs']:,}")
+    table.add_row("problems", f"{summary.problems:,}")
+    table.add_row("solved (a verified pass)", f"{summary.problems_solved:,}")
+    table.add_row("completions", f"{summary.completions:,}")
+    table.add_row("verdicts", "  ".join(f"{v} {n:,}" for v, n in summary.verdicts.items()))
+    if summary.truncated:
+        table.add_row("cut off by max_tokens", f"{summary.truncated:,}")
+    if taken := summary.selection:
+        share = "" if taken.acceptance is None else f" ({taken.acceptance:.1%})"
+        table.add_row("accepted", f"{taken.accepted:,}{share}")
+        table.add_row("preference pairs", f"{taken.pairs:,}")
     return table
 
 
-def _curves(summary: Mapping[str, Any]) -> Table:
-    names = [c for c in CURVES if summary.get(c, {}).get("at")]
+def _curves(summary: RunSummary) -> Table:
+    found = {name: e for name, e in summary.estimates.items() if e.at}
     table = Table(box=None, title="means over problems, 95 % intervals", title_justify="left")
-    if not names:
+    if not found:
         return Table(box=None)
     table.add_column("k", justify="right")
-    for name in names:
+    for name in found:
         table.add_column(name, justify="right")
-    for k in summary[names[0]]["at"]:
-        cells = [summary[name]["at"].get(k) for name in names]
-        table.add_row(k, *(_band(c) if c else "" for c in cells))
+    for k in found["pass@k"].at:
+        cells = [e.at.get(k) for e in found.values()]
+        table.add_row(str(k), *(_band(c) if c else "" for c in cells))
     return table
 
 
-def _band(cell: Mapping[str, float]) -> str:
-    return f"{cell['mean']:.1%} ({100 * cell['low']:.1f}-{100 * cell['high']:.1f})"
+def _band(cell: Band) -> str:
+    return f"{cell.mean:.1%} ({100 * cell.low:.1f}-{100 * cell.high:.1f})"

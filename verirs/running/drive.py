@@ -22,14 +22,15 @@ from verirs.errors import (
     TooManyErrors,
     VerirsError,
 )
-from verirs.parts import SelectorPart, SinkPart
+from verirs.parts import SelectorPart, SinkPart, resolve
 from verirs.protocols import Engine
+from verirs.records import RunSummary
 from verirs.report.live import Display
 from verirs.report.table import show_result
 from verirs.running.config import Config, load, parse
 from verirs.running.export import Exported, export, save_summary
 from verirs.running.pipeline import part_failed, sample_and_score, stop_on_errors
-from verirs.running.plan import Parts, build_parts, check_selection, identity, make_stack, selection_parts
+from verirs.running.plan import Parts, build_parts, identity
 from verirs.running.progress import Progress
 from verirs.running.rehearse import rehearse
 from verirs.running.scoring import Row, Stack
@@ -37,7 +38,6 @@ from verirs.running.trust import placed, reading
 from verirs.store import Store, rescore, restore
 from verirs.system import interrupts
 from verirs.system.files import write_text
-from verirs.system.memory import keep_flat
 from verirs.system.waiting import wait_for
 from verirs.types import Candidate, Group, Verdict
 
@@ -59,8 +59,15 @@ class RunResult:
     progress: Progress
 
     @property
-    def summary(self) -> Mapping[str, Any]:
+    def summary(self) -> RunSummary:
+        """Counts and estimates; also written as ``summary.json``."""
         return self.exported.summary
+
+    def __repr__(self) -> str:
+        summary, files = self.summary, self.exported.files
+        counts = f"{summary.problems:,} problems, {summary.completions:,} completions"
+        rows = ", ".join(f"{name} {written.rows:,}" for name, written in files.items()) or "no files"
+        return f"<RunResult {self.path}: {counts}, {summary.verdicts[Verdict.PASS]:,} pass\n  {rows}>"
 
     def show(self, console: Console) -> None:
         """Print counts, estimates with intervals, and where everything lies."""
@@ -97,7 +104,8 @@ def run(
     Args:
         config: a :class:`Config`, its raw table, or a TOML file.
         console: where progress goes; by default nowhere.
-        engine: an engine of your own in place of the config's, already made and not started.
+        engine: an engine of your own in place of the config's, already made and not started. No config names
+            it, so the run goes on only with it, from Python; it can be scored and exported as any other.
         trust: load code that the config of a run directory names; such a directory may be somebody else's.
             A config anywhere else, and a table, are yours.
 
@@ -108,38 +116,14 @@ def run(
     config = as_config(config, trust=trust)
     ready = prepare(config, engine)
     parts = ready.parts
-    with _closing(ready.store, parts.stack):
+    with closing(ready.store, parts.stack):
         progress = Progress(problems=len(ready.ids), wanted=len(ready.ids) * config.n)
         for line in ready.told:
             (console or Console(quiet=True)).print(line, highlight=False, markup=False)
         with Display(progress.line, console or Console(quiet=True)):
             sample(ready, config, progress)
             refuse_nothing(ready.store, progress)
-            return _export([ready.store], config, progress, selection=(parts.selector, parts.sinks))
-
-
-def score(
-    config: Config, path: Path, *, only_errors: bool = False, console: Console | None = None
-) -> RunResult:
-    """Score a run's completions again, without the model, and export.
-
-    Args:
-        only_errors: leave every other verdict as it is.
-
-    Raises:
-        UserError: not a run directory, in use, or a scorer that cannot be had.
-        TooManyErrors: more than the config's share of the new verdicts are errors; the old scores stay.
-    """
-    stack = make_stack(config)
-    selection = selection_parts(config)
-    check_selection(config, stack, selection[0])
-    store = Store.open(path, write=True)
-    with _closing(store, stack):
-        progress = Progress(stage="scoring", unscored=store.completions)
-        with Display(progress.line, console or Console(quiet=True)):
-            score_again(store, stack, progress, config.limits.max_errors, only_errors)
-            write_text(store.path / "config.toml", dump(config))
-            return _export([store], config, progress, selection=selection)
+            return export_stores([ready.store], config, progress, selection=(parts.selector, parts.sinks))
 
 
 def score_again(
@@ -167,25 +151,7 @@ def score_again(
     store.update(stack=stack.key, scorers=stack.versions)
 
 
-def export_again(
-    config: Config, paths: Sequence[Path], out: Path | None, *, console: Console | None = None
-) -> RunResult:
-    """Export finished runs, without the model.
-
-    Args:
-        paths: one run directory, or the shards of one run.
-        out: where to; by default ``export`` in the first.
-    """
-    selection = selection_parts(config)
-    with contextlib.ExitStack() as opened:
-        # only where the files go into the run must it be ours to write
-        stores = [opened.enter_context(Store.open(p, write=out is None)) for p in paths]
-        progress = Progress(stage="exporting")
-        with Display(progress.line, console or Console(quiet=True)):
-            return _export(stores, config, progress, out, selection=selection)
-
-
-def _export(
+def export_stores(
     stores: Sequence[Store],
     config: Config,
     progress: Progress,
@@ -193,6 +159,7 @@ def _export(
     *,
     selection: tuple[SelectorPart, Sequence[SinkPart]],
 ) -> RunResult:
+    """Select, write the files, the summary and the report."""
     progress.enter("exporting")
     for store in stores:
         if store.writable:
@@ -203,7 +170,7 @@ def _export(
 
 
 @contextlib.contextmanager
-def _closing(store: Store, stack: Stack) -> Iterator[None]:
+def closing(store: Store, stack: Stack) -> Iterator[None]:
     """Close both at the end; log what stopped the run; say what to do about a full disk."""
     try:
         with store, _logging_to(store.path / "log.txt"):
@@ -239,16 +206,19 @@ class Ready:
 
 def prepare(config: Config, engine: Engine | None = None) -> Ready:
     """Build and check everything that can be checked without the model, and open the store."""
-    keep_flat()
     parts = build_parts(config, engine)
     stack = parts.stack
     rehearse(parts, rankers=False, max_errors=config.limits.max_errors)
-    store = Store.create(config.path, identity(config, parts.engine, parts.plan))
+    samples = identity(config, parts.engine, parts.plan)
+    if engine is not None and not named(config, engine):
+        samples[GIVEN] = f"{type(engine).__module__}:{type(engine).__qualname__}"
+    refuse_without(config.path, samples)
+    store = Store.create(config.path, samples)
     try:
         changes = store.put_problems(parts.problems)
         store.update(n=config.n, reproducible=parts.engine.reproducible)
         told = [*changes.told, *change_scorers(store, stack, config.limits.max_errors)]
-        write_text(store.path / "config.toml", dump(config))
+        save_config(store, config)
     except BaseException:
         store.close()
         raise
@@ -277,6 +247,40 @@ def change_scorers(store: Store, stack: Stack, max_errors: float) -> list[str]:
             score_again(store, stack, Progress(), max_errors, keep=bool(lost))
     store.update(stack=stack.key, scorers=stack.versions)
     return told
+
+
+GIVEN = "engine.given"
+"""Of a run's identity: the class of an engine that was handed over as an object."""
+
+
+def named(config: Config, engine: Engine) -> bool:
+    """Whether this is an engine of the class that the config names, or of one made from it."""
+    factory = resolve("engine", config.engine.name)
+    return isinstance(factory, type) and isinstance(engine, factory)
+
+
+def refuse_without(path: Path, samples: Mapping[str, Any]) -> None:
+    """Refuse to go on with a run whose engine was handed over, without that engine.
+
+    Raises:
+        StoreError: naming its class.
+    """
+    if (path / "manifest.json").exists():
+        with Store.open(path) as store:
+            given = store.manifest.identity.get(GIVEN)
+        if given and GIVEN not in samples:
+            raise StoreError(
+                f"{path} was sampled by an engine that was handed to verirs.run(config, engine=...), of the "
+                f"class {given}; no config names it. Go on from Python with it, or choose another --name. "
+                f"`verirs score {path}` and `verirs export {path}` need no engine."
+            )
+
+
+def save_config(store: Store, config: Config) -> None:
+    """Write ``config.toml``; a comment says so where its engine is not the one that sampled."""
+    given = store.manifest.identity.get(GIVEN)
+    note = f"# Sampled by an engine handed to verirs.run, {given}: [engine] was not used.\n" if given else ""
+    write_text(store.path / "config.toml", note + dump(config))
 
 
 def refuse_nothing(store: Store, progress: Progress) -> None:

@@ -20,7 +20,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from verirs.errors import ConfigError, EngineError, nearest
-from verirs.parts import OptionsOf, build
+from verirs.parts import ByArguments, OptionsOf, build
 from verirs.protocols import Engine, Request, Sampling
 from verirs.system.files import clean
 from verirs.types import Completion, Problem, Score, Verdict
@@ -61,7 +61,7 @@ _WORD = re.compile(r"\W*(yes|no)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\D{0,3}?(-?\d{1,4})(?![\d.]\d)\D*$", re.DOTALL)
 
 
-class JudgeScorer:
+class JudgeScorer(ByArguments):
     """Ranks completions by a generative verifier's votes.
 
     Args:

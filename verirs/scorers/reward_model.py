@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from verirs.errors import ConfigError, nearest
+from verirs.parts import ByArguments
 from verirs.reward.models.encode import ChatEncoder, Row, fingerprint
 from verirs.reward.models.heads import label_index
 from verirs.types import Completion, Problem, Score, Verdict
@@ -34,7 +35,7 @@ class RewardBackend(Protocol):
     def close(self) -> None: ...
 
 
-class RewardModelScorer:
+class RewardModelScorer(ByArguments):
     """Ranks completions with a sequence-classification model.
 
     Args:

@@ -38,7 +38,7 @@ def test_python_asks_too_for_a_run_and_for_nothing_else(place: Place) -> None:
     assert not place.ran
     assert verirs.run(file, trust=True).path == Path("runs/r").absolute() and place.ran
     own = place.write("elsewhere/own.toml", file.read_text().replace('"r"', '"own"'))
-    assert verirs.run(own).summary["problems"] == 2
+    assert verirs.run(own).summary.problems == 2
 
 
 def test_everything_is_said_at_once_and_nothing_was_loaded(place: Place) -> None:

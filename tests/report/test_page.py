@@ -115,7 +115,7 @@ def replayed(folder: Path, rows: list[dict[str, Any]]) -> Path:
     problems = [{"id": i, "prompt": f"{i} <script>1</script> 3+4?", "gold": "7"} for i in ids]
     (folder / "problems.jsonl").write_text("".join(json.dumps(p) + "\n" for p in problems))
     table = {
-        "name": "<script>name</script>",
+        "name": "<script>name<script>",
         "runs": str(folder / "runs"),
         "n": 2,
         "source": {"name": "file", "path": str(folder / "problems.jsonl")},
@@ -167,7 +167,7 @@ def test_a_blend_is_judged_until_the_run_is_scored_again(tmp_path: Path) -> None
     blended = export(result.path)
     assert list(blended.summary.rankers) == ["bad", "good", "blend"]
     assert "Reliability of blend" in Parsed.file(index(blended)).texts
-    assert list(score(result.path).summary.rankers) == ["bad", "good"]
+    assert list(score(result.path, trust=True).summary.rankers) == ["bad", "good"]
 
 
 def candidate(number: int, verdict: Verdict, text: str = "x") -> Candidate:

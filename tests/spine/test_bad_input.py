@@ -169,6 +169,8 @@ def test_init_keeps_what_is_there(fails: Fails) -> None:
     assert "mine.toml exists" in fails("init", "mine.toml")
 
 
-def test_tracebacks_only_on_demand(fails: Fails) -> None:
-    with pytest.raises(ValueError, match="no config file"):
+def test_tracebacks_only_on_demand(fails: Fails, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
         main(["run", "none.toml", "--debug"])
+    said = capsys.readouterr().err
+    assert stop.value.code == 2 and "Traceback" in said and "no config file" in said

@@ -336,5 +336,5 @@ def test_check_refuses_a_sandbox_that_leaks(tmp_path: Path, capsys: pytest.Captu
         f"[source]\nname = 'easy'\n[engine]\nname = 'fake'\n[scorer.leaky]\nplugin = '{plugin}:Leaky'\n"
     )
     with pytest.raises(SystemExit) as stop:
-        main(["check", str(config)])
+        main(["check", str(config), "--trust"])
     assert stop.value.code == 2 and "kill parent: got its way" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from verirs.cli.base import Debug, Flag, Set, app, console, finish, keep_flat
+from verirs.cli.base import Debug, Flag, Set, app, console, finish, keep_flat, say
 
 
 @app.command
@@ -58,4 +58,4 @@ def bench(
     )
     finish(result)
     if save:
-        print(f"saved    {save_now(result)}")
+        say(f"saved    {save_now(result)}")

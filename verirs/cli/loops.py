@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from verirs.cli.base import Debug, app, console, keep_flat
+from verirs.cli.base import Debug, app, console, keep_flat, say
+from verirs.system.terminal import pasted
 
 rm = App(name="rm", help="Reward models from the verdicts of finished runs.", help_format="plaintext")
 app.command(rm)
@@ -113,8 +114,8 @@ def train(
         seed=seed,
     )
     for sentence in card["held_out"]["words"]:
-        print(sentence)
-    print(f"model: {out} (its README.md is the card)")
+        say(sentence)
+    say(f"model: {out} (its README.md is the card)")
 
 
 @rm.command
@@ -147,5 +148,5 @@ def blend(
     found = rerank(run, weights=given or None, method=method)
     for ranker in found.values():
         for sentence in ranker.words:
-            print(sentence)
-    print(f"next: verirs export {run} --set select.name=best --set select.by=blend")
+            say(sentence)
+    say(f"next: verirs export {pasted(run)} --set select.name=best --set select.by=blend")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any, Literal
 
-from verirs.cli.base import Debug, app
+from verirs.cli.base import Debug, app, say
 
 HEADS = {
     "source": '[source] name = "{}"',
@@ -39,14 +39,14 @@ def list_(kind: str | None = None, name: str | None = None, /, *, debug: Debug =
             f"options: verirs list scorer math)"
         )
     if name:
-        print("\n".join(_options(one, name)))
+        say("\n".join(_options(one, name)))
         return
     for each in [one] if one else BUILTIN:
-        print(f"{each}s")
+        say(f"{each}s")
         for part in names(each):
-            print(f"  {part:18} {_about(each, part)}")
+            say(f"  {part:18} {_about(each, part)}")
     if not one:
-        print("A part's options: verirs list scorer math")
+        say("A part's options: verirs list scorer math")
 
 
 def _about(kind: str, name: str) -> str:
@@ -89,7 +89,7 @@ def schema(which: Literal["run", "loop"] = "run", /, *, debug: Debug = False) ->
     """
     import json
 
-    print(json.dumps(json_schema(which), indent=1, ensure_ascii=False))
+    say(json.dumps(json_schema(which), indent=1, ensure_ascii=False))
 
 
 OF_THE_LOOP = ("name", "runs", "seed", "shard")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from verirs.cli.base import Debug, Set, app, source_table
+from verirs.cli.base import Debug, Set, app, say, source_table
+from verirs.system.terminal import pasted
 
 MODELS = {
     "vllm": "Qwen/Qwen2.5-1.5B-Instruct",
@@ -75,7 +76,9 @@ def init(
     if wrong != missing:
         raise ConfigError(line for line in wrong if line not in missing)
     if not path.parent.is_dir():
-        raise UserError(f"no folder {path.parent} for {path.name}; make it first: mkdir -p {path.parent}")
+        raise UserError(
+            f"no folder {path.parent} for {path.name}; make it first: mkdir -p {pasted(path.parent)}"
+        )
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(commented(raw))
@@ -84,17 +87,17 @@ def init(
     except OSError as e:
         raise UserError(f"cannot write {path}: {e.strerror}") from e
     chosen = ", ".join(f"{key} {raw[key]['name']}" for key in ("source", "engine")) + f", scorer {scorer}"
-    print(f"wrote {path}: {chosen}")
+    say(f"wrote {path}: {chosen}")
     if table.get("name") == "file":
-        print(
+        say(
             f"{table['path']}: "
             + ", ".join(f"{k} = {table[k]!r}" for k in ("prompt", "answer") if k in table)
         )
     for line in told:
-        print(line)
+        say(line)
     for line in missing:
-        print(f"fill in {line.replace(' is missing', '')}")
-    print(f"next: verirs run {path} --dry-run")
+        say(f"fill in {line.replace(' is missing', '')}")
+    say(f"next: verirs run {pasted(path)} --dry-run")
 
 
 def _engine() -> tuple[str, list[str]]:

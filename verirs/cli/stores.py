@@ -8,7 +8,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from verirs.cli.base import Debug, Flag, app
+from verirs.cli.base import Debug, Flag, Trust, app, say
+from verirs.system.terminal import pasted
 
 
 @app.command
@@ -25,15 +26,15 @@ def verify(path: Path, /, *, debug: Debug = False) -> None:
 
     faults = verify_now(path)
     for fault in faults:
-        print(fault)
+        say(fault)
     if faults:
-        print(f"{len(faults)} faults; next: verirs repair {path}")
+        say(f"{len(faults)} faults; next: verirs repair {pasted(path)}")
         sys.exit(2)
-    print(f"{path}: everything is there and whole")
+    say(f"{path}: everything is there and whole")
 
 
 @app.command
-def repair(path: Path, /, *, debug: Debug = False) -> None:
+def repair(path: Path, /, *, trust: Trust = False, debug: Debug = False) -> None:
     """Make a damaged run directory whole again, with everything that can be proved good.
 
     What cannot be proved good is moved to damaged/ in the run directory. The next `verirs run` draws the lost
@@ -41,21 +42,24 @@ def repair(path: Path, /, *, debug: Debug = False) -> None:
 
     Args:
         path: the run directory.
+        trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
     """
     from verirs.running.upkeep import repair_run
 
-    done = repair_run(path)
+    done = repair_run(path, trust=trust)
     for fault in done.faults:
-        print(fault)
+        say(fault)
     for name in done.aside:
-        print(f"moved aside: damaged/{name}")
+        say(f"moved aside: damaged/{name}")
     for name in done.taken_in:
-        print(f"taken in: groups/{name}")
+        say(f"taken in: groups/{name}")
     lost = f"; {done.lost:,} are lost and will be drawn again" if done.lost else ""
-    print(f"{done.kept:,} sealed completions are whole{lost}")
+    say(f"{done.kept:,} sealed completions are whole{lost}")
     again = done.lost or done.rescored
-    print(f"next: verirs run {path / 'config.toml'}" if again else f"next: verirs verify {path}")
+    say(
+        f"next: verirs run {pasted(path / 'config.toml')}" if again else f"next: verirs verify {pasted(path)}"
+    )
 
 
 @app.command
@@ -81,5 +85,5 @@ def merge(
     from verirs.running.upkeep import merge_runs
 
     for line in merge_runs(out, runs, allow_missing=allow_missing):
-        print(f"missing: {line}")
-    print(f"merged {len(runs)} runs; next: verirs export {out}")
+        say(f"missing: {line}")
+    say(f"merged {len(runs)} runs; next: verirs export {pasted(out)}")

@@ -17,6 +17,7 @@ from verirs.loop.options import STAGES, option_problems
 from verirs.parts import options_of, resolve
 from verirs.running.config import Config, load, merge, validated
 from verirs.running.config import parse as parse_run
+from verirs.system.names import name_fault
 
 Method = Literal["sft", "dpo", "sft+dpo", "kto"]
 
@@ -206,8 +207,9 @@ def read(config: LoopConfig | Mapping[str, Any] | str | Path) -> LoopConfig:
     raw, where = (load(config), str(config)) if isinstance(config, (str, Path)) else (config, "loop")
     if "source" in raw and "engine" in raw:
         raise ConfigError(f"{where} is the config of a run: verirs run {where}")
-    checked, wrong = validated(LoopConfig, raw)
-    problems = [f"{where}: {line}" for line in wrong]
+    checked, problems = validated(LoopConfig, raw)
+    if fault := name_fault(raw.get("name", "loop")):
+        problems.append(f"name: {fault}")
     if checked is not None:
         problems += _wrong(checked)
     problems += option_problems(raw)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from verirs.errors import PART_RAISED, ConfigError, VerirsError, nearest
+from verirs.parts.trust import refuse_untrusted
 
 BUILTIN: dict[str, dict[str, str]] = {
     "source": {
@@ -97,9 +98,11 @@ def resolve(kind: str, name: str) -> Any:
     """The class or function that a name stands for.
 
     Raises:
-        ConfigError: an unknown name (with the nearest known one), or one that does not import.
+        ConfigError: an unknown name (with the nearest known one), one that does not import, or code that
+            the config at hand may not load (:mod:`verirs.parts.trust`).
     """
     if ":" in name:
+        refuse_untrusted(kind, name)
         return _from_path(kind, name)
     if name in BUILTIN[kind]:
         return _from_path(kind, BUILTIN[kind][name])

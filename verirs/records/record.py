@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
 from verirs.errors import StoreError
-from verirs.system.files import write_text
+from verirs.system.files import read_json, write_text
 from verirs.types import to_json
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ class Record:
             OSError: there is none.
         """
         try:
-            raw = json.loads(path.read_text(encoding="utf-8"))
+            raw = read_json(path)
         except ValueError as e:
             raise StoreError(f"{path} is damaged ({e}). {cls.mend}") from e
         return cls.from_json(raw, path)

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from verirs.records import Band, RunSummary
 from verirs.sinks.writer import Written
+from verirs.system.terminal import one_line, pasted, python_text
 
 
 def show_result(
@@ -34,20 +35,26 @@ def show_result(
     """
     console.print(_counts(summary), _curves(summary))
     for kind, number in list(summary.errors.items())[:5]:
-        console.print(Text("error ", style="yellow") + Text(f"{number} x {kind}"))
+        console.print(Text("error ", style="yellow") + Text(f"{number} x {one_line(kind)}"))
     for reason, number in refused.most_common(5):
-        console.print(Text("refused ", style="yellow") + Text(f"{number} x {reason}"))
-    rows = ", ".join(f"{name} {w.rows:,}" for name, w in files.items())
+        console.print(Text("refused ", style="yellow") + Text(f"{number} x {one_line(reason)}"))
+    rows = ", ".join(f"{one_line(name)} {w.rows:,}" for name, w in files.items())
     first = next(iter(files.values()), None)
-    console.print(f"report   {path / 'report' / 'index.html'}", highlight=False, markup=False)
+    report = one_line(path / "report" / "index.html")
+    console.print(Text(f"report   {report}"), soft_wrap=True)
     if first is not None:
-        console.print(f"dataset  {folder}  ({rows} rows)", highlight=False, markup=False)
-        console.print(
-            f"next     python -c \"import datasets; print(datasets.load_dataset('parquet', "
-            f"data_files='{first.paths[0]}', split='train')[0])\"",
-            highlight=False,
-            markup=False,
-        )
+        console.print(Text(f"dataset  {one_line(folder)}  ({rows} rows)"), soft_wrap=True)
+        console.print(Text(f"next     {_first_row(first.paths[0])}"), soft_wrap=True)
+
+
+def _first_row(file: Path) -> str:
+    """A command that shows a file's first row; safe to paste, whatever the file is called."""
+    kind = "json" if file.suffix == ".jsonl" else "parquet"
+    code = (
+        f'import datasets; print(datasets.load_dataset("{kind}", data_files={python_text(file)}, '
+        f'split="train")[0])'
+    )
+    return f"python -c {pasted(code)}"
 
 
 def _counts(summary: RunSummary) -> Table:

@@ -19,6 +19,7 @@ from verirs.running.config import Config, load, merge, parse
 from verirs.running.drive import RunResult, closing, export_stores, save_config, score_again
 from verirs.running.plan import check_selection, make_stack, selection_parts
 from verirs.running.progress import Progress
+from verirs.running.trust import placed, reading
 from verirs.store import Store, refuse_parts
 
 RESCORED = ("scorer", "rank", "select", "export", "limits")
@@ -32,6 +33,7 @@ def score(
     changes: Mapping[str, Any] | None = None,
     *,
     only_errors: bool = False,
+    trust: bool = False,
     console: Console | None = None,
 ) -> RunResult:
     """Score a run's completions again, without the model, and export.
@@ -42,6 +44,8 @@ def score(
             ``{"scorer": {"reward_model": {"model": "DIR"}}}``; keys of ``scorer``, ``rank``, ``select``,
             ``export`` and ``limits``.
         only_errors: leave every other verdict as it is; then nothing may change.
+        trust: load code that the run's config names; the run may be somebody else's. What ``changes`` names
+            is yours.
         console: where progress goes; by default nowhere.
 
     Raises:
@@ -55,13 +59,13 @@ def score(
             "(changes)"
         )
     path = Path(path)
-    config = stored_config(path, changes, RESCORED)
+    config = stored_config(path, changes, RESCORED, trust=trust)
     stack = make_stack(config)
     selection = selection_parts(config)
     check_selection(config, stack, selection[0])
     store = Store.open(path, write=True)
     with closing(store, stack):
-        progress = Progress(problems=0, wanted=store.completions, before=store.completions, stage="scoring")
+        progress = Progress(stage="scoring", unscored=store.completions)
         with Display(progress.line, console or Console(quiet=True)):
             score_again(store, stack, progress, config.limits.max_errors, only_errors)
             save_config(store, config)
@@ -74,6 +78,7 @@ def export(
     out: str | Path | None = None,
     changes: Mapping[str, Any] | None = None,
     allow_missing: bool = False,
+    trust: bool = False,
     console: Console | None = None,
 ) -> RunResult:
     """Select and write training files from finished runs, without the model.
@@ -84,6 +89,7 @@ def export(
         changes: laid over the first run's config for this once, for example ``{"select": {"k": 2}}``; keys of
             ``select`` and ``export``.
         allow_missing: shards or samples of the one run may be missing.
+        trust: load a selector or sink of its own that the run's config names; nothing else of it is loaded.
         console: where progress goes; by default nowhere.
 
     Raises:
@@ -95,8 +101,10 @@ def export(
     runs = [Path(p) for p in ([paths] if isinstance(paths, (str, Path)) else paths)]
     if not runs:
         raise ConfigError("nothing to export: name a run directory")
-    config = stored_config(runs[0], changes, REEXPORTED)
-    selection = selection_parts(config)
+    file, raw = stored(runs[0], changes, REEXPORTED)
+    with reading(file, {}, changes, trust=trust):
+        config = parse(raw, str(file), parts=False)
+        selection = selection_parts(config)
     with contextlib.ExitStack() as opened:
         stores = [opened.enter_context(Store.open(p)) for p in runs]
         if len(stores) > 1:
@@ -108,20 +116,46 @@ def export(
 
 
 def stored_config(
-    path: Path, changes: Mapping[str, Any] | None = None, changeable: Sequence[str] | None = None
+    path: Path,
+    changes: Mapping[str, Any] | None = None,
+    changeable: Sequence[str] | None = None,
+    *,
+    trust: bool = False,
 ) -> Config:
-    """The config of a run directory with changes laid over it.
+    """The config of a run directory with changes laid over it; arguments and refusals as :func:`stored`.
+
+    Args:
+        trust: load code that it names.
+    """
+    file, raw = stored(path, changes, changeable)
+    with reading(file, raw, changes, trust=trust):
+        return parse(raw, str(file))
+
+
+def config_file(path: Path) -> Path:
+    """Of a run directory.
+
+    Raises:
+        StoreError: it is none.
+    """
+    if not (path / "manifest.json").exists():
+        raise StoreError(f"{path} is not a run directory (no manifest.json). Runs lie under runs/NAME.")
+    return path / "config.toml"
+
+
+def stored(
+    path: Path, changes: Mapping[str, Any] | None = None, changeable: Sequence[str] | None = None
+) -> tuple[Path, dict[str, Any]]:
+    """The file and the raw table of a run directory's config with changes laid over it.
 
     Args:
         changeable: sections that may change; by default all.
 
     Raises:
         StoreError: not a run directory.
-        ConfigError: everything that is wrong, one line each.
+        ConfigError: a section that may not change.
     """
-    if not (path / "manifest.json").exists():
-        raise StoreError(f"{path} is not a run directory (no manifest.json). Runs lie under runs/NAME.")
-    changes = changes or {}
+    file, changes = config_file(path), changes or {}
     if changeable is not None:
         fixed = [key for key in changes if key not in changeable]
         known = ", ".join(changeable)
@@ -132,4 +166,4 @@ def stored_config(
                 + (f" (as tables: {{{key.partition('.')[0]!r}: {{...}}}})" if "." in key else "")
                 for key in fixed
             )
-    return parse(merge(load(path / "config.toml"), changes), str(path / "config.toml"))
+    return file, merge(placed(load(file), file), changes)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from verirs.errors import SourceError
 from verirs.parts import ScorerPart
@@ -15,6 +16,7 @@ from verirs.running.config import Config
 from verirs.running.plan import Parts, build_parts
 from verirs.running.rehearse import probe_texts, rehearse
 from verirs.running.scoring import Stack
+from verirs.system.terminal import one_line
 from verirs.types import Completion, Problem, Verdict
 
 SHOWN = 10
@@ -32,7 +34,7 @@ def check(config: Config, path: Path | None, console: Console) -> bool:
     parts = build_parts(config)
     try:
         refuse_twins(parts.problems)
-        console.print(f"config    ok: {len(parts.problems):,} problems from {config.source.name}")
+        _say(console, f"config    ok: {len(parts.problems):,} problems from {one_line(config.source.name)}")
         rehearse(parts, max_errors=config.limits.max_errors)
         _say_parts(parts, console)
         well = _scorers(parts, console)
@@ -41,6 +43,10 @@ def check(config: Config, path: Path | None, console: Console) -> bool:
     if path is not None:
         well = _files(path / "export", console) and well
     return well
+
+
+def _say(console: Console, line: str, style: str = "") -> None:
+    console.print(Text(line, style=style), soft_wrap=True)
 
 
 def refuse_twins(problems: Iterable[Problem]) -> None:
@@ -62,7 +68,7 @@ def _say_parts(parts: Parts, console: Console) -> None:
     engine = f"{parts.engine.name} (not started)"
     sinks = ", ".join(s.key for s in parts.sinks) or "none"
     for kind, name in (("engine", engine), ("selector", parts.selector.key), ("sinks", sinks)):
-        console.print(f"{kind:9} {name}: rehearsed", highlight=False, markup=False)
+        _say(console, f"{kind:9} {one_line(name)}: rehearsed")
 
 
 def _scorers(parts: Parts, console: Console) -> bool:
@@ -70,23 +76,22 @@ def _scorers(parts: Parts, console: Console) -> bool:
     holes: list[str] = []
     faults = list(failed_probes(stack, problems))
     for scorer in stack.scorers:
-        console.print(
-            f"scorer    {scorer.key} {scorer.version}: {_note(scorer, problems)}",
-            highlight=False,
-            markup=False,
+        _say(
+            console, f"scorer    {one_line(scorer.key)} {one_line(scorer.version)}: {_note(scorer, problems)}"
         )
         if scorer.traits.self_test is not None:
             escapes = scorer.traits.self_test()
-            console.print(
-                f"sandbox   {len(escapes)} faults in its self-test" if escapes else "sandbox   held"
+            _say(
+                console,
+                f"sandbox   {len(escapes)} faults in its self-test" if escapes else "sandbox   held",
             )
             holes += [f"{scorer.key}: {line}" for line in escapes]
     for hole in holes:
-        console.print(f"fault     {hole}", highlight=False, markup=False, style="red")
+        _say(console, f"fault     {one_line(hole)}", "red")
     for problem, fault in faults[:SHOWN]:
-        console.print(f"fault     {problem.id}: {fault}", highlight=False, markup=False, style="red")
+        _say(console, f"fault     {one_line(problem.id, 100)}: {one_line(fault, 300)}", "red")
     if len(faults) > SHOWN:
-        console.print(f"          and {len(faults) - SHOWN:,} more")
+        _say(console, f"          and {len(faults) - SHOWN:,} more")
     return not faults and not holes
 
 
@@ -126,8 +131,8 @@ def _files(folder: Path, console: Console) -> bool:
                 with file.open(encoding="utf-8") as lines:
                     rows = sum(1 for line in lines if json.loads(line) is not None)
         except (pa.ArrowException, ValueError, OSError) as e:
-            console.print(f"fault     {file}: {e}", highlight=False, markup=False, style="red")
+            _say(console, f"fault     {one_line(file)}: {one_line(e)}", "red")
             well = False
             continue
-        console.print(f"file      {file}: {rows:,} rows", highlight=False)
+        _say(console, f"file      {one_line(file)}: {rows:,} rows")
     return well

@@ -11,12 +11,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from verirs.errors import ConfigError, nearest
 from verirs.parts import PartName, PartTable, PartTables, checked, names, resolve, shape_of
 from verirs.protocols import Sampling
 from verirs.reward import BLEND
+from verirs.system.files import read_bytes
+from verirs.system.names import name_fault
+
+LARGEST = 8 << 20
+"""Bytes of a config file."""
+DEEPEST = 32
+"""Levels of a config's tables and lists."""
 
 
 class _Section(BaseModel):
@@ -163,15 +170,45 @@ def load(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        table = tomllib.loads(_text(read_bytes(path, LARGEST)))
     except FileNotFoundError:
         beside = [p.name for p in path.parent.glob("*.toml")] if path.parent.is_dir() else []
         raise ConfigError(f"no config file {path}{nearest(path.name, beside)}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+    except RecursionError:
+        raise ConfigError(f"{path} is nested too deeply to be a config") from None
+    except ValueError as e:  # TOMLDecodeError, and numbers of thousands of digits
         raise ConfigError(f"{path} is not valid TOML: {e}") from e
     except OSError as e:
         raise ConfigError(f"cannot read config file {path}: {e.strerror}") from e
+    if too_deep(table):
+        raise ConfigError(f"{path} is nested too deeply to be a config")
+    return table
+
+
+def _text(data: bytes) -> str:
+    """A config's text; a byte order mark, which some editors write, is not part of it.
+
+    Raises:
+        ValueError: it is not UTF-8.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ValueError("it is written in UTF-16; save it as UTF-8")
+    return data.decode("utf-8-sig")
+
+
+def too_deep(table: Any) -> bool:
+    """Whether tables and lists stand in each other more than :data:`DEEPEST` times."""
+    level = [table]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for value in level
+            for inner in (value.values() if isinstance(value, dict) else value)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -191,7 +228,7 @@ def assignments(settings: Iterable[str]) -> dict[str, Any]:
     """The table that ``a.b.c=v`` settings make; ``v`` is a TOML value, or else a plain string.
 
     Raises:
-        ConfigError: a setting without ``=``.
+        ConfigError: a setting without ``=``, or one that is nested too deeply.
     """
     table: dict[str, Any] = {}
     for setting in settings:
@@ -200,8 +237,10 @@ def assignments(settings: Iterable[str]) -> dict[str, Any]:
             raise ConfigError(f"--set {setting!r}: write it as section.key=value")
         try:
             value = tomllib.loads(f"v = {_SPELT.get(text.strip(), text)}")["v"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             value = text
+        if key.count(".") >= DEEPEST or too_deep([value]):
+            raise ConfigError(f"--set {setting[:60]!r} is nested too deeply")
         nested: Any = value
         for part in reversed(key.strip().split(".")):
             nested = {part: nested}
@@ -219,22 +258,39 @@ def validated(model: type[Model], raw: Mapping[str, Any]) -> tuple[Model | None,
     return (None, wrong) if wrong else (made, [])
 
 
-def parse(raw: Mapping[str, Any], where: str = "config") -> Config:
+def parse(raw: Mapping[str, Any], where: str = "config", *, parts: bool = True) -> Config:
     """Check a raw table in full: keys, types, and every part's options.
 
     Args:
         where: the file's name, for messages.
+        parts: look at the parts that it names too, which loads their code.
+        parts: look at the parts that it names too, which loads their code.
 
     Raises:
         ConfigError: everything that is wrong, one line each.
     """
     if raw.keys() >= {"sample", "held_out"}:
         raise ConfigError(f"{where} is the config of a loop: verirs iterate {where}")
-    config, wrong = validated(Config, raw)
-    wrong += _wrong_together(raw)
+    config, wrong = validated(Config, raw) if parts else _sections(raw)
+    if parts:
+        wrong += _wrong_together(raw)
+    if fault := name_fault(raw.get("name", "run")):
+        wrong.append(f"name: {fault}")
     if config is None or wrong:
         raise ConfigError(f"{where}: {line}" for line in wrong)
     return config
+
+
+def _sections(raw: Mapping[str, Any]) -> tuple[Config | None, list[str]]:
+    """As :func:`validated`, but no part is looked at."""
+    try:
+        return Config.model_validate(raw), []
+    except ValidationError as e:
+        errors = [(".".join(map(str, error["loc"])), error) for error in e.errors()]
+        return None, [
+            f"unknown key {at}" if error["type"] == "extra_forbidden" else f"{at}: {error['msg']}"
+            for at, error in errors
+        ]
 
 
 def _wrong_together(raw: Mapping[str, Any]) -> list[str]:

@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import errno
 import logging
-import signal
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +34,9 @@ from verirs.running.plan import Parts, build_parts, identity
 from verirs.running.progress import Progress
 from verirs.running.rehearse import rehearse
 from verirs.running.scoring import Row, Stack
+from verirs.running.trust import placed, reading
 from verirs.store import Store, rescore, restore
+from verirs.system import interrupts
 from verirs.system.files import write_text
 from verirs.system.waiting import wait_for
 from verirs.types import Candidate, Group, Verdict
@@ -81,11 +81,14 @@ class RunResult:
         )
 
 
-def as_config(config: Config | Mapping[str, Any] | str | Path) -> Config:
+def as_config(config: Config | Mapping[str, Any] | str | Path, *, trust: bool = False) -> Config:
+    """A checked config. A file in a run directory is that run's, and loads no code without ``trust``."""
     if isinstance(config, Config):
         return config
     if isinstance(config, (str, Path)):
-        return parse(load(config), str(config))
+        raw = placed(load(config), Path(config))
+        with reading(Path(config), raw, trust=trust):
+            return parse(raw, str(config))
     return parse(config)
 
 
@@ -94,6 +97,7 @@ def run(
     *,
     console: Console | None = None,
     engine: Engine | None = None,
+    trust: bool = False,
 ) -> RunResult:
     """Sample what is missing, score it, select and export.
 
@@ -102,12 +106,14 @@ def run(
         console: where progress goes; by default nowhere.
         engine: an engine of your own in place of the config's, already made and not started. No config names
             it, so the run goes on only with it, from Python; it can be scored and exported as any other.
+        trust: load code that the config of a run directory names; such a directory may be somebody else's.
+            A config anywhere else, and a table, are yours.
 
     Raises:
         UserError: something to mend, found before the first sample where possible.
         EngineError, TooManyErrors, Interrupted: the run stopped; the same call goes on with it.
     """
-    config = as_config(config)
+    config = as_config(config, trust=trust)
     ready = prepare(config, engine)
     parts = ready.parts
     with closing(ready.store, parts.stack):
@@ -135,7 +141,6 @@ def score_again(
 
     def counted(groups: list[Group]) -> list[Row]:
         rows = method(groups)
-        progress.problems += len(groups)
         completions = (c.completion for g in groups for c in g.candidates)
         for (key, _, scores), completion in zip(rows, completions, strict=True):
             progress.add_scores(key, scores, Candidate(completion=completion, scores=scores).verdict)
@@ -155,11 +160,11 @@ def export_stores(
     selection: tuple[SelectorPart, Sequence[SinkPart]],
 ) -> RunResult:
     """Select, write the files, the summary and the report."""
-    progress.stage = "exporting"
+    progress.enter("exporting")
     for store in stores:
         if store.writable:
             store.flush()
-    exported = export(stores, config, *selection, path=out)
+    exported = export(stores, config, *selection, path=out, each=progress.add_exported)
     save_summary(exported, out or stores[0].path, config.name)
     return RunResult(path=out or stores[0].path, exported=exported, progress=progress)
 
@@ -310,12 +315,13 @@ def sample(ready: Ready, config: Config, progress: Progress) -> None:
     store, parts = ready.store, ready.parts
     wanted = [p for p in store.problems() if p.id in ready.ids and store.missing(p.id, config.n)]
     progress.before = progress.wanted - sum(len(store.missing(p.id, config.n)) for p in wanted)
+    progress.unscored = store.unscored
 
     async def go() -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
                 if wanted:
-                    progress.stage = "loading the model"
+                    progress.enter("loading the model")
                     tasks.create_task(_started(parts.engine))
                 if wanted or store.unscored:
                     tasks.create_task(asyncio.to_thread(parts.stack.prove))
@@ -343,18 +349,11 @@ async def _started(engine: Engine) -> None:
 
 
 async def _cancelled_by_signals(work: Any) -> None:
-    """Run ``work``; the first Ctrl-C or SIGTERM cancels it in order, a second one breaks."""
+    """Run ``work``; the first Ctrl-C, SIGTERM or SIGHUP cancels it in order, a second one breaks."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-
-            def stop(number: signal.Signals = number) -> None:
-                loop.remove_signal_handler(number)
-                task.cancel()
-
-            loop.add_signal_handler(number, stop)
-    await task
+    with interrupts.cancelling(lambda: loop.call_soon_threadsafe(task.cancel)):
+        await task
 
 
 def first_leaf(error: BaseException) -> BaseException:
@@ -369,9 +368,18 @@ def dump(config: Config) -> str:
     return str(tomli_w.dumps(config.model_dump(mode="json", exclude_none=True)))
 
 
+class _LogFile(logging.FileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say nothing: a log that cannot be written stops no run, and a full disk is told of once, by it."""
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 @contextlib.contextmanager
 def _logging_to(path: Path) -> Iterator[None]:
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = _LogFile(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     log.addHandler(handler)
     try:

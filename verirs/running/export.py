@@ -63,6 +63,7 @@ def export(
     sinks: Sequence[SinkPart],
     *,
     path: Path | None = None,
+    each: Callable[[], None] = lambda: None,
 ) -> Exported:
     """Select from all groups of the stores and write the training files and their card.
 
@@ -70,6 +71,7 @@ def export(
 
     Args:
         path: the folder to write to; by default ``export`` in the first store's run directory.
+        each: called after each problem.
 
     Raises:
         ConfigError: the selector ranks by a number that no candidate has.
@@ -92,6 +94,7 @@ def export(
                 yield trained(selection, render)
             else:
                 tally.add(group)
+            each()
 
     files = write_rows(selections(), sinks, folder, config.export.formats)
     summary = replace(

@@ -43,11 +43,10 @@ async def sample_and_score(
         EngineError: the engine failed as a whole. What came before is stored.
     """
     fresh: asyncio.Queue[Fresh | None] = asyncio.Queue(maxsize=4 * BATCH)
-    progress.stage = "sampling"
+    progress.enter("sampling")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_sample_all(problems, store, engine, plan, progress, fresh))
         tasks.create_task(_store_all(fresh, store, stack, plan, progress))
-    progress.stage = "scoring"
     await score_missing(store, stack, plan.max_errors, progress)
     score_groups(store, stack)
 
@@ -89,6 +88,7 @@ async def _sample_all(
                     await room.wait()
                 in_flight += len(part)
                 tasks.create_task(one(plan.request(problem, part)))
+    progress.enter("scoring")  # all are drawn; what is left is to judge the last of them
     await fresh.put(None)
 
 

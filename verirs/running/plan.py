@@ -154,6 +154,10 @@ def load_problems(config: Config) -> Iterator[Problem]:
         problems: Iterable[Problem] = iter(source.problems())
     except TypeError as e:
         raise PartError(f"source {name!r}: problems() gives no sequence of problems: {e}") from e
+    except (VerirsError, OSError):
+        raise
+    except PART_RAISED as e:
+        raise PartError(f"source {name!r}: problems() raised {type(e).__name__}: {e}") from e
     if config.source.limit:
         problems = itertools.islice(problems, config.source.limit)
     count = 0

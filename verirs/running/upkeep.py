@@ -13,6 +13,7 @@ from verirs.errors import StoreError
 from verirs.parts import build
 from verirs.running.config import load, merge, parse
 from verirs.running.plan import identity, make_plan
+from verirs.running.trust import reading
 from verirs.store import Store, refuse_parts
 from verirs.store import merge as merge_stores
 from verirs.store import repair as repair_store
@@ -24,9 +25,12 @@ MISSING = "missing.txt"
 """In a merged run directory: what was allowed to be missing, a line each; the card says it."""
 
 
-def repair_run(path: Path) -> Repaired:
+def repair_run(path: Path, *, trust: bool = False) -> Repaired:
     """Make a damaged run directory whole (:func:`verirs.store.repair`); a lost manifest is made of the
     config.
+
+    Args:
+        trust: load code that the run's config names.
 
     Raises:
         StoreError: nothing can be proved, or the run is in use.
@@ -37,9 +41,12 @@ def repair_run(path: Path) -> Repaired:
     except StoreError:
         if not (path / "config.toml").exists() or _manifest_reads(path):
             raise
-    config = parse(load(path / "config.toml"), str(path / "config.toml"))
-    engine = build("engine", config.engine.name, config.engine.options, "engine")
-    return repair_store(path, identity(config, engine, make_plan(config)))
+    file = path / "config.toml"
+    raw = load(file)
+    with reading(file, {}, trust=trust):  # no key leaves and nothing is judged: only code is asked about
+        config = parse(raw, str(file))
+        engine = build("engine", config.engine.name, config.engine.options, "engine")
+        return repair_store(path, identity(config, engine, make_plan(config)))
 
 
 def _manifest_reads(path: Path) -> bool:

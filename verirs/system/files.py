@@ -3,9 +3,39 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
+
+
+def read_bytes(path: Path, largest: int) -> bytes:
+    """The whole of a file that somebody else may have written.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is larger than ``largest`` bytes; no more than that was read.
+    """
+    with path.open("rb") as file:
+        data = file.read(largest + 1)
+    if len(data) > largest:
+        raise ValueError(f"it is larger than {largest >> 20} MiB")
+    return data
+
+
+def read_json(path: Path, largest: int = 256 << 20) -> Any:
+    """What a JSON file holds that somebody else may have written.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: why it is not JSON, or too much of it.
+    """
+    try:
+        return json.loads(read_bytes(path, largest))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 DISK_FULL_WORDS = tuple(os.strerror(number) for number in _DISK_FULL)

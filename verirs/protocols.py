@@ -72,7 +72,8 @@ class Engine(Protocol):
     batches on its own. The text of a sample depends on its seed and prompt, never on its
     neighbours, as far as the engine's arithmetic allows: ``reproducible`` says how far.
 
-    An engine that can also rest between runs is :class:`Resting`.
+    An engine that can also rest between runs is :class:`Resting`; one that tries again by itself may count
+    that as :class:`Retrying`.
     """
 
     name: str
@@ -106,7 +107,8 @@ class Engine(Protocol):
         Each index of the request exactly once; written as ``async def sample(...): ... yield ...``.
 
         Raises:
-            RequestError: this request is refused or given up; the other problems go on.
+            RequestError: what is missing of this request is refused, or (``GivenUp``) failed as often as it
+                may; the other problems go on.
             EngineError: the engine as a whole is broken; the run stops and can go on later.
         """
         ...
@@ -114,6 +116,14 @@ class Engine(Protocol):
     async def close(self) -> None:
         """Give everything back, child processes included. May be called twice, and without ``start``."""
         ...
+
+
+@runtime_checkable
+class Retrying(Protocol):
+    """An engine that says how often it tried again (optional; shown while a run goes on)."""
+
+    retried: Mapping[str, int]
+    """Attempts that failed and were tried again, by kind, in a few words."""
 
 
 @runtime_checkable

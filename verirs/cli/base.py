@@ -69,3 +69,4 @@ def finish(result: RunResult) -> None:
     from rich.console import Console
 
     result.show(Console(soft_wrap=True))
+    result.refuse_gaps()

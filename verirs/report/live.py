@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -13,8 +14,21 @@ from rich.text import Text
 PLAIN_SECONDS = 10.0
 
 
+class _Warnings(logging.Handler):
+    """Shows warnings of verirs, and nothing else: what stops a run is said at its end."""
+
+    def __init__(self, console: Console):
+        super().__init__(logging.WARNING)
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == logging.WARNING:
+            text = Text("warning ", style="yellow") + Text(record.getMessage())
+            self._console.print(text, soft_wrap=True)
+
+
 class Display:
-    """Shows a line of progress until it is left. It reads only; it can never stop a run.
+    """Shows a line of progress until it is left, and warnings. It reads only; it can never stop a run.
 
     Args:
         line: the line as it stands now.
@@ -26,8 +40,10 @@ class Display:
         self._live: Live | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._warnings = _Warnings(console)
 
     def __enter__(self) -> Display:
+        logging.getLogger("verirs").addHandler(self._warnings)
         if self.console.is_terminal:
             self._live = Live(
                 # folded where the terminal is narrow: the time left stands at the end
@@ -49,6 +65,7 @@ class Display:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        logging.getLogger("verirs").removeHandler(self._warnings)
         if self._live is not None:
             self._live.stop()
         self._stop.set()

@@ -19,7 +19,7 @@ import time
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
-from verirs.errors import ConfigError, EngineError, nearest
+from verirs.errors import ConfigError, RequestError, nearest
 from verirs.parts import OptionsOf, build
 from verirs.protocols import Engine, Request, Sampling
 from verirs.system.files import clean
@@ -143,14 +143,22 @@ class JudgeScorer:
         self.version = f"1+{hashlib.sha256(decides.encode()).hexdigest()[:8]}"
 
     def score(self, items: Sequence[tuple[Problem, Completion]]) -> list[Score]:
-        """One ranking a completion, in order. The engine is started by the first call.
+        """One ranking a completion, in order. The engine is started by the first call, or by :meth:`prove`.
 
         Raises:
-            EngineError: the engine cannot be started.
+            EngineError: the engine cannot be started, or is lost: the same command goes on.
         """
         # the engine first: a coroutine made before it failed would never be awaited
         self._started()
         return self._wait(self._score_all(items))
+
+    def prove(self) -> None:
+        """Start the engine, so that a judge that is not there is found before the first sample.
+
+        Raises:
+            UserError, EngineError: it cannot be started.
+        """
+        self._started()
 
     def question(self, problem: Problem, completion: Completion) -> str:
         """What the judge is asked, word for word."""
@@ -193,7 +201,13 @@ class JudgeScorer:
             async with limit:
                 return await self._score_one(engine, problem, completion)
 
-        return list(await asyncio.gather(*(one(p, c) for p, c in items)))
+        tasks = [asyncio.ensure_future(one(p, c)) for p, c in items]
+        try:
+            return list(await asyncio.gather(*tasks))
+        finally:  # where one raised, the others need not go on
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _score_one(self, engine: Engine, problem: Problem, completion: Completion) -> Score:
         started = time.perf_counter()
@@ -211,8 +225,8 @@ class JudgeScorer:
         try:
             async for vote in engine.sample(request):
                 votes.append(vote)
-        except EngineError as error:
-            failure = str(error)
+        except RequestError as error:  # these votes will not come; an engine that is lost ends the run
+            failure = str(error).removeprefix(f"problem {asked.id!r}: ")
         votes.sort(key=lambda vote: vote.index)
         numbers = [self.read(vote) for vote in votes]
         read = [n for n in numbers if n is not None]
@@ -220,15 +234,14 @@ class JudgeScorer:
             Score, scorer=self.name, version=self.version, seconds=time.perf_counter() - started
         )
         details = {"votes": numbers, "unreadable": len(numbers) - len(read)}
-        if failure:
-            return made(verdict=Verdict.ERROR, reason=f"the judge failed: {failure}", details=details)
+        if failure and not read:
+            return made(verdict=Verdict.ERROR, reason=f"the judge gave no vote, {failure}", details=details)
         if not read:
             cut = sum(vote.finish_reason == "length" for vote in votes)
             why = f"none of {len(votes)} votes could be read" + (f"; {cut} were cut off" if cut else "")
             return made(verdict=Verdict.ERROR, reason=why, details=details)
-        why = (
-            f"{len(numbers) - len(read)} of {len(numbers)} votes could not be read" if None in numbers else ""
-        )
+        lost = self.votes - len(read)
+        why = f"{lost} of {self.votes} votes could not be {'had' if failure else 'read'}" if lost else ""
         return made(verdict=Verdict.ABSTAIN, value=math.fsum(read) / len(read), reason=why, details=details)
 
     def _require_engine(self) -> Engine:

@@ -51,6 +51,7 @@ class RewardModelScorer:
         dtype: ``auto`` is bfloat16 on a GPU, float32 elsewhere.
         device: ``auto`` is the GPU where there is one.
         timeout: for ``http``, seconds a request may take.
+        api_key_env: for ``http``, the environment variable that holds the server's key, if it wants one.
         options: for ``vllm``, further arguments of ``vllm.LLM``.
 
     Raises:
@@ -73,6 +74,7 @@ class RewardModelScorer:
         dtype: str = "auto",
         device: str = "auto",
         timeout: float = 120.0,
+        api_key_env: str = "",
         options: Mapping[str, Any] | None = None,
     ) -> None:
         problems = []
@@ -87,6 +89,7 @@ class RewardModelScorer:
         self.model, self.backend, self.url, self.served = model, backend, url, served
         self.label, self.batch_size, self.max_length = label, batch_size, max_length
         self.dtype, self.device, self.timeout, self.options = dtype, device, timeout, options
+        self.api_key_env = api_key_env
         endpoint = url.rstrip("/").rsplit("/", 1)[-1]
         decides = f"{fingerprint(model)} {endpoint} {served} {label} {max_length} {dtype}"
         self.version = f"1+{hashlib.sha256(decides.encode()).hexdigest()[:8]}"
@@ -100,6 +103,7 @@ class RewardModelScorer:
         Raises:
             UserError: the model cannot be read, or is no reward model.
             ConfigError: the label does not fit the head, or the server refuses the address.
+            EngineError: the server stays away: the same command goes on.
         """
         started = time.perf_counter()
         encoder, backend = self._load()
@@ -153,6 +157,7 @@ class RewardModelScorer:
                 batch_size=self.batch_size,
                 timeout=self.timeout,
                 decode=encoder.tokenizer.decode,
+                api_key_env=self.api_key_env,
             )
         if self.backend == "vllm":
             from verirs.reward.models.pooled import PooledModel

@@ -111,7 +111,7 @@ class Server:
                 "loading its model, or stuck?"
             ) from error
         except (Away, Dropped) as error:
-            raise EngineError(self._nobody(str(error))) from error
+            raise EngineError(self._nobody(error)) from error
         except Unreadable:
             return {}
         if answer.status in {401, 403}:
@@ -255,20 +255,21 @@ class Server:
         hint = nearest(model, names) or f"; it has: {', '.join(names[:8])}"
         return f"engine openai: {self.url} has no model {model!r}{hint}"
 
-    def _nobody(self, why: str) -> str:
+    def _nobody(self, error: Trouble) -> str:
+        why = str(error)
         if "CERTIFICATE_VERIFY_FAILED" in why:
             what = "its certificate is not trusted; name the authority's file in SSL_CERT_FILE"
         elif "WRONG_VERSION_NUMBER" in why or "record layer failure" in why:
             what = "it speaks plain HTTP; write http:// in base_url"
-        elif why.startswith(("RemoteProtocolError", "ReadError")):
-            what = "what listens there does not speak HTTP; correct base_url"
+        elif isinstance(error, Dropped):
+            what = "what listens there does not speak HTTP, or broke off; correct base_url"
         else:
             what = "Start it, or correct base_url."
         return f"engine openai: no server at {self.url} ({why}). {what}"
 
 
 def _told(error: Exception) -> str:
-    return shown(f"{type(error).__name__}: {error}").rstrip(": ")
+    return shown(str(error)).strip("[]. ") or f"the connection broke ({type(error).__name__})"
 
 
 def _without_secrets(target: str) -> str:

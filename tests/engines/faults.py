@@ -1,4 +1,4 @@
-"""What servers do wrong, as a table: whole answers, their parts, their bytes, the connection, the addresses."""
+"""What servers do wrong, as a table: whole answers, their parts, their bytes, the connection, the models."""
 
 from __future__ import annotations
 
@@ -147,7 +147,8 @@ PARTS = [
         id="logprob-nan",
         fault=says(
             200,
-            b'{"choices": [{"message": {"content": "4"}, "finish_reason": "stop", "logprobs": {"content": [{"logprob": NaN}]}}]}',
+            b'{"choices": [{"message": {"content": "4"}, "finish_reason": "stop", '
+            b'"logprobs": {"content": [{"logprob": NaN}]}}]}',
         ),
         kind="works",
         options={"logprobs": True},

@@ -216,7 +216,10 @@ def write(folder: Path, url: str, case: Case) -> None:
         for i in range(PROBLEMS)
     ]
     (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    options = {"model": "tiny", "base_url": url, "retries": 1, "timeout": 60, "deadline": 90, **case.options}
+    more = dict(case.options)
+    if more.get("base_url") == "https":  # where plain HTTP is spoken
+        more["base_url"] = url.replace("http:", "https:")
+    options = {"model": "tiny", "base_url": url, "retries": 1, "timeout": 60, "deadline": 90, **more}
     lines = [f"{key} = {_toml(value)}" for key, value in options.items()]
     count = "" if case.toml.startswith("n =") else f"n = {SAMPLES}"
     text = f'name = "r"\n{count}\n{case.toml}\n[source]\nname = "file"\npath = "rows.jsonl"\n[engine]\n'

@@ -11,6 +11,7 @@ import contextlib
 import functools
 import json
 import resource
+import socket
 import threading
 import time
 import zlib
@@ -168,8 +169,14 @@ def serving(case: Case, port: int = 0) -> Iterator[tuple[str, list[dict[str, Any
     tried: Counter[str] = Counter()
     strikes = case.strikes or {"refused": "one", "broken": "one"}.get(case.kind, "all")
 
+    connections: list[socket.socket] = []
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            connections.append(self.request)
+            super().setup()
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -208,6 +215,9 @@ def serving(case: Case, port: int = 0) -> Iterator[tuple[str, list[dict[str, Any
         server.shutdown()
         server.server_close()
         thread.join()
+        for connection in connections:  # those kept alive too, as when the process ends
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def write(folder: Path, url: str, case: Case) -> None:

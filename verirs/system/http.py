@@ -151,12 +151,12 @@ def address(url: str, where: str) -> str:
         raise UserError(f"{where} is a unix socket, which is not supported: let the server listen on a port")
     if not url.startswith(("http://", "https://")):
         raise UserError(f"{where} {shown(url)!r} does not start with http:// or https://")
-    netloc = re.split(r"[/?#]", url.split("://", 1)[1], maxsplit=1)[0]
-    if "@" in netloc:
+    if "@" in url:  # anywhere: a password may hold a slash
         raise UserError(
             f"{where} holds a user name or password, which would be stored with the run. Take it out, and "
             "put the key into an environment variable (api_key_env)"
         )
+    netloc = re.split(r"[/?#]", url.split("://", 1)[1], maxsplit=1)[0]
     if netloc.count(":") > 1 and "[" not in netloc:
         raise UserError(
             f"{where} {shown(url)!r}: an IPv6 address stands in brackets, as http://[::1]:8000/v1"

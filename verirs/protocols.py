@@ -196,6 +196,9 @@ class ScorerTraits:
     prove: Callable[[], None] | None = None
     """``prove()``: shows once, before the first score, that it is fit to judge; raises a
     :class:`~verirs.errors.VerirsError` if it is not."""
+    interrupt: Callable[[], None] | None = None
+    """``interrupt()``: the run ends early, so calls of ``score`` under way that wait for something must not
+    wait on; they raise :class:`~verirs.errors.Interrupted`. Called from another thread, before ``close``."""
     self_test: Callable[[], Sequence[str]] | None = None
     """``self_test()``: what is wrong with it, a line each, for ``verirs check``."""
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import verirs
 from tests.engines.weather import PROBLEMS, SAMPLES, Case, Out, says, serving, write
 from tests.outside.case import Ran, command
 from verirs.engines.openai import engine
@@ -82,6 +87,15 @@ def test_a_server_that_stays_away_ends_the_run_which_goes_on_later(tmp_path: Pat
     assert len(bodies) < PROBLEMS * SAMPLES, "what was there is not drawn again"
 
 
+FAKE = """name = "r"
+n = 2
+[source]
+name = "file"
+path = "rows.jsonl"
+[engine]
+name = "fake"
+pass_rate = 1.0
+"""
 JUDGE = """[scorer.judge]
 engine = "openai"
 answer = "yes_no"
@@ -92,9 +106,7 @@ engine_options = {{model = "tiny", base_url = "{url}", retries = 1, deadline = 1
 def judged(folder: Path, url: str) -> Ran:
     """A run of the fake engine, whose every completion passes, with a judge behind ``url``."""
     write(folder, url, Case(id="judge"))
-    text = 'name = "r"\nn = 2\n[source]\nname = "file"\npath = "rows.jsonl"\n'
-    text += '[engine]\nname = "fake"\npass_rate = 1.0\n'
-    (folder / "conf.toml").write_text(text + "[scorer.math]\n" + JUDGE.format(url=url))
+    (folder / "conf.toml").write_text(FAKE + "[scorer.math]\n" + JUDGE.format(url=url))
     return command(folder, "run", "conf.toml")
 
 
@@ -117,6 +129,29 @@ def test_a_judge_that_fails_leaves_what_is_verified(fault, words: str, tmp_path:
         ran = judged(tmp_path, url)
     assert ran.code == 0 and ran.verdicts == {"pass": 12, "fail": 0, "abstain": 0, "error": 0}
     assert words in ran.said and len(ran.rows("sft")) > 0
+
+
+def test_ctrl_c_is_obeyed_while_a_judge_is_waited_for(tmp_path: Path, port: int) -> None:
+    with serving(Case(id="judge", fault=slow, strikes="all"), port) as (url, bodies):
+        write(tmp_path, url, Case(id="judge"))
+        text = JUDGE.format(url=url).replace("deadline = 1", "deadline = 600, concurrency = 1")
+        (tmp_path / "conf.toml").write_text(FAKE + "[scorer.math]\n" + text)
+        run = subprocess.Popen(
+            [sys.executable, "-m", "verirs.cli", "run", "conf.toml"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(Path(verirs.__file__).parents[1])},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while len(bodies) < 2:
+            time.sleep(0.01)
+    assert run.stderr is not None
+    for line in run.stderr:
+        if "waiting for it" in line:
+            break
+    run.send_signal(signal.SIGINT)
+    assert run.wait(120) == 130
+    assert "12 completions are stored. Run the same command to go on" in run.stderr.read()
 
 
 def test_a_judge_that_is_not_there_is_found_before_the_first_sample(tmp_path: Path, port: int) -> None:

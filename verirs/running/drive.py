@@ -308,6 +308,9 @@ def sample(ready: Ready, config: Config, progress: Progress) -> None:
                 if wanted or store.scored < store.completions:
                     tasks.create_task(asyncio.to_thread(parts.stack.prove))
             await sample_and_score(wanted, store, parts.engine, parts.stack, parts.plan, progress)
+        except BaseException:  # a thread that scores would be waited for
+            parts.stack.interrupt()
+            raise
         finally:
             await parts.engine.close()
 

@@ -61,6 +61,12 @@ class Stack:
             if scorer.traits.prove is not None:
                 scorer.traits.prove()
 
+    def interrupt(self) -> None:
+        """Let no call of a scorer in another thread wait on: the run ends early."""
+        for scorer in self.scorers:
+            if scorer.traits.interrupt is not None:
+                scorer.traits.interrupt()
+
     def score(self, items: Sequence[Item]) -> list[tuple[Score, ...]]:
         """The scores of each item's whole stack, in order. Callable from any thread.
 

@@ -17,9 +17,10 @@ import re
 import threading
 import time
 from collections.abc import Coroutine, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
 from typing import Annotated, Any, Literal, TypeVar
 
-from verirs.errors import ConfigError, RequestError, nearest
+from verirs.errors import ConfigError, Interrupted, RequestError, nearest
 from verirs.parts import OptionsOf, build
 from verirs.protocols import Engine, Request, Sampling
 from verirs.system.files import clean
@@ -121,7 +122,8 @@ class JudgeScorer:
         self.sampling = Sampling(temperature=temperature, max_tokens=max_tokens or (1024 if reason else 8))
         self._engine_spec, self._engine_options = engine, dict(engine_options or {})
         self._engine: Engine | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None  # once the engine has started
+        self._running: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         asked = engine if isinstance(engine, str) else dict(engine.identity())
         decides = json.dumps(
@@ -159,6 +161,11 @@ class JudgeScorer:
             UserError, EngineError: it cannot be started.
         """
         self._started()
+
+    def interrupt(self) -> None:
+        """End what is under way: a judge may be waited for long."""
+        if (loop := self._running) is not None:
+            loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
 
     def question(self, problem: Problem, completion: Completion) -> str:
         """What the judge is asked, word for word."""
@@ -250,7 +257,7 @@ class JudgeScorer:
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Run ``work`` on the scorer's own event loop, whatever loop or thread the caller is in."""
-        return asyncio.run_coroutine_threadsafe(work, self._started()).result()
+        return _result(asyncio.run_coroutine_threadsafe(work, self._started()))
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
@@ -267,11 +274,11 @@ class JudgeScorer:
         engine = self._require_engine()
         # one limit for all callers: the engine says how many samples keep it full
         self._limit = asyncio.Semaphore(max(1, engine.concurrency // self.votes))
-        loop = asyncio.new_event_loop()
+        self._running = loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=loop.run_forever, name=f"verirs-{self.name}", daemon=True)
         self._thread.start()
         try:
-            asyncio.run_coroutine_threadsafe(engine.start(), loop).result()
+            _result(asyncio.run_coroutine_threadsafe(engine.start(), loop))
         except BaseException:
             self._stop(loop)
             raise
@@ -287,9 +294,21 @@ class JudgeScorer:
             self._loop = self._engine = None
 
     def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._running = None
         loop.call_soon_threadsafe(loop.stop)
         self._thread.join()
         loop.close()
+
+
+def _result(future: Future[T]) -> T:
+    """
+    Raises:
+        Interrupted: the run ends early.
+    """
+    try:
+        return future.result()
+    except CancelledError:
+        raise Interrupted("the judge was interrupted; run the same command to go on") from None
 
 
 def _seed(asked: str, vote: int) -> int:

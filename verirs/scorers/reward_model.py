@@ -169,6 +169,11 @@ class RewardModelScorer:
 
         return LocalModel(self.model, batch_size=self.batch_size, dtype=self.dtype, device=self.device)
 
+    def interrupt(self) -> None:
+        """Wait no longer for a server: the run ends early."""
+        if callable(interrupt := getattr(self._backend, "interrupt", None)):
+            interrupt()
+
     def close(self) -> None:
         """Give the model or the connections back; the next score loads them again."""
         with self._lock:

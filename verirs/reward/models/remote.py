@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from typing import Any
 
 import httpx
 
-from verirs.errors import ConfigError, EngineError, nearest
+from verirs.errors import ConfigError, EngineError, Interrupted, nearest
 from verirs.reward.models.encode import Row
 from verirs.reward.models.local import Logits
 from verirs.system.http import (
@@ -100,7 +101,7 @@ class RemoteModel:
         self._ask, self._read = shapes[endpoint]
         self._decode = decode
         self._key, self._timeout = secret(api_key_env) if api_key_env else "", timeout
-        self._answered = False
+        self._answered, self._ended = False, threading.Event()
         self._client = connect(httpx.Client, url, self._key, "reward server", timeout=timeout)
 
     def logits(self, rows: Sequence[Row]) -> list[Logits | str]:
@@ -147,7 +148,7 @@ class RemoteModel:
         problem, failures, away = "", 0, 0.0
         while failures < TRIES:
             if problem:
-                time.sleep(min(LONGEST_WAIT_S, WAIT_S * 2 ** max(0, failures - 1)))
+                self._sleep(min(LONGEST_WAIT_S, WAIT_S * 2 ** max(0, failures - 1)))
             try:
                 status, body = self._once(content)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
@@ -214,8 +215,16 @@ class RemoteModel:
                 f"reward server {self.url} has been away for {PATIENCE_S / 60:.0f} minutes ({why}). All "
                 "scores so far are stored: start it and run the same command"
             )
-        time.sleep(min(LONGEST_WAIT_S, PATIENCE_S / 10))
+        self._sleep(min(LONGEST_WAIT_S, PATIENCE_S / 10))
         return since or now
+
+    def _sleep(self, seconds: float) -> None:
+        if self._ended.wait(seconds):
+            raise Interrupted(f"reward server {self.url}: interrupted; run the same command to go on")
+
+    def interrupt(self) -> None:
+        """Wait no longer: the run ends early."""
+        self._ended.set()
 
     def _text(self, row: Row) -> str:
         return self._decode(row.ids) if row.truncated else row.before + row.after

@@ -73,7 +73,8 @@ class Engine(Protocol):
     batches on its own. The text of a sample depends on its seed and prompt, never on its
     neighbours, as far as the engine's arithmetic allows: ``reproducible`` says how far.
 
-    An engine that can also rest between runs is :class:`Resting`.
+    An engine that can also rest between runs is :class:`Resting`; one that tries again by itself may count
+    that as :class:`Retrying`.
     """
 
     name: str
@@ -108,7 +109,8 @@ class Engine(Protocol):
         caller may stop in the middle (it closes the iterator, or is cancelled), and others sample on.
 
         Raises:
-            RequestError: this request is refused or given up; the other problems go on.
+            RequestError: what is missing of this request is refused, or (``GivenUp``) failed as often as it
+                may; the other problems go on.
             EngineError: the engine as a whole is broken; the run stops and can go on later.
         """
         ...
@@ -116,6 +118,14 @@ class Engine(Protocol):
     async def close(self) -> None:
         """Give everything back, child processes included. May be called twice, and without ``start``."""
         ...
+
+
+@runtime_checkable
+class Retrying(Protocol):
+    """An engine that says how often it tried again (optional; shown while a run goes on)."""
+
+    retried: Mapping[str, int]
+    """Attempts that failed and were tried again, by kind, in a few words."""
 
 
 @runtime_checkable
@@ -189,6 +199,9 @@ class ScorerTraits:
     prove: Callable[[], None] | None = None
     """``prove()``: shows once, before the first score, that it is fit to judge; raises a
     :class:`~verirs.errors.VerirsError` if it is not."""
+    interrupt: Callable[[], None] | None = None
+    """``interrupt()``: the run ends early, so calls of ``score`` under way that wait for something must not
+    wait on; they raise :class:`~verirs.errors.Interrupted`. Called from another thread, before ``close``."""
     self_test: Callable[[], Sequence[str]] | None = None
     """``self_test()``: what is wrong with it, a line each, for ``verirs check``."""
 

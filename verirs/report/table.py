@@ -47,9 +47,11 @@ def show_result(
     console.print(f"report   {path / 'report' / 'index.html'}", highlight=False, markup=False)
     if first is not None:
         console.print(f"dataset  {folder}  ({rows} rows)", highlight=False, markup=False)
+    full = next((w for w in files.values() if w.rows), None)  # nobody can load an empty file
+    if full is not None:
         console.print(
             f"next     python -c \"import datasets; print(datasets.load_dataset('parquet', "
-            f"data_files='{first.paths[0]}', split='train')[0])\"",
+            f"data_files='{full.paths[0]}', split='train')[0])\"",
             highlight=False,
             markup=False,
         )

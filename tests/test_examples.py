@@ -57,27 +57,27 @@ def test_minimal() -> None:
 
 def test_a_scorer_of_ones_own(tmp_path: Path) -> None:
     scorer = {"brief": {"plugin": f"{EXAMPLES}/custom_scorer.py:brief", "most": 20}}
-    verdicts = run_with(tmp_path, scorer=scorer).summary["verdicts"]
+    verdicts = run_with(tmp_path, scorer=scorer).summary.verdicts
     assert verdicts["fail"] and not verdicts["error"]
 
 
 def test_a_source_of_ones_own(tmp_path: Path) -> None:
     source = {"name": f"{EXAMPLES}/own_source.py:Squares", "count": 7}
     summary = run_with(tmp_path, source=source).summary
-    assert (summary["problems"], summary["completions"]) == (7, 28) and summary["verdicts"]["pass"]
+    assert (summary.problems, summary.completions) == (7, 28) and summary.verdicts["pass"]
 
 
 def test_an_engine_of_ones_own(tmp_path: Path) -> None:
     engine = {"name": f"{EXAMPLES}/own_engine.py:Guesser", "most": 10}
     result = run_with(tmp_path, engine=engine, n=16)
-    assert result.summary["verdicts"]["pass"] and result.summary["verdicts"]["fail"]
+    assert result.summary.verdicts["pass"] and result.summary.verdicts["fail"]
     assert verirs.run(result.path / "config.toml").summary == result.summary
 
 
 def test_a_selector_of_ones_own(tmp_path: Path) -> None:
     result = run_with(tmp_path, n=8, select={"name": f"{EXAMPLES}/own_selector.py:One"})
-    assert result.exported.files["sft"].rows == result.summary["problems_solved"] > 0
-    assert 0 < result.exported.files["dpo"].rows <= result.summary["problems_solved"]
+    assert result.exported.files["sft"].rows == result.summary.problems_solved > 0
+    assert 0 < result.exported.files["dpo"].rows <= result.summary.problems_solved
 
 
 def test_a_sink_of_ones_own(tmp_path: Path) -> None:

@@ -259,7 +259,7 @@ def test_a_ranker_that_breaks_leaves_the_verdict_and_no_number(tmp_path: Path) -
     assert result.summary.selection.accepted == 20, "best takes no number of the gate for one of the ranker"
     with pytest.raises(TooManyErrors, match=r"50\.0%"):
         stop_on_errors(Progress(verdicts=Counter({Verdict.PASS: 400}), unranked=200), 0.1)
-    running.score(fits, tmp_path / "run", only_errors=True)
+    verirs.score(tmp_path / "run", only_errors=True, trust=True)
     assert result.progress.errors == {"rank: OSError": 20}
 
 

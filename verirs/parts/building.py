@@ -15,10 +15,12 @@ from verirs.parts.part import (
     ScorerPart,
     SelectorPart,
     SinkPart,
+    SourcePart,
     faults,
     scorer_part,
     selector_part,
     sink_part,
+    source_part,
 )
 
 T = TypeVar("T")
@@ -83,6 +85,12 @@ def is_function(factory: Any) -> bool:
         return True
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return len(positional) >= 2 or any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
+def build_source(name: str, options: Mapping[str, Any]) -> SourcePart:
+    """Raises as :func:`build`."""
+    made = build("source", name, options, "source")
+    return _part("source", name, lambda: source_part(made, name))
 
 
 def build_scorer(plugin: str, options: Mapping[str, Any], key: str) -> ScorerPart:

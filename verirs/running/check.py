@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from rich.console import Console
 
-from verirs.errors import SourceError
 from verirs.parts import ScorerPart
 from verirs.running.config import Config
+from verirs.running.doubts import doubts
 from verirs.running.plan import Parts, build_parts
 from verirs.running.rehearse import probe_texts, rehearse
 from verirs.running.scoring import Stack
+from verirs.sources.faults import named
 from verirs.types import Completion, Problem, Verdict
 
 SHOWN = 10
@@ -31,8 +32,8 @@ def check(config: Config, path: Path | None, console: Console) -> bool:
     """
     parts = build_parts(config)
     try:
-        refuse_twins(parts.problems)
         console.print(f"config    ok: {len(parts.problems):,} problems from {config.source.name}")
+        say_source(parts, console)
         rehearse(parts, max_errors=config.limits.max_errors)
         _say_parts(parts, console)
         well = _scorers(parts, console)
@@ -43,19 +44,18 @@ def check(config: Config, path: Path | None, console: Console) -> bool:
     return well
 
 
-def refuse_twins(problems: Iterable[Problem]) -> None:
-    """Refuse problems that share an id, as a run's store would.
+def say_source(parts: Parts, console: Console) -> None:
+    """Print what was left out of the source's rows, and what looks wrong with the rest."""
 
-    Raises:
-        SourceError: naming one.
-    """
-    twice = [key for key, count in Counter(p.id for p in problems).items() if count > 1]
-    if twice:
-        raise SourceError(
-            f"{len(twice)} problem ids occur more than once, for example {twice[0]!r}. Give each row "
-            f"an id of "
-            f"its own; rows without an id column have a hash of their content, so equal rows are twins."
-        )
+    def say(what: str, line: str) -> None:
+        console.print(f"{what:9} {line}", highlight=False, markup=False, style="yellow")
+
+    for reason, count in Counter(why for _, why in parts.skipped).most_common():
+        first = next(where for where, why in parts.skipped if why == reason)
+        rows = "rows" if count > 1 else "row"
+        say("left out", f"{count:,} {rows}: {named(reason)} (first: {named(first)})")
+    for line in doubts(parts.problems, parts.where):
+        say("doubt", line)
 
 
 def _say_parts(parts: Parts, console: Console) -> None:
@@ -84,7 +84,8 @@ def _scorers(parts: Parts, console: Console) -> bool:
     for hole in holes:
         console.print(f"fault     {hole}", highlight=False, markup=False, style="red")
     for problem, fault in faults[:SHOWN]:
-        console.print(f"fault     {problem.id}: {fault}", highlight=False, markup=False, style="red")
+        said = f"{_named(problem, parts.where)}: {fault}"
+        console.print(f"fault     {said}", highlight=False, markup=False, style="red")
     if len(faults) > SHOWN:
         console.print(f"          and {len(faults) - SHOWN:,} more")
     return not faults and not holes
@@ -99,6 +100,13 @@ def _note(scorer: ScorerPart, problems: tuple[Problem, ...]) -> str:
     return f"proved on {provable:,} of {len(problems):,} problems"
 
 
+def _named(problem: Problem, where: Callable[[str], str]) -> str:
+    """A problem as its owner can find it: place, id and gold."""
+    place = where(problem.id)
+    gold = "" if problem.answer is None else f", gold {problem.answer[:80]!r}"
+    return f"{place} (id {problem.id!r}{gold})" if place else f"problem {problem.id!r}{gold}"
+
+
 def failed_probes(stack: Stack, problems: Iterable[Problem]) -> Iterator[tuple[Problem, str]]:
     """Problems on which a gate does not pass the gold or does not fail a corrupted one, and why."""
     for problem in problems:
@@ -108,9 +116,9 @@ def failed_probes(stack: Stack, problems: Iterable[Problem]) -> Iterator[tuple[P
                 continue
             good, bad = gate.made.score([(problem, Completion(text=t)) for t in texts])
             if good.verdict is not Verdict.PASS:
-                yield problem, f"{gate.key} does not pass the gold answer: {good.verdict}, {good.reason}"
+                yield problem, f"{gate.key} does not pass {texts[0][:80]!r}: {good.verdict}, {good.reason}"
             if bad.verdict is not Verdict.FAIL:
-                yield problem, f"{gate.key} does not fail a corrupted one: {bad.verdict}, {bad.reason}"
+                yield problem, f"{gate.key} does not fail {texts[1][:80]!r}: {bad.verdict}, {bad.reason}"
 
 
 def _files(folder: Path, console: Console) -> bool:

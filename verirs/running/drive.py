@@ -8,6 +8,7 @@ import errno
 import logging
 import signal
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -224,6 +225,7 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
     try:
         store.put_problems(parts.problems)
         store.manifest["reproducible"] = parts.engine.reproducible
+        store.manifest["left_out"] = dict(Counter(why for _, why in parts.skipped).most_common())
         if store.manifest.setdefault("stack", stack.key) != stack.key and store.completions:
             log.info("the scorers changed: scoring everything again")
             rescore(store, stack, Progress(), config.limits.max_errors)

@@ -1,0 +1,172 @@
+"""What can be used of a source's rows: bad rows named all at once, or left out and counted; no twins.
+
+Rows that are equal are kept once and counted. Rows without an id of their own that are equal but for the gold
+cannot both be right, and rows of one id that differ cannot be told apart: they are bad rows, all of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal
+
+from verirs.errors import SourceError
+from verirs.sources.faults import BadRow, MissingColumn, named, piece
+from verirs.sources.formats import Row
+from verirs.types import Problem, to_json
+
+OnError = Literal["refuse", "skip"]
+"""What happens to a source whose rows cannot all be used."""
+SHOWN = 20
+MOST = 10_000
+"""After so many bad rows a source that is refused is not read further."""
+EQUAL = "equal to an earlier row"
+
+
+class Sieve:
+    """The problems of one source, and what was left out when they were read last.
+
+    Args:
+        name: of the source, for messages.
+        on_error: ``refuse``: name the bad rows and give no problem; ``skip``: leave them out.
+    """
+
+    def __init__(self, name: str, on_error: OnError):
+        if on_error not in ("refuse", "skip"):
+            raise SourceError(f"source.on_error = {on_error!r}: it is refuse or skip")
+        self.name, self.on_error = name, on_error
+        self._left_out: list[tuple[str, str]] = []
+        self._places: dict[str, str] = {}
+
+    def skipped(self) -> list[tuple[str, str]]:
+        """Where the rows stand that were left out, and why."""
+        return self._left_out
+
+    def where(self, problem_id: str) -> str:
+        """Where a problem stands; empty for a problem that was not read."""
+        return self._places.get(problem_id, "")
+
+    def problems(
+        self, rows: Iterable[Row], make: Callable[[dict[str, Any]], Problem | None]
+    ) -> Iterator[Problem]:
+        """The problems of all rows.
+
+        Refusing, they come as they are read, up to the first bad row; then the rest is looked through for
+        more of them. Skipping, everything is read first: a later row may show that an earlier one is bad.
+
+        Args:
+            make: a row's problem; ``None`` for a row of another split; raises BadRow.
+
+        Raises:
+            SourceError: the bad rows; or too many to leave out; or what cannot be read further.
+        """
+        self._left_out, self._places = [], {}
+        refuse = self.on_error == "refuse"
+        faults: list[tuple[str, BadRow]] = []
+        kept: list[tuple[str, Problem]] = []
+        twins, count = _Twins(), 0
+        try:
+            for where, row in rows:
+                count += 1
+                found = _made(row, make)
+                if isinstance(found, BadRow):
+                    faults.append((where, found))
+                elif found is not None:
+                    fresh = twins.faults(found, where)
+                    if fresh is None:
+                        self._left_out.append((where, EQUAL))
+                        continue
+                    faults += fresh
+                    self._places[found.id] = where
+                    if not refuse:
+                        kept.append((where, found))
+                    elif not faults:
+                        yield found
+                if refuse and len(faults) >= MOST:
+                    break
+        except SourceError as e:
+            if not faults:
+                raise
+            raise SourceError(f"{self._refusal(faults, count)}\nand then: {e}") from e
+        bad = {where for where, _ in faults}
+        if bad and refuse:
+            raise SourceError(self._refusal(faults, count))
+        if 2 * len(bad) > count:
+            more = "That is more than half, too many to leave out."
+            raise SourceError(f"{self._refusal(faults, count)}\n{more}")
+        self._left_out = [(where, e.reason) for where, e in faults] + self._left_out
+        yield from (problem for where, problem in kept if where not in bad)
+
+    def _refusal(self, faults: list[tuple[str, BadRow]], count: int) -> str:
+        first, why = faults[0]
+        whole = f"{len({w for w, _ in faults}):,} of {count:,} rows"
+        if len(faults) >= MOST:
+            whole = f"{whole} read so far"
+        if all(isinstance(e, MissingColumn) and e.reason == why.reason for _, e in faults):
+            also = f" (and so in {len(faults) - 1:,} more of {count:,} rows)" if len(faults) > 1 else ""
+            return f"source {named(self.name)}: {first}: {why}{also}"
+        lines = [f"source {named(self.name)}: {whole} cannot be used:"]
+        lines += [f"  {where}: {e}" for where, e in faults[:SHOWN]]
+        if len(faults) > SHOWN:
+            kinds = Counter(e.reason for _, e in faults[SHOWN:]).most_common(5)
+            lines.append(f"  and {len(faults) - SHOWN:,} more: {'; '.join(f'{n:,} x {r}' for r, n in kinds)}")
+        if self.on_error == "refuse":
+            lines.append("Mend them, or leave them out: --set source.on_error=skip")
+        return "\n".join(lines)
+
+
+class _Twins:
+    """What was seen before: problems by id, and those without an id of their own by their question."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, tuple[str, bytes]] = {}
+        self._questions: dict[bytes, tuple[str, str | None]] = {}
+        self._named: set[str] = set()
+
+    def faults(self, problem: Problem, where: str) -> list[tuple[str, BadRow]] | None:
+        """What comes to light with this problem: faults of it and of an earlier row; ``None`` if both are
+        equal."""
+        digest = problem.digest()
+        own_id, content = problem.id != digest[:16], bytes.fromhex(digest[:32])
+        place, before = self._ids.setdefault(problem.id, (where, content))
+        if place != where:
+            if before == content:
+                return None
+            how = "; for ids made of the content: --set source.id=" if own_id else ""
+            return self._both("two rows of one id", place, where, f" {piece(problem.id)}", how)
+        if own_id:  # the id says that it is a problem of its own
+            return []
+        place, gold = self._questions.setdefault(_question(problem), (where, problem.answer))
+        if place == where:
+            return []
+        golds = f": {_gold(gold)} and {_gold(problem.answer)}"
+        return self._both("the same question with different answers", place, where, golds)
+
+    def _both(
+        self, reason: str, first: str, second: str, say: str, how: str = ""
+    ) -> list[tuple[str, BadRow]]:
+        pairs = [(first, second), (second, first)] if first not in self._named else [(second, first)]
+        self._named |= {first, second}
+        return [(at, BadRow(reason, f"{say} (as {other}){how}")) for at, other in pairs]
+
+
+def _made(
+    row: dict[str, Any] | BadRow, make: Callable[[dict[str, Any]], Problem | None]
+) -> Problem | BadRow | None:
+    if isinstance(row, BadRow):
+        return row
+    try:
+        return make(row)
+    except BadRow as e:
+        return e
+
+
+def _question(problem: Problem) -> bytes:
+    body = [list(map(dict, problem.prompt)), to_json(problem.tests), problem.entry_point]
+    return hashlib.blake2b(json.dumps(body).encode(), digest_size=16).digest()
+
+
+def _gold(gold: str | None) -> str:
+    return "no answer" if gold is None else piece(gold)

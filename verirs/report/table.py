@@ -56,7 +56,7 @@ def _counts(summary: Mapping[str, Any]) -> Table:
     table = Table(show_header=False, box=None)
     verdicts = summary["verdicts"]
     table.add_row("problems", f"{summary['problems']:,}")
-    if left_out := summary.get("left_out"):
+    if left_out := summary.get("rows_left_out"):
         why = "; ".join(f"{n:,} {reason}" for reason, n in list(left_out.items())[:3])
         table.add_row("rows left out", Text(f"{sum(left_out.values()):,} ({why})"))
     table.add_row("solved (a verified pass)", f"{summary['problems_solved']:,}")

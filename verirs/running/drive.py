@@ -225,7 +225,7 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
     try:
         store.put_problems(parts.problems)
         store.manifest["reproducible"] = parts.engine.reproducible
-        store.manifest["left_out"] = dict(Counter(why for _, why in parts.skipped).most_common())
+        store.manifest["rows_left_out"] = dict(Counter(why for _, why in parts.skipped).most_common())
         if store.manifest.setdefault("stack", stack.key) != stack.key and store.completions:
             log.info("the scorers changed: scoring everything again")
             rescore(store, stack, Progress(), config.limits.max_errors)

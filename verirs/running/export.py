@@ -102,8 +102,8 @@ def export(
         summary |= judged_rankers(stores)
     manifest = stores[0].manifest
     identity = manifest["identity"]
-    if left_out := manifest.get("left_out"):
-        summary["left_out"] = left_out
+    if left_out := manifest.get("rows_left_out"):
+        summary["rows_left_out"] = left_out
     source = str(identity.get("source.name", ""))
     model = _part(identity, "engine.")
     sampling = {"n": config.n}

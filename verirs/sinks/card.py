@@ -141,7 +141,7 @@ def _verdict_note(unverified: bool) -> str:
 def _counts(summary: Mapping[str, Any]) -> str:
     rows: list[tuple[Any, ...]] = [
         ("problems", summary["problems"]),
-        *((f"rows of the source left out: {k}", v) for k, v in summary.get("left_out", {}).items()),
+        *((f"rows of the source left out: {k}", v) for k, v in summary.get("rows_left_out", {}).items()),
         ("problems with a verified pass", summary["problems_solved"]),
         ("completions", summary["completions"]),
         *((f"verdict {k}", v) for k, v in summary["verdicts"].items()),

@@ -70,6 +70,11 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=Written)
 
 
 def _json(path: Path) -> Iterator[Row]:
+    with reading(path) as stream:  # an array may be one line of any length
+        if str(stream.read(1000)).lstrip().startswith("["):
+            stream.close()
+            yield from _documents(path)
+            return
     numbered = lines(path)
     number, first = next(numbered, (0, None))
     if first is None:
@@ -91,9 +96,9 @@ def _json(path: Path) -> Iterator[Row]:
 
 
 def _is_document(first: str, path: Path) -> bool:
-    """Whether a file's first line begins one JSON value that goes over several lines, or an array."""
+    """Whether a file's first line begins one object that goes over several lines."""
     first = first.strip()
-    if first.startswith("[") or first == "{":
+    if first == "{":
         return True
     if first.startswith("{") and ".json" in (s.lower() for s in path.suffixes):
         return isinstance(_line(first), BadRow)
@@ -110,7 +115,13 @@ def _line(line: str | BadRow) -> dict[str, Any] | BadRow:
     except RecursionError:
         return BadRow("its JSON is nested too deep")
     except ValueError as e:
-        return BadRow("not JSON", f": {e}: {piece(line.strip())}")
+        return BadRow("not JSON", f" ({_said(e)}): {piece(line.strip())}")
+
+
+def _said(error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError):  # its own line and column count inside the row
+        return f"{error.msg[0].lower()}{error.msg[1:]} at character {error.pos + 1}"
+    return str(error)
 
 
 def _object(value: Any) -> dict[str, Any] | BadRow:
@@ -168,7 +179,7 @@ def _values(stream: Any, name: str) -> Iterator[Any]:
         except ValueError as e:
             more = _chunk(stream, max(_CHUNK, len(buffer) - at), name, count)
             if not more:
-                raise SourceError(f"{where}: not JSON: {e}: {piece(buffer[at : at + 200])}") from e
+                raise SourceError(f"{where}: not JSON ({_said(e)}): {piece(buffer[at : at + 200])}") from e
             buffer, at = buffer[at:] + more, 0
             if len(buffer) > LONGEST:
                 raise SourceError(

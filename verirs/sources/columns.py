@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from verirs.errors import nearest
@@ -24,6 +25,8 @@ LIKELY = {
 }
 """What columns for something are often called, the likeliest first, in lower case."""
 _DEEPEST = 4
+_MOST = 100
+"""So many column names are looked at."""
 
 
 def find(row: Mapping[str, Any], name: str) -> Any:
@@ -46,10 +49,15 @@ def find(row: Mapping[str, Any], name: str) -> Any:
 def usual(row: Mapping[str, Any], names: Sequence[str]) -> str | None:
     """The first of the names that the row has; if none, in whatever case the row writes it."""
     for name in names:
-        if find(row, name) is not MISSING:
+        if name in row or ("." in name and find(row, name) is not MISSING):
             return name
+    return _in_any_case(tuple(row), tuple(names))
+
+
+@lru_cache(maxsize=256)
+def _in_any_case(keys: tuple[str, ...], names: tuple[str, ...]) -> str | None:
     for name in names:
-        same = [key for key in row if isinstance(key, str) and key.lower() == name]
+        same = [key for key in keys if key.lower() == name]
         if len(same) == 1:
             return same[0]
     return None
@@ -68,15 +76,17 @@ def column(row: Mapping[str, Any], names: Sequence[str], what: str, *, option: s
     name = usual(row, names)
     if name is not None:
         return find(row, name)
-    columns = list(_flat(row))
+    raise MissingColumn(f"no {what} column", _sentence(tuple(_flat(row)), tuple(names), what, option))
+
+
+@lru_cache(maxsize=64)  # of a file without the column, every row says the same
+def _sentence(columns: tuple[str, ...], names: tuple[str, ...], what: str, option: str) -> str:
     close = guess(columns, names, what)
     say = f"; did you mean {named(close)}?" if close else "."
     if option:
         for_example = named(close) if close else "COLUMN"
         say += f" For example --set source.{option}={for_example}"
-    raise MissingColumn(
-        f"no {what} column", f" ({' or '.join(map(named, names))}). The row has {listed(columns)}{say}"
-    )
+    return f" ({' or '.join(map(named, names))}). The row has {listed(columns)}{say}"
 
 
 def guess(columns: Sequence[str], names: Sequence[str], what: str) -> str:
@@ -102,4 +112,6 @@ def _flat(row: Mapping[str, Any], before: str = "", depth: int = 1) -> list[str]
             names += _flat(value, f"{name}.", depth + 1)
         else:
             names.append(name)
-    return names[:200]
+        if len(names) > _MOST:
+            break
+    return names

@@ -42,7 +42,6 @@ def named(text: str) -> str:
 
 
 def listed(names: Any, most: int = 20) -> str:
-    """The first of some column names."""
+    """The first of some names."""
     names = [named(str(n)) for n in names]
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more if names else "no columns"
+    return ", ".join(names[:most]) + (" ..." if len(names) > most else "") if names else "nothing"

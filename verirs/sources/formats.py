@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ Row = tuple[str, dict[str, Any] | BadRow]
 TABLES = ("data", "rows", "examples", "instances", "problems", "questions")
 """A JSON object with one of these keys, or with one key alone, is a table: the key's list holds the rows."""
 _CHUNK = 2**20
+_LONGEST_HEADER = 2**20
 _BLANK = re.compile(r"[\s,]*")
 
 
@@ -121,7 +123,7 @@ def _line(line: str | BadRow) -> dict[str, Any] | BadRow:
 def _said(error: ValueError) -> str:
     if isinstance(error, json.JSONDecodeError):  # its own line and column count inside the row
         return f"{error.msg[0].lower()}{error.msg[1:]} at character {error.pos + 1}"
-    return str(error)
+    return "a number of thousands of digits" if "digits" in str(error) else str(error)
 
 
 def _object(value: Any) -> dict[str, Any] | BadRow:
@@ -168,6 +170,9 @@ def _values(stream: Any, name: str) -> Iterator[Any]:
             at += inside
             continue
         if inside and buffer[at] == "]":
+            rest = buffer[at + 1 :] + _chunk(stream, _CHUNK, name, count)
+            if rest.strip():
+                raise SourceError(f"{name}: more follows after the end of its array: {piece(rest.strip())}")
             return
         where = f"{name}, row {count + 1}"
         try:
@@ -223,11 +228,11 @@ def _csv(path: Path) -> Iterator[Row]:
     with reading(path) as stream:
         number = above = 1
         try:
-            if not (first := stream.readline(LONGEST)):
+            if not (first := stream.readline(_LONGEST_HEADER)):
                 return
             delimiter = _delimiter(first, path)
             if first.lower().startswith("sep=") and len(first.rstrip()) == 5:  # a hint that Excel writes
-                delimiter, first, above = first[4], stream.readline(LONGEST), 2
+                delimiter, first, above = first[4], stream.readline(_LONGEST_HEADER), 2
             header = next(csv.reader([first], delimiter=delimiter, strict=True), [])
             _check_header(header, path)
             table = csv.reader(stream, delimiter=delimiter, strict=True)
@@ -260,20 +265,20 @@ def _delimiter(header: str, path: Path) -> str:
 
 
 def _check_header(header: list[str], path: Path) -> None:
-    if twice := sorted({name for name in header if name and header.count(name) > 1}):
+    if twice := [name for name, times in Counter(header).items() if name and times > 1]:
         raise SourceError(f"{shown(path)}:1: the header has the column {listed(twice)} twice")
     if not any(name.strip() for name in header):
         raise SourceError(f"{shown(path)}:1: no header; the first line must name the columns")
 
 
 def _cells(header: list[str], cells: list[str]) -> dict[str, Any] | BadRow:
-    if len(cells) != len(header):
-        return BadRow(
-            "not as many cells as the header has columns",
-            f" ({len(cells)}, not {len(header)}): {piece(','.join(cells))}",
-        )
     for cell in cells:
         if not cell.isascii() and (fault := undecodable(cell)):
             return fault
+    if len(cells) != len(header):
+        return BadRow(
+            "not as many cells as the header has columns",
+            f" ({len(cells)}, not {len(header)}): {piece(','.join(cells[:50]))}",
+        )
     # pandas writes its index as a column without a name
     return {name.strip(): cell or None for name, cell in zip(header, cells, strict=True) if name.strip()}

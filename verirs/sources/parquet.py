@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from verirs.errors import SourceError
 from verirs.sources.faults import BadRow
 from verirs.sources.paths import shown
-from verirs.sources.text import LONGEST
+from verirs.sources.text import LONGEST, MOST_TIMES, most_bytes
 
 LARGEST_COLUMN = 4 * 2**30
 """So many bytes one column of one row group may unpack to."""
@@ -36,10 +36,16 @@ def parquet_rows(path: Path) -> Iterator[tuple[str, dict[str, Any] | BadRow]]:
         with pq.ParquetFile(path) as file:
             size = _batch_size(file.metadata, path)
             narrow = [f.name for f in file.schema_arrow if pa.types.is_float32(f.type)]
+            left = most_bytes(path)
             for batch in file.iter_batches(batch_size=size):
                 for row in batch.to_pylist():
                     number += 1
-                    yield f"{shown(path)}, row {number}", _row(row, narrow)
+                    where = f"{shown(path)}, row {number}"
+                    # not the batch's own size: equal values stand in it once
+                    left -= sum(len(v) for v in row.values() if isinstance(v, (str, bytes)))
+                    if left < 0:
+                        raise SourceError(f"{where}: it unpacks to more than {MOST_TIMES} times its size")
+                    yield where, _row(row, narrow)
     except SourceError:
         raise
     except _BROKEN as e:

@@ -71,7 +71,7 @@ def files_of(path: str | Path) -> list[Path]:
         return _in_folder(given)
     if glob.has_magic(str(given)) and not given.exists():
         found = [Path(p) for p in sorted(glob.glob(str(given), recursive=True))]
-        files = [p for p in found if p.is_file()]
+        files = list({p.resolve(): p for p in reversed(found) if p.is_file()}.values())[::-1]
         if not files:
             raise SourceError(f"{given}: no file matches (looked in {Path.cwd()})")
         return [_checked(p) for p in files]

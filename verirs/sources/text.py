@@ -22,6 +22,12 @@ from verirs.sources.paths import shown
 
 LONGEST = 64 * 2**20
 """So many characters one row may have: a short file can be packed text without an end."""
+FREE = 2**30
+"""So many bytes any file may unpack to,"""
+MOST_TIMES = 200
+"""and beyond that so many times its size."""
+MOST_EMPTY = 1_000_000
+"""So many empty lines in a row are no data."""
 UNREADABLE = (UnicodeError, EOFError, zlib.error, lzma.LZMAError, OSError)
 """What a broken file raises while it is read."""
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -46,8 +52,10 @@ def reading(path: Path) -> Iterator[Any]:
     try:
         with contextlib.ExitStack() as opened:
             raw = opened.enter_context(path.open("rb"))
-            stream = opened.enter_context(io.BufferedReader(_Reader(_unpacked(raw))))
+            stream = opened.enter_context(io.BufferedReader(_Reader(_unpacked(raw), path)))
             head = stream.peek(32)[:32]
+            if head[1:2] == head[3:4] == b"\0":
+                raise SourceError(f"{shown(path)}: it looks like UTF-16 without a mark: save it as UTF-8")
             for magic, what in _OTHER.items():
                 if head.startswith(magic):
                     raise SourceError(f"{shown(path)}: {what}")
@@ -66,7 +74,7 @@ def lines(path: Path) -> Iterator[tuple[int, str | BadRow]]:
     Raises:
         SourceError: as :func:`reading`, or a line that is too long.
     """
-    number = 0
+    number = last = 0
     with reading(path) as stream:
         try:
             while line := stream.readline(LONGEST + 1):
@@ -75,8 +83,11 @@ def lines(path: Path) -> Iterator[tuple[int, str | BadRow]]:
                     raise SourceError(
                         f"{shown(path)}:{number}: the line is longer than {LONGEST:,} characters"
                     )
-                if line.strip():
+                if not line.isspace():
+                    last = number
                     yield number, _decoded(line)
+                elif number - last > MOST_EMPTY:
+                    raise SourceError(f"{shown(path)}:{last + 1}: {MOST_EMPTY:,} empty lines follow")
         except UNREADABLE as e:
             raise SourceError(f"{shown(path)}:{number + 1}: cannot be read further: {e}") from e
 
@@ -111,11 +122,17 @@ def _unpacked(raw: Any) -> Any:
     return raw
 
 
+def most_bytes(path: Path) -> int:
+    """What a file may unpack to."""
+    return max(FREE, MOST_TIMES * path.stat().st_size)
+
+
 class _Reader(io.RawIOBase):
     """Any object with ``read``, in small pieces, so that a packed stream never unpacks at once."""
 
-    def __init__(self, stream: Any):
-        self._stream = stream
+    def __init__(self, stream: Any, path: Path):
+        self._stream, self._count = stream, 0
+        self._most = most_bytes(path)
 
     def readable(self) -> bool:
         return True
@@ -123,4 +140,7 @@ class _Reader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         data = self._stream.read(len(buffer))
         buffer[: len(data)] = data
+        self._count += len(data)
+        if self._count > self._most:
+            raise OSError(f"it unpacks to more than {MOST_TIMES} times its size")
         return len(data)

@@ -12,6 +12,7 @@ import pytest
 from tests.sources.writing import BAD, lines
 from verirs.errors import SourceError
 from verirs.sources.files import FileSource
+from verirs.sources.hub import HubSource
 
 
 def good(n: int) -> str:
@@ -155,3 +156,16 @@ def test_a_file_that_breaks_off_names_the_bad_rows_before_it(tmp_path: Path) -> 
     (tmp_path / "t.csv").write_text('question,answer\na?,1,2\nb?,1\n"open,3\n')
     told = refusal(FileSource(str(tmp_path / "t.csv")))
     assert "t.csv:2: not as many cells" in told and "and then:" in told and "t.csv:4" in told
+
+
+def test_rows_of_the_hub_go_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = pytest.importorskip("datasets")
+    rows = [{"problem": "1 + 1?", "answer": 2.0, "image": object()}] * 2 + [{"problem": None, "answer": 1}]
+    rows += [{"problem": f"{n}?", "answer": n} for n in range(3)]
+    monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: iter(rows))
+    told = refusal(HubSource("some/set"))  # type: ignore[arg-type]
+    assert "source hub: 1 of 6 rows" in told and "some/set/train, row 3: the prompt is empty" in told
+    source = HubSource("some/set", on_error="skip")
+    assert [p.answer for p in source.problems()] == ["2", "0", "1", "2"] and len(source.skipped()) == 2
+    (first, *_) = source.problems()
+    assert first.meta == {} and source.where(first.id) == "some/set/train, row 1"

@@ -122,7 +122,7 @@ def _line(line: str | BadRow) -> dict[str, Any] | BadRow:
 
 def _said(error: ValueError) -> str:
     if isinstance(error, json.JSONDecodeError):  # its own line and column count inside the row
-        return f"{error.msg[0].lower()}{error.msg[1:]} at character {error.pos + 1}"
+        return f"{error.msg[0].lower()}{error.msg[1:]}, character {error.pos + 1}"
     return "a number of thousands of digits" if "digits" in str(error) else str(error)
 
 

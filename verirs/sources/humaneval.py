@@ -10,6 +10,7 @@ from verirs.sources.columns import column
 from verirs.sources.faults import BadRow, piece
 from verirs.sources.formats import rows_of
 from verirs.sources.hub import hub_rows
+from verirs.sources.rows import sound
 from verirs.sources.sieve import OnError, Sieve
 from verirs.types import Problem
 
@@ -76,4 +77,4 @@ def text(row: Mapping[str, Any], names: list[str], what: str) -> str:
     value = column(row, names, what)
     if not isinstance(value, str) or not value.strip():
         raise BadRow(f"the {what} must be a text", f", is {piece(value, 40)}")
-    return value
+    return sound(value, what)

@@ -12,6 +12,7 @@ from verirs.sources.faults import BadRow, piece
 from verirs.sources.formats import Row, rows_of
 from verirs.sources.hub import hub_rows
 from verirs.sources.humaneval import text
+from verirs.sources.rows import sound
 from verirs.sources.sieve import OnError, Sieve
 from verirs.types import Problem
 
@@ -108,7 +109,7 @@ def _asserts(row: Mapping[str, Any]) -> list[str]:
         value = [line for line in str(row.get("tests") or "").splitlines() if line.startswith("assert")][:3]
     if not isinstance(value, list) or not all(isinstance(t, str) for t in value):
         raise BadRow("test_list must be a list of texts", f", is {piece(value)}")
-    return [t.strip() for t in value]
+    return [sound(t.strip(), "test_list") for t in value]
 
 
 def called(test: str) -> str:

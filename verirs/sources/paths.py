@@ -49,13 +49,14 @@ def kind_of(path: Path) -> str:
 
 
 def is_path(text: str) -> bool:
-    """Whether a text names files rather than a source: by its ending or a pattern in it."""
+    """Whether a text names files rather than a source: by its ending, a pattern in it, or a folder."""
     ending = Path(text).suffix.lower()
     return (
         bool(kind_of(Path(text)) or glob.has_magic(text))
         or text.endswith("/")
         or text.startswith("/dev/")
         or text == "-"
+        or ("/" in text and Path(text).is_dir())
         or ending in ELSE
     )
 

@@ -79,8 +79,8 @@ def problem(row: Mapping[str, Any], columns: Columns, *, source: str = "", split
         answer=gold,
         tests=code,
         entry_point=None if nothing(entry) else entry,
-        source=source if nothing(own) else _text(str(own), "source"),
-        split=split if nothing(part) else _text(str(part), "split"),
+        source=source if nothing(own) else sound(str(own), "source"),
+        split=split if nothing(part) else sound(str(part), "split"),
         meta=meta_of(row, used),
     )
 
@@ -103,7 +103,7 @@ def messages(value: Any) -> str | list[Message]:
     if nothing(value) or value == []:
         raise BadRow("the prompt is empty", f" ({piece(value)})" if isinstance(value, str) else "")
     if isinstance(value, str):
-        return _text(value, "prompt")
+        return sound(value, "prompt")
     if not isinstance(value, (list, tuple)):
         raise BadRow("the prompt is neither a text nor a list of chat messages", f": {piece(value)}")
     chat = [_message(turn) for turn in value]
@@ -129,7 +129,7 @@ def _message(turn: Any) -> Message:
         raise BadRow("a chat message's content comes in parts", "; only text is read: join its parts")
     if not isinstance(content, str):
         raise BadRow("a chat message's content is no text", f": {piece(content)}")
-    return {"role": role, "content": _text(content, "prompt")}
+    return {"role": role, "content": sound(content, "prompt")}
 
 
 def _chat_in_text(text: str) -> Any:
@@ -166,7 +166,7 @@ def answer_of(value: Any) -> str | None:
     if nothing(value):
         return None
     if isinstance(value, str):
-        return _text(value, "answer")
+        return sound(value, "answer")
     if isinstance(value, (bool, int)):
         return str(value)
     if isinstance(value, (float, decimal.Decimal)):
@@ -198,13 +198,13 @@ def tests_of(value: Any) -> str | list[dict[str, Any]] | None:
     if isinstance(value, str):
         given, value = value, _table_in_text(value)
         if value is None:
-            return _text(given, "tests")
+            return sound(given, "tests")
     if isinstance(value, Mapping):
         value = _pairs(value)
     if not value:
         return None
     if isinstance(value, (list, tuple)) and all(isinstance(t, str) for t in value):
-        return "\n".join(_text(t, "tests") for t in value)
+        return "\n".join(sound(t, "tests") for t in value)
     if not isinstance(value, (list, tuple)) or not all(isinstance(t, Mapping) for t in value):
         raise BadRow("the tests are neither code nor pairs of input and output", f": {piece(value)}")
     if any(t.get("testtype") == "functional" for t in value):
@@ -251,10 +251,15 @@ def id_of(value: Any) -> str:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise BadRow("the id is neither a text nor a number", f": {piece(value)}")
-    return _text(str(value), "id")
+    return sound(str(value), "id")
 
 
-def _text(text: str, what: str) -> str:
+def sound(text: str, what: str) -> str:
+    """The text, which every file and every model can hold.
+
+    Raises:
+        BadRow: it has half of a surrogate pair, as a text that was cut in the middle of a character.
+    """
     if not text.isascii():
         try:
             text.encode()

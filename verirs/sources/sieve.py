@@ -174,7 +174,7 @@ def _question(problem: Problem) -> bytes:
     parts = [text for m in problem.prompt for text in (m["role"], m["content"])]
     tests = problem.tests or ""
     parts += [problem.entry_point or "", tests if isinstance(tests, str) else json.dumps(to_json(tests))]
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
+    return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _gold(gold: str | None) -> str:

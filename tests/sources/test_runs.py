@@ -92,6 +92,8 @@ def test_what_was_left_out_is_told_everywhere_and_stands_in_the_card(said: Said)
     summary = json.loads(Path("runs/r/summary.json").read_text())
     assert sum(summary["rows_left_out"].values()) == 3 and summary["problems"] == 8
     assert "rows left out 3" in said("run", "c.toml")  # the same command again
+    rows("rows.jsonl", *PLAIN)
+    assert "rows left out" not in said("run", "c.toml", "--set", "source.on_error=refuse")
 
 
 def test_doubts_are_told_and_stop_nothing(said: Said) -> None:

@@ -255,6 +255,7 @@ def in_shard(problem_id: str, shard: str) -> bool:
 def identity(config: Config, engine: Engine, plan: SamplingPlan) -> dict[str, Any]:
     """What makes this run's samples this run's; everything else may change between calls."""
     source = {k: Path(v).name if k == "path" else v for k, v in config.source.options.items()}
+    source.pop("on_error", None)  # which rows are left out changes no sample of the others
     examples = hashlib.sha256(repr(plan.prompter.examples).encode()).hexdigest()[:16]
     return {
         "seed": config.seed,

@@ -106,21 +106,33 @@ class Sieve:
         yield from (problem for where, problem in kept if where not in bad)
 
     def _refusal(self, faults: list[tuple[str, BadRow]], count: int) -> str:
-        first, why = faults[0]
-        whole = f"{len({w for w, _ in faults}):,} of {count:,} rows"
-        if len(faults) >= MOST:
-            whole = f"{whole} read so far"
-        if all(isinstance(e, MissingColumn) and e.reason == why.reason for _, e in faults):
-            also = f" (and so in {len(faults) - 1:,} more of {count:,} rows)" if len(faults) > 1 else ""
-            return f"source {named(self.name)}: {first}: {why}{also}"
-        lines = [f"source {named(self.name)}: {whole} cannot be used:"]
-        lines += [f"  {where}: {e}" for where, e in faults[:SHOWN]]
-        if len(faults) > SHOWN:
-            kinds = Counter(e.reason for _, e in faults[SHOWN:]).most_common(5)
-            lines.append(f"  and {len(faults) - SHOWN:,} more: {'; '.join(f'{n:,} x {r}' for r, n in kinds)}")
+        told = _told(faults)
+        name = f"source {named(self.name)}"
+        if len(told) == 1 and isinstance(faults[0][1], MissingColumn) and len(faults) == count:
+            return f"{name}: {told[0][0]}"  # of all rows: no row is to blame
+        whole = f"{len({where for where, _ in faults}):,} of {count:,} rows"
+        lines = [f"{name}: {whole}{' read so far' if len(faults) >= MOST else ''} cannot be used:"]
+        lines += [f"  {line}" for line, _ in told[:SHOWN]]
+        if rest := told[SHOWN:]:
+            kinds = Counter(reason for _, reason in rest).most_common(5)
+            lines.append(f"  and {len(rest):,} more: {'; '.join(f'{n:,} x {r}' for r, n in kinds)}")
         if self.on_error == "refuse":
             lines.append("Mend them, or leave them out: --set source.on_error=skip")
         return "\n".join(lines)
+
+
+def _told(faults: list[tuple[str, BadRow]]) -> list[tuple[str, str]]:
+    """A line and the reason for each fault; a column that many rows lack is told once."""
+    lacking = Counter(str(e) for _, e in faults if isinstance(e, MissingColumn))
+    told = []
+    for where, e in faults:
+        more = ""
+        if isinstance(e, MissingColumn):
+            if not (times := lacking.pop(str(e), 0)):
+                continue
+            more = f" (and so in {times - 1:,} more rows)" if times > 1 else ""
+        told.append((f"{where}: {e}{more}", e.reason))
+    return told
 
 
 class _Twins:

@@ -7,7 +7,7 @@ BIN := .venv/bin
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: demo test test-vllm lint format clean
+.PHONY: demo test test-vllm lint format docs clean
 
 demo: .venv/demo
 	$(BIN)/verirs demo
@@ -32,6 +32,9 @@ format: .venv/dev
 .venv/made: 
 	$(PYTHON) -m venv .venv
 	touch $@
+
+docs: .venv/dev
+	$(BIN)/python -m verirs.cli.reference docs
 
 # torch first: a package that wants torch would otherwise choose the build for it
 .venv/demo: .venv/made pyproject.toml

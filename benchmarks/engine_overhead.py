@@ -116,7 +116,7 @@ def whole_run(engine: Any, wanted: list[Request]) -> int:
             "sampling": {"temperature": sampling.temperature, "max_tokens": sampling.max_tokens},
         }
         result = running.run(table, engine=Kept(engine, wanted))
-    return int(result.summary["tokens"])
+    return int(result.summary.tokens)
 
 
 def measure(work: Callable[[], int]) -> dict[str, float]:
@@ -215,26 +215,26 @@ async def main() -> None:
         await engine.start()
         # the same engine arguments on both sides, those of the engine's own defaults included
         arguments = engine._backend.arguments(cpu=True)
-        contestants = bare_vllm(chosen.model, wanted, engine._tokenizer.encode, arguments)
+        contestants = bare_vllm(chosen.model, wanted, engine._local.tokenizer.encode, arguments)
     else:
         from verirs.engines.transformers import TransformersEngine
 
         engine = TransformersEngine(chosen.model, dtype=chosen.dtype, device="cpu")
         await engine.start()
-        contestants = bare_transformers(chosen.model, wanted, engine._tokenizer, chosen.dtype, 64)
+        contestants = bare_transformers(chosen.model, wanted, engine._local.tokenizer, chosen.dtype, 64)
     contestants["run"] = lambda: whole_run(engine, wanted)
     loop = asyncio.get_running_loop()
     rows: dict[str, list[dict[str, float]]] = {"ours": [], **{name: [] for name in contestants}}
     for number in range(chosen.rounds + 1):
         if chosen.engine == "vllm":
-            await engine._worker.call(engine._backend._vllm.reset_prefix_cache)
+            await engine._local.worker.call(engine._backend._vllm.reset_prefix_cache)
         wall, cpu = time.perf_counter(), time.process_time()
         tokens = await drive(engine, wanted)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         found = {"ours": {"tokens": tokens, "cpu_s": cpu, "wall_s": wall}}
         for name, work in contestants.items():
             if chosen.engine == "vllm":
-                await engine._worker.call(engine._backend._vllm.reset_prefix_cache)
+                await engine._local.worker.call(engine._backend._vllm.reset_prefix_cache)
             found[name] = await loop.run_in_executor(None, measure, work)
         for name, row in found.items():
             rate = row["tokens"] / row["cpu_s"]

@@ -92,6 +92,7 @@ def replay(problems: Path, candidates: Path, folder: Path, n: int) -> dict:
     from verirs.sinks import writer
     from verirs.stats import tally
     from verirs.store import store
+    from verirs.types import to_json
 
     clock = Clock()
     clock.calls(scoring.Stack, "score", "judge: scorers")
@@ -124,16 +125,17 @@ def replay(problems: Path, candidates: Path, folder: Path, n: int) -> dict:
     cpu = own.ru_utime + own.ru_stime
     spent = clock.spent
     spent["the rest"] = cpu - sum(spent.values())
+    found = result.summary.estimates
     size = sum(f.stat().st_size for f in (folder / "replay" / "groups").rglob("*.parquet"))
     return {
-        "completions": result.summary["completions"],
+        "completions": result.summary.completions,
         "wall_s": round(wall, 1),
         "cpu_s": round(cpu + children.ru_utime + children.ru_stime, 1),
         "peak_rss_mb": round(own.ru_maxrss / 1024, 1),
         "store_bytes": size,
         "cpu_share": {k: round(v / cpu, 3) for k, v in spent.most_common()},
-        "maj_all": result.summary.get("maj@k", {}).get("at", {}).get(str(n)),
-        "pass@1": result.summary["pass@k"]["at"]["1"]["mean"],
+        "maj_all": to_json(found["maj@k"].at.get(n)) if "maj@k" in found else None,
+        "pass@1": found["pass@k"].at[1].mean,
     }
 
 

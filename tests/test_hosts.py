@@ -103,7 +103,7 @@ import os, signal, threading, verirs
 def run(folder, name, latency):
     config = {"runs": folder, "name": name, "n": 2, "engine": {"name": "fake", "latency": latency},
               "source": {"name": "easy"}, "scorer": {"math": {}}}
-    return verirs.run(config).exported.summary["completions"]
+    return verirs.run(config).exported.summary.completions
 """
 
 

@@ -1,6 +1,7 @@
 """verirs: verifier-based rejection sampling for math and code.
 
-The public names below load on first use, so that ``import verirs`` costs nothing.
+``__all__`` is the public face; the names load on first use, so that ``import verirs`` costs nothing.
+``docs/python.md`` shows them at work and names the public modules beside them.
 """
 
 from __future__ import annotations
@@ -8,47 +9,116 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from verirs.grading import grade, grade_many
-    from verirs.running.drive import RunResult, run
-    from verirs.types import Candidate, Completion, Group, Pair, Problem, Score, Selection, Verdict
+from verirs.version import __version__
 
-_HOME = {
-    "Candidate": "verirs.types",
-    "Completion": "verirs.types",
-    "Group": "verirs.types",
-    "Pair": "verirs.types",
-    "Problem": "verirs.types",
-    "Score": "verirs.types",
-    "Selection": "verirs.types",
-    "Verdict": "verirs.types",
-    "grade": "verirs.grading",
-    "grade_many": "verirs.grading",
-    "run": "verirs.running.drive",
-    "RunResult": "verirs.running.drive",
-}
+if TYPE_CHECKING:
+    from verirs.errors import (
+        ConfigError,
+        EngineError,
+        Interrupted,
+        MissingExtra,
+        NotAModel,
+        NothingDone,
+        PartError,
+        RequestError,
+        SandboxError,
+        SourceError,
+        StepFailed,
+        StoreError,
+        TooManyErrors,
+        UserError,
+        VerirsError,
+    )
+    from verirs.grading import grade, grade_many
+    from verirs.loop import LoopConfig, LoopResult, iterate
+    from verirs.running.again import export, score
+    from verirs.running.config import Config
+    from verirs.running.drive import RunResult, run
+    from verirs.running.reading import Run, load_run
+    from verirs.types import (
+        Candidate,
+        Completion,
+        Group,
+        Message,
+        Pair,
+        Problem,
+        Rejection,
+        Score,
+        Selection,
+        Verdict,
+    )
+
 __all__ = [
     "Candidate",
     "Completion",
+    "Config",
+    "ConfigError",
+    "EngineError",
     "Group",
+    "Interrupted",
+    "LoopConfig",
+    "LoopResult",
+    "Message",
+    "MissingExtra",
+    "NotAModel",
+    "NothingDone",
     "Pair",
+    "PartError",
     "Problem",
+    "Rejection",
+    "RequestError",
+    "Run",
     "RunResult",
+    "SandboxError",
     "Score",
     "Selection",
+    "SourceError",
+    "StepFailed",
+    "StoreError",
+    "TooManyErrors",
+    "UserError",
     "Verdict",
+    "VerirsError",
+    "__version__",
+    "export",
     "grade",
     "grade_many",
+    "iterate",
+    "load_run",
     "run",
+    "score",
 ]
-__version__ = "0.1.0"
+
+_HOMES = {
+    "verirs.grading": ("grade", "grade_many"),
+    "verirs.loop": ("LoopConfig", "LoopResult"),
+    "verirs.running.again": ("export", "score"),
+    "verirs.running.config": ("Config",),
+    "verirs.running.drive": ("RunResult", "run"),
+    "verirs.running.reading": ("Run", "load_run"),
+    "verirs.types": (
+        "Candidate",
+        "Completion",
+        "Group",
+        "Message",
+        "Pair",
+        "Problem",
+        "Rejection",
+        "Score",
+        "Selection",
+        "Verdict",
+    ),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(_HOME[name]), name)
-    raise AttributeError(f"module 'verirs' has no attribute {name!r}")
+    if name == "iterate":  # a module that is called: see there
+        return importlib.import_module("verirs.iterate")
+    if name not in __all__:
+        raise AttributeError(f"module 'verirs' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME.get(name, "verirs.errors")), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

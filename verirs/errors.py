@@ -12,6 +12,7 @@
     │   └── StepFailed           3    a child process of the loop failed (a trainer, a measurement)
     ├── EngineError              4    the sampler failed (model, server): the same command tries again
     │   └── RequestError         4    the engine refused one request; the other problems go on
+    │       └── GivenUp          4    it failed as often as it may; another run tries it again
     ├── SandboxError             4    no sandbox is available, or one failed its self-test
     ├── NothingDone              5    a run that sampled nothing, or a round with nothing to train on
     └── Interrupted            130    Ctrl-C or SIGTERM: the same command goes on
@@ -89,7 +90,11 @@ class EngineError(VerirsError):
 
 
 class RequestError(EngineError):
-    """The engine refused or gave up one request (a prompt too long, say); others go on."""
+    """The engine refused one request for good (a prompt too long, say); others go on."""
+
+
+class GivenUp(RequestError):
+    """Samples of one request failed as often as they may; others go on, and another run tries these again."""
 
 
 class SandboxError(VerirsError):
@@ -111,9 +116,15 @@ class Interrupted(VerirsError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """``"; did you mean X?"`` for the known name closest to ``name``, else ``""``."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else ""
+    """``"; did you mean X?"`` for the known name that ``name`` must have meant, else ``""``.
+
+    It is one that differs in a letter or two, or the only one that holds ``name`` as a word.
+    """
+    names = [str(each) for each in known]
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.65)
+    words = [each for each in names if name in each.split("_")]
+    found = close or (words if len(words) == 1 else [])
+    return f"; did you mean {found[0]}?" if found else ""
 
 
 def need(module: str, extra: str, what: str) -> None:

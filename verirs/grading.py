@@ -1,120 +1,201 @@
-"""Grading without a run: the same scorers as a run's, as one call. What trainers use as a reward."""
+"""Grading without a run: the same scorers as a run's, as one call. What trainers use as a reward.
+
+Rows are checked first; a wrong one is refused by its number before anything is judged. A scorer that is named
+is made once for its options and kept, so calls are cheap; see :mod:`verirs.parts.ready`.
+"""
 
 from __future__ import annotations
 
-import atexit
-import json
-import os
-import threading
-from collections import OrderedDict
+import math
+import numbers
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from itertools import islice
+from typing import Any, SupportsFloat
 
-from verirs.errors import UserError
-from verirs.parts import ScorerPart, build_scorer, scorer_part
-from verirs.protocols import Scorer
+from verirs.errors import UserError, nearest
+from verirs.parts import given_scorer
+from verirs.parts.ready import lent
+from verirs.protocols import Scorer, ScorerFunction
 from verirs.running.scoring import safely
-from verirs.types import Completion, Message, Problem, Score
+from verirs.types import LONGEST_TIME, Completion, Message, Problem, Score, Verdict
 
-_FIELDS = ("text", "answer", "tests", "entry_point", "prompt")
-_lock = threading.Lock()
+Text = str | Sequence[Mapping[str, Any]]
+"""A completion: its text, or the chat messages that it is the last assistant turn of."""
+Answer = str | SupportsFloat
+"""A gold answer: a text, or a number (of Python, numpy or torch; Decimal, Fraction)."""
+_FIELDS = ("text", "answer", "tests", "entry_point", "prompt", "time_limit")
 
 
 def grade(
-    scorer: str | Scorer,
+    scorer: str | Scorer | ScorerFunction,
     *,
-    text: str,
-    answer: str | None = None,
+    text: Text,
+    answer: Answer | Sequence[Answer] | None = None,
     tests: str | Sequence[Mapping[str, Any]] | None = None,
     entry_point: str | None = None,
     prompt: str | Sequence[Message] | None = None,
+    time_limit: float | None = None,
     **options: Any,
 ) -> Score:
     """Judge one completion. Callable from any thread or process; safe on hostile text.
 
     Args:
-        scorer: a scorer's name (``math``, ``code``, ``package.module:Name``), or a scorer.
-        text: the completion.
-        answer: the gold answer (math).
+        scorer: a scorer's name (``math``, ``code``, ``package.module:Name``), a scorer, or a function of a
+            problem and a completion.
+        text: the completion, or chat messages, whose last assistant turn it is.
+        answer: the gold answer (math). Of several, one that the completion matches is enough. A NaN is none.
         tests: test code, or ``[{"input": ..., "output": ...}]`` (code).
         entry_point: the function that the tests call (code).
         prompt: the problem, where the scorer reads it (a program that continues its prompt).
+        time_limit: CPU seconds for this problem's program, in place of the scorer's ``timeout`` (code).
         options: the scorer's own options.
 
     Returns:
-        A score; a verdict that could not be reached is ``error``, never ``fail``.
+        A score, true in an ``if`` when the verdict is ``pass``. A verdict that could not be reached is
+        ``error`` or ``abstain``, never ``fail``.
 
     Raises:
-        UserError: an unknown scorer or option.
+        UserError: an unknown scorer or option, or a value of the wrong kind.
+        PartError: a scorer of your own that lacks something, by name.
 
     Example:
         >>> grade("math", answer="1/2", text=r"So it is \\boxed{0.5}").verdict
         <Verdict.PASS: 'pass'>
     """
-    row = {"text": text, "answer": answer, "tests": tests, "entry_point": entry_point, "prompt": prompt}
+    row = {
+        "text": text,
+        "answer": answer,
+        "tests": tests,
+        "entry_point": entry_point,
+        "prompt": prompt,
+        "time_limit": time_limit,
+    }
     return grade_many(scorer, [row], **options)[0]
 
 
-def grade_many(scorer: str | Scorer, rows: Iterable[Mapping[str, Any]], **options: Any) -> list[Score]:
+def grade_many(
+    scorer: str | Scorer | ScorerFunction, rows: Iterable[Mapping[str, Any]], **options: Any
+) -> list[Score]:
     """Judge many completions at once: one score a row, in order.
 
     Args:
         rows: each with ``text`` and what :func:`grade` takes beside it.
 
     Raises:
-        UserError: an unknown scorer or option, or a row without ``text`` or with other keys.
+        UserError: an unknown scorer or option, or the first row without ``text``, with other keys, or with a
+            value of the wrong kind.
+        PartError: as :func:`grade`.
     """
-    items = [_item(row, number) for number, row in enumerate(rows)]
-    made = _made(scorer, options) if isinstance(scorer, str) else scorer_part(scorer)
-    return safely(made, items)
+    read = [_read(row, number) for number, row in enumerate(rows)]
+    items = [(problem, row.completion) for row in read for problem in row.problems]
+    if isinstance(scorer, str):
+        with lent(scorer, options) as part:
+            scores = iter(safely(part, items))
+    else:
+        scores = iter(safely(given_scorer(scorer, options), items))
+    return [_of_all_golds(row, list(islice(scores, len(row.problems)))) for row in read]
 
 
-def _item(row: Mapping[str, Any], number: int) -> tuple[Problem, Completion]:
-    unknown = sorted(row.keys() - set(_FIELDS))
-    text = row.get("text")
-    if unknown or not isinstance(text, str):
-        fault = f"unknown key {unknown[0]!r}" if unknown else "text is missing or not a string"
-        raise UserError(f"grade: row {number}: {fault}; a row has text and {', '.join(_FIELDS[1:])}")
-    prompt, tests, answer = row.get("prompt"), row.get("tests"), row.get("answer")
-    problem = Problem(
-        id="graded",
-        prompt=prompt if prompt is not None else (),
-        answer=None if answer is None else str(answer),
-        tests=tests,
-        entry_point=row.get("entry_point"),
-    )
-    return problem, Completion(index=number, text=text)
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A completion, and the problem once for each of its gold answers."""
+
+    completion: Completion
+    problems: Sequence[Problem]
 
 
-_KEPT = 16
-"""So many scorers are kept ready; the one not used for longest is closed."""
-_ready: OrderedDict[tuple[int, str, str], ScorerPart] = OrderedDict()
+def _read(row: Mapping[str, Any], number: int) -> _Row:
+    if unknown := sorted(map(str, row.keys() - set(_FIELDS))):
+        fault = f"unknown key {unknown[0]!r}{nearest(unknown[0], _FIELDS)}"
+        raise UserError(f"grade: row {number}: {fault} (a row has text and {', '.join(_FIELDS[1:])})")
+    try:
+        text, golds = _text(row.get("text")), _golds(row.get("answer"))
+        seconds = _seconds(row.get("time_limit"))
+    except ValueError as e:
+        raise UserError(f"grade: row {number}: {e}") from e
+    prompt = row.get("prompt")
+    problems = [
+        Problem(
+            id="graded",
+            prompt=prompt if prompt is not None else (),
+            answer=gold,
+            tests=row.get("tests"),
+            entry_point=row.get("entry_point"),
+            meta={"time_limit": seconds} if seconds else {},
+        )
+        for gold in golds
+    ]
+    return _Row(Completion(index=number, text=text), problems)
 
 
-def _made(name: str, options: Mapping[str, Any]) -> ScorerPart:
-    # one scorer a process: a forked child must not share its parent's workers
-    key = (os.getpid(), name, json.dumps(options, sort_keys=True, default=_identity))
-    with _lock:
-        if key not in _ready:
-            _ready[key] = build_scorer(name, options, name)
-        _ready.move_to_end(key)
-        dropped = [_ready.popitem(last=False)[1] for _ in range(len(_ready) - _KEPT)]
-        made = _ready[key]
-    for old in dropped:
-        old.made.close()
-    return made
+def _text(given: Any) -> str:
+    if isinstance(given, Sequence) and not isinstance(given, (str, bytes)):
+        turns = [m for m in given if isinstance(m, Mapping) and m.get("role") == "assistant"]
+        if not turns:
+            raise ValueError("text is a list without an assistant's message; it must be one, or a string")
+        given = turns[-1].get("content")
+        if isinstance(given, list):  # a message of parts
+            given = "".join(
+                p["text"] for p in given if isinstance(p, Mapping) and isinstance(p.get("text"), str)
+            )
+    if given is None:
+        raise ValueError(
+            "text is missing, or None (a tool call, or a thought that never ended). Leave the row out, or "
+            "give '' if it is to fail"
+        )
+    if not isinstance(given, str):
+        raise ValueError(f"text is not a string but {type(given).__name__}")
+    return given
 
 
-def _identity(value: object) -> str:
-    return f"{type(value).__qualname__} {id(value)}"
+def _golds(given: Any) -> list[str | None]:
+    """The gold answers as texts; one ``None`` where there is none."""
+    several = isinstance(given, Sequence) and not isinstance(given, (str, bytes))
+    several = several or getattr(given, "ndim", 0) == 1  # a column of numpy or torch
+    golds = [_gold(one) for one in (given if several else [given])]
+    return list(dict.fromkeys(g for g in golds if g is not None)) or [None]
 
 
-def _close_all() -> None:
-    with _lock:
-        while _ready:
-            (pid, _, _), part = _ready.popitem()
-            if pid == os.getpid():
-                part.made.close()
+def _gold(given: Any) -> str | None:
+    if given is None or isinstance(given, str):
+        return given
+    if isinstance(given, Decimal | Fraction):
+        return None if given != given else str(given)
+    number = given
+    if callable(item := getattr(given, "item", None)) and getattr(given, "ndim", 0) == 0:
+        number = item()  # a number of numpy or torch
+    if not isinstance(number, numbers.Real):
+        raise ValueError(
+            f"answer is {type(given).__name__}; it must be a text or a number, or a list of these if several "
+            f"are right"
+        )
+    if isinstance(number, float) and math.isnan(number):
+        return None
+    if isinstance(number, float) and getattr(getattr(given, "dtype", None), "itemsize", 8) < 8:
+        import numpy as np
+
+        return str(np.float32(number))  # 0.1, not 0.10000000149011612
+    return str(number)
 
 
-atexit.register(_close_all)
+def _seconds(given: Any) -> float | None:
+    if given is None:
+        return None
+    number = float(given) if isinstance(given, numbers.Real) and not isinstance(given, bool) else math.nan
+    if not 0 < number <= LONGEST_TIME:
+        raise ValueError(f"time_limit is {given!r}; it must be a number of seconds, from 0 to {LONGEST_TIME}")
+    return number
+
+
+def _of_all_golds(row: _Row, scores: Sequence[Score]) -> Score:
+    """The row's score: a pass for any gold; else what kept one from being known; else the first fail."""
+    if len(scores) == 1:
+        return scores[0]
+    for verdict in (Verdict.PASS, Verdict.ERROR, Verdict.FAIL, Verdict.ABSTAIN):
+        for problem, score in zip(row.problems, scores, strict=True):
+            if score.verdict is verdict:
+                return replace(score, details={**score.details, "gold": problem.answer})
+    raise AssertionError("a verdict that is none")

@@ -23,6 +23,10 @@ Message = Mapping[str, str]
 """One chat message: ``{"role": "system" | "user" | "assistant", "content": "..."}``."""
 
 
+LONGEST_TIME = 600
+"""Seconds; a problem's time limit above it is taken for milliseconds or a mistake, and not used."""
+
+
 class Verdict(StrEnum):
     """What a scorer concluded. Only ``fail`` says that the completion is wrong.
 
@@ -38,11 +42,16 @@ class Verdict(StrEnum):
     ERROR = "error"
 
 
+def _sha256(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True, init=False)
 class Problem:
     """One problem and what its verifiers need.
 
-    ``id`` is the dataset's own, or, when empty, a hash of the content; never a position, so rows may move.
+    ``id`` is the dataset's own, or, when empty, a hash of the prompt; never a position, so rows may move, and
+    never of the gold answer, so that a corrected one keeps its samples.
 
     Args:
         id: unique within a run.
@@ -53,7 +62,8 @@ class Problem:
         entry_point: the function the tests call (code).
         source: where the problem comes from, for the dataset card.
         split: the dataset's split, for example ``train``.
-        meta: anything else of the row, JSON values only.
+        meta: anything else of the row, JSON values only. Some keys are read: ``time_limit`` by the property
+            of that name, ``solution``, ``code_prompt`` and ``generated_tests`` by the scorers of programs.
     """
 
     id: str
@@ -90,12 +100,24 @@ class Problem:
         store(self, "source", source)
         store(self, "split", split)
         store(self, "meta", {} if meta is None else meta)
-        store(self, "id", id or self.digest()[:16])
+        store(self, "id", id or _sha256(list(map(dict, self.prompt)))[:16])
 
     def digest(self) -> str:
         """SHA-256 (hex) of everything that a sampler or a verifier reads, the id left out."""
         body = [list(map(dict, self.prompt)), self.answer, to_json(self.tests), self.entry_point]
-        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+        return _sha256(body)
+
+    @property
+    def time_limit(self) -> float | None:
+        """Seconds that a program may take for this problem: ``meta["time_limit"]``, where that is a number of
+        at most :data:`LONGEST_TIME`."""
+        own = self.meta.get("time_limit")
+        fits = isinstance(own, (int, float)) and not isinstance(own, bool) and 0 < own <= LONGEST_TIME
+        return own if fits else None
+
+    def __repr__(self) -> str:
+        asked = self.prompt[-1].get("content") if self.prompt else ""
+        return f"<Problem {self.id}: answer={_short(self.answer)}\n  {_short(asked)}>"
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Problem:
@@ -114,6 +136,7 @@ class Completion:
         logprob: summed natural log-probability of the sampled tokens under the model itself
             (before temperature and top-p), where the engine gives it.
         seed: the seed this one sample was drawn with.
+        reasoning: what the model thought before ``text``, where a server gives it apart from it.
     """
 
     index: int = 0
@@ -122,6 +145,11 @@ class Completion:
     tokens: int | None = None
     logprob: float | None = None
     seed: int | None = None
+    reasoning: str = ""
+
+    def __repr__(self) -> str:
+        tokens = "" if self.tokens is None else f", {self.tokens} tokens"
+        return f"<Completion {self.index}: {self.finish_reason}{tokens}\n  {_short(self.text)}>"
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Completion:
@@ -186,13 +214,13 @@ class Candidate:
         """The stack's verdict: the first of fail, error, pass, abstain that any scorer returned.
 
         One verified fault is enough for ``fail``; one scorer that broke keeps the others' ``pass``
-        from counting; a scorer that abstained, or only ranked, has no say. So a scorer may return
-        ``pass`` only for what it verified: a check of form alone abstains when it finds no fault.
-        A candidate nobody judged is ``abstain``.
+        from counting; a scorer that abstained, or only ranks, has no say, also when it broke. So a
+        scorer may return ``pass`` only for what it verified: a check of form alone abstains when it
+        finds no fault. A candidate nobody judged is ``abstain``.
         """
         if len(self.scores) == 1:  # what most have, and asked for often
-            return self.scores[0].verdict
-        said = [s.verdict for s in self.scores]
+            return Verdict.ABSTAIN if is_unranked(self.scores[0]) else self.scores[0].verdict
+        said = [s.verdict for s in self.scores if not is_unranked(s)]
         for verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.PASS):
             if verdict in said:
                 return verdict
@@ -205,8 +233,11 @@ class Candidate:
 
     @property
     def value(self) -> float | None:
-        """The last number in the stack (a ranker's stands after the gates'), else ``None``."""
-        return next((s.value for s in reversed(self.scores) if s.value is not None), None)
+        """The last number in the stack (a ranker's stands after the gates'), else ``None``.
+
+        ``None`` too where a ranker broke: the number before it is on another scale.
+        """
+        return next((s.value for s in reversed(self.scores) if s.value is not None or is_unranked(s)), None)
 
     def value_of(self, scorer: str) -> float | None:
         """The number of one scorer, by its key; of the whole stack (:attr:`value`) for an empty name."""
@@ -214,14 +245,29 @@ class Candidate:
             return self.value
         return next((s.value for s in self.scores if s.scorer == scorer), None)
 
+    def __repr__(self) -> str:
+        told = [str(self.verdict)] + ([f"value={self.value:g}"] if self.value is not None else [])
+        told += [f"answer={_short(self.answer)}"] if self.answer is not None else []
+        return f"<Candidate {self.completion.index}: {', '.join(told)}\n  {_short(self.completion.text)}>"
 
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 60 else f"{text[:59]}…")
+
+def _short(text: object) -> str:
+    told = repr(text)
+    return told if len(told) <= 60 else f"{told[:58]}…{told[-1]}"
 
 
 def is_ranking(score: Score) -> bool:
     """Whether a score only ranks (a number without a verdict), as a reward model's does."""
     return score.verdict is Verdict.ABSTAIN and score.value is not None
+
+
+UNRANKED = "unranked"
+"""Detail with which a stack marks the ``error`` of a scorer that only ranks."""
+
+
+def is_unranked(score: Score) -> bool:
+    """Whether a scorer that only ranks broke: the number is missing, and the stack's verdict stands."""
+    return score.verdict is Verdict.ERROR and bool(score.details.get(UNRANKED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +278,11 @@ class Group:
     candidates: tuple[Candidate, ...] = ()
     engine: str = ""
     """Digest of the engine that sampled the completions."""
+
+    def __repr__(self) -> str:
+        verdicts = [c.verdict for c in self.candidates]
+        counts = ", ".join(f"{verdicts.count(v)} {v}" for v in Verdict if v in verdicts)
+        return f"<Group of {len(self.candidates)} candidates{counts and f': {counts}'}\n  {self.problem.id}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,13 +311,17 @@ class Selection:
     rejected: tuple[Rejection, ...] = ()
     pairs: tuple[Pair, ...] = ()
 
+    def __repr__(self) -> str:
+        counts = f"{len(self.accepted)} accepted, {len(self.rejected)} rejected, {len(self.pairs)} pairs"
+        return f"<Selection of {counts}\n  {self.group.problem.id}>"
+
 
 def to_json(value: Any) -> Any:
     """A JSON-ready copy of a value made of this module's types, mappings and sequences."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {k: to_json(v) for k, v in value.items()}
+        return {str(k): to_json(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_json(v) for v in value]
     return value

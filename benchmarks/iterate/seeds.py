@@ -23,6 +23,7 @@ from rich.console import Console
 from verirs.demo.loop import loop_table
 from verirs.loop import LoopResult, iterate
 from verirs.running.config import merge
+from verirs.types import to_json
 
 OPTIONS = {"learning_rate": 1e-4, "num_train_epochs": 3, "beta": 0.5}
 """500 pairs are 16 steps an epoch: at rates that suit large models nothing would move."""
@@ -94,12 +95,13 @@ def main() -> None:
                     "seconds": round(time.monotonic() - begun),
                     "rounds": [
                         {
-                            **{
-                                k: r["held_out"][k] for k in ("pass@1", "pass@n", "maj@n", "distinct_answers")
-                            },
-                            "kl": r["kl"],
-                            "rows": [t["rows"] for t in r.get("training", [])],
-                            "accepted": r.get("samples", {}).get("accepted"),
+                            "pass@1": to_json(r.held_out.pass_1),
+                            "pass@n": to_json(r.held_out.pass_n),
+                            "maj@n": to_json(r.held_out.maj_n),
+                            "distinct_answers": r.held_out.distinct_answers,
+                            "kl": to_json(r.kl),
+                            "rows": [stage["rows"] for stage in r.training],
+                            "accepted": r.samples.accepted if r.samples else None,
                         }
                         for r in result.rounds
                     ],

@@ -30,7 +30,7 @@ from verirs.reward.numbers.report import report
 from verirs.reward.training.examples import collect
 from verirs.reward.training.train import train_reward_model
 from verirs.system.machine import facts
-from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
+from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict, to_json
 
 RESULT = Path(__file__).resolve().parents[1] / "results" / "reward_gsm8k.json"
 RUNS = (
@@ -89,8 +89,7 @@ def control(groups: list[Group], held_out: float, seed: int) -> dict[str, Any]:
         Group(problem=item.problem, candidates=tuple(map(ranked, item.candidates)))
         for item in examples.held_out
     ]
-    section: dict[str, Any] = report(judged)["rankers"]["author"]
-    return section
+    return to_json(report(judged)["author"])
 
 
 def main() -> None:
@@ -122,7 +121,7 @@ def main() -> None:
         device="cpu",
     )
     numbers["recipe"]["backbone"] = Path(args.backbone).name
-    keep = ("auroc", "auroc_within", "curves", "all_samples", "words")
+    keep = ("auroc", "auroc_within", "estimates", "all_samples", "words")
     author = control(groups, args.held_out, args.seed)
     result = {
         "machine": facts(("torch", "transformers", "trl")),

@@ -48,6 +48,37 @@ def test_is_a_scorer(scorer: CodeScorer) -> None:
     assert isinstance(scorer, Scorer) and callable(scorer_part(scorer).traits.probes)
 
 
+@pytest.mark.parametrize(
+    ("limit", "used"),
+    [
+        (1, 1),
+        (3.2, 4),
+        (30, 30),
+        (None, 2),
+        ("1 s", 2),
+        (True, 2),
+        (0, 2),
+        (-1, 2),
+        (2000, 2),
+        (float("nan"), 2),
+    ],
+)
+def test_a_problems_own_time_limit_stands_in_place_of_the_scorers(
+    scorer: CodeScorer, limit: object, used: int
+) -> None:
+    problem = Problem(prompt="Add.", meta={} if limit is None else {"time_limit": limit})
+    assert scorer.limits(problem).cpu_s == used
+
+
+def test_a_program_has_the_time_that_its_problem_gives(sandbox: Sandbox) -> None:
+    patient = CodeScorer(sandbox=sandbox, timeout=60)
+    endless = "def add(a, b):\n    while True:\n        pass"
+    hurried = Problem(tests=ADD.tests, entry_point="add", meta={"time_limit": 0.5})
+    score = one(patient, hurried, endless)
+    assert (score.verdict, score.details["status"]) == (Verdict.FAIL, "cpu_timeout")
+    assert "1 s of CPU" in score.reason
+
+
 def test_right_and_wrong_with_partial_credit(scorer: CodeScorer) -> None:
     right = one(scorer, ADD, "Here:\n```python\ndef add(a, b):\n    return a + b\n```")
     assert (right.verdict, right.value, right.answer) == (

@@ -111,7 +111,7 @@ def test_a_prompt_of_several_samples_is_computed_once(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(LlamaForCausalLM, "forward", counting)
     made = engine()
-    length = len(made._tokenizer.encode(request(TEXT, 1).messages))
+    length = len(made._local.tokenizer.encode(request(TEXT, 1).messages))
     sample(made, request(TEXT, 16, max_tokens=1))
     assert sum(computed) <= length + 16
 

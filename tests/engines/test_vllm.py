@@ -82,7 +82,7 @@ def test_one_engine_after_another(tmp_path: Path) -> None:
         await made.start()
         backend = made._backend
         first = await collect(made, request(TEXT, *range(16)))
-        length = len(made._tokenizer.encode(request(TEXT, 0).messages))
+        length = len(made._local.tokenizer.encode(request(TEXT, 0).messages))
         whole_blocks = length // 32 * 32
         assert backend.prompt_tokens == 16 * length
         # the prompt's whole blocks are computed by one of the sixteen, even as all start at once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from verirs.demo.policy import model_path
-from verirs.loop.distance import Job, measure
+from verirs.loop.rounds import read_json
+from verirs.loop.steps.distance import DistanceStep, measure
+from verirs.loop.steps.step import run_step
 from verirs.running import drive as running
 from verirs.store import Store
 
@@ -47,8 +50,11 @@ def test_kl_and_entropy_are_those_of_each_completion_alone(tmp_path: Path) -> No
             kls.append(sum(float((own[i].exp() * (own[i] - other[i])).sum()) for i in places))
             entropies.append(sum(float(-(own[i].exp() * own[i]).sum()) for i in places))
 
-    job = Job(policy=str(tmp_path / "moved"), base=str(model_path()), run=str(run.path), out="")
-    found = measure(job)
+    step = DistanceStep(policy=str(tmp_path / "moved"), base=str(model_path()), run=str(run.path), out="")
+    found = measure(step)
+    elsewhere = replace(step, out=str(tmp_path / "distance.json"))
+    run_step(elsewhere, tmp_path / "distance", "measuring")
+    assert read_json(tmp_path / "distance.json") == found
     assert found["completions"] == 21
     assert sum(kls) / 21 > 0.1, "the two policies differ, or this shows nothing"
     assert found["kl"]["mean"] == pytest.approx(sum(kls) / 21, rel=1e-3)

@@ -90,7 +90,7 @@ def test_it_is_started_once_and_ends_with_the_loop(tmp_path: Path, said: list[st
     run(keeper, config(tmp_path, "a"))
     keeper.rest()
     run(keeper, config(tmp_path, "b"))
-    assert Store.open(tmp_path / "b").manifest["identity"]["engine.model"] == "b"
+    assert Store.open(tmp_path / "b").manifest.identity["engine.model"] == "b"
     keeper.end()
     keeper.end()
     assert said == ["outlive", "start", "rest", "resume b", "start", "close"]  # start: a no-op by then
@@ -178,7 +178,7 @@ def test_a_loop_on_vllm_starts_it_once_and_samples_each_rounds_own_model(
         alone["source"] = problems.file_source(loop.held_out)
         running.run(alone)
         stores = [Store.open(path) for path in (where.held_out, where.path / "alone")]
-        assert stores[0].manifest["identity"] == stores[1].manifest["identity"]
+        assert stores[0].manifest.identity == stores[1].manifest.identity
         ours, fresh = ([c.completion.text for g in s.groups() for c in g.candidates] for s in stores)
         assert ours == fresh
         texts.append(ours)

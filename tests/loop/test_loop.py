@@ -13,9 +13,8 @@ from rich.console import Console
 
 from tests.loop.judges import __file__ as judges
 from tests.loop.loops import outcome, table
-from verirs.errors import ConfigError, NothingDone, StoreError
+from verirs.errors import ConfigError, NothingDone, StepFailed, StoreError
 from verirs.loop import iterate, show
-from verirs.loop.children import StepFailed
 from verirs.loop.models import NotAModel
 from verirs.loop.rounds import Round
 from verirs.store import Store
@@ -30,7 +29,7 @@ def finished(tmp_path_factory):
 
 def test_a_loop_leaves_what_it_says(finished):
     assert finished.stopped == "all 2 rounds are done"
-    assert [r["round"] for r in finished.rounds] == [0, 1, 2]
+    assert [r.round for r in finished.rounds] == [0, 1, 2]
     for number in (1, 2):
         where = Round(finished.path, number)
         assert len(where.problems.read_text().splitlines()) == 8
@@ -38,14 +37,14 @@ def test_a_loop_leaves_what_it_says(finished):
         assert sum(len(g.candidates) for g in Store.open(where.samples).groups()) == 32
         rows = pq.read_table(where.data / "sft.parquet")
         metrics = finished.rounds[number]
-        assert len(rows) == metrics["samples"]["accepted"] > 0
+        assert len(rows) == metrics.samples.accepted > 0
         assert (where.model / "model.safetensors").is_file()
-        assert sorted(metrics["seconds"]) == ["judging", "sampling", "training"]
+        assert sorted(metrics.seconds) == ["evaluating", "sampling", "training"]
     assert not list(finished.path.rglob("*.partial*"))
     # a copy of the model is at no distance, and judges as the base did
-    assert finished.rounds[1]["kl"]["measured"]["mean"] == 0
-    assert finished.rounds[1]["held_out"] == finished.rounds[0]["held_out"]
-    assert finished.rounds[0]["entropy"]["mean"] > 0
+    assert finished.rounds[1].kl.measured.mean == 0
+    assert finished.rounds[1].held_out == finished.rounds[0].held_out
+    assert finished.rounds[0].entropy.mean > 0
 
 
 def test_rounds_take_other_problems(finished):
@@ -74,7 +73,7 @@ def test_what_people_see(finished):
     console.print(show.table(finished.rounds, finished.best))
     text = console.export_text()
     assert "pass@4" in text
-    assert f"{finished.rounds[1]['samples']['accepted']} of 32" in text
+    assert f"{finished.rounds[1].samples.accepted} of 32" in text
     assert show.plot(finished.rounds).count("round") == 3
     assert (finished.path / "progress.svg").read_text().count("<circle") == 9
     assert "| 2 |" in (finished.path / "report.md").read_text()

@@ -2,10 +2,6 @@ from __future__ import annotations
 
 import json
 import math
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -17,7 +13,6 @@ from safetensors.numpy import save_file
 from tests.loop.toys import group
 from verirs.errors import StoreError
 from verirs.loop import control, data, measure, models, problems
-from verirs.loop.children import StepFailed, run_child
 from verirs.parts import sink_part
 from verirs.select import First
 from verirs.sinks.training import DpoSink, KtoSink, SftSink
@@ -70,7 +65,7 @@ def run_folder(path: Path, groups) -> Path:
         store.put_problems([g.problem for g in groups])
         for g in groups:
             store.append_completions([(g.problem.id, c.completion) for c in g.candidates])
-            store.append_scores([(g.problem.id, c.completion.index, c.scores) for c in g.candidates])
+            store.append_scores([(g.problem.id, c.completion, c.scores) for c in g.candidates])
         store.flush()
     selector = First(k=4, pairs="random", dedup=False)
     sinks = [sink_part(sink()) for sink in (SftSink, DpoSink, KtoSink)]
@@ -144,17 +139,17 @@ def test_control_pairs_are_swapped_by_a_coin_and_labels_dealt_out_anew(tmp_path)
 def test_measures_of_a_round():
     same, other = group(make_problems(1)[0], [P, P]), group(make_problems(2)[1], [F, F, E])
     out = measure.held_out([same, other])
-    assert out["pass@1"]["mean"] == 0.5
-    assert out["counts"] == {"p000": [2, 2], "p001": [2, 0]}
-    assert out["left_out"] == 1
-    assert out["distinct_answers"] == 2
-    assert out["distinct_texts"] == 2.5
+    assert out.pass_1.mean == 0.5
+    assert out.counts == {"p000": (2, 2), "p001": (2, 0)}
+    assert out.left_out == 1
+    assert out.distinct_answers == 2
+    assert out.distinct_texts == 2.5
 
 
 def test_entropy_and_nothing_to_measure():
     assert measure.shannon(Counter({1: 2, 2: 2})) == pytest.approx(math.log(2))
     assert measure.shannon(Counter()) == 0
-    assert measure.held_out([])["pass@1"] is None
+    assert measure.held_out([]).pass_1 is None
 
 
 # ---- models -----------------------------------------------------------------------------------------
@@ -211,47 +206,3 @@ def test_nothing_is_put_over_something(tmp_path):
         models.put_in_place(tmp_path / "m.partial", tmp_path / "m")
     models.drop_partials(tmp_path, "m")
     assert [p.name for p in tmp_path.iterdir()] == ["m"]
-
-
-# ---- child processes --------------------------------------------------------------------------------
-
-
-def test_a_failing_child_is_reported_with_the_end_of_its_log(tmp_path):
-    program = "import sys; print('the cause'); sys.exit(3)"
-    with pytest.raises(StepFailed, match=r"exit status 3(.|\n)*the cause"):
-        run_child([sys.executable, "-c", program], tmp_path / "log", "training")
-    with pytest.raises(StepFailed, match="cannot start"):
-        run_child(["no-such-program"], tmp_path / "log", "training")
-
-
-def test_a_full_disk_in_a_child_is_said(tmp_path):
-    program = "raise OSError(28, 'No space left on device')"
-    with pytest.raises(StoreError, match="no space left"):
-        run_child([sys.executable, "-c", program], tmp_path / "log", "training")
-
-
-def test_a_child_killed_by_a_signal_is_a_failure(tmp_path):
-    program = "import os; os.kill(os.getpid(), 9)"
-    with pytest.raises(StepFailed, match="exit status 137"):
-        run_child([sys.executable, "-c", program], tmp_path / "log", "training")
-
-
-def test_children_end_with_a_killed_parent(tmp_path):
-    heart = tmp_path / "heart"
-    beat = f"import time, pathlib\nwhile True:\n  pathlib.Path({str(heart)!r}).write_text(str(time.time()))"
-    # a child that starts one of its own: both have to go
-    outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {beat!r}])"
-    parent = (
-        "import sys; from pathlib import Path; from verirs.loop.children import run_child; "
-        f"run_child([sys.executable, '-c', {outer!r}], Path({str(tmp_path / 'log')!r}), 'x')"
-    )
-    process = subprocess.Popen([sys.executable, "-c", parent])
-    until = time.monotonic() + 60
-    while not heart.exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    time.sleep(1.0)
-    last = heart.read_text()
-    time.sleep(1.0)
-    assert heart.read_text() == last

@@ -3,8 +3,9 @@ from __future__ import annotations
 from tests.loop.test_parts import make_problems, run_folder
 from tests.loop.toys import group
 from verirs.demo.policy import model_path
-from verirs.loop.reward import NUMBERS, Job, ranked, run_job
+from verirs.loop.reward import NUMBERS, ranked
 from verirs.loop.rounds import read_json
+from verirs.loop.steps.reward import RewardStep
 from verirs.types import Verdict
 
 P, F = Verdict.PASS, Verdict.FAIL
@@ -19,7 +20,7 @@ def test_the_new_model_is_compared_with_the_last_on_the_new_round(tmp_path):
     made = []
     for number, runs in ((1, [first]), (2, [first, second])):
         out = tmp_path / f"model-{number}"
-        job = Job(
+        step = RewardStep(
             runs=[str(r) for r in runs],
             base=str(model_path()),
             before=str(made[-1]) if made else "",
@@ -27,7 +28,7 @@ def test_the_new_model_is_compared_with_the_last_on_the_new_round(tmp_path):
             seed=0,
             options=options,
         )
-        run_job(job)
+        step.work()
         made.append(out)
     one, two = (read_json(path / NUMBERS) for path in made)
     assert one["auroc_before"] is None
@@ -44,3 +45,14 @@ def test_what_the_user_said_of_selection_stands(tmp_path):
     table = ranked({"select": {"name": "diverse", "k": 2}, "scorer": {"code": {"timeout": 3}}}, tmp_path)
     assert table["select"] == {"name": "diverse", "k": 2, "pairs": "hard"}
     assert table["scorer"] == {"code": {"timeout": 3}, "reward_model": {"model": str(tmp_path)}}
+    table = ranked({"select": {"name": f"{__name__}:Bare"}}, tmp_path)
+    assert table["select"] == {"name": f"{__name__}:Bare"}  # it takes no pairs
+
+
+class Bare:
+    """A selector without options."""
+
+    name = "bare"
+
+    def select(self, group):
+        raise NotImplementedError

@@ -66,6 +66,6 @@ def test_pass_k_is_compared_at_the_smaller_n():
     assert pass_k_change(before, now).mean == pytest.approx(70 / 1820)
 
 
-def test_nothing_to_judge():
+def test_nothing_to_decide_on():
     with pytest.raises(ValueError):
         decide([], StopConfig())

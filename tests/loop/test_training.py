@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import shutil
 from pathlib import Path
@@ -11,10 +12,12 @@ import pytest
 from tests.loop.test_parts import make_problems, run_folder
 from tests.loop.toys import group
 from verirs.demo.policy import model_path
-from verirs.errors import UserError
+from verirs.errors import ConfigError, StoreError
 from verirs.loop import data
 from verirs.loop.models import check_model
-from verirs.loop.train_one import Job, plain, train
+from verirs.loop.rounds import read_json
+from verirs.loop.steps.step import run_step
+from verirs.loop.steps.train import FIGURES, TrainStep, plain
 from verirs.types import Verdict
 
 P, F = Verdict.PASS, Verdict.FAIL
@@ -29,8 +32,8 @@ def folder(tmp_path_factory) -> Path:
     return path
 
 
-def job(folder: Path, out: Path, *stages: str, lora: int = 0, **over: object) -> Job:
-    return Job(
+def step(folder: Path, out: Path, *stages: str, lora: int = 0, **over: object) -> TrainStep:
+    return TrainStep(
         model=str(model_path()),
         out=str(out),
         stages=stages,
@@ -47,31 +50,55 @@ def digest(path: Path) -> str:
 
 @pytest.mark.parametrize("stages", [("sft",), ("dpo",), ("kto",), ("sft", "dpo")])
 def test_each_method_leaves_a_changed_whole_model(folder, tmp_path, stages):
-    log = train(job(folder, tmp_path / "m", *stages))
+    step(folder, tmp_path / "m", *stages).work()
     check_model(tmp_path / "m")
+    log = read_json(tmp_path / "m" / FIGURES)
     assert [s["stage"] for s in log["stages"]] == list(stages)
     assert all(s["steps"] == 2 and s["rows"] > 0 for s in log["stages"])
     changed = largest_change(tmp_path / "m")
     assert 1e-4 < changed < 0.1
 
 
-def test_the_same_job_gives_the_same_bytes(folder, tmp_path):
+def test_the_same_step_gives_the_same_bytes(folder, tmp_path):
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
-        other = job(folder, tmp_path / name, "sft")
-        train(Job(**{**{f: getattr(other, f) for f in Job.__slots__}, "seed": seed}))
+        dataclasses.replace(step(folder, tmp_path / name, "sft"), seed=seed).work()
     assert digest(tmp_path / "a") == digest(tmp_path / "b") != digest(tmp_path / "c")
 
 
 def test_adapters_are_merged_into_a_plain_model(folder, tmp_path):
-    train(job(folder, tmp_path / "m", "sft", lora=4))
+    step(folder, tmp_path / "m", "sft", lora=4).work()
     check_model(tmp_path / "m")
     assert not (tmp_path / "m" / "adapter_config.json").exists()
     assert largest_change(tmp_path / "m") > 1e-5
 
 
+def test_a_disk_that_is_full_of_weights_is_said(folder, small_disk):
+    small_disk.resize(1000)
+    asked = step(folder, small_disk.path / "m", "sft")
+    with pytest.raises(StoreError, match="no space left on the disk"):
+        run_step(asked, small_disk.path / "training", "training")
+    assert "Traceback" in (small_disk.path / "training.log").read_text()
+
+
+def test_gradient_checkpointing_is_the_users_choice(folder, tmp_path, monkeypatch):
+    import trl
+
+    chosen = []
+    original = trl.SFTTrainer.train
+    monkeypatch.setattr(
+        trl.SFTTrainer,
+        "train",
+        lambda self: (chosen.append(self.args.gradient_checkpointing), original(self))[1],
+    )
+    with pytest.warns(FutureWarning, match="gradient_checkpointing"):  # its old name, still good
+        step(folder, tmp_path / "a", "sft", gradient_checkpointing=True).work()
+    step(folder, tmp_path / "b", "sft").work()
+    assert chosen == [True, False]
+
+
 def test_an_option_that_trl_does_not_know_is_named(folder, tmp_path):
-    with pytest.raises(UserError, match=r"train\.sft: TRL's SFTConfig has no option learning_rat$"):
-        train(job(folder, tmp_path / "m", "sft", learning_rat=1))
+    with pytest.raises(ConfigError, match=r"train\.sft\.learning_rat; did you mean learning_rate\?"):
+        step(folder, tmp_path / "m", "sft", learning_rat=1).work()
 
 
 def test_only_completions_bear_loss(folder, tmp_path, monkeypatch):
@@ -88,7 +115,7 @@ def test_only_completions_bear_loss(folder, tmp_path, monkeypatch):
         return loader
 
     monkeypatch.setattr(trl.SFTTrainer, "get_train_dataloader", spy)
-    train(job(folder, tmp_path / "m", "sft"))
+    step(folder, tmp_path / "m", "sft").work()
     labels = seen["batch"]["labels"][0]
     text = seen["tokenizer"].decode(labels[labels != -100])
     assert text.startswith("text ")
@@ -99,8 +126,7 @@ def test_a_model_without_a_chat_template_reads_plain_text(folder, tmp_path):
     base = tmp_path / "base"
     shutil.copytree(model_path(), base)
     (base / "chat_template.jinja").unlink()
-    asked = job(folder, tmp_path / "m", "sft")
-    train(Job(**{**{f: getattr(asked, f) for f in Job.__slots__}, "model": str(base)}))
+    dataclasses.replace(step(folder, tmp_path / "m", "sft"), model=str(base)).work()
     check_model(tmp_path / "m")
     row = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"content": "b"}], "label": True}
     assert plain(row) == {"prompt": "a", "completion": "b", "label": True}

@@ -95,8 +95,8 @@ class Ran:
     @property
     def sampled(self) -> bool:
         """Whether the run directory holds a completion."""
-        files = (f for f in (self.path / "groups").rglob("*") if f.is_file() and f.name != "problems.parquet")
-        return any(f.suffix == ".parquet" or f.stat().st_size > 0 for f in files)
+        files = (f for f in (self.path / "groups").rglob("*") if f.is_file())
+        return any(f.stat().st_size > 0 for f in files if not f.name.startswith("problems"))
 
 
 def write(case: Case, folder: Path) -> None:

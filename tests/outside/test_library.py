@@ -168,14 +168,14 @@ LIBRARY = [
         "https://github.com/mozilla-ai/any-llm/issues/359",
         "works",
         "import asyncio\nasync def cell():\n    return verirs.run(CONFIG)\n"
-        "assert asyncio.run(cell()).summary['verdicts']['pass'] == 8\n",
+        "assert asyncio.run(cell()).summary.verdicts['pass'] == 8\n",
     ),
     script(
         "run-with-paths",
         "https://hydra.cc/docs/1.3/advanced/instantiate_objects/overview/",
         "works, or UserError that names the key",
         "try:\n    r = verirs.run({**CONFIG, 'runs': Path('out'), 'source': {'name': 'file', 'path': rows}})\n"
-        "    assert r.summary['verdicts']['pass'] == 8\n"
+        "    assert r.summary.verdicts['pass'] == 8\n"
         "except ValueError as e:\n    assert 'runs' in str(e) or 'path' in str(e)\n",
     ),
     script(
@@ -184,9 +184,9 @@ LIBRARY = [
         "the edited file counts",
         "own = {**CONFIG, 'scorer': {'w': {'plugin': './w.py:good'}}}\n"
         "Path('w.py').write_text('def good(p, c):\\n    return True\\n')\n"
-        "assert verirs.run({**own, 'name': 'one'}).summary['verdicts']['pass'] == 8\n"
+        "assert verirs.run({**own, 'name': 'one'}).summary.verdicts['pass'] == 8\n"
         "Path('w.py').write_text('def good(p, c):\\n    return False  # stricter\\n')\n"
-        "assert verirs.run({**own, 'name': 'two'}).summary['verdicts']['fail'] == 8\n",
+        "assert verirs.run({**own, 'name': 'two'}).summary.verdicts['fail'] == 8\n",
     ),
     script(
         "same-name-in-another-folder",

@@ -41,9 +41,9 @@ def test_a_replayed_benchmark_gives_the_figures_by_hand(files: dict[str, Path]) 
     result = bench("gsm8k", **files)  # type: ignore[arg-type]
     summary = json.loads((result.path / "summary.json").read_text())
     assert summary["completions"] == 9  # three of each: what every problem has
-    assert summary["pass@k"]["at"]["1"]["mean"] == pytest.approx((2 / 3 + 0 + 1) / 3, abs=1e-6)
-    assert summary["pass@k"]["at"]["3"]["mean"] == pytest.approx(2 / 3, abs=1e-6)
-    assert summary["maj@k"]["at"]["3"]["mean"] == pytest.approx(2 / 3, abs=1e-6)
+    assert summary["estimates"]["pass@k"]["at"]["1"]["mean"] == pytest.approx((2 / 3 + 0 + 1) / 3, abs=1e-6)
+    assert summary["estimates"]["pass@k"]["at"]["3"]["mean"] == pytest.approx(2 / 3, abs=1e-6)
+    assert summary["estimates"]["maj@k"]["at"]["3"]["mean"] == pytest.approx(2 / 3, abs=1e-6)
     assert (result.path / "report" / "index.html").exists()
     assert not list((result.path / "export").glob("*.parquet"))  # a test set is no training data
     assert result.path == Path("runs/bench-gsm8k-samples")
@@ -51,23 +51,23 @@ def test_a_replayed_benchmark_gives_the_figures_by_hand(files: dict[str, Path]) 
 
 def test_n_limit_and_settings_go_on_top(files: dict[str, Path]) -> None:
     result = bench("gsm8k", n=2, limit=2, settings=["name=mine", "export.sinks=['sft']"], **files)  # type: ignore[arg-type]
-    assert result.summary["completions"] == 4 and result.path == Path("runs/mine")
+    assert result.summary.completions == 4 and result.path == Path("runs/mine")
     assert (result.path / "export" / "sft.parquet").exists()
 
 
 def test_an_engine_replaces_the_configs_with_its_options(files: dict[str, Path]) -> None:
     result = bench("math500", engine="fake", n=2, source_path=files["source_path"])
-    assert result.exported.origin["engine"] == "fake" and result.summary["completions"] == 6
+    assert result.summary.origin.engine == "fake" and result.summary.completions == 6
 
 
 def test_a_result_is_kept_with_machine_versions_and_origin(files: dict[str, Path]) -> None:
     path = save(bench("gsm8k", **files))  # type: ignore[arg-type]
     kept = json.loads(path.read_text())
     assert path == Path("benchmarks/results/gsm8k-samples.json")
-    assert kept["pass@k"]["at"]["3"]["problems"] == 3 and kept["verdicts"]["pass"] == 5
+    assert kept["estimates"]["pass@k"]["at"]["3"]["problems"] == 3 and kept["verdicts"]["pass"] == 5
     assert {"cpu", "cores", "python", "verirs", "numpy"} <= kept["machine"].keys()
-    assert kept["origin"]["engine: file"] == "samples.jsonl"
-    assert not [k for k in kept["origin"] if "temperature" in k]  # nobody knows how these were drawn
+    assert kept["origin"]["model"]["file"] == "samples.jsonl"
+    assert kept["origin"]["sampling"] == {"n": 3}  # nobody knows how these were drawn
     assert str(Path.cwd()) not in path.read_text()
 
 

@@ -16,33 +16,102 @@ from verirs.types import Score, Verdict
 
 
 def running() -> Progress:
-    progress = Progress(problems=40, wanted=320, stage="sampling")
+    progress = Progress(problems=40, wanted=320)
+    progress.enter("sampling")
     for i in range(20):
         verdict = (Verdict.PASS, Verdict.FAIL, Verdict.ERROR)[i % 3]
         score = Score(scorer="code", version="1", verdict=verdict, reason="sandbox: no report after 60 s")
         progress.add_scores(f"p{i}", (score,), verdict)
+    progress.since -= 100.0
+    progress._marks[0] = (progress.since, 0, 0)
     progress.sampled, progress.tokens = 20, 20_000
-    progress.begun -= 10.0
     return progress
 
 
-@pytest.mark.parametrize("width", [40, 80, 200])
-def test_nothing_is_cut_off_on_a_terminal(width: int) -> None:
+def drawn(screen: str) -> list[str]:
+    """The lines that were drawn over each other."""
+    return [part for part in re.split(r"\r\x1b\[2K", screen) if part]
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+def test_the_line_fits_on_a_terminal_and_leaves_nothing_behind(width: int) -> None:
     screen = io.StringIO()
-    console = Console(file=screen, force_terminal=True, width=width, soft_wrap=True, color_system=None)
+    console = Console(file=screen, force_terminal=True, width=width, color_system=None)
     with Display(running().line, console):
-        time.sleep(0.4)
-        shown = screen.getvalue()
-    words = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).split())
-    for part in ("20/40", "20/320", "pass rate", "pass@n", "errors 6 (6 code: sandbox)", "tokens/s", "left"):
-        assert part in words, (part, words)
+        end = time.monotonic() + 60
+        while len(drawn(screen.getvalue())) < 3 and time.monotonic() < end:
+            time.sleep(0.05)
+    lines = drawn(screen.getvalue())
+    assert len(lines) >= 3 and all(len(line) < width for line in lines)
+    assert lines[0].startswith("sampling") and screen.getvalue().endswith("\r\x1b[2K")
+    assert "\x1b[?25l" not in screen.getvalue()  # the cursor is never hidden
 
 
-def test_a_log_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "PLAIN_SECONDS", 0.05)
-    log = io.StringIO()
-    with Display(running().line, Console(file=log, width=80, soft_wrap=True)):
-        time.sleep(0.4)
-    lines = log.getvalue().splitlines()
-    assert len(lines) >= 2 and all(x.startswith("sampling  problems 20/40") for x in lines)
-    assert "\x1b" not in log.getvalue()
+def test_what_matters_least_is_left_out_first() -> None:
+    progress = running()
+    whole = progress.line()
+    for part in (
+        "20/40",
+        "20/320",
+        "pass rate",
+        "pass@n",
+        "errors 6",
+        "(6 code: sandbox)",
+        "tokens/s",
+        "left",
+    ):
+        assert part in whole, (part, whole)
+    lines = [progress.line(width) for width in range(len(whole), 20, -1)]
+    assert all(len(line) <= width for line, width in zip(lines, range(len(whole), 20, -1), strict=True))
+    order = ("(6 code", "tokens/s", "pass@n", "problems", "left", "pass rate", "errors", "20/320")
+    gone = [sum(part in line for line in lines) for part in order]
+    assert gone == sorted(gone)
+
+
+def test_a_log_gets_plain_lines_and_none_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "PLAIN_SECONDS", 0.02)
+    log, progress = io.StringIO(), Progress(problems=40, wanted=320, stage="loading the model")
+    with Display(progress.line, Console(file=log, width=80)):
+        time.sleep(0.3)
+        progress.enter("exporting")
+        end = time.monotonic() + 60
+        while log.getvalue().count("\n") < 2 and time.monotonic() < end:
+            time.sleep(0.02)
+    assert log.getvalue().splitlines() == ["loading the model", "exporting  problems 0/40"]
+
+
+def test_each_stage_says_what_it_counts() -> None:
+    progress = Progress(problems=2, wanted=8, before=2, unscored=1)
+    assert progress.line() == "starting"
+    progress.enter("sampling")
+    assert progress.line() == (
+        "sampling  completions 2/8  problems 0/2  pass rate -  pass@n -  no sample yet after 0:00"
+    )
+    progress.sampled, progress.tokens = 6, 600
+    progress.enter("scoring")
+    assert progress.line() == "scoring  completions 0/7  pass rate -  pass@n -"
+    score = Score(scorer="math", version="1", verdict=Verdict.PASS)
+    progress.add_scores("a", (score,), Verdict.PASS)
+    assert progress.line() == "scoring  completions 1/7  pass rate 100.0%  pass@n 100.0%"
+    progress.enter("exporting")
+    progress.add_exported()
+    assert progress.line() == "exporting  problems 1/2" and progress.seconds_left() is None
+
+
+def test_a_stranger_cannot_move_the_cursor_from_the_line() -> None:
+    progress = running()
+    progress.errors["p\x1b]0;x\x07\r\n\u202e"] = 9
+    assert progress.line().isprintable()
+
+
+def test_a_display_whose_reader_has_gone_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(live, "LIVE_SECONDS", 0.01)
+    for terminal in (True, False):
+        monkeypatch.setattr(live, "PLAIN_SECONDS", 0.01)
+        with Display(running().line, Console(file=Gone(), force_terminal=terminal)) as display:
+            display._thread.join(60)  # type: ignore[union-attr]
+            assert not display._thread.is_alive()  # type: ignore[union-attr]

@@ -12,10 +12,10 @@ from tests.report.conftest import config
 from tests.report.hostile import TEXTS
 from tests.report.parsing import Parsed
 from verirs.errors import MissingExtra
+from verirs.records import record
 from verirs.report.traces import TEXT_LIMIT, Traces
-from verirs.running import export as export_module
-from verirs.running.config import parse
-from verirs.running.drive import RunResult, run, score
+from verirs.running.again import export, score
+from verirs.running.drive import RunResult, run
 from verirs.types import Candidate, Completion, Group, Problem, Rejection, Score, Selection, Verdict
 
 LOADING = {"src", "href", "srcset", "action", "data", "poster", "background", "formaction", "xlink:href"}
@@ -31,12 +31,12 @@ def test_the_page_shows_the_figures_of_the_summary(ranked: RunResult) -> None:
     assert summary["completions"] == 320 and f"{summary['verdicts']['pass']:,}" in page.texts
     for name in ("pass@k", "maj@k", "weighted_maj@k", "best@k"):
         assert name in page.texts
-        for cell in summary[name]["at"].values():
+        for cell in summary["estimates"][name]["at"].values():
             assert f"{cell['mean']:.1%}" in page.texts
             assert f" {cell['low']:.1%}–{cell['high']:.1%}" in page.texts
-    for reason, number in summary["rejected"].items():
+    for reason, number in summary["selection"]["rejected"].items():
         assert reason in page.texts and f"{number:,}" in page.texts
-    assert f"{summary['acceptance']:.1%}" in page.texts
+    assert f"{summary['selection']['acceptance']:.1%}" in page.texts
     for name in ("good", "bad"):
         section = summary["rankers"][name]
         assert all(line in page.texts for line in section["words"])
@@ -59,9 +59,9 @@ def test_the_summary_carries_the_curves_and_they_agree_with_the_table(ranked: Ru
     summary = json.loads((ranked.path / "summary.json").read_text())
     data = summary["curves"]
     assert data["k"] == list(range(1, 9))
-    for k, cell in summary["maj@k"]["at"].items():
+    for k, cell in summary["estimates"]["maj@k"]["at"].items():
         at = data["k"].index(int(k))
-        assert {key: data["curves"]["maj@k"][key][at] for key in cell} == cell
+        assert {key: data["estimates"]["maj@k"][key][at] for key in cell} == cell
     for ends in data["gap"].values():
         for shares in zip(
             *(ends[k] for k in ("selected", "not_selected", "not_found", "unknown")), strict=True
@@ -89,9 +89,7 @@ def test_two_accepted_and_two_rejected_are_shown_in_full(ranked: RunResult) -> N
 
 
 def test_a_second_export_writes_the_same_page(ranked: RunResult, tmp_path: Path) -> None:
-    from verirs.running.drive import export_again
-
-    again = export_again(parse(config(ranked.path.parent)), [ranked.path], tmp_path / "other")
+    again = export(ranked.path, out=tmp_path / "other")
     text = (again.path / "report" / "index.html").read_text()
     assert text == index(ranked).read_text()
 
@@ -117,7 +115,7 @@ def replayed(folder: Path, rows: list[dict[str, Any]]) -> Path:
     problems = [{"id": i, "prompt": f"{i} <script>1</script> 3+4?", "gold": "7"} for i in ids]
     (folder / "problems.jsonl").write_text("".join(json.dumps(p) + "\n" for p in problems))
     table = {
-        "name": "<script>name</script>",
+        "name": "<script>name<script>",
         "runs": str(folder / "runs"),
         "n": 2,
         "source": {"name": "file", "path": str(folder / "problems.jsonl")},
@@ -135,10 +133,10 @@ def test_errors_are_told_by_type_and_are_in_no_estimate(tmp_path: Path) -> None:
     table = config(tmp_path, scorer={"breaks": {"plugin": f"{tmp_path}/breaks.py:breaks"}, "math": {}})
     result = run({**table, "limits": {"max_errors": 1.0}})
     page = Parsed.file(index(result))
-    assert "Errors by type" in page.texts and result.summary["errors"]
-    assert all(kind in page.texts for kind in result.summary["errors"])
+    assert "Errors by type" in page.texts and result.summary.errors
+    assert all(kind in page.texts for kind in result.summary.errors)
     assert "80 verdicts (25.0%) are errors" in page.text
-    assert max(map(int, result.summary["pass@k"]["at"])) == 6
+    assert max(result.summary.estimates["pass@k"].at) == 6
 
 
 def test_a_run_where_nothing_could_be_judged_has_a_page_too(tmp_path: Path) -> None:
@@ -155,24 +153,21 @@ def test_without_scikit_learn_the_page_says_so(
         raise MissingExtra("calibration needs the Python package 'sklearn'")
 
     monkeypatch.setattr("verirs.reward.numbers.report.report", missing)
-    from verirs.running.drive import export_again
-
-    again = export_again(parse(config(ranked.path.parent)), [ranked.path], tmp_path / "other")
-    assert "rankers" not in again.summary
+    again = export(ranked.path, out=tmp_path / "other")
+    assert not again.summary.rankers
     assert "calibration needs the Python package 'sklearn'" in Parsed.file(index(again)).texts
 
 
 def test_a_blend_is_judged_until_the_run_is_scored_again(tmp_path: Path) -> None:
     from verirs.reward.numbers.rerank import rerank
-    from verirs.running.drive import export_again
 
-    own = parse(config(tmp_path))
+    own = config(tmp_path)
     result = run(own)
     rerank(result.path)
-    blended = export_again(own, [result.path], None)
-    assert list(blended.summary["rankers"]) == ["bad", "good", "blend"]
+    blended = export(result.path)
+    assert list(blended.summary.rankers) == ["bad", "good", "blend"]
     assert "Reliability of blend" in Parsed.file(index(blended)).texts
-    assert list(score(own, result.path).summary["rankers"]) == ["bad", "good"]
+    assert list(score(result.path, trust=True).summary.rankers) == ["bad", "good"]
 
 
 def candidate(number: int, verdict: Verdict, text: str = "x") -> Candidate:
@@ -215,4 +210,4 @@ def test_number_lists_of_the_summary_stand_on_one_line(ranked: RunResult) -> Non
     text = (ranked.path / "summary.json").read_text()
     assert '"k": [1, 2, 3, 4, 5, 6, 7, 8]' in text
     nasty = '{\n "a": "[\\n1, 2]"\n}'
-    assert export_module._NUMBERS.sub("!", nasty) == nasty
+    assert record._NUMBERS.sub("!", nasty) == nasty

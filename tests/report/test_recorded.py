@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.shared_data import rows, shared
+from verirs.records import RunSummary
 from verirs.stats import Tally
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
@@ -18,7 +19,7 @@ def reference(name: str) -> Any:
     return json.loads(shared("data/reference.json").read_text())[name]
 
 
-def tally(name: str, answer: str = "pred") -> Any:
+def tally(name: str, answer: str = "pred") -> RunSummary:
     """The summary of a recorded file whose labels stand for a verifier, rewards for a ranker."""
     groups: dict[str, list[Candidate]] = defaultdict(list)
     for row in rows(f"data/candidates/{name}.jsonl.gz"):
@@ -34,9 +35,9 @@ def tally(name: str, answer: str = "pred") -> Any:
     return counted.summary(resamples=200)
 
 
-def mean(summary: Any, name: str, k: int) -> float:
-    data = summary["curves"]
-    return 100 * float(data["curves"][name]["mean"][data["k"].index(k)])
+def mean(summary: RunSummary, name: str, k: int) -> float:
+    data = summary.curves
+    return 100 * float(data.estimates[name].mean[data.k.index(k)])
 
 
 def test_qwen_math_with_its_reward_model() -> None:
@@ -52,4 +53,4 @@ def test_game_of_24_with_one_hundred_samples() -> None:
     want, got = reference("game24_io"), tally("game24_gpt4_io_n100", answer="")
     for k in (1, 2, 5, 10, 20, 50, 100):
         assert mean(got, "pass@k", k) == pytest.approx(want[f"pass@{k}"], abs=0.006)
-    assert "maj@k" not in got  # no answers were extracted
+    assert "maj@k" not in got.estimates  # no answers were extracted

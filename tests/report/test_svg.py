@@ -8,6 +8,7 @@ import re
 import pytest
 
 from tests.report.parsing import Parsed
+from verirs.records import Bin
 from verirs.report import svg
 from verirs.report.svg import Line, plot, reliability, stacked
 
@@ -61,8 +62,8 @@ def test_stacked_shares_fill_the_bar() -> None:
 
 def test_reliability_bars_stand_as_high_as_the_pass_rate() -> None:
     bins = [
-        {"low": 0.0, "high": 0.1, "count": 5, "mean_chance": 0.05, "pass_rate": 0.5},
-        {"low": 0.9, "high": 1.0, "count": 1234, "mean_chance": 0.95, "pass_rate": 1.0},
+        Bin(low=0.0, high=0.1, count=5, mean_chance=0.05, pass_rate=0.5),
+        Bin(low=0.9, high=1.0, count=1234, mean_chance=0.95, pass_rate=1.0),
     ]
     text = reliability(bins, title="t")
     heights = [float(h) for h in re.findall(r'<rect[^>]* height="([\d.]+)"', text)]

@@ -18,7 +18,7 @@ from verirs.reward.numbers.blend import fit_blend
 from verirs.reward.numbers.report import report
 from verirs.reward.numbers.table import by_problem, read
 from verirs.reward.numbers.words import sentences
-from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
+from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict, to_json
 
 
 def group(number: int, *samples: tuple[bool | None, float | None]) -> Group:
@@ -33,7 +33,7 @@ def group(number: int, *samples: tuple[bool | None, float | None]) -> Group:
 
 def test_the_numbers_are_what_counting_gives() -> None:
     groups = ranked(30, 5, seed=4)
-    section = report(groups)["rankers"]["rm"]
+    section = report(groups)["rm"]
     samples = [[(c.verdict is Verdict.PASS, c.value or 0.0) for c in g.candidates] for g in groups]
     flat = [s for g in samples for s in g]
 
@@ -41,25 +41,25 @@ def test_the_numbers_are_what_counting_gives() -> None:
         told = [(a[1] > b[1]) + 0.5 * (a[1] == b[1]) for a, b in pairs if a[0] and not b[0]]
         return sum(told) / len(told)
 
-    assert section["auroc"] == pytest.approx(wins(list(itertools.product(flat, flat))), abs=1e-6)
+    assert section.auroc == pytest.approx(wins(list(itertools.product(flat, flat))), abs=1e-6)
     inside = [p for g in samples for p in itertools.product(g, g)]
-    assert section["auroc_within"] == pytest.approx(wins(inside), abs=1e-6)
+    assert section.auroc_within == pytest.approx(wins(inside), abs=1e-6)
     best = np.mean([max(g, key=lambda s: s[1])[0] for g in samples])
-    assert section["curves"]["best@k"]["5"]["mean"] == pytest.approx(best, abs=1e-6)
-    assert section["all_samples"]["best"]["mean"] == pytest.approx(best, abs=1e-6)
-    assert section["all_samples"]["pass@n"]["mean"] == np.mean([any(r for r, _ in g) for g in samples])
-    assert section["labelled"] == 150 and section["problems"] == 30
-    assert sum(b["problems"] for b in section["by_difficulty"]) == 30
-    assert sum(b["count"] for b in section["calibration"]["bins"]) == 150
-    json.dumps(section, allow_nan=False)
+    assert section.estimates["best@k"].at[5].mean == pytest.approx(best, abs=1e-6)
+    assert section.all_samples["best"].mean == pytest.approx(best, abs=1e-6)
+    assert section.all_samples["pass@n"].mean == np.mean([any(r for r, _ in g) for g in samples])
+    assert section.labelled == 150 and section.problems == 30
+    assert sum(b.problems for b in section.by_difficulty) == 30
+    assert sum(b.count for b in section.calibration.bins) == 150
+    json.dumps(to_json(section), allow_nan=False)
 
 
 def test_errors_and_unranked_candidates_are_no_failures() -> None:
     groups = [group(i, (True, 1.0), (False, -1.0), (None, 9.0), (True, None)) for i in range(20)]
-    section = report(groups)["rankers"]["rm"]
-    assert section["labelled"] == 40 and section["right"] == 20 and section["auroc"] == 1.0
-    assert section["errors"] == 20 and section["curves"]["pass@k"]["2"]["mean"] == 1.0
-    assert any("broke on 20 candidates" in s for s in section["words"])
+    section = report(groups)["rm"]
+    assert section.labelled == 40 and section.right == 20 and section.auroc == 1.0
+    assert section.errors == 20 and section.estimates["pass@k"].at[2].mean == 1.0
+    assert any("broke on 20 candidates" in s for s in section.words)
 
 
 def test_a_broken_ranker_does_not_make_the_gates_forget() -> None:
@@ -71,10 +71,10 @@ def test_a_broken_ranker_does_not_make_the_gates_forget() -> None:
             for c in g.candidates[:3]
         ]
         groups.append(dataclasses.replace(g, candidates=(*broken, *g.candidates[3:])))
-    found = report(groups)["rankers"]
-    whole = report(ranked(30, 6, rankers=("a", "b")))["rankers"]
-    assert found["a"]["auroc"] == whole["a"]["auroc"] and found["a"]["labelled"] == 180
-    assert found["b"]["labelled"] == 90 and found["b"]["errors"] == 90
+    found = report(groups)
+    whole = report(ranked(30, 6, rankers=("a", "b")))
+    assert found["a"].auroc == whole["a"].auroc and found["a"].labelled == 180
+    assert found["b"].labelled == 90 and found["b"].errors == 90
 
 
 def test_a_ranker_that_hurts_is_told_in_words() -> None:
@@ -83,9 +83,9 @@ def test_a_ranker_that_hurts_is_told_in_words() -> None:
         group(i, (False, 10.0), *[(True, 5.0 + k) for k in range(3)], *[(False, -1.0 - k) for k in range(4)])
         for i in range(60)
     ]
-    section = report(groups)["rankers"]["rm"]
-    assert section["auroc_within"] == pytest.approx(0.8)
-    words = section["words"]
+    section = report(groups)["rm"]
+    assert section.auroc_within == pytest.approx(0.8)
+    words = section.words
     assert (
         "best-of-8 by rm is 0.00, below pass@1 0.38: it hurts; use it only among verified candidates."
         in words
@@ -96,7 +96,7 @@ def test_a_ranker_that_hurts_is_told_in_words() -> None:
 
 def test_a_ranker_that_helps_one_that_does_nothing_and_one_worse_than_chance() -> None:
     def words(skill: float, seed: int = 0) -> str:
-        return " ".join(report(ranked(150, 8, skill=skill, seed=seed))["rankers"]["rm"]["words"])
+        return " ".join(report(ranked(150, 8, skill=skill, seed=seed))["rm"].words)
 
     assert "it helps" in words(3.0) and "over-optimised" not in words(3.0)
     assert "no difference beyond the noise" in words(0.0) and "chance" in words(0.0)
@@ -105,30 +105,30 @@ def test_a_ranker_that_helps_one_that_does_nothing_and_one_worse_than_chance() -
 
 def test_rankers_that_saw_only_the_accepted_cannot_be_judged_and_that_is_said() -> None:
     groups = [group(i, (True, 1.0), (True, 0.5), (False, None)) for i in range(10)]
-    section = report(groups)["rankers"]["rm"]
-    assert section["auroc"] is None and "calibration" not in section
-    (told,) = section["words"]
+    section = report(groups)["rm"]
+    assert section.auroc is None and section.calibration is None
+    (told,) = section.words
     assert "verified right, so nothing can be said" in told and "rank = 'all'" in told
 
 
 def test_the_blend_gets_a_section_of_its_own() -> None:
     groups = ranked(120, 6, rankers=("a", "b"))
     blend = fit_blend(groups)
-    found = report(groups, blend)["rankers"]
+    found = report(groups, blend)
     assert set(found) == {"a", "b", "blend"}
-    assert found["blend"]["auroc"] > max(found["a"]["auroc"], found["b"]["auroc"])
-    assert found["blend"]["calibration"]["ece"] < 0.1 and found["blend"]["weights"].keys() == {"a", "b"}
-    assert found["a"]["calibration"]["ece"] < 0.1
-    isotonic = report(groups, method="isotonic")["rankers"]["a"]
-    assert isotonic["method"] == "isotonic"
-    assert isotonic["calibration"]["ece"] != found["a"]["calibration"]["ece"]
+    assert found["blend"].auroc > max(found["a"].auroc, found["b"].auroc)
+    assert found["blend"].calibration.ece < 0.1 and found["blend"].weights.keys() == {"a", "b"}
+    assert found["a"].calibration.ece < 0.1
+    isotonic = report(groups, method="isotonic")["a"]
+    assert isotonic.method == "isotonic"
+    assert isotonic.calibration.ece != found["a"].calibration.ece
 
 
 def test_ties_are_shared_and_told() -> None:
     groups = [group(i, (True, 1.0), (False, 1.0)) for i in range(30)]
-    section = report(groups)["rankers"]["rm"]
-    assert section["auroc"] == 0.5 and section["curves"]["best@k"]["2"]["mean"] == 0.5
-    assert section["ties_within"] == 1.0 and any("100% of its comparisons" in s for s in section["words"])
+    section = report(groups)["rm"]
+    assert section.auroc == 0.5 and section.estimates["best@k"].at[2].mean == 0.5
+    assert section.ties_within == 1.0 and any("100% of its comparisons" in s for s in section.words)
 
 
 def test_a_difference_between_all_and_within_is_explained() -> None:
@@ -141,9 +141,9 @@ def test_a_difference_between_all_and_within_is_explained() -> None:
             for k, c in enumerate(g.candidates)
         ]
         groups.append(group(i, *samples))
-    section = report(groups)["rankers"]["rm"]
-    assert section["auroc"] > 0.75 > 0.6 > section["auroc_within"]
-    assert "chance" in section["words"][0] or "easy problems" in section["words"][0]
+    section = report(groups)["rm"]
+    assert section.auroc > 0.75 > 0.6 > section.auroc_within
+    assert "chance" in section.words[0] or "easy problems" in section.words[0]
 
 
 def test_no_ranker_at_all() -> None:
@@ -154,7 +154,7 @@ def test_no_ranker_at_all() -> None:
 
 def test_every_sentence_ends_and_none_says_nan() -> None:
     for seed, skill in itertools.product(range(3), (-1.0, 0.0, 1.0)):
-        section = report(ranked(25, 3, seed=seed, skill=skill))["rankers"]["rm"]
+        section = report(ranked(25, 3, seed=seed, skill=skill))["rm"]
         told = sentences("rm", section)
         assert told and all(s.endswith((".", ")")) and "nan" not in s.lower() for s in told)
 
@@ -173,6 +173,6 @@ def test_recorded_reward_model_scores() -> None:
             done = Completion(index=row["sample_index"], text=row["text"])
             candidates.append(Candidate(completion=done, scores=(gold, ranking("qwen", row["reward"]))))
         groups.append(Group(problem=Problem(id=key), candidates=tuple(candidates)))
-    section = report(groups)["rankers"]["qwen"]
-    assert section["curves"]["best@k"]["8"]["mean"] == pytest.approx(0.94, abs=1e-6)
-    assert section["calibration"]["ece"] < 0.1 and math.isfinite(section["auroc_within"])
+    section = report(groups)["qwen"]
+    assert section.estimates["best@k"].at[8].mean == pytest.approx(0.94, abs=1e-6)
+    assert section.calibration.ece < 0.1 and math.isfinite(section.auroc_within)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from verirs.errors import SandboxError
@@ -45,6 +47,21 @@ def test_docker_without_an_engine_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("verirs.sandbox.docker._client", choose.docker._client.__wrapped__)
     found = choose.probe("docker")
     assert not found.available and "docker" in found.why
+
+
+def test_without_files_in_memory_programs_run_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "memfd_create")  # as on macOS
+    found = choose.probe("process")
+    assert found.available, found.why
+
+
+def test_a_system_without_the_runners_sockets_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(43, "Protocol not supported")  # macOS has no SOCK_SEQPACKET for pairs
+
+    monkeypatch.setattr("socket.socketpair", refused)
+    found = choose.probe("process")
+    assert not found.available and "could not be started" in found.why and "not supported" in found.why
 
 
 def test_probing_all_tells_each(monkeypatch: pytest.MonkeyPatch) -> None:

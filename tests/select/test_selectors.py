@@ -214,4 +214,4 @@ def test_the_page_names_every_selector_option_pairing_and_reason() -> None:
     options = page.split("## Options")[1].split("## ")[0]
     for field in dataclasses.fields(Rules):
         (row,) = [line for line in options.splitlines() if line.startswith(f"| `{field.name}` |")]
-        assert json.loads(row.split("|")[2]) == field.default
+        assert json.loads(row.split("|")[3].strip(" `")) == field.default

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.parts import SINKS, all_sinks
 from tests.select.toys import candidate, group
+from verirs.records import Origin
 from verirs.select import First, Threshold
 from verirs.sinks.card import card
 from verirs.sinks.writer import export
@@ -27,20 +29,20 @@ def make(tmp_path: Path, **changes: Any) -> str:
     ]
     chosen = [First(pairs="random").select(toy) for toy in toys]
     files = export(chosen, all_sinks(), tmp_path, changes.pop("formats", ("parquet",)))
-    text = card(
-        **{
-            "name": "toy",
-            "source": "toy problems",
-            "license": "mit",
-            "model": {"model": "tiny"},
-            "sampling": {"n": 3, "temperature": 0.8},
-            "summary": Tally().extend(chosen).summary(),
-            "files": files,
-            "selection": {"name": "first", "k": 4},
-            "reproducible": "The same seed gives the same text.",
-            **changes,
-        }
-    )
+    files = changes.pop("files", files)
+    summary = changes.pop("summary", Tally().extend(chosen).summary())
+    origin = {
+        "problems": "toy problems",
+        "license": "mit",
+        "engine": "fake",
+        "model": {"model": "tiny", "dtype": "float32"},
+        "sampling": {"n": 3, "temperature": 0.8},
+        "selector": "first",
+        "selection": {"k": 4},
+        "reproducible": "The same seed gives the same text.",
+        **changes,
+    }
+    text = card("toy", replace(summary, origin=Origin(**origin)), files)
     (tmp_path / "README.md").write_text(text, encoding="utf-8")
     return text
 
@@ -51,9 +53,12 @@ def test_it_states_origin_scorers_counts_and_estimates(tmp_path: Path) -> None:
         "2 of 6 sampled solutions of 2 problems from toy problems, each judged by verifiers",
         "| problems | toy problems |",
         "| licence of the problems | mit |",
-        "| model: model | tiny |",
+        "| engine | fake |",
+        "| model | tiny |",
+        "| engine: dtype | float32 |",
         "| sampling: temperature | 0.8 |",
-        "| selection: name | first |",
+        "| selector | first |",
+        "| selection: k | 4 |",
         "| gate | 1 | 2 | 2 | 0 | 2 |",
         "| verdict error | 2 |",
         "| accepted | 2 (33.33 % of the completions) |",
@@ -68,7 +73,7 @@ def test_it_states_origin_scorers_counts_and_estimates(tmp_path: Path) -> None:
 
 
 def test_unverified_rows_are_admitted(tmp_path: Path) -> None:
-    text = make(tmp_path, selection={"name": "first", "unverified": True})
+    text = make(tmp_path, selection={"unverified": True})
     assert "were accepted as asked" in text and "Neither is in a training file" not in text
 
 
@@ -86,14 +91,14 @@ def test_the_same_run_writes_the_same_card(tmp_path: Path) -> None:
 
 
 def test_an_unstated_licence_is_said_to_be_so(tmp_path: Path) -> None:
-    text = make(tmp_path, license="", source="")
+    text = make(tmp_path, license="", problems="")
     assert "| licence of the problems | not stated |" in text and "license:" not in text
 
 
 def test_values_cannot_break_out_of_front_matter_or_table(tmp_path: Path) -> None:
     text = make(tmp_path, license="x\n---\nevil: true", model={"model": "a | b\n\n# c"})
     assert text.splitlines()[1] == 'license: "x\\n---\\nevil: true"' and "\nevil" not in text
-    assert "| model: model | a \\| b # c |" in text
+    assert "| model | a \\| b # c |" in text
 
 
 @pytest.mark.parametrize("formats", [("parquet",), ("jsonl",), ("parquet", "jsonl")])

@@ -90,7 +90,7 @@ def test_what_was_left_out_is_told_everywhere_and_stands_in_the_card(said: Said)
     card = Path("runs/r/export/README.md").read_text()
     assert "| rows of the source left out: several gold answers | 1 |" in card and "rows.jsonl:11" not in card
     summary = json.loads(Path("runs/r/summary.json").read_text())
-    assert sum(summary["rows_left_out"].values()) == 3 and summary["problems"] == 8
+    assert sum(summary["origin"]["rows_left_out"].values()) == 3 and summary["problems"] == 8
     assert "rows left out 3" in said("run", "c.toml")  # the same command again
     rows("rows.jsonl", *PLAIN)
     assert "rows left out" not in said("run", "c.toml", "--set", "source.on_error=refuse")
@@ -127,7 +127,7 @@ def test_check_shows_the_row_the_gold_and_what_was_said(said: Said) -> None:
     config(path="rows.jsonl")
     Path("mine.py").write_text("def never(problem, completion):\n    return False\n")
     told = said("check", "c.toml", code=2)
-    assert "rows.jsonl:4 (id '" in told and "gold '<b>42</b>\\x1b[2J'" in told and "\x1b" not in told
+    assert "rows.jsonl:4 (id " in told and "gold '<b>42</b>\\x1b[2J'" in told and "\x1b" not in told
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.json", "t.tsv", "t.jsonl.zst", "folder/", "fol*/*.csv"])

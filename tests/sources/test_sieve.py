@@ -114,6 +114,10 @@ TWINS: dict[str, tuple[list[dict[str, Any]], list[str | None], str, list[str | N
         [{"id": "i", "q": 1, "a": "1"}, {"id": "i", "q": 2, "a": "2"}, {"id": "j", "q": 3, "a": "3"}, {"id": "k", "q": 4, "a": "4"}],
         [], "t.jsonl:2: two rows of one id 'i' (as t.jsonl:1)", ["3", "4"],
     ),
+    "two tests": (
+        [{"q": 1, "a": None, "t": "assert f(1)"}, {"q": 2, "a": "2"}, {"q": 3, "a": "3"}, {"q": 1, "a": None, "t": "assert f(2)"}],
+        [], "the same question with different tests (as t.jsonl:4)", ["2", "3"],
+    ),
     "two ids, two golds": (
         [{"id": "i", "q": 1, "a": "1"}, {"id": "j", "q": 1, "a": "2"}], ["1", "2"], "", ["1", "2"],
     ),
@@ -124,7 +128,10 @@ TWINS: dict[str, tuple[list[dict[str, Any]], list[str | None], str, list[str | N
 def test_twins(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     rows, refusing, said, skipping = TWINS[kind]
-    rows = [{"id": r.get("id"), "question": f"{r['q']}?", "answer": r["a"], "x": r.get("x")} for r in rows]
+    rows = [
+        {"id": r.get("id"), "question": f"{r['q']}?", "answer": r["a"], "x": r.get("x"), "tests": r.get("t")}
+        for r in rows
+    ]
     Path("t.jsonl").write_text(lines(rows))
     source = FileSource("t.jsonl")
     if said:

@@ -15,6 +15,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from verirs.running import again
 from verirs.running import drive as running
 from verirs.running.config import Config, parse
 from verirs.store import store
@@ -41,7 +42,7 @@ def life(folder: Path) -> None:
     if not done.exists():
         running.run(config(folder, 4))
         running.run(config(folder, 8))
-        running.score(config(folder, 8), folder / "run")
+        again.score(folder / "run")
         done.touch()
     running.run(config(folder, 8))
 

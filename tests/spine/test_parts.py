@@ -6,7 +6,6 @@ import gzip
 import json
 import tomllib
 from collections import Counter
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +44,6 @@ def test_a_config_survives_its_own_dump() -> None:
     )
     again = as_config(tomllib.loads(dump(config)))
     assert again == config
-
-
-def test_the_template_is_a_valid_config() -> None:
-    config = parse(tomllib.loads((files("verirs.cli") / "template.toml").read_text()))
-    assert "\\boxed{}" in config.prompt.template and config.engine.name == "vllm"
 
 
 def test_every_built_in_name_resolves() -> None:
@@ -230,16 +224,6 @@ def test_dry_run_samples_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert EXAMPLES[0][0][:40] in said and "at most" in said and not list(tmp_path.iterdir())
 
 
-def test_list_and_init(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    main(["list", "scorers"])
-    assert "math" in capsys.readouterr().out
-    monkeypatch.chdir(tmp_path)
-    main(["init"])
-    assert tomllib.loads((tmp_path / "verirs.toml").read_text())["n"] == 16
-
-
 def test_the_scorer_alone_is_run_again(tmp_path: Path) -> None:
     run_easy(tmp_path, "--name", "r")
     text = (tmp_path / "r/config.toml").read_text()
@@ -352,5 +336,5 @@ def test_check_refuses_a_sandbox_that_leaks(tmp_path: Path, capsys: pytest.Captu
         f"[source]\nname = 'easy'\n[engine]\nname = 'fake'\n[scorer.leaky]\nplugin = '{plugin}:Leaky'\n"
     )
     with pytest.raises(SystemExit) as stop:
-        main(["check", str(config)])
+        main(["check", str(config), "--trust"])
     assert stop.value.code == 2 and "kill parent: got its way" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.small_disk import SmallDisk
 from verirs.errors import SourceError, StoreError
-from verirs.store import Store, journal, shards, store
+from verirs.store import ScoreRow, Store, journal, rescore, shards, store
 from verirs.system.files import clean
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
@@ -33,9 +33,16 @@ def fill(run: Store, count: int, n: int, seed: int = 0) -> None:
     todo = [(f"p{i:03}", k) for i in range(count) for k in range(n)]
     random.Random(seed).shuffle(todo)
     for key, k in todo:
-        run.append_completions([(key, Completion(index=k, text=f"text {key} {k}", seed=k, tokens=k))])
+        completion = Completion(index=k, text=f"text {key} {k}", seed=k, tokens=k)
+        run.append_completions([(key, completion)])
         run.append_scores(
-            [(key, k, [score(answer=str(k), details={"k": [k]}), score(Verdict.ABSTAIN, value=k / 7)])]
+            [
+                (
+                    key,
+                    completion,
+                    [score(answer=str(k), details={"k": [k]}), score(Verdict.ABSTAIN, value=k / 7)],
+                )
+            ]
         )
         if (full := run.full_journal()) is not None:
             run.seal(full)
@@ -51,7 +58,7 @@ def test_groups_come_back_whole_and_in_order(
         fill(run, 20, 7)
         before = list(run.groups())
     with Store.open(tmp_path / "run", write=True) as run:
-        assert (run.completions, run.scored) == (140, 140)
+        assert (run.completions, run.unscored) == (140, 0)
         assert run.missing("p003", 9) == (7, 8)
         run.flush()
         assert list(run.groups()) == before
@@ -74,13 +81,11 @@ def test_merging_keeps_few_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         fill(run, 30, 8)
         run.flush()
         files = list((run.groups_path / "completions").glob("*.parquet"))
-    sealed = (
-        max(last for _, last, _ in shards.listing(tmp_path / "run/groups/completions", "completions")) + 1
-    )
+        sealed = max(r.last for r in shards.ranges(run.manifest.files, "completions")) + 1
     assert sealed > 64 and len(files) < 24
 
 
-def test_a_torn_tail_is_dropped_and_damage_before_it_is_not(tmp_path: Path) -> None:
+def test_every_whole_line_of_a_journal_is_kept_whatever_stands_before_it(tmp_path: Path) -> None:
     path = tmp_path / "journal-00000.jsonl"
     j = journal.Journal(path)
     j.append([["a", i] for i in range(5)])
@@ -90,11 +95,16 @@ def test_a_torn_tail_is_dropped_and_damage_before_it_is_not(tmp_path: Path) -> N
         path.write_bytes(whole[:-cut])
         kept = list(journal.read(path))
         assert kept == [["a", i] for i in range(len(kept))] and len(kept) >= 3
-        journal.Journal(path).close()
+        again = journal.Journal(path)
         assert list(journal.read(path)) == kept and path.read_bytes() == whole[: path.stat().st_size]
+        again.append([["b", 0]])
+        again.close()
+        assert list(journal.read(path)) == [*kept, ["b", 0]]
     path.write_bytes(whole.replace(b'"a",2', b'"b",2'))
-    with pytest.raises(StoreError, match="line 3 is damaged"):
-        list(journal.read(path))
+    assert list(journal.read(path)) == [["a", i] for i in (0, 1, 3, 4)] and journal.bad_lines(path) == 1
+    line = len(whole) // 5
+    path.write_bytes(whole[:line] + b"\0" * line + whole[2 * line :])  # a page that never reached the disk
+    assert [r[1] for r in journal.read(path)] == [0, 3, 4]
 
 
 @settings(max_examples=60, deadline=None)
@@ -124,13 +134,18 @@ def test_only_one_writer(tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-c", code, tmp_path / "run"], capture_output=True, text=True, timeout=60
         )
-        assert f"another process (pid {os.getpid()})" in done.stderr
+        assert f"another process (pid {os.getpid()}, since 2" in done.stderr
         assert list(Store.open(tmp_path / "run").groups()) == []  # readers are welcome
     Store.open(tmp_path / "run", write=True).close()
 
 
 def test_another_experiment_is_refused_with_the_changed_keys(tmp_path: Path) -> None:
-    Store.create(tmp_path / "run", {"engine.model": "a", "seed": 1, "sampling.top_p": 1.0}).close()
+    with Store.create(tmp_path / "run", {"engine.model": "other"}) as run:
+        run.put_problems(problems(2))  # no sample yet: the name is free
+    with Store.create(tmp_path / "run", {"engine.model": "a", "seed": 1, "sampling.top_p": 1.0}) as run:
+        assert not list(run.problems())
+        run.put_problems(problems(1))
+        run.append_completions([("p000", Completion(index=0, text="x"))])
     with pytest.raises(StoreError) as refusal:
         Store.create(tmp_path / "run", {"engine.model": "b", "seed": 1, "sampling.stop": ["x"]})
     said = str(refusal.value)
@@ -152,25 +167,56 @@ def test_what_is_not_a_run_is_refused(tmp_path: Path) -> None:
         Store.open(run)
 
 
-def test_duplicate_and_changed_problems_are_refused(tmp_path: Path) -> None:
+def test_duplicate_ids_and_changed_prompts_are_refused(tmp_path: Path) -> None:
     with Store.create(tmp_path / "run", {}) as run:
         with pytest.raises(SourceError, match=r"1 problem ids occur more than once, for example 'p001'"):
             run.put_problems([*problems(3), problems(2)[1]])
-        assert run.put_problems(problems(3)) == 3
-        assert run.put_problems(problems(5)) == 5  # more of them is fine
-        with pytest.raises(SourceError, match=r"p000.* changed"):
+        run.put_problems(problems(3))
+        assert run.put_problems(problems(5)).new == ("p003", "p004")  # more of them is fine
+        with pytest.raises(StoreError, match=r"the prompt of problem 'p000' changed"):
             run.put_problems([Problem(id="p000", prompt="another question")])
+
+
+def test_a_corrected_gold_is_judged_again_and_a_removed_row_counts_no_more(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "run", {}) as run:
+        run.put_problems(problems(4))
+        fill(run, 4, 3)
+        assert run.unscored == 0
+        corrected = Problem(id="p001", prompt="what is 1?", answer="one")
+        changes = run.put_problems([problems(4)[0], corrected, problems(4)[3]])
+        assert (changes.changed, changes.removed, changes.new) == (("p001",), ("p002",), ())
+        assert "gold '1' -> 'one'" in changes.told[0] and "removed  p002" in changes.told[1]
+        assert run.unscored == 3
+    for run in (Store.open(tmp_path / "run", write=True), Store.open(tmp_path / "run")):
+        groups = list(run.groups())
+        assert [g.problem.id for g in groups] == ["p000", "p001", "p003"]
+        assert [bool(c.scores) for c in groups[1].candidates] == [False] * 3
+        assert all(c.scores for g in (groups[0], groups[2]) for c in g.candidates)
+        assert [len(g.candidates) for g in run.groups(everything=True)] == [3, 3, 3, 3]
+        run.close()
+    with Store.open(tmp_path / "run", write=True) as run:
+        assert run.put_problems(problems(4)).back == ("p002",) and run.unscored == 0
+
+
+def test_samples_beyond_n_stay_and_do_not_count(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "run", {}) as run:
+        run.put_problems(problems(2))
+        fill(run, 2, 5)
+        run.update(n=2)
+        assert [len(g.candidates) for g in run.groups()] == [2, 2]
+        assert [len(g.candidates) for g in run.groups(everything=True)] == [5, 5]
 
 
 def test_a_sample_cannot_be_stored_twice(tmp_path: Path) -> None:
     with Store.create(tmp_path / "run", {}) as run:
+        run.put_problems([Problem(id="p", prompt="q")])
         run.append_completions([("p", Completion(index=0, text="x"))])
         with pytest.raises(StoreError, match="stored twice"):
             run.append_completions([("p", Completion(index=0, text="y"))])
 
 
-def anew(groups: list[Group]) -> list[tuple[str, int, list[Score]]]:
-    return [(g.problem.id, c.completion.index, [score(Verdict.FAIL)]) for g in groups for c in g.candidates]
+def anew(groups: list[Group]) -> list[ScoreRow]:
+    return [(g.problem.id, c.completion, [score(Verdict.FAIL)]) for g in groups for c in g.candidates]
 
 
 def test_rescoring_replaces_all_or_nothing_and_goes_on(
@@ -183,27 +229,28 @@ def test_rescoring_replaces_all_or_nothing_and_goes_on(
     before = list(run.groups())
     asked: list[str] = []
 
-    def breaks_in_the_middle(groups: list[Group]) -> list[tuple[str, int, list[Score]]]:
+    def breaks_in_the_middle(groups: list[Group]) -> list[ScoreRow]:
         if len(asked) >= 6:
             raise RuntimeError("stop")
         asked.extend(g.problem.id for g in groups)
         return anew(groups)
 
     with pytest.raises(RuntimeError):
-        run.rescore("key", breaks_in_the_middle, batch=10)
+        rescore(run, "key", breaks_in_the_middle, batch=10)
     run.close()
     run = Store.open(tmp_path / "run", write=True)
     assert list(run.groups()) == before, "the old scores stand until the new ones are complete"
     first, asked = list(asked), []
-    run.rescore("key", lambda groups: asked.extend(g.problem.id for g in groups) or anew(groups), batch=10)
+    rescore(run, "key", lambda groups: asked.extend(g.problem.id for g in groups) or anew(groups), batch=10)
     assert first + asked == [p.id for p in problems(12)], "each group is scored once over both tries"
     verdicts = {s.verdict for g in run.groups() for c in g.candidates for s in c.scores}
     assert verdicts == {Verdict.FAIL}
-    run.append_completions([("p000", Completion(index=5, text="later"))])
-    run.append_scores([("p000", 5, [score()])])
+    later = Completion(index=5, text="later")
+    run.append_completions([("p000", later)])
+    run.append_scores([("p000", later, [score()])])
     run.close()
     with Store.open(tmp_path / "run", write=True) as again:
-        assert (again.completions, again.scored) == (61, 61)
+        assert (again.completions, again.unscored) == (61, 0)
         assert len(next(iter(again.groups())).candidates) == 6
 
 

@@ -12,9 +12,9 @@ from verirs.stats.calibration import brier, expected_calibration_error, expected
 
 def test_bins_hold_counts_means_and_shares() -> None:
     bins = reliability([1, 0, 1, 1], [0.10, 0.14, 0.9, 1.0])
-    assert [(b["low"], b["high"], b["count"]) for b in bins] == [(0.1, 0.2, 2), (0.9, 1.0, 2)]
-    assert bins[0]["mean_chance"] == pytest.approx(0.12) and bins[0]["pass_rate"] == 0.5
-    assert bins[1]["mean_chance"] == pytest.approx(0.95) and bins[1]["pass_rate"] == 1.0
+    assert [(b.low, b.high, b.count) for b in bins] == [(0.1, 0.2, 2), (0.9, 1.0, 2)]
+    assert bins[0].mean_chance == pytest.approx(0.12) and bins[0].pass_rate == 0.5
+    assert bins[1].mean_chance == pytest.approx(0.95) and bins[1].pass_rate == 1.0
 
 
 def test_the_error_weighs_bins_by_their_counts() -> None:

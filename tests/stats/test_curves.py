@@ -10,9 +10,10 @@ import pytest
 
 from tests.select.toys import candidate, group
 from tests.stats import brute
+from verirs.records import Curves, Interval
 from verirs.stats import Tally, curves
 from verirs.stats.counts import ProblemCounts
-from verirs.types import Group
+from verirs.types import Group, to_json
 
 
 def problem(
@@ -34,7 +35,7 @@ def problem(
     )
 
 
-def of(*groups: Group, **options: int) -> dict:
+def of(*groups: Group, **options: int) -> Curves:
     return curves(Tally().extend(groups).problems, **options)
 
 
@@ -45,7 +46,7 @@ def test_the_gap_splits_into_shares_that_add_up_to_one() -> None:
         problem("not found", "ff", [1.0, 2.0]),
         problem("judging broke", "pe", [1.0, 2.0]),
     )
-    gap = out["gap"]["best@k"]
+    gap = to_json(out.gap["best@k"])
     assert {name: shares[1] for name, shares in gap.items()} == {
         "selected": 0.25,
         "not_selected": 0.25,
@@ -59,21 +60,21 @@ def test_all_k_are_given_and_agree_with_the_summary() -> None:
     groups = [problem("a", "pffp", [3, 1, 2, 0], "1231"), problem("b", "ffpf", [1, 1, 0, 1], "2213")]
     tally = Tally().extend(groups)
     out, summary = curves(tally.problems), tally.summary()
-    assert out["k"] == [1, 2, 3, 4]
-    assert set(out["curves"]) == {"pass@k", "maj@k", "best@k", "weighted_maj@k"}
-    for name, curve in out["curves"].items():
-        for k, at in summary[name]["at"].items():
-            i = int(k) - 1
-            assert {key: curve[key][i] for key in ("mean", "low", "high", "problems")} == at
-    assert json.loads(json.dumps(out, allow_nan=False)) == out
+    assert out.k == (1, 2, 3, 4)
+    assert set(out.estimates) == {"pass@k", "maj@k", "best@k", "weighted_maj@k"}
+    for name, curve in out.estimates.items():
+        for k, at in summary.estimates[name].at.items():
+            i = k - 1
+            assert Interval(curve.mean[i], curve.low[i], curve.high[i], curve.problems[i]) == at
+    json.dumps(to_json(out), allow_nan=False)
 
 
 def test_a_weighted_vote_can_overrule_the_majority() -> None:
     out = of(problem("a", "pff", [9.0, -9.0, -9.0], "122"))
-    assert out["curves"]["maj@k"]["mean"][-1] == 0.0
-    assert out["curves"]["weighted_maj@k"]["mean"][-1] == 1.0
-    assert "draws" in out["curves"]["weighted_maj@k"]["method"]
-    assert out["curves"]["maj@k"]["method"] == "exact"
+    assert out.estimates["maj@k"].mean[-1] == 0.0
+    assert out.estimates["weighted_maj@k"].mean[-1] == 1.0
+    assert "draws" in out.estimates["weighted_maj@k"].method
+    assert out.estimates["maj@k"].method == "exact"
 
 
 def test_the_noise_of_the_draws_averages_out_over_problems() -> None:
@@ -81,44 +82,44 @@ def test_the_noise_of_the_draws_averages_out_over_problems() -> None:
     many = of(*(problem(str(i), "pfffff", values, answers) for i in range(60)))
     truth = brute.majority([1, 0, 0, 0, 0, 0], [1, 2, 2, 3, 3, 4], [1 / (1 + math.exp(-v)) for v in values])
     # 60 x 200 draws: a standard error of 0.004; were the draws the same in each problem, 0.03
-    np.testing.assert_allclose(many["curves"]["weighted_maj@k"]["mean"], truth, atol=0.015)
+    np.testing.assert_allclose(many.estimates["weighted_maj@k"].mean, truth, atol=0.015)
 
 
 def test_divergence_of_the_verifier_is_the_mean_over_problems() -> None:
-    kl = of(problem("half", "pf"), problem("never", "ff"))["kl"]
-    assert kl["verifier"][0] == 0.0
+    kl = of(problem("half", "pf"), problem("never", "ff")).kl
+    assert kl.verifier[0] == 0.0
     # from a half to three quarters, and no move where nothing passes
     exact = 0.75 * math.log(1.5) + 0.25 * math.log(0.5)
-    assert kl["verifier"][1] == pytest.approx(exact / 2, abs=1e-6)
-    assert kl["pass_only"] == pytest.approx(math.log(2), abs=1e-6) and kl["pass_only_problems"] == 1
-    assert kl["bound"][1] == pytest.approx(math.log(2) - 0.5, abs=1e-6)
+    assert kl.verifier[1] == pytest.approx(exact / 2, abs=1e-6)
+    assert kl.pass_only == pytest.approx(math.log(2), abs=1e-6) and kl.pass_only_problems == 1
+    assert kl.bound[1] == pytest.approx(math.log(2) - 0.5, abs=1e-6)
 
 
 def test_proxy_gold_and_length_along_the_same_selection() -> None:
-    out = of(problem("a", "fp", [1.0, 2.0]))["overoptimization"]
-    assert out["proxy"] == [1.5, 2.0] and out["gold"] == [0.5, 1.0] and out["length"] == [15.0, 20.0]
-    assert out["kl"][0] == 0.0 and out["kl"][1] == pytest.approx(math.log(2) - 0.5, abs=1e-6)
-    assert out["problems"] == 1
+    out = of(problem("a", "fp", [1.0, 2.0])).overoptimization
+    assert out.proxy == (1.5, 2.0) and out.gold == (0.5, 1.0) and out.length == (15.0, 20.0)
+    assert out.kl[0] == 0.0 and out.kl[1] == pytest.approx(math.log(2) - 0.5, abs=1e-6)
+    assert out.problems == 1
 
 
 def test_the_proxy_goes_as_far_as_nine_problems_in_ten_do() -> None:
     long = [problem(f"long {i}", "fpf", [1.0, 2.0, 3.0]) for i in range(9)]
-    out = of(*long, problem("short", "fp", [1.0, 2.0]))["overoptimization"]
-    assert (out["k"], out["problems"]) == ([1, 2, 3], 9)
-    out = of(*long[:8], problem("short", "fp", [1.0, 2.0]))["overoptimization"]
-    assert (out["k"], out["problems"]) == ([1, 2], 9)
+    out = of(*long, problem("short", "fp", [1.0, 2.0])).overoptimization
+    assert (out.k, out.problems) == ((1, 2, 3), 9)
+    out = of(*long[:8], problem("short", "fp", [1.0, 2.0])).overoptimization
+    assert (out.k, out.problems) == ((1, 2), 9)
 
 
 def test_a_problem_with_a_missing_value_has_no_part_in_the_proxy() -> None:
     out = of(problem("a", "pf", [None, 1.0]), problem("b", "fp", [1.0, 2.0]))
-    assert out["overoptimization"]["problems"] == 1
-    assert of(problem("a", "pf", [None, 1.0]))["overoptimization"] is None
+    assert out.overoptimization.problems == 1
+    assert of(problem("a", "pf", [None, 1.0])).overoptimization is None
 
 
 def test_a_ranker_that_saw_the_accepted_only_gets_no_curve() -> None:
     out = of(problem("a", "pff", [1.0, None, None], "122"), problem("b", "pp", [1.0, 2.0], "11"))
-    assert set(out["curves"]) == {"pass@k", "maj@k"} and out["overoptimization"] is None
-    assert "best@k" in of(problem("b", "pp", [1.0, 2.0]))["curves"]
+    assert set(out.estimates) == {"pass@k", "maj@k"} and out.overoptimization is None
+    assert "best@k" in of(problem("b", "pp", [1.0, 2.0])).estimates
 
 
 def test_a_scorer_worse_than_chance_is_exposed_in_words() -> None:
@@ -128,15 +129,15 @@ def test_a_scorer_worse_than_chance_is_exposed_in_words() -> None:
         right = rng.random(16) < 0.6
         values = rng.normal(size=16) - 1.0 * right
         groups.append(problem(str(i), "".join("p" if r else "f" for r in right), values.tolist()))
-    said = of(*groups)["warnings"]
+    said = of(*groups).warnings
     assert any("worse than chance" in line for line in said)
-    assert of(*(problem(str(i), "pf", [1.0, 0.0]) for i in range(9)))["warnings"] == []
+    assert of(*(problem(str(i), "pf", [1.0, 0.0]) for i in range(9))).warnings == ()
 
 
 def test_unequal_n_and_an_empty_run() -> None:
     out = of(problem("a", "pf"), problem("b", "fffp"))
-    assert out["curves"]["pass@k"]["problems"] == [2, 2, 1, 1]
-    assert curves([])["k"] == [] and of(problem("a", "ee"))["k"] == []
+    assert out.estimates["pass@k"].problems == (2, 2, 1, 1)
+    assert curves([]).k == () and of(problem("a", "ee")).k == ()
 
 
 def test_seed_and_resamples_are_used() -> None:

@@ -8,6 +8,7 @@ import tracemalloc
 import pytest
 
 from tests.select.toys import candidate, group
+from verirs.records import Interval, ScorerCounts
 from verirs.select import First, Threshold
 from verirs.stats import Tally
 from verirs.stats.tally import doubling, error_type
@@ -24,41 +25,43 @@ def toy(problem_id: str, verdicts: str, **common: object) -> Group:
 
 def test_errors_and_abstentions_are_left_out_of_n_and_shown() -> None:
     summary = Tally().extend([toy("a", "pfee"), toy("b", "ffaf"), toy("c", "ee")]).summary()
-    assert summary["verdicts"] == {"pass": 1, "fail": 4, "abstain": 1, "error": 4}
-    assert (summary["problems"], summary["problems_verified"], summary["problems_solved"]) == (3, 2, 1)
-    assert (summary["completions"], summary["left_out"]) == (10, 5)
-    assert summary["pass_rate"] == 0.2
+    assert summary.verdicts == {"pass": 1, "fail": 4, "abstain": 1, "error": 4}
+    assert (summary.problems, summary.problems_verified, summary.problems_solved) == (3, 2, 1)
+    assert (summary.completions, summary.left_out) == (10, 5)
+    assert summary.pass_rate == 0.2
     # 1 of 2 and 0 of 3 verified; "c" has nothing verified and no say
-    assert summary["pass@k"]["at"]["1"] == {"mean": 0.25, "low": 0.0, "high": 0.5, "problems": 2}
+    assert summary.estimates["pass@k"].at[1] == Interval(0.25, 0.0, 0.5, 2)
 
 
 def test_unequal_n_says_how_many_problems_each_k_rests_on() -> None:
-    at = Tally().extend([toy("a", "pf"), toy("b", "fffp")]).summary()["pass@k"]["at"]
-    assert {k: (v["mean"], v["problems"]) for k, v in at.items()} == {
-        "1": (0.375, 2),
-        "2": (0.75, 2),
-        "4": (1.0, 1),
+    at = Tally().extend([toy("a", "pf"), toy("b", "fffp")]).summary().estimates["pass@k"].at
+    assert {k: (v.mean, v.problems) for k, v in at.items()} == {
+        1: (0.375, 2),
+        2: (0.75, 2),
+        4: (1.0, 1),
     }
 
 
 def test_selections_give_acceptance_yield_reasons_and_pairs() -> None:
     groups = [toy("a", "ppf"), toy("b", "fff"), toy("c", "pef")]
     summary = Tally().extend(First(k=1, pairs="random").select(g) for g in groups).summary()
-    assert summary["accepted"] == 2 and summary["acceptance"] == pytest.approx(2 / 9, abs=1e-6)
-    assert summary["yield"] == pytest.approx(2 / 3, abs=1e-6) and summary["problems_accepted"] == 2
-    assert summary["rejected"] == {"fail": 5, "over the cap": 1, "error": 1}
-    assert summary["pairs"] == 2
-    assert "accepted" not in Tally().extend(groups).summary()
+    taken = summary.selection
+    assert taken.accepted == 2 and taken.acceptance == pytest.approx(2 / 9, abs=1e-6)
+    assert taken.accepted_per_problem == pytest.approx(2 / 3, abs=1e-6) and taken.problems_accepted == 2
+    assert taken.rejected == {"fail": 5, "over the cap": 1, "error": 1}
+    assert taken.pairs == 2
+    assert Tally().extend(groups).summary().selection is None
 
 
 def test_accepting_without_a_verdict_states_the_error_to_expect() -> None:
     toys = group(*(candidate(i, verdict="abstain", value=v) for i, v in enumerate([0.95, 0.85, 0.2])))
     pick = Threshold(threshold=0.8, unverified=True)
     summary = Tally().extend([pick.select(toys)]).summary()
-    assert (summary["accepted_unverified"], summary["expected_error"]) == (2, 0.1)
+    assert (summary.selection.unverified, summary.selection.expected_error) == (2, 0.1)
     raw = group(candidate(0, verdict="abstain", value=7.0))
-    assert Tally().extend([pick.select(raw)]).summary()["expected_error"] is None
-    assert "expected_error" not in Tally().extend([pick.select(group(candidate(0, value=0.9)))]).summary()
+    assert Tally().extend([pick.select(raw)]).summary().selection.expected_error is None
+    taken = Tally().extend([pick.select(group(candidate(0, value=0.9)))]).summary().selection
+    assert (taken.unverified, taken.expected_error) == (0, None)
 
 
 def test_errors_are_counted_by_scorer_and_type_without_what_varies() -> None:
@@ -71,46 +74,49 @@ def test_errors_are_counted_by_scorer_and_type_without_what_varies() -> None:
         for i, r in enumerate(reasons)
     )
     summary = Tally().extend([group(*candidates)]).summary()
-    assert summary["errors"] == {"code: killed after # s": 2, "code: worker died": 1, "code: unknown": 1}
-    assert summary["scorers"] == [
-        {"scorer": "code", "version": "1", "pass": 0, "fail": 0, "abstain": 0, "error": 4, "seconds": 2.0}
-    ]
+    assert summary.errors == {"code: killed after # s": 2, "code: worker died": 1, "code: unknown": 1}
+    assert summary.scorers == (
+        ScorerCounts(
+            scorer="code", version="1", verdicts={"pass": 0, "fail": 0, "abstain": 0, "error": 4}, seconds=2.0
+        ),
+    )
     assert error_type("x" * 200) == "x" * 60
 
 
 def test_best_at_k_needs_a_ranker_for_a_gates_number_knows_the_verdict() -> None:
     gate = Score(scorer="code", version="1", verdict=Verdict.PASS, value=1.0)
     alone = group(Candidate(completion=Completion(text="t"), scores=(gate,)))
-    assert "best@k" not in Tally().extend([alone]).summary()
+    assert "best@k" not in Tally().extend([alone]).summary().estimates
     ranked = group(candidate(0, value=-1.0), candidate(1, verdict="fail", value=-2.0))
-    assert Tally().extend([ranked]).summary()["best@k"]["at"]["2"]["mean"] == 1.0
+    assert Tally().extend([ranked]).summary().estimates["best@k"].at[2].mean == 1.0
 
 
 def test_majority_can_be_turned_off_or_given_other_classes() -> None:
     groups = [toy("a", "ffp")]
-    assert Tally().extend(groups).summary()["maj@k"]["at"]["3"]["mean"] == 0.0
-    assert "maj@k" not in Tally(classes=None).extend(groups).summary()
+    assert Tally().extend(groups).summary().estimates["maj@k"].at[3].mean == 0.0
+    assert "maj@k" not in Tally(classes=None).extend(groups).summary().estimates
     only_right = Tally(classes=lambda p, cs: [0 if c.verdict is Verdict.PASS else None for c in cs])
-    assert only_right.extend(groups).summary()["maj@k"]["at"]["3"]["mean"] == 1.0
+    assert only_right.extend(groups).summary().estimates["maj@k"].at[3].mean == 1.0
 
 
 def test_ks_seed_and_resamples_are_used() -> None:
     tally = Tally().extend(toy(str(i), "p" * (i % 4 + 1) + "f" * 3) for i in range(9))
-    assert list(tally.summary([1, 3, 99])["pass@k"]["at"]) == ["1", "3"]
+    assert list(tally.summary([1, 3, 99]).estimates["pass@k"].at) == [1, 3]
     assert tally.summary() == tally.summary()
     assert tally.summary(seed=1) != tally.summary(seed=2)
     assert tally.summary(resamples=5) != tally.summary(resamples=500)
 
 
 def test_an_empty_run_has_a_summary() -> None:
-    summary = json.loads(json.dumps(Tally().summary(), allow_nan=False))
-    assert summary["problems"] == 0 and summary["pass_rate"] is None and summary["pass@k"]["at"] == {}
+    summary = Tally().summary()
+    assert summary.problems == 0 and summary.pass_rate is None and summary.estimates["pass@k"].at == {}
+    json.dumps(summary.to_json(), allow_nan=False)
 
 
 def test_truncated_and_tokens_are_counted() -> None:
     cut = Completion(index=0, text="t", finish_reason="length", tokens=7)
     summary = Tally().extend([group(Candidate(completion=cut))]).summary()
-    assert (summary["truncated"], summary["tokens"]) == (1, 7)
+    assert (summary.truncated, summary.tokens) == (1, 7)
 
 
 def test_doubling_ends_with_the_largest() -> None:

@@ -6,6 +6,7 @@ training data), and can keep the result beside the machine and the versions it w
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ from verirs.system.machine import facts
 RESULTS = Path("benchmarks/results")
 PACKAGES = ("numpy", "pyarrow", "python-flint", "sympy", "torch", "transformers", "vllm")
 KEPT = (
+    "version",
     "problems",
     "problems_verified",
     "problems_solved",
@@ -32,8 +34,10 @@ KEPT = (
     "verdicts",
     "pass_rate",
     "truncated",
+    "scorers",
+    "estimates",
 )
-ESTIMATES = ("pass@k", "maj@k", "weighted_maj@k", "best@k")
+"""Fields of the summary that are kept; what depends on the selection or on the clock is not."""
 
 
 def names() -> list[str]:
@@ -126,12 +130,14 @@ def run_name(benchmark: str, engine: Mapping[str, Any]) -> str:
 def save(result: RunResult, folder: Path = RESULTS) -> Path:
     """Write what was measured, with machine, versions and commit; returns the file's path."""
     summary = result.summary
-    origin = {k: Path(v).name if k == "model" else v for k, v in result.exported.origin.items()}
+    origin = summary.origin
+    model = {k: Path(v).name if k == "model" else v for k, v in origin.model.items()}
+    kept = dataclasses.replace(
+        summary, scorers=tuple(dataclasses.replace(s, seconds=0.0) for s in summary.scorers)
+    )
     found = {
-        "origin": {k: v for k, v in origin.items() if v not in ("", None) and not k.startswith("selection")},
-        **{key: summary[key] for key in KEPT},
-        "scorers": [{k: v for k, v in s.items() if k != "seconds"} for s in summary["scorers"]],
-        **{name: summary[name] for name in ESTIMATES if name in summary},
+        "origin": dataclasses.replace(origin, model=model, selector="", selection={}).to_json(),
+        **{key: value for key, value in kept.to_json().items() if key in KEPT},
         "machine": facts(PACKAGES),
     }
     folder.mkdir(parents=True, exist_ok=True)

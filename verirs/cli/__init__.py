@@ -1,45 +1,61 @@
 """The command line. Heavy imports happen inside the commands, so that help is instant.
 
-Exit codes: 0 ok, 1 unexpected, 2 usage, config or prerequisite, 3 too many errors, 130 interrupted.
+Exit codes: 0 ok, 1 unexpected, the others as in :mod:`verirs.errors`; 130 stopped by Ctrl-C, SIGTERM or
+SIGHUP; 141 the reader of a pipe has gone.
 """
 
 from __future__ import annotations
 
 import sys
+from typing import Any
 
-from cyclopts import CycloptsError
-
-from verirs.cli import bench, loops, runs, start
-from verirs.cli.base import app
-
-__all__ = ["app", "bench", "loops", "main", "runs", "start"]
+__all__ = ["app", "main"]
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Entry point: runs a command and turns errors into one or two lines and an exit code."""
-    from verirs.errors import VerirsError
+    """Entry point: runs a command and turns errors into one or two lines and an exit code.
 
-    tokens = sys.argv[1:] if argv is None else argv
-    debug = "--debug" in tokens
+    Args:
+        argv: in place of the process's own; then signals are given back at the end.
+    """
+    from verirs.system import interrupts
+
     try:
-        app(tokens, exit_on_error=False, result_action="return_value")
-    except CycloptsError:  # a wrong flag; already printed
-        sys.exit(2)
-    except VerirsError as e:
-        if debug:
-            raise
-        print(f"verirs: {e}", file=sys.stderr)
-        sys.exit(e.exit_code)
-    except KeyboardInterrupt:
-        if debug:
-            raise
-        print("verirs: interrupted", file=sys.stderr)
-        sys.exit(130)
-    except Exception as e:
-        if debug:
-            raise
-        print(
-            f"verirs: unexpected {type(e).__name__}: {e}\nRun again with --debug to see where.",
-            file=sys.stderr,
-        )
-        sys.exit(1)
+        if argv is None:
+            interrupts.ours()
+            code = _run(sys.argv[1:])
+        else:
+            with interrupts.ours_for_now():
+                code = _run(argv)
+    except KeyboardInterrupt:  # while it began or ended: nothing is imported any more
+        code = interrupts.say()
+    if code:
+        sys.exit(code)
+
+
+def _run(argv: list[str]) -> int:
+    from verirs.cli import failing
+    from verirs.system.terminal import to_stdout
+
+    failing.make_streams_safe()
+    try:
+        app = __getattr__("app")
+        app(argv, exit_on_error=False, print_error=False, result_action="return_value")
+        with to_stdout():
+            sys.stdout.flush()
+    except SystemExit as e:
+        return e.code if isinstance(e.code, int) else int(bool(e.code))
+    except BaseException as e:  # noqa: BLE001 - the one place where an error becomes words and a code
+        return failing.tell(e, debug="--debug" in argv)
+    return 0
+
+
+def __getattr__(name: str) -> Any:
+    """``app``, with every command; not before it is asked for, so that Ctrl-C finds somebody at home."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from verirs.cli import bench, loops, parts, runs, start, stores
+    from verirs.cli.base import app
+
+    assert all((bench, loops, parts, runs, start, stores))  # each adds its commands
+    return app

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Group, Parameter
 
+from verirs.system.terminal import shown, to_stdout
 from verirs.version import __version__
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from verirs.running.config import Config
     from verirs.running.drive import RunResult
 
 app = App(
@@ -21,17 +23,34 @@ app = App(
     version=__version__,
     version_flags=["--version"],
     help_format="plaintext",  # markdown would cost a quarter of the start-up
+    suppress_keyboard_interrupt=False,  # we say a word
 )
 _DIAGNOSIS = Group("Diagnosis", sort_key=9)
 Set = Annotated[list[str], Parameter(name="--set", negative="")]
 Debug = Annotated[bool, Parameter(group=_DIAGNOSIS, negative="")]
 Flag = Annotated[bool, Parameter(negative="")]
+Trust = Annotated[bool, Parameter(negative="")]
+"""For configs that may be somebody else's; see :mod:`verirs.running.trust`."""
+
+
+def keep_flat() -> None:
+    """Keep this process's memory flat (it is ours); for the commands that may run for hours."""
+    from verirs.system import memory
+
+    memory.keep_flat()
 
 
 def console() -> Console:
-    from rich.console import Console
+    """Where progress and what is found on the way goes: standard error."""
+    from verirs.report.screen import Screen
 
-    return Console(stderr=True, soft_wrap=True)
+    return Screen(stderr=True)
+
+
+def say(text: object) -> None:
+    """Print a line on standard output, whatever it holds."""
+    with to_stdout():
+        print(shown(text))
 
 
 def source_table(source: str | None, limit: int | None) -> dict[str, Any]:
@@ -53,21 +72,37 @@ def given(table: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def config_from(path: Path, settings: list[str]) -> Config:
-    from verirs.running.config import assignments, load, merge, parse
+@contextlib.contextmanager
+def reading(
+    path: Path | None,
+    settings: Sequence[str] = (),
+    *,
+    trust: bool = False,
+    over: Mapping[str, Any] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """The raw table of a config with what was typed laid over it; while it lasts, code that somebody else's
+    config names is not loaded without ``trust``.
 
-    return parse(merge(load(path), assignments(settings)), str(path))
+    Args:
+        path: None: all of it was typed.
+        over: what flags say.
+    """
+    from verirs.running.config import assignments, load, merge
+    from verirs.running.trust import placed
+    from verirs.running.trust import reading as reading_now
 
-
-def run_config(path: Path, settings: list[str] | None = None) -> Config:
-    from verirs.errors import StoreError
-
-    if not (path / "manifest.json").exists():
-        raise StoreError(f"{path} is not a run directory (no manifest.json). Runs lie under runs/NAME.")
-    return config_from(path / "config.toml", settings or [])
+    typed = merge(over or {}, assignments(settings))
+    if path is None:
+        yield typed
+        return
+    raw = merge(placed(load(path), path), typed)
+    with reading_now(path, raw, typed, trust=trust, here=Path.cwd()):
+        yield raw
 
 
 def finish(result: RunResult) -> None:
-    from rich.console import Console
+    from verirs.report.screen import Screen
 
-    result.show(Console(soft_wrap=True))
+    with to_stdout():
+        result.show(Screen())
+    result.refuse_gaps()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from verirs.cli.base import Debug, Flag, Set, app, console, finish
+from verirs.cli.base import Debug, Flag, Set, app, console, finish, keep_flat, say
 
 
 @app.command
@@ -34,7 +34,7 @@ def bench(
         engine: vllm, transformers, openai, fake; replaces the config's engine with all its options.
         model: model directory or hub name; with --replay, the recorded model to take.
         n: samples a problem; with --replay by default all that every problem has.
-        limit: only the first so many problems.
+        limit: only the first so many problems; 0 is all.
         replay: a file of recorded completions to judge, in place of sampling.
         source_path: a local file of the problems, in place of a download.
         save: keep the result under benchmarks/results, with machine, versions and commit.
@@ -44,6 +44,7 @@ def bench(
     from verirs.bench.benchmark import bench as bench_now
     from verirs.bench.benchmark import save as save_now
 
+    keep_flat()
     result = bench_now(
         name,
         engine=engine,
@@ -57,4 +58,4 @@ def bench(
     )
     finish(result)
     if save:
-        print(f"saved    {save_now(result)}")
+        say(f"saved    {save_now(result)}")

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from verirs.cli.base import Debug, app, console
+from verirs.cli.base import Debug, app, console, keep_flat, say
+from verirs.system.terminal import pasted
 
 rm = App(name="rm", help="Reward models from the verdicts of finished runs.", help_format="plaintext")
 app.command(rm)
@@ -34,6 +35,7 @@ def demo(
         out: the directory to write to.
         debug: show tracebacks.
     """
+    keep_flat()
     if rounds is None:
         rounds = 2 if model == "embedded" else 0
     if rounds:
@@ -56,6 +58,7 @@ def iterate(config: Path, /, *, debug: Debug = False) -> None:
     """
     from verirs.loop.loop import iterate as iterate_now
 
+    keep_flat()
     iterate_now(config, console=console())
 
 
@@ -111,8 +114,8 @@ def train(
         seed=seed,
     )
     for sentence in card["held_out"]["words"]:
-        print(sentence)
-    print(f"model: {out} (its README.md is the card)")
+        say(sentence)
+    say(f"model: {out} (its README.md is the card)")
 
 
 @rm.command
@@ -143,7 +146,7 @@ def blend(
         except ValueError:
             raise ConfigError(f"--weights {pair!r}: write it as ranker=number") from None
     found = rerank(run, weights=given or None, method=method)
-    for section in found["rankers"].values():
-        for sentence in section.get("words", []):
-            print(sentence)
-    print(f"next: verirs export {run} --set select.name=best --set select.by=blend")
+    for ranker in found.values():
+        for sentence in ranker.words:
+            say(sentence)
+    say(f"next: verirs export {pasted(run)} --set select.name=best --set select.by=blend")

@@ -7,11 +7,13 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from verirs.running.check import say_source
 from verirs.running.config import Config
 from verirs.running.plan import build_parts
 from verirs.running.rehearse import rehearse
+from verirs.system.terminal import one_line, shown
 
 
 def show_plan(config: Config, console: Console) -> None:
@@ -29,7 +31,7 @@ def show_plan(config: Config, console: Console) -> None:
     prompt = engine.render(plan.request(problems[0], (0,)).messages)
     total = len(problems) * config.n
     console.rule("first prompt")
-    console.print(prompt, markup=False, highlight=False)
+    console.print(Text(shown(prompt)), soft_wrap=True)
     console.rule("plan")
     for key, value in {
         "run directory": config.path,
@@ -43,7 +45,7 @@ def show_plan(config: Config, console: Console) -> None:
         "cost": f"at most {total * config.sampling.max_tokens:,} generated tokens; "
         f"prompts of about {len(prompt):,} characters, computed once a problem",
     }.items():
-        console.print(f"{key:14} {value}", markup=False, highlight=False)
+        console.print(Text(f"{key:14} {one_line(value)}"), soft_wrap=True)
     say_source(parts, console)
 
 

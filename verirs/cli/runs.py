@@ -12,12 +12,13 @@ from verirs.cli.base import (
     Debug,
     Flag,
     Set,
+    Trust,
     app,
-    config_from,
     console,
     finish,
     given,
-    run_config,
+    keep_flat,
+    reading,
     source_table,
 )
 
@@ -41,6 +42,7 @@ def run(
     shard: str | None = None,
     dry_run: Flag = False,
     set: Set | None = None,
+    trust: Trust = False,
     debug: Debug = False,
 ) -> None:
     """Sample, score, select and export. The same command goes on after any interruption.
@@ -54,19 +56,21 @@ def run(
         model: model directory or hub name.
         scorer: the one scorer to use in place of the config's.
         n: samples a problem; raising it later tops up.
-        limit: only the first so many problems.
+        limit: only the first so many problems; 0 is all.
         temperature: sampling temperature; 0 is greedy.
         max_tokens: longest completion.
         few_shot: so many worked examples before each problem.
         seed: of the run; each sample's seed is derived from it.
-        shard: i/N, only this part of the problems, in a run directory of its own.
+        shard: i/N, only this part of the problems (i from 0), in a run directory of its own.
         dry_run: print the first prompt, the plan and its cost, and stop.
         set: any config key, as section.key=value; repeatable.
+        trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
     """
-    from verirs.running.config import assignments, load, merge, parse
+    from verirs.errors import ConfigError
+    from verirs.running.config import parse
+    from verirs.running.trust import in_run
 
-    raw = load(config) if config else {}
     flags: dict[str, Any] = {
         "name": name,
         "n": n,
@@ -77,32 +81,38 @@ def run(
         "sampling": {"temperature": temperature, "max_tokens": max_tokens},
         "prompt": {"few_shot": few_shot},
     }
-    if scorer:
-        raw = {**raw, "scorer": {scorer: raw.get("scorer", {}).get(scorer, {})}}
-    raw = merge(merge(raw, given(flags)), assignments(set or []))
-    if not raw:
-        from verirs.errors import ConfigError
+    over = given(flags) | ({"scorer": {scorer: {}}} if scorer else {})
+    with reading(config, set or [], trust=trust, over=over) as raw:
+        if not raw:
+            raise ConfigError(
+                "nothing to run: give a config (`verirs init` writes one) or --source and --engine"
+            )
+        if scorer:
+            raw["scorer"] = {scorer: raw["scorer"][scorer]}
+        if raw.get("shard") and (name or not (config and in_run(config))):
+            raw["name"] = f"{raw.get('name', 'run')}-shard-{str(raw['shard']).replace('/', '-of-')}"
+        parsed = parse(raw, str(config or "flags"))
+        if dry_run:
+            from verirs.cli.plan import show_plan
 
-        raise ConfigError("nothing to run: give a config (`verirs init` writes one) or --source and --engine")
-    if raw.get("shard"):
-        raw["name"] = f"{raw.get('name', 'run')}-shard-{str(raw['shard']).replace('/', '-of-')}"
-    parsed = parse(raw, str(config or "flags"))
-    if dry_run:
-        from verirs.cli.plan import show_plan
+            show_plan(parsed, console())
+            return
+        from verirs.running.drive import run as run_now
 
-        show_plan(parsed, console())
-        return
-    from verirs.running.drive import run as run_now
-
-    finish(run_now(parsed, console=console()))
-
-
-RESCORED = ("scorer", "rank", "select", "export", "limits")
-"""Sections of a config that may change without new samples."""
+        keep_flat()
+        finish(run_now(parsed, console=console()))
 
 
 @app.command
-def score(path: Path, /, *, errors: Flag = False, set: Set | None = None, debug: Debug = False) -> None:
+def score(
+    path: Path,
+    /,
+    *,
+    errors: Flag = False,
+    set: Set | None = None,
+    trust: Trust = False,
+    debug: Debug = False,
+) -> None:
     """Score a run's completions again, without the model, and export anew.
 
     Args:
@@ -110,17 +120,15 @@ def score(path: Path, /, *, errors: Flag = False, set: Set | None = None, debug:
         errors: only those whose verdict is `error`.
         set: scorers to add or change, as scorer.reward_model.model=DIR, and keys of [select] and [export];
             the run keeps them; repeatable.
+        trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
     """
-    from verirs.errors import ConfigError
-    from verirs.running.drive import score as score_now
+    from verirs.running.again import score as score_now
+    from verirs.running.config import assignments
 
-    if errors and set:
-        raise ConfigError("--errors keeps all other verdicts, so the scorers must stay: leave out --set")
-    for setting in set or []:
-        if setting.partition("=")[0].split(".")[0].strip() not in RESCORED:
-            raise ConfigError(f"--set {setting}: the samples stay; only {', '.join(RESCORED)} may change")
-    finish(score_now(run_config(path, set or []), path, only_errors=errors, console=console()))
+    keep_flat()
+    changes = assignments(set or [])
+    finish(score_now(path, changes, only_errors=errors, trust=trust, console=console()))
 
 
 @app.command
@@ -130,24 +138,27 @@ def export(
     *,
     out: Path | None = None,
     set: Set | None = None,
+    trust: Trust = False,
     debug: Debug = False,
 ) -> None:
-    """Select and write training files from finished runs, without the model.
+    """Select and write training files from finished runs, without the model and without their scorers.
 
     Args:
         paths: one run directory, or all the shards of one run.
         out: folder for the files; by default RUN/export.
         set: keys of [select] and [export] to change, as select.k=2; repeatable.
+        trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
     """
-    from verirs.running.drive import export_again
+    from verirs.running.again import export as export_now
+    from verirs.running.config import assignments
 
-    config = run_config(paths[0], set or [])
-    finish(export_again(config, paths, out, console=console()))
+    changes = assignments(set or [])
+    finish(export_now(paths, out=out, changes=changes, trust=trust, console=console()))
 
 
 @app.command
-def check(config: Path, /, *, set: Set | None = None, debug: Debug = False) -> None:
+def check(config: Path, /, *, set: Set | None = None, trust: Trust = False, debug: Debug = False) -> None:
     """Prove a config before it costs anything, or a finished run's files after.
 
     Resolves the config; every scorer must pass each problem's gold answer and fail a corrupted one;
@@ -156,10 +167,15 @@ def check(config: Path, /, *, set: Set | None = None, debug: Debug = False) -> N
     Args:
         config: a TOML file, or a run directory.
         set: any config key, as section.key=value; repeatable.
+        trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
     """
+    from verirs.running.again import config_file
     from verirs.running.check import check as check_now
+    from verirs.running.config import parse
 
-    parsed = run_config(config, set or []) if config.is_dir() else config_from(config, set or [])
-    if not check_now(parsed, config if config.is_dir() else None, console()):
-        sys.exit(2)
+    run = config if config.is_dir() else None
+    file = config_file(run) if run else config
+    with reading(file, set or [], trust=trust) as raw:
+        if not check_now(parse(raw, str(file)), run, console()):
+            sys.exit(2)

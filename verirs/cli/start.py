@@ -1,45 +1,147 @@
-"""``verirs list`` and ``init``: what there is, and a config to start from."""
+"""``verirs init``: a config to start from."""
 
 from __future__ import annotations
 
+import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from verirs.cli.base import Debug, app
+from verirs.cli.base import Debug, Set, app, say, source_table
+from verirs.system.terminal import pasted
 
-
-@app.command(name="list")
-def list_(kind: str | None = None, /, *, debug: Debug = False) -> None:
-    """List what can be plugged together: sources, engines, scorers, selectors, sinks.
-
-    Args:
-        kind: only this kind.
-        debug: show tracebacks.
-    """
-    from verirs.errors import ConfigError, nearest
-    from verirs.parts import BUILTIN, names
-
-    if kind and kind.rstrip("s") not in BUILTIN:
-        raise ConfigError(f"unknown kind {kind!r}{nearest(kind, BUILTIN)} (known: {', '.join(BUILTIN)})")
-    for each in [kind.rstrip("s")] if kind else BUILTIN:
-        print(f"{each + 's':10} {', '.join(names(each))}")
+MODELS = {
+    "vllm": "Qwen/Qwen2.5-1.5B-Instruct",
+    "transformers": "HuggingFaceTB/SmolLM2-135M-Instruct",
+    "openai": "gpt-4o-mini",
+}
+TEMPLATES = {
+    "math": "{problem}\n\nThink step by step and put the final answer within \\boxed{}.",
+    "code": "{problem}\n\nAnswer with the whole function, imports included, in one code block.",
+}
+PROMPT = ("prompt", "question", "problem", "instruction", "query", "input", "task")
+ANSWER = ("answer", "gold", "final", "target", "expected", "solution", "label", "output")
+"""What the name of a column holds that is the prompt or the answer, the likeliest first."""
 
 
 @app.command
-def init(path: Path = Path("verirs.toml"), /, *, debug: Debug = False) -> None:
+def init(
+    path: Path = Path("verirs.toml"),
+    /,
+    *,
+    source: str = "gsm8k",
+    engine: str | None = None,
+    model: str | None = None,
+    scorer: str | None = None,
+    set: Set | None = None,
+    debug: Debug = False,
+) -> None:
     """Write a commented config to start from.
 
     Args:
         path: the file to write; an existing one is left alone.
+        source: where problems come from: a source by name, or a JSONL or Parquet file, whose columns are
+            read.
+        engine: an engine by name; by default the first of vllm, transformers and openai that is installed.
+        model: model directory or hub name.
+        scorer: a scorer by name; by default code for problems with tests, and math.
+        set: any config key, as section.key=value; repeatable.
         debug: show tracebacks.
     """
-    from importlib.resources import files
+    from verirs.cli.template import commented
+    from verirs.errors import ConfigError, UserError
+    from verirs.running.config import Config, assignments, merge, validated
 
-    from verirs.errors import UserError
-
-    text = (files("verirs.cli") / "template.toml").read_text()
+    told = []
+    table = _source(source)
+    if engine is None:
+        engine, why = _engine()
+        told += why
+    scorer = scorer or ("code" if table.pop("tests", source in ("humaneval", "mbpp")) else "math")
+    raw: dict[str, Any] = {
+        "name": path.stem if path.stem != "verirs" else "my-run",
+        "seed": 0,
+        "n": 16,
+        "source": table,
+        "prompt": {"template": TEMPLATES.get(scorer, "{problem}")},
+        "engine": {"name": engine} | ({"model": m} if (m := model or MODELS.get(engine)) else {}),
+        "sampling": {"temperature": 0.8, "top_p": 1.0, "max_tokens": 512},
+        "scorer": {scorer.rpartition(":")[2]: {"plugin": scorer} if ":" in scorer else {}},
+        "select": {"name": "first", "k": 4},
+        "export": {"sinks": ["sft", "dpo", "kto", "rejects"], "formats": ["parquet"]},
+    }
+    raw = merge(raw, assignments(set or []))
+    wrong = validated(Config, raw)[1]
+    missing = [line for line in wrong if " is missing" in line]
+    if wrong != missing:
+        raise ConfigError(line for line in wrong if line not in missing)
+    if not path.parent.is_dir():
+        raise UserError(
+            f"no folder {path.parent} for {path.name}; make it first: mkdir -p {pasted(path.parent)}"
+        )
     try:
-        with path.open("x") as file:
-            file.write(text)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(commented(raw))
     except FileExistsError:
         raise UserError(f"{path} exists; give another name: verirs init other.toml") from None
-    print(f"wrote {path}; next: verirs run {path} --dry-run")
+    except OSError as e:
+        raise UserError(f"cannot write {path}: {e.strerror}") from e
+    chosen = ", ".join(f"{key} {raw[key]['name']}" for key in ("source", "engine")) + f", scorer {scorer}"
+    say(f"wrote {path}: {chosen}")
+    if table.get("name") == "file":
+        say(
+            f"{table['path']}: "
+            + ", ".join(f"{k} = {table[k]!r}" for k in ("prompt", "answer") if k in table)
+        )
+    for line in told:
+        say(line)
+    for line in missing:
+        say(f"fill in {line.replace(' is missing', '')}")
+    say(f"next: verirs run {pasted(path)} --dry-run")
+
+
+def _engine() -> tuple[str, list[str]]:
+    """The best engine that is installed, and why it is not a better one."""
+    from verirs.parts.finding import NEEDS
+
+    first, *_ = wanted = ("vllm", "transformers", "openai")
+    for name in wanted:
+        module, _ = NEEDS["engine"].get(name, ("", ""))
+        if not module or importlib.util.find_spec(module):
+            break
+    extra = NEEDS["engine"][first][1]
+    why = f"engine {name}, because {first} is not installed here (pip install 'verirs[{extra}]')"
+    return name, [why] if name != first else []
+
+
+def _source(source: str) -> dict[str, Any]:
+    """``[source]``, and for a file whether its problems have ``tests``."""
+    table = {k: v for k, v in source_table(source, None).items() if v is not None}
+    if source == "gsm8k":
+        return {**table, "split": "train", "limit": 1000}
+    if table["name"] != "file":
+        return table
+    from verirs.errors import SourceError
+    from verirs.sources.files import read_rows
+
+    where, row = next(read_rows(table["path"]), ("", {}))
+    if not row:
+        raise SourceError(f"{source} holds no rows; give a file with one problem a row")
+    prompt = _column(row, PROMPT, (str, list))
+    if prompt is None:
+        raise SourceError(
+            f"{where}: no column looks like a prompt (the row has: {', '.join(row)}). "
+            f"Rename one to `prompt`, or start without the file and write source.prompt yourself"
+        )
+    answer = _column({k: v for k, v in row.items() if k != prompt}, ANSWER, (str, int, float))
+    tests = {"tests": True} if row.get("tests") else {}
+    return table | {"prompt": prompt} | ({"answer": answer} if answer else {}) | tests
+
+
+def _column(row: Mapping[str, Any], words: tuple[str, ...], types: tuple[type, ...]) -> str | None:
+    fitting = [name for name, value in row.items() if isinstance(value, types) and value != ""]
+    for word in words:
+        for name in sorted(fitting, key=len):
+            if word in name.lower():
+                return name
+    return None

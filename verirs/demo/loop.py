@@ -28,7 +28,7 @@ def demo(
     """Run the loop on the embedded policy (or SmolLM2) and show what came of it.
 
     Args:
-        rounds: after round 0, which only judges the model as it is.
+        rounds: after round 0, which only evaluates the model as it is.
         n: samples a problem.
         seed: of the problems, the samples and the training.
         model: ``embedded``, or ``smollm2`` (needs its package; minutes instead of seconds).
@@ -76,13 +76,14 @@ def loop_table(path: Path, rounds: int, n: int, seed: int, model: str) -> dict[s
     from verirs.demo.policy.easy import EasyProblems
     from verirs.demo.policy.smollm2 import smollm2_path
 
+    policy = smollm2_path()  # before anything is written: it says what is missing
     every = list(EasyProblems().problems())
     path.mkdir(parents=True, exist_ok=True)
-    lists = {"train": [p for i, p in enumerate(every) if i % 4], "judged": every[::4]}
+    lists = {"train": [p for i, p in enumerate(every) if i % 4], "evaluate": every[::4]}
     for name, chosen in lists.items():
         problems.freeze(path / f"{name}.jsonl", chosen)
     return table | {
-        "model": str(smollm2_path()),
+        "model": str(policy),
         "sample": {
             "n": n,
             "source": problems.file_source(path / "train.jsonl"),
@@ -90,7 +91,7 @@ def loop_table(path: Path, rounds: int, n: int, seed: int, model: str) -> dict[s
             "prompt": {"few_shot": 4},
             "sampling": {"temperature": 0.8, "max_tokens": 160},
         },
-        "held_out": {"source": problems.file_source(path / "judged.jsonl")},
+        "held_out": {"source": problems.file_source(path / "evaluate.jsonl")},
         "train": {
             "sft": {"num_train_epochs": 1, "per_device_train_batch_size": 4, "gradient_accumulation_steps": 2}
         },

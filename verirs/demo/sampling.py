@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rich.console import Console
+from rich.text import Text
 
 from verirs.running.drive import RunResult, run
 from verirs.store import Store
+from verirs.system.terminal import one_line, shown
 from verirs.types import Candidate, Verdict
 
 SHOWN = 2
@@ -38,10 +40,11 @@ def demo(
     for verdict, word in ((Verdict.PASS, "accepted"), (Verdict.FAIL, "rejected")):
         console.rule(f"{word} traces")
         for question, candidate in traces(result.path, verdict):
-            console.print(f"[bold]{question}[/]", highlight=False)
-            console.print(candidate.completion.text.strip(), markup=False, highlight=False)
+            console.print(Text(shown(question), style="bold"), soft_wrap=True)
+            console.print(Text(shown(candidate.completion.text.strip())), soft_wrap=True)
             said = candidate.scores[0]
-            console.print(f"[dim]{said.scorer}: answer {said.answer}, {said.reason}[/]\n", highlight=False)
+            line = f"{said.scorer}: answer {said.answer}, {said.reason}"
+            console.print(Text(f"{one_line(line)}\n", style="dim"), soft_wrap=True)
     return result
 
 

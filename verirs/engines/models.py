@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verirs.errors import EngineError, NotAModel, nearest
+from verirs.errors import EngineError, NotAModel, nearest, need
 from verirs.types import Message
 
 _WHOLE = 64 << 20
@@ -42,6 +42,7 @@ def locate(model: str, revision: str | None = None) -> Located:
     Raises:
         EngineError: no such directory (nearest names are given), not a model directory, or a hub
             name that is neither cached nor reachable.
+        MissingExtra: a hub name, and no package to ask the hub.
     """
     path = Path(model).expanduser()
     if path.is_dir():
@@ -71,6 +72,7 @@ def _missing(path: Path) -> str:
 
 def _hub_commit(model: str, path: Path) -> str | None:
     """The commit a hub name stands for now: asked from the hub, or from the local cache when offline."""
+    need("huggingface_hub", "hf", f"the model {model!r}, a name on the hub,")
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import (
         EntryNotFoundError,

@@ -13,16 +13,17 @@ GPU use the vllm engine.
 
 from __future__ import annotations
 
+import functools
 import gc
+import inspect
 from collections.abc import AsyncIterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from verirs.engines.draw import nucleus, pick, uniforms
-from verirs.engines.models import ChatTokenizer, Located, locate
-from verirs.engines.requests import check, cut, too_long
-from verirs.engines.worker import Inbox, Job, Worker
-from verirs.errors import EngineError, UserError, nearest, need
+from verirs.engines.local_model import LocalModel
+from verirs.engines.requests import cut, too_long
+from verirs.engines.worker import Inbox, Job
+from verirs.errors import EngineError, UserError, nearest
 from verirs.protocols import Request
 from verirs.types import Completion, Message
 
@@ -62,48 +63,36 @@ class TransformersEngine:
         if batch_size < 1:
             raise UserError(f"engine transformers: batch_size = {batch_size} is less than 1")
         self.concurrency = 4 * batch_size
-        self._model, self._revision, self._dtype, self._device = model, revision, dtype, device
-        self._backend = _Backend(self, batch_size)
-        self._worker = Worker(self._backend, self.name)
-
-    @cached_property
-    def _located(self) -> Located:
-        return locate(self._model, self._revision)
-
-    @cached_property
-    def _tokenizer(self) -> ChatTokenizer:
-        need("transformers", "hf", "the transformers engine")
-        return ChatTokenizer(self._located)
+        self._dtype, self._device = dtype, device
+        self._local = LocalModel(
+            self.name,
+            model,
+            revision,
+            _Backend(self, batch_size),
+            modules=("torch", "transformers"),
+            extra="hf",
+        )
 
     def identity(self) -> Mapping[str, Any]:
         """Model content or commit, and dtype; not the device and batch size, which only round.
 
         Raises:
-            EngineError: the model cannot be found.
+            MissingExtra: torch or transformers is not installed.
+            NotAModel, EngineError: the model cannot be found.
         """
-        return {**self._located.identity(), "dtype": self._dtype}
+        return {**self._local.located.identity(), "dtype": self._dtype}
 
     def render(self, messages: Sequence[Message]) -> str:
-        """By the model's chat template; loads the tokenizer only."""
-        return self._tokenizer.render(messages)
+        return self._local.render(messages)
 
     async def start(self) -> None:
-        need("torch", "hf", "the transformers engine")
-        need("transformers", "hf", "the transformers engine")
-        await self._worker.start()
+        await self._local.start()
 
-    async def sample(self, request: Request) -> AsyncIterator[Completion]:
-        """
-        Raises:
-            RequestError: the prompt is empty, or as long as the model's context.
-            EngineError: the model broke, or the engine was not started.
-        """
-        check(request)
-        async for completion in self._worker.sample(request, self._tokenizer.encode(request.messages)):
-            yield completion
+    def sample(self, request: Request) -> AsyncIterator[Completion]:
+        return self._local.sample(request)
 
     async def close(self) -> None:
-        await self._worker.close()
+        await self._local.worker.close()
 
 
 class _Backend:
@@ -127,8 +116,7 @@ class _Backend:
                 f"engine transformers: device {device!r} was asked for, but torch sees no GPU; "
                 "use device = 'cpu'"
             )
-        self._tokenizer = engine._tokenizer
-        located = engine._located
+        self._tokenizer, located = engine._local.tokenizer, engine._local.located
         bars = logging.is_progress_bar_enabled()
         logging.disable_progress_bar()  # one bar more would tear the run's live line
         try:
@@ -202,7 +190,7 @@ class _Backend:
         spread = torch.tensor([rows[job.prompt] for job in jobs], device=self._device)
         if plain and len(prompts) < len(jobs) and width > 1:
             # Compute each distinct prompt once. The last position is computed again, row by row, below.
-            self._model.generate(ids, attention_mask=mask, past_key_values=cache, max_new_tokens=1)
+            self._model.generate(ids, attention_mask=mask, max_new_tokens=1, **{cache_name(): cache})
             cache.crop(-1)
             cache.batch_select_indices(spread)
         ids, mask = ids[spread], mask[spread]
@@ -211,10 +199,10 @@ class _Backend:
             ids = self._model.generate(
                 ids,
                 attention_mask=mask,
-                past_key_values=cache if plain else None,
                 max_new_tokens=state.steps_left(),
                 logits_processor=LogitsProcessorList([state.draw]),
                 stopping_criteria=StoppingCriteriaList([state.look]),
+                **{cache_name(): cache if plain else None},
             )
             kept = state.shrink()
             if not plain or inbox.closed:
@@ -222,6 +210,15 @@ class _Backend:
             ids = ids[kept]
             mask = torch.nn.functional.pad(mask[kept], (0, ids.shape[1] - mask.shape[1]), value=1)
             cache.batch_select_indices(kept)
+
+
+@functools.cache
+def cache_name() -> str:
+    """What ``generate`` calls its cache: ``cache`` since transformers 5.24, ``past_key_values`` before."""
+    from transformers import GenerationMixin
+
+    known = inspect.signature(GenerationMixin.prepare_inputs_for_generation).parameters
+    return "cache" if "cache" in known else "past_key_values"
 
 
 class _Rows:

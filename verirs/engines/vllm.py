@@ -16,14 +16,14 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from verirs.engines.guard import Guard
-from verirs.engines.models import ChatTokenizer, Located, locate, same_but_weights
-from verirs.engines.requests import check, too_long
-from verirs.engines.worker import Inbox, Job, Worker
-from verirs.errors import EngineError, RequestError, UserError, need
+from verirs.engines.local_model import LocalModel
+from verirs.engines.models import Located, locate, same_but_weights
+from verirs.engines.requests import too_long
+from verirs.engines.worker import Inbox, Job
+from verirs.errors import EngineError, RequestError, UserError
 from verirs.protocols import Request
 from verirs.types import Completion, Message
 
@@ -68,7 +68,6 @@ class VllmEngine:
                 "between 0 and 1"
             )
         self.concurrency = concurrency
-        self._model, self._revision, self._dtype = model, revision, dtype
         given = {"max_model_len": max_model_len, "gpu_memory_utilization": gpu_memory_utilization}
         self._arguments: dict[str, Any] = {
             "dtype": dtype,
@@ -77,30 +76,21 @@ class VllmEngine:
             **(options or {}),
         }
         self._backend = _Backend(self)
-        self._worker = Worker(self._backend, self.name)
-
-    @cached_property
-    def _located(self) -> Located:
-        return locate(self._model, self._revision)
-
-    @cached_property
-    def _tokenizer(self) -> ChatTokenizer:
-        need("vllm", "vllm", "the vllm engine")
-        return ChatTokenizer(self._located)
+        self._local = LocalModel(self.name, model, revision, self._backend, modules=("vllm",), extra="vllm")
 
     def identity(self) -> Mapping[str, Any]:
         """Model content or commit, dtype and context length; not what only decides speed.
 
         Raises:
-            EngineError: the model cannot be found.
+            MissingExtra: vLLM is not installed.
+            NotAModel, EngineError: the model cannot be found.
         """
         shaping = ("dtype", "max_model_len", "quantization")
         chosen = {key: self._arguments[key] for key in shaping if key in self._arguments}
-        return {**self._located.identity(), **chosen}
+        return {**self._local.located.identity(), **chosen}
 
     def render(self, messages: Sequence[Message]) -> str:
-        """By the model's chat template; loads the tokenizer only."""
-        return self._tokenizer.render(messages)
+        return self._local.render(messages)
 
     async def start(self) -> None:
         """
@@ -108,18 +98,10 @@ class VllmEngine:
             MissingExtra: vLLM is not installed.
             EngineError: no model, no GPU for this build of vLLM, not enough memory.
         """
-        need("vllm", "vllm", "the vllm engine")
-        await self._worker.start()
+        await self._local.start()
 
-    async def sample(self, request: Request) -> AsyncIterator[Completion]:
-        """
-        Raises:
-            RequestError: the prompt is empty, or longer than the context.
-            EngineError: vLLM broke, or the engine was not started.
-        """
-        check(request)
-        async for completion in self._worker.sample(request, self._tokenizer.encode(request.messages)):
-            yield completion
+    def sample(self, request: Request) -> AsyncIterator[Completion]:
+        return self._local.sample(request)
 
     def outlive(self) -> None:
         self._backend.outlives = True
@@ -127,24 +109,25 @@ class VllmEngine:
     async def rest(self) -> None:
         """Move the weights to main memory and drop the cache (vLLM's sleep mode). Without a GPU there is
         nothing to give back, and all stays where it is."""
-        if self._worker.loaded:
-            await self._worker.call(self._backend.rest)
+        if self._local.worker.loaded:
+            await self._local.worker.call(self._backend.rest)
 
     async def resume(self, model: str) -> bool:
         """Wake up; take the weights of another directory, if only they differ. The identity follows."""
-        located = locate(model, self._revision)
-        fits = located == self._located or same_but_weights(self._located, located)
-        if not (fits and self._worker.loaded):
+        local = self._local
+        located = locate(model, local.revision)
+        fits = located == local.located or same_but_weights(local.located, located)
+        if not (fits and local.worker.loaded):
             return False
-        await self._worker.call(self._backend.wake)
-        if located != self._located:
-            await self._worker.call(lambda: self._backend.reload(located))
-            self._located = located
+        await local.worker.call(self._backend.wake)
+        if located != local.located:
+            await local.worker.call(lambda: self._backend.reload(located))
+            local.located = located
         return True
 
     async def close(self) -> None:
         """End vLLM and its processes and free its memory; another engine can start in this process."""
-        await self._worker.close()
+        await self._local.worker.close()
 
 
 class _Backend:
@@ -182,7 +165,7 @@ class _Backend:
         return {**defaults, **self._engine._arguments}
 
     def load(self) -> None:
-        located = self._engine._located
+        located = self._engine._local.located
         _environment(os.environ)
         from vllm import EngineArgs
         from vllm.platforms import current_platform

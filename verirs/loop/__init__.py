@@ -1,4 +1,4 @@
-"""The loop around runs: sample, verify, select, fine-tune, judge on held-out problems, again.
+"""The loop around runs: sample, verify, select, fine-tune, evaluate on held-out problems, again.
 
 Importing this loads no torch.
 """

@@ -44,6 +44,11 @@ class Keeper:
         self._engine, self._made = engine, made
         return self._kept()
 
+    @property
+    def keeps(self) -> bool:
+        """Whether there is an engine that outlives its runs."""
+        return self._engine is not None
+
     def rest(self) -> None:
         """Leave the GPU to somebody else."""
         if self._engine is not None:

@@ -1,4 +1,4 @@
-"""The loop: sample, verify, select, train, judge, again; a state machine whose state is the disk.
+"""The loop: sample, verify, select, train, evaluate, again; a state machine whose state is the disk.
 
 Killed anywhere, the same call goes on: finished parts are found under their final names, runs resume
 sample by sample, and a training that was cut off begins anew. Nothing is promised about samples
@@ -8,30 +8,32 @@ drawn again after a crash beyond what the engine says of its seeds.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from verirs.engines.models import locate
-from verirs.errors import Interrupted, NothingDone, StoreError
+from verirs.errors import Interrupted, NothingDone
 from verirs.loop import control, data, measure, models, problems, reward, show, training
-from verirs.loop.children import own_environment, python, run_child
+from verirs.loop.check import check_loop
 from verirs.loop.config import LoopConfig, read
-from verirs.loop.distance import Job
-from verirs.loop.distance import measure as measure_distance
 from verirs.loop.keeper import Keeper
-from verirs.loop.rounds import Metrics, Round, read_json, write_json
+from verirs.loop.rounds import Round, read_json, write_json
+from verirs.loop.steps.distance import DistanceStep
+from verirs.loop.steps.step import run_step
 from verirs.loop.stopping import Decision, decide
-from verirs.running.drive import as_config, run
+from verirs.records import RoundMetrics, RunSummary
+from verirs.running.drive import as_config, disk_full, run
 from verirs.running.plan import load_problems, prompter
 from verirs.store import refuse_changes
 from verirs.store.lock import Lock
+from verirs.system.files import is_disk_full
 
 CHANGEABLE = ("n", "limits", "command", "sft", "dpo", "kto")
 """Keys of ``[sample]`` and ``[train]`` that may differ when a loop goes on: what mends a failed step.
@@ -52,11 +54,15 @@ class LoopResult:
     """
 
     path: Path
-    rounds: tuple[Metrics, ...]
+    rounds: tuple[RoundMetrics, ...]
     best: int
     model: str
     stopped: str
     warnings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.rounds) - 1} rounds, best {self.best}"
+        return f"<LoopResult {self.path}: {counts}, {self.stopped}\n  {self.model}>"
 
 
 def iterate(
@@ -69,11 +75,13 @@ def iterate(
         console: where progress goes; by default nowhere.
 
     Raises:
-        UserError: something to mend; what is finished is kept.
+        UserError, PartError: something to mend, found before the first sample where possible; what is
+            finished is kept.
         StepFailed: a training or a measurement failed; the same call tries it again.
         Interrupted: by Ctrl-C; the same call goes on.
     """
     loop = Loop(read(config), console or Console(quiet=True))
+    check_loop(loop.config, loop.held_out)
     loop.path.mkdir(parents=True, exist_ok=True)
     lock = Lock(loop.path)
     try:
@@ -113,9 +121,9 @@ class Loop:
                 return self.conclude(finished, decision, stopped)
             self.one_round(len(finished))
 
-    def finished(self) -> list[Metrics]:
+    def finished(self) -> list[RoundMetrics]:
         """The metrics of the finished rounds, in order."""
-        out: list[Metrics] = []
+        out: list[RoundMetrics] = []
         while (metrics := self.round(len(out)).read_metrics()) is not None:
             out.append(metrics)
         return out
@@ -128,10 +136,11 @@ class Loop:
             self.choose_problems(where)
             self.make_data(where)
             self.train(where)
-        self.judge(where)
+        self.evaluate(where)
         model = os.path.relpath(where.model, self.path) if number else self.config.model
-        write_json(where.metrics, measure.of_round(where, self.round(0), model, self.config.control))
-        self.console.print(show.line(where.read_metrics() or {}), highlight=False)
+        metrics = measure.of_round(where, self.round(0), model, self.config.control)
+        metrics.save(where.metrics)
+        self.console.print(show.line(metrics), highlight=False)
 
     # ---- the steps of a round -----------------------------------------------------------------------
 
@@ -139,9 +148,8 @@ class Loop:
         """Freeze the round's problems: the least used of those that are not retired."""
         if where.problems.exists():
             return
-        pool = problems.load_pool(
-            self.config.run_config("pool", self.path, self.config.model), problems.thaw(self.held_out)
-        )
+        pool = list(load_problems(self.config.run_config("pool", self.path, self.config.model)))
+        problems.refuse_overlap(pool, problems.thaw(self.held_out))
         before = [self.round(i) for i in range(1, where.number)]
         rates: dict[str, float] = {}
         for earlier in before:
@@ -199,7 +207,7 @@ class Loop:
             self.say(where, "training the reward model")
             self.keeper.rest()
             with timed(where, "reward model"), self.console.status("") as status:
-                reward.train(
+                reward.make_reward_model(
                     config,
                     where,
                     [self.round(i).samples for i in range(1, where.number + 1)],
@@ -243,41 +251,33 @@ class Loop:
         self.say(where, f"training {self.config.train.method} from {start}")
         self.keeper.rest()
         with timed(where, "training"), self.console.status("") as status:
-            training.train(
+            training.make_model(
                 self.config.train, where, start, self.config.seed, tick=lambda line: status.update(line)
             )
 
-    def judge(self, where: Round) -> None:
+    def evaluate(self, where: Round) -> None:
         """Sample the held-out problems with the round's model, and measure how far it has moved."""
         policy = self.policy(where.number)
         distance = where.path / "distance.json"
         if distance.exists():
             return
-        self.say(where, "judging on the held-out problems")
+        self.say(where, "evaluating on the held-out problems")
         table = self.config.run_table("held-out", where.path, policy, held_out=True)
         table["source"] = problems.file_source(self.held_out)
-        with timed(where, "judging"):
+        with timed(where, "evaluating"):
             self.run_samples(table)
             self.measure_distance(where, distance)
 
     def measure_distance(self, where: Round, out: Path) -> None:
-        """In this process if the engine has loaded such models here just before, else in its own."""
-        job = Job(
+        """In this process if the run's own engine has just used torch here, else in another."""
+        step = DistanceStep(
             policy=self.policy(where.number), base=self.config.model, run=str(where.held_out), out=str(out)
         )
-        if self.config.sample["engine"]["name"] == "transformers":
-            write_json(out, measure_distance(job))
-            return
-        self.keeper.rest()
-        file = where.path / "distance.partial-job.json"
-        write_json(file, asdict(job))
-        run_child(
-            python("verirs.loop.distance", str(file)),
-            where.path / "distance.log",
-            f"measuring round {where.number}",
-            environment=own_environment(),
-        )
-        models.drop_partials(where.path, "distance")
+        if "torch" in sys.modules and not self.keeper.keeps:
+            step.work()
+        else:
+            self.keeper.rest()
+            run_step(step, out.with_suffix(""), f"measuring round {where.number}")
 
     # ---- the loop's own files -----------------------------------------------------------------------
 
@@ -313,7 +313,7 @@ class Loop:
         else:
             write_json(file, asked)
 
-    def conclude(self, finished: Sequence[Metrics], decision: Decision, stopped: str) -> LoopResult:
+    def conclude(self, finished: Sequence[RoundMetrics], decision: Decision, stopped: str) -> LoopResult:
         model = self.policy(decision.best)
         link = self.path / "best"
         link.unlink(missing_ok=True)
@@ -335,11 +335,11 @@ class Loop:
         return result
 
     def empty(self, where: Round, stage: str) -> NothingDone:
-        summary = read_json(where.samples / "summary.json")
-        verdicts = ", ".join(f"{n} {v}" for v, n in summary["verdicts"].items() if n)
+        summary = RunSummary.load(where.samples / "summary.json")
+        verdicts = ", ".join(f"{n} {v}" for v, n in summary.verdicts.items() if n)
         what = "no accepted trace" if stage == "sft" else f"no row for {stage}"
         return NothingDone(
-            f"round {where.number} has {what} to train on: of {summary['completions']} samples {verdicts}. "
+            f"round {where.number} has {what} to train on: of {summary.completions} samples {verdicts}. "
             f"Look at them ({where.samples}/report/index.html); then raise sample.n, or begin with "
             f"easier problems "
             f"or a stronger model. The samples are kept."
@@ -374,9 +374,6 @@ def _clear_errors(path: Path) -> Iterator[None]:
     except KeyboardInterrupt:
         raise Interrupted(f"interrupted; {path} is kept. Run the same command to go on.") from None
     except OSError as e:
-        if e.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StoreError(
-                f"no space left on the disk that holds {path}. Everything before this step is stored: free "
-                f"some space and run the same command."
-            ) from e
+        if is_disk_full(e):
+            raise disk_full(path) from e
         raise

@@ -4,71 +4,110 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
 from verirs.loop import problems, reward, training
-from verirs.loop.rounds import Metrics, Round, read_json
+from verirs.loop.rounds import Round, read_json
+from verirs.records import (
+    KL,
+    Band,
+    HeldOut,
+    Interval,
+    RewardChange,
+    RoundMetrics,
+    RunSummary,
+    Sampled,
+    decode,
+)
 from verirs.stats import Tally
 from verirs.stats.answers import answer_classes
 from verirs.stats.kl import binary_kl, pass_only_kl
 from verirs.store import Store
 from verirs.types import Group
 
-SAMPLED = ("problems", "completions", "pass_rate", "accepted", "problems_accepted", "pairs", "tokens")
 
-
-def of_round(where: Round, base: Round, model: str, control: str) -> Metrics:
+def of_round(where: Round, base: Round, model: str, control: str) -> RoundMetrics:
     """Everything about a finished round; all but ``seconds`` depends on the stored data alone.
 
     Args:
         base: round 0.
         model: what the round's model is called.
+
+    Raises:
+        StoreError: a file of the round is damaged, or of another version.
     """
     judged = held_out(Store.open(where.held_out).groups())
     distance = read_json(where.path / "distance.json")
-    out: dict[str, Any] = {
-        "round": where.number, "model": model, "control": control, "held_out": judged,
-        "tokens": judged["tokens"], "entropy": distance["entropy"], "seconds": where.seconds(),
-    }  # fmt: skip
-    if where.number:
-        sampled = read_json(where.samples / "summary.json")
-        out["tokens"] += sampled["tokens"]
-        out["samples"] = {key: sampled.get(key) for key in SAMPLED}
-        out["samples"]["retired"] = read_json(where.path / "retired.json")
-        stages = training.remembered(where.model)
-        out["training"] = [{k: v for k, v in stage.items() if k != "seconds"} for stage in stages]
+    entropy = decode(Band, distance["entropy"], where.path / "distance.json")
+    seconds = where.seconds()
+    reward_model = None
     if where.reward_model.exists():
-        out["reward_model"] = read_json(where.reward_model / reward.NUMBERS)
-    out["kl"] = {"measured": distance["kl"] if where.number else None, **bounds(where, base, judged)}
-    return out
-
-
-def bounds(where: Round, base: Round, judged: Mapping[str, Any]) -> dict[str, Any]:
-    """What the pass rates alone say about distances (in nats): exact for a binary verifier.
-
-    ``at_least``: no policy with this pass rate is nearer to the base policy. ``data``: how far the
-    accepted traces are from the policy that sampled them.
-    """
+        numbers = where.reward_model / reward.NUMBERS
+        reward_model = decode(RewardChange, read_json(numbers), numbers)
     if not where.number:
-        return {"at_least": 0.0, "data": None}
-    before, own = read_json(base.metrics)["held_out"]["pass@1"], judged["pass@1"]
-    solved = [rate for rate in problems.pass_rates(where.samples).values() if rate > 0]
-    bound = binary_kl(own["mean"], before["mean"]) if own and before else math.inf
-    return {
-        "at_least": round(bound, 6) if math.isfinite(bound) else None,
-        "data": mean([pass_only_kl(rate) for rate in solved]),
-    }
+        return RoundMetrics(
+            round=0,
+            model=model,
+            control=control,
+            held_out=judged,
+            kl=KL(at_least=0.0),
+            entropy=entropy,
+            tokens=judged.tokens,
+            seconds=seconds,
+        )
+    drawn = sampled(where)
+    stages = training.remembered(where.model)
+    first = base.read_metrics()
+    return RoundMetrics(
+        round=where.number,
+        model=model,
+        control=control,
+        held_out=judged,
+        samples=drawn,
+        training=tuple({k: v for k, v in stage.items() if k != "seconds"} for stage in stages),
+        reward_model=reward_model,
+        kl=KL(
+            measured=decode(Band, distance["kl"], where.path / "distance.json"),
+            at_least=at_least(first.held_out.pass_1 if first else None, judged.pass_1),
+            data=of_accepted(where),
+        ),
+        entropy=entropy,
+        tokens=judged.tokens + drawn.tokens,
+        seconds=seconds,
+    )
 
 
-def held_out(groups: Iterable[Group]) -> dict[str, Any]:
-    """Estimates over problems with 95 % bootstrap intervals, diversity, length, each problem's counts.
+def sampled(where: Round) -> Sampled:
+    """What the round's own run drew and selected."""
+    summary = RunSummary.load(where.samples / "summary.json")
+    taken = summary.selection
+    return Sampled(
+        problems=summary.problems,
+        completions=summary.completions,
+        pass_rate=summary.pass_rate,
+        accepted=taken.accepted if taken else 0,
+        problems_accepted=taken.problems_accepted if taken else 0,
+        pairs=taken.pairs if taken else 0,
+        tokens=summary.tokens,
+        retired=read_json(where.path / "retired.json"),
+    )
 
-    ``answer_entropy`` is the entropy (nats) of a problem's answers among its samples, averaged over
-    problems; ``distinct_answers`` and ``distinct_texts`` are means over problems.
-    """
+
+def at_least(before: Interval | None, now: Interval | None) -> float | None:
+    """What two pass rates alone say about the distance, in nats: exact for a binary verifier."""
+    bound = binary_kl(now.mean, before.mean) if now and before else math.inf
+    return round(bound, 6) if math.isfinite(bound) else None
+
+
+def of_accepted(where: Round) -> float | None:
+    """How far the accepted traces are from the policy that sampled them, in nats."""
+    return mean([pass_only_kl(rate) for rate in problems.pass_rates(where.samples).values() if rate > 0])
+
+
+def held_out(groups: Iterable[Group]) -> HeldOut:
+    """Estimates over problems with 95 % bootstrap intervals, diversity, length, each problem's counts."""
     tally = Tally()
     answers, texts, entropy, lengths = [], [], [], []
     for group in groups:
@@ -82,25 +121,22 @@ def held_out(groups: Iterable[Group]) -> dict[str, Any]:
         lengths += [len(c.completion.text) for c in group.candidates]
     n = max((p.n for p in tally.problems), default=0)
     summary = tally.summary(ks=sorted({1, n}) if n else None)
-
-    def at(curve: str, k: int) -> Mapping[str, float] | None:
-        return summary.get(curve, {}).get("at", {}).get(str(k))  # type: ignore[no-any-return]
-
-    return {
-        "n": n,
-        "problems": summary["problems"],
-        "pass@1": at("pass@k", 1),
-        "pass@n": at("pass@k", n),
-        "maj@n": at("maj@k", n),
-        "distinct_answers": mean(answers),
-        "distinct_texts": mean(texts),
-        "answer_entropy": mean(entropy),
-        "characters": mean(lengths),
-        "truncated": summary["truncated"],
-        "left_out": summary["left_out"],
-        "tokens": summary["tokens"],
-        "counts": {p.problem_id: [p.n, p.c] for p in sorted(tally.problems, key=lambda p: p.problem_id)},
-    }
+    passes, majority = summary.estimates["pass@k"], summary.estimates.get("maj@k")
+    return HeldOut(
+        n=n,
+        problems=summary.problems,
+        pass_1=passes.at.get(1),
+        pass_n=passes.at.get(n),
+        maj_n=majority.at.get(n) if majority else None,
+        distinct_answers=mean(answers),
+        distinct_texts=mean(texts),
+        answer_entropy=mean(entropy),
+        characters=mean(lengths),
+        truncated=summary.truncated,
+        left_out=summary.left_out,
+        tokens=summary.tokens,
+        counts={p.problem_id: (p.n, p.c) for p in sorted(tally.problems, key=lambda p: p.problem_id)},
+    )
 
 
 def shannon(counts: Counter[int]) -> float:

@@ -1,4 +1,4 @@
-"""Which problems a loop samples and which it is judged on; both are frozen as files when first needed."""
+"""Which problems a loop samples and which it is evaluated on; both are frozen as files when first needed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from verirs.errors import ConfigError
-from verirs.running.config import Config
-from verirs.running.plan import load_problems
 from verirs.sources.files import FileSource
 from verirs.stats import Tally
 from verirs.store import Store
@@ -35,22 +33,19 @@ def file_source(path: Path) -> dict[str, str]:
     return {"name": "file", "path": str(path)}
 
 
-def load_pool(config: Config, held_out: Sequence[Problem]) -> list[Problem]:
-    """All problems that may be trained on.
-
-    Raises:
-        ConfigError: some of them are held-out problems too.
+def refuse_overlap(pool: Sequence[Problem], held_out: Sequence[Problem]) -> None:
     """
-    pool = list(load_problems(config))
-    judged = {question(p): p.id for p in held_out}
-    both = [p for p in pool if question(p) in judged]
+    Raises:
+        ConfigError: some problems to train on are held-out problems too.
+    """
+    known = {question(p) for p in held_out}
+    both = [p for p in pool if question(p) in known]
     if both:
         raise ConfigError(
             f"{len(both)} of {len(pool)} problems to train on are held-out problems too (the first: "
-            f"{both[0].id}). What a policy was trained on cannot judge it: give [held_out] a source, a "
+            f"{both[0].id}). What a policy was trained on says nothing of it: give [held_out] a source, a "
             f"split or a seed of its own."
         )
-    return pool
 
 
 def question(problem: Problem) -> str:

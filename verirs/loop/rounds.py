@@ -3,8 +3,8 @@
 ::
 
     runs/NAME/loop.json            what identifies the loop
-              held-out.jsonl       the frozen problems that every round is judged on
-              round-00/            the base model, judged only
+              held-out.jsonl       the frozen problems that every round is evaluated on
+              round-00/            the base model, evaluated only
               round-01/problems.jsonl   what is sampled in this round
                        samples/         an ordinary run, with the last model
                        reward-model/    where one is asked for
@@ -20,15 +20,13 @@ Every part is made under another name and renamed when it is whole, or is a run,
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from verirs.errors import StoreError
+from verirs.records import RoundMetrics
 from verirs.system.files import write_text
-
-Metrics = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +68,13 @@ class Round:
     def metrics(self) -> Path:
         return self.path / "metrics.json"
 
-    def read_metrics(self) -> Metrics | None:
-        """The finished round's metrics, or ``None`` when it is not finished."""
-        return read_json(self.metrics) if self.metrics.exists() else None
+    def read_metrics(self) -> RoundMetrics | None:
+        """The finished round's metrics, or ``None`` when it is not finished.
+
+        Raises:
+            StoreError: the file is damaged, or of another version.
+        """
+        return RoundMetrics.load(self.metrics) if self.metrics.exists() else None
 
     def add_seconds(self, step: str, seconds: float) -> None:
         """Remember how long a finished step took (all attempts that came to their end)."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from verirs.loop.config import StopConfig
-from verirs.loop.rounds import Metrics
+from verirs.records import RoundMetrics
 from verirs.stats import Interval, bootstrap
 from verirs.stats.estimators import pass_at_k
 
@@ -31,14 +31,14 @@ class Decision:
     warnings: tuple[str, ...] = ()
 
 
-def decide(rounds: Sequence[Metrics], rules: StopConfig) -> Decision:
-    """Judge the finished rounds, in order from round 0.
+def decide(rounds: Sequence[RoundMetrics], rules: StopConfig) -> Decision:
+    """Decide on the finished rounds, in order from round 0.
 
     Raises:
         ValueError: no round.
     """
     if not rounds:
-        raise ValueError("no finished round to judge")
+        raise ValueError("no finished round to decide on")
     best, since = 0, 0
     warnings: list[str] = []
     for number in range(1, len(rounds)):
@@ -53,7 +53,7 @@ def decide(rounds: Sequence[Metrics], rules: StopConfig) -> Decision:
         fall = pass_k_change(_most_diverse(rounds[:number]), now)
         if fall.mean < 0:
             warnings.append(
-                f"round {number}: pass@{now['held_out']['n']} fell by {-fall.mean:.3f} "
+                f"round {number}: pass@{now.held_out.n} fell by {-fall.mean:.3f} "
                 f"[{-fall.high:.3f}, {-fall.low:.3f}] below the best round's"
             )
         if rules.patience and since >= rules.patience:
@@ -64,7 +64,7 @@ def decide(rounds: Sequence[Metrics], rules: StopConfig) -> Decision:
                 f"round {number} has {one(now):.3f}, {change:+.3f})",
                 tuple(warnings),
             )
-    spent = sum(int(r["tokens"]) for r in rounds)
+    spent = sum(r.tokens for r in rounds)
     if rules.tokens and spent >= rules.tokens:
         return Decision(
             best, f"{spent:,} tokens were sampled, the budget is {rules.tokens:,}", tuple(warnings)
@@ -72,43 +72,43 @@ def decide(rounds: Sequence[Metrics], rules: StopConfig) -> Decision:
     return Decision(best, "", tuple(warnings))
 
 
-def _diversity(rounds: Sequence[Metrics], number: int, rules: StopConfig) -> str:
+def _diversity(rounds: Sequence[RoundMetrics], number: int, rules: StopConfig) -> str:
     change = pass_k_change(_most_diverse(rounds[:number]), rounds[number])
     if -change.mean <= rules.pass_k_drop or change.high >= 0:
         return ""
-    n = rounds[number]["held_out"]["n"]
+    n = rounds[number].held_out.n
     return (
         f"pass@{n} fell by {-change.mean:.3f} [{-change.high:.3f}, {-change.low:.3f}], more than "
         f"stop.pass_k_drop = {rules.pass_k_drop}: the policy finds fewer of the solutions it once found"
     )
 
 
-def _budget(now: Metrics, rules: StopConfig) -> str:
+def _budget(now: RoundMetrics, rules: StopConfig) -> str:
     kl = distance(now)
     if not rules.kl or kl is None or kl <= rules.kl:
         return ""
     return f"{kl:.2f} nats a completion from the base policy, the budget stop.kl is {rules.kl}"
 
 
-def distance(metrics: Metrics) -> float | None:
+def distance(metrics: RoundMetrics) -> float | None:
     """The best figure of the distance to the base policy there is: measured, else the lower bound."""
-    kl = metrics["kl"]
-    value = kl["measured"]["mean"] if kl.get("measured") else kl.get("at_least")
-    return None if value is None else float(value)
+    kl = metrics.kl
+    return kl.measured.mean if kl.measured else kl.at_least
 
 
-def one(metrics: Metrics) -> float:
-    value = metrics["held_out"]["pass@1"]
-    return float(value["mean"]) if value else 0.0
+def one(metrics: RoundMetrics) -> float:
+    """The held-out pass@1; 0 where nothing was verified."""
+    value = metrics.held_out.pass_1
+    return value.mean if value else 0.0
 
 
-def _most_diverse(rounds: Sequence[Metrics]) -> Metrics:
-    return max(rounds, key=lambda r: (r["held_out"]["pass@n"] or {"mean": 0.0})["mean"])
+def _most_diverse(rounds: Sequence[RoundMetrics]) -> RoundMetrics:
+    return max(rounds, key=lambda r: r.held_out.pass_n.mean if r.held_out.pass_n else 0.0)
 
 
-def pass_k_change(before: Metrics, now: Metrics) -> Interval:
+def pass_k_change(before: RoundMetrics, now: RoundMetrics) -> Interval:
     """The change of pass@k, k = n, from one round to another, paired over the problems of both."""
-    a, b = before["held_out"]["counts"], now["held_out"]["counts"]
+    a, b = before.held_out.counts, now.held_out.counts
     rows = []
     for problem in sorted(a.keys() & b.keys()):
         (n1, c1), (n2, c2) = a[problem], b[problem]

@@ -1,26 +1,21 @@
-"""Makes a round's model directory from its data: our own TRL step or any command, in a child process."""
+"""Makes a round's model directory from its data: our own step with TRL or any command of the user's."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import shlex
-from collections.abc import Callable
 from pathlib import Path
 
-from verirs.loop.children import own_environment, python, run_child
 from verirs.loop.config import TrainConfig
 from verirs.loop.models import check_model, drop_partials, put_in_place
-from verirs.loop.rounds import Round, read_json, write_json
-from verirs.loop.train_one import Job
+from verirs.loop.rounds import Round, read_json
+from verirs.loop.steps.process import Tick, run_command, silent
+from verirs.loop.steps.step import run_step
+from verirs.loop.steps.train import FIGURES, TrainStep
 
-DATASETS_CACHE = "datasets-cache"
 
-
-def train(
-    config: TrainConfig, where: Round, start: str, seed: int, tick: Callable[[str], None] = lambda line: None
-) -> None:
+def make_model(config: TrainConfig, where: Round, start: str, seed: int, tick: Tick = silent) -> None:
     """Train, look at the result, and put it in place as ``where.model``.
 
     Args:
@@ -28,18 +23,19 @@ def train(
         tick: called now and then with the trainer's last line.
 
     Raises:
+        UserError: what our own step refuses; the data have no rows, say.
         StepFailed: the trainer failed.
         NotAModel: it ended well but left no whole model.
         StoreError: the disk is full.
     """
     drop_partials(where.path, "model")
     partial = where.path / f"model.partial-{os.getpid()}"  # an orphan of a killed attempt cannot touch it
-    log = where.path / "training.log"
     what = f"training in round {where.number}"
     if config.trainer == "command":
-        run_child(command(config, where, start, partial, seed), log, what, tick=tick)
+        log = where.path / "training.log"
+        run_command(command(config, where, start, partial, seed), log, what, tick=tick)
     else:
-        job = Job(
+        train = TrainStep(
             model=start,
             out=str(partial),
             stages=config.stages,
@@ -48,21 +44,11 @@ def train(
             lora=config.lora,
             seed=seed + where.number,
         )
-        file = where.path / "model.partial-job.json"
-        write_json(file, dataclasses.asdict(job))
-        run_child(
-            python("verirs.loop.train_one", str(file)),
-            log,
-            what,
-            environment={
-                **own_environment(),
-                "HF_DATASETS_CACHE": str(where.path / f"model.partial-{DATASETS_CACHE}"),
-            },
-            tick=tick,
-        )
+        cache = {"HF_DATASETS_CACHE": str(where.path / "model.partial-datasets-cache")}
+        run_step(train, where.path / "training", what, environment=cache, tick=tick)
     check_model(partial)
-    if not (partial / "training.json").exists():
-        (partial / "training.json").write_text(json.dumps({"stages": []}) + "\n")
+    if not (partial / FIGURES).exists():
+        (partial / FIGURES).write_text(json.dumps({"stages": []}) + "\n")
     put_in_place(partial, where.model)
     drop_partials(where.path, "model")
 
@@ -88,5 +74,5 @@ def command(config: TrainConfig, where: Round, start: str, out: Path, seed: int)
 
 def remembered(model: Path) -> list[dict[str, object]]:
     """The training's figures, one entry a stage; empty where a command trained."""
-    path = model / "training.json"
+    path = model / FIGURES
     return list(read_json(path)["stages"]) if path.exists() else []

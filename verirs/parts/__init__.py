@@ -1,8 +1,18 @@
 """Parts: finding them by name, checking their options, and reading what they can do into one record."""
 
-from verirs.parts.building import build, build_scorer, build_selector, build_sink, build_source, checked
+from verirs.parts.building import build, build_scorer, build_selector, build_sink, build_source, given_scorer
 from verirs.parts.finding import BUILTIN, names, resolve
-from verirs.parts.options import Option, OptionsOf, check_options, options_of
+from verirs.parts.options import (
+    Option,
+    OptionsOf,
+    PartName,
+    PartTable,
+    PartTables,
+    options_of,
+    part_options,
+    plain,
+    summary,
+)
 from verirs.parts.part import (
     Part,
     ScorerPart,
@@ -14,12 +24,19 @@ from verirs.parts.part import (
     sink_part,
     source_part,
 )
+from verirs.parts.pickling import ByArguments
+from verirs.parts.shapes import toml
+from verirs.parts.tables import check_options, checked, shape_of
 
 __all__ = [
     "BUILTIN",
+    "ByArguments",
     "Option",
     "OptionsOf",
     "Part",
+    "PartName",
+    "PartTable",
+    "PartTables",
     "ScorerPart",
     "SelectorPart",
     "SinkPart",
@@ -31,11 +48,17 @@ __all__ = [
     "build_source",
     "check_options",
     "checked",
+    "given_scorer",
     "names",
     "options_of",
+    "part_options",
+    "plain",
     "resolve",
     "scorer_part",
     "selector_part",
+    "shape_of",
     "sink_part",
     "source_part",
+    "summary",
+    "toml",
 ]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from verirs.errors import PART_RAISED, ConfigError, PartError, VerirsError
 from verirs.parts.finding import resolve
 from verirs.parts.function import FunctionScorer
-from verirs.parts.options import check_options
+from verirs.parts.options import is_function
 from verirs.parts.part import (
     ScorerPart,
     SelectorPart,
@@ -22,6 +22,7 @@ from verirs.parts.part import (
     sink_part,
     source_part,
 )
+from verirs.parts.tables import checked
 
 T = TypeVar("T")
 
@@ -58,35 +59,6 @@ def build(kind: str, name: str, options: Mapping[str, Any], where: str = "") -> 
     return made
 
 
-def checked(
-    kind: str, factory: Callable[..., Any], options: Mapping[str, Any], where: str
-) -> tuple[dict[str, Any], list[str]]:
-    """Options converted to the types a part's signature names, and what is wrong with them."""
-    if kind == "scorer" and is_function(factory):  # its first two parameters: problem and completion
-        return check_options(factory, options, where, 2)
-    values, problems = check_options(factory, options, where)
-    function = kind == "scorer" and inspect.isroutine(factory)
-    if function and any(problem.startswith(f"{where} needs ") for problem in problems):
-        problems.append(
-            f"{where}: {factory.__name__}{inspect.signature(factory)} cannot be called with a problem and a "
-            f"completion; a scorer function is, for example, def {factory.__name__}(problem, "
-            f"completion) -> bool"
-        )
-    return values, problems
-
-
-def is_function(factory: Any) -> bool:
-    """Whether it judges by being called with a problem and a completion, and does not make a scorer."""
-    if inspect.isclass(factory):
-        return False
-    try:
-        parameters = inspect.signature(factory).parameters.values()
-    except (TypeError, ValueError):  # no signature (C code)
-        return True
-    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return len(positional) >= 2 or any(p.kind is p.VAR_POSITIONAL for p in parameters)
-
-
 def build_source(name: str, options: Mapping[str, Any]) -> SourcePart:
     """Raises as :func:`build`."""
     made = build("source", name, options, "source")
@@ -101,6 +73,28 @@ def build_scorer(plugin: str, options: Mapping[str, Any], key: str) -> ScorerPar
     """
     made = build("scorer", plugin, options, f"scorer.{key}")
     return _part("scorer", plugin, lambda: scorer_part(made, key, options))
+
+
+def given_scorer(scorer: object, options: Mapping[str, Any]) -> ScorerPart:
+    """A scorer that was handed over: an object, or a function, whose options are its keyword arguments.
+
+    Raises:
+        ConfigError: everything that is wrong with the options.
+        PartError: what it lacks, by name.
+    """
+    name = getattr(scorer, "__name__", type(scorer).__name__)
+    if inspect.isclass(scorer):
+        raise PartError(
+            f"scorer {name!r} is a class; give an object of it, {name}(...), or its name as a text"
+        )
+    if callable(scorer) and not hasattr(scorer, "score"):
+        values, problems = checked("scorer", scorer, options, name)
+        scorer = FunctionScorer(functools.partial(scorer, **values) if values else scorer)
+    else:
+        problems = [f"{name}.{key}: it is made already; give it its options there" for key in options]
+    if problems:
+        raise ConfigError(problems)
+    return _part("scorer", name, lambda: scorer_part(scorer, options=options))  # type: ignore[arg-type]
 
 
 def build_selector(name: str, options: Mapping[str, Any]) -> SelectorPart:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from verirs.errors import PART_RAISED, ConfigError, VerirsError, nearest
+from verirs.parts.trust import refuse_untrusted
 
 BUILTIN: dict[str, dict[str, str]] = {
     "source": {
@@ -64,10 +65,29 @@ BUILTIN: dict[str, dict[str, str]] = {
     },
 }
 
+NEEDS: dict[str, dict[str, tuple[str, str]]] = {
+    "source": dict.fromkeys(("gsm8k", "math500", "humaneval", "mbpp", "hub"), ("datasets", "hub")),
+    "engine": {"vllm": ("vllm", "vllm"), "transformers": ("transformers", "hf")},
+    "scorer": dict.fromkeys(("reward_model", "process_reward"), ("transformers", "hf")),
+}
+"""The module that a built-in part needs to do its work, and the extra that brings it."""
+
 
 def names(kind: str) -> list[str]:
     """All names of a kind: built in and announced by installed packages."""
     return sorted(BUILTIN[kind].keys() | {e.name for e in _entry_points(kind)})
+
+
+def origin(kind: str, name: str) -> str:
+    """The installed package that announces a part; empty: it is built in, or a path."""
+    found = [e for e in _entry_points(kind) if e.name == name and name not in BUILTIN[kind]]
+    return f"{found[0].dist.name} {found[0].dist.version}" if found and found[0].dist else ""
+
+
+def missing(kind: str, name: str) -> str:
+    """The extra that a built-in part needs and that is not installed, else empty."""
+    module, extra = NEEDS.get(kind, {}).get(name, ("", ""))
+    return extra if module and importlib.util.find_spec(module) is None else ""
 
 
 def _entry_points(kind: str) -> importlib.metadata.EntryPoints:
@@ -78,9 +98,11 @@ def resolve(kind: str, name: str) -> Any:
     """The class or function that a name stands for.
 
     Raises:
-        ConfigError: an unknown name (with the nearest known one), or one that does not import.
+        ConfigError: an unknown name (with the nearest known one), one that does not import, or code that
+            the config at hand may not load (:mod:`verirs.parts.trust`).
     """
     if ":" in name:
+        refuse_untrusted(kind, name)
         return _from_path(kind, name)
     if name in BUILTIN[kind]:
         return _from_path(kind, BUILTIN[kind][name])

@@ -16,11 +16,12 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from verirs.parts.pickling import ByArguments
 from verirs.system.waiting import wait_for
 from verirs.types import Completion, Problem, Score, Verdict
 
 
-class FunctionScorer:
+class FunctionScorer(ByArguments):
     """Wraps a function. ``True`` passes, ``False`` fails, ``None`` abstains, a number ranks.
 
     The version is a hash of the function's source, so editing it re-scores.

@@ -1,20 +1,21 @@
-"""Options of a part, a trainer or a model: read from a signature, checked by name and type before anything
-runs.
+"""Options of a part or of a section of the config: name, type, default and sentence, each from one source.
 
-One mechanism for all of them. The name, type and default of an option come from the signature of whatever
-takes it, the sentence about it from the ``Args:`` of the docstring.
+A part's come from its signature and from the ``Args:`` of its docstring; a section's from the fields of its
+model and their descriptions. Checks, ``verirs list``, ``verirs init``, the JSON Schema and the tables of
+``docs/config.md`` all read them here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 import re
+import sys
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from verirs.errors import ConfigError, nearest
 from verirs.parts.finding import resolve
 
 REQUIRED = inspect.Parameter.empty
@@ -56,15 +57,47 @@ class OptionsOf:
     named_by: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class PartName:
+    """Marks a text that names a part of this kind."""
+
+    kind: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PartTable:
+    """Marks a section that holds a part's ``name``, some keys of its own, and the part's options."""
+
+    kind: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PartTables:
+    """Marks a table of tables, each with the options of the part that its key names.
+
+    Args:
+        kind: of the parts.
+        named_by: a key inside that may name the part in place of the table's own key; empty: none.
+    """
+
+    kind: str
+    named_by: str = ""
+
+
+MARKS = (OptionsOf, PartName, PartTable, PartTables)
+
+
 def options_of(factory: Callable[..., Any], skip: int = 0) -> dict[str, Option]:
-    """The options that a class or function takes by name.
+    """The options that a class or function takes by name, or the keys of a section (a pydantic model).
 
     Args:
         skip: positional parameters that are not options.
     """
+    if fields := getattr(factory, "model_fields", None):
+        return {name: _field(name, field) for name, field in fields.items()}
     hints = _hints(factory)
     told = described(factory)
-    parameters = list(_signature(factory).parameters.values())[skip:]
+    parameters = list(signature(factory).parameters.values())[skip:]
     return {
         p.name: Option(
             name=p.name, type=hints.get(p.name, Any), default=p.default, about=told.get(p.name, "")
@@ -74,67 +107,59 @@ def options_of(factory: Callable[..., Any], skip: int = 0) -> dict[str, Option]:
     }
 
 
-def check_options(
-    factory: Callable[..., Any], options: Mapping[str, Any], where: str, skip: int = 0
-) -> tuple[dict[str, Any], list[str]]:
-    """Options converted to the types a factory's signature names, and what is wrong with them.
+def _field(name: str, field: Any) -> Option:
+    annotation = field.annotation
+    if field.metadata:
+        annotation = typing.cast(Any, typing.Annotated)[(annotation, *field.metadata)]
+    default = REQUIRED if field.is_required() else field.get_default(call_default_factory=True)
+    return Option(name=name, type=annotation, default=default, about=field.description or "")
+
+
+def positional(kind: str, factory: Any) -> int:
+    """How many parameters are no options: a scorer function's first two, the problem and the completion."""
+    return 2 if kind == "scorer" and is_function(factory) else 0
+
+
+def is_function(factory: Any) -> bool:
+    """Whether it judges by being called with a problem and a completion, and does not make a scorer."""
+    if inspect.isclass(factory):
+        return False
+    try:
+        parameters = inspect.signature(factory).parameters.values()
+    except (TypeError, ValueError):  # no signature (C code)
+        return True
+    first_two = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return len(first_two) >= 2 or any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
+def part_options(kind: str, name: str) -> dict[str, Option]:
+    """The options of a part by name.
+
+    Raises:
+        ConfigError: an unknown name, or one that does not import.
+    """
+    factory = resolve(kind, name)
+    return options_of(factory, positional(kind, factory))
+
+
+def summary(factory: Any, code: str = "") -> str:
+    """The first sentence of its docstring, as plain text.
 
     Args:
-        where: stands before each option in a message, for example ``scorer.math``.
-        skip: positional parameters that are not options.
+        code: as in :func:`plain`.
     """
-    from pydantic import PydanticUserError, TypeAdapter, ValidationError
-
-    known = options_of(factory, skip)
-    parameters = list(_signature(factory).parameters.values())[skip:]
-    open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    problems = [
-        f"{where} cannot be made from options: its parameter {p.name!r} is positional only"
-        for p in parameters
-        if p.kind is p.POSITIONAL_ONLY and p.default is REQUIRED
-    ]
-    values: dict[str, Any] = {}
-    for key, value in options.items():
-        if key not in known:
-            if open_ended:
-                values[key] = value
-            else:
-                names = ", ".join(known) or "none"
-                problems.append(f"unknown key {where}.{key}{nearest(key, known)} (known: {names})")
-            continue
-        try:
-            values[key] = TypeAdapter(
-                known[key].type, config={"arbitrary_types_allowed": True}
-            ).validate_python(value)
-        except ValidationError as e:
-            first = e.errors()[0]
-            inner = "".join(f".{part}" for part in first["loc"] if isinstance(part, str))
-            said = first["msg"]
-            problems.append(f"{where}.{key}{inner}: {said[0].lower()}{said[1:]}, got {value!r}")
-        except PydanticUserError:  # a type of its own that takes no such arguments: the part checks it
-            values[key] = value
-    for option in known.values():
-        problems += _nested_problems(option, options, where)
-    problems += [f"{where} needs {o.name}" for o in known.values() if o.required and o.name not in options]
-    return values, problems
+    text = plain(" ".join((inspect.getdoc(factory) or "").partition("\n\n")[0].split()), code)
+    return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
 
 
-def _nested_problems(option: Option, options: Mapping[str, Any], where: str) -> list[str]:
-    """What is wrong with a table of another part's options."""
-    problems: list[str] = []
-    for mark in getattr(option.type, "__metadata__", ()):
-        name = options.get(mark.named_by) if isinstance(mark, OptionsOf) else None
-        if not isinstance(name, str):
-            continue
-        try:
-            factory = resolve(mark.kind, name)
-        except ConfigError as e:
-            problems += [f"{where}.{mark.named_by}: {line}" for line in e.problems]
-            continue
-        table = options.get(option.name) or {}
-        if isinstance(table, Mapping):
-            problems += check_options(factory, table, f"{where}.{option.name}")[1]
-    return problems
+def plain(about: str, code: str = "") -> str:
+    """A docstring's sentence without its marks.
+
+    Args:
+        code: stands around what was marked as code, for example a backtick.
+    """
+    about = re.sub(r":\w+:`~?(?:[\w.]*\.)?([\w]+)`", rf"{code}\1{code}", about)
+    return about.replace("``", code)
 
 
 def described(factory: Callable[..., Any]) -> dict[str, str]:
@@ -168,7 +193,7 @@ def _args(doc: str) -> dict[str, str]:
     return {name: " ".join(filter(None, lines)) for name, lines in told.items()}
 
 
-def _signature(factory: Callable[..., Any]) -> inspect.Signature:
+def signature(factory: Callable[..., Any]) -> inspect.Signature:
     try:
         return inspect.signature(factory)
     except (TypeError, ValueError):  # some callables of C have none
@@ -176,7 +201,8 @@ def _signature(factory: Callable[..., Any]) -> inspect.Signature:
 
 
 def _hints(factory: Callable[..., Any]) -> dict[str, Any]:
-    """Resolved annotations. Those of an inherited dataclass field are looked up where its class stands."""
+    """Resolved annotations, where they resolve. Those of an inherited dataclass field are looked up where its
+    class stands."""
     if dataclasses.is_dataclass(factory):
         return _resolved(factory)
     return _resolved(factory.__init__ if inspect.isclass(factory) else factory)
@@ -186,4 +212,10 @@ def _resolved(what: Any) -> dict[str, Any]:
     try:
         return typing.get_type_hints(what, include_extras=True)
     except (NameError, TypeError, AttributeError):  # a name under TYPE_CHECKING, or no annotations at all
-        return {k: v for k, v in inspect.get_annotations(what).items() if not isinstance(v, str)}
+        known: dict[str, Any] = {}
+        for name, annotation in inspect.get_annotations(what).items():
+            one = type("One", (), {"__annotations__": {name: annotation}})
+            with contextlib.suppress(NameError, TypeError, AttributeError):
+                space = getattr(what, "__globals__", None) or vars(sys.modules[what.__module__])
+                known |= typing.get_type_hints(one, space, include_extras=True)
+        return known

@@ -6,11 +6,10 @@ content policy in the page forbids scripts and loads of any kind besides. The sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
+from verirs.records import Origin, RunSummary
 from verirs.report import sections
 from verirs.report.html import el, raw
 from verirs.report.rankers import rankers, samples
@@ -20,22 +19,13 @@ from verirs.system.files import write_text
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
-def page(
-    name: str,
-    summary: Mapping[str, Any],
-    *,
-    traces: Traces,
-    rows: Mapping[str, int],
-    origin: Mapping[str, Any],
-) -> str:
+def page(name: str, summary: RunSummary, traces: Traces) -> str:
     """The whole page.
 
     Args:
         name: of the run.
-        summary: what :meth:`verirs.stats.Tally.summary` gave, with ``rankers`` where there are some.
+        summary: of the run.
         traces: the candidates to show.
-        rows: written, by sink.
-        origin: what was run: source, model, sampling, selection.
     """
     head = [
         el("meta", charset="utf-8"),
@@ -47,18 +37,18 @@ def page(
     ]
     body = [
         el("h1", name),
-        el("p", _line(origin), class_="note"),
+        el("p", _line(summary.origin), class_="note"),
         sections.tiles(summary),
         sections.warnings(summary),
         sections.estimates(summary),
         sections.verdicts(summary),
-        sections.selection(summary, rows),
+        sections.selection(summary),
         sections.gap(summary),
         sections.divergence(summary),
         rankers(summary),
         sections.overoptimization(summary),
         samples(traces),
-        sections.origin(origin),
+        sections.origin(summary.origin),
         el(
             "footer",
             "verirs: verifier-based rejection sampling. Figures as in summary.json beside this folder.",
@@ -75,6 +65,6 @@ def write_page(folder: Path, text: str) -> Path:
     return path
 
 
-def _line(origin: Mapping[str, Any]) -> str:
-    told = [str(origin[key]) for key in ("problems", "model", "engine") if origin.get(key)]
-    return " · ".join(told)
+def _line(origin: Origin) -> str:
+    told = (origin.problems, origin.model.get("model"), origin.engine)
+    return " · ".join(str(t) for t in told if t)

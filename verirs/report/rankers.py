@@ -3,52 +3,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from verirs.records import RankerSummary, RunSummary
 from verirs.report.html import Html, el, table
-from verirs.report.sections import Summary, band, percent, section
+from verirs.report.sections import band, percent, section
 from verirs.report.svg import reliability
 from verirs.report.traces import Trace, Traces
 
 
-def rankers(summary: Summary) -> Html:
+def rankers(summary: RunSummary) -> Html:
     """A part for each ranker: sentences, figures, reliability, difficulty."""
-    missing = summary.get("rankers_missing")
-    parts = [_ranker(name, found) for name, found in summary.get("rankers", {}).items()]
+    missing = summary.rankers_missing
+    parts = [_ranker(name, found) for name, found in summary.rankers.items()]
     said = el("p", missing, class_="bad") if missing else None
     return section("Rankers", "Judged by the verifiers' labels, which no ranker saw.", said, parts)
 
 
-def _ranker(name: str, found: Mapping[str, Any]) -> Html:
-    words = el("ul", [el("li", line) for line in found["words"]])
+def _ranker(name: str, found: RankerSummary) -> Html:
+    words = el("ul", [el("li", line) for line in found.words])
     figures = [
-        ["candidates with a number", f"{found['with_number']:,} of {found['candidates']:,}"],
-        ["labelled by a verifier", f"{found['labelled']:,}, {found['right']:,} of them right"],
-        ["AUROC over all", _number(found["auroc"])],
-        ["AUROC within problems", _number(found["auroc_within"])],
-        ["ties within problems", percent(found["ties_within"])],
+        ["candidates with a number", f"{found.with_number:,} of {found.candidates:,}"],
+        ["labelled by a verifier", f"{found.labelled:,}, {found.right:,} of them right"],
+        ["AUROC over all", _number(found.auroc)],
+        ["AUROC within problems", _number(found.auroc_within)],
+        ["ties within problems", percent(found.ties_within)],
     ]
     picture: Html | None = None
-    if calibration := found.get("calibration"):
+    if calibration := found.calibration:
         figures += [
-            [f"calibration error ({found['method']})", _number(calibration["ece"])],
-            ["Brier score", _number(calibration["brier"])],
+            [f"calibration error ({found.method})", _number(calibration.ece)],
+            ["Brier score", _number(calibration.brier)],
         ]
         title = f"Reliability of {name}"
-        picture = el("div", el("h4", "Reliability"), reliability(calibration["bins"], title=title))
-    if all_samples := found.get("all_samples"):
-        figures += [[f"of all samples: {k.replace('_', ' ')}", band(v)] for k, v in all_samples.items()]
+        picture = el("div", el("h4", "Reliability"), reliability(calibration.bins, title=title))
+    figures += [[f"of all samples: {k.replace('_', ' ')}", band(v)] for k, v in found.all_samples.items()]
     difficulty = None
-    if found["by_difficulty"]:
+    if found.by_difficulty:
         head = ["pass rate", "problems", "right above wrong", "best", "pass@1"]
         rows = [
             [
-                "–".join(f"{v:.0%}" for v in d["pass_rate"]),
-                f"{d['problems']:,}",
-                *(percent(d[key]) for key in ("pair_accuracy", "best", "pass@1")),
+                "–".join(f"{v:.0%}" for v in d.pass_rate),
+                f"{d.problems:,}",
+                *map(percent, (d.pair_accuracy, d.best, d.pass_1)),
             ]
-            for d in found["by_difficulty"]
+            for d in found.by_difficulty
         ]
         difficulty = [el("h4", "By difficulty of the problem"), table(head, rows)]
     left = el("div", table(["", ""], figures), difficulty)

@@ -1,19 +1,19 @@
 """What a report says about a whole run: counts, estimates, selection, the gap, KL, over-optimisation.
 
-Each function makes one section from a summary (see :meth:`verirs.stats.Tally.summary`), or nothing where the
+Each function makes one section from a summary (:class:`verirs.records.RunSummary`), or nothing where the
 run has nothing to say there.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
+from verirs.records import Band, Origin, RunSummary
 from verirs.report.html import Html, el, table
 from verirs.report.svg import Line, plot, stacked
+from verirs.types import Verdict
 
-Summary = Mapping[str, Any]
 CURVES = {
     "pass@k": "any of k is right",
     "maj@k": "the majority of k is right",
@@ -22,10 +22,10 @@ CURVES = {
 }
 ENDS = ("selected", "found, not selected", "not found", "unknown")
 NOTES = {
-    "pass": "verified right",
-    "fail": "verified wrong",
-    "abstain": "could not be judged",
-    "error": "judging broke; not counted as wrong",
+    Verdict.PASS: "verified right",
+    Verdict.FAIL: "verified wrong",
+    Verdict.ABSTAIN: "could not be judged",
+    Verdict.ERROR: "judging broke; not counted as wrong",
 }
 
 
@@ -39,88 +39,86 @@ def percent(share: float | None, digits: int = 1) -> str:
     return "–" if share is None or not math.isfinite(share) else f"{share:.{digits}%}"
 
 
-def band(cell: Mapping[str, float] | None) -> Html | str:
+def band(cell: Band | None) -> Html | str:
     """A mean with its interval."""
     if not cell:
         return ""
-    return el("span", percent(cell["mean"]), el("small", f" {percent(cell['low'])}–{percent(cell['high'])}"))
+    return el("span", percent(cell.mean), el("small", f" {percent(cell.low)}–{percent(cell.high)}"))
 
 
-def tiles(summary: Summary) -> Html:
+def tiles(summary: RunSummary) -> Html:
     """The figures to read first."""
     found: list[tuple[str, str, str]] = [
-        ("problems", f"{summary['problems']:,}", f"{summary['problems_solved']:,} with a verified pass"),
-        ("completions", f"{summary['completions']:,}", f"{summary['truncated']:,} cut off by max_tokens"),
-        ("pass rate", percent(summary["pass_rate"]), "of the verified completions"),
+        ("problems", f"{summary.problems:,}", f"{summary.problems_solved:,} with a verified pass"),
+        ("completions", f"{summary.completions:,}", f"{summary.truncated:,} cut off by max_tokens"),
+        ("pass rate", percent(summary.pass_rate), "of the verified completions"),
     ]
-    at = summary["pass@k"]["at"]
-    if at and (largest := max(at, key=int)) != "1":
-        text = f"95 % interval {percent(at[largest]['low'])}–{percent(at[largest]['high'])}"
-        found.append((f"pass@{largest}", percent(at[largest]["mean"]), text))
-    if "accepted" in summary:
-        found.append(
-            ("accepted", f"{summary['accepted']:,}", f"{percent(summary['acceptance'])} of the completions")
-        )
-        if summary["pairs"]:
-            found.append(("pairs", f"{summary['pairs']:,}", "right over verified wrong"))
+    at = summary.estimates["pass@k"].at
+    if (largest := max(at, default=1)) > 1:
+        text = f"95 % interval {percent(at[largest].low)}–{percent(at[largest].high)}"
+        found.append((f"pass@{largest}", percent(at[largest].mean), text))
+    if taken := summary.selection:
+        found.append(("accepted", f"{taken.accepted:,}", f"{percent(taken.acceptance)} of the completions"))
+        if taken.pairs:
+            found.append(("pairs", f"{taken.pairs:,}", "right over verified wrong"))
     boxes = [
         el("div", el("span", name), el("strong", value), el("small", note)) for name, value, note in found
     ]
     return el("div", boxes, class_="tiles")
 
 
-def warnings(summary: Summary) -> Html:
+def warnings(summary: RunSummary) -> Html:
     """What to know before trusting anything below."""
     said: list[str] = []
-    verdicts, total = summary["verdicts"], max(1, summary["completions"])
-    if verdicts["error"]:
+    total = max(1, summary.completions)
+    errors, abstained = (summary.verdicts[v] for v in (Verdict.ERROR, Verdict.ABSTAIN))
+    unverified = summary.selection.unverified if summary.selection else 0
+    if errors:
         said.append(
-            f"{verdicts['error']:,} verdicts ({verdicts['error'] / total:.1%}) are errors: judging broke. "
+            f"{errors:,} verdicts ({errors / total:.1%}) are errors: judging broke. "
             "They are in no figure and no training file; run `verirs score RUN --errors` to judge them again."
         )
-    if verdicts["abstain"] and "accepted_unverified" not in summary:
-        said.append(f"{verdicts['abstain']:,} completions could not be judged and are in no figure.")
-    if "accepted_unverified" in summary:
-        error = summary["expected_error"]
+    if abstained and not unverified:
+        said.append(f"{abstained:,} completions could not be judged and are in no figure.")
+    if summary.selection and unverified:
+        error = summary.selection.expected_error
         guess = "unknown" if error is None else f"{error:.1%}, if the ranker is calibrated"
         said.append(
-            f"{summary['accepted_unverified']:,} accepted completions are unverified; "
-            f"expected share of wrong ones: {guess}."
+            f"{unverified:,} accepted completions are unverified; expected share of wrong ones: {guess}."
         )
-    if summary["truncated"] / total > 0.05:
+    if summary.truncated / total > 0.05:
         said.append(
-            f"{summary['truncated'] / total:.0%} of the completions were cut off by max_tokens: raise it."
+            f"{summary.truncated / total:.0%} of the completions were cut off by max_tokens: raise it."
         )
-    said += summary["curves"]["warnings"]
+    said += summary.curves.warnings
     return el("ul", [el("li", line) for line in said], class_="warning") if said else Html("")
 
 
-def estimates(summary: Summary) -> Html:
+def estimates(summary: RunSummary) -> Html:
     """Curves with bands, and the table behind them."""
-    names = [n for n in CURVES if summary.get(n, {}).get("at")]
-    if not names:
+    found = {name: e for name, e in summary.estimates.items() if e.at}
+    if not found:
         return Html("")
-    curves = summary["curves"]["curves"]
+    curves = summary.curves
     lines = [
-        Line(n, summary["curves"]["k"], c["mean"], c["low"], c["high"], list(CURVES).index(n))
-        for n, c in curves.items()
-        if n in CURVES
+        Line(name, curves.k, c.mean, c.low, c.high, list(CURVES).index(name))
+        for name, c in curves.estimates.items()
     ]
     picture = plot(
         lines, title="Estimates by number of samples", x="k samples a problem", y="%", doubling=True
     )
-    rows = [[k, *(band(summary[n]["at"].get(k)) for n in names)] for k in summary[names[0]]["at"]]
-    meaning = el("ul", [el("li", el("b", n), f": {CURVES[n]} ({summary[n]['method']})") for n in names])
+    rows = [[k, *(band(e.at.get(k)) for e in found.values())] for k in found["pass@k"].at]
+    meaning = el("ul", [el("li", el("b", n), f": {CURVES[n]} ({e.method})") for n, e in found.items()])
     note = (
-        f"Means over {summary['problems_verified']:,} problems with verified completions; bands and small "
+        f"Means over {summary.problems_verified:,} problems with verified completions; bands and small "
         "figures are 95 % bootstrap intervals over problems."
     )
-    return section("Estimates", note, el("div", picture, meaning, class_="two"), table(["k", *names], rows))
+    return section("Estimates", note, el("div", picture, meaning, class_="two"), table(["k", *found], rows))
 
 
-def verdicts(summary: Summary) -> Html:
+def verdicts(summary: RunSummary) -> Html:
     """Verdicts, errors by type, and each scorer's part."""
-    found = summary["verdicts"]
+    found = summary.verdicts
     total = max(1, sum(found.values()))
     counts = table(
         ["verdict", "", "completions", "share"],
@@ -130,46 +128,47 @@ def verdicts(summary: Summary) -> Html:
     scorers = table(
         ["scorer", "version", *NOTES, "seconds"],
         [
-            [s["scorer"], s["version"], *(f"{s[v]:,}" for v in NOTES), f"{s['seconds']:,.1f}"]
-            for s in summary["scorers"]
+            [s.scorer, s.version, *(f"{s.verdicts[v]:,}" for v in NOTES), f"{s.seconds:,.1f}"]
+            for s in summary.scorers
         ],
         words=2,
     )
     errors = None
-    if summary["errors"]:
-        rows = [[kind, f"{n:,}"] for kind, n in summary["errors"].items()]
+    if summary.errors:
+        rows = [[kind, f"{n:,}"] for kind, n in summary.errors.items()]
         errors = [el("h3", "Errors by type"), table(["error", "verdicts"], rows)]
     ranked = el("p", "A ranker abstains: it gives a number, no verdict.", class_="note")
     left, right = el("div", el("h3", "Completions"), counts), el("div", el("h3", "Scorers"), scorers, ranked)
     return section("Verdicts", "", el("div", left, right, class_="two"), errors)
 
 
-def selection(summary: Summary, rows: Mapping[str, int]) -> Html:
+def selection(summary: RunSummary) -> Html:
     """What was accepted, what was written, and why the rest was not."""
-    if "accepted" not in summary:
+    taken = summary.selection
+    if taken is None:
         return Html("")
     facts = [
-        ["accepted", f"{summary['accepted']:,}", percent(summary["acceptance"])],
-        ["problems with an accepted one", f"{summary['problems_accepted']:,}", ""],
-        *([f"rows in {name}", f"{n:,}", ""] for name, n in rows.items()),
+        ["accepted", f"{taken.accepted:,}", percent(taken.acceptance)],
+        ["problems with an accepted one", f"{taken.problems_accepted:,}", ""],
+        *([f"rows in {name}", f"{n:,}", ""] for name, n in summary.rows.items()),
     ]
-    total = max(1, summary["completions"])
-    reasons = [[reason, f"{n:,}", percent(n / total)] for reason, n in summary["rejected"].items()]
+    total = max(1, summary.completions)
+    reasons = [[reason, f"{n:,}", percent(n / total)] for reason, n in taken.rejected.items()]
     left = el("div", el("h3", "Accepted"), table(["", "number", "share"], facts))
     right = el("div", el("h3", "Rejected, by reason"), table(["reason", "completions", "share"], reasons))
     return section("Selection", "", el("div", left, right if reasons else None, class_="two"))
 
 
-def gap(summary: Summary) -> Html:
+def gap(summary: RunSummary) -> Html:
     """Where the problems end: found or not, selected or not."""
-    data = summary["curves"]
-    shown = [i for i, k in enumerate(data["k"]) if k == data["k"][-1] or k & (k - 1) == 0]
+    ks = summary.curves.k
+    shown = [i for i, k in enumerate(ks) if k == ks[-1] or k & (k - 1) == 0]
     figures = []
-    for name, ends in data["gap"].items():
-        columns = [ends[key] for key in ("selected", "not_selected", "not_found", "unknown")]
-        rows = [(str(data["k"][i]), [c[i] for c in columns]) for i in shown]
-        lost = columns[1][-1]
-        said = f"{name}: in {percent(lost)} of the problems a right one of k = {data['k'][-1]} is not taken."
+    for name, ends in summary.curves.gap.items():
+        columns = (ends.selected, ends.not_selected, ends.not_found, ends.unknown)
+        rows = [(str(ks[i]), [c[i] for c in columns]) for i in shown]
+        lost = ends.not_selected[-1]
+        said = f"{name}: in {percent(lost)} of the problems a right one of k = {ks[-1]} is not taken."
         figures.append(el("div", el("p", said), stacked(rows, ENDS, title=f"Selection gap of {name}")))
     note = (
         "Shares of all problems, by k. Found but not selected: a better selector would help. Not found: only "
@@ -178,69 +177,65 @@ def gap(summary: Summary) -> Html:
     return section("Selection gap", note, el("div", figures, class_="two") if figures else None)
 
 
-def divergence(summary: Summary) -> Html:
+def divergence(summary: RunSummary) -> Html:
     """KL from the policy."""
-    data = summary["curves"]
-    if not data["kl"]:
+    kl, k, over = summary.curves.kl, summary.curves.k, summary.curves.overoptimization
+    if kl is None:
         return Html("")
-    kl, k = data["kl"], data["k"]
-    over = data["overoptimization"]
     lines = [
-        Line("a verifier: one that passes of k (exact)", k, kl["verifier"], colour=0),
-        Line("any ranker, at most: ln k − (k−1)/k", k, kl["bound"], colour=3, dashed=True),
+        Line("a verifier: one that passes of k (exact)", k, kl.verifier, colour=0),
+        Line("any ranker, at most: ln k − (k−1)/k", k, kl.bound, colour=3, dashed=True),
     ]
     if over:
-        lines.append(Line("this ranker (estimate)", over["k"], over["kl"], colour=1))
+        lines.append(Line("this ranker (estimate)", over.k, over.kl, colour=1))
     picture = plot(lines, title="KL from the policy", x="k samples a problem", y="nats", doubling=True)
     said = [
         "How far the selected texts lie from what the model writes by itself, for one problem on average. "
         "It says nothing about a model trained on them."
     ]
-    if kl["pass_only"] is not None:
+    if kl.pass_only is not None:
         said.append(
-            f"Keeping only what passes: {kl['pass_only']:.2f} nats (−ln of the pass rate), "
-            f"over the {kl['pass_only_problems']:,} solved problems."
+            f"Keeping only what passes: {kl.pass_only:.2f} nats (−ln of the pass rate), "
+            f"over the {kl.pass_only_problems:,} solved problems."
         )
     body = el("div", picture, el("div", [el("p", s) for s in said]), class_="two")
     return section("Distance from the policy", "KL divergence, in nats.", body)
 
 
-def overoptimization(summary: Summary) -> Html:
+def overoptimization(summary: RunSummary) -> Html:
     """The ranker's own score, the share right and the length of the best of k, against the distance."""
-    over = summary["curves"]["overoptimization"]
-    if not over or len(over["k"]) < 3:
+    over = summary.curves.overoptimization
+    if over is None or len(over.k) < 3:
         return Html("")
-    distance = [math.sqrt(max(0.0, v)) for v in over["kl"]]
+    distance = [math.sqrt(max(0.0, v)) for v in over.kl]
     figures = []
-    for key, name, unit, colour in (
-        ("gold", "share right", "%", 0),
-        ("proxy", "the ranker's own score", "score", 1),
-        ("length", "length", "characters", 2),
+    for column, fitted, name, unit, colour in (
+        (over.gold, over.fit.get("gold"), "share right", "%", 0),
+        (over.proxy, over.fit.get("proxy"), "the ranker's own score", "score", 1),
+        (over.length, None, "length", "characters", 2),
     ):
-        lines = [Line(name, distance, over[key], colour=colour)]
-        if fitted := over["fit"].get(key):
-            start = over[key][0]
-            line = [start + d * (fitted["alpha"] - fitted["beta"] * d) for d in distance]
-            label = f"fit: α {fitted['alpha']:.3g}, β {fitted['beta']:.3g}"
+        lines = [Line(name, distance, column, colour=colour)]
+        if fitted:
+            line = [column[0] + fitted.gain(d) for d in distance]
+            label = f"fit: α {fitted.alpha:.3g}, β {fitted.beta:.3g}"
             lines.append(Line(label, distance, line, colour=3, dashed=True))
         title = f"{name} of the ranker's best of k"
         figures.append(el("div", el("h3", name), plot(lines, title=title, x="√KL (√nats)", y=unit)))
-    said = summary["curves"]["warnings"]
+    said = summary.curves.warnings
     words = (
         el("p", " ".join(said), class_="bad")
         if said
         else el("p", "No sign of over-optimisation up to this k.")
     )
     note = (
-        f"Best of k by the ranker, k = 1 to {over['k'][-1]}, over the same {over['problems']:,} problems; "
+        f"Best of k by the ranker, k = 1 to {over.k[-1]}, over the same {over.problems:,} problems; "
         "fit d (α − β d), d = √KL (Gao et al. 2023). "
         "If the ranker's score rises while the share right falls, it is gamed."
     )
     return section("Over-optimisation", note, words, el("div", figures, class_="three"))
 
 
-def origin(facts: Mapping[str, Any]) -> Html:
+def origin(found: Origin) -> Html:
     """What was run."""
-    return section(
-        "Origin", "", table(["", ""], [[k, el("code", str(v))] for k, v in facts.items()], words=2)
-    )
+    rows = [[name, el("code", str(value))] for name, value in found.told()]
+    return section("Origin", found.reproducible, table(["", ""], rows, words=2))

@@ -7,10 +7,11 @@ than its scale says: every axis is labelled.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from verirs.records import Bin
 from verirs.report.html import Html, el
 
 WIDTH, HEIGHT = 460.0, 280.0
@@ -109,7 +110,7 @@ def stacked(rows: Sequence[tuple[str, Sequence[float]]], names: Sequence[str], *
     return el("figure", _svg(len(rows) * step + 4, title, parts), legend)
 
 
-def reliability(bins: Sequence[Mapping[str, float]], *, title: str) -> Html:
+def reliability(bins: Sequence[Bin], *, title: str) -> Html:
     """Bars of the share that is right, by predicted chance; on the dashed diagonal all would be well."""
     side = HEIGHT - TOP - BOTTOM
 
@@ -124,16 +125,16 @@ def reliability(bins: Sequence[Mapping[str, float]], *, title: str) -> Html:
     for v in (0, 0.25, 0.5, 0.75, 1):
         parts.append(_text(at_x(v), HEIGHT - BOTTOM + 16, f"{v:.0%}", "middle"))
     for b in bins:
-        top = at_y(b["pass_rate"])
-        left, width = at_x(b["low"]) + 1, (b["high"] - b["low"]) * side - 2
+        top = at_y(b.pass_rate)
+        left, width = at_x(b.low) + 1, (b.high - b.low) * side - 2
         at = {
             "x": f"{left:.1f}",
             "y": f"{top:.1f}",
             "width": f"{width:.1f}",
             "height": f"{at_y(0) - top:.1f}",
         }
-        parts.append(el("rect", el("title", f"{b['count']:,} candidates"), **at, class_="f0 bar"))
-        spot = {"cx": f"{at_x(b['mean_chance']):.1f}", "cy": f"{top:.1f}"}
+        parts.append(el("rect", el("title", f"{b.count:,} candidates"), **at, class_="f0 bar"))
+        spot = {"cx": f"{at_x(b.mean_chance):.1f}", "cy": f"{top:.1f}"}
         parts.append(el("circle", **spot, r=3, class_="f1"))
     ends = {"x1": at_x(0), "y1": at_y(0), "x2": at_x(1), "y2": at_y(1)}
     parts.append(el("line", **ends, class_="curve s3 dashed"))

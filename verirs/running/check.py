@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from verirs.parts import ScorerPart
 from verirs.running.config import Config
@@ -15,7 +16,7 @@ from verirs.running.doubts import doubts
 from verirs.running.plan import Parts, build_parts
 from verirs.running.rehearse import probe_texts, rehearse
 from verirs.running.scoring import Stack
-from verirs.sources.faults import named
+from verirs.system.terminal import one_line
 from verirs.types import Completion, Problem, Verdict
 
 SHOWN = 10
@@ -32,7 +33,7 @@ def check(config: Config, path: Path | None, console: Console) -> bool:
     """
     parts = build_parts(config)
     try:
-        console.print(f"config    ok: {len(parts.problems):,} problems from {config.source.name}")
+        _say(console, f"config    ok: {len(parts.problems):,} problems from {one_line(config.source.name)}")
         say_source(parts, console)
         rehearse(parts, max_errors=config.limits.max_errors)
         _say_parts(parts, console)
@@ -44,25 +45,26 @@ def check(config: Config, path: Path | None, console: Console) -> bool:
     return well
 
 
+def _say(console: Console, line: str, style: str = "") -> None:
+    console.print(Text(line, style=style), soft_wrap=True)
+
+
 def say_source(parts: Parts, console: Console) -> None:
     """Print what was left out of the source's rows, and what looks wrong with the rest."""
-
-    def say(what: str, line: str) -> None:
-        console.print(f"{what:9} {line}", highlight=False, markup=False, style="yellow")
 
     for reason, count in Counter(why for _, why in parts.skipped).most_common():
         first = next(where for where, why in parts.skipped if why == reason)
         rows = "rows" if count > 1 else "row"
-        say("left out", f"{count:,} {rows}: {named(reason)} (first: {named(first)})")
+        _say(console, f"left out  {count:,} {rows}: {one_line(reason)} (first: {one_line(first)})", "yellow")
     for line in doubts(parts.problems, parts.where):
-        say("doubt", line)
+        _say(console, f"doubt     {one_line(line)}", "yellow")
 
 
 def _say_parts(parts: Parts, console: Console) -> None:
     engine = f"{parts.engine.name} (not started)"
     sinks = ", ".join(s.key for s in parts.sinks) or "none"
     for kind, name in (("engine", engine), ("selector", parts.selector.key), ("sinks", sinks)):
-        console.print(f"{kind:9} {name}: rehearsed", highlight=False, markup=False)
+        _say(console, f"{kind:9} {one_line(name)}: rehearsed")
 
 
 def _scorers(parts: Parts, console: Console) -> bool:
@@ -70,24 +72,22 @@ def _scorers(parts: Parts, console: Console) -> bool:
     holes: list[str] = []
     faults = list(failed_probes(stack, problems))
     for scorer in stack.scorers:
-        console.print(
-            f"scorer    {scorer.key} {scorer.version}: {_note(scorer, problems)}",
-            highlight=False,
-            markup=False,
+        _say(
+            console, f"scorer    {one_line(scorer.key)} {one_line(scorer.version)}: {_note(scorer, problems)}"
         )
         if scorer.traits.self_test is not None:
             escapes = scorer.traits.self_test()
-            console.print(
-                f"sandbox   {len(escapes)} faults in its self-test" if escapes else "sandbox   held"
+            _say(
+                console,
+                f"sandbox   {len(escapes)} faults in its self-test" if escapes else "sandbox   held",
             )
             holes += [f"{scorer.key}: {line}" for line in escapes]
     for hole in holes:
-        console.print(f"fault     {hole}", highlight=False, markup=False, style="red")
+        _say(console, f"fault     {one_line(hole)}", "red")
     for problem, fault in faults[:SHOWN]:
-        said = f"{_named(problem, parts.where)}: {fault}"
-        console.print(f"fault     {said}", highlight=False, markup=False, style="red")
+        _say(console, f"fault     {_named(problem, parts.where)}: {one_line(fault, 300)}", "red")
     if len(faults) > SHOWN:
-        console.print(f"          and {len(faults) - SHOWN:,} more")
+        _say(console, f"          and {len(faults) - SHOWN:,} more")
     return not faults and not holes
 
 
@@ -102,9 +102,10 @@ def _note(scorer: ScorerPart, problems: tuple[Problem, ...]) -> str:
 
 def _named(problem: Problem, where: Callable[[str], str]) -> str:
     """A problem as its owner can find it: place, id and gold."""
-    place = where(problem.id)
+    place = one_line(where(problem.id))
     gold = "" if problem.answer is None else f", gold {problem.answer[:80]!r}"
-    return f"{place} (id {problem.id!r}{gold})" if place else f"problem {problem.id!r}{gold}"
+    name = f"{one_line(problem.id, 100)}{gold}"
+    return f"{place} (id {name})" if place else name
 
 
 def failed_probes(stack: Stack, problems: Iterable[Problem]) -> Iterator[tuple[Problem, str]]:
@@ -134,8 +135,8 @@ def _files(folder: Path, console: Console) -> bool:
                 with file.open(encoding="utf-8") as lines:
                     rows = sum(1 for line in lines if json.loads(line) is not None)
         except (pa.ArrowException, ValueError, OSError) as e:
-            console.print(f"fault     {file}: {e}", highlight=False, markup=False, style="red")
+            _say(console, f"fault     {one_line(file)}: {one_line(e)}", "red")
             well = False
             continue
-        console.print(f"file      {file}: {rows:,} rows", highlight=False)
+        _say(console, f"file      {one_line(file)}: {rows:,} rows")
     return well

@@ -1,69 +1,83 @@
 """The run configuration: one TOML file, flags and ``--set a.b.c=v`` on top, all mistakes reported at once.
 
-The tables ``source``, ``engine``, ``select`` and ``scorer.*`` hold a plugin's name and its options;
-the options are checked against the plugin's own signature before anything starts.
+Every key is a field with a description here, or an option of the part that its section names; checks, help,
+``verirs init``, the JSON Schema and ``docs/config.md`` read both through :mod:`verirs.parts`.
 """
 
 from __future__ import annotations
 
 import tomllib
-import typing
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from verirs.errors import ConfigError, nearest
-from verirs.parts import checked, resolve
+from verirs.parts import PartName, PartTable, PartTables, checked, names, resolve, shape_of
 from verirs.protocols import Sampling
 from verirs.reward import BLEND
+from verirs.system.files import read_bytes
+from verirs.system.names import name_fault
+
+LARGEST = 8 << 20
+"""Bytes of a config file."""
+DEEPEST = 32
+"""Levels of a config's tables and lists."""
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _PluginSection(BaseModel):
-    """``name`` and the options of the plugin it names."""
+class _PartSection(BaseModel):
+    """``name`` and the options of the part that it names."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    name: str
 
     @property
     def options(self) -> dict[str, Any]:
         return dict(self.model_extra or {})
 
 
-class SourceConfig(_PluginSection):
-    limit: Annotated[int, Field(ge=0)] = 0
-    """Only the first so many problems; 0 is all."""
+class SourceConfig(_PartSection):
+    name: Annotated[str, PartName("source"), Field(description="built in, or your own as ./file.py:Name.")]
+    limit: Annotated[int, Field(ge=0, description="only the first so many problems; 0 is all.")] = 0
 
 
-class EngineConfig(_PluginSection):
-    pass
+class EngineConfig(_PartSection):
+    name: Annotated[str, PartName("engine"), Field(description="built in, or your own as ./file.py:Name.")]
 
 
-class SelectConfig(_PluginSection):
-    name: str = "first"
+class SelectConfig(_PartSection):
+    name: Annotated[
+        str, PartName("selector"), Field(description="built in, or your own as ./file.py:Name.")
+    ] = "first"
 
 
 class PromptConfig(_Section):
-    system: str = ""
-    """System message before everything."""
-    template: str = "{problem}"
-    """The problem's last user message, ``{problem}`` standing for its text."""
-    few_shot: Annotated[int, Field(ge=0)] = 0
-    """So many worked examples before the problem, from ``few_shot_file`` or our own grade-school set."""
-    few_shot_file: str = ""
-    """JSONL of ``{"prompt": ..., "completion": ...}``."""
+    system: Annotated[str, Field(description="system message before everything.")] = ""
+    template: Annotated[
+        str,
+        Field(description="the problem's last user message, ``{problem}`` standing for its text."),
+    ] = "{problem}"
+    few_shot: Annotated[int, Field(ge=0, description="so many worked examples before each problem.")] = 0
+    few_shot_file: Annotated[
+        str,
+        Field(
+            description="the examples, as JSONL of ``prompt`` and ``completion``; empty is our own "
+            "grade-school set."
+        ),
+    ] = ""
 
 
 class SamplingConfig(_Section):
-    temperature: Annotated[float, Field(ge=0)] = 0.8
-    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
-    max_tokens: Annotated[int, Field(ge=1)] = 512
-    stop: list[str] = []
+    temperature: Annotated[float, Field(ge=0, description="sampling temperature; 0 is greedy.")] = 0.8
+    top_p: Annotated[float, Field(gt=0, le=1, description="nucleus mass; 1 is off.")] = 1.0
+    max_tokens: Annotated[int, Field(ge=1, description="longest completion.")] = 512
+    stop: Annotated[
+        list[str], Field(description="texts that end a completion; they are not part of it.")
+    ] = []
 
     def sampling(self) -> Sampling:
         return Sampling(
@@ -72,42 +86,69 @@ class SamplingConfig(_Section):
 
 
 class ExportConfig(_Section):
-    sinks: list[str] = ["sft", "dpo", "kto", "rejects"]
-    formats: list[Literal["parquet", "jsonl"]] = ["parquet"]
-    prompt: Literal["problem", "sampled"] = "problem"
-    """Train on the problem's own messages with the template, or on all that was sampled with
-    (system prompt and few-shot turns too)."""
-    options: dict[str, dict[str, Any]] = {}
-    """A sink's own options by its name: ``[export.options.kto] max_fails = 8``."""
+    sinks: Annotated[
+        list[Annotated[str, PartName("sink")]], Field(description="what to write, a file each.")
+    ] = ["sft", "dpo", "kto", "rejects"]
+    formats: Annotated[
+        list[Literal["parquet", "jsonl"]], Field(description="each file in each of these.")
+    ] = ["parquet"]
+    prompt: Annotated[
+        Literal["problem", "sampled"],
+        Field(
+            description="train on the problem's own messages with the template, or on all that was sampled "
+            "with (system prompt and few-shot turns too)."
+        ),
+    ] = "problem"
+    options: Annotated[
+        dict[str, dict[str, Any]],
+        PartTables("sink"),
+        Field(description="a sink's own options by its name: ``[export.options.kto] max_fails = 8``."),
+    ] = {}
 
 
 class LimitsConfig(_Section):
-    max_errors: Annotated[float, Field(ge=0, le=1)] = 0.01
-    """The run stops when more than this share of at least 200 verdicts is ``error``."""
+    max_errors: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="the run stops when more than this share of at least 200 verdicts is ``error``.",
+        ),
+    ] = 0.01
 
 
 class Config(_Section):
     """A run, in full."""
 
-    name: str = "run"
-    runs: str = "runs"
-    """The folder that holds run directories."""
-    seed: int = 0
-    n: Annotated[int, Field(ge=1)] = 8
-    """Samples a problem."""
-    source: SourceConfig
-    prompt: PromptConfig = PromptConfig()
-    engine: EngineConfig
-    sampling: SamplingConfig = SamplingConfig()
-    scorer: dict[str, dict[str, Any]] = {"math": {}}
-    """Scorers by name, gates in this order, then rankers; ``plugin = "./file.py:f"`` names a plugin."""
-    rank: Literal["accepted", "all"] = "accepted"
-    """What rankers score: what the gates let through, or everything."""
-    select: SelectConfig = SelectConfig()
-    export: ExportConfig = ExportConfig()
-    limits: LimitsConfig = LimitsConfig()
-    shard: str = ""
-    """``i/N``: only the problems whose id hashes to i of N (i from 0)."""
+    name: Annotated[str, Field(description="the run directory is runs/NAME.")] = "run"
+    runs: Annotated[str, Field(description="the folder that holds run directories.")] = "runs"
+    seed: Annotated[int, Field(description="of the run; each sample's seed is derived from it.")] = 0
+    n: Annotated[int, Field(ge=1, description="samples a problem; raising it later tops up.")] = 8
+    shard: Annotated[
+        str,
+        Field(description="i/N, only this part of the problems (i from 0), in a run directory of its own."),
+    ] = ""
+    rank: Annotated[
+        Literal["accepted", "all"],
+        Field(description="what rankers score: what the gates let through, or everything."),
+    ] = "accepted"
+    source: Annotated[SourceConfig, PartTable("source"), Field(description="where the problems come from.")]
+    prompt: Annotated[PromptConfig, Field(description="what the model is asked.")] = PromptConfig()
+    engine: Annotated[EngineConfig, PartTable("engine"), Field(description="what samples.")]
+    sampling: Annotated[SamplingConfig, Field(description="how completions are drawn.")] = SamplingConfig()
+    scorer: Annotated[
+        dict[str, dict[str, Any]],
+        PartTables("scorer", named_by="plugin"),
+        Field(
+            description="scorers by name, gates in this order, then rankers; under a name of your own, "
+            "``plugin`` says which one."
+        ),
+    ] = {"math": {}}
+    select: Annotated[
+        SelectConfig, PartTable("selector"), Field(description="which candidates are accepted.")
+    ] = SelectConfig()
+    export: Annotated[ExportConfig, Field(description="what is written.")] = ExportConfig()
+    limits: Annotated[LimitsConfig, Field(description="when to stop.")] = LimitsConfig()
 
     @property
     def path(self) -> Path:
@@ -129,15 +170,45 @@ def load(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        table = tomllib.loads(_text(read_bytes(path, LARGEST)))
     except FileNotFoundError:
         beside = [p.name for p in path.parent.glob("*.toml")] if path.parent.is_dir() else []
         raise ConfigError(f"no config file {path}{nearest(path.name, beside)}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+    except RecursionError:
+        raise ConfigError(f"{path} is nested too deeply to be a config") from None
+    except ValueError as e:  # TOMLDecodeError, and numbers of thousands of digits
         raise ConfigError(f"{path} is not valid TOML: {e}") from e
     except OSError as e:
         raise ConfigError(f"cannot read config file {path}: {e.strerror}") from e
+    if too_deep(table):
+        raise ConfigError(f"{path} is nested too deeply to be a config")
+    return table
+
+
+def _text(data: bytes) -> str:
+    """A config's text; a byte order mark, which some editors write, is not part of it.
+
+    Raises:
+        ValueError: it is not UTF-8.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ValueError("it is written in UTF-16; save it as UTF-8")
+    return data.decode("utf-8-sig")
+
+
+def too_deep(table: Any) -> bool:
+    """Whether tables and lists stand in each other more than :data:`DEEPEST` times."""
+    level = [table]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for value in level
+            for inner in (value.values() if isinstance(value, dict) else value)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,11 +220,15 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
+_SPELT = {"True": "true", "False": "false"}
+"""What people who write Python write for TOML's words."""
+
+
 def assignments(settings: Iterable[str]) -> dict[str, Any]:
     """The table that ``a.b.c=v`` settings make; ``v`` is a TOML value, or else a plain string.
 
     Raises:
-        ConfigError: a setting without ``=``.
+        ConfigError: a setting without ``=``, or one that is nested too deeply.
     """
     table: dict[str, Any] = {}
     for setting in settings:
@@ -161,9 +236,11 @@ def assignments(settings: Iterable[str]) -> dict[str, Any]:
         if not equals or not key.strip():
             raise ConfigError(f"--set {setting!r}: write it as section.key=value")
         try:
-            value = tomllib.loads(f"v = {text}")["v"]
-        except tomllib.TOMLDecodeError:
+            value = tomllib.loads(f"v = {_SPELT.get(text.strip(), text)}")["v"]
+        except (ValueError, RecursionError):
             value = text
+        if key.count(".") >= DEEPEST or too_deep([value]):
+            raise ConfigError(f"--set {setting[:60]!r} is nested too deeply")
         nested: Any = value
         for part in reversed(key.strip().split(".")):
             nested = {part: nested}
@@ -171,89 +248,76 @@ def assignments(settings: Iterable[str]) -> dict[str, Any]:
     return table
 
 
-def parse(raw: Mapping[str, Any], where: str = "config") -> Config:
-    """Check a raw table in full: keys, types, and every plugin's options.
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validated(model: type[Model], raw: Mapping[str, Any]) -> tuple[Model | None, list[str]]:
+    """A raw table as a config, or everything that is wrong with single keys: sections, parts and options."""
+    wrong: list[str] = []
+    made = shape_of(model).take(raw, "", wrong)
+    return (None, wrong) if wrong else (made, [])
+
+
+def parse(raw: Mapping[str, Any], where: str = "config", *, parts: bool = True) -> Config:
+    """Check a raw table in full: keys, types, and every part's options.
 
     Args:
         where: the file's name, for messages.
+        parts: look at the parts that it names too, which loads their code.
+        parts: look at the parts that it names too, which loads their code.
 
     Raises:
         ConfigError: everything that is wrong, one line each.
     """
-    problems: list[str] = []
-    config: Config | None = None
-    try:
-        config = Config.model_validate(raw)
-    except ValidationError as e:
-        problems += [f"{where}: {error_sentence(error, Config)}" for error in e.errors()]
-    problems += [f"{where}: {line}" for line in _plugin_problems(raw)]
-    if config is None or problems:
-        raise ConfigError(problems)
+    if raw.keys() >= {"sample", "held_out"}:
+        raise ConfigError(f"{where} is the config of a loop: verirs iterate {where}")
+    config, wrong = validated(Config, raw) if parts else _sections(raw)
+    if parts:
+        wrong += _wrong_together(raw)
+    if fault := name_fault(raw.get("name", "run")):
+        wrong.append(f"name: {fault}")
+    if config is None or wrong:
+        raise ConfigError(f"{where}: {line}" for line in wrong)
     return config
 
 
-def error_sentence(error: Any, model: type[BaseModel]) -> str:
-    """One of pydantic's errors on ``model`` in our words."""
-    at = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        known = _keys_at(model, error["loc"][:-1])
-        return f"unknown key {at}{nearest(str(error['loc'][-1]), known)} (known: {', '.join(known)})"
-    if error["type"] == "missing":
-        return f"{at} is missing"
-    message = error["msg"]
-    return f"{at}: {message[0].lower()}{message[1:]}, got {error['input']!r}"
+def _sections(raw: Mapping[str, Any]) -> tuple[Config | None, list[str]]:
+    """As :func:`validated`, but no part is looked at."""
+    try:
+        return Config.model_validate(raw), []
+    except ValidationError as e:
+        errors = [(".".join(map(str, error["loc"])), error) for error in e.errors()]
+        return None, [
+            f"unknown key {at}" if error["type"] == "extra_forbidden" else f"{at}: {error['msg']}"
+            for at, error in errors
+        ]
 
 
-def _keys_at(model: Any, location: tuple[int | str, ...]) -> list[str]:
-    for part in location:
-        model = model.model_fields[part].annotation
-        model = next((m for m in typing.get_args(model) if m is not type(None)), model)
-    return list(model.model_fields)
-
-
-def _plugin_problems(raw: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the names and options of the plugins a raw table asks for."""
-    asked: list[tuple[str, str, Mapping[str, Any], str]] = []
-    for kind, section, own, default in (
-        ("source", "source", {"name", "limit"}, None),
-        ("engine", "engine", {"name"}, None),
-        ("selector", "select", {"name"}, SelectConfig().name),
-    ):
-        table = raw.get(section)
-        if isinstance(table, Mapping) and isinstance(name := table.get("name", default), str):
-            asked.append((kind, name, {k: v for k, v in table.items() if k not in own}, section))
-    problems: list[str] = []
-    scorers = raw.get("scorer", {})
-    if isinstance(scorers, Mapping) and BLEND in scorers:
-        problems.append(f"scorer.{BLEND}: the name belongs to `verirs rm {BLEND}`; choose another")
-    for key, table in scorers.items() if isinstance(scorers, Mapping) else ():
-        if isinstance(table, Mapping):
-            own_options = {k: v for k, v in table.items() if k != "plugin"}
-            asked.append(("scorer", str(table.get("plugin", key)), own_options, f"scorer.{key}"))
-    export = raw.get("export", {})
-    export = export if isinstance(export, Mapping) else {}
+def _wrong_together(raw: Mapping[str, Any]) -> list[str]:
+    """What is wrong with keys that are right one by one."""
+    wrong: list[str] = []
+    if BLEND in _table(raw, "scorer"):
+        wrong.append(f"scorer.{BLEND}: the name belongs to `verirs rm {BLEND}`; choose another")
+    export = _table(raw, "export")
     chosen = export.get("sinks", ExportConfig().sinks)
     sinks = [sink for sink in chosen if isinstance(sink, str)] if isinstance(chosen, list) else []
-    options = export.get("options", {})
-    options = options if isinstance(options, Mapping) else {}
+    options = _table(export, "options")
     twice = sorted({sink for sink in sinks if sinks.count(sink) > 1})
-    problems += [f"export.sinks: {sink} stands there twice" for sink in twice]
-    problems += [
+    wrong += [f"export.sinks: {sink} stands there twice" for sink in twice]
+    wrong += [
         f"export.options.{name}: export.sinks has no {name}{nearest(name, sinks)} (but {', '.join(sinks)})"
         for name in options
-        if name not in sinks
+        if name not in sinks and (":" in name or name in names("sink"))
     ]
-    asked += [("sink", sink, {}, "export.sinks") for sink in sinks if sink not in options]
-    asked += [
-        ("sink", sink, options[sink], f"export.options.{sink}")
-        for sink in sinks
-        if isinstance(options.get(sink), Mapping)
-    ]
-    for kind, name, options, at in asked:
-        try:
-            factory = resolve(kind, name)
-        except ConfigError as e:
-            problems += [f"{at}: {line}" for line in e.problems]
-            continue
-        problems += checked(kind, factory, options, at)[1]
-    return problems
+    for sink in dict.fromkeys(sinks):
+        if sink not in options and (":" in sink or sink in names("sink")):
+            try:  # what it needs; a sink that cannot be had was complained of already
+                wrong += checked("sink", resolve("sink", sink), {}, f"export.options.{sink}")[1]
+            except ConfigError:
+                continue
+    return wrong
+
+
+def _table(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    table = raw.get(key, {})
+    return table if isinstance(table, Mapping) else {}

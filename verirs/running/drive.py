@@ -6,34 +6,42 @@ import asyncio
 import contextlib
 import errno
 import logging
-import signal
-import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 from rich.console import Console
 
-from verirs.errors import PART_RAISED, Interrupted, NothingDone, StoreError, TooManyErrors, VerirsError
-from verirs.parts import SelectorPart, SinkPart
+from verirs.errors import (
+    PART_RAISED,
+    EngineError,
+    Interrupted,
+    NothingDone,
+    StoreError,
+    TooManyErrors,
+    VerirsError,
+)
+from verirs.parts import SelectorPart, SinkPart, resolve
 from verirs.protocols import Engine
+from verirs.records import RunSummary
 from verirs.report.live import Display
 from verirs.report.table import show_result
 from verirs.running.config import Config, load, parse
 from verirs.running.export import Exported, export, save_summary
 from verirs.running.pipeline import part_failed, sample_and_score, stop_on_errors
-from verirs.running.plan import Parts, build_parts, check_selection, identity, make_stack, selection_parts
+from verirs.running.plan import Parts, build_parts, identity
 from verirs.running.progress import Progress
 from verirs.running.rehearse import rehearse
-from verirs.running.scoring import Stack
-from verirs.store import Store
+from verirs.running.scoring import Row, Stack
+from verirs.running.trust import placed, reading
+from verirs.store import Store, rescore, restore
+from verirs.system import interrupts
 from verirs.system.files import write_text
-from verirs.system.memory import keep_flat
 from verirs.system.waiting import wait_for
-from verirs.types import Candidate, Group, Score, Verdict
+from verirs.types import Candidate, Group, Verdict
 
 log = logging.getLogger("verirs")
 
@@ -53,8 +61,15 @@ class RunResult:
     progress: Progress
 
     @property
-    def summary(self) -> Mapping[str, Any]:
+    def summary(self) -> RunSummary:
+        """Counts and estimates; also written as ``summary.json``."""
         return self.exported.summary
+
+    def __repr__(self) -> str:
+        summary, files = self.summary, self.exported.files
+        counts = f"{summary.problems:,} problems, {summary.completions:,} completions"
+        rows = ", ".join(f"{name} {written.rows:,}" for name, written in files.items()) or "no files"
+        return f"<RunResult {self.path}: {counts}, {summary.verdicts[Verdict.PASS]:,} pass\n  {rows}>"
 
     def show(self, console: Console) -> None:
         """Print counts, estimates with intervals, and where everything lies."""
@@ -65,14 +80,32 @@ class RunResult:
             folder=self.exported.path,
             files=self.exported.files,
             refused=self.progress.refused,
+            given_up=self.progress.given_up,
         )
 
+    def refuse_gaps(self) -> None:
+        """
+        Raises:
+            EngineError: the share of samples that were given up is more than ``limits.max_errors``. All else
+                is done and exported.
+        """
+        share, limit = self.progress.given_up_share, self.progress.max_given_up
+        if share > limit:
+            raise EngineError(
+                f"{share:.1%} of the samples were given up (limit {limit:.1%}); {self.path / 'log.txt'} "
+                "lists them. All else is exported, and the same command tries them again. A higher limit: "
+                "--set limits.max_errors=0.1"
+            )
 
-def as_config(config: Config | Mapping[str, Any] | str | Path) -> Config:
+
+def as_config(config: Config | Mapping[str, Any] | str | Path, *, trust: bool = False) -> Config:
+    """A checked config. A file in a run directory is that run's, and loads no code without ``trust``."""
     if isinstance(config, Config):
         return config
     if isinstance(config, (str, Path)):
-        return parse(load(config), str(config))
+        raw = placed(load(config), Path(config))
+        with reading(Path(config), raw, trust=trust):
+            return parse(raw, str(config))
     return parse(config)
 
 
@@ -81,92 +114,64 @@ def run(
     *,
     console: Console | None = None,
     engine: Engine | None = None,
+    trust: bool = False,
 ) -> RunResult:
     """Sample what is missing, score it, select and export.
 
     Args:
         config: a :class:`Config`, its raw table, or a TOML file.
         console: where progress goes; by default nowhere.
-        engine: an engine of your own in place of the config's, already made and not started.
+        engine: an engine of your own in place of the config's, already made and not started. No config names
+            it, so the run goes on only with it, from Python; it can be scored and exported as any other.
+        trust: load code that the config of a run directory names; such a directory may be somebody else's.
+            A config anywhere else, and a table, are yours.
 
     Raises:
         UserError: something to mend, found before the first sample where possible.
-        EngineError, TooManyErrors, Interrupted: the run stopped; the same call goes on with it.
+        EngineError, TooManyErrors, Interrupted: the run stopped; the same call goes on with it. Samples that
+            were given up are no error here: see :meth:`RunResult.refuse_gaps`.
     """
-    config = as_config(config)
+    config = as_config(config, trust=trust)
     ready = prepare(config, engine)
     parts = ready.parts
-    with _closing(ready.store, parts.stack):
-        progress = Progress(problems=len(ready.ids), wanted=len(ready.ids) * config.n)
+    with closing(ready.store, parts.stack):
+        progress = Progress(
+            problems=len(ready.ids), wanted=len(ready.ids) * config.n, max_given_up=config.limits.max_errors
+        )
+        for line in ready.told:
+            (console or Console(quiet=True)).print(line, highlight=False, markup=False)
         with Display(progress.line, console or Console(quiet=True)):
             sample(ready, config, progress)
             refuse_nothing(ready.store, progress)
-            return _export([ready.store], config, progress, selection=(parts.selector, parts.sinks))
+            return export_stores([ready.store], config, progress, selection=(parts.selector, parts.sinks))
 
 
-def score(
-    config: Config, path: Path, *, only_errors: bool = False, console: Console | None = None
-) -> RunResult:
-    """Score a run's completions again, without the model, and export.
-
-    Args:
-        only_errors: leave every other verdict as it is.
-
-    Raises:
-        UserError: not a run directory, in use, or a scorer that cannot be had.
-        TooManyErrors: more than the config's share of the new verdicts are errors; the old scores stay.
-    """
-    stack = make_stack(config)
-    selection = selection_parts(config)
-    check_selection(config, stack, selection[0])
-    store = Store.open(path, write=True)
-    with _closing(store, stack):
-        progress = Progress(problems=0, wanted=store.completions, before=store.completions, stage="scoring")
-        with Display(progress.line, console or Console(quiet=True)):
-            rescore(store, stack, progress, config.limits.max_errors, only_errors)
-            write_text(store.path / "config.toml", dump(config))
-            return _export([store], config, progress, selection=selection)
-
-
-def rescore(
-    store: Store, stack: Stack, progress: Progress, max_errors: float, only_errors: bool = False
+def score_again(
+    store: Store,
+    stack: Stack,
+    progress: Progress,
+    max_errors: float,
+    only_errors: bool = False,
+    *,
+    keep: bool = False,
 ) -> None:
     """Replace the store's scores, counted on ``progress``."""
     stack.prove()
     method = stack.errors_rescored if only_errors else stack.rescored
 
-    def counted(groups: list[Group]) -> Iterable[tuple[str, int, tuple[Score, ...]]]:
+    def counted(groups: list[Group]) -> list[Row]:
         rows = method(groups)
-        progress.problems += len(groups)
         completions = (c.completion for g in groups for c in g.candidates)
         for (key, _, scores), completion in zip(rows, completions, strict=True):
             progress.add_scores(key, scores, Candidate(completion=completion, scores=scores).verdict)
         stop_on_errors(progress, max_errors)
         return rows
 
-    store.rescore(f"{stack.key}{' errors' if only_errors else ''}", counted)
-    store.manifest["stack"] = stack.key
-    store.save_manifest()
+    rescore(store, f"{stack.key}{' errors' if only_errors else ''}", counted, keep=keep)
+    store.update(stack=stack.key, scorers=stack.versions)
 
 
-def export_again(
-    config: Config, paths: Sequence[Path], out: Path | None, *, console: Console | None = None
-) -> RunResult:
-    """Export finished runs, without the model.
-
-    Args:
-        paths: one run directory, or the shards of one run.
-        out: where to; by default ``export`` in the first.
-    """
-    selection = selection_parts(config)
-    with contextlib.ExitStack() as opened:
-        stores = [opened.enter_context(Store.open(p, write=True)) for p in paths]
-        progress = Progress(stage="exporting")
-        with Display(progress.line, console or Console(quiet=True)):
-            return _export(stores, config, progress, out, selection=selection)
-
-
-def _export(
+def export_stores(
     stores: Sequence[Store],
     config: Config,
     progress: Progress,
@@ -174,16 +179,20 @@ def _export(
     *,
     selection: tuple[SelectorPart, Sequence[SinkPart]],
 ) -> RunResult:
-    progress.stage = "exporting"
+    """Select, write the files, the summary and the report."""
+    progress.enter("exporting")
     for store in stores:
-        store.flush()
-    exported = export(stores, config, *selection, path=out)
+        if store.writable:
+            store.flush()
+    exported = export(stores, config, *selection, path=out, each=progress.add_exported)
+    refused, given_up = progress.refused.total(), progress.given_up.total()
+    exported = replace(exported, summary=replace(exported.summary, refused=refused, given_up=given_up))
     save_summary(exported, out or stores[0].path, config.name)
     return RunResult(path=out or stores[0].path, exported=exported, progress=progress)
 
 
 @contextlib.contextmanager
-def _closing(store: Store, stack: Stack) -> Iterator[None]:
+def closing(store: Store, stack: Stack) -> Iterator[None]:
     """Close both at the end; log what stopped the run; say what to do about a full disk."""
     try:
         with store, _logging_to(store.path / "log.txt"):
@@ -213,43 +222,104 @@ class Ready:
     parts: Parts
     ids: frozenset[str]
     """The problems of this config (the store may hold more)."""
+    told: tuple[str, ...] = ()
+    """What changed in the source since the run's last command, a line each."""
 
 
 def prepare(config: Config, engine: Engine | None = None) -> Ready:
     """Build and check everything that can be checked without the model, and open the store."""
-    keep_flat()
     parts = build_parts(config, engine)
     stack = parts.stack
     rehearse(parts, rankers=False, max_errors=config.limits.max_errors)
-    store = Store.create(config.path, identity(config, parts.engine, parts.plan))
+    samples = identity(config, parts.engine, parts.plan)
+    if engine is not None and not named(config, engine):
+        samples[GIVEN] = f"{type(engine).__module__}:{type(engine).__qualname__}"
+    refuse_without(config.path, samples)
+    store = Store.create(config.path, samples)
     try:
-        store.put_problems(parts.problems)
-        store.manifest["reproducible"] = parts.engine.reproducible
-        store.manifest["rows_left_out"] = dict(Counter(why for _, why in parts.skipped).most_common())
-        if store.manifest.setdefault("stack", stack.key) != stack.key and store.completions:
-            log.info("the scorers changed: scoring everything again")
-            rescore(store, stack, Progress(), config.limits.max_errors)
-        store.manifest["stack"] = stack.key
-        store.save_manifest()
-        write_text(store.path / "config.toml", dump(config))
+        changes = store.put_problems(parts.problems)
+        left_out = dict(Counter(why for _, why in parts.skipped).most_common())
+        store.update(n=config.n, reproducible=parts.engine.reproducible, rows_left_out=left_out)
+        told = [*changes.told, *change_scorers(store, stack, config.limits.max_errors)]
+        save_config(store, config)
     except BaseException:
         store.close()
         raise
-    return Ready(store=store, parts=parts, ids=frozenset(p.id for p in parts.problems))
+    for line in told:
+        log.warning(line)
+    ids = frozenset(p.id for p in parts.problems)
+    return Ready(store=store, parts=parts, ids=ids, told=tuple(told))
+
+
+def change_scorers(store: Store, stack: Stack, max_errors: float) -> list[str]:
+    """Bring the store's scores to this stack; what to tell the user.
+
+    Scores of a scorer that the stack lacks are kept: they count again when a config names it again.
+    """
+    told = []
+    lost = {k: v for k, v in store.manifest.scorers.items() if k not in stack.versions}
+    if store.completions and store.manifest.stack != stack.key:
+        if lost:
+            told.append(
+                f"scorers  this config lacks {', '.join(lost)}: the scores are kept, and count "
+                f"again when a config "
+                f"names it"
+            )
+        if not restore(store, stack.key, lost):
+            log.info("the scorers changed: scoring everything again")
+            score_again(store, stack, Progress(), max_errors, keep=bool(lost))
+    store.update(stack=stack.key, scorers=stack.versions)
+    return told
+
+
+GIVEN = "engine.given"
+"""Of a run's identity: the class of an engine that was handed over as an object."""
+
+
+def named(config: Config, engine: Engine) -> bool:
+    """Whether this is an engine of the class that the config names, or of one made from it."""
+    factory = resolve("engine", config.engine.name)
+    return isinstance(factory, type) and isinstance(engine, factory)
+
+
+def refuse_without(path: Path, samples: Mapping[str, Any]) -> None:
+    """Refuse to go on with a run whose engine was handed over, without that engine.
+
+    Raises:
+        StoreError: naming its class.
+    """
+    if (path / "manifest.json").exists():
+        with Store.open(path) as store:
+            given = store.manifest.identity.get(GIVEN)
+        if given and GIVEN not in samples:
+            raise StoreError(
+                f"{path} was sampled by an engine that was handed to verirs.run(config, engine=...), of the "
+                f"class {given}; no config names it. Go on from Python with it, or choose another --name. "
+                f"`verirs score {path}` and `verirs export {path}` need no engine."
+            )
+
+
+def save_config(store: Store, config: Config) -> None:
+    """Write ``config.toml``; a comment says so where its engine is not the one that sampled."""
+    given = store.manifest.identity.get(GIVEN)
+    note = f"# Sampled by an engine handed to verirs.run, {given}: [engine] was not used.\n" if given else ""
+    write_text(store.path / "config.toml", note + dump(config))
 
 
 def refuse_nothing(store: Store, progress: Progress) -> None:
     """Refuse to call a run finished that has nothing to show.
 
     Raises:
-        NothingDone: the engine refused every request.
+        NothingDone: the engine refused every sample.
+        EngineError: it failed on every one, or refused some and failed on the others.
         TooManyErrors: every verdict is an error, however few they are.
     """
-    reasons = "; ".join(f"{n} x {reason}" for reason, n in progress.refused.most_common(3))
-    if progress.refused and not store.completions:
-        raise NothingDone(
-            f"nothing was sampled: the engine refused all {sum(progress.refused.values())} requests: "
-            f"{reasons}. "
+    missing = progress.refused + progress.given_up
+    if missing and not store.completions:
+        error, did = (EngineError, "failed on") if progress.given_up else (NothingDone, "refused")
+        reasons = "; ".join(f"{n} x {reason}" for reason, n in missing.most_common(3))
+        raise error(
+            f"nothing was sampled: the engine {did} all {sum(missing.values())} samples: {reasons}. "
             f"Mend the cause and run the same command."
         )
     if progress.judged and progress.verdicts[Verdict.ERROR] == progress.judged:
@@ -270,16 +340,20 @@ def sample(ready: Ready, config: Config, progress: Progress) -> None:
     store, parts = ready.store, ready.parts
     wanted = [p for p in store.problems() if p.id in ready.ids and store.missing(p.id, config.n)]
     progress.before = progress.wanted - sum(len(store.missing(p.id, config.n)) for p in wanted)
+    progress.unscored = store.unscored
 
     async def go() -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
                 if wanted:
-                    progress.stage = "loading the model"
+                    progress.enter("loading the model")
                     tasks.create_task(_started(parts.engine))
-                if wanted or store.scored < store.completions:
+                if wanted or store.unscored:
                     tasks.create_task(asyncio.to_thread(parts.stack.prove))
             await sample_and_score(wanted, store, parts.engine, parts.stack, parts.plan, progress)
+        except BaseException:  # a thread that scores would be waited for
+            parts.stack.interrupt()
+            raise
         finally:
             await parts.engine.close()
 
@@ -303,18 +377,11 @@ async def _started(engine: Engine) -> None:
 
 
 async def _cancelled_by_signals(work: Any) -> None:
-    """Run ``work``; the first Ctrl-C or SIGTERM cancels it in order, a second one breaks."""
+    """Run ``work``; the first Ctrl-C, SIGTERM or SIGHUP cancels it in order, a second one breaks."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-
-            def stop(number: signal.Signals = number) -> None:
-                loop.remove_signal_handler(number)
-                task.cancel()
-
-            loop.add_signal_handler(number, stop)
-    await task
+    with interrupts.cancelling(lambda: loop.call_soon_threadsafe(task.cancel)):
+        await task
 
 
 def first_leaf(error: BaseException) -> BaseException:
@@ -329,13 +396,25 @@ def dump(config: Config) -> str:
     return str(tomli_w.dumps(config.model_dump(mode="json", exclude_none=True)))
 
 
+class _LogFile(logging.FileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say nothing: a log that cannot be written stops no run, and a full disk is told of once, by it."""
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 @contextlib.contextmanager
 def _logging_to(path: Path) -> Iterator[None]:
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = _LogFile(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    level = log.level
     log.addHandler(handler)
+    log.setLevel(logging.INFO)
     try:
         yield
     finally:
+        log.setLevel(level)
         log.removeHandler(handler)
         handler.close()

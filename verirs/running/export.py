@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import heapq
-import json
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 from verirs.errors import ConfigError, MissingExtra
 from verirs.parts import SelectorPart, SinkPart
+from verirs.records import Manifest, Origin, RunSummary
 from verirs.report.page import page, write_page
 from verirs.report.traces import Traces
 from verirs.running.config import Config
@@ -47,15 +46,13 @@ class Exported:
     Args:
         path: the folder with the files and their card.
         files: by sink.
-        summary: counts and estimates of everything that was read; ``rankers`` where there are some.
-        origin: what was run, for people: source, model, sampling, selection.
+        summary: counts and estimates of everything that was read.
         traces: a few candidates to show.
     """
 
     path: Path
     files: Mapping[str, Written]
-    summary: Mapping[str, Any]
-    origin: Mapping[str, Any]
+    summary: RunSummary
     traces: Traces
 
 
@@ -66,6 +63,7 @@ def export(
     sinks: Sequence[SinkPart],
     *,
     path: Path | None = None,
+    each: Callable[[], None] = lambda: None,
 ) -> Exported:
     """Select from all groups of the stores and write the training files and their card.
 
@@ -73,6 +71,7 @@ def export(
 
     Args:
         path: the folder to write to; by default ``export`` in the first store's run directory.
+        each: called after each problem.
 
     Raises:
         ConfigError: the selector ranks by a number that no candidate has.
@@ -95,51 +94,48 @@ def export(
                 yield trained(selection, render)
             else:
                 tally.add(group)
+            each()
 
     files = write_rows(selections(), sinks, folder, config.export.formats)
-    summary = tally.summary()
+    summary = replace(
+        tally.summary(),
+        rows={name: written.rows for name, written in files.items()},
+        origin=origin_of(stores[0].manifest, config),
+    )
     if any(math.isfinite(v) for p in tally.problems for v in p.values):
-        summary |= judged_rankers(stores)
-    manifest = stores[0].manifest
-    identity = manifest["identity"]
-    if left_out := manifest.get("rows_left_out"):
-        summary["rows_left_out"] = left_out
-    source = str(identity.get("source.name", ""))
+        summary = with_rankers(summary, stores)
+    folder.mkdir(parents=True, exist_ok=True)  # nobody made it when there are no sinks
+    write_text(folder / "README.md", card(config.name, summary, files))
+    return Exported(path=folder, files=files, summary=summary, traces=traces)
+
+
+def origin_of(manifest: Manifest, config: Config) -> Origin:
+    """What was run: what identifies the samples, and the selection that the config asks for now."""
+    identity = manifest.identity
     model = _part(identity, "engine.")
+    engine = str(model.pop("name", ""))
     sampling = {"n": config.n}
-    if identity.get("engine.name") != "replay":  # nobody knows how recorded samples were drawn
+    if engine != "replay":  # nobody knows how recorded samples were drawn
         sampling |= {"seed": config.seed, **_part(identity, "sampling.")}
-    selection = {"name": config.select.name, **config.select.options}
-    text = card(
-        name=config.name,
-        source=source,
+    return Origin(
+        problems=str(identity.get("source.name", "")),
         license=LICENSES.get(config.source.name, ""),
+        engine=engine,
         model=model,
         sampling=sampling,
-        summary=summary,
-        files=files,
-        selection=selection,
-        reproducible=str(manifest.get("reproducible", "")),
+        selector=config.select.name,
+        selection=config.select.options,
+        reproducible=manifest.reproducible,
+        rows_left_out=manifest.rows_left_out,
     )
-    folder.mkdir(parents=True, exist_ok=True)  # nobody made it when there are no sinks
-    write_text(folder / "README.md", text)
-    origin = {
-        "problems": source,
-        "engine": model.pop("name", ""),
-        **{f"engine: {k}" if k != "model" else k: v for k, v in model.items()},
-        **{f"sampling: {k}": v for k, v in sampling.items()},
-        **{f"selection: {k}": v for k, v in selection.items()},
-        "reproducible": manifest.get("reproducible", ""),
-    }
-    return Exported(path=folder, files=files, summary=summary, origin=origin, traces=traces)
 
 
 def _part(identity: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {k.removeprefix(prefix): v for k, v in identity.items() if k.startswith(prefix)}
 
 
-def judged_rankers(stores: Sequence[Store]) -> dict[str, Any]:
-    """``rankers``: a section for each (:mod:`verirs.reward.numbers.report`), and for the run's own blend.
+def with_rankers(summary: RunSummary, stores: Sequence[Store]) -> RunSummary:
+    """The summary with each ranker judged (:mod:`verirs.reward.numbers.report`), and the run's own blend.
 
     Reads the recorded numbers a second time. Without scikit-learn ``rankers_missing`` holds the reason.
     """
@@ -157,9 +153,9 @@ def judged_rankers(stores: Sequence[Store]) -> dict[str, Any]:
         if first and any(s.scorer == BLEND and s.version == fitted.version for s in first.scores):
             blend = fitted
     try:
-        return dict(report(read(groups(stores)), blend))
+        return replace(summary, rankers=report(read(groups(stores)), blend))
     except MissingExtra as missing:
-        return {"rankers_missing": str(missing)}
+        return replace(summary, rankers_missing=str(missing))
 
 
 def refuse_numberless(stores: Sequence[Store], config: Config, selector: SelectorPart) -> None:
@@ -194,15 +190,7 @@ def groups(stores: Sequence[Store]) -> Iterator[Group]:
     return heapq.merge(*(s.groups() for s in stores), key=lambda g: g.problem.id)
 
 
-_NUMBERS = re.compile(r"\[\n([\s\d.,+e-]+)\]")
-"""A list of numbers in indented JSON: a text in it cannot hold a line end."""
-
-
 def save_summary(exported: Exported, path: Path, name: str) -> Path:
     """Write ``summary.json`` and ``report/index.html`` of a run; returns the latter's path."""
-    rows = {name: w.rows for name, w in exported.files.items()}
-    text = json.dumps({**exported.summary, "rows": rows}, indent=1)
-    short = _NUMBERS.sub(lambda m: f"[{' '.join(m[1].split())}]", text)
-    write_text(path / "summary.json", short + "\n")
-    text = page(name, exported.summary, traces=exported.traces, rows=rows, origin=exported.origin)
-    return write_page(path, text)
+    exported.summary.save(path / "summary.json")
+    return write_page(path, page(name, exported.summary, exported.traces))

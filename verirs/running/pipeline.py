@@ -8,15 +8,26 @@ is scored by the next run. The order in which things finish never matters.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 
-from verirs.errors import PART_RAISED, EngineError, PartError, RequestError, TooManyErrors, VerirsError
-from verirs.protocols import Engine, Request
+from verirs.errors import (
+    PART_RAISED,
+    EngineError,
+    GivenUp,
+    PartError,
+    RequestError,
+    TooManyErrors,
+    VerirsError,
+)
+from verirs.protocols import Engine, Request, Retrying
 from verirs.running.plan import SamplingPlan
 from verirs.running.progress import Progress
 from verirs.running.scoring import Stack
-from verirs.store import Store
+from verirs.store import Store, entry, rescore
 from verirs.types import Candidate, Completion, Problem, Score
+
+log = logging.getLogger("verirs")
 
 BATCH = 1024
 """Most completions that are scored in one call."""
@@ -43,11 +54,12 @@ async def sample_and_score(
         EngineError: the engine failed as a whole. What came before is stored.
     """
     fresh: asyncio.Queue[Fresh | None] = asyncio.Queue(maxsize=4 * BATCH)
-    progress.stage = "sampling"
+    progress.enter("sampling")
+    if isinstance(engine, Retrying):
+        progress.retried = engine.retried
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_sample_all(problems, store, engine, plan, progress, fresh))
         tasks.create_task(_store_all(fresh, store, stack, plan, progress))
-    progress.stage = "scoring"
     await score_missing(store, stack, plan.max_errors, progress)
     score_groups(store, stack)
 
@@ -73,7 +85,7 @@ async def _sample_all(
                 in_flight -= 1
                 room.set()
         except RequestError as e:
-            progress.refused[str(e)[:200]] += 1
+            _count_missing(progress, request.problem.id, sorted(left), e)
         finally:
             in_flight -= len(left)
             room.set()
@@ -89,7 +101,19 @@ async def _sample_all(
                     await room.wait()
                 in_flight += len(part)
                 tasks.create_task(one(plan.request(problem, part)))
+    progress.enter("scoring")  # all are drawn; what is left is to judge the last of them
     await fresh.put(None)
+
+
+def _count_missing(progress: Progress, problem_id: str, indices: Sequence[int], error: RequestError) -> None:
+    """Count samples that will not come, by reason, and list them in the run's log."""
+    reason = str(error).removeprefix(f"problem {problem_id!r}: ")
+    given_up = isinstance(error, GivenUp)
+    progress.miss(reason[:300], len(indices), given_up=given_up)
+    shown = ", ".join(map(str, indices[:20])) + (" ..." if len(indices) > 20 else "")
+    log.info(
+        "%s: problem %r, samples %s: %s", "given up" if given_up else "refused", problem_id, shown, reason
+    )
 
 
 async def _sampled(engine: Engine, request: Request) -> AsyncIterator[Completion]:
@@ -108,10 +132,10 @@ async def _sampled(engine: Engine, request: Request) -> AsyncIterator[Completion
                     f"engine {engine.name!r} yields {type(completion).__name__}; it must yield "
                     f"verirs.Completion"
                 )
-            if not isinstance(completion.text, str):
-                raise PartError(
-                    f"engine {engine.name!r} yields a Completion whose text is {completion.text!r}"
-                )
+            try:
+                completion = entry.completion(completion)
+            except TypeError as e:
+                raise PartError(f"engine {engine.name!r}: {e}") from e
             if completion.index not in left:
                 why = "was given already" if completion.index in request.indices else "nobody asked for"
                 raise PartError(
@@ -183,7 +207,7 @@ async def _take(fresh: asyncio.Queue[Fresh | None]) -> tuple[list[Fresh], bool]:
 
 async def score_missing(store: Store, stack: Stack, max_errors: float, progress: Progress) -> None:
     """Score the completions that have no score: what a stopped run left."""
-    if store.scored >= store.completions:
+    if not store.unscored:
         return
     store.flush()
     batch: list[Fresh] = []
@@ -200,16 +224,15 @@ async def score_missing(store: Store, stack: Stack, max_errors: float, progress:
 def score_groups(store: Store, stack: Stack) -> None:
     """Let the group rankers compare each problem's candidates, unless they did and none came since."""
     state = f"{stack.key} {store.completions}"
-    if stack.group_rankers and store.manifest.get("grouped") != state:
-        store.rescore(state, stack.grouped)
-        store.manifest["grouped"] = state
-        store.save_manifest()
+    if stack.group_rankers and store.manifest.grouped != state:
+        rescore(store, state, stack.grouped)
+        store.update(grouped=state)
 
 
 def _keep(
     store: Store, batch: Sequence[Fresh], scores: Sequence[tuple[Score, ...]], progress: Progress
 ) -> None:
-    rows = [(p.id, c.index, s) for (p, c), s in zip(batch, scores, strict=True)]
+    rows = [(p.id, c, s) for (p, c), s in zip(batch, scores, strict=True)]
     store.append_scores(rows)
     for (problem, completion), said in zip(batch, scores, strict=True):
         verdict = Candidate(completion=completion, scores=said).verdict

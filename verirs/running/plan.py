@@ -179,6 +179,10 @@ def load_source(config: Config) -> Loaded:
         problems: Iterable[Problem] = iter(source.made.problems())
     except TypeError as e:
         raise PartError(f"source {name!r}: problems() gives no sequence of problems: {e}") from e
+    except (VerirsError, OSError):
+        raise
+    except PART_RAISED as e:
+        raise PartError(f"source {name!r}: problems() raised {type(e).__name__}: {e}") from e
     if config.source.limit:
         problems = itertools.islice(problems, config.source.limit)
     found: list[Problem] = []
@@ -211,7 +215,7 @@ def refuse_twins(problems: Iterable[Problem], where: Callable[[str], str]) -> No
         shown = ", ".join(repr(key) + (f" ({where(key)})" if where(key) else "") for key in twice[:5])
         raise SourceError(
             f"{len(twice)} problem ids occur more than once: {shown}{' ...' if twice[5:] else ''}. Give each "
-            f"problem an id of its own; a Problem made without one gets a hash of its content."
+            f"problem an id of its own; a Problem made without one gets a hash of its prompt."
         )
 
 

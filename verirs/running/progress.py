@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from verirs.system.terminal import one_line
 from verirs.types import Score, Verdict
+
+WINDOW = 60.0
+"""Seconds over which rates are taken: long enough for batches, short enough to follow a change."""
+STEADY = 10.0
+"""Seconds of sampling before a time left is told; the first samples to come are the shortest ones."""
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(slots=True)
@@ -18,8 +27,12 @@ class Progress:
     """Completions the run will hold."""
     before: int = 0
     """Completions an earlier process left."""
+    unscored: int = 0
+    """Completions to be scored that this process did not sample."""
     sampled: int = 0
     tokens: int = 0
+    exported: int = 0
+    """Problems selected from."""
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
     """Kinds of errors: the scorer and the reason's first words."""
@@ -27,18 +40,51 @@ class Progress:
     """Problems with a pass, among those sampled by this process."""
     seen: set[str] = field(default_factory=set)
     refused: Counter[str] = field(default_factory=Counter)
-    """Requests that the engine refused, by reason."""
-    begun: float = field(default_factory=time.monotonic)
+    """Samples that the engine refused for good, by reason."""
+    given_up: Counter[str] = field(default_factory=Counter)
+    """Samples that failed as often as they may, by reason; another run tries them again."""
+    retried: Mapping[str, int] = field(default_factory=dict)
+    """Attempts that the engine repeats by itself, by kind."""
+    max_given_up: float = 1.0
+    """A run with a larger share of given-up samples did not end well."""
+    unranked: int = 0
+    """Candidates with a verdict for which a ranker broke."""
     stage: str = "starting"
+    since: float = field(default_factory=time.monotonic)
+    """When the stage began."""
+    _marks: deque[tuple[float, int, int]] = field(default_factory=deque)
+    """Time, samples and tokens, about once a second; the first is the last one before the window."""
+
+    def enter(self, stage: str) -> None:
+        """Begin another stage."""
+        self._marks.clear()
+        self.stage, self.since = stage, time.monotonic()
+        self._marks.append((self.since, self.sampled, self.tokens))
+
+    def miss(self, reason: str, samples: int, *, given_up: bool) -> None:
+        """Count samples that will not come. Reasons that differ in numbers alone count as one."""
+        counts = self.given_up if given_up else self.refused
+        shape = _NUMBER.sub("0", reason)
+        counts[next((known for known in counts if _NUMBER.sub("0", known) == shape), reason)] += samples
+
+    @property
+    def given_up_share(self) -> float:
+        """Of the samples that this process had to draw."""
+        asked = self.wanted - self.before
+        return sum(self.given_up.values()) / asked if asked else 0.0
 
     def add_scores(self, problem_id: str, scores: tuple[Score, ...], verdict: Verdict) -> None:
         self.verdicts[verdict] += 1
         self.seen.add(problem_id)
         if verdict is Verdict.PASS:
             self.solved.add(problem_id)
+        self.unranked += verdict is not Verdict.ERROR and any(s.verdict is Verdict.ERROR for s in scores)
         for s in scores:
             if s.verdict is Verdict.ERROR:
                 self.errors[f"{s.scorer}: {s.reason.partition(':')[0][:60]}"] += 1
+
+    def add_exported(self) -> None:
+        self.exported += 1
 
     @property
     def judged(self) -> int:
@@ -46,37 +92,82 @@ class Progress:
 
     @property
     def error_share(self) -> float:
-        return self.verdicts[Verdict.ERROR] / self.judged if self.judged else 0.0
+        """Of the candidates: those that some scorer broke on, a ranker too."""
+        return (self.verdicts[Verdict.ERROR] + self.unranked) / self.judged if self.judged else 0.0
+
+    def rates(self) -> tuple[float, float]:
+        """Samples and tokens a second of late."""
+        now = time.monotonic()
+        marks = self._marks
+        if not marks or now - marks[-1][0] >= 1.0:
+            marks.append((now, self.sampled, self.tokens))
+        while len(marks) > 1 and now - marks[1][0] > WINDOW:
+            marks.popleft()
+        begun, samples, tokens = marks[0]
+        seconds = max(1e-9, now - begun)
+        return (self.sampled - samples) / seconds, (self.tokens - tokens) / seconds
 
     def seconds_left(self) -> float | None:
-        """From this process's own rate; ``None`` while nothing has come."""
-        if not self.sampled:
+        """Of sampling; ``None`` while it cannot be told."""
+        left = self.wanted - self.before - self.sampled
+        rate = self.rates()[0]
+        if self.stage != "sampling" or not rate or left <= 0:
             return None
-        rate = self.sampled / (time.monotonic() - self.begun)
-        return max(0, self.wanted - self.before - self.sampled) / rate
+        early = time.monotonic() - self.since < STEADY and self.sampled < 0.1 * (self.sampled + left)
+        return None if early else left / rate
 
-    def line(self) -> str:
-        """One plain line."""
-        seconds = max(1e-9, time.monotonic() - self.begun)
-        judged = max(1, self.judged)
-        parts = [
-            self.stage,
-            f"problems {len(self.seen)}/{self.problems}",
-            f"completions {self.before + self.sampled}/{self.wanted}",
-            f"pass rate {self.verdicts[Verdict.PASS] / judged:.1%}",
-            f"pass@n {len(self.solved) / max(1, len(self.seen)):.1%}",
-        ]
-        if self.verdicts[Verdict.ERROR]:
-            kinds = ", ".join(f"{n} {kind}" for kind, n in self.errors.most_common(3))
-            parts.append(f"errors {self.verdicts[Verdict.ERROR]} ({kinds})")
-        if self.refused:
-            parts.append(f"refused requests {sum(self.refused.values())}")
-        if self.tokens:
-            parts.append(f"{self.tokens / seconds:,.0f} tokens/s")
-        left = self.seconds_left()
-        if left is not None and self.stage == "sampling":
-            parts.append(f"{_clock(left)} left")
-        return "  ".join(parts)
+    def line(self, width: int = 0) -> str:
+        """One plain line.
+
+        Args:
+            width: columns that it may take; what matters least is left out first. 0 is any.
+        """
+        parts = self._parts()
+        while width and len("  ".join(text for _, text in parts)) > width and len(parts) > 1:
+            parts.remove(max(parts, key=lambda part: part[0]))
+        return "  ".join(text for _, text in parts)
+
+    def _parts(self) -> list[tuple[int, str]]:
+        """What there is to say at this stage, each with its place in the order of leaving out."""
+        judged = f"{self.verdicts[Verdict.PASS] / self.judged:.1%}" if self.judged else "-"
+        solved = f"{len(self.solved) / len(self.seen):.1%}" if self.seen else "-"
+        quality = [(3, f"pass rate {judged}"), (6, f"pass@n {solved}"), *self._faults()]
+        if self.stage == "sampling":
+            return [
+                (0, self.stage),
+                (1, f"completions {self.before + self.sampled}/{self.wanted}"),
+                (5, f"problems {len(self.seen)}/{self.problems}"),
+                *quality,
+                *self._speed(),
+            ]
+        if self.stage == "scoring":
+            return [
+                (0, self.stage),
+                (1, f"completions {self.judged}/{self.unscored + self.sampled}"),
+                *quality,
+            ]
+        if self.stage == "exporting":
+            known = f"/{self.problems}" if self.problems >= self.exported else ""
+            return [(0, self.stage), (1, f"problems {self.exported}{known}")]
+        return [(0, self.stage)]
+
+    def _faults(self) -> list[tuple[int, str]]:
+        found: list[tuple[int, str]] = []
+        for word, kinds in (("errors", self.errors), ("tried again", self.retried)):
+            if kinds:
+                common = ", ".join(f"{n} {one_line(k)}" for k, n in Counter(dict(kinds)).most_common(3))
+                found += [(2, f"{word} {sum(kinds.values())}"), (8, f"({common})")]
+        for word, reasons in (("refused", self.refused), ("given up", self.given_up)):
+            if reasons:
+                found.append((2, f"{word} {reasons.total()}"))
+        return found
+
+    def _speed(self) -> list[tuple[int, str]]:
+        if not self.sampled:
+            return [(4, f"no sample yet after {_clock(time.monotonic() - self.since)}")]
+        rate, left = self.rates()[1], self.seconds_left()
+        found = [(7, f"{rate:,.0f} tokens/s")] if rate else []
+        return [*found, *([(4, f"{_clock(left)} left")] if left is not None else [])]
 
 
 def _clock(seconds: float) -> str:

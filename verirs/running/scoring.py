@@ -1,7 +1,8 @@
 """The scorer stack, and the one boundary at which a scorer's failure becomes data.
 
 Gates run first, in the order given, and a completion that one of them failed or broke on goes no
-further. Rankers (scorers with ``ranks = True``) come last and see what the gates let through. A ranker that
+further. Rankers (scorers with ``ranks = True``) come last and see what the gates let through; one that breaks
+leaves a number missing, and the gates' verdict as it is. A ranker that
 compares a problem's candidates with each other (``whole_groups = True``) runs when all are there.
 """
 
@@ -9,18 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from verirs.errors import PART_RAISED, ConfigError, VerirsError
 from verirs.parts import ScorerPart
-from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
+from verirs.store import entry
+from verirs.types import UNRANKED, Candidate, Completion, Group, Problem, Score, Verdict, is_unranked
 
 Item = tuple[Problem, Completion]
-Row = tuple[str, int, tuple[Score, ...]]
-"""Problem id, sample index, and the scores of that candidate's stack."""
+Row = tuple[str, Completion, tuple[Score, ...]]
+"""Problem id, completion, and the scores of that candidate's stack."""
 
 
 class Stack:
@@ -50,6 +51,11 @@ class Stack:
     def scorers(self) -> list[ScorerPart]:
         return [*self.gates, *self.rankers]
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """Each scorer's version by its key."""
+        return {s.key: s.version for s in self.scorers}
+
     def prove(self) -> None:
         """Let every scorer that can (``prove``) show that it is fit to judge anything.
 
@@ -59,6 +65,12 @@ class Stack:
         for scorer in self.scorers:
             if scorer.traits.prove is not None:
                 scorer.traits.prove()
+
+    def interrupt(self) -> None:
+        """Let no call of a scorer in another thread wait on: the run ends early."""
+        for scorer in self.scorers:
+            if scorer.traits.interrupt is not None:
+                scorer.traits.interrupt()
 
     def score(self, items: Sequence[Item]) -> list[tuple[Score, ...]]:
         """The scores of each item's whole stack, in order. Callable from any thread.
@@ -88,7 +100,7 @@ class Stack:
                 said[i].append(score)
 
     def rescored(self, groups: Sequence[Group]) -> list[Row]:
-        """What :meth:`Store.rescore` wants: every candidate of the groups scored anew."""
+        """What :func:`verirs.store.rescore` wants: every candidate of the groups scored anew."""
         items = [(g.problem, c.completion) for g in groups for c in g.candidates]
         return self._with_groups(items, self.score(items))
 
@@ -103,17 +115,17 @@ class Stack:
         said = [list(s) for s in scores]
         for scorer in self.group_rankers:
             self._ask(scorer, items, said, self._ranked(said))
-        return [(p.id, c.index, tuple(s)) for (p, c), s in zip(items, said, strict=True)]
+        return [(p.id, c, tuple(s)) for (p, c), s in zip(items, said, strict=True)]
 
     def errors_rescored(self, groups: Sequence[Group]) -> list[Row]:
-        """Candidates whose verdict is ``error``, or that have no score, anew; the others as they are."""
+        """Candidates that a scorer broke on, or that have no score, anew; the others as they are."""
         rows = [(g.problem, c) for g in groups for c in g.candidates]
         broken = [i for i, (_, c) in enumerate(rows) if needs_scoring(c)]
         scores: list[tuple[Score, ...]] = [c.scores for _, c in rows]
         anew = self.score([(rows[i][0], rows[i][1].completion) for i in broken])
         for i, score in zip(broken, anew, strict=True):
             scores[i] = score
-        return [(p.id, c.completion.index, s) for (p, c), s in zip(rows, scores, strict=True)]
+        return [(p.id, c.completion, s) for (p, c), s in zip(rows, scores, strict=True)]
 
     def close(self) -> None:
         for scorer in self.scorers:
@@ -121,11 +133,11 @@ class Stack:
 
 
 def needs_scoring(candidate: Candidate) -> bool:
-    return not candidate.scores or candidate.verdict is Verdict.ERROR
+    return not candidate.scores or any(s.verdict is Verdict.ERROR for s in candidate.scores)
 
 
 def _goes_on(scores: Sequence[Score]) -> bool:
-    return not any(s.verdict in (Verdict.FAIL, Verdict.ERROR) for s in scores)
+    return not any(s.verdict in (Verdict.FAIL, Verdict.ERROR) and not is_unranked(s) for s in scores)
 
 
 def _passed(scores: Sequence[Score]) -> bool:
@@ -149,34 +161,23 @@ def safely(scorer: ScorerPart, items: Sequence[Item]) -> list[Score]:
         if len(items) > 1:
             half = len(items) // 2
             return [*safely(scorer, items[:half]), *safely(scorer, items[half:])]
-        return [
-            Score(
-                scorer=scorer.key,
-                version=scorer.version,
-                verdict=Verdict.ERROR,
-                reason=f"{type(e).__name__}: {e}"[:300],
-                seconds=time.perf_counter() - begun,
-            )
-        ]
+        score = Score(
+            scorer=scorer.key,
+            version=scorer.version,
+            verdict=Verdict.ERROR,
+            reason=f"{type(e).__name__}: {e}"[:300],
+            seconds=time.perf_counter() - begun,
+        )
+        return [_stamped(scorer, score)]
 
 
 def _stamped(scorer: ScorerPart, score: Score) -> Score:
-    """The score under the name and version by which this scorer is known, its fields of their own types.
-
-    A NaN or an infinity ranks nothing: it is an error of the scorer.
-    """
+    """The score under the name and version by which this scorer is known, as it will be stored."""
     if not isinstance(score, Score):
         raise TypeError(f"the scorer returned {type(score).__name__}, not a Score")
-    verdict, value, reason = score.verdict, score.value, score.reason
-    if type(verdict) is not Verdict:
-        verdict = Verdict(verdict)
-    if value is not None:
-        value = float(value)
-        if not math.isfinite(value):
-            verdict, reason, value = Verdict.ERROR, f"value is {value}; {reason}", None
-    own = score.scorer == scorer.key and score.version == scorer.version
-    if own and verdict is score.verdict and value is score.value:
+    score = entry.score(score)
+    if score.verdict is Verdict.ERROR and scorer.traits.ranks:
+        score = replace(score, details={**score.details, UNRANKED: True})
+    if score.scorer == scorer.key and score.version == scorer.version:
         return score  # what most are
-    return replace(
-        score, scorer=scorer.key, version=scorer.version, verdict=verdict, value=value, reason=reason
-    )
+    return replace(score, scorer=scorer.key, version=scorer.version)

@@ -18,6 +18,7 @@ from verirs.sandbox.cgroup import Cgroup
 from verirs.sandbox.folders import Folder
 from verirs.sandbox.jobs import Limits
 from verirs.sandbox.worker import Worker
+from verirs.system.files import nameless_file
 
 NOBODY = 65534
 """The user that jobs get when the caller is root."""
@@ -31,7 +32,7 @@ class LocalRunner:
     def __init__(self, tier: str, *, cgroup: bool = True) -> None:
         uid = NOBODY if os.geteuid() == 0 else None
         python = _interpreter(uid if tier != "namespaces" else None)
-        self._said = os.memfd_create("runner-stderr", os.MFD_CLOEXEC)
+        self._said = nameless_file("runner-stderr")
         self._folder = Folder()
         self._group: Cgroup | None = None
         scratch = ""

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from verirs.errors import SandboxError
 from verirs.sandbox.jobs import Limits
+from verirs.system.files import nameless_file
 
 _CHUNK = 1 << 16
 _START_S = 60.0
@@ -166,7 +167,7 @@ class Worker:
 
 def _file(data: bytes) -> int:
     """An anonymous file with this content, at its start."""
-    fd = os.memfd_create("job", os.MFD_CLOEXEC)
+    fd = nameless_file("job")
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]

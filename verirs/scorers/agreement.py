@@ -18,6 +18,7 @@ from verirs.code.inputs import known_calls, model_tests, near
 from verirs.code.literal import Case
 from verirs.code.observe import Seen, behaviour, passes
 from verirs.code.plan import UnusableTests, code_prompt, plan_tests
+from verirs.parts import ByArguments
 from verirs.sandbox import Call, Sandbox
 from verirs.scorers.code import CodeScorer
 from verirs.types import Completion, Problem, Score, Verdict
@@ -28,7 +29,7 @@ TESTS = "generated_tests"
 """Where ``meta`` may hold tests written by a model: a list of asserts, repeats included."""
 
 
-class AgreementScorer:
+class AgreementScorer(ByArguments):
     """Ranks programs by agreement; the verdict is always ``abstain``.
 
     Where the problem has tests written by a model (``meta["generated_tests"]``), ``value`` is CodeT's

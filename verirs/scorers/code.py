@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -12,18 +13,19 @@ from verirs.code.extract import EXTRACTION, Program, extract
 from verirs.code.judge import Judgement, judge
 from verirs.code.plan import Mode, Plan, UnusableTests, code_prompt, plan_tests
 from verirs.errors import SandboxError
+from verirs.parts import ByArguments
 from verirs.sandbox import Limits, Sandbox, open_sandbox
 from verirs.types import Completion, Problem, Score, Verdict
 
 NAME = "code"
-VERSION = "1"
+VERSION = "2"
 """Changes whenever any completion is judged differently (the extraction has a version of its own)."""
 _SHOWN_TESTS = 50
 SOLUTIONS = ("solution", "reference")
 """Where a problem's ``meta`` may hold a program that is right."""
 
 
-class CodeScorer:
+class CodeScorer(ByArguments):
     """Judges programs by their tests.
 
     ``pass`` only when every test passed, judged where the program cannot reach. ``value`` is the share of
@@ -35,7 +37,8 @@ class CodeScorer:
     Args:
         sandbox: a backend's name, ``auto`` (the strongest that works here), or an open sandbox.
         timeout: CPU seconds a program may take for all its tests (programs that read standard input:
-            for each test).
+            for each test). A problem's own limit (``Problem.time_limit``) stands in its place, rounded up to
+            whole seconds.
         memory_mb: memory a program may take.
         workers: programs judged at a time; 0 is one for each usable core.
     """
@@ -90,16 +93,16 @@ class CodeScorer:
             return self._score(
                 Verdict.FAIL, "no code in the completion", value=0.0, details={"status": "no_code"}
             )
-        return _Job(plan, program)
+        return _Job(plan, program, self.limits(problem))
 
     def _run(self, jobs: Sequence[_Job]) -> None:
         if not jobs:
             return
-        sandbox, limits = self.sandbox(), self.limits()
+        sandbox = self.sandbox()
 
         def run(job: _Job) -> None:
             begun = time.perf_counter()
-            job.judgement = judge(job.plan, job.program.code, sandbox, limits)
+            job.judgement = judge(job.plan, job.program.code, sandbox, job.limits)
             job.seconds = time.perf_counter() - begun
             job.isolated = sandbox.isolated
 
@@ -123,9 +126,10 @@ class CodeScorer:
                 self._sandbox = open_sandbox(self.backend, limits=self.limits(), workers=self.workers or None)
             return self._sandbox
 
-    def limits(self) -> Limits:
-        """What one program may use."""
-        return Limits(cpu_s=self.timeout, memory_mb=self.memory_mb)
+    def limits(self, problem: Problem | None = None) -> Limits:
+        """What one program may use, of this problem or of any."""
+        own = problem.time_limit if problem is not None else None
+        return Limits(cpu_s=math.ceil(own) if own else self.timeout, memory_mb=self.memory_mb)
 
     def _score(self, verdict: Verdict, reason: str, **more: Any) -> Score:
         return Score(scorer=self.name, version=self.version, verdict=verdict, reason=reason, **more)
@@ -178,8 +182,8 @@ class CodeScorer:
 class _Job:
     """A program to judge and, later, what came of it."""
 
-    def __init__(self, plan: Plan, program: Program) -> None:
-        self.plan, self.program = plan, program
+    def __init__(self, plan: Plan, program: Program, limits: Limits) -> None:
+        self.plan, self.program, self.limits = plan, program, limits
         self.judgement: Judgement | None = None
         self.seconds, self.isolated = 0.0, True
 

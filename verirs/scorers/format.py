@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from verirs.parts import ByArguments
 from verirs.types import Completion, Problem, Score, Verdict
 
 
-class FormatScorer:
+class FormatScorer(ByArguments):
     """Checks form only: fails what breaks a rule, and otherwise abstains.
 
     Args:

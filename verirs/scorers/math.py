@@ -14,12 +14,13 @@ from verirs.math.conventions import DEFAULT, Conventions, Needed, Order, Percent
 from verirs.math.extract import Extraction, extract
 from verirs.math.judge import judge
 from verirs.math.judgement import NAME, VERSION, Judgement, score
+from verirs.parts import ByArguments
 from verirs.types import Completion, Problem, Score, Verdict
 
 _NO_GOLD = Judgement(Verdict.ABSTAIN, "the problem has no gold answer", "text")
 
 
-class MathScorer:
+class MathScorer(ByArguments):
     """Judges completions of problems that have a gold answer. Safe to call from any thread.
 
     A completion without a final answer fails; a gold answer that is missing or cannot be read makes

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from verirs.errors import ConfigError, nearest
+from verirs.parts import ByArguments
 from verirs.reward.models.encode import ChatEncoder, Row, cut_middle, fingerprint
 from verirs.reward.models.heads import label_index
 from verirs.reward.models.local import LocalModel
@@ -39,7 +40,7 @@ class _Layout:
     left_out: int
 
 
-class ProcessRewardScorer:
+class ProcessRewardScorer(ByArguments):
     """Ranks completions by their steps.
 
     Args:

@@ -2,12 +2,13 @@
 
 from verirs.select.marks import negatives, normalise
 from verirs.select.pairs import PAIRINGS
-from verirs.select.rules import Rules
+from verirs.select.rules import Choice, Rules
 from verirs.select.selectors import Best, Diverse, First, Majority, Shortest, Threshold, WeightedMajority
 
 __all__ = [
     "PAIRINGS",
     "Best",
+    "Choice",
     "Diverse",
     "First",
     "Majority",

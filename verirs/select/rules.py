@@ -26,8 +26,8 @@ class Rules:
     Args:
         k: accept at most this many candidates of a problem; 0 is no cap. Touch it to keep easy
             problems from flooding the training set.
-        dedup: accept a text once (see :func:`normalise`). Turn it off to keep the sampling
-            frequencies, for example to measure them.
+        dedup: accept a text once, whatever its line ends and trailing blanks; indentation counts. Turn
+            it off to keep the sampling frequencies, for example to measure them.
         allow_truncated: also use completions cut off by ``max_tokens``. Only sensible when the
             trainer does not append an end-of-sequence token to them.
         allow_in_process: also use verdicts that were computed without isolation from the
@@ -35,7 +35,7 @@ class Rules:
         unverified: also accept candidates whose verdict is ``abstain`` (problems without a gold
             answer, selected by value or by vote). A ``fail`` or an ``error`` is never accepted.
         by: the scorer whose number ranks; empty: the last number in the stack.
-        pairs: how preference pairs are built, one of :data:`PAIRINGS`; see :mod:`verirs.select.pairs`.
+        pairs: how preference pairs are built (see docs/selection.md).
         max_pairs: at most this many pairs a problem.
         margin: for ``pairs="margin"``: the smallest difference of values that makes a pair.
         seed: shuffles ties and random pairs; the result depends on nothing else.

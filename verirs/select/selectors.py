@@ -60,6 +60,9 @@ class Threshold(Rules):
 
     With ``unverified`` and a calibrated probability as the value this selects on problems without
     a gold answer; the expected share of wrong ones is then one minus the mean accepted value.
+
+    Args:
+        threshold: the least value that is accepted.
     """
 
     name: ClassVar[str] = "threshold"
@@ -87,7 +90,7 @@ class Majority(Rules):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightedMajority(Rules):
-    """Like :class:`Majority`, each vote weighted by the candidate's value.
+    """Members of the answer class with the greatest vote, each weighted by its candidate's value.
 
     Args:
         weight: ``logistic`` weighs with 1/(1+exp(-value)): right for the raw numbers of reward

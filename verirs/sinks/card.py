@@ -11,7 +11,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from verirs.records import RunSummary, ScorerCounts
 from verirs.sinks.writer import Written
+from verirs.types import Verdict
 
 PURPOSE = {
     "sft": "accepted candidates, for supervised fine-tuning (`prompt`, `completion`)",
@@ -22,54 +24,29 @@ PURPOSE = {
 }
 
 
-def card(
-    *,
-    name: str,
-    source: str,
-    license: str = "",
-    model: Mapping[str, Any],
-    sampling: Mapping[str, Any],
-    summary: Mapping[str, Any],
-    files: Mapping[str, Written],
-    selection: Mapping[str, Any],
-    reproducible: str = "",
-) -> str:
+def card(name: str, summary: RunSummary, files: Mapping[str, Written]) -> str:
     """The text of the card.
 
     Args:
         name: of the run.
-        source: of the problems, as a user would name it.
-        license: the source's, an identifier of the hub (``mit``) where there is one.
-        model: the engine's identity.
-        sampling: temperature and so on, with ``n`` and the seed.
-        summary: what :meth:`verirs.stats.Tally.summary` gave for the selections exported.
+        summary: of the selections exported, with their origin.
         files: what :func:`verirs.sinks.writer.export` returned.
-        selection: the selector's name and options.
-        reproducible: the engine's sentence on what the same seed promises.
     """
+    origin = summary.origin
     parts = [
-        _front_matter(license, files),
+        _front_matter(origin.license, files),
         f"# {name}",
-        _opening(source, summary),
+        _opening(summary),
         "## Files",
         _files(files),
         "## Origin",
-        _table(
-            ("", ""),
-            [
-                ("problems", source or "not stated"),
-                ("licence of the problems", license or "not stated"),
-                *((f"model: {k}", v) for k, v in model.items()),
-                *((f"sampling: {k}", v) for k, v in sampling.items()),
-                *((f"selection: {k}", v) for k, v in selection.items()),
-            ],
-        ),
-        reproducible,
+        _table(("", ""), origin.told()),
+        origin.reproducible,
         "The texts were written by the model named above; its terms of use apply beside the licence of the "
         "problems. Reference answers were used to judge, never as training text.",
         "## Verification",
-        _scorers(summary.get("scorers", [])),
-        _verdict_note(bool(selection.get("unverified"))),
+        _scorers(summary.scorers),
+        _verdict_note(bool(origin.selection.get("unverified"))),
         "## Counts",
         _counts(summary),
         "## Estimates",
@@ -97,12 +74,11 @@ def _front_matter(license: str, files: Mapping[str, Written]) -> str:
     return "\n".join([*lines, "---"])
 
 
-def _opening(source: str, summary: Mapping[str, Any]) -> str:
-    kept = summary.get("accepted")
-    what = f"{kept} of " if kept is not None else ""
-    where = f" from {source}" if source else ""
+def _opening(summary: RunSummary) -> str:
+    what = f"{summary.selection.accepted} of " if summary.selection else ""
+    where = f" from {summary.origin.problems}" if summary.origin.problems else ""
     return (
-        f"{what}{summary['completions']} sampled solutions of {summary['problems']} problems{where}, "
+        f"{what}{summary.completions} sampled solutions of {summary.problems} problems{where}, "
         "each judged by verifiers; made by rejection sampling with verirs."
     )
 
@@ -121,11 +97,10 @@ def _files(files: Mapping[str, Written]) -> str:
     return _table(("file", "rows", "holds"), rows)
 
 
-def _scorers(scorers: Sequence[Mapping[str, Any]]) -> str:
-    verdicts = ("pass", "fail", "abstain", "error")
+def _scorers(scorers: Sequence[ScorerCounts]) -> str:
     return _table(
-        ("scorer", "version", *verdicts),
-        [(s["scorer"], s["version"], *(s[v] for v in verdicts)) for s in scorers],
+        ("scorer", "version", *Verdict),
+        [(s.scorer, s.version, *(s.verdicts[v] for v in Verdict)) for s in scorers],
     )
 
 
@@ -138,45 +113,44 @@ def _verdict_note(unverified: bool) -> str:
     )
 
 
-def _counts(summary: Mapping[str, Any]) -> str:
+def _counts(summary: RunSummary) -> str:
     rows: list[tuple[Any, ...]] = [
-        ("problems", summary["problems"]),
-        *((f"rows of the source left out: {k}", v) for k, v in summary.get("rows_left_out", {}).items()),
-        ("problems with a verified pass", summary["problems_solved"]),
-        ("completions", summary["completions"]),
-        *((f"verdict {k}", v) for k, v in summary["verdicts"].items()),
-        ("pass rate of the verified", _percent(summary["pass_rate"])),
-        ("cut off by max_tokens", summary["truncated"]),
+        ("problems", summary.problems),
+        ("problems with a verified pass", summary.problems_solved),
+        ("completions", summary.completions),
+        *((f"verdict {k}", v) for k, v in summary.verdicts.items()),
+        ("pass rate of the verified", _percent(summary.pass_rate)),
+        ("cut off by max_tokens", summary.truncated),
     ]
-    if "accepted" in summary:
+    taken = summary.selection
+    if taken:
         rows += [
-            ("accepted", f"{summary['accepted']} ({_percent(summary['acceptance'])} of the completions)"),
-            ("problems with an accepted candidate", summary["problems_accepted"]),
-            *((f"rejected: {k}", v) for k, v in summary["rejected"].items()),
+            ("accepted", f"{taken.accepted} ({_percent(taken.acceptance)} of the completions)"),
+            ("problems with an accepted candidate", taken.problems_accepted),
+            *((f"rejected: {k}", v) for k, v in taken.rejected.items()),
         ]
-    if "accepted_unverified" in summary:
-        error = summary["expected_error"]
+    if taken and taken.unverified:
+        error = taken.expected_error
         said = "not known: the values are no probabilities" if error is None else _percent(error)
         rows += [
-            ("accepted without a verdict", summary["accepted_unverified"]),
+            ("accepted without a verdict", taken.unverified),
             ("expected to be wrong among these, if the values are calibrated", said),
         ]
-    rows += [(f"error: {k}", v) for k, v in summary["errors"].items()]
+    rows += [(f"error: {k}", v) for k, v in summary.errors.items()]
     return _table(("", "count"), rows)
 
 
-def _estimates(summary: Mapping[str, Any]) -> str:
+def _estimates(summary: RunSummary) -> str:
     rows = [
         (
             curve.replace("@k", f"@{k}"),
-            _percent(at["mean"]),
-            f"{_percent(at['low'])} .. {_percent(at['high'])}",
-            at["problems"],
-            summary[curve]["method"],
+            _percent(at.mean),
+            f"{_percent(at.low)} .. {_percent(at.high)}",
+            at.problems,
+            estimate.method,
         )
-        for curve in ("pass@k", "maj@k", "best@k", "weighted_maj@k")
-        if curve in summary
-        for k, at in summary[curve]["at"].items()
+        for curve, estimate in summary.estimates.items()
+        for k, at in estimate.at.items()
     ]
     return _table(("estimate", "mean", "95 %", "problems", "method"), rows)
 

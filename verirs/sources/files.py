@@ -48,7 +48,7 @@ class FileSource:
             problem). Here as for the other columns, ``a.b`` is the column b of the table a.
         answer: the gold answer's column (default: answer, gold, final_answer, ground_truth, expected_answer
             or reward_model.ground_truth, where there is one).
-        id: the id's column; rows without one get a hash of their content, and all do with an empty name.
+        id: the id's column; rows without one get a hash of their prompt, and all do with an empty name.
         tests: the tests' column (default: tests, where there is one).
         entry_point: the column with the name of the function that the tests call.
         split: kept on each problem, for the dataset card.

@@ -31,7 +31,7 @@ DEEPEST = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """The columns' names, where they are not the usual ones; no ``id``: hashes of the content.
+    """The columns' names, where they are not the usual ones; no ``id``: hashes of the prompts.
 
     Args:
         options: the source has options of these names, which a message may tell.

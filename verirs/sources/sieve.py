@@ -1,14 +1,14 @@
 """What can be used of a source's rows: bad rows named all at once, or left out and counted; no twins.
 
-Rows that are equal are kept once and counted. Rows without an id of their own that are equal but for the gold
-cannot both be right, and rows of one id that differ cannot be told apart: they are bad rows, all of them.
+Rows that are equal are kept once and counted. Rows without an id of their own that ask the same and differ in
+the gold cannot both be right, and rows of one id that differ cannot be told apart: they are bad rows, all of
+them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
@@ -25,7 +25,6 @@ MOST = 10_000
 """After so many bad rows a source that is refused is not read further."""
 MOST_LEFT_OUT = 1_000_000
 """More rows are never left out: a small file may unpack to equal rows without an end."""
-_HASH = re.compile("[0-9a-f]{16}")
 EQUAL = "equal to an earlier row"
 
 
@@ -136,29 +135,26 @@ def _told(faults: list[tuple[str, BadRow]]) -> list[tuple[str, str]]:
 
 
 class _Twins:
-    """What was seen before: problems by id, and those without an id of their own by their question."""
+    """What was seen before, by id; a row without an id of its own has a hash of its prompt."""
 
     def __init__(self) -> None:
-        self._ids: dict[str, tuple[str, tuple[bytes, str | None]]] = {}
-        self._questions: dict[bytes, tuple[str, str | None]] = {}
+        self._seen: dict[str, tuple[str, bytes, str | None]] = {}
         self._named: set[str] = set()
 
     def faults(self, problem: Problem, where: str) -> list[tuple[str, BadRow]] | None:
         """What comes to light with this problem: faults of it and of an earlier row; ``None`` if both are
         equal."""
-        question = _question(problem)
-        content = (question, problem.answer)
-        place, before = self._ids.setdefault(problem.id, (where, content))
-        if place != where:
-            if before == content:
-                return None
-            how = "; for ids made of the content: --set source.id="
+        asked = _question(problem)
+        place, before, gold = self._seen.setdefault(problem.id, (where, asked, problem.answer))
+        if place == where:
+            return []
+        if (before, gold) == (asked, problem.answer):
+            return None
+        if problem.id != Problem(prompt=problem.prompt).id:
+            how = "; for ids made of the prompt: --set source.id="
             return self._both("two rows of one id", place, where, f" {piece(problem.id)}", how)
-        if not _HASH.fullmatch(problem.id):  # an id of its own says that it is a problem of its own
-            return []
-        place, gold = self._questions.setdefault(question, (where, problem.answer))
-        if place == where or problem.id != problem.digest()[:16]:
-            return []
+        if before != asked:
+            return self._both("the same question with different tests", place, where, "")
         golds = f": {_gold(gold)} and {_gold(problem.answer)}"
         return self._both("the same question with different answers", place, where, golds)
 

@@ -6,18 +6,14 @@ measures; and a well calibrated number may still rank badly within a problem.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from verirs.records import Bin
 from verirs.stats.arrays import Flags, Floats, Values
 
 
-def reliability(right: Flags, chances: Values, bins: int = 10) -> list[dict[str, Any]]:
-    """The bars of a reliability plot, JSON-ready: non-empty bins of equal width over 0 .. 1.
-
-    Each holds ``low``, ``high`` (the last bin includes 1), ``count``, ``mean_chance`` and ``pass_rate``,
-    the share that is really right.
+def reliability(right: Flags, chances: Values, bins: int = 10) -> tuple[Bin, ...]:
+    """The bars of a reliability plot: non-empty bins of equal width over 0 .. 1.
 
     Raises:
         ValueError: a number that is no probability.
@@ -29,15 +25,15 @@ def reliability(right: Flags, chances: Values, bins: int = 10) -> list[dict[str,
         inside = place == i
         if inside.any():
             out.append(
-                {
-                    "low": i / bins,
-                    "high": (i + 1) / bins,
-                    "count": int(inside.sum()),
-                    "mean_chance": float(p[inside].mean()),
-                    "pass_rate": float(y[inside].mean()),
-                }
+                Bin(
+                    low=i / bins,
+                    high=(i + 1) / bins,
+                    count=int(inside.sum()),
+                    mean_chance=float(p[inside].mean()),
+                    pass_rate=float(y[inside].mean()),
+                )
             )
-    return out
+    return tuple(out)
 
 
 def expected_calibration_error(right: Flags, chances: Values, bins: int = 10) -> float:
@@ -48,7 +44,7 @@ def expected_calibration_error(right: Flags, chances: Values, bins: int = 10) ->
     if len(right) == 0:
         return float("nan")
     found = reliability(right, chances, bins)
-    gaps = sum(b["count"] * abs(b["mean_chance"] - b["pass_rate"]) for b in found)
+    gaps = sum(b.count * abs(b.mean_chance - b.pass_rate) for b in found)
     return float(gaps / len(right))
 
 

@@ -8,44 +8,46 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from verirs.records import Curve, Curves, Divergence, Estimate, Fit, Gap, Interval, Overoptimization
 from verirs.stats import kl, overoptimization
 from verirs.stats.arrays import Floats
 from verirs.stats.counts import NO_CLASS, ProblemCounts
 from verirs.stats.draws import DRAWS, weighted_majority_curve
 from verirs.stats.estimators import EXACT_LIMIT, best_curve, expected_best, majority_curve, pass_curve
-from verirs.stats.intervals import RESAMPLES, Interval, bootstrap
+from verirs.stats.intervals import RESAMPLES, bootstrap
 from verirs.stats.links import logistic
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
-    """One estimate for every problem, k = 1 .. n of each."""
+class Rows:
+    """One figure of every problem, k = 1 .. n of each.
+
+    Args:
+        method: how it was computed, for readers.
+        rows: one array a problem; row k - 1 is the figure at k.
+    """
 
     method: str
-    """How it was computed, for readers."""
     rows: list[Floats]
 
 
-def estimates(problems: Sequence[ProblemCounts], seed: int = 0) -> dict[str, Curve]:
-    """pass@k, and where there are answers or a ranker's numbers also maj@k, best@k, weighted_maj@k.
+def estimates(problems: Sequence[ProblemCounts], seed: int = 0) -> dict[str, Rows]:
+    """pass@k, and where there are answers or a ranker's numbers also maj@k, weighted_maj@k, best@k.
 
     A weighted vote weighs 1 / (1 + exp(-value)). The two curves of a ranker are given only where it
     ranked everything (:func:`ranked_all`).
     """
-    out = {"pass@k": Curve("exact", [pass_curve(p.n, p.c) for p in problems])}
+    out = {"pass@k": Rows("exact", [pass_curve(p.n, p.c) for p in problems])}
     voted = any(c != NO_CLASS for p in problems for c in p.classes)
     ranked = ranked_all(problems)
     drawn = f"{DRAWS} seeded draws a problem"
     if voted:
         exact = all(p.n <= EXACT_LIMIT for p in problems)
-        out["maj@k"] = Curve("exact" if exact else drawn, [majority(p, seed) for p in problems])
-    if ranked:
-        out["best@k"] = Curve("exact, ties shared", [best_curve(p.right, p.values) for p in problems])
+        out["maj@k"] = Rows("exact" if exact else drawn, [majority(p, seed) for p in problems])
     if voted and ranked:
         rows = [
             weighted_majority_curve(
@@ -53,7 +55,9 @@ def estimates(problems: Sequence[ProblemCounts], seed: int = 0) -> dict[str, Cur
             )
             for p in problems
         ]
-        out["weighted_maj@k"] = Curve(drawn, rows)
+        out["weighted_maj@k"] = Rows(drawn, rows)
+    if ranked:
+        out["best@k"] = Rows("exact, ties shared", [best_curve(p.right, p.values) for p in problems])
     return out
 
 
@@ -89,13 +93,13 @@ def curves(
     problems: Sequence[ProblemCounts],
     *,
     ks: Sequence[int] | None = None,
-    found: Mapping[str, Curve] | None = None,
+    found: Mapping[str, Rows] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
-) -> dict[str, Any]:
-    """All curves with bands, the selection gap, KL and over-optimisation, JSON-ready.
+) -> Curves:
+    """All curves with bands, the selection gap, KL and over-optimisation.
 
-    Lists run over ``k``; a mean at k is over the problems with k verified samples or more, and
+    Columns run over ``k``; a mean at k is over the problems with k verified samples or more, and
     ``problems`` says how many those are.
 
     Args:
@@ -108,65 +112,53 @@ def curves(
     found = estimates(verified, seed) if found is None else found
     bands = {name: bootstrap(at(c.rows, ks), resamples=resamples, seed=seed) for name, c in found.items()}
     if not ks:
-        return {"k": [], "curves": {}, "gap": {}, "kl": {}, "overoptimization": None, "warnings": []}
+        return Curves()
     proxy = proxy_curves(verified) if "best@k" in found else None
     said: list[str] = []
     if proxy is not None:
         noise = (bands["best@k"][-1].high - bands["best@k"][-1].low) / 2
-        said = overoptimization.warnings(proxy["gold"], proxy["kl"], noise)
-        kept = [k for k in ks if k <= len(proxy["k"])]
-        for name in ("k", "kl", "proxy", "gold", "length"):
-            proxy[name] = [proxy[name][k - 1] for k in kept]
-    return {
-        "k": list(ks),
-        "curves": {name: {"method": found[name].method, **_columns(band)} for name, band in bands.items()},
-        "gap": {
+        said = overoptimization.warnings(proxy.gold, proxy.kl, noise)
+        proxy = _thinned(proxy, ks)
+    return Curves(
+        k=tuple(ks),
+        estimates={name: _curve(found[name].method, band) for name, band in bands.items()},
+        gap={
             name: gap(found["pass@k"].rows, found[name].rows, len(problems), ks)
             for name in found
             if name != "pass@k"
         },
-        "kl": verifier_divergence(verified, ks),
-        "overoptimization": proxy,
-        "warnings": said,
-    }
+        kl=verifier_divergence(verified, ks),
+        overoptimization=proxy,
+        warnings=tuple(said),
+    )
 
 
-def gap(
-    passes: Sequence[Floats], selects: Sequence[Floats], problems: int, ks: Sequence[int]
-) -> dict[str, list[float]]:
-    """Where the problems end at each k, as shares that add up to 1.
-
-    ``selected``: a right one is found and taken; ``not_selected``: found, another one taken;
-    ``not_found``: none of the k is right; ``unknown``: the problem has fewer than k verified samples.
-    """
+def gap(passes: Sequence[Floats], selects: Sequence[Floats], problems: int, ks: Sequence[int]) -> Gap:
+    """Where the problems end at each k, as shares that add up to 1."""
     found, taken = at(passes, ks), at(selects, ks)
     known = (~np.isnan(found)).sum(axis=0) / problems
     hit, got = np.nansum(found, axis=0) / problems, np.nansum(taken, axis=0) / problems
-    return {
-        "selected": _rounded(got),
-        "not_selected": _rounded(hit - got),
-        "not_found": _rounded(known - hit),
-        "unknown": _rounded(1.0 - known),
-    }
+    return Gap(
+        selected=_rounded(got),
+        not_selected=_rounded(hit - got),
+        not_found=_rounded(known - hit),
+        unknown=_rounded(1.0 - known),
+    )
 
 
-def verifier_divergence(problems: Sequence[ProblemCounts], ks: Sequence[int]) -> dict[str, Any]:
-    """KL from the policy of selecting by the verifier, mean over problems, with shares for chances.
-
-    ``verifier``: one that passes among k, any one if none does. ``pass_only``: only what passes,
-    over the problems with a pass (it does not depend on k). ``bound``: for any ranker at that k.
-    """
+def verifier_divergence(problems: Sequence[ProblemCounts], ks: Sequence[int]) -> Divergence:
+    """KL from the policy of selecting by the verifier, mean over problems, with shares for chances."""
     solved = [p.c / p.n for p in problems if p.c]
     rates = [p.c / p.n for p in problems]
-    return {
-        "verifier": _rounded(np.array([np.mean([kl.verifier_kl(r, k) for r in rates]) for k in ks])),
-        "pass_only": round(float(np.mean([kl.pass_only_kl(r) for r in solved])), 6) if solved else None,
-        "pass_only_problems": len(solved),
-        "bound": _rounded(np.array([kl.best_of_n_bound(k) for k in ks])),
-    }
+    return Divergence(
+        verifier=_rounded(np.array([np.mean([kl.verifier_kl(r, k) for r in rates]) for k in ks])),
+        pass_only=round(float(np.mean([kl.pass_only_kl(r) for r in solved])), 6) if solved else None,
+        pass_only_problems=len(solved),
+        bound=_rounded(np.array([kl.best_of_n_bound(k) for k in ks])),
+    )
 
 
-def proxy_curves(problems: Sequence[ProblemCounts]) -> dict[str, Any] | None:
+def proxy_curves(problems: Sequence[ProblemCounts]) -> Overoptimization | None:
     """Best-of-k by the ranker: its own score, the share right and the length against the KL.
 
     Over the problems whose every verified sample has a value, up to the smallest n that nine in ten
@@ -187,25 +179,36 @@ def proxy_curves(problems: Sequence[ProblemCounts]) -> dict[str, Any] | None:
     score = mean([expected_best(p.values, p.values) for p in same])
     gold = mean([best_curve(p.right, p.values) for p in same])
     length = mean([expected_best(p.values, p.lengths) for p in same])
-    out: dict[str, Any] = {
-        "problems": len(same),
-        "k": list(range(1, top + 1)),
-        "kl": _rounded(distance),
-        "proxy": _rounded(score),
-        "gold": _rounded(gold),
-        "length": _rounded(length),
-        "fit": {},
-    }
+    fitted = {}
     if top >= 3:
         for name, line in (("proxy", score), ("gold", gold)):
-            fitted = overoptimization.fit(distance, line)
-            out["fit"][name] = {
-                "alpha": round(fitted.alpha, 6),
-                "beta": round(fitted.beta, 6),
-                "residual": round(fitted.residual, 6),
-                "turn_over": None if fitted.turn_over is None else round(fitted.turn_over, 6),
-            }
-    return out
+            fitted[name] = _rounded_fit(overoptimization.fit(distance, line))
+    return Overoptimization(
+        problems=len(same),
+        k=tuple(range(1, top + 1)),
+        kl=_rounded(distance),
+        proxy=_rounded(score),
+        gold=_rounded(gold),
+        length=_rounded(length),
+        fit=fitted,
+    )
+
+
+def _thinned(whole: Overoptimization, ks: Sequence[int]) -> Overoptimization:
+    """The columns at ``ks`` only."""
+    kept = [k - 1 for k in ks if k <= len(whole.k)]
+
+    def some(column: Sequence[float]) -> tuple[float, ...]:
+        return tuple(column[i] for i in kept)
+
+    return replace(
+        whole,
+        k=tuple(whole.k[i] for i in kept),
+        kl=some(whole.kl),
+        proxy=some(whole.proxy),
+        gold=some(whole.gold),
+        length=some(whole.length),
+    )
 
 
 def at(curves: Sequence[Floats], ks: Sequence[int]) -> Floats:
@@ -232,20 +235,31 @@ def plotted(largest: int) -> list[int]:
     return sorted(k for k in ks if 1 <= k <= largest)
 
 
-def as_json(interval: Interval) -> dict[str, float | int]:
-    """Rounded to six places, so that summaries compare as text."""
-    return {
-        "mean": round(interval.mean, 6),
-        "low": round(interval.low, 6),
-        "high": round(interval.high, 6),
-        "problems": interval.problems,
-    }
+def estimate(rows: Rows, ks: Sequence[int], *, resamples: int = RESAMPLES, seed: int = 0) -> Estimate:
+    """Means over problems at ``ks``, with their intervals."""
+    bands = bootstrap(at(rows.rows, ks), resamples=resamples, seed=seed) if ks else []
+    return Estimate(method=rows.method, at={k: b.rounded() for k, b in zip(ks, bands, strict=True)})
 
 
-def _columns(bands: Sequence[Interval]) -> Mapping[str, list[float | int]]:
-    rows = [as_json(band) for band in bands]
-    return {key: [row[key] for row in rows] for key in ("mean", "low", "high", "problems")}
+def _curve(method: str, bands: Sequence[Interval]) -> Curve:
+    rows = [band.rounded() for band in bands]
+    return Curve(
+        method=method,
+        mean=tuple(r.mean for r in rows),
+        low=tuple(r.low for r in rows),
+        high=tuple(r.high for r in rows),
+        problems=tuple(r.problems for r in rows),
+    )
 
 
-def _rounded(values: Floats) -> list[float]:
-    return [round(float(v), 6) + 0.0 for v in values]
+def _rounded(values: Floats) -> tuple[float, ...]:
+    return tuple(round(float(v), 6) + 0.0 for v in values)
+
+
+def _rounded_fit(fit: Fit) -> Fit:
+    return Fit(
+        alpha=round(fit.alpha, 6),
+        beta=round(fit.beta, 6),
+        residual=round(fit.residual, 6),
+        turn_over=None if fit.turn_over is None else round(fit.turn_over, 6),
+    )

@@ -6,24 +6,13 @@ the mean. It does not cover the noise of sampling each problem's completions aga
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from verirs.records import Interval
+
 RESAMPLES = 1_000
 _BLOCK_CELLS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A mean over problems with the bounds of its central 95 % bootstrap interval."""
-
-    mean: float
-    low: float
-    high: float
-    problems: int
-    """How many problems the mean is over."""
 
 
 def bootstrap(table: ArrayLike, *, resamples: int = RESAMPLES, seed: int = 0) -> list[Interval]:

@@ -11,28 +11,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """gain(d) = d (alpha - beta d), d in square roots of nats."""
-
-    alpha: float
-    beta: float
-    residual: float
-    """Root mean square of what the fit leaves."""
-
-    def gain(self, d: float) -> float:
-        return d * (self.alpha - self.beta * d)
-
-    @property
-    def turn_over(self) -> float | None:
-        """The d at which the gain is greatest; ``None`` where the fit does not rise and then fall."""
-        return self.alpha / (2 * self.beta) if self.alpha > 0 and self.beta > 0 else None
+from verirs.records import Fit
 
 
 def fit(kl: ArrayLike, score: ArrayLike) -> Fit:
@@ -49,7 +32,12 @@ def fit(kl: ArrayLike, score: ArrayLike) -> Fit:
     design = np.column_stack([d, -(d**2)])
     (alpha, beta), *_ = np.linalg.lstsq(design, gain, rcond=None)
     left = gain - design @ np.array([alpha, beta])
-    return Fit(float(alpha), float(beta), float(np.sqrt(np.mean(left**2))))
+    return Fit(
+        alpha=float(alpha),
+        beta=float(beta),
+        residual=float(np.sqrt(np.mean(left**2))),
+        turn_over=float(alpha / (2 * beta)) if alpha > 0 and beta > 0 else None,
+    )
 
 
 def warnings(gold: Sequence[float], kl: Sequence[float], noise: float = 0.0) -> list[str]:

@@ -16,17 +16,16 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
+from verirs.records import RunSummary, ScorerCounts, SelectionCounts
 from verirs.stats.answers import answer_classes
 from verirs.stats.calibration import expected_error
 from verirs.stats.counts import ProblemCounts
-from verirs.stats.curves import as_json, at, curves, doubling, estimates, plotted
-from verirs.stats.intervals import RESAMPLES, bootstrap
+from verirs.stats.curves import curves, doubling, estimate, estimates, plotted
+from verirs.stats.intervals import RESAMPLES
 from verirs.types import Candidate, Group, Problem, Selection, Verdict
 
 Classes = Callable[[Problem, Sequence[Candidate]], Sequence[int | None]]
-__all__ = ["Tally", "as_json", "at", "doubling"]
 
 
 class Tally:
@@ -50,7 +49,7 @@ class Tally:
         self._selected = False
         self._unverified = array("d")
         self._classes = classes
-        self._scorers: dict[tuple[str, str], Counter[str]] = {}
+        self._scorers: dict[tuple[str, str], Counter[Verdict]] = {}
         self._seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
 
     def add(self, item: Group | Selection) -> None:
@@ -94,7 +93,7 @@ class Tally:
         for score in candidate.scores:
             key = (score.scorer, score.version)
             counts = self._scorers.setdefault(key, Counter())
-            counts[score.verdict.value] += 1
+            counts[score.verdict] += 1
             self._seconds[key] += score.seconds
             if score.verdict is Verdict.ERROR:
                 self.errors[f"{score.scorer}: {error_type(score.reason)}"] += 1
@@ -103,74 +102,67 @@ class Tally:
 
     def summary(
         self, ks: Sequence[int] | None = None, *, resamples: int = RESAMPLES, seed: int = 0
-    ) -> dict[str, Any]:
-        """Everything as one JSON-ready dict; shares are in 0 .. 1.
+    ) -> RunSummary:
+        """Everything that was counted; ``rankers``, ``rows`` and ``origin`` are left to the caller.
 
         Args:
             ks: at which k the curves are given; by default 1, 2, 4, ... and the largest n.
             resamples: of the bootstrap.
             seed: of the bootstrap and of the draws.
-
-        Returns:
-            Counts; each estimate at ``ks`` with its interval; under ``curves`` what
-            :func:`verirs.stats.curves.curves` gives at more k, for plots.
         """
         verified = [p for p in self.problems if p.n]
         completions = self.verdicts.total()
         passed, failed = self.verdicts[Verdict.PASS], self.verdicts[Verdict.FAIL]
         largest = max((p.n for p in verified), default=0)
         ks = [k for k in (ks or doubling(largest)) if 1 <= k <= largest]
-        out: dict[str, Any] = {
-            "problems": len(self.problems),
-            "problems_verified": len(verified),
-            "problems_solved": sum(1 for p in verified if p.c),
-            "completions": completions,
-            "verdicts": {v.value: self.verdicts[v] for v in Verdict},
-            "left_out": completions - passed - failed,
-            "pass_rate": ratio(passed, passed + failed),
-            "truncated": self.truncated,
-            "tokens": self.tokens,
-            "errors": dict(self.errors.most_common(20)),
-            "scorers": self._scorer_rows(),
-        }
-        if self._selected:
-            out["accepted"] = self.accepted
-            out["acceptance"] = ratio(self.accepted, completions)
-            out["yield"] = ratio(self.accepted, len(self.problems))
-            out["problems_accepted"] = self.problems_accepted
-            out["rejected"] = dict(self.rejections.most_common())
-            out["pairs"] = self.pairs
-            if self._unverified:
-                out["accepted_unverified"] = len(self._unverified)
-                out["expected_error"] = self._expected_error()
         found = estimates(verified, seed)
-        for name, curve in found.items():
-            bands = bootstrap(at(curve.rows, ks), resamples=resamples, seed=seed) if ks else []
-            out[name] = {
-                "method": curve.method,
-                "at": {str(k): as_json(band) for k, band in zip(ks, bands, strict=True)},
-            }
-        out["curves"] = curves(
-            self.problems, ks=plotted(largest), found=found, resamples=resamples, seed=seed
+        return RunSummary(
+            problems=len(self.problems),
+            problems_verified=len(verified),
+            problems_solved=sum(1 for p in verified if p.c),
+            completions=completions,
+            verdicts={v: self.verdicts[v] for v in Verdict},
+            left_out=completions - passed - failed,
+            pass_rate=ratio(passed, passed + failed),
+            truncated=self.truncated,
+            tokens=self.tokens,
+            errors=dict(self.errors.most_common(20)),
+            scorers=self._scorer_counts(),
+            selection=self._selection_counts() if self._selected else None,
+            estimates={
+                name: estimate(rows, ks, resamples=resamples, seed=seed) for name, rows in found.items()
+            },
+            curves=curves(self.problems, ks=plotted(largest), found=found, resamples=resamples, seed=seed),
         )
-        return out
+
+    def _selection_counts(self) -> SelectionCounts:
+        return SelectionCounts(
+            accepted=self.accepted,
+            acceptance=ratio(self.accepted, self.verdicts.total()),
+            accepted_per_problem=ratio(self.accepted, len(self.problems)),
+            problems_accepted=self.problems_accepted,
+            rejected=dict(self.rejections.most_common()),
+            pairs=self.pairs,
+            unverified=len(self._unverified),
+            expected_error=self._expected_error(),
+        )
 
     def _expected_error(self) -> float | None:
         """The share of wrong ones to expect among the unverified; ``None`` if a value is no probability."""
-        if all(0.0 <= v <= 1.0 for v in self._unverified):
+        if self._unverified and all(0.0 <= v <= 1.0 for v in self._unverified):
             return round(expected_error(self._unverified), 6)
         return None
 
-    def _scorer_rows(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "scorer": name,
-                "version": version,
-                **{v.value: counts[v.value] for v in Verdict},
-                "seconds": round(self._seconds[name, version], 3),
-            }
+    def _scorer_counts(self) -> tuple[ScorerCounts, ...]:
+        return tuple(
+            ScorerCounts(
+                scorer=name,
+                version=version,
+                verdicts={v: counts[v] for v in Verdict},
+                seconds=round(self._seconds[name, version], 3),
+            )
             for (name, version), counts in sorted(self._scorers.items())
-        ]
+        )
 
 
 def ratio(part: int, whole: int) -> float | None:

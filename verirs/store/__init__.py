@@ -1,5 +1,21 @@
 """The run directory on disk: journal, sealed shards, one lock, and :class:`Store`, their one face."""
 
-from verirs.store.store import Store, refuse_changes
+from verirs.store.changes import Changes
+from verirs.store.directory import refuse_changes
+from verirs.store.merging import merge, refuse_parts
+from verirs.store.repair import repair, verify
+from verirs.store.rescoring import rescore, restore
+from verirs.store.store import ScoreRow, Store
 
-__all__ = ["Store", "refuse_changes"]
+__all__ = [
+    "Changes",
+    "ScoreRow",
+    "Store",
+    "merge",
+    "refuse_changes",
+    "refuse_parts",
+    "repair",
+    "rescore",
+    "restore",
+    "verify",
+]

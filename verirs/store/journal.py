@@ -1,8 +1,9 @@
 """The open journal of a store: an append-only file of checksummed JSON lines.
 
-A record is one line, ``CRC32 JSON``. What was appended survives the death of the process at once
-and, after :meth:`Journal.sync`, the death of the machine. A torn or damaged tail is dropped when the
-journal is opened for writing; damage anywhere before the tail is an error, never skipped.
+A record is one line, ``CRC32 JSON``, and stands for itself. What was appended survives the death of the
+process at once and, after :meth:`Journal.sync`, the death of the machine. A line whose checksum does not
+hold (a torn tail, a page that never reached the disk) is left out, wherever it stands; every other line is
+kept.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from verirs.errors import StoreError
+from verirs.system.files import fsync
 
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 SYNC_SECONDS = 1.0
@@ -27,10 +28,14 @@ class Journal:
 
     def __init__(self, path: Path):
         self.path = path
-        good = sum(size for _, size in _scan(path)) if path.exists() else 0
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        os.ftruncate(self._fd, good)
-        self.size = good
+        fresh = not path.exists()
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        if fresh:
+            fsync(path.parent)
+        self.size = os.fstat(self._fd).st_size
+        if self.size and os.pread(self._fd, 1, self.size - 1) != b"\n":  # a torn line: the next needs its own
+            self.size = path.read_bytes().rfind(b"\n") + 1
+            os.ftruncate(self._fd, self.size)
         self._synced = time.monotonic()
 
     def append(self, records: Iterable[Any]) -> None:
@@ -39,8 +44,12 @@ class Journal:
         Raises:
             OSError: nothing of these records is kept then (a full disk, say).
         """
-        data = memoryview(b"".join(encode_record(r) for r in records))
-        done = 0
+        self._write(b"".join(encode_record(r) for r in records))
+        if time.monotonic() - self._synced > SYNC_SECONDS:
+            self.sync()
+
+    def _write(self, lines: bytes) -> None:
+        data, done = memoryview(lines), 0
         try:
             while done < len(data):
                 done += os.write(self._fd, data[done:])
@@ -48,10 +57,9 @@ class Journal:
             os.ftruncate(self._fd, self.size)
             raise
         self.size += done
-        if time.monotonic() - self._synced > SYNC_SECONDS:
-            self.sync()
 
     def sync(self) -> None:
+        """Bring everything appended onto the disk."""
         os.fsync(self._fd)
         self._synced = time.monotonic()
 
@@ -68,31 +76,21 @@ def encode_record(record: Any) -> bytes:
 
 
 def read(path: Path) -> Iterator[Any]:
-    """The records of a journal, up to a torn tail.
-
-    Raises:
-        StoreError: a damaged line that is not the tail.
-    """
-    for body, _ in _scan(path):
+    """The records of a journal whose checksums hold, in order."""
+    for body in good_lines(path):
         yield json.loads(body)
 
 
-def _scan(path: Path) -> Iterator[tuple[bytes, int]]:
-    """The good lines' bodies and their sizes in bytes, newline included."""
+def good_lines(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+        for line in file:
             body = line[9:-1]
             if line.endswith(b"\n") and line[8:9] == b" " and line[:8] == b"%08x" % zlib.crc32(body):
-                yield body, len(line)
-                continue
-            # a crash tears at most what one append wrote: no good line may follow the bad one
-            if any(
-                rest[8:9] == b" " and rest[:8] == b"%08x" % zlib.crc32(rest[9:-1])
-                for rest in file
-                if rest.endswith(b"\n")
-            ):
-                raise StoreError(
-                    f"{path}: line {number} is damaged and good lines follow it. The disk or another "
-                    f"program changed the file. Move the file away to go on without its unsealed samples."
-                )
-            return
+                yield body
+
+
+def bad_lines(path: Path) -> int:
+    """How many lines do not hold, a torn tail and empty ones aside."""
+    with path.open("rb") as file:
+        whole = sum(1 for line in file if line.endswith(b"\n"))
+    return whole - sum(1 for _ in good_lines(path))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import platform
+import time
 from pathlib import Path
 
 from verirs.errors import StoreError
@@ -15,7 +18,8 @@ class Lock:
     """Holds ``path/lock`` from construction to :meth:`release`.
 
     Raises:
-        StoreError: another process, named by its pid, or this one holds it.
+        StoreError: another process, named by host, pid and time, or this one holds it; or the file system has
+            no locks.
     """
 
     def __init__(self, path: Path):
@@ -28,14 +32,20 @@ class Lock:
             # a record lock, not flock: children that this process forks must not keep it
             fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as e:
-            holder = os.read(fd, 32).decode(errors="replace") or "unknown"
+            holder = os.read(fd, 200).decode(errors="replace")
             os.close(fd)
+            if e.errno in (errno.EAGAIN, errno.EACCES):
+                raise StoreError(
+                    f"{path} is being written by another process ({_told(holder)}). "
+                    f"Wait for it, stop it, or choose another --name."
+                ) from e
             raise StoreError(
-                f"{path} is being written by another process (pid {holder}). "
-                f"Wait for it, stop it, or choose another --name."
+                f"{path} lies on a file system without locks ({e.strerror}), so nothing keeps two "
+                f"writers apart. Put the runs on another disk: --set runs=DIR. On a network disk, "
+                f"locks may be switched on where it is mounted."
             ) from e
         os.ftruncate(fd, 0)
-        os.pwrite(fd, str(os.getpid()).encode(), 0)
+        os.pwrite(fd, f"{os.getpid()} {time.strftime('%Y-%m-%dT%H:%M:%S%z')} {platform.node()}".encode(), 0)
         self._fd = fd
         _held_here.add(self._key)
 
@@ -45,3 +55,14 @@ class Lock:
             _held_here.discard(self._key)
             os.close(self._fd)
             self._fd = -1
+
+
+def _told(holder: str) -> str:
+    pid, _, rest = holder.partition(" ")
+    since, _, host = rest.partition(" ")
+    if not pid.isdigit():
+        return "pid unknown"
+    told = f"pid {pid}"
+    if host and host != platform.node():
+        told += f" on {host[:100]!r}"
+    return f"{told}, since {since}" if since else told

@@ -1,32 +1,36 @@
-"""Sealed shards: immutable Parquet files sorted by problem, and merging them with little memory.
+"""Sealed shards: immutable Parquet files, sorted, with a checksum in every page, listed in the manifest.
 
-A shard covers a range of sequence numbers, ``completions-00000-00007.parquet``. Eight neighbours of
-about one size are merged into one whose range is theirs; a file whose range lies within another's is
-a leftover of a crash and is deleted. So the number of open files and the memory of a merge grow with
-the logarithm of the store. Readers see slices of Arrow batches, one problem at a time.
+A shard covers a range of journal numbers, ``completions-00000-00007.parquet``. Eight neighbours of about one
+size are merged into one whose range is theirs, so the number of open files grows with the logarithm of the
+store. Reading and merging go through one merge of sorted tables, which holds a few row groups a file.
 """
 
 from __future__ import annotations
 
-import heapq
+import hashlib
 import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from verirs.errors import StoreError
+from verirs.records import ShardFile
+from verirs.store.entry import details_text
 from verirs.system.files import fsync
 from verirs.types import Completion, Problem, Score, Verdict, to_json
 
 FAN_IN = 8
 _ROW_GROUP_BYTES = 1 << 20
-_BATCH_ROWS = 512
-_NAME = re.compile(r"(completions|scores)-(\d{5})-(\d{5})\.parquet$")
+NAME = re.compile(r"(?:(completions|scores)-(\d{5,})-(\d{5,})|problems-(\d{5,}))\.parquet")
 
 _WORD = pa.dictionary(pa.int32(), pa.string())
 COMPLETIONS = pa.schema(
@@ -34,17 +38,20 @@ COMPLETIONS = pa.schema(
         ("problem_id", pa.string()),
         ("index", pa.int32()),
         ("text", pa.string()),
+        ("reasoning", pa.string()),
         ("finish_reason", _WORD),
-        ("tokens", pa.int32()),
+        ("tokens", pa.int64()),
         ("logprob", pa.float32()),
         ("seed", pa.int64()),
+        ("text_digest", pa.int64()),
     ]
 )
 SCORES = pa.schema(
     [
         ("problem_id", pa.string()),
         ("index", pa.int32()),
-        ("position", pa.int8()),
+        ("position", pa.int16()),
+        ("judged", pa.int64()),
         ("scorer", _WORD),
         ("version", _WORD),
         ("verdict", _WORD),
@@ -65,25 +72,48 @@ PROBLEMS = pa.schema(
         ("source", _WORD),
         ("split", _WORD),
         ("meta", pa.string()),
+        ("digest", pa.int64()),
+        ("current", pa.bool_()),
     ]
 )
-KINDS = {"completions": COMPLETIONS, "scores": SCORES}
+SCHEMAS = {"completions": COMPLETIONS, "scores": SCORES}
+KEYS = {"completions": ("problem_id", "index"), "scores": ("problem_id", "index", "position")}
 
-Segment = tuple[str, pa.RecordBatch]
-"""All rows of one problem that one batch of one shard holds."""
+
+@dataclass(frozen=True, slots=True, order=True)
+class Range:
+    """A shard's name, taken apart: the first and the last journal that it holds."""
+
+    first: int
+    last: int
+    file: ShardFile
+
+
+def ranges(files: Iterable[ShardFile], folder: str) -> list[Range]:
+    """The listed shards of a folder, in order."""
+    found = []
+    for file in files:
+        place, _, name = file.name.rpartition("/")
+        if place == folder and (m := NAME.fullmatch(name)) and m[2]:
+            found.append(Range(int(m[2]), int(m[3]), file))
+    return sorted(found, key=lambda r: r.first)
+
+
+def shard_name(kind: str, first: int, last: int) -> str:
+    return f"{kind}-{first:05d}-{last:05d}.parquet"
+
+
+# ---- rows of the three tables, and back -------------------------------------------------------------
 
 
 def _json(value: Any) -> str:
     return json.dumps(to_json(value), ensure_ascii=False, separators=(",", ":"))
 
 
-# ---- rows of the three tables, and back -------------------------------------------------------------
-
-
-def problem_row(p: Problem) -> tuple[Any, ...]:
+def problem_row(p: Problem, digest: int, current: bool = True) -> tuple[Any, ...]:
     tests = None if p.tests is None else _json(p.tests)
     meta = _json(p.meta) if p.meta else None
-    return p.id, _json(p.prompt), p.answer, tests, p.entry_point, p.source, p.split, meta
+    return p.id, _json(p.prompt), p.answer, tests, p.entry_point, p.source, p.split, meta, digest, current
 
 
 def problem_of(row: dict[str, Any]) -> Problem:
@@ -101,38 +131,37 @@ def problem_of(row: dict[str, Any]) -> Problem:
 
 def score_row(s: Score) -> tuple[Any, ...]:
     """The columns of SCORES from ``scorer`` on."""
-    details = _json(s.details) if s.details else None
+    details = details_text(s.details) if s.details else None
     return s.scorer, s.version, str(s.verdict), s.value, s.answer, s.reason, s.seconds, details
 
 
-def completions_of(batch: pa.RecordBatch) -> Iterator[Completion]:
-    columns = [batch.column(i).to_pylist() for i in range(1, 7)]
-    for index, text, finish_reason, tokens, logprob, seed in zip(*columns, strict=True):
-        yield Completion(
-            index=index, text=text, finish_reason=finish_reason, tokens=tokens, logprob=logprob, seed=seed
-        )
+def completion_of(row: tuple[Any, ...]) -> Completion:
+    """A completion of a row of COMPLETIONS."""
+    _, index, text, reasoning, finish_reason, tokens, logprob, seed, _ = row
+    return Completion(
+        index=index,
+        text=text,
+        reasoning=reasoning,
+        finish_reason=finish_reason,
+        tokens=tokens,
+        logprob=logprob,
+        seed=seed,
+    )
 
 
-def scores_of(batch: pa.RecordBatch) -> Iterator[tuple[int, int, Score]]:
-    """``(index, position, score)`` of each row."""
-    columns = [batch.column(i).to_pylist() for i in range(1, 11)]
-    for index, position, scorer, version, verdict, value, answer, reason, seconds, details in zip(
-        *columns, strict=True
-    ):
-        yield (
-            index,
-            position,
-            Score(
-                scorer=scorer,
-                version=version,
-                verdict=Verdict(verdict),
-                value=value,
-                answer=answer,
-                reason=reason,
-                seconds=seconds,
-                details=json.loads(details) if details else {},
-            ),
-        )
+def score_of(row: tuple[Any, ...]) -> Score:
+    """A score of a row of SCORES."""
+    _, _, _, _, scorer, version, verdict, value, answer, reason, seconds, details = row
+    return Score(
+        scorer=scorer,
+        version=version,
+        verdict=Verdict(verdict),
+        value=value,
+        answer=answer,
+        reason=reason,
+        seconds=seconds,
+        details=json.loads(details) if details else {},
+    )
 
 
 def table(schema: pa.Schema, rows: Sequence[tuple[Any, ...]]) -> pa.Table:
@@ -143,46 +172,43 @@ def table(schema: pa.Schema, rows: Sequence[tuple[Any, ...]]) -> pa.Table:
 # ---- files ------------------------------------------------------------------------------------------
 
 
-def shard_name(kind: str, first: int, last: int) -> str:
-    return f"{kind}-{first:05d}-{last:05d}.parquet"
+def write_shard(root: Path, name: str, schema: pa.Schema, tables: Iterable[pa.Table]) -> ShardFile:
+    """Write a Parquet file that is either there in full or not at all, and what the manifest lists of it.
 
-
-def listing(folder: Path, kind: str) -> list[tuple[int, int, Path]]:
-    """``(first, last, path)`` of the shards of one kind, in order, without those merged into a larger."""
-    found = []
-    for path in folder.iterdir():
-        m = _NAME.match(path.name)
-        if m and m[1] == kind:
-            found.append((int(m[2]), int(m[3]), path))
-    found.sort(key=lambda s: (s[0], -s[1]))
-    kept: list[tuple[int, int, Path]] = []
-    for first, last, path in found:
-        if not kept or last > kept[-1][1]:
-            kept.append((first, last, path))
-    return kept
-
-
-def write_atomically(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch | pa.Table]) -> None:
-    """Write a Parquet file that is either there in full or not at all."""
+    Args:
+        root: the folder that ``name`` is relative to.
+    """
+    path = root / name
     partial = path.with_name(f".{path.name}.partial")
+    rows = 0
     try:
-        with pq.ParquetWriter(partial, schema, compression="zstd", compression_level=3) as writer:
-            for group in _regroup(batches):
+        with pq.ParquetWriter(
+            partial, schema, compression="zstd", compression_level=3, write_page_checksum=True
+        ) as writer:
+            for group in _regroup(tables):
+                rows += group.num_rows
                 writer.write_table(group, row_group_size=max(1, group.num_rows))
         fsync(partial)
+        listed = ShardFile(name=name, rows=rows, bytes=partial.stat().st_size, digest=file_digest(partial))
         os.replace(partial, path)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
     fsync(path.parent)
+    return listed
 
 
-def _regroup(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.Table]:
+def file_digest(path: Path) -> str:
+    """BLAKE2b of a file's bytes, 32 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _regroup(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
     """The same rows in tables of about ``_ROW_GROUP_BYTES``, so that a reader never holds more."""
     held: list[pa.Table] = []
     size = 0
-    for batch in batches:
-        part = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
+    for part in tables:
         rows = max(1, part.num_rows * _ROW_GROUP_BYTES // max(1, part.nbytes))
         for start in range(0, part.num_rows, rows):
             piece = part.slice(start, rows)
@@ -195,62 +221,119 @@ def _regroup(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.Table]
         yield pa.concat_tables(held).unify_dictionaries()
 
 
+class Shard:
+    """An open shard, proved to be the very bytes that were written (a digest costs a tenth of reading the
+    rows).
+
+    Open all of them before reading any: a writer may merge and remove them meanwhile.
+
+    Raises:
+        FileNotFoundError: it is gone.
+        StoreError: it is not the file that was written.
+    """
+
+    def __init__(self, root: Path, listed: ShardFile):
+        self.path = root / listed.name
+        size = self.path.stat().st_size
+        if size != listed.bytes:
+            raise damaged(self.path, f"it has {size} bytes, and {listed.bytes} were written")
+        if file_digest(self.path) != listed.digest:
+            raise damaged(self.path, "its digest is another than when it was written")
+        try:
+            self._file = pq.ParquetFile(self.path, page_checksum_verification=True, pre_buffer=False)
+        except (pa.ArrowException, OSError, ValueError) as e:
+            raise damaged(self.path, str(e)) from e
+
+    def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """Its rows, a row group at a time; the file is closed at the end.
+
+        Raises:
+            StoreError: a page's checksum does not hold.
+        """
+        try:
+            with self._file as file:
+                for group in range(file.num_row_groups):
+                    yield file.read_row_group(group, columns=columns)
+        except (pa.ArrowException, OSError, ValueError) as e:
+            raise damaged(self.path, str(e)) from e
+
+
+def damaged(path: Path, why: str) -> StoreError:
+    return StoreError(
+        f"{path} is damaged: {why}. `verirs repair RUN` keeps what can be proved good and names what "
+        f"is drawn "
+        f"again."
+    )
+
+
 # ---- reading in order -------------------------------------------------------------------------------
 
 
-def segments(path: Path) -> Iterator[Segment]:
-    """The segments of one shard, in order of problem id."""
-    with pq.ParquetFile(path, memory_map=False, pre_buffer=False) as file:
-        for batch in file.iter_batches(batch_size=_BATCH_ROWS):
-            yield from split(batch)
+def merge(streams: Sequence[Iterator[pa.Table]], keys: Sequence[str]) -> Iterator[pa.Table]:
+    """All rows of sorted streams as sorted tables; memory: a row group or two of each.
+
+    Args:
+        streams: each sorted by ``keys``, the first of which is a text.
+    """
+    streams = [(t for t in stream if t.num_rows) for stream in streams]
+    heads: list[pa.Table | None] = [next(s, None) for s in streams]
+    more = [h is not None for h in heads]  # whether a stream may have rows beyond its head
+    order = [(key, "ascending") for key in keys]
+    while any(h is not None for h in heads):
+        lasts = [h[keys[0]][-1].as_py() for h, m in zip(heads, more, strict=True) if h is not None and m]
+        limit = min(lasts, default=None)
+        ready = []
+        for i, head in enumerate(heads):
+            if head is None:
+                continue
+            below = head.num_rows if limit is None else _below(head[keys[0]], limit)
+            if below:
+                ready.append(head.slice(0, below))
+                heads[i] = head.slice(below) if below < head.num_rows else None
+        for i, head in enumerate(heads):  # what holds the others up is read on
+            if more[i] and (head is None or head[keys[0]][-1].as_py() == limit):
+                following = next(streams[i], None)
+                more[i] = following is not None
+                if following is not None:
+                    parts = [following] if head is None else [head, following]
+                    heads[i] = pa.concat_tables(parts)
+        if len(ready) == 1:
+            yield ready[0]
+        elif ready:
+            yield pa.concat_tables(ready).unify_dictionaries().sort_by(order)
 
 
-def split(batch: pa.RecordBatch) -> Iterator[Segment]:
-    start = 0
-    for key, run in groupby(batch.column(0).to_pylist()):
-        length = sum(1 for _ in run)
-        yield key, batch.slice(start, length)
-        start += length
+def _below(column: pa.ChunkedArray, limit: str) -> int:
+    return int(pc.sum(pc.less(column, limit)).as_py() or 0)
 
 
-def merged(streams: Iterable[Iterable[Segment]]) -> Iterator[tuple[str, list[pa.RecordBatch]]]:
-    """All segments of each problem, problems in order of id."""
-    ordered = heapq.merge(*streams, key=lambda s: s[0])
-    for key, group in groupby(ordered, key=lambda s: s[0]):
-        yield key, [batch for _, batch in group]
+def by_problem(tables: Iterable[pa.Table]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    """The rows of each problem of a merge, as tuples; the first column is the problem's id."""
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for part in tables:
+            yield from zip(*(column.to_pylist() for column in part.columns), strict=True)
+
+    for key, group in groupby(rows(), key=itemgetter(0)):
+        yield key, list(group)
 
 
-def compact(folder: Path, kind: str) -> None:
-    """Merge neighbours of about one size while there are ``FAN_IN`` of them."""
-    while True:
-        shards = listing(folder, kind)
-        run = _mergeable(shards)
-        if not run:
-            break
-        batches = (b for _, bs in merged(segments(path) for _, _, path in run) for b in bs)
-        write_atomically(folder / shard_name(kind, run[0][0], run[-1][1]), KINDS[kind], batches)
-        sweep(folder, kind)
+class Cursor:
+    """Walks the rows of merged tables beside the sorted problems."""
 
+    def __init__(self, tables: Iterator[pa.Table]):
+        self._stream = by_problem(tables)
+        self._next = next(self._stream, None)
 
-def _mergeable(shards: list[tuple[int, int, Path]]) -> list[tuple[int, int, Path]]:
-    def level(shard: tuple[int, int, Path]) -> int:
-        width, result = shard[1] - shard[0] + 1, 0
-        while width >= FAN_IN:
-            width //= FAN_IN
-            result += 1
-        return result
+    def key(self) -> str | None:
+        """The problem that comes next."""
+        return self._next[0] if self._next else None
 
-    for _, run in groupby(shards, key=level):
-        same = list(run)
-        if len(same) >= FAN_IN:
-            return same[:FAN_IN]
-    return []
-
-
-def sweep(folder: Path, kind: str) -> None:
-    """Delete what a crash or a merge left over."""
-    kept = {path for _, _, path in listing(folder, kind)}
-    for path in folder.iterdir():
-        m = _NAME.match(path.name)
-        if (m and m[1] == kind and path not in kept) or path.name.endswith(".partial"):
-            path.unlink()
+    def take(self, key: str) -> list[tuple[Any, ...]]:
+        while self._next is not None and self._next[0] < key:
+            self._next = next(self._stream, None)
+        if self._next is None or self._next[0] != key:
+            return []
+        rows = self._next[1]
+        self._next = next(self._stream, None)
+        return rows

@@ -2,47 +2,54 @@
 
 Layout under the run directory::
 
-    manifest.json                 what identifies the run, format version, generation of scores
+    manifest.json                 what identifies the run, and every sealed file with rows, size and digest
     lock                          held by the one writer
-    groups/problems.parquet       all problems, sorted by id
+    groups/problems-N.parquet     all problems, sorted by id
     groups/completions/*.parquet  sealed shards; a completion is written once and never again
     groups/scores-G/*.parquet     sealed shards of score generation G
     groups/journal-N.jsonl        what is not sealed yet
 
-Appends go to the journal. Sealing turns a full journal into two shards and then deletes it, so a
-journal that exists is always the truth and its shards, if any, are rewritten from it. Re-scoring
-writes a new generation beside the old one and switches by one atomic write of the manifest.
+Appends go to the journal. Sealing turns a full journal into two shards; replacing the manifest is the
+commit, and then the journal is deleted. So what the manifest lists and the journals after it are the whole
+truth: a listed file that is missing, shorter or damaged is refused by name. A score carries a digest of the
+text and of the gold that it judged, and counts only beside them. Re-scoring writes a new generation and
+switches by one manifest.
 
 What is not promised: samples still being generated when the process dies are drawn again.
 """
 
 from __future__ import annotations
 
-import json
-import re
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from verirs.errors import SourceError, StoreError
-from verirs.store import journal, shards
+from verirs.errors import StoreError
+from verirs.records import Manifest, ShardFile
+from verirs.store import entry, journal, leftovers, shards
+from verirs.store.changes import Changes, Held, compare
+from verirs.store.directory import JOURNAL, Directory, journal_tables, missing, refuse_changes
 from verirs.store.lock import Lock
-from verirs.system.files import clean, write_text
 from verirs.types import Candidate, Completion, Group, Problem, Score
 
-FORMAT = 1
 SEAL_BYTES = 4 << 20
 """A journal of this size is sealed; bounds the memory that sealing takes."""
-_JOURNAL = re.compile(r"journal-(\d{5})\.jsonl$")
+MOST_SEAL_BYTES = 32 << 20
+"""So large do journals grow in a large store, so that it holds fewer files."""
+READ_AGAIN = 20
+"""So often a reader starts over when a writer has replaced files under its hands."""
+
+ScoreRow = tuple[str, Completion, Sequence[Score]]
+"""Problem id, the completion as it was judged, and its whole stack's scores."""
 
 
 class Store:
-    """One run directory. ``Store.open(path)`` reads; ``Store.open(path, write=True)`` is the one writer.
+    """One run directory. ``Store.open(path)`` reads, beside a writer and without write access;
+    ``Store.open(path, write=True)`` is the one writer.
 
     All methods belong to one thread, except :meth:`seal`, which may run beside appends.
     """
@@ -51,12 +58,14 @@ class Store:
         self.path = path
         self.groups_path = path / "groups"
         self.writable = write
+        self.directory = Directory(path)
         self._journal: journal.Journal | None = None
         self._lock: Lock | None = None
+        self._held: dict[str, Held] = {}
         self._done: dict[str, int] = {}
-        self.completions = 0
-        self.scored = 0
-        self.manifest: dict[str, Any] = {}
+        self._scored: dict[str, int] = {}
+        self._unjudged: dict[tuple[str, int], int] = {}
+        """Digests of texts that were appended and not scored yet."""
 
     # ---- opening and closing ------------------------------------------------------------------------
 
@@ -65,19 +74,21 @@ class Store:
         """Open an existing run directory.
 
         Raises:
-            StoreError: not a run directory, of a newer format, damaged, or locked by another writer.
+            StoreError: not a run directory, of another format, damaged, or locked by another writer.
         """
         self = cls(Path(path), write)
-        manifest = self.path / "manifest.json"
-        if not manifest.exists():
+        if not (self.path / "manifest.json").exists():
             raise StoreError(f"{path} is not a run directory (no manifest.json). Runs lie under runs/NAME.")
         if not write:
-            self._load_manifest()
+            self.directory.load()
             return self
         self._lock = Lock(self.path)
         try:
-            self._load_manifest()
+            self.directory.load()
             self._recover()
+        except FileNotFoundError as e:
+            self.close()
+            raise missing(self.path, e) from e
         except BaseException:
             self.close()
             raise
@@ -96,99 +107,66 @@ class Store:
                 locked, or holds something else.
         """
         self = cls(Path(path), True)
-        manifest = self.path / "manifest.json"
-        if not manifest.exists() and self.path.exists() and any(self.path.iterdir()):
-            leftovers = {p.name for p in self.path.iterdir()}
-            if not leftovers <= {"lock", "log.txt", "config.toml", ".manifest.json.partial", "groups"}:
-                raise StoreError(
-                    f"{path} exists and is not a run directory (no manifest.json). Choose another --name."
-                )
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as e:
-            raise StoreError(f"cannot make the run directory {path}: {e.strerror} ({e.filename})") from e
+        leftovers.make_directory(self.path)
         self._lock = Lock(self.path)
         try:
-            if manifest.exists():
-                self._load_manifest()
-                refuse_changes(self.path, self.manifest["identity"], identity)
+            if (self.path / "manifest.json").exists():
+                self.directory.load()
+                if shards.ranges(self.manifest.files, "completions") or self.directory.journals():
+                    refuse_changes(self.path, self.manifest.identity, identity)
+                else:  # it holds no sample yet: a refused run must not keep its name
+                    self.update(identity=dict(sorted(identity.items())), files=())
             else:
-                self.manifest = {
-                    "format": FORMAT,
-                    "identity": dict(sorted(identity.items())),
-                    "generation": 1,
-                }
-                self.save_manifest()
+                self.update(identity=dict(sorted(identity.items())))
             self._recover()
+        except FileNotFoundError as e:
+            self.close()
+            raise missing(self.path, e) from e
         except BaseException:
             self.close()
             raise
         return self
 
-    def _load_manifest(self) -> None:
-        path = self.path / "manifest.json"
-        try:
-            self.manifest = json.loads(path.read_text())
-        except ValueError as e:
-            raise StoreError(f"{path} is damaged ({e}). Restore it from a backup, or start a new run.") from e
-        if self.manifest.get("format") != FORMAT:
-            raise StoreError(
-                f"{self.path} has store format {self.manifest.get('format')}, this verirs reads {FORMAT}. "
-                f"Use the version that wrote it."
-            )
-
-    def save_manifest(self) -> None:
-        write_text(self.path / "manifest.json", json.dumps(self.manifest, indent=1, sort_keys=True) + "\n")
-
     def _recover(self) -> None:
         """Bring the directory into a clean state after whatever stopped the last writer."""
         (self.groups_path / "completions").mkdir(parents=True, exist_ok=True)
         self.scores_path.mkdir(parents=True, exist_ok=True)
-        self._drop_leftovers()
-        for _, path in self._journals()[:-1]:
+        leftovers.sweep(self.groups_path, self.manifest)
+        for _, path in self.directory.journals()[:-1]:
             self.seal(path)
-        for _, _, path in shards.listing(self.groups_path / "completions", "completions"):
-            for batch in pq.ParquetFile(path).iter_batches(columns=["problem_id", "index"]):
-                keys, indices = batch.column(0).to_pylist(), batch.column(1).to_pylist()
-                for key, index in zip(keys, indices, strict=True):
-                    self._mark(key, index)
-        for _, _, path in shards.listing(self.scores_path, "scores"):
-            for batch in pq.ParquetFile(path).iter_batches(columns=["position"]):
-                self.scored += pc.sum(pc.equal(batch.column(0), 0)).as_py() or 0
-        for _, path in self._journals():
+        self._held = {h.problem.id: h for h in self.directory.problems()}
+        for key, texts, judged in self._digests():
+            for index in texts:
+                self._mark(key, index)
+            self._count_scored(key, texts, judged)
+        for _, path in self.directory.journals():
             self._journal = journal.Journal(path)
-            for record in journal.read(path):
-                if record[0] == "c":
-                    self._mark(record[1], record[2])
-                elif record[3]:
-                    self.scored += 1
 
-    def _drop_leftovers(self) -> None:
-        """Delete the files that a crash between two steps of sealing or re-scoring left behind."""
-        completions = self.groups_path / "completions"
-        sealed = self._last_sealed()
-        for number, path in self._journals(leftovers=True):
-            if number <= sealed:
-                path.unlink()
-            else:  # not committed: will be written again from the journal
-                (self.scores_path / shards.shard_name("scores", number, number)).unlink(missing_ok=True)
-        for folder in self.groups_path.glob("scores-*"):
-            if int(folder.name.removeprefix("scores-")) < self.manifest["generation"]:
-                shutil.rmtree(folder)
-        (self.scores_path / "key").unlink(missing_ok=True)
-        shards.sweep(completions, "completions")
-        shards.sweep(self.scores_path, "scores")
+    def _count_scored(self, key: str, texts: Mapping[int, int], judged: set[tuple[int, int]]) -> None:
+        held = self._held.get(key)
+        if held is not None:
+            own = (i for i, digest in texts.items() if (i, entry.judged(digest, held.digest)) in judged)
+            self._scored[key] = _mask(own)
+
+    def _digests(self) -> Iterator[tuple[str, dict[int, int], set[tuple[int, int]]]]:
+        """Of each problem: the digest of each completion's text, and what the scores of which "
+        "index judged."""
+        completions = shards.Cursor(
+            self.directory.merged("completions", ["problem_id", "index", "text_digest"])
+        )
+        scores = shards.Cursor(self.directory.merged("scores", ["problem_id", "index", "judged"]))
+        while (key := completions.key()) is not None:
+            judged = {(i, about) for _, i, about in scores.take(key)}
+            yield key, {i: d for _, i, d in completions.take(key)}, judged
 
     def _mark(self, key: str, index: int) -> None:
         mask, bit = self._done.get(key, 0), 1 << index
         if mask & bit:
             raise StoreError(f"{self.path}: sample {index} of problem {key!r} is stored twice.")
         self._done[key] = mask | bit
-        self.completions += 1
 
     def close(self) -> None:
-        if self._journal is not None:
-            self.close_journal()
+        self.close_journal()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -205,50 +183,80 @@ class Store:
         self.close()
 
     @property
+    def manifest(self) -> Manifest:
+        """What the run directory says of itself."""
+        return self.directory.manifest
+
+    def update(self, **changes: Any) -> None:
+        """Replace fields of the manifest and write it, in one atomic step."""
+        self.directory.update(**changes)
+
+    @property
     def scores_path(self) -> Path:
-        return self.groups_path / f"scores-{self.manifest['generation']}"
+        """The folder of the scores that count."""
+        return self.directory.scores_path
+
+    @property
+    def completions(self) -> int:
+        """How many completions are stored, those that do not count included (a writer's)."""
+        return sum(mask.bit_count() for mask in self._done.values())
+
+    @property
+    def unscored(self) -> int:
+        """How many completions that count have no scores of their own text and gold (a writer's)."""
+        n = (1 << self.manifest.n) - 1 if self.manifest.n else -1
+        return sum(
+            (mask & ~self._scored.get(key, 0) & n).bit_count()
+            for key, mask in self._done.items()
+            if key in self._held and self._held[key].current
+        )
 
     # ---- problems -----------------------------------------------------------------------------------
 
-    def put_problems(self, problems: Iterable[Problem]) -> int:
-        """Add problems; those already there must be unchanged. Returns how many the store holds.
+    def put_problems(self, problems: Iterable[Problem]) -> Changes:
+        """Make these the run's problems: those that count. Others stay in the store.
 
         Raises:
-            SourceError: duplicate ids, or an id that is stored with other content.
+            SourceError: an id occurs twice.
+            StoreError: a problem has another prompt than its samples were drawn for.
         """
-        rows: dict[str, tuple[Any, ...]] = {}
-        twice: list[str] = []
-        for p in problems:
-            if p.id in rows:
-                twice.append(p.id)
-            rows[p.id] = shards.problem_row(p)
-        if twice:
-            raise SourceError(
-                f"{len(twice)} problem ids occur more than once, for example {twice[0]!r}. "
-                f"Give each row an id of its own, or drop the id column to use a hash of the content."
-            )
-        path = self.groups_path / "problems.parquet"
-        known = {p.id: shards.problem_row(p) for p in self.problems()} if path.exists() else {}
-        changed = [key for key, row in rows.items() if key in known and known[key] != row]
-        if changed:
-            raise SourceError(
-                f"problem {changed[0]!r} and {len(changed) - 1} more changed since {self.path} was begun. "
-                f"Give the source back its old rows, or start a new run with another --name."
-            )
-        everything = known | rows
-        if len(everything) != len(known):
-            table = shards.table(shards.PROBLEMS, [everything[key] for key in sorted(everything)])
-            shards.write_atomically(path, shards.PROBLEMS, [table])
-        return len(everything)
+        problems = list(problems)
+        asked = {p.id: p for p in problems}
+        changes = compare(self._held, problems, str(self.path))
+        held = {
+            **{key: dataclasses.replace(h, current=key in asked) for key, h in self._held.items()},
+            **{
+                key: Held(problem=p, digest=entry.problem_digest(p), current=True) for key, p in asked.items()
+            },
+        }
+        if held != self._held:
+            self._write_problems(held)
+        if changes.changed:
+            self.count_scored()
+        return changes
 
-    def problems(self) -> Iterator[Problem]:
-        """All problems in order of id."""
-        path = self.groups_path / "problems.parquet"
-        if not path.exists():
-            return
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=512):
-                yield from map(shards.problem_of, batch.to_pylist())
+    def _write_problems(self, held: Mapping[str, Held]) -> None:
+        rows = [shards.problem_row(h.problem, h.digest, h.current) for _, h in sorted(held.items())]
+        old = [f for f in self.manifest.files if f.name.startswith("problems-")]
+        number = max((int(f.name[9:-8]) for f in old), default=0) + 1
+        new = shards.write_shard(
+            self.groups_path,
+            f"problems-{number:05d}.parquet",
+            shards.PROBLEMS,
+            [shards.table(shards.PROBLEMS, rows)],
+        )
+        self.update(files=[f for f in self.manifest.files if f not in old] + [new])
+        for file in old:
+            (self.groups_path / file.name).unlink(missing_ok=True)
+        self._held = dict(held)
+
+    def problems(self, *, everything: bool = False) -> Iterator[Problem]:
+        """The run's problems in order of id.
+
+        Args:
+            everything: those too that the last command did not ask for.
+        """
+        return (h.problem for h in self.directory.problems() if everything or h.current)
 
     # ---- appending ----------------------------------------------------------------------------------
 
@@ -258,210 +266,180 @@ class Store:
         return tuple(i for i in range(n) if not mask >> i & 1)
 
     def append_completions(self, rows: Sequence[tuple[str, Completion]]) -> None:
+        """Store completions, each as :func:`verirs.store.entry.completion` gives it.
+
+        Raises:
+            StoreError: a sample is stored twice.
+            OSError: the disk is full; none of them is stored then.
+        """
+        rows = [(key, entry.completion(c)) for key, c in rows]
+        records = []
         for key, c in rows:
             self._mark(key, c.index)
-        self._append(
-            ("c", key, c.index, clean(c.text), c.finish_reason, c.tokens, c.logprob, c.seed)
-            for key, c in rows
+            self._unjudged[key, c.index] = digest = entry.text_digest(c.text)
+            row = (c.index, c.text, c.reasoning, c.finish_reason, c.tokens, c.logprob, c.seed, digest)
+            records.append(("c", key, *row))
+        self._append(records)
+
+    def append_scores(self, rows: Sequence[ScoreRow]) -> None:
+        """A candidate's whole stack, in one call; each score as :func:`verirs.store.entry.score` gives it."""
+        self._append([("s", *self._scores_record(*row)) for row in rows if row[2]])
+        for key, completion, scores in rows:
+            if scores:
+                self._scored[key] = self._scored.get(key, 0) | 1 << completion.index
+
+    def judged(self, key: str, completion: Completion) -> int:
+        """What a score of this completion is about (see :func:`verirs.store.entry.judged`)."""
+        text = self._unjudged.pop((key, completion.index), None)
+        return entry.judged(
+            entry.text_digest(completion.text) if text is None else text, self._held[key].digest
         )
 
-    def append_scores(self, rows: Sequence[tuple[str, int, Sequence[Score]]]) -> None:
-        """Scores of a candidate's whole stack; a candidate gets its scores in one call."""
-        self._append(("s", key, index, [shards.score_row(s) for s in scores]) for key, index, scores in rows)
-        self.scored += sum(1 for _, _, scores in rows if scores)
+    def _scores_record(
+        self, key: str, completion: Completion, scores: Sequence[Score]
+    ) -> tuple[str, int, int, list[Any]]:
+        return (
+            key,
+            completion.index,
+            self.judged(key, completion),
+            [shards.score_row(s) for s in scores],
+        )
 
-    def _append(self, records: Iterable[Any]) -> None:
+    def _append(self, records: Sequence[Any]) -> None:
+        if not records:
+            return
         if self._journal is None:
-            used = [n for n, _ in self._journals(leftovers=True)] + [self._last_sealed()]
-            used += [last for _, last, _ in shards.listing(self.scores_path, "scores")]
+            scores = shards.ranges(self.manifest.files, self.scores_path.name)
+            used = [self.directory.last_sealed(), *(r.last for r in scores)]
+            used += [number for number, _ in self.directory.all_journals()]
             number = max(used) + 1
             self._journal = journal.Journal(self.groups_path / f"journal-{number:05d}.jsonl")
         self._journal.append(records)
 
     def full_journal(self) -> Path | None:
         """The journal, closed, if it is full: the caller seals it. Later appends open a new one."""
-        if self._journal is None or self._journal.size < SEAL_BYTES:
+        sealed = sum(f.bytes for f in self.manifest.files)
+        full = max(SEAL_BYTES, min(MOST_SEAL_BYTES, sealed // 256))
+        if self._journal is None or self._journal.size < full:
             return None
         path = self._journal.path
         self.close_journal()
         return path
 
-    def _journals(self, leftovers: bool = False) -> list[tuple[int, Path]]:
-        """The journals whose records are in no shard yet, in order; or all of them."""
-        found = [(int(m[1]), p) for p in self.groups_path.iterdir() if (m := _JOURNAL.match(p.name))]
-        sealed = -1 if leftovers else self._last_sealed()
-        return sorted(j for j in found if j[0] > sealed)
-
-    def _last_sealed(self) -> int:
-        """Number of the newest journal whose completions are in a shard: sealing's commit point."""
-        found = shards.listing(self.groups_path / "completions", "completions")
-        return max((last for _, last, _ in found), default=-1)
-
     def seal(self, path: Path) -> None:
         """Turn one closed journal into shards, then delete it. Safe to repeat after a crash."""
-        number = int(_JOURNAL.match(path.name)[1])  # type: ignore[index]
-        completions, scores = _journal_tables(path)
-        name = shards.shard_name("scores", number, number)
-        shards.write_atomically(self.scores_path / name, shards.SCORES, [scores])
-        # the completions shard is the commit point: with it, the journal is a leftover
-        folder = self.groups_path / "completions"
-        name = shards.shard_name("completions", number, number)
-        shards.write_atomically(folder / name, shards.COMPLETIONS, [completions])
+        number = int(JOURNAL.fullmatch(path.name)[1])  # type: ignore[index]
+        new = []
+        for kind, table in zip(("completions", "scores"), journal_tables(path), strict=True):
+            folder = "completions" if kind == "completions" else self.scores_path.name
+            name = f"{folder}/{shards.shard_name(kind, number, number)}"
+            new.append(shards.write_shard(self.groups_path, name, shards.SCHEMAS[kind], [table]))
+        self.update(files=[*self.manifest.files, *new])
         path.unlink()
-        shards.compact(folder, "completions")
-        shards.compact(self.scores_path, "scores")
+        self.compact("completions", "completions")
+        self.compact("scores", self.scores_path.name)
 
-    # ---- reading ------------------------------------------------------------------------------------
+    def compact(self, kind: str, folder: str) -> None:
+        """Merge neighbours of about one size while there are enough of them."""
+        while run := leftovers.mergeable(shards.ranges(self.manifest.files, folder)):
+            parts = [shards.Shard(self.groups_path, r.file).tables() for r in run]
+            name = f"{folder}/{shards.shard_name(kind, run[0].first, run[-1].last)}"
+            merged = shards.merge(parts, shards.KEYS[kind])
+            new = shards.write_shard(self.groups_path, name, shards.SCHEMAS[kind], merged)
+            old = {r.file for r in run}
+            self.update(files=[*(f for f in self.manifest.files if f not in old), new])
+            for file in old:
+                (self.groups_path / file.name).unlink()
 
-    def groups(self) -> Iterator[Group]:
-        """All groups in order of problem id, candidates by index. Memory: a few batches a shard."""
-        engine = str(self.manifest["identity"].get("engine", ""))
-        completions = _Cursor(self._merged(self.groups_path / "completions", "completions", 0))
-        scores = _Cursor(self._merged(self.scores_path, "scores", 1))
-        for problem in self.problems():
-            texts = [c for b in completions.take(problem.id) for c in shards.completions_of(b)]
-            said: dict[int, dict[int, Score]] = {}
-            for batch in scores.take(problem.id):
-                for index, position, score in shards.scores_of(batch):
-                    said.setdefault(index, {})[position] = score
-            texts.sort(key=lambda c: c.index)
-            yield Group(
-                problem=problem,
-                engine=engine,
-                candidates=tuple(
-                    Candidate(
-                        completion=c,
-                        scores=tuple(s for _, s in sorted(said.get(c.index, {}).items())),
-                    )
-                    for c in texts
-                ),
-            )
+    def switch(self, generation: int, files: Iterable[ShardFile]) -> None:
+        """Let another generation of scores count."""
+        self.update(generation=generation, files=files)
+        self.count_scored()
 
-    def _merged(self, folder: Path, kind: str, which: int) -> Iterator[tuple[str, list[pa.RecordBatch]]]:
-        streams: list[Iterable[shards.Segment]] = [
-            shards.segments(path) for _, _, path in shards.listing(folder, kind)
-        ]
-        for _, path in self._journals():
-            for batch in _journal_tables(path)[which].combine_chunks().to_batches():
-                streams.append(shards.split(batch))
-        return shards.merged(streams)
-
-    # ---- a new generation of scores -----------------------------------------------------------------
-
-    def rescore(
-        self,
-        key: str,
-        score: Callable[[list[Group]], Iterable[tuple[str, int, Sequence[Score]]]],
-        batch: int = 2048,
-    ) -> None:
-        """Replace all scores by what ``score`` gives for batches of groups, atomically at the end.
-
-        A run that was stopped goes on after the last finished part when ``key`` (a digest of what
-        scores) is the same; else it starts over.
-
-        Args:
-            key: identifies the scorers and the selection of what they re-score.
-            score: ``(problem id, index, scores)`` of every candidate of the groups, in order.
-            batch: candidates a part.
-        """
-        self.flush()
-        generation = self.manifest["generation"] + 1
-        folder = self.groups_path / f"scores-{generation}"
-        folder.mkdir(exist_ok=True)
-        mark = folder / "key"
-        if not mark.exists() or mark.read_text() != key:
-            shutil.rmtree(folder)
-            folder.mkdir()
-            write_text(mark, key)
-        shards.sweep(folder, "scores")
-        done = shards.listing(folder, "scores")
-        last_id = max((_last_problem(path) for _, _, path in done), default="")
-        number = max((last for _, last, _ in done), default=-1) + 1
-        held: list[Group] = []
-        size = 0
-
-        def write() -> None:
-            nonlocal number, held, size
-            rows = [
-                (pid, index, position, *shards.score_row(s))
-                for pid, index, scores in score(held)
-                for position, s in enumerate(scores)
-            ]
-            table = shards.table(shards.SCORES, rows)
-            shards.write_atomically(
-                folder / shards.shard_name("scores", number, number), table.schema, [table]
-            )
-            shards.compact(folder, "scores")
-            number, held, size = number + 1, [], 0
-
-        for group in self.groups():
-            if group.problem.id <= last_id or not group.candidates:
-                continue
-            held.append(group)
-            size += len(group.candidates)
-            if size >= batch:
-                write()
-        if held:
-            write()
-        self.manifest["generation"] = generation
-        self.save_manifest()
-        self._drop_leftovers()
-        self.scored = self.completions
+    def count_scored(self) -> None:
+        """Look again which candidates have scores of their own text and gold."""
+        for key, texts, judged in self._digests():
+            self._count_scored(key, texts, judged)
 
     def flush(self) -> None:
         """Seal everything that is journaled."""
         self.close_journal()
-        for _, path in self._journals():
+        for _, path in self.directory.journals():
             self.seal(path)
 
+    # ---- reading ------------------------------------------------------------------------------------
 
-class _Cursor:
-    """Walks merged segments beside the sorted problems."""
+    def groups(self, *, everything: bool = False) -> Iterator[Group]:
+        """The groups that count, in order of problem id, candidates by index. Memory: a few row groups a
+        shard.
 
-    def __init__(self, stream: Iterator[tuple[str, list[pa.RecordBatch]]]):
-        self._stream = stream
-        self._next = next(stream, None)
+        Scores of another text or another gold than the candidate's are not given.
 
-    def take(self, key: str) -> list[pa.RecordBatch]:
-        while self._next is not None and self._next[0] < key:
-            self._next = next(self._stream, None)
-        if self._next is None or self._next[0] != key:
-            return []
-        batches = self._next[1]
-        self._next = next(self._stream, None)
-        return batches
+        Args:
+            everything: also problems that the last command did not ask for, and samples beyond its ``n``.
+
+        Raises:
+            StoreError: a file that is missing or damaged, by name.
+        """
+        opened = self._opened()
+        manifest, held = opened.manifest, opened.held
+        engine = str(manifest.identity.get("engine", ""))
+        completions, scores = shards.Cursor(opened.completions), shards.Cursor(opened.scores)
+        for h in held:
+            rows = completions.take(h.problem.id)
+            said: dict[int, list[tuple[int, int, Score]]] = {}
+            for row in scores.take(h.problem.id):
+                said.setdefault(row[1], []).append((row[2], row[3], shards.score_of(row)))
+            if not (h.current or everything):
+                continue
+            candidates = []
+            for row in rows:
+                index, digest = row[1], row[-1]
+                if manifest.n and index >= manifest.n and not everything:
+                    continue
+                judged = entry.judged(digest, h.digest)
+                own = [(position, s) for position, about, s in said.get(index, ()) if about == judged]
+                own.sort(key=itemgetter(0))
+                candidates.append(
+                    Candidate(completion=shards.completion_of(row), scores=tuple(s for _, s in own))
+                )
+            yield Group(problem=h.problem, engine=engine, candidates=tuple(candidates))
+
+    def _opened(self) -> _Opened:
+        """All files, opened at one moment: a writer may replace them while they are read."""
+        for left in reversed(range(READ_AGAIN)):
+            try:
+                if not self.writable:
+                    self.directory.load()
+                manifest = self.manifest
+                opened = _Opened(
+                    manifest=manifest,
+                    held=iter(self._in_order()) if self.writable else self.directory.problems(),
+                    completions=self.directory.merged("completions"),
+                    scores=self.directory.merged("scores"),
+                )
+                # a journal that was sealed meanwhile is in neither: then the list of files has changed
+                if self.writable or Manifest.load(self.path / "manifest.json").chain == manifest.chain:
+                    return opened
+            except FileNotFoundError as e:
+                if self.writable or not left:
+                    raise missing(self.path, e) from e
+        raise StoreError(f"{self.path} is being written too fast to be read; try again.")
+
+    def _in_order(self) -> list[Held]:
+        return [self._held[key] for key in sorted(self._held)]
 
 
-def _journal_tables(path: Path) -> tuple[pa.Table, pa.Table]:
-    """The journal's completions and scores, each sorted by problem and index."""
-    completions: list[tuple[Any, ...]] = []
-    scores: list[tuple[Any, ...]] = []
-    for record in journal.read(path):
-        if record[0] == "c":
-            completions.append(tuple(record[1:]))
-        else:
-            _, key, index, stack = record
-            scores.extend((key, index, position, *row) for position, row in enumerate(stack))
-    completions.sort(key=lambda r: r[:2])
-    scores.sort(key=lambda r: r[:3])
-    return shards.table(shards.COMPLETIONS, completions), shards.table(shards.SCORES, scores)
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Opened:
+    manifest: Manifest
+    held: Iterator[Held]
+    completions: Iterator[pa.Table]
+    scores: Iterator[pa.Table]
 
 
-def _last_problem(path: Path) -> str:
-    file = pq.ParquetFile(path)
-    column = file.read_row_group(file.num_row_groups - 1, columns=["problem_id"]).column(0)
-    return str(column[-1].as_py())
-
-
-def refuse_changes(path: Path, stored: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
-    """Raise a StoreError that names every key in which two identities differ."""
-    changed = [
-        f"  {key}: the run has {stored.get(key)!r}, asked for {asked.get(key)!r}"
-        for key in sorted(stored.keys() | asked.keys())
-        if stored.get(key) != asked.get(key)
-    ]
-    if changed:
-        raise StoreError(
-            f"{path} holds samples of another experiment:\n" + "\n".join(changed) + "\n"
-            "Give the old values to go on with it, or choose another --name."
-        )
+def _mask(indices: Iterable[int]) -> int:
+    mask = 0
+    for index in indices:
+        mask |= 1 << index
+    return mask

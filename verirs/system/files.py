@@ -1,9 +1,57 @@
-"""Small files that are either there in full or not at all, and text that every file can hold."""
+"""Small files that are either there in full or not at all, full disks, and text that every file can hold."""
 
 from __future__ import annotations
 
+import errno
+import json
 import os
+import tempfile
 from pathlib import Path
+from typing import Any
+
+
+def read_bytes(path: Path, largest: int) -> bytes:
+    """The whole of a file that somebody else may have written.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is larger than ``largest`` bytes; no more than that was read.
+    """
+    with path.open("rb") as file:
+        data = file.read(largest + 1)
+    if len(data) > largest:
+        raise ValueError(f"it is larger than {largest >> 20} MiB")
+    return data
+
+
+def read_json(path: Path, largest: int = 256 << 20) -> Any:
+    """What a JSON file holds that somebody else may have written.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: why it is not JSON, or too much of it.
+    """
+    try:
+        return json.loads(read_bytes(path, largest))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL_WORDS = tuple(os.strerror(number) for number in _DISK_FULL)
+"""What the system says of a full disk or a used-up quota."""
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether an error, or one that it came from, is the system's word that a disk is full."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _DISK_FULL:
+            return True
+        # libraries in Rust and C++ (safetensors) keep the system's words, not its number
+        if any(words in str(error) for words in DISK_FULL_WORDS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def write_text(path: Path, text: str) -> None:
@@ -15,6 +63,14 @@ def write_text(path: Path, text: str) -> None:
         os.fsync(file.fileno())
     os.replace(partial, path)
     fsync(path.parent)
+
+
+def nameless_file(label: str) -> int:
+    """A descriptor of an empty file that is gone with its last descriptor: in memory where the system can."""
+    if hasattr(os, "memfd_create"):  # Linux
+        return os.memfd_create(label, os.MFD_CLOEXEC)
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 def fsync(path: Path) -> None:

@@ -2,6 +2,9 @@
 
 glibc gives each thread an arena of its own and keeps what was freed there; a run that seals and scores in
 threads for hours would grow by their sum. No promise where the C library is not glibc.
+
+It changes the whole process for good, so only a process of our own asks for it: the command line's. A
+library call leaves its host as it is; a program that runs for hours may call :func:`keep_flat` itself.
 """
 
 from __future__ import annotations

@@ -7,24 +7,25 @@ saw only what the verifiers accepted, nothing can be said, and the report says t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from verirs.records import Calibration, Difficulty, Estimate, Interval, RankerSummary
 from verirs.reward import BLEND
 from verirs.reward.numbers.blend import Blend, folds_of
 from verirs.reward.numbers.calibrate import FOLDS, applied, cross_fit
 from verirs.reward.numbers.table import Floats, Table, by_problem, read
 from verirs.reward.numbers.words import sentences
 from verirs.stats.calibration import brier, expected_calibration_error, reliability
+from verirs.stats.curves import Rows, doubling, estimate
 from verirs.stats.draws import weighted_majority_curve
 from verirs.stats.estimators import best_curve, majority_curve, pass_curve
 from verirs.stats.intervals import bootstrap
 from verirs.stats.links import expit
 from verirs.stats.ranking import auroc, auroc_within
-from verirs.stats.tally import as_json, at, doubling
 from verirs.types import Group
 
 BANDS = ((0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0))
@@ -33,16 +34,13 @@ BANDS = ((0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0))
 
 def report(
     groups: Iterable[Group] | Table, blend: Blend | None = None, *, method: str = "platt"
-) -> dict[str, Any]:
-    """A section for each ranker, and for the blend.
+) -> dict[str, RankerSummary]:
+    """Each ranker judged by name, and last the blend.
 
     Args:
         groups: verifier-labelled candidates with recorded rankers' numbers.
         blend: judged with the same numbers, cross-fitted.
         method: how the single rankers are calibrated for this report.
-
-    Returns:
-        JSON-ready: ``{"rankers": {name: section}}``; a section's ``words`` are sentences for people.
 
     Raises:
         ConfigError: no candidate has a ranker's number.
@@ -51,28 +49,26 @@ def report(
     out = {}
     for column, name in enumerate(table.rankers):
         values = table.column(name)
-        section = {
-            "versions": list(table.versions[column]),
-            "truncated": table.truncated[column],
-            "errors": table.errors[column],
-            **ranker_section(table, values, cross_fitted(table, values, method)),
-            "method": method,
-        }
-        out[name] = {**section, "words": sentences(name, section)}
+        found = replace(
+            judged(table, values, cross_fitted(table, values, method)),
+            versions=table.versions[column],
+            truncated=table.truncated[column],
+            errors=table.errors[column],
+            method=method,
+        )
+        out[name] = replace(found, words=tuple(sentences(name, found)))
     if blend is not None:
         fold = folds_of(table, len(blend.bias))
         own = np.stack([table.column(n) for n in blend.rankers], axis=1)
         odds = blend.log_odds(blend.chances(own, fold), fold)
-        section = {
-            "versions": [blend.version],
-            "truncated": 0,
-            "errors": 0,
-            **ranker_section(table, odds, expit(odds)),
-            "method": blend.method,
-            "weights": {n: [w[r] for w in blend.weights] for r, n in enumerate(blend.rankers)},
-        }
-        out[BLEND] = {**section, "words": sentences(BLEND, section)}
-    return {"rankers": out}
+        found = replace(
+            judged(table, odds, expit(odds)),
+            versions=(blend.version,),
+            method=blend.method,
+            weights={n: tuple(w[r] for w in blend.weights) for r, n in enumerate(blend.rankers)},
+        )
+        out[BLEND] = replace(found, words=tuple(sentences(BLEND, found)))
+    return out
 
 
 def cross_fitted(table: Table, values: Floats, method: str = "platt", folds: int = FOLDS) -> Floats | None:
@@ -86,8 +82,8 @@ def cross_fitted(table: Table, values: Floats, method: str = "platt", folds: int
     return applied(cross_fit(values, table.label, fold, method=method, folds=folds), values, fold)
 
 
-def ranker_section(table: Table, values: Floats, chances: Floats | None) -> dict[str, Any]:
-    """Everything about one column of numbers.
+def judged(table: Table, values: Floats, chances: Floats | None) -> RankerSummary:
+    """Everything that follows from one column of numbers.
 
     Args:
         values: what ranks, shape ``(rows,)``.
@@ -97,56 +93,53 @@ def ranker_section(table: Table, values: Floats, chances: Floats | None) -> dict
     groups = list(by_problem(table, rows))
     label = table.label
     mixed = [g for g in groups if 0 < label[g].sum() < len(g)]
-    out: dict[str, Any] = {
-        "candidates": len(values),
-        "with_number": int((~np.isnan(values)).sum()),
-        "labelled": int(rows.sum()),
-        "right": int(label[rows].sum()),
-        "problems": len(groups),
-        "problems_with_both": len(mixed),
-        "auroc": _number(auroc(_ints(label[rows]), _floats(values[rows]))),
-        "auroc_within": _number(_within(label, values, groups)),
-        "ties_within": _number(_tied(label, values, mixed)),
-    }
-    if chances is not None:
-        out["calibration"] = calibration_section(label[rows], chances[rows])
-    out["curves"] = curves(table, values, groups)
-    out["all_samples"] = all_samples(table, values, chances, groups)
-    out["by_difficulty"] = by_difficulty(label, values, chances, groups)
-    return out
+    return RankerSummary(
+        candidates=len(values),
+        with_number=int((~np.isnan(values)).sum()),
+        labelled=int(rows.sum()),
+        right=int(label[rows].sum()),
+        problems=len(groups),
+        problems_with_both=len(mixed),
+        auroc=_number(auroc(_ints(label[rows]), _floats(values[rows]))),
+        auroc_within=_number(_within(label, values, groups)),
+        ties_within=_number(_tied(label, values, mixed)),
+        calibration=None if chances is None else calibrated(label[rows], chances[rows]),
+        estimates=estimates(table, values, groups),
+        all_samples=all_samples(table, values, chances, groups),
+        by_difficulty=by_difficulty(label, values, chances, groups),
+    )
 
 
-def calibration_section(label: Floats, chances: Floats) -> dict[str, Any]:
+def calibrated(label: Floats, chances: Floats) -> Calibration:
     """Expected calibration error, Brier score and reliability bins of cross-fitted chances."""
     right, p = _ints(label), _floats(chances)
-    return {
-        "ece": _number(expected_calibration_error(right, p)),
-        "brier": _number(brier(right, p)),
-        "mean_chance": _number(float(chances.mean())),
-        "pass_rate": _number(float(label.mean())),
-        "bins": reliability(right, p),
-    }
+    return Calibration(
+        ece=_number(expected_calibration_error(right, p)),
+        brier=_number(brier(right, p)),
+        mean_chance=_number(float(chances.mean())),
+        pass_rate=_number(float(label.mean())),
+        bins=reliability(right, p),
+    )
 
 
-def curves(table: Table, values: Floats, groups: list[NDArray[np.int64]]) -> dict[str, Any]:
+def estimates(table: Table, values: Floats, groups: list[NDArray[np.int64]]) -> dict[str, Estimate]:
     """pass@k and best-of-k at k = 1, 2, 4, ... with bootstrap intervals over problems."""
     if not groups:
         return {}
     ks = doubling(max(map(len, groups)))
     label = table.label
     made = {
-        "pass@k": [pass_curve(len(g), int(label[g].sum())) for g in groups],
-        "best@k": [best_curve(_ints(label[g]), _floats(values[g])) for g in groups],
+        "pass@k": Rows("exact", [pass_curve(len(g), int(label[g].sum())) for g in groups]),
+        "best@k": Rows(
+            "exact, ties shared", [best_curve(_ints(label[g]), _floats(values[g])) for g in groups]
+        ),
     }
-    return {
-        name: {str(k): as_json(band) for k, band in zip(ks, bootstrap(at(rows, ks)), strict=True)}
-        for name, rows in made.items()
-    }
+    return {name: estimate(rows, ks) for name, rows in made.items()}
 
 
 def all_samples(
     table: Table, values: Floats, chances: Floats | None, groups: list[NDArray[np.int64]]
-) -> dict[str, Any]:
+) -> dict[str, Interval]:
     """What each way of choosing one answer from all of a problem's samples gets right, with intervals."""
     if not groups:
         return {}
@@ -168,12 +161,12 @@ def all_samples(
             ]
         )
     names = ("pass@1", "majority", "weighted_majority", "best", "pass@n")
-    return {name: as_json(band) for name, band in zip(names, bootstrap(rows), strict=True) if band.problems}
+    return {name: band.rounded() for name, band in zip(names, bootstrap(rows), strict=True) if band.problems}
 
 
 def by_difficulty(
     label: Floats, values: Floats, chances: Floats | None, groups: list[NDArray[np.int64]]
-) -> list[dict[str, Any]]:
+) -> tuple[Difficulty, ...]:
     """How well right stands above wrong, and what is chosen, for problems of like pass rate."""
     out = []
     for low, high in BANDS:
@@ -181,19 +174,19 @@ def by_difficulty(
         if not inside:
             continue
         rows = np.concatenate(inside)
-        section = {
-            "pass_rate": [low, high],
-            "problems": len(inside),
-            "pair_accuracy": _number(_within(label, values, inside)),
-            "best": _number(
-                float(np.mean([best_curve(_ints(label[g]), _floats(values[g]))[-1] for g in inside]))
-            ),
-            "pass@1": _number(float(np.mean([label[g].mean() for g in inside]))),
-        }
-        if chances is not None:
-            section["accuracy"] = _number(float(((chances[rows] >= 0.5) == (label[rows] > 0.5)).mean()))
-        out.append(section)
-    return out
+        best = [best_curve(_ints(label[g]), _floats(values[g]))[-1] for g in inside]
+        agreed = None if chances is None else (chances[rows] >= 0.5) == (label[rows] > 0.5)
+        out.append(
+            Difficulty(
+                pass_rate=(low, high),
+                problems=len(inside),
+                pair_accuracy=_number(_within(label, values, inside)),
+                best=_number(float(np.mean(best))),
+                pass_1=_number(float(np.mean([label[g].mean() for g in inside]))),
+                accuracy=None if agreed is None else _number(float(agreed.mean())),
+            )
+        )
+    return tuple(out)
 
 
 def _ints(labels: Floats) -> list[int]:
@@ -221,9 +214,3 @@ def _tied(label: Floats, values: Floats, mixed: list[NDArray[np.int64]]) -> floa
 
 def _number(x: float) -> float | None:
     return round(float(x), 6) if math.isfinite(x) else None
-
-
-def section_of(report: Mapping[str, Any], ranker: str) -> Mapping[str, Any]:
-    """One ranker's section."""
-    found: Mapping[str, Any] = report["rankers"][ranker]
-    return found

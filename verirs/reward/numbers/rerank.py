@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from verirs.records import RankerSummary
 from verirs.reward.numbers.blend import Blend, fit_blend
 from verirs.reward.numbers.report import report
 from verirs.reward.numbers.table import read
-from verirs.store import Store
+from verirs.store import ScoreRow, Store, rescore
 from verirs.system.files import write_text
-from verirs.types import Group, Score
+from verirs.types import Group, to_json
 
 
 def rerank(
@@ -26,7 +26,7 @@ def rerank(
     rankers: Sequence[str] | None = None,
     weights: Mapping[str, float] | None = None,
     method: str = "platt",
-) -> dict[str, Any]:
+) -> dict[str, RankerSummary]:
     """Blend the rankers of a run and record the blend on every candidate.
 
     Args:
@@ -36,7 +36,7 @@ def rerank(
         method: ``platt`` or ``isotonic``.
 
     Returns:
-        The report on every ranker and on the blend.
+        Every ranker judged by name, and the blend.
 
     Raises:
         StoreError: not a run directory, or one that is in use.
@@ -46,15 +46,18 @@ def rerank(
     with Store.open(run, write=True) as store:
         table = read(store.groups())
         blend = fit_blend(table, rankers=rankers, weights=weights, method=method)
-        store.rescore(blend.version, lambda groups: _rows(blend, groups))
+        rescore(store, blend.version, lambda groups: _rows(blend, groups))
         found = report(table, blend, method=method)
         (run / "report").mkdir(exist_ok=True)
         write_text(run / "blend.json", blend.to_text() + "\n")
-        write_text(run / "report" / "rankers.json", json.dumps(found, indent=1, sort_keys=True) + "\n")
+        write_text(
+            run / "report" / "rankers.json",
+            json.dumps({"rankers": to_json(found)}, indent=1, sort_keys=True) + "\n",
+        )
     return found
 
 
-def _rows(blend: Blend, groups: Iterable[Group]) -> Iterable[tuple[str, int, Sequence[Score]]]:
+def _rows(blend: Blend, groups: Iterable[Group]) -> Iterable[ScoreRow]:
     for group in blend.apply(groups):
         for candidate in group.candidates:
-            yield group.problem.id, candidate.completion.index, candidate.scores
+            yield group.problem.id, candidate.completion, candidate.scores

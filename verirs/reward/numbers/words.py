@@ -6,34 +6,30 @@ within the noise.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-Section = Mapping[str, Any]
+from verirs.records import Band, RankerSummary
 
 
-def sentences(name: str, section: Section) -> list[str]:
-    """What the section says, most important first."""
-    if section["auroc"] is None:
-        return [_nothing(name, section)]
-    out = [_ranks(name, section), *_best(name, section), *_votes(section), *_turn(section)]
-    return [*out, *_calibrated(section), *_flaws(section)]
+def sentences(name: str, found: RankerSummary) -> list[str]:
+    """What the numbers say, most important first."""
+    if found.auroc is None:
+        return [_nothing(name, found)]
+    out = [_ranks(name, found.auroc, found.auroc_within), *_best(name, found), *_votes(found), *_turn(found)]
+    return [*out, *_calibrated(found), *_flaws(found)]
 
 
-def _nothing(name: str, section: Section) -> str:
-    if section["labelled"] and section["right"] == section["labelled"]:
+def _nothing(name: str, found: RankerSummary) -> str:
+    if found.labelled and found.right == found.labelled:
         return (
-            f"All {section['labelled']} candidates that {name} ranked are verified right, so nothing can be "
+            f"All {found.labelled} candidates that {name} ranked are verified right, so nothing can be "
             "said about it: rank all candidates (rank = 'all') to judge it."
         )
     return (
-        f"Nothing can be said about {name}: {section['labelled']} ranked candidates have a verifier's label, "
-        f"{section['right']} of them right."
+        f"Nothing can be said about {name}: {found.labelled} ranked candidates have a verifier's label, "
+        f"{found.right} of them right."
     )
 
 
-def _ranks(name: str, section: Section) -> str:
-    overall, within = section["auroc"], section["auroc_within"]
+def _ranks(name: str, overall: float, within: float | None) -> str:
     if within is None:
         return f"{name} has AUROC {overall:.2f} over all; no problem has both a right and a wrong candidate."
     told = f"{name} ranks a right above a wrong candidate of the same problem {within:.0%} of the time"
@@ -46,75 +42,73 @@ def _ranks(name: str, section: Section) -> str:
     return f"{told} (AUROC over all: {overall:.2f})."
 
 
-def _best(name: str, section: Section) -> list[str]:
-    best = section["curves"]["best@k"]
-    n = max(best, key=int)
-    if n == "1":
+def _best(name: str, found: RankerSummary) -> list[str]:
+    best = found.estimates["best@k"].at
+    n = max(best)
+    if n == 1:
         return []
-    first, last = best["1"], best[n]
-    told = f"best-of-{n} by {name} is {last['mean']:.2f}"
-    if last["high"] < first["low"]:
-        return [f"{told}, below pass@1 {first['mean']:.2f}: it hurts; use it only among verified candidates."]
-    if last["low"] > first["high"]:
-        return [f"{told}, above pass@1 {first['mean']:.2f}: it helps."]
-    return [f"{told}, pass@1 {first['mean']:.2f}: no difference beyond the noise."]
+    first, last = best[1], best[n]
+    told = f"best-of-{n} by {name} is {last.mean:.2f}"
+    if last.high < first.low:
+        return [f"{told}, below pass@1 {first.mean:.2f}: it hurts; use it only among verified candidates."]
+    if last.low > first.high:
+        return [f"{told}, above pass@1 {first.mean:.2f}: it helps."]
+    return [f"{told}, pass@1 {first.mean:.2f}: no difference beyond the noise."]
 
 
-def _votes(section: Section) -> list[str]:
-    all_samples = section["all_samples"]
+def _votes(found: RankerSummary) -> list[str]:
+    all_samples = found.all_samples
     if "majority" not in all_samples:
         return []
     plain, best = all_samples["majority"], all_samples["best"]
     out = []
-    if plain["mean"] > best["mean"]:
-        out.append(
-            f"A plain majority vote ({plain['mean']:.2f}) beats taking its favourite ({best['mean']:.2f})."
-        )
+    if plain.mean > best.mean:
+        out.append(f"A plain majority vote ({plain.mean:.2f}) beats taking its favourite ({best.mean:.2f}).")
     if "weighted_majority" in all_samples:
         weighted = all_samples["weighted_majority"]
         word = _versus(weighted, plain)
-        out.append(f"Weighing votes by it gives {weighted['mean']:.2f}, {word} the plain majority's.")
+        out.append(f"Weighing votes by it gives {weighted.mean:.2f}, {word} the plain majority's.")
     return out
 
 
-def _versus(one: Mapping[str, float], other: Mapping[str, float]) -> str:
-    if one["mean"] == other["mean"]:
+def _versus(one: Band, other: Band) -> str:
+    if one.mean == other.mean:
         return "the same as"
-    word = "above" if one["mean"] > other["mean"] else "below"
-    apart = one["low"] > other["high"] or one["high"] < other["low"]
+    word = "above" if one.mean > other.mean else "below"
+    apart = one.low > other.high or one.high < other.low
     return word if apart else f"{word} (within the noise)"
 
 
-def _turn(section: Section) -> list[str]:
+def _turn(found: RankerSummary) -> list[str]:
     """Over-optimisation: more samples made it worse."""
-    best = {int(k): band for k, band in section["curves"]["best@k"].items()}
-    top = max(best, key=lambda k: (best[k]["mean"], -k))
+    best = found.estimates["best@k"].at
+    top = max(best, key=lambda k: (best[k].mean, -k))
     last = max(best)
-    if top == last or best[last]["mean"] > best[top]["mean"] - 0.005:
+    if top == last or best[last].mean > best[top].mean - 0.005:
         return []
-    means = f"best-of-{top} is {best[top]['mean']:.2f}, best-of-{last} {best[last]['mean']:.2f}"
-    if best[last]["high"] >= best[top]["low"]:
+    means = f"best-of-{top} is {best[top].mean:.2f}, best-of-{last} {best[last].mean:.2f}"
+    if best[last].high >= best[top].low:
         return [f"More samples may make it worse beyond {top}: {means} (within the noise)."]
     return [f"It is over-optimised beyond {top} samples: {means}."]
 
 
-def _calibrated(section: Section) -> list[str]:
-    found = section.get("calibration")
-    if not found:
+def _calibrated(found: RankerSummary) -> list[str]:
+    off = found.calibration.ece if found.calibration else None
+    if off is None:
         return []
-    how = f"Calibrated ({section['method']}, cross-fitted by problem)"
-    return [f"{how}, its P(correct) is off by {found['ece']:.3f} on average (expected calibration error)."]
+    how = f"Calibrated ({found.method}, cross-fitted by problem)"
+    return [f"{how}, its P(correct) is off by {off:.3f} on average (expected calibration error)."]
 
 
-def _flaws(section: Section) -> list[str]:
+def _flaws(found: RankerSummary) -> list[str]:
     out = []
-    missing = section["candidates"] - section["with_number"]
-    if section["errors"]:
-        out.append(f"It broke on {section['errors']} candidates, which have no number.")
-    if missing > section["errors"]:
-        out.append(f"{missing - section['errors']} of {section['candidates']} candidates were not ranked.")
-    if section["truncated"]:
-        out.append(f"It read {section['truncated']} candidates with their middle cut out.")
-    if section["ties_within"] and section["ties_within"] > 0.05:
-        out.append(f"{section['ties_within']:.0%} of its comparisons within a problem are ties.")
+    missing = found.candidates - found.with_number
+    if found.errors:
+        out.append(f"It broke on {found.errors} candidates, which have no number.")
+    if missing > found.errors:
+        out.append(f"{missing - found.errors} of {found.candidates} candidates were not ranked.")
+    if found.truncated:
+        out.append(f"It read {found.truncated} candidates with their middle cut out.")
+    if found.ties_within and found.ties_within > 0.05:
+        out.append(f"{found.ties_within:.0%} of its comparisons within a problem are ties.")
     return out

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from verirs.records import RankerSummary, decode
+
 Numbers = Mapping[str, Any]
 
 
@@ -13,7 +15,7 @@ def text(numbers: Numbers) -> str:
     """The card as Markdown. Of a backbone on this machine it gives the folder's name, not where it lies."""
     path = Path(numbers["recipe"]["backbone"])
     backbone = path.name if path.is_dir() else str(path)
-    recipe, data, judged = numbers["recipe"], numbers["data"], numbers["held_out"]
+    recipe, data, judged = numbers["recipe"], numbers["data"], decode(RankerSummary, numbers["held_out"])
     parts = [
         "---\nlibrary_name: transformers\npipeline_tag: text-classification\ntags:\n"
         "- reward-model\n- verirs\n---\n",
@@ -22,7 +24,7 @@ def text(numbers: Numbers) -> str:
         f"{recipe['loss']} loss on candidates that verifiers called right or wrong.\n",
         "Use it as `scorer.reward_model.model`. Its number is a raw logit: it ranks, it is no verdict.\n",
         "## On problems it never saw\n",
-        "\n".join(f"- {sentence}" for sentence in judged["words"]) + "\n",
+        "\n".join(f"- {sentence}" for sentence in judged.words) + "\n",
         _measures(judged),
         _choices(judged),
         _difficulty(judged),
@@ -35,64 +37,64 @@ def text(numbers: Numbers) -> str:
     return "\n".join(parts)
 
 
-def _measures(judged: Numbers) -> str:
-    found = judged.get("calibration")
+def _measures(judged: RankerSummary) -> str:
+    found = judged.calibration
     rows = [
         (
             "held-out problems (with both right and wrong)",
-            f"{judged['problems']} ({judged['problems_with_both']})",
+            f"{judged.problems} ({judged.problems_with_both})",
         ),
-        ("held-out candidates (right)", f"{judged['labelled']} ({judged['right']})"),
-        ("AUROC over all", _share(judged["auroc"])),
-        ("AUROC within problems", _share(judged["auroc_within"])),
-        ("texts cut", str(judged["truncated"])),
+        ("held-out candidates (right)", f"{judged.labelled} ({judged.right})"),
+        ("AUROC over all", _share(judged.auroc)),
+        ("AUROC within problems", _share(judged.auroc_within)),
+        ("texts cut", str(judged.truncated)),
     ]
     if found:
         rows += [
-            (f"expected calibration error ({judged['method']}, cross-fitted)", _share(found["ece"])),
-            ("Brier score", _share(found["brier"])),
+            (f"expected calibration error ({judged.method}, cross-fitted)", _share(found.ece)),
+            ("Brier score", _share(found.brier)),
         ]
     return _table(("measure", "value"), rows)
 
 
-def _choices(judged: Numbers) -> str:
+def _choices(judged: RankerSummary) -> str:
     rows = [
-        (name.replace("_", " "), _share(band["mean"]), f"{_share(band['low'])} to {_share(band['high'])}")
-        for name, band in judged["all_samples"].items()
+        (name.replace("_", " "), _share(band.mean), f"{_share(band.low)} to {_share(band.high)}")
+        for name, band in judged.all_samples.items()
     ]
     return _table(("one answer from all samples", "right", "95 % interval"), rows)
 
 
-def _difficulty(judged: Numbers) -> str:
+def _difficulty(judged: RankerSummary) -> str:
     rows = []
-    for band in judged["by_difficulty"]:
-        low, high = band["pass_rate"]
+    for band in judged.by_difficulty:
+        low, high = band.pass_rate
         rows.append(
             (
                 f"{low:.2f} to {high:.2f}",
-                str(band["problems"]),
-                _share(band["pair_accuracy"]),
-                _share(band.get("accuracy")),
-                _share(band["pass@1"]),
-                _share(band["best"]),
+                str(band.problems),
+                _share(band.pair_accuracy),
+                _share(band.accuracy),
+                _share(band.pass_1),
+                _share(band.best),
             )
         )
     head = ("pass rate", "problems", "right above wrong", "accuracy at P = 0.5", "pass@1", "best-of-n")
     return "## By difficulty\n\n" + _table(head, rows)
 
 
-def _reliability(judged: Numbers) -> str:
-    found = judged.get("calibration")
+def _reliability(judged: RankerSummary) -> str:
+    found = judged.calibration
     if not found:
         return ""
     rows = [
         (
-            f"{b['low']:.2f} to {b['high']:.2f}",
-            str(b["count"]),
-            _share(b["mean_chance"]),
-            _share(b["pass_rate"]),
+            f"{b.low:.2f} to {b.high:.2f}",
+            str(b.count),
+            _share(b.mean_chance),
+            _share(b.pass_rate),
         )
-        for b in found["bins"]
+        for b in found.bins
     ]
     return "## Reliability\n\n" + _table(("P(correct)", "candidates", "mean P", "right"), rows)
 

@@ -51,6 +51,15 @@ class Recipe:
     seed: int = 0
 
 
+def need_libraries() -> None:
+    """
+    Raises:
+        MissingExtra: torch, transformers, TRL or datasets is not installed.
+    """
+    for module in ("torch", "transformers", "trl", "datasets"):
+        need(module, "train", "training a reward model")
+
+
 def fit(recipe: Recipe, labelled: Sequence[Labelled], out: Path) -> dict[str, Any]:
     """Fit a model and write it, with its tokenizer, to ``out``.
 
@@ -61,8 +70,7 @@ def fit(recipe: Recipe, labelled: Sequence[Labelled], out: Path) -> dict[str, An
         MissingExtra: torch, transformers, TRL or datasets is not installed.
         UserError: there is nothing to learn from.
     """
-    for module in ("torch", "transformers", "trl", "datasets"):
-        need(module, "train", "training a reward model")
+    need_libraries()
     from transformers import set_seed
 
     encoder = ChatEncoder(recipe.backbone, recipe.max_length)

@@ -19,10 +19,11 @@ from typing import Any
 
 from verirs.errors import UserError
 from verirs.parts import build
+from verirs.records import RankerSummary
 from verirs.reward.training import card
 from verirs.reward.training.examples import Examples, Labelled, collect, prompt_key
-from verirs.reward.training.fit import Loss, Recipe, fit
-from verirs.types import Candidate, Group
+from verirs.reward.training.fit import Loss, Recipe, fit, need_libraries
+from verirs.types import Candidate, Group, to_json
 from verirs.version import __version__
 
 CARD = "README.md"
@@ -73,6 +74,7 @@ def train_reward_model(
         UserError: ``out`` exists, or there is nothing to learn from or to judge on.
         MissingExtra: a training library is not installed.
     """
+    need_libraries()
     out = Path(out)
     if out.exists():
         raise UserError(f"{out} exists already; name another directory, or remove it first")
@@ -115,7 +117,7 @@ def _build(recipe: Recipe, examples: Examples, folder: Path) -> dict[str, Any]:
     fitted["wall_s"], fitted["cpu_s"] = _since(started)
     started = (time.perf_counter(), time.process_time())
     judged = judge(folder, examples.held_out, recipe.max_length, recipe.device)
-    judged["wall_s"], judged["cpu_s"] = _since(started)
+    wall, cpu = _since(started)
     numbers = {
         "recipe": dataclasses.asdict(recipe),
         "data": {
@@ -127,7 +129,7 @@ def _build(recipe: Recipe, examples: Examples, folder: Path) -> dict[str, Any]:
             "conflicting": examples.conflicting,
         },
         "fit": fitted,
-        "held_out": judged,
+        "held_out": {**to_json(judged), "wall_s": wall, "cpu_s": cpu},
         "peak_memory_gb": round(_peak_bytes() / 1e9, 2),
         "versions": _versions(),
     }
@@ -138,9 +140,9 @@ def _build(recipe: Recipe, examples: Examples, folder: Path) -> dict[str, Any]:
 
 def judge(
     model: str | Path, labelled: Sequence[Labelled], max_length: int = 0, device: str = "auto"
-) -> dict[str, Any]:
-    """The report section of a reward model on labelled problems, at most 32 candidates of each."""
-    from verirs.reward.numbers.report import report, section_of
+) -> RankerSummary:
+    """A reward model judged on labelled problems, at most 32 candidates of each."""
+    from verirs.reward.numbers.report import report
     from verirs.reward.numbers.table import read
 
     options = {"model": str(model), "max_length": max_length, "device": device}
@@ -165,7 +167,7 @@ def judge(
         )
         for item in labelled
     ]
-    return dict(section_of(report(read(groups, [scorer.name])), scorer.name))
+    return report(read(groups, [scorer.name]))[scorer.name]
 
 
 def _since(started: tuple[float, float]) -> tuple[float, float]:

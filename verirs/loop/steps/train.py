@@ -1,26 +1,30 @@
-"""One training step of a loop, in a process of its own: ``python -m verirs.loop.train_one JOB``.
+"""The step that trains the policy: one or two of TRL's trainers on a round's rows.
 
-JOB is a JSON file (see :class:`Job`). The model directory is written to ``job.out``, which nobody
-takes for a model before the parent has looked at it and renamed it. On the CPU one thread and
-float32 are used, so that the same job gives the same weights; on a GPU they may differ in the last
-bits.
+The model directory is written to ``out``, which nobody takes for a model before the loop has looked at it
+and renamed it. On the CPU one thread and float32 are used, so that the same step gives the same weights; on
+a GPU they may differ in the last bits.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verirs.errors import UserError, VerirsError, need
+from verirs.errors import ConfigError, UserError, need
+from verirs.parts import check_options
+
+FIGURES = "training.json"
+"""Beside the weights: what to remember of the training."""
+GIVEN = ("output_dir", "seed", "data_seed")
+"""Options of TRL that the step itself gives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class TrainStep:
     """What to train.
 
     Args:
@@ -35,11 +39,48 @@ class Job:
 
     model: str
     out: str
-    stages: tuple[str, ...]
+    stages: Sequence[str]
     data: Mapping[str, str]
     options: Mapping[str, Mapping[str, Any]]
     lora: int
     seed: int
+
+    def work(self) -> None:
+        """Run all stages; write the model directory and what to remember of the training.
+
+        Raises:
+            UserError: the data have no rows, or TRL does not know an option.
+            MissingExtra: TRL is not installed.
+        """
+        stages = train_stages(self)
+        (Path(self.out) / FIGURES).write_text(json.dumps({"stages": stages}, indent=1) + "\n")
+
+
+def need_trainer() -> None:
+    """
+    Raises:
+        MissingExtra: a package that the step imports is not installed.
+    """
+    for module in ("torch", "transformers", "trl", "peft", "datasets"):
+        need(module, "train", "training between rounds")
+
+
+def trl_class(stage: str, kind: str) -> Any:
+    """TRL's ``Config`` or ``Trainer`` of a stage. Imports torch."""
+    import trl
+
+    return getattr(trl, f"{stage.upper()}{kind}")
+
+
+def check_trl_options(
+    config: Any, options: Mapping[str, Any], where: str
+) -> tuple[dict[str, Any], list[str]]:
+    """A stage's options as TRL's configuration class takes them, and what is wrong with them."""
+    values, problems = check_options(config, options, where)
+    problems += [
+        f"{where}.{key}: belongs to the loop itself, leave it out" for key in GIVEN if key in options
+    ]
+    return values, problems
 
 
 def defaults(stage: str, gpu: bool) -> dict[str, Any]:
@@ -53,7 +94,6 @@ def defaults(stage: str, gpu: bool) -> dict[str, Any]:
         "warmup_steps": 0.05,
         "lr_scheduler_type": "linear",
         "max_length": 2048,
-        "gradient_checkpointing": gpu,
         "bf16": gpu,
         "use_cpu": not gpu,
         "dataloader_pin_memory": gpu,
@@ -64,62 +104,56 @@ def defaults(stage: str, gpu: bool) -> dict[str, Any]:
     }
 
 
-def train(job: Job) -> dict[str, Any]:
-    """Run all stages and write the model directory; returns what to remember of the training.
-
-    Raises:
-        UserError: the data have no rows, or TRL does not know an option.
-    """
-    need("trl", "train", "training between rounds")
-    need("peft", "train", "training between rounds")
+def train_stages(step: TrainStep) -> list[dict[str, Any]]:
+    """Train, and write the model directory; the figures of each stage."""
+    need_trainer()
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
 
     gpu = torch.cuda.is_available()
     if not gpu:
         torch.set_num_threads(1)
-    set_seed(job.seed)
-    tokenizer = AutoTokenizer.from_pretrained(job.model)
+    set_seed(step.seed)
+    tokenizer = AutoTokenizer.from_pretrained(step.model)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    stored = AutoModelForCausalLM.from_pretrained(job.model, dtype="auto")
+    stored = AutoModelForCausalLM.from_pretrained(step.model, dtype="auto")
     kept = stored.dtype  # the dtype that the engines will load again
     # all weights: float32 masters, or small updates round away; adapters: the base stays as stored
-    model = stored if job.lora and gpu else stored.float()
-    remembered = []
-    for stage in job.stages:
-        model, log = run_stage(job, stage, model, tokenizer, gpu)
-        remembered.append(log)
-    out = Path(job.out)
+    model = stored if step.lora and gpu else stored.float()
+    figures = []
+    for stage in step.stages:
+        model, log = run_stage(step, stage, model, tokenizer, gpu)
+        figures.append(log)
+    out = Path(step.out)
     model.config.use_cache = True
     model.to(kept).save_pretrained(out)
     tokenizer.save_pretrained(out)
     for file in out.glob("*.safetensors"):
         file.chmod(0o644)  # safetensors leaves it to its owner alone
-    return {"stages": remembered}
+    return figures
 
 
-def run_stage(job: Job, stage: str, model: Any, tokenizer: Any, gpu: bool) -> tuple[Any, dict[str, Any]]:
+def run_stage(
+    step: TrainStep, stage: str, model: Any, tokenizer: Any, gpu: bool
+) -> tuple[Any, dict[str, Any]]:
     """Train one stage; returns the whole model (adapters merged) and the stage's figures."""
-    import dataclasses
-
-    import trl
     from datasets import Dataset
     from transformers import TrainerCallback
 
-    classes = {
-        "sft": (trl.SFTConfig, trl.SFTTrainer),
-        "dpo": (trl.DPOConfig, trl.DPOTrainer),
-        "kto": (trl.KTOConfig, trl.KTOTrainer),
-    }
-    config_class, trainer_class = classes[stage]
-    options = {**defaults(stage, gpu), **job.options.get(stage, {})}
-    known = {f.name for f in dataclasses.fields(config_class)}
-    if unknown := sorted(options.keys() - known):
-        raise UserError(f"train.{stage}: TRL's {config_class.__name__} has no option {', '.join(unknown)}")
-    rows = Dataset.from_parquet(job.data[stage])
+    config_class = trl_class(stage, "Config")
+    given = step.options.get(stage, {})
+    chosen, problems = check_trl_options(config_class, given, f"train.{stage}")
+    if problems:
+        raise ConfigError(problems)
+    options = {**defaults(stage, gpu), **chosen}
+    if "gradient_checkpointing" not in chosen:
+        # its name since transformers 5.23; TRL switches it on where nobody says anything
+        renamed = hasattr(config_class, "activation_checkpointing")
+        options.setdefault("activation_checkpointing" if renamed else "gradient_checkpointing", gpu)
+    rows = Dataset.from_parquet(step.data[stage])
     if not len(rows):
-        raise UserError(f"{job.data[stage]} has no rows: nothing to train {stage} on")
+        raise UserError(f"{step.data[stage]} has no rows: nothing to train {stage} on")
     columns = {
         "sft": ("prompt", "completion"),
         "dpo": ("prompt", "chosen", "rejected"),
@@ -138,12 +172,12 @@ def run_stage(job: Job, stage: str, model: Any, tokenizer: Any, gpu: bool) -> tu
                 )
 
     begun = time.monotonic()
-    trainer = trainer_class(
+    trainer = trl_class(stage, "Trainer")(
         model=model,
-        args=config_class(output_dir=f"{job.out}.trainer", seed=job.seed, data_seed=job.seed, **options),
+        args=config_class(output_dir=f"{step.out}.trainer", seed=step.seed, data_seed=step.seed, **options),
         train_dataset=rows,
         processing_class=tokenizer,
-        peft_config=adapters(job.lora) if job.lora else None,
+        peft_config=adapters(step.lora) if step.lora else None,
         callbacks=[Lines()],
     )
     print(f"{stage}: {len(rows)} rows", flush=True)
@@ -152,7 +186,7 @@ def run_stage(job: Job, stage: str, model: Any, tokenizer: Any, gpu: bool) -> tu
     log = {
         "stage": stage,
         "rows": len(rows),
-        "options": job.options.get(stage, {}),
+        "options": given,
         "steps": result.global_step,
         "loss": round(float(result.training_loss), 6),
         "first_loss": round(losses[0], 6) if losses else None,
@@ -160,7 +194,7 @@ def run_stage(job: Job, stage: str, model: Any, tokenizer: Any, gpu: bool) -> tu
         "seconds": round(time.monotonic() - begun, 2),
     }
     trained = trainer.model
-    if job.lora:
+    if step.lora:
         trained = trained.merge_and_unload()
     return trained, log
 
@@ -177,23 +211,3 @@ def adapters(rank: int) -> Any:
     from peft import LoraConfig
 
     return LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
-
-
-def read_job(path: Path) -> Job:
-    raw = json.loads(path.read_text())
-    return Job(**{**raw, "stages": tuple(raw["stages"])})
-
-
-def main(path: str) -> int:
-    job = read_job(Path(path))
-    try:
-        remembered = train(job)
-    except VerirsError as e:
-        print(str(e), flush=True)
-        return e.exit_code
-    (Path(job.out) / "training.json").write_text(json.dumps(remembered, indent=1) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""How far a policy has moved from the base policy; alone as ``python -m verirs.loop.distance JOB``.
+"""The step that measures how far a policy has moved from the base policy.
 
 KL(policy || base) of a whole completion is the expected sum, over the completion's tokens, of the
 KL between the two next-token distributions, the prefixes being drawn from the policy. Each term is
@@ -11,12 +11,12 @@ another distribution than the policy's, and the figure is that of the policy on 
 from __future__ import annotations
 
 import heapq
-import json
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from verirs.loop.rounds import write_json
 
 COMPLETIONS = 256
 """So many completions are measured, the first of each problem before any second."""
@@ -24,7 +24,7 @@ BATCH = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class DistanceStep:
     """What to measure.
 
     Args:
@@ -37,6 +37,10 @@ class Job:
     base: str
     run: str
     out: str
+
+    def work(self) -> None:
+        """Measure in this process, and write the figures."""
+        write_json(Path(self.out), measure(self))
 
 
 def rows(run: str) -> Iterator[tuple[tuple[Any, ...], str, bool]]:
@@ -56,7 +60,7 @@ def rows(run: str) -> Iterator[tuple[tuple[Any, ...], str, bool]]:
         yield prompts.messages(problem), completion.text, completion.finish_reason != "length"
 
 
-def measure(job: Job) -> dict[str, Any]:
+def measure(step: DistanceStep) -> dict[str, Any]:
     """Means over completions with bootstrap intervals: KL and entropy in nats, lengths in tokens."""
     import numpy as np
     import torch
@@ -67,10 +71,10 @@ def measure(job: Job) -> dict[str, Any]:
     from verirs.stats import bootstrap
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    chat = ChatTokenizer(locate(job.policy))
+    chat = ChatTokenizer(locate(step.policy))
     tokenizer = chat.tokenizer
     sequences = []
-    for messages, text, ended in rows(job.run):
+    for messages, text, ended in rows(step.run):
         prompt = list(chat.encode(messages))
         written = tokenizer(text, add_special_tokens=False)["input_ids"]
         if ended and tokenizer.eos_token_id is not None:
@@ -80,7 +84,7 @@ def measure(job: Job) -> dict[str, Any]:
     sequences.sort(key=lambda s: len(s[0]) + len(s[1]))
     logging.disable_progress_bar()
     dtype = "auto" if device == "cuda" else torch.float32  # bfloat16 is slow on most CPUs
-    names = [job.policy] if job.policy == job.base else [job.policy, job.base]
+    names = [step.policy] if step.policy == step.base else [step.policy, step.base]
     models = [AutoModelForCausalLM.from_pretrained(m, dtype=dtype).to(device).eval() for m in names]
     table = []
     with torch.inference_mode():
@@ -117,15 +121,3 @@ def measure(job: Job) -> dict[str, Any]:
             for name, i in zip(columns, intervals, strict=True)
         },
     }
-
-
-def main(path: str) -> int:
-    from verirs.loop.rounds import write_json
-
-    job = Job(**json.loads(Path(path).read_text()))
-    write_json(Path(job.out), measure(job))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

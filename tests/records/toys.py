@@ -1,0 +1,153 @@
+"""One full example of each record: no field has its default, so that nothing is lost unseen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.select.toys import candidate, group
+from verirs.records import (
+    KL,
+    Band,
+    Bin,
+    Calibration,
+    Difficulty,
+    Estimate,
+    HeldOut,
+    Interval,
+    KeptScores,
+    Manifest,
+    Origin,
+    RankerSummary,
+    Record,
+    RewardChange,
+    RoundMetrics,
+    RunSummary,
+    Sampled,
+    ShardFile,
+)
+from verirs.select import Threshold
+from verirs.stats import Tally
+
+HALF = Interval(0.5, 0.25, 0.75, 3)
+
+ORIGIN = Origin(
+    problems="gsm8k",
+    license="mit",
+    engine="vllm",
+    model={"model": "tiny", "dtype": "float32", "layers": 2},
+    sampling={"n": 4, "temperature": 0.8, "stop": ["\n"]},
+    selector="threshold",
+    selection={"unverified": True},
+    reproducible="The same seed gives the same text.",
+)
+
+MANIFEST = Manifest(
+    identity={"engine.name": "fake", "n": None, "sampling.stop": ["a"]},
+    generation=3,
+    stack="abc",
+    grouped="abc 12",
+    reproducible="always",
+    files=(ShardFile(name="completions/a.parquet", rows=3, bytes=100, digest="0f"),),
+    chain="ab",
+    n=8,
+    scorers={"math": "1"},
+    kept=(KeptScores(generation=2, stack="old", scorers={"math": "1", "brief": "2"}),),
+)
+
+RANKER = RankerSummary(
+    versions=("1", "2"),
+    method="isotonic",
+    candidates=9,
+    with_number=8,
+    truncated=1,
+    errors=1,
+    labelled=7,
+    right=3,
+    problems=3,
+    problems_with_both=2,
+    auroc=0.75,
+    auroc_within=0.5,
+    ties_within=0.125,
+    calibration=Calibration(
+        ece=0.1,
+        brier=0.2,
+        mean_chance=0.5,
+        pass_rate=0.4,
+        bins=(Bin(low=0.0, high=0.1, count=2, mean_chance=0.05, pass_rate=0.5),),
+    ),
+    estimates={"best@k": Estimate(method="exact", at={1: HALF, 2: HALF})},
+    all_samples={"pass@1": HALF},
+    by_difficulty=(
+        Difficulty(pass_rate=(0.0, 0.25), problems=2, pair_accuracy=0.5, best=0.5, pass_1=0.1, accuracy=0.9),
+    ),
+    weights={"a": (0.5, 0.75)},
+    words=("It helps.",),
+)
+
+METRICS = RoundMetrics(
+    round=2,
+    model="round-02/model",
+    control="random",
+    held_out=HeldOut(
+        n=4,
+        problems=3,
+        pass_1=HALF,
+        pass_n=HALF,
+        maj_n=HALF,
+        distinct_answers=1.5,
+        distinct_texts=2.5,
+        answer_entropy=0.25,
+        characters=80.5,
+        truncated=1,
+        left_out=2,
+        tokens=300,
+        counts={"p": (4, 2)},
+    ),
+    samples=Sampled(
+        problems=3,
+        completions=12,
+        pass_rate=0.5,
+        accepted=4,
+        problems_accepted=2,
+        pairs=1,
+        tokens=500,
+        retired=1,
+    ),
+    training=({"stage": "sft", "rows": 4, "loss": 0.5},),
+    reward_model=RewardChange(auroc_before=0.5, auroc_after=0.75, judged_problems=3, train_problems=9),
+    kl=KL(measured=Band(0.5, 0.25, 0.75), at_least=0.1, data=0.2),
+    entropy=Band(9.5, 9.0, 10.0),
+    tokens=800,
+    seconds={"training": 1.5},
+)
+
+
+def summary() -> RunSummary:
+    """Of toys with a ranker, with unverified candidates and with an error, counted by the tally."""
+    pick = Threshold(threshold=0.5, unverified=True, pairs="random")
+    groups = [
+        group(
+            candidate(0, "right", value=0.9, answer="4"),
+            candidate(1, "wrong", "fail", value=0.2, answer="5"),
+            candidate(2, "wrong too", "fail", value=0.1, answer="5"),
+            candidate(3, "broken", "error"),
+            candidate(4, "who knows", "abstain", value=0.8),
+            problem_id=name,
+        )
+        for name in ("a", "b")
+    ]
+    counted = Tally().extend(pick.select(g) for g in groups).summary()
+    return replace(
+        counted,
+        tokens=7,
+        truncated=1,
+        curves=replace(counted.curves, warnings=("Look out.",)),
+        rankers={"rm": RANKER},
+        rankers_missing="scikit-learn is missing",
+        rows={"sft": 2},
+        origin=ORIGIN,
+    )
+
+
+def examples() -> list[Record]:
+    return [summary(), MANIFEST, ORIGIN, METRICS]

@@ -1,0 +1,103 @@
+"""Every Python block of the README and the docs is typed, and runs.
+
+The blocks of a page are one module, in order, with the page's own line numbers. A block after a line
+``<!-- not run: REASON -->`` is type-checked only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import verirs
+from tests.strictly import ROOT, type_faults
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def module(page: Path, *, run: bool) -> str:
+    """The page's Python blocks; those that are to run, or all."""
+    lines, inside, skipped = [], False, False
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if inside:
+            inside = line != "```"
+            lines.append(line if inside and not (run and skipped) else "")
+            continue
+        lines.append("")
+        if line == "```python":
+            inside = True
+        else:
+            skipped = re.fullmatch(r"<!-- not run: .+ -->", line) is not None
+    assert not inside, f"{page.name}: a block without an end"
+    return "\n".join(lines).rstrip() + "\n"
+
+
+WITH_BLOCKS = [page for page in PAGES if module(page, run=False).strip()]
+TO_RUN = [page for page in PAGES if module(page, run=True).strip()]
+
+
+def test_the_blocks_are_found() -> None:
+    names = {page.name for page in TO_RUN}
+    assert {
+        "README.md",
+        "python.md",
+        "math.md",
+        "code.md",
+        "policy.md",
+        "selection.md",
+        "formats.md",
+    } <= names
+    starts = sum(page.read_text(encoding="utf-8").count("\n```py") for page in PAGES)
+    blocks = sum(page.read_text(encoding="utf-8").count("\n```python\n") for page in PAGES)
+    assert starts == blocks > 10, "a block with another opening line is not looked at"
+
+
+def test_the_blocks_are_typed(tmp_path: Path) -> None:
+    files = []
+    for page in WITH_BLOCKS:
+        files.append(tmp_path / f"{page.stem.lower()}_page.py")
+        files[-1].write_text(module(page, run=False), encoding="utf-8")
+    assert not (said := type_faults(files)), said
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where ``runs/demo`` lies, as the pages have it."""
+    made = tmp_path_factory.mktemp("pages")
+    verirs.run(
+        {
+            "name": "demo",
+            "runs": str(made / "runs"),
+            "n": 4,
+            "source": {"name": "easy"},
+            "engine": {"name": "fake"},
+        }
+    )
+    return made
+
+
+@pytest.mark.parametrize("page", TO_RUN, ids=lambda page: page.name)
+def test_the_blocks_run(page: Path, folder: Path) -> None:
+    file = folder / f"{page.stem.lower()}_page.py"
+    file.write_text(module(page, run=True), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(file)],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"},
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, f"{page.name}: {done.stderr[-2000:]}"
+
+
+def test_every_public_name_is_on_the_page_about_python() -> None:
+    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8").partition("## What is public")[2]
+    listed = set(re.findall(r"`(\w+)`", text.partition("Beside them")[0]))
+    assert listed == set(verirs.__all__)

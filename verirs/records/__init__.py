@@ -1,0 +1,49 @@
+"""What verirs writes of runs and loops as JSON: typed, frozen, with a version. Fields: docs/records.md."""
+
+from verirs.records.band import Band, Estimate, Interval
+from verirs.records.manifest import KeptScores, Manifest, ShardFile
+from verirs.records.origin import Origin
+from verirs.records.rankers import Bin, Calibration, Difficulty, RankerSummary
+from verirs.records.record import Record, decode
+from verirs.records.rounds import KL, HeldOut, RewardChange, RoundMetrics, Sampled
+from verirs.records.summary import (
+    Curve,
+    Curves,
+    Divergence,
+    Fit,
+    Gap,
+    Overoptimization,
+    RunSummary,
+    ScorerCounts,
+    SelectionCounts,
+)
+
+__all__ = [
+    "KL",
+    "Band",
+    "Bin",
+    "Calibration",
+    "Curve",
+    "Curves",
+    "Difficulty",
+    "Divergence",
+    "Estimate",
+    "Fit",
+    "Gap",
+    "HeldOut",
+    "Interval",
+    "KeptScores",
+    "Manifest",
+    "Origin",
+    "Overoptimization",
+    "RankerSummary",
+    "Record",
+    "RewardChange",
+    "RoundMetrics",
+    "RunSummary",
+    "Sampled",
+    "ScorerCounts",
+    "SelectionCounts",
+    "ShardFile",
+    "decode",
+]

@@ -1,0 +1,80 @@
+"""What a run directory says of itself: whose samples it holds, and every file that it must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from verirs.records.record import Record
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ShardFile:
+    """A sealed file of the store.
+
+    Args:
+        name: its path below ``groups/``.
+        rows: how many rows it has.
+        bytes: its size.
+        digest: BLAKE2b of its bytes, 32 hex digits.
+    """
+
+    name: str
+    rows: int
+    bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptScores:
+    """Scores that do not count now, kept because they hold those of a scorer that the last command lacked.
+
+    Args:
+        generation: their folder, ``groups/scores-N``.
+        stack: digest of the scorers that gave them.
+        scorers: those scorers' versions by key.
+    """
+
+    generation: int
+    stack: str
+    scorers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest(Record):
+    """``manifest.json`` of a run directory. It is replaced in one atomic step: what it lists is what counts.
+
+    Args:
+        format: version of the run directory's layout, and of this record.
+        identity: what makes these samples this run's: flat, dotted keys of the config, JSON values. A run
+            with another identity is refused.
+        files: every sealed file, sorted by name. A file that is missing or another is refused by name.
+        chain: digest of all earlier lists of files and of this one, 32 hex digits: equal chains mean equal
+            histories.
+        generation: which folder of scores counts (``groups/scores-N``), from 1.
+        n: samples a problem of the run's last command; those beyond it stay in the store and do not count.
+        stack: digest of the scorers that gave these scores; empty before the first run.
+        scorers: those scorers' versions by key.
+        kept: scores of other scorers that come back when a config names those again.
+        grouped: the scorers and the number of completions that the rankers of whole groups last compared;
+            empty if never.
+        reproducible: one sentence of the engine's: what the same seed promises.
+        rows_left_out: how many rows of the source the last command left out, by reason.
+    """
+
+    version_key: ClassVar[str] = "format"
+    mend: ClassVar[str] = "Restore it from a backup, or start a new run."
+
+    format: int = 2
+    identity: Mapping[str, Any]
+    files: tuple[ShardFile, ...] = ()
+    chain: str = ""
+    generation: int = 1
+    n: int = 0
+    stack: str = ""
+    scorers: Mapping[str, str] = field(default_factory=dict)
+    kept: tuple[KeptScores, ...] = ()
+    grouped: str = ""
+    reproducible: str = ""
+    rows_left_out: Mapping[str, int] = field(default_factory=dict)

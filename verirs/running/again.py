@@ -1,0 +1,169 @@
+"""A finished run again, without the model: scored anew, or exported anew.
+
+Both take what may differ as a table laid over the run's own ``config.toml``, as the command line's ``--set``
+does; what would need other samples is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from verirs.errors import ConfigError, StoreError
+from verirs.report.live import Display
+from verirs.running.config import Config, load, merge, parse
+from verirs.running.drive import RunResult, closing, export_stores, save_config, score_again
+from verirs.running.plan import check_selection, make_stack, selection_parts
+from verirs.running.progress import Progress
+from verirs.running.trust import placed, reading
+from verirs.store import Store, refuse_parts
+
+RESCORED = ("scorer", "rank", "select", "export", "limits")
+"""Sections of a config that scoring again may change."""
+REEXPORTED = ("select", "export")
+"""Sections of a config that exporting again may change."""
+
+
+def score(
+    path: str | Path,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    only_errors: bool = False,
+    trust: bool = False,
+    console: Console | None = None,
+) -> RunResult:
+    """Score a run's completions again, without the model, and export.
+
+    Args:
+        path: the run directory.
+        changes: laid over the run's config, which keeps them, for example
+            ``{"scorer": {"reward_model": {"model": "DIR"}}}``; keys of ``scorer``, ``rank``, ``select``,
+            ``export`` and ``limits``.
+        only_errors: leave every other verdict as it is; then nothing may change.
+        trust: load code that the run's config names; the run may be somebody else's. What ``changes`` names
+            is yours.
+        console: where progress goes; by default nowhere.
+
+    Raises:
+        UserError: not a run directory, in use, a change that needs other samples, or a scorer that cannot be
+            had.
+        TooManyErrors: more than the config's share of the new verdicts are errors; the old scores stay.
+    """
+    if only_errors and changes:
+        raise ConfigError(
+            "scoring only the errors keeps all other verdicts, so the scorers must stay: leave out --set "
+            "(changes)"
+        )
+    path = Path(path)
+    config = stored_config(path, changes, RESCORED, trust=trust)
+    stack = make_stack(config)
+    selection = selection_parts(config)
+    check_selection(config, stack, selection[0])
+    store = Store.open(path, write=True)
+    with closing(store, stack):
+        progress = Progress(stage="scoring", unscored=store.completions)
+        with Display(progress.line, console or Console(quiet=True)):
+            score_again(store, stack, progress, config.limits.max_errors, only_errors)
+            save_config(store, config)
+            return export_stores([store], config, progress, selection=selection)
+
+
+def export(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    out: str | Path | None = None,
+    changes: Mapping[str, Any] | None = None,
+    allow_missing: bool = False,
+    trust: bool = False,
+    console: Console | None = None,
+) -> RunResult:
+    """Select and write training files from finished runs, without the model.
+
+    Args:
+        paths: one run directory, or the shards of one run.
+        out: the folder for the files; by default ``export`` in the first.
+        changes: laid over the first run's config for this once, for example ``{"select": {"k": 2}}``; keys of
+            ``select`` and ``export``.
+        allow_missing: shards or samples of the one run may be missing.
+        trust: load a selector or sink of its own that the run's config names; nothing else of it is loaded.
+        console: where progress goes; by default nowhere.
+
+    Raises:
+        UserError: not a run directory, runs that are not all the shards of one run, or a change that an
+        export
+            cannot make.
+        PartError: the selector or a sink breaks its contract.
+    """
+    runs = [Path(p) for p in ([paths] if isinstance(paths, (str, Path)) else paths)]
+    if not runs:
+        raise ConfigError("nothing to export: name a run directory")
+    file, raw = stored(runs[0], changes, REEXPORTED)
+    with reading(file, {}, changes, trust=trust):
+        config = parse(raw, str(file), parts=False)
+        selection = selection_parts(config)
+    with contextlib.ExitStack() as opened:
+        stores = [opened.enter_context(Store.open(p)) for p in runs]
+        if len(stores) > 1:
+            refuse_parts(stores, allow_missing=allow_missing)
+        progress = Progress(stage="exporting")
+        with Display(progress.line, console or Console(quiet=True)):
+            folder = None if out is None else Path(out)
+            return export_stores(stores, config, progress, folder, selection=selection)
+
+
+def stored_config(
+    path: Path,
+    changes: Mapping[str, Any] | None = None,
+    changeable: Sequence[str] | None = None,
+    *,
+    trust: bool = False,
+) -> Config:
+    """The config of a run directory with changes laid over it; arguments and refusals as :func:`stored`.
+
+    Args:
+        trust: load code that it names.
+    """
+    file, raw = stored(path, changes, changeable)
+    with reading(file, raw, changes, trust=trust):
+        return parse(raw, str(file))
+
+
+def config_file(path: Path) -> Path:
+    """Of a run directory.
+
+    Raises:
+        StoreError: it is none.
+    """
+    if not (path / "manifest.json").exists():
+        raise StoreError(f"{path} is not a run directory (no manifest.json). Runs lie under runs/NAME.")
+    return path / "config.toml"
+
+
+def stored(
+    path: Path, changes: Mapping[str, Any] | None = None, changeable: Sequence[str] | None = None
+) -> tuple[Path, dict[str, Any]]:
+    """The file and the raw table of a run directory's config with changes laid over it.
+
+    Args:
+        changeable: sections that may change; by default all.
+
+    Raises:
+        StoreError: not a run directory.
+        ConfigError: a section that may not change.
+    """
+    file, changes = config_file(path), changes or {}
+    if changeable is not None:
+        fixed = [key for key in changes if key not in changeable]
+        known = ", ".join(changeable)
+        kept = "samples" if "scorer" in changeable else "samples and scores"
+        if fixed:
+            raise ConfigError(
+                f"{key}: the {kept} stay; only {known} may change"
+                + (f" (as tables: {{{key.partition('.')[0]!r}: {{...}}}})" if "." in key else "")
+                for key in fixed
+            )
+    return file, merge(placed(load(file), file), changes)

@@ -1,0 +1,142 @@
+"""The files of a run directory: which there are, which of them count, and their rows in order."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from verirs.errors import StoreError
+from verirs.records import Manifest
+from verirs.store import journal, shards
+from verirs.store.changes import Held
+
+JOURNAL = re.compile(r"journal-(\d{5,})\.jsonl")
+
+
+class Directory:
+    """A run directory's files, as its manifest lists them.
+
+    Args:
+        path: of the run.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.groups = path / "groups"
+        self.manifest = Manifest(identity={})
+        self._lock = threading.Lock()
+
+    def load(self) -> None:
+        self.manifest = Manifest.load(self.path / "manifest.json")
+
+    def update(self, **changes: Any) -> None:
+        """Replace fields of the manifest and write it, in one atomic step."""
+        with self._lock:
+            if "files" in changes:
+                files = tuple(sorted(changes["files"]))
+                text = json.dumps([self.manifest.chain, *map(dataclasses.astuple, files)])
+                chain = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+                changes |= {"files": files, "chain": chain}
+            manifest = dataclasses.replace(self.manifest, **changes)
+            manifest.save(self.path / "manifest.json")
+            self.manifest = manifest
+
+    @property
+    def scores_path(self) -> Path:
+        return self.groups / f"scores-{self.manifest.generation}"
+
+    def problems(self) -> Iterator[Held]:
+        """All problems in order of id."""
+        listed = [f for f in self.manifest.files if f.name.startswith("problems-")]
+        opened = [shards.Shard(self.groups, f) for f in listed]  # now, before a writer replaces it
+
+        def rows() -> Iterator[Held]:
+            for shard in opened:
+                for part in shard.tables():
+                    for row in part.to_pylist():
+                        problem = shards.problem_of(row)
+                        yield Held(problem=problem, digest=row["digest"], current=row["current"])
+
+        return rows()
+
+    def journals(self) -> list[tuple[int, Path]]:
+        """The journals whose records are in no shard yet, in order."""
+        sealed = self.last_sealed()
+        return [(number, path) for number, path in self.all_journals() if number > sealed]
+
+    def all_journals(self) -> list[tuple[int, Path]]:
+        if not self.groups.is_dir():
+            return []
+        names = ((JOURNAL.fullmatch(p.name), p) for p in self.groups.iterdir())
+        return sorted((int(m[1]), p) for m, p in names if m)
+
+    def last_sealed(self) -> int:
+        return max((r.last for r in shards.ranges(self.manifest.files, "completions")), default=-1)
+
+    def merged(self, kind: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """The sorted rows of ``completions`` or ``scores``. All files are open when this returns.
+
+        Raises:
+            FileNotFoundError: one is gone: a writer replaced it, or the directory is not whole.
+            StoreError: one is damaged, by name.
+        """
+        folder = "completions" if kind == "completions" else self.scores_path.name
+        opened = [shards.Shard(self.groups, r.file) for r in shards.ranges(self.manifest.files, folder)]
+        streams = [shard.tables(columns) for shard in opened]
+        for _, path in self.journals():
+            table = journal_tables(path)[0 if kind == "completions" else 1]
+            streams.append(iter([table.select(columns) if columns else table]))
+        keys = [key for key in shards.KEYS[kind] if not columns or key in columns]
+        return shards.merge(streams, keys)
+
+    def tables(self, kind: str) -> Iterator[pa.Table]:
+        """The sorted rows of ``problems``, ``completions`` or ``scores``, as they are stored."""
+        if kind != "problems":
+            return self.merged(kind)
+        listed = [f for f in self.manifest.files if f.name.startswith("problems-")]
+        return (part for f in listed for part in shards.Shard(self.groups, f).tables())
+
+
+def journal_tables(path: Path) -> tuple[pa.Table, pa.Table]:
+    """The journal's completions and scores, each sorted by its keys."""
+    completions: list[tuple[Any, ...]] = []
+    scores: list[tuple[Any, ...]] = []
+    for record in journal.read(path):
+        if record[0] == "c":
+            completions.append(tuple(record[1:]))
+        else:
+            _, key, index, judged, stack = record
+            scores.extend((key, index, position, judged, *row) for position, row in enumerate(stack))
+    completions.sort(key=lambda r: r[:2])
+    scores.sort(key=lambda r: r[:3])
+    return shards.table(shards.COMPLETIONS, completions), shards.table(shards.SCORES, scores)
+
+
+def missing(path: Path, error: FileNotFoundError) -> StoreError:
+    return StoreError(
+        f"{error.filename} is missing: the manifest of {path} lists it. Bring it back from where the "
+        f"run was copied, "
+        f"or `verirs repair {path}`."
+    )
+
+
+def refuse_changes(path: Path, stored: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    """Raise a StoreError that names every key in which two identities differ."""
+    changed = [
+        f"  {key}: the run has {stored.get(key)!r}, asked for {asked.get(key)!r}"
+        for key in sorted(stored.keys() | asked.keys())
+        if stored.get(key) != asked.get(key)
+    ]
+    if changed:
+        raise StoreError(
+            f"{path} holds samples of another experiment:\n" + "\n".join(changed) + "\n"
+            "Give the old values to go on with it, or choose another --name."
+        )

@@ -1,0 +1,169 @@
+"""What enters a store: every value of the type that its column holds, and the digests that tie scores to
+texts.
+
+One place, used before a record is journaled and before a scorer sees a completion, so that a scorer judges
+the very text that is stored, and nothing is journaled that a shard cannot hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from verirs.system.files import clean
+from verirs.types import Completion, Problem, Score, Verdict, to_json
+
+_INT64 = 1 << 63
+
+
+def completion(given: Completion) -> Completion:
+    """The completion as it will be stored: lone surrogates replaced; numbers that no column holds left out.
+
+    A token count that is negative or no whole number, a log-probability that is not finite, and a seed beyond
+    63 bits are ``None``: they are facts about the sample that nobody can know any more, never the sample
+    itself.
+
+    Raises:
+        TypeError: the text is no text, or the index no whole number from 0 to 2^31 - 1.
+    """
+    if not isinstance(given.text, str):
+        raise TypeError(f"a completion's text is a text, not {type(given.text).__name__}")
+    if type(given.index) is not int or not 0 <= given.index < 1 << 31:
+        raise TypeError(f"a completion's index is a whole number from 0, not {given.index!r}")
+    if _plain(given):
+        return given  # what most are
+    text, reasoning = clean(given.text), clean(str(given.reasoning))
+    finish_reason = clean(str(given.finish_reason))
+    tokens, seed, logprob = given.tokens, given.seed, given.logprob
+    if tokens is not None and not (type(tokens) is int and 0 <= tokens < _INT64):
+        tokens = None
+    if seed is not None and not (type(seed) is int and -_INT64 <= seed < _INT64):
+        seed = None
+    if logprob is not None and (type(logprob) is not float or not math.isfinite(logprob)):
+        logprob = _finite(logprob)
+    return replace(
+        given,
+        text=text,
+        reasoning=reasoning,
+        finish_reason=finish_reason,
+        tokens=tokens,
+        seed=seed,
+        logprob=logprob,
+    )
+
+
+def _plain(c: Completion) -> bool:
+    """Whether all of it can be stored as it is; looks at what is cheap to look at."""
+    tokens, seed, logprob = c.tokens, c.seed, c.logprob
+    return (
+        c.text.isascii()
+        and not c.reasoning
+        and c.finish_reason in ("stop", "length")
+        and (tokens is None or (type(tokens) is int and 0 <= tokens < _INT64))
+        and (seed is None or (type(seed) is int and -_INT64 <= seed < _INT64))
+        and (logprob is None or (type(logprob) is float and math.isfinite(logprob)))
+    )
+
+
+def _finite(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def score(given: Score) -> Score:
+    """The score as it will be stored.
+
+    A number of numpy or torch becomes a plain one, a verdict given as a text the :class:`Verdict`, lone
+    surrogates are replaced. A NaN or an infinity ranks nothing: it makes the score an ``error``.
+
+    Raises:
+        TypeError, ValueError: what no column can hold: a text that is none, details that are no JSON.
+    """
+    verdict = given.verdict if type(given.verdict) is Verdict else Verdict(given.verdict)
+    value, reason = given.value, _text("reason", given.reason)
+    if value is not None and type(value) is not float:
+        value = float(value)
+    if value is not None and not math.isfinite(value):
+        verdict, reason, value = Verdict.ERROR, f"value is {value}; {reason}", None
+    answer = None if given.answer is None else _text("answer", given.answer)
+    seconds = _finite(given.seconds) or 0.0
+    details = given.details
+    if details:
+        details = _details(details)
+    scorer, version = _text("scorer", given.scorer), _text("version", given.version)
+    same = (
+        verdict is given.verdict
+        and value is given.value
+        and (answer, reason, scorer, version) == (given.answer, given.reason, given.scorer, given.version)
+        and details is given.details
+        and seconds == given.seconds
+    )
+    if same:
+        return given  # what most are
+    return replace(
+        given,
+        scorer=scorer,
+        version=version,
+        verdict=verdict,
+        value=value,
+        answer=answer,
+        reason=reason,
+        seconds=seconds,
+        details=details,
+    )
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a score's {name} is a text, not {value!r} ({type(value).__name__})")
+    return clean(value)
+
+
+def _details(details: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The details themselves where they are plain JSON already; else a copy that is."""
+    if not isinstance(details, Mapping):
+        raise TypeError(f"a score's details are a table, not {type(details).__name__}")
+    text = details_text(details)
+    plain: Mapping[str, Any] = json.loads(text)
+    return details if plain == details else plain
+
+
+def details_text(details: Mapping[str, Any]) -> str:
+    """Details as they stand in their column.
+
+    Raises:
+        TypeError, ValueError: no JSON values.
+        RecursionError: nested too deep.
+    """
+    text = json.dumps(to_json(details), ensure_ascii=False, separators=(",", ":"), default=_scalar)
+    return clean(text)
+
+
+def _scalar(value: Any) -> Any:
+    """A scalar of numpy or torch as a plain number."""
+    if callable(item := getattr(value, "item", None)) and getattr(value, "ndim", None) == 0:
+        return item()
+    raise TypeError(f"details hold {type(value).__name__}, which is no JSON value")
+
+
+def text_digest(text: str) -> int:
+    """A signed number of 64 bits that stands for a text, the same on every machine."""
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def problem_digest(problem: Problem) -> int:
+    """The same for what a problem's verifiers read: prompt, gold answer, tests and entry point."""
+    return int.from_bytes(bytes.fromhex(problem.digest()[:16]), "big", signed=True)
+
+
+def judged(text: int, problem: int) -> int:
+    """What a score is about, of the digests of both: another text or another gold, and it does not count."""
+    return text ^ problem

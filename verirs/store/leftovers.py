@@ -1,0 +1,115 @@
+"""Tidying a run directory: making it, what a crash left in it, and which shards to merge."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from itertools import groupby
+from pathlib import Path
+
+from verirs.errors import StoreError
+from verirs.records import Manifest
+from verirs.store.shards import FAN_IN, NAME, Range, ranges
+
+OWN = {"lock", "log.txt", "config.toml", ".manifest.json.partial", ".config.toml.partial", "groups"}
+"""What a run directory may hold before it has a manifest."""
+_GENERATION = re.compile(r"scores-(\d+)")
+
+
+def make_directory(path: Path) -> None:
+    """Make a run directory, or look whether this is one.
+
+    Raises:
+        StoreError: it cannot be made, or it holds something else, or samples that no manifest speaks for.
+    """
+    try:
+        if not (path / "manifest.json").exists() and path.exists():
+            found = {p.name for p in path.iterdir()}
+            if not found <= OWN:
+                raise StoreError(
+                    f"{path} exists and is not a run directory (no manifest.json). Choose another --name."
+                )
+            if "groups" in found and any(p.is_file() for p in (path / "groups").rglob("*")):
+                raise StoreError(
+                    f"{path} holds samples, and its manifest.json is gone: nobody can say whose they "
+                    f"are. Bring it "
+                    f"back from a copy, `verirs repair {path}`, or choose another --name."
+                )
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise StoreError(f"cannot make the run directory {path}: {e.strerror} ({e.filename})") from e
+
+
+def sweep(groups: Path, manifest: Manifest) -> None:
+    """Delete what a crash between two steps of sealing, merging or re-scoring left behind.
+
+    Only files of the store's own names, and only those whose content is certainly elsewhere: in the journal
+    that they were made of, or in the listed shard that holds their range.
+
+    Raises:
+        StoreError: a shard that the manifest does not know, and that is not covered by what it knows.
+    """
+    listed = {f.name for f in manifest.files}
+    kept = {k.generation for k in manifest.kept}
+    newest = max({manifest.generation, *kept})
+    sealed = max((r.last for r in ranges(manifest.files, "completions")), default=-1)
+    journals = {int(p.stem.removeprefix("journal-")): p for p in groups.glob("journal-*.jsonl")}
+    for folder in sorted(p for p in groups.iterdir() if p.is_dir()):
+        m = _GENERATION.fullmatch(folder.name)
+        if m and int(m[1]) in kept:
+            continue
+        if m and int(m[1]) != manifest.generation and int(m[1]) < newest:
+            shutil.rmtree(folder)
+            continue
+        if m and int(m[1]) > newest:
+            continue  # a re-scoring that goes on
+        if not m and folder.name != "completions":
+            continue
+        for path in sorted(folder.iterdir()):
+            _sweep_file(
+                path, f"{folder.name}/{path.name}", listed, ranges(manifest.files, folder.name), journals
+            )
+        (folder / "key").unlink(missing_ok=True)
+    for path in sorted(groups.glob("problems-*.parquet")) + sorted(groups.glob(".*.partial")):
+        if path.name not in listed:
+            path.unlink()
+    for number, path in journals.items():
+        if number <= sealed:
+            path.unlink()
+
+
+def _sweep_file(
+    path: Path, name: str, listed: set[str], known: list[Range], journals: dict[int, Path]
+) -> None:
+    if path.name.startswith(".") and path.name.endswith(".partial"):
+        path.unlink()
+    m = NAME.fullmatch(path.name)
+    if m is None or name in listed or not m[2]:
+        return
+    first, last = int(m[2]), int(m[3])
+    covered = {n for r in known for n in range(max(first, r.first), min(last, r.last) + 1)}
+    if set(range(first, last + 1)) <= covered | journals.keys():
+        path.unlink()
+        return
+    raise StoreError(
+        f"{path} is not listed in the manifest, and nothing that is listed holds its samples. Was "
+        f"manifest.json "
+        f"restored from an older copy? `verirs repair` takes the file in again if it is whole."
+    )
+
+
+def mergeable(found: list[Range]) -> list[Range]:
+    """The first ``FAN_IN`` neighbours of about one size, or nothing."""
+
+    def level(r: Range) -> int:
+        width, result = r.last - r.first + 1, 0
+        while width >= FAN_IN:
+            width //= FAN_IN
+            result += 1
+        return result
+
+    for _, run in groupby(found, key=level):
+        same = list(run)
+        if len(same) >= FAN_IN:
+            return same[:FAN_IN]
+    return []

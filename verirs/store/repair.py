@@ -1,0 +1,262 @@
+"""``verirs verify`` and ``verirs repair``: is everything there and whole; keep what can be proved good.
+
+Repair proves a file good by its digest in the manifest or, where the manifest does not know it, by reading
+every page against its checksum. What cannot be proved is moved aside into ``damaged/``, never deleted; the
+samples that only stood there are drawn again by the next run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from verirs.errors import StoreError
+from verirs.records import Manifest, ShardFile
+from verirs.store import entry, journal, shards
+from verirs.store.directory import JOURNAL
+from verirs.store.lock import Lock
+from verirs.system.files import fsync
+
+ASIDE = "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is not as it was written.
+
+    Args:
+        file: its path below the run directory.
+        what: what is wrong with it.
+    """
+
+    file: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.what}"
+
+
+def verify(path: str | Path) -> list[Fault]:
+    """Read everything a run directory must hold, to the last byte. Needs no lock and no write access.
+
+    Raises:
+        StoreError: not a run directory, or a manifest that cannot be read.
+    """
+    path = Path(path)
+    manifest = _manifest(path)
+    faults = [fault for file in manifest.files if (fault := _file_fault(path, file))]
+    listed = {file.name for file in manifest.files}
+    for name in _shards_there(path):
+        if name not in listed and not _passing(name, manifest):
+            faults.append(Fault(f"groups/{name}", "the manifest does not list it"))
+    for file in sorted((path / "groups").glob("journal-*.jsonl")):
+        if JOURNAL.fullmatch(file.name) and (bad := journal.bad_lines(file)):
+            faults.append(Fault(f"groups/{file.name}", f"{bad} damaged lines; the others are whole"))
+    return faults
+
+
+def _manifest(path: Path) -> Manifest:
+    if not (path / "manifest.json").exists():
+        raise StoreError(f"{path} is not a run directory (no manifest.json). Runs lie under runs/NAME.")
+    return Manifest.load(path / "manifest.json")
+
+
+def _file_fault(path: Path, file: ShardFile) -> Fault | None:
+    where, place = f"groups/{file.name}", path / "groups" / file.name
+    try:
+        size = place.stat().st_size
+        if size != file.bytes:
+            return Fault(where, f"it has {size} bytes, and {file.bytes} were written")
+        if shards.file_digest(place) != file.digest:
+            return Fault(where, "its digest is another than when it was written")
+    except FileNotFoundError:
+        return Fault(where, "it is missing")
+    except OSError as e:
+        return Fault(where, f"it cannot be read: {e.strerror}")
+    return None
+
+
+def _shards_there(path: Path) -> list[str]:
+    groups = path / "groups"
+    found = (p for p in groups.rglob("*.parquet") if shards.NAME.fullmatch(p.name))
+    return sorted(str(p.relative_to(groups)) for p in found)
+
+
+def _passing(name: str, manifest: Manifest) -> bool:
+    """Whether an unlisted shard belongs to a re-scoring that was not finished."""
+    folder = name.partition("/")[0]
+    number = folder.removeprefix("scores-")
+    known = {manifest.generation, *(k.generation for k in manifest.kept)}
+    return folder != number and number.isdigit() and int(number) > max(known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """What a repair did.
+
+    Args:
+        faults: what was wrong.
+        aside: files that were moved to ``damaged/``.
+        taken_in: whole shards that the manifest did not know, now listed.
+        kept: completions that are there and whole.
+        lost: ``(problem id, sample indices)`` that the manifest counted and nobody holds any more, as far
+        as the
+            other files tell; they are drawn again.
+        rescored: whether candidates lost their scores and will be judged again.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    aside: tuple[str, ...] = ()
+    taken_in: tuple[str, ...] = ()
+    kept: int = 0
+    lost: int = 0
+    rescored: bool = False
+
+
+def repair(path: str | Path, identity: dict[str, object] | None = None) -> Repaired:
+    """Make a damaged run directory whole again, with everything that can be proved good.
+
+    Args:
+        identity: of the run, where its manifest is gone too.
+
+    Raises:
+        StoreError: not a run directory, in use, or its problems are gone (nothing says what the samples
+        answer).
+    """
+    path = Path(path)
+    lock = Lock(path)
+    try:
+        return _repair(path, identity)
+    finally:
+        lock.release()
+
+
+def _repair(path: Path, identity: dict[str, object] | None) -> Repaired:
+    manifest = _manifest_or(path, identity)
+    before = sum(f.rows for f in manifest.files if f.name.startswith("completions/"))
+    faults = [fault for file in manifest.files if (fault := _file_fault(path, file))]
+    bad = {fault.file.removeprefix("groups/") for fault in faults}
+    good = [file for file in manifest.files if file.name not in bad]
+    aside: list[str] = []
+    for name in sorted(bad):
+        good += _set_aside(path, name, aside)
+    taken_in = []
+    known = {file.name for file in good}
+    for name in _shards_there(path):
+        if name in known or _passing(name, manifest) or name in aside:
+            continue
+        whole = _proved(path / "groups", name)
+        if whole is not None and not _covered(whole, good):
+            good.append(whole)
+            taken_in.append(name)
+        elif whole is None:
+            faults.append(Fault(f"groups/{name}", "the manifest does not list it, and it cannot be read"))
+            good += _set_aside(path, name, aside)
+    if not any(file.name.startswith("problems-") for file in good):
+        raise StoreError(
+            f"{path}: no whole problems file is left, so nothing says what the samples answer. Bring "
+            f"groups/problems-*.parquet back from a copy, or start a new run; the damaged files are "
+            f"in {ASIDE}/."
+        )
+    good = _newest_problems(good)
+    dataclasses.replace(manifest, files=tuple(sorted(good)), grouped="").save(path / "manifest.json")
+    kept = sum(f.rows for f in good if f.name.startswith("completions/"))
+    return Repaired(
+        faults=tuple(faults),
+        aside=tuple(aside),
+        taken_in=tuple(taken_in),
+        kept=kept,
+        lost=max(0, before - kept),
+        rescored=any("scores-" in name for name in aside),
+    )
+
+
+def _manifest_or(path: Path, identity: dict[str, object] | None) -> Manifest:
+    try:
+        return _manifest(path)
+    except StoreError:
+        if identity is None:
+            raise
+    folders = [p for p in (path / "groups").glob("scores-*") if p.name[7:].isdigit()]
+    finished = [int(p.name[7:]) for p in folders if not (p / "key").exists()]
+    return Manifest(identity=dict(sorted(identity.items())), generation=max(finished, default=1))
+
+
+def _set_aside(path: Path, name: str, aside: list[str]) -> list[ShardFile]:
+    """Move a damaged file away; what of it can be proved good comes back under its name."""
+    source = path / "groups" / name
+    if not source.exists():
+        return []
+    target = path / ASIDE / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(source, target)
+    fsync(target.parent)
+    aside.append(name)
+    kind = "completions" if name.startswith("completions/") else "scores"
+    if name.startswith("problems-"):
+        return []
+    rows = list(_whole_row_groups(target, kind))
+    return [shards.write_shard(path / "groups", name, shards.SCHEMAS[kind], rows)] if rows else []
+
+
+def _whole_row_groups(path: Path, kind: str) -> Iterator[pa.Table]:
+    """The row groups whose pages all hold, and of completions only the rows whose text has its digest."""
+    try:
+        file = pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False)
+    except (pa.ArrowException, OSError, ValueError):
+        return
+    with file:
+        if not file.schema_arrow.equals(shards.SCHEMAS[kind]):
+            return
+        for group in range(file.num_row_groups):
+            try:
+                table = file.read_row_group(group)
+                table.validate(full=True)
+                if kind == "completions":
+                    table = table.filter(pa.array(_own_digest(table)))
+            except (pa.ArrowException, OSError, ValueError):
+                continue
+            if table.num_rows:
+                yield table
+
+
+def _own_digest(table: pa.Table) -> list[bool]:
+    texts, digests = table["text"].to_pylist(), table["text_digest"].to_pylist()
+    return [entry.text_digest(text) == digest for text, digest in zip(texts, digests, strict=True)]
+
+
+def _proved(groups: Path, name: str) -> ShardFile | None:
+    """An unlisted shard as the manifest would list it, if every page of it holds."""
+    path = groups / name
+    kind = "completions" if name.startswith("completions/") else "scores"
+    schema = shards.PROBLEMS if name.startswith("problems-") else shards.SCHEMAS[kind]
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False) as file:
+            if not file.schema_arrow.equals(schema):
+                return None
+            rows = sum(file.read_row_group(g).num_rows for g in range(file.num_row_groups))
+    except (pa.ArrowException, OSError, ValueError):
+        return None
+    return ShardFile(name=name, rows=rows, bytes=path.stat().st_size, digest=shards.file_digest(path))
+
+
+def _covered(file: ShardFile, good: list[ShardFile]) -> bool:
+    """Whether listed shards hold the journals of this one already (a leftover of a merge)."""
+    m = shards.NAME.fullmatch(file.name.rpartition("/")[2])
+    if m is None or not m[2]:
+        return False
+    own = set(range(int(m[2]), int(m[3]) + 1))
+    for r in shards.ranges(good, file.name.rpartition("/")[0]):
+        own -= set(range(r.first, r.last + 1))
+    return not own
+
+
+def _newest_problems(files: list[ShardFile]) -> list[ShardFile]:
+    problems = sorted(f for f in files if f.name.startswith("problems-"))
+    return [f for f in files if f not in problems[:-1]]

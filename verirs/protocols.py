@@ -51,7 +51,7 @@ class Request:
 
 @runtime_checkable
 class Source(Protocol):
-    """Where problems come from."""
+    """Where problems come from. See :class:`SourceTraits`."""
 
     def problems(self) -> Iterator[Problem]:
         """All problems, in the source's order: each a :class:`~verirs.types.Problem`, ids unique.
@@ -60,9 +60,21 @@ class Source(Protocol):
         time.
 
         Raises:
-            SourceError: naming file and line of a broken row.
+            SourceError: naming file and line of every row that cannot be used.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTraits:
+    """What a source may say of its rows: attributes of these names, all optional. Asked after ``problems()``
+    was read to its end."""
+
+    skipped: Callable[[], Sequence[tuple[str, str]]] | None = None
+    """``skipped()``: the rows that it left out: where they stand, and why, in words without their content:
+    the dataset card counts them by reason."""
+    where: Callable[[str], str] | None = None
+    """``where(problem_id)``: where the problem stands, for messages (``train.jsonl:64``)."""
 
 
 @runtime_checkable

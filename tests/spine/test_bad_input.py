@@ -50,20 +50,20 @@ def test_missing_files(fails: Fails) -> None:
 
 def test_broken_rows_are_named_by_file_and_line(fails: Fails) -> None:
     write("p.jsonl", ROW, "{broken\n")
-    assert "p.jsonl:2: not a JSON object" in fails("run", "--source", "p.jsonl", *FAKE)
-    write("p.jsonl", [ROW])
-    assert "p.jsonl:1: not a JSON object but a list (one object a line" in fails(
-        "run", "--source", "p.jsonl", *FAKE
-    )
+    assert "p.jsonl:2: not JSON (" in fails("run", "--source", "p.jsonl", *FAKE)
+    write("p.jsonl", ROW, [ROW])
+    assert "p.jsonl:2: not a JSON object but a list" in fails("run", "--source", "p.jsonl", *FAKE)
     write("p.jsonl", ROW, {**ROW, "id": "b", "prompt": "  "})
     assert "p.jsonl:2: the prompt is empty" in fails("run", "--source", "p.jsonl", *FAKE)
     write("p.jsonl", {"id": "a", "promt": "1+1?"})
     said = fails("run", "--source", "p.jsonl", *FAKE)
-    assert "p.jsonl:1: no prompt column (prompt or question or problem); did you mean promt?" in said
-    write("p.jsonl", ROW, ROW)
-    assert "1 problem ids occur more than once, for example 'a'" in fails("run", "--source", "p.jsonl", *FAKE)
+    assert "p.jsonl:1: no prompt column (prompt or question or problem)" in said
+    assert "did you mean promt? For example --set source.prompt=promt" in said
+    write("p.jsonl", ROW, {**ROW, "answer": "3"})
+    said = fails("run", "--source", "p.jsonl", *FAKE)
+    assert "2 of 2 rows" in said and "p.jsonl:1: two rows of one id 'a' (as p.jsonl:2)" in said
     Path("p.jsonl").write_bytes(b'{"prompt": "\xff"}\n')
-    assert "p.jsonl:1: cannot read" in fails("run", "--source", "p.jsonl", *FAKE)
+    assert "p.jsonl:1: not UTF-8 (byte 0xff as character 13)" in fails("run", "--source", "p.jsonl", *FAKE)
     Path("p.jsonl.gz").write_bytes(gzip.compress(json.dumps(ROW).encode() * 500)[:-20])
     assert "p.jsonl.gz:" in fails("run", "--source", "p.jsonl.gz", *FAKE)
     Path("p.parquet").write_bytes(b"PAR1 no")

@@ -54,7 +54,9 @@ def say(text: object) -> None:
 
 
 def source_table(source: str | None, limit: int | None) -> dict[str, Any]:
-    if source and source.endswith((".jsonl", ".jsonl.gz", ".parquet")):
+    from verirs.sources.paths import is_path
+
+    if source and is_path(source):
         return {"name": "file", "path": source, "limit": limit}
     return {"name": source, "limit": limit}
 

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from verirs.running.check import refuse_twins
+from verirs.running.check import say_source
 from verirs.running.config import Config
 from verirs.running.plan import build_parts
 from verirs.running.rehearse import rehearse
@@ -24,7 +24,6 @@ def show_plan(config: Config, console: Console) -> None:
     """
     parts = build_parts(config)
     try:
-        refuse_twins(parts.problems)
         rehearse(parts, max_errors=config.limits.max_errors)
     finally:
         parts.stack.close()
@@ -47,6 +46,7 @@ def show_plan(config: Config, console: Console) -> None:
         f"prompts of about {len(prompt):,} characters, computed once a problem",
     }.items():
         console.print(Text(f"{key:14} {one_line(value)}"), soft_wrap=True)
+    say_source(parts, console)
 
 
 def _options(options: Mapping[str, Any]) -> str:

@@ -50,7 +50,8 @@ def run(
     Args:
         config: TOML file (see `verirs init`); flags go on top of it.
         name: the run directory is runs/NAME.
-        source: where problems come from: gsm8k, math500, humaneval, mbpp, or a JSONL or Parquet file.
+        source: where problems come from: gsm8k, math500, humaneval, mbpp, or a JSONL, JSON, CSV or Parquet
+            file, a folder (ending in /) or a pattern.
         engine: vllm, transformers, openai, replay, fake.
         model: model directory or hub name.
         scorer: the one scorer to use in place of the config's.

@@ -1,6 +1,6 @@
 """Parts: finding them by name, checking their options, and reading what they can do into one record."""
 
-from verirs.parts.building import build, build_scorer, build_selector, build_sink, given_scorer
+from verirs.parts.building import build, build_scorer, build_selector, build_sink, build_source, given_scorer
 from verirs.parts.finding import BUILTIN, names, resolve
 from verirs.parts.options import (
     Option,
@@ -13,7 +13,17 @@ from verirs.parts.options import (
     plain,
     summary,
 )
-from verirs.parts.part import Part, ScorerPart, SelectorPart, SinkPart, scorer_part, selector_part, sink_part
+from verirs.parts.part import (
+    Part,
+    ScorerPart,
+    SelectorPart,
+    SinkPart,
+    SourcePart,
+    scorer_part,
+    selector_part,
+    sink_part,
+    source_part,
+)
 from verirs.parts.pickling import ByArguments
 from verirs.parts.shapes import toml
 from verirs.parts.tables import check_options, checked, shape_of
@@ -30,10 +40,12 @@ __all__ = [
     "ScorerPart",
     "SelectorPart",
     "SinkPart",
+    "SourcePart",
     "build",
     "build_scorer",
     "build_selector",
     "build_sink",
+    "build_source",
     "check_options",
     "checked",
     "given_scorer",
@@ -46,6 +58,7 @@ __all__ = [
     "selector_part",
     "shape_of",
     "sink_part",
+    "source_part",
     "summary",
     "toml",
 ]

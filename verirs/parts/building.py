@@ -15,10 +15,12 @@ from verirs.parts.part import (
     ScorerPart,
     SelectorPart,
     SinkPart,
+    SourcePart,
     faults,
     scorer_part,
     selector_part,
     sink_part,
+    source_part,
 )
 from verirs.parts.tables import checked
 
@@ -55,6 +57,12 @@ def build(kind: str, name: str, options: Mapping[str, Any], where: str = "") -> 
     if wrong := faults(kind, made):
         raise PartError(_refusal(kind, name, "; ".join(f"it {fault}" for fault in wrong)))
     return made
+
+
+def build_source(name: str, options: Mapping[str, Any]) -> SourcePart:
+    """Raises as :func:`build`."""
+    made = build("source", name, options, "source")
+    return _part("source", name, lambda: source_part(made, name))
 
 
 def build_scorer(plugin: str, options: Mapping[str, Any], key: str) -> ScorerPart:

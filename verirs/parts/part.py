@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from verirs import protocols
-from verirs.protocols import Scorer, ScorerTraits, Selector, SelectorTraits, Sink, SinkTraits
+from verirs.protocols import (
+    Scorer,
+    ScorerTraits,
+    Selector,
+    SelectorTraits,
+    Sink,
+    SinkTraits,
+    Source,
+    SourceTraits,
+)
 
 PROTOCOLS: dict[str, type] = {
     "source": protocols.Source,
@@ -30,7 +39,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part(Generic[P, T]):
-    """A scorer, selector or sink, and what it said of itself when it was built.
+    """A source, scorer, selector or sink, and what it said of itself when it was built.
 
     Args:
         key: by which it is known: a scorer's key in the config, else its own name.
@@ -45,9 +54,15 @@ class Part(Generic[P, T]):
     version: str = ""
 
 
+SourcePart = Part[Source, SourceTraits]
 ScorerPart = Part[Scorer, ScorerTraits]
 SelectorPart = Part[Selector, SelectorTraits]
 SinkPart = Part[Sink, SinkTraits]
+
+
+def source_part(source: Source, key: str) -> SourcePart:
+    """Raises TypeError: what is wrong with the source."""
+    return Part(key=key, made=source, traits=_complete("source", source, SourceTraits))
 
 
 def scorer_part(scorer: Scorer, key: str = "", options: Mapping[str, Any] | None = None) -> ScorerPart:

@@ -60,6 +60,7 @@ class Manifest(Record):
         grouped: the scorers and the number of completions that the rankers of whole groups last compared;
             empty if never.
         reproducible: one sentence of the engine's: what the same seed promises.
+        rows_left_out: how many rows of the source the last command left out, by reason.
     """
 
     version_key: ClassVar[str] = "format"
@@ -76,3 +77,4 @@ class Manifest(Record):
     kept: tuple[KeptScores, ...] = ()
     grouped: str = ""
     reproducible: str = ""
+    rows_left_out: Mapping[str, int] = field(default_factory=dict)

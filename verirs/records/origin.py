@@ -23,6 +23,7 @@ class Origin(Record):
         selector: the selector's name.
         selection: the selector's options, as they were given.
         reproducible: one sentence: what the same seed promises on this engine.
+        rows_left_out: how many rows of the source were left out, by reason.
     """
 
     mend: ClassVar[str] = "`verirs export RUN` writes it again."
@@ -36,11 +37,13 @@ class Origin(Record):
     selector: str = ""
     selection: Mapping[str, Any] = field(default_factory=dict)
     reproducible: str = ""
+    rows_left_out: Mapping[str, int] = field(default_factory=dict)
 
     def told(self) -> list[tuple[str, Any]]:
         """All but ``reproducible`` as lines, each a name and a value."""
         lines = [
             ("problems", self.problems or "not stated"),
+            *((f"rows of the source left out: {k}", v) for k, v in self.rows_left_out.items()),
             ("licence of the problems", self.license or "not stated"),
             ("engine", self.engine),
             *((f"engine: {k}" if k != "model" else k, v) for k, v in self.model.items()),

@@ -65,6 +65,9 @@ def _first_row(file: Path) -> str:
 def _counts(summary: RunSummary) -> Table:
     table = Table(show_header=False, box=None)
     table.add_row("problems", f"{summary.problems:,}")
+    if left_out := summary.origin and summary.origin.rows_left_out:
+        why = "; ".join(f"{n:,} {one_line(reason)}" for reason, n in list(left_out.items())[:3])
+        table.add_row("rows left out", Text(f"{sum(left_out.values()):,} ({why})"))
     table.add_row("solved (a verified pass)", f"{summary.problems_solved:,}")
     table.add_row("completions", f"{summary.completions:,}")
     table.add_row("verdicts", "  ".join(f"{v} {n:,}" for v, n in summary.verdicts.items()))

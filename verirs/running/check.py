@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from verirs.errors import SourceError
 from verirs.parts import ScorerPart
 from verirs.running.config import Config
+from verirs.running.doubts import doubts
 from verirs.running.plan import Parts, build_parts
 from verirs.running.rehearse import probe_texts, rehearse
 from verirs.running.scoring import Stack
@@ -33,8 +33,8 @@ def check(config: Config, path: Path | None, console: Console) -> bool:
     """
     parts = build_parts(config)
     try:
-        refuse_twins(parts.problems)
         _say(console, f"config    ok: {len(parts.problems):,} problems from {one_line(config.source.name)}")
+        say_source(parts, console)
         rehearse(parts, max_errors=config.limits.max_errors)
         _say_parts(parts, console)
         well = _scorers(parts, console)
@@ -49,19 +49,15 @@ def _say(console: Console, line: str, style: str = "") -> None:
     console.print(Text(line, style=style), soft_wrap=True)
 
 
-def refuse_twins(problems: Iterable[Problem]) -> None:
-    """Refuse problems that share an id, as a run's store would.
+def say_source(parts: Parts, console: Console) -> None:
+    """Print what was left out of the source's rows, and what looks wrong with the rest."""
 
-    Raises:
-        SourceError: naming one.
-    """
-    twice = [key for key, count in Counter(p.id for p in problems).items() if count > 1]
-    if twice:
-        raise SourceError(
-            f"{len(twice)} problem ids occur more than once, for example {twice[0]!r}. Give each row "
-            f"an id of "
-            f"its own; rows without an id column have a hash of their content, so equal rows are twins."
-        )
+    for reason, count in Counter(why for _, why in parts.skipped).most_common():
+        first = next(where for where, why in parts.skipped if why == reason)
+        rows = "rows" if count > 1 else "row"
+        _say(console, f"left out  {count:,} {rows}: {one_line(reason)} (first: {one_line(first)})", "yellow")
+    for line in doubts(parts.problems, parts.where):
+        _say(console, f"doubt     {one_line(line)}", "yellow")
 
 
 def _say_parts(parts: Parts, console: Console) -> None:
@@ -89,7 +85,7 @@ def _scorers(parts: Parts, console: Console) -> bool:
     for hole in holes:
         _say(console, f"fault     {one_line(hole)}", "red")
     for problem, fault in faults[:SHOWN]:
-        _say(console, f"fault     {one_line(problem.id, 100)}: {one_line(fault, 300)}", "red")
+        _say(console, f"fault     {_named(problem, parts.where)}: {one_line(fault, 300)}", "red")
     if len(faults) > SHOWN:
         _say(console, f"          and {len(faults) - SHOWN:,} more")
     return not faults and not holes
@@ -104,6 +100,14 @@ def _note(scorer: ScorerPart, problems: tuple[Problem, ...]) -> str:
     return f"proved on {provable:,} of {len(problems):,} problems"
 
 
+def _named(problem: Problem, where: Callable[[str], str]) -> str:
+    """A problem as its owner can find it: place, id and gold."""
+    place = one_line(where(problem.id))
+    gold = "" if problem.answer is None else f", gold {problem.answer[:80]!r}"
+    name = f"{one_line(problem.id, 100)}{gold}"
+    return f"{place} (id {name})" if place else name
+
+
 def failed_probes(stack: Stack, problems: Iterable[Problem]) -> Iterator[tuple[Problem, str]]:
     """Problems on which a gate does not pass the gold or does not fail a corrupted one, and why."""
     for problem in problems:
@@ -113,9 +117,9 @@ def failed_probes(stack: Stack, problems: Iterable[Problem]) -> Iterator[tuple[P
                 continue
             good, bad = gate.made.score([(problem, Completion(text=t)) for t in texts])
             if good.verdict is not Verdict.PASS:
-                yield problem, f"{gate.key} does not pass the gold answer: {good.verdict}, {good.reason}"
+                yield problem, f"{gate.key} does not pass {texts[0][:80]!r}: {good.verdict}, {good.reason}"
             if bad.verdict is not Verdict.FAIL:
-                yield problem, f"{gate.key} does not fail a corrupted one: {bad.verdict}, {bad.reason}"
+                yield problem, f"{gate.key} does not fail {texts[1][:80]!r}: {bad.verdict}, {bad.reason}"
 
 
 def _files(folder: Path, console: Console) -> bool:

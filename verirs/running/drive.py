@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -237,7 +238,8 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
     store = Store.create(config.path, samples)
     try:
         changes = store.put_problems(parts.problems)
-        store.update(n=config.n, reproducible=parts.engine.reproducible)
+        left_out = dict(Counter(why for _, why in parts.skipped).most_common())
+        store.update(n=config.n, reproducible=parts.engine.reproducible, rows_left_out=left_out)
         told = [*changes.told, *change_scorers(store, stack, config.limits.max_errors)]
         save_config(store, config)
     except BaseException:

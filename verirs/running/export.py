@@ -126,6 +126,7 @@ def origin_of(manifest: Manifest, config: Config) -> Origin:
         selector=config.select.name,
         selection=config.select.options,
         reproducible=manifest.reproducible,
+        rows_left_out=manifest.rows_left_out,
     )
 
 

@@ -6,13 +6,22 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from verirs.errors import PART_RAISED, ConfigError, PartError, SourceError, VerirsError
-from verirs.parts import SelectorPart, SinkPart, build, build_scorer, build_selector, build_sink
+from verirs.parts import (
+    SelectorPart,
+    SinkPart,
+    build,
+    build_scorer,
+    build_selector,
+    build_sink,
+    build_source,
+)
 from verirs.protocols import Engine, Request, Sampling
 from verirs.reward import BLEND
 from verirs.running.config import Config
@@ -46,6 +55,10 @@ class Parts:
     """Everything a config names, complete: a part that lacks something was refused by name."""
 
     problems: tuple[Problem, ...]
+    skipped: tuple[tuple[str, str], ...]
+    """Rows of the source that were left out: where they stand, and why."""
+    where: Callable[[str], str]
+    """Where the problem of an id stands in the source; empty if nobody knows."""
     engine: Engine
     stack: Stack
     selector: SelectorPart
@@ -65,8 +78,11 @@ def build_parts(config: Config, engine: Engine | None = None) -> Parts:
     selector, sinks = selection_parts(config)
     stack = make_stack(config)
     check_selection(config, stack, selector)
+    loaded = load_source(config)
     return Parts(
-        problems=tuple(load_problems(config)),
+        problems=loaded.problems,
+        skipped=loaded.skipped,
+        where=loaded.where,
         engine=engine or build("engine", config.engine.name, config.engine.options, "engine"),
         stack=stack,
         selector=selector,
@@ -141,17 +157,26 @@ def check_selection(config: Config, stack: Stack, selector: SelectorPart) -> Non
         )
 
 
-def load_problems(config: Config) -> Iterator[Problem]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What a source gave; the fields are those of :class:`Parts`."""
+
+    problems: tuple[Problem, ...]
+    skipped: tuple[tuple[str, str], ...]
+    where: Callable[[str], str]
+
+
+def load_source(config: Config) -> Loaded:
     """The config's problems: the source's, its limit, this process's shard.
 
     Raises:
-        SourceError: a broken row, or no problem at all.
+        SourceError: rows that cannot be used, problems of one id, or no problem at all.
         PartError: the source yields something else than problems.
     """
-    source = build("source", config.source.name, config.source.options, "source")
     name = config.source.name
+    source = build_source(name, config.source.options)
     try:
-        problems: Iterable[Problem] = iter(source.problems())
+        problems: Iterable[Problem] = iter(source.made.problems())
     except TypeError as e:
         raise PartError(f"source {name!r}: problems() gives no sequence of problems: {e}") from e
     except (VerirsError, OSError):
@@ -160,13 +185,38 @@ def load_problems(config: Config) -> Iterator[Problem]:
         raise PartError(f"source {name!r}: problems() raised {type(e).__name__}: {e}") from e
     if config.source.limit:
         problems = itertools.islice(problems, config.source.limit)
-    count = 0
-    while (problem := _next(problems, name, count)) is not None:
-        count += 1
-        if in_shard(problem.id, config.shard):
-            yield problem
-    if not count:
+    found: list[Problem] = []
+    while (problem := _next(problems, name, len(found))) is not None:
+        found.append(problem)
+    if not found:
         raise SourceError(f"source {name}: no problems")
+    where = source.traits.where or (lambda _: "")
+    refuse_twins(found, where)
+    return Loaded(
+        problems=tuple(p for p in found if in_shard(p.id, config.shard)),
+        skipped=tuple(source.traits.skipped()) if source.traits.skipped else (),
+        where=where,
+    )
+
+
+def load_problems(config: Config) -> Iterator[Problem]:
+    """The problems of :func:`load_source` alone; raises as it does."""
+    return iter(load_source(config).problems)
+
+
+def refuse_twins(problems: Iterable[Problem], where: Callable[[str], str]) -> None:
+    """Refuse problems that share an id: a store holds one of each.
+
+    Raises:
+        SourceError: naming some.
+    """
+    twice = [key for key, count in Counter(p.id for p in problems).items() if count > 1]
+    if twice:
+        shown = ", ".join(repr(key) + (f" ({where(key)})" if where(key) else "") for key in twice[:5])
+        raise SourceError(
+            f"{len(twice)} problem ids occur more than once: {shown}{' ...' if twice[5:] else ''}. Give each "
+            f"problem an id of its own; a Problem made without one gets a hash of its prompt."
+        )
 
 
 def _next(problems: Iterable[Problem], name: str, count: int) -> Problem | None:
@@ -209,6 +259,7 @@ def in_shard(problem_id: str, shard: str) -> bool:
 def identity(config: Config, engine: Engine, plan: SamplingPlan) -> dict[str, Any]:
     """What makes this run's samples this run's; everything else may change between calls."""
     source = {k: Path(v).name if k == "path" else v for k, v in config.source.options.items()}
+    source.pop("on_error", None)  # which rows are left out changes no sample of the others
     examples = hashlib.sha256(repr(plan.prompter.examples).encode()).hexdigest()[:16]
     return {
         "seed": config.seed,

@@ -112,12 +112,12 @@ def few_shot(count: int, file: str = "") -> tuple[tuple[str, str], ...]:
         return ()
     examples: Sequence[tuple[str, str]] = EXAMPLES
     if file:
-        from verirs.sources.files import column, read_rows
+        from verirs.sources.files import read_rows, text_of
 
         examples = [
             (
-                str(column(row, where, ["prompt"], "prompt")),
-                str(column(row, where, ["completion"], "completion")),
+                text_of(row, where, "prompt"),
+                text_of(row, where, "completion"),
             )
             for where, row in read_rows(file)
         ]

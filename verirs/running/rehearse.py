@@ -20,6 +20,8 @@ from verirs.parts.function import FunctionScorer
 from verirs.running.plan import Parts
 from verirs.running.scoring import Stack, safely
 from verirs.sinks.writer import rows_fault
+from verirs.sources.columns import guess
+from verirs.sources.faults import listed, named
 from verirs.types import Candidate, Completion, Group, Problem, Score, Selection, Verdict
 
 PROBED = 50
@@ -61,8 +63,20 @@ def can_judge(stack: Stack, problems: Sequence[Problem]) -> None:
         names = ", ".join(g.key for g in checking)
         raise ConfigError(
             f"scorer {names} can judge none of the first {len(problems)} problems: they have no gold answer "
-            f"or tests that it can read. Name the right columns in [source], or choose another scorer."
+            f"or tests that it can read. {_other_columns(problems)}, or choose another scorer."
         )
+
+
+def _other_columns(problems: Sequence[Problem]) -> str:
+    """What to name instead: the columns that the source did not use are in ``meta``."""
+    unused = list(dict.fromkeys(str(key) for p in problems for key in p.meta))
+    if not unused:
+        return "Name the right columns in [source]"
+    close = guess(unused, (), "answer") or guess(unused, (), "tests")
+    return (
+        f"The rows also have {listed(unused)}: name the right column, for example --set "
+        f"source.answer={named(close or unused[0])}"
+    )
 
 
 def probe_texts(scorer: ScorerPart, problem: Problem) -> tuple[str, str] | None:

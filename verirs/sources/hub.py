@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from verirs.errors import SourceError, need
-from verirs.sources.files import Row, problem
+from verirs.sources.formats import Row
+from verirs.sources.rows import Columns, problem
+from verirs.sources.sieve import OnError, Sieve
 from verirs.types import Problem
 
 
@@ -40,7 +42,8 @@ class HubSource:
         dataset: its name on the hub, for example ``openai/gsm8k``.
         config: the dataset's configuration, where it has several.
         split: for example ``train``.
-        prompt, answer, id: columns, as for a file.
+        prompt, answer, id, tests, entry_point: columns, as for a file.
+        on_error: refuse: name all rows that cannot be used; skip: leave them out and count them.
     """
 
     def __init__(
@@ -51,13 +54,24 @@ class HubSource:
         prompt: str = "",
         answer: str = "",
         id: str = "id",
+        tests: str = "",
+        entry_point: str = "",
+        on_error: OnError = "refuse",
     ):
         self.dataset, self.config, self.split = dataset, config, split
-        self.prompt, self.answer, self.id = prompt, answer, id
+        self._columns = Columns(
+            prompt=prompt, answer=answer, id=id, tests=tests, entry_point=entry_point, options=True
+        )
+        self._sieve = Sieve("hub", on_error)
+        self.skipped, self.where = self._sieve.skipped, self._sieve.where
 
     def problems(self) -> Iterator[Problem]:
-        for where, row in hub_rows(self.dataset, self.config, self.split):
-            yield problem(
-                row, where, prompt=self.prompt, answer=self.answer, id=self.id,
-                source=self.dataset, split=self.split,
-            )  # fmt: skip
+        """All rows, in their order, equal ones once.
+
+        Raises:
+            SourceError: the dataset cannot be had, or rows of it cannot be used.
+        """
+        return self._sieve.problems(
+            hub_rows(self.dataset, self.config, self.split),
+            lambda row: problem(row, self._columns, source=self.dataset, split=self.split),
+        )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from typing import Any
 
-from verirs.sources.files import problem, read_rows
+from verirs.sources.formats import rows_of
 from verirs.sources.hub import hub_rows
+from verirs.sources.rows import Columns, nothing, problem
+from verirs.sources.sieve import OnError, Sieve
 from verirs.types import Problem
 
 
@@ -15,13 +17,23 @@ class Math500Source:
 
     Args:
         path: a local file in place of a download.
+        on_error: refuse: name all rows that cannot be used; skip: leave them out and count them.
     """
 
-    def __init__(self, path: str = ""):
+    def __init__(self, path: str = "", on_error: OnError = "refuse"):
         self.path = path
+        self._sieve = Sieve("math500", on_error)
+        self.skipped, self.where = self._sieve.skipped, self._sieve.where
 
     def problems(self) -> Iterator[Problem]:
-        rows = read_rows(self.path) if self.path else hub_rows("HuggingFaceH4/MATH-500", "", "test")
-        for where, row in rows:
-            p = problem(row, where, source="MATH-500", split="test")
-            yield replace(p, id=str(row["unique_id"])) if "unique_id" in row and not row.get("id") else p
+        """
+        Raises:
+            SourceError: rows that cannot be used, or the dataset cannot be had.
+        """
+        rows = rows_of(self.path) if self.path else hub_rows("HuggingFaceH4/MATH-500", "", "test")
+        return self._sieve.problems(rows, _problem)
+
+
+def _problem(row: dict[str, Any]) -> Problem:
+    key = "unique_id" if nothing(row.get("id")) and "unique_id" in row else "id"
+    return problem(row, Columns(id=key), source="MATH-500", split="test")

@@ -62,6 +62,7 @@ from tests.conformance.test_broken_scorers import TooFew as MyScorer
 def test_three_lines_are_enough_for_pytest(tmp_path: Path) -> None:
     """The page's first block, with a scorer that loses scores."""
     block = PAGE.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    block = block[block.index("from verirs.testing") :].replace('contains=["####"]', "")
     (tmp_path / "test_mine.py").write_text(MINE.format(block=block))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

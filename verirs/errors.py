@@ -12,6 +12,7 @@
     │   └── StepFailed           3    a child process of the loop failed (a trainer, a measurement)
     ├── EngineError              4    the sampler failed (model, server): the same command tries again
     │   └── RequestError         4    the engine refused one request; the other problems go on
+    │       └── GivenUp          4    it failed as often as it may; another run tries it again
     ├── SandboxError             4    no sandbox is available, or one failed its self-test
     ├── NothingDone              5    a run that sampled nothing, or a round with nothing to train on
     └── Interrupted            130    Ctrl-C or SIGTERM: the same command goes on
@@ -89,7 +90,11 @@ class EngineError(VerirsError):
 
 
 class RequestError(EngineError):
-    """The engine refused or gave up one request (a prompt too long, say); others go on."""
+    """The engine refused one request for good (a prompt too long, say); others go on."""
+
+
+class GivenUp(RequestError):
+    """Samples of one request failed as often as they may; others go on, and another run tries these again."""
 
 
 class SandboxError(VerirsError):

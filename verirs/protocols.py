@@ -56,7 +56,8 @@ class Source(Protocol):
     def problems(self) -> Iterator[Problem]:
         """All problems, in the source's order: each a :class:`~verirs.types.Problem`, ids unique.
 
-        May be called more than once and gives the same problems each time.
+        At least one, each with a prompt. May be called more than once and gives the same problems each
+        time.
 
         Raises:
             SourceError: naming file and line of a broken row.
@@ -72,7 +73,8 @@ class Engine(Protocol):
     batches on its own. The text of a sample depends on its seed and prompt, never on its
     neighbours, as far as the engine's arithmetic allows: ``reproducible`` says how far.
 
-    An engine that can also rest between runs is :class:`Resting`.
+    An engine that can also rest between runs is :class:`Resting`; one that tries again by itself may count
+    that as :class:`Retrying`.
     """
 
     name: str
@@ -103,10 +105,12 @@ class Engine(Protocol):
     def sample(self, request: Request) -> AsyncIterator[Completion]:
         """The request's completions, each as soon as it is finished, in any order.
 
-        Each index of the request exactly once; written as ``async def sample(...): ... yield ...``.
+        Each index of the request exactly once; written as ``async def sample(...): ... yield ...``. The
+        caller may stop in the middle (it closes the iterator, or is cancelled), and others sample on.
 
         Raises:
-            RequestError: this request is refused or given up; the other problems go on.
+            RequestError: what is missing of this request is refused, or (``GivenUp``) failed as often as it
+                may; the other problems go on.
             EngineError: the engine as a whole is broken; the run stops and can go on later.
         """
         ...
@@ -114,6 +118,14 @@ class Engine(Protocol):
     async def close(self) -> None:
         """Give everything back, child processes included. May be called twice, and without ``start``."""
         ...
+
+
+@runtime_checkable
+class Retrying(Protocol):
+    """An engine that says how often it tried again (optional; shown while a run goes on)."""
+
+    retried: Mapping[str, int]
+    """Attempts that failed and were tried again, by kind, in a few words."""
 
 
 @runtime_checkable
@@ -157,8 +169,9 @@ class Scorer(Protocol):
     def score(self, items: Sequence[tuple[Problem, Completion]]) -> Sequence[Score]:
         """One score an item, in order. Called from any thread, several at a time.
 
-        What one completion does never touches another's score. An exception becomes an ``error``
-        score of the item it was raised for; a :class:`~verirs.errors.VerirsError` stops the run.
+        The same item gets the same score again. What one completion does never touches another's score,
+        and no text, however odd, should raise: an exception becomes an ``error`` score of the item it was
+        raised for; a :class:`~verirs.errors.VerirsError` stops the run.
         """
         ...
 
@@ -186,6 +199,9 @@ class ScorerTraits:
     prove: Callable[[], None] | None = None
     """``prove()``: shows once, before the first score, that it is fit to judge; raises a
     :class:`~verirs.errors.VerirsError` if it is not."""
+    interrupt: Callable[[], None] | None = None
+    """``interrupt()``: the run ends early, so calls of ``score`` under way that wait for something must not
+    wait on; they raise :class:`~verirs.errors.Interrupted`. Called from another thread, before ``close``."""
     self_test: Callable[[], Sequence[str]] | None = None
     """``self_test()``: what is wrong with it, a line each, for ``verirs check``."""
 
@@ -208,7 +224,8 @@ class Selector(Protocol):
         """Every candidate of the group is in exactly one of ``accepted`` and ``rejected``.
 
         A ``fail`` or an ``error`` is never accepted. In a pair ``chosen`` is a ``pass``, ``rejected`` a
-        ``fail``, and their texts differ; a selector that makes no pairs leaves the DPO file empty.
+        ``fail``, the one among ``accepted`` and the other among ``rejected``, and their texts differ; a
+        selector that makes no pairs leaves the DPO file empty.
         """
         ...
 
@@ -240,8 +257,10 @@ class Sink(Protocol):
     def rows(self, selection: Selection) -> Iterable[Mapping[str, Any]]:
         """JSON-ready rows of one group, each with exactly the keys of ``columns``.
 
-        ``selection.group.problem.prompt`` is the prompt to train on, as ``export.prompt`` asks: the
-        problem's own messages with the template, or all that was sampled with.
+        The same selection gives the same rows. ``selection.group.problem.prompt`` is the prompt to train
+        on, as ``export.prompt`` asks: the problem's own messages with the template, or all that was
+        sampled with. The problem's ``answer`` is never written as a text of a model, and what is written
+        as wrong (``rejected``, ``label`` false) is a verified ``fail``.
         """
         ...
 

@@ -214,13 +214,13 @@ class Candidate:
         """The stack's verdict: the first of fail, error, pass, abstain that any scorer returned.
 
         One verified fault is enough for ``fail``; one scorer that broke keeps the others' ``pass``
-        from counting; a scorer that abstained, or only ranked, has no say. So a scorer may return
-        ``pass`` only for what it verified: a check of form alone abstains when it finds no fault.
-        A candidate nobody judged is ``abstain``.
+        from counting; a scorer that abstained, or only ranks, has no say, also when it broke. So a
+        scorer may return ``pass`` only for what it verified: a check of form alone abstains when it
+        finds no fault. A candidate nobody judged is ``abstain``.
         """
         if len(self.scores) == 1:  # what most have, and asked for often
-            return self.scores[0].verdict
-        said = [s.verdict for s in self.scores]
+            return Verdict.ABSTAIN if is_unranked(self.scores[0]) else self.scores[0].verdict
+        said = [s.verdict for s in self.scores if not is_unranked(s)]
         for verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.PASS):
             if verdict in said:
                 return verdict
@@ -233,8 +233,11 @@ class Candidate:
 
     @property
     def value(self) -> float | None:
-        """The last number in the stack (a ranker's stands after the gates'), else ``None``."""
-        return next((s.value for s in reversed(self.scores) if s.value is not None), None)
+        """The last number in the stack (a ranker's stands after the gates'), else ``None``.
+
+        ``None`` too where a ranker broke: the number before it is on another scale.
+        """
+        return next((s.value for s in reversed(self.scores) if s.value is not None or is_unranked(s)), None)
 
     def value_of(self, scorer: str) -> float | None:
         """The number of one scorer, by its key; of the whole stack (:attr:`value`) for an empty name."""
@@ -256,6 +259,15 @@ def _short(text: object) -> str:
 def is_ranking(score: Score) -> bool:
     """Whether a score only ranks (a number without a verdict), as a reward model's does."""
     return score.verdict is Verdict.ABSTAIN and score.value is not None
+
+
+UNRANKED = "unranked"
+"""Detail with which a stack marks the ``error`` of a scorer that only ranks."""
+
+
+def is_unranked(score: Score) -> bool:
+    """Whether a scorer that only ranks broke: the number is missing, and the stack's verdict stands."""
+    return score.verdict is Verdict.ERROR and bool(score.details.get(UNRANKED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,15 +12,17 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.conformance.test_engines import collect, request
 from verirs.demo.policy import model_path
 from verirs.engines.openai import OpenAIEngine
 from verirs.errors import EngineError, RequestError
-from verirs.types import Completion
+from verirs.testing import EngineSuite
+from verirs.testing.engines import collect
+from verirs.types import Completion, Problem
 
 pytestmark = [
     pytest.mark.vllm,
@@ -28,6 +30,16 @@ pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="needs vLLM"),
 ]
+
+APPLES, PENS, ODD = range(3)
+
+
+class Asked(EngineSuite):
+    problems = (
+        Problem(prompt="Tom has 15 apples and buys 5 bags with 5 apples each. How many apples does he have?"),
+        Problem(prompt="Ann has 5 pens. She gets 40 more and loses 10. How many pens does she have now?"),
+        Problem(prompt="a b c?"),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -75,24 +87,24 @@ def test_a_real_server(url: str) -> None:
         engine = OpenAIEngine("policy", base_url=url, concurrency=32, logprobs=True)
         await engine.start()
 
-        async def ask(name: str, *indices: int, **sampling: object) -> dict[int, Completion]:
-            return await collect(engine, request(name, *indices, **sampling))
+        async def ask(problem: int, *indices: int, **sampling: Any) -> dict[int, Completion]:
+            return await collect(engine, Asked().request(problem, indices, **sampling))
 
-        both = await asyncio.gather(ask("apples", *range(16)), ask("odd", *range(16)))
+        both = await asyncio.gather(ask(APPLES, *range(16)), ask(ODD, *range(16)))
         assert len({c.text for c in both[1].values()}) > 8
         for completion in both[0].values():
             assert completion.finish_reason in {"stop", "length"}
             assert completion.tokens and completion.logprob is not None and completion.logprob < 0
-        more = await ask("odd", *range(16, 24))
+        more = await ask(ODD, *range(16, 24))
         assert {c.text for c in more.values()} != {c.text for c in both[1].values()}
-        again = await ask("apples", *range(16))
+        again = await ask(APPLES, *range(16))
         assert {i: c.text for i, c in again.items()} == {i: c.text for i, c in both[0].items()}
-        short = await ask("pens", 0, max_tokens=3)
+        short = await ask(PENS, 0, max_tokens=3)
         assert (short[0].finish_reason, short[0].tokens) == ("length", 3)
-        stopped = await ask("pens", 0, stop=("=",))
+        stopped = await ask(PENS, 0, stop=("=",))
         assert "=" not in stopped[0].text and stopped[0].finish_reason == "stop"
         with pytest.raises(RequestError, match="256"):
-            await ask("pens", 0, max_tokens=4000)
+            await ask(PENS, 0, max_tokens=4000)
         await engine.close()
         with pytest.raises(EngineError, match=r"no model 'polcy'; did you mean policy\?"):
             await OpenAIEngine("polcy", base_url=url).start()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from verirs.errors import ConfigError, EngineError
+from verirs.errors import ConfigError, EngineError, RequestError
 from verirs.protocols import Request
 from verirs.scorers.judge import JudgeScorer
 from verirs.types import Completion, Message, Problem, Verdict, is_ranking
@@ -118,15 +118,25 @@ def test_the_solution_cannot_close_its_own_fence() -> None:
     assert "42" not in asked, "the gold answer is not shown to the judge"
 
 
-def test_an_engine_failure_is_an_error_on_its_own_item() -> None:
+def test_votes_that_are_refused_are_an_error_of_their_own_item() -> None:
     def say(right: bool, index: int) -> str:
         if right:
-            raise EngineError("server gone")
+            raise RequestError("the server refuses it")
         return "Verdict: no"
 
     good, bad = JudgeScorer(engine=Scripted(say), votes=2).score([(PROBLEM, RIGHT), (PROBLEM, WRONG)])
-    assert good.verdict is Verdict.ERROR and "server gone" in good.reason and good.value is None
+    assert good.verdict is Verdict.ERROR and "refuses it" in good.reason and good.value is None
     assert bad.value == 0.0
+
+
+def test_a_judge_that_is_lost_ends_the_run() -> None:
+    def say(right: bool, index: int) -> str:
+        raise EngineError("server gone")
+
+    judge = JudgeScorer(engine=Scripted(say))
+    with pytest.raises(EngineError, match="server gone"):
+        judge.score([(PROBLEM, RIGHT), (PROBLEM, WRONG)])
+    judge.close()
 
 
 def test_seeds_depend_on_the_question_only_and_concurrency_is_kept() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.reward.servers import openrlhf, serving
-from verirs.errors import ConfigError
+from verirs.errors import ConfigError, EngineError
 from verirs.reward.models import remote
 from verirs.reward.models.encode import ChatEncoder
 from verirs.scorers.reward_model import RewardModelScorer
@@ -25,6 +25,7 @@ def scorer(model: str, url: str, **options: Any) -> RewardModelScorer:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote, "WAIT_S", 0.001)
+    monkeypatch.setattr(remote, "PATIENCE_S", 0.2)
 
 
 def test_openrlhf_server_gives_the_numbers_of_the_model(
@@ -98,7 +99,8 @@ def test_one_refused_text_spoils_only_itself(reward_dir: str, items: Items) -> N
     ("status", "value", "words"),
     [
         (500, "boom", "failed 4 times: HTTP 500"),
-        (200, "<html>", "not JSON"),
+        (200, "<html>", "a web page"),
+        (200, "[" * 100_000, "nested too deep"),
         (200, {"scores": [1.0]}, "cannot be read"),
         (200, {"rewards": [1.0]}, "1 numbers for 3 texts"),
         (200, {"rewards": [1.0, None, 2.0]}, "cannot be read"),
@@ -115,11 +117,11 @@ def test_a_broken_answer_is_an_error_never_a_number(
     assert all(words in s.reason and s.value is None for s in scores)
 
 
-def test_nobody_listening_is_an_error_with_the_reason(reward_dir: str, items: Items) -> None:
+def test_nobody_listening_ends_the_run_with_the_reason(reward_dir: str, items: Items) -> None:
     with serving(lambda path, body: (200, {})) as url:
         pass  # closed again: the port is free
-    (score,) = scorer(reward_dir, url + "/get_reward").score(items[:1])
-    assert score.verdict is Verdict.ERROR and "ConnectError" in score.reason
+    with pytest.raises(EngineError, match=r"away .*ConnectError.* run the same command"):
+        scorer(reward_dir, url + "/get_reward").score(items[:1])
 
 
 def test_a_wrong_address_is_told_at_once(reward_dir: str, items: Items) -> None:

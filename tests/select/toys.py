@@ -9,39 +9,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.parts import SELECTORS
-from verirs.select.rules import PAIRINGS, Rules
-from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
+from verirs.select import PAIRINGS
+from verirs.select.rules import Rules
+from verirs.testing import GOLD as REFERENCE
+from verirs.testing import toy_candidate as candidate
+from verirs.testing import toy_group as group
+from verirs.types import Candidate, Group
 
-REFERENCE = "the gold text"
-
-
-def candidate(
-    index: int,
-    text: str | None = None,
-    verdict: str = "pass",
-    *,
-    value: float | None = None,
-    answer: str | None = None,
-    finish_reason: str = "stop",
-    trust: str = "",
-    **details: Any,
-) -> Candidate:
-    """One candidate; ``value`` is a ranker's, behind the gate."""
-    if trust:
-        details["trust"] = trust
-    scores = [Score(scorer="gate", version="1", verdict=Verdict(verdict), answer=answer, details=details)]
-    if value is not None:
-        scores.append(Score(scorer="ranker", version="2", verdict=Verdict.ABSTAIN, value=value))
-    text = f"text {index}" if text is None else text
-    return Candidate(
-        completion=Completion(index=index, text=text, finish_reason=finish_reason, seed=1000 + index),
-        scores=tuple(scores),
-    )
-
-
-def group(*candidates: Candidate, problem_id: str = "p") -> Group:
-    problem = Problem(id=problem_id, prompt="What is 2 + 2?", answer=REFERENCE)  # type: ignore[arg-type]
-    return Group(problem=problem, candidates=candidates)
+__all__ = ["REFERENCE", "candidate", "group", "groups", "indices", "passing", "selectors"]
 
 
 def passing(*texts: str) -> Group:
@@ -71,7 +46,7 @@ def groups(draw: st.DrawFn, max_size: int = 9) -> Group:
                 value=draw(VALUES),
                 answer=draw(st.sampled_from([None, "", "1", "2", "3"])),
                 finish_reason=draw(st.sampled_from(["stop", "stop", "stop", "length"])),
-                trust=draw(st.sampled_from(["", "", "", "in_process"])),
+                **draw(st.sampled_from([{}, {}, {}, {"trust": "in_process"}])),
             )
             for i in range(draw(st.integers(0, max_size)))
         ),
@@ -80,7 +55,7 @@ def groups(draw: st.DrawFn, max_size: int = 9) -> Group:
 
 
 @st.composite
-def selectors(draw: st.DrawFn, **fixed: Any) -> Rules:
+def selectors(draw: st.DrawFn, /, **fixed: Any) -> Rules:
     options: dict[str, Any] = {
         "k": draw(st.integers(0, 4)),
         "dedup": draw(st.booleans()),
@@ -93,4 +68,5 @@ def selectors(draw: st.DrawFn, **fixed: Any) -> Rules:
         "margin": draw(st.sampled_from([0.0, 1.0])),
         "seed": draw(st.integers(0, 3)),
     }
-    return SELECTORS[draw(st.sampled_from(sorted(SELECTORS)))](**{**options, **fixed})
+    made: Rules = SELECTORS[draw(st.sampled_from(sorted(SELECTORS)))](**{**options, **fixed})
+    return made

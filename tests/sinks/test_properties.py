@@ -27,13 +27,6 @@ def _text(row: dict[str, Any], column: str) -> str:
     return str(message["content"])
 
 
-@given(groups(), selectors())
-def test_rows_have_the_columns_they_announce(group: Group, selector: Rules) -> None:
-    for name, rows in _rows(group, selector).items():
-        columns = SINKS[name]().columns.names
-        assert all(list(row) and row.keys() == set(columns) for row in rows)
-
-
 @given(groups(), selectors(unverified=False))
 def test_no_error_and_no_abstention_is_in_any_training_file(group: Group, selector: Rules) -> None:
     verdicts = {c.completion.index: c.verdict for c in group.candidates}

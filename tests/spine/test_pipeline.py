@@ -17,11 +17,13 @@ import pytest
 import verirs
 from tests.parts import stack_of
 from verirs.engines.fake import FakeEngine
-from verirs.errors import EngineError, RequestError, StoreError, TooManyErrors
+from verirs.errors import EngineError, GivenUp, RequestError, StoreError, TooManyErrors
 from verirs.parts import scorer_part
 from verirs.protocols import Request
 from verirs.running import drive as running
 from verirs.running.config import parse
+from verirs.running.pipeline import stop_on_errors
+from verirs.running.progress import Progress
 from verirs.running.scoring import safely
 from verirs.store import Store
 from verirs.types import Completion, Group, Problem, Score, Verdict
@@ -210,9 +212,74 @@ def test_a_refused_request_does_not_stop_the_others(tmp_path: Path) -> None:
     result = running.run(config(tmp_path, count=40), engine=Refusing())
     refused = sum(p.problem.id.endswith(("0", "1", "2")) for p in groups(tmp_path))
     assert 0 < refused < 40
-    assert result.progress.refused == {"the prompt is longer than the model's context": refused}
+    assert result.progress.refused == {"the prompt is longer than the model's context": 4 * refused}
+    assert result.summary.refused == 4 * refused and result.progress.given_up_share == 0
+    result.refuse_gaps()
     assert result.summary.completions == 4 * (40 - refused)
     assert running.run(config(tmp_path, count=40)).summary.completions == 160, "the next run asks again"
+
+
+class Failing(FakeEngine):
+    """Never gets through to the problem ``lost``, and says so in words that differ by a number."""
+
+    lost = ""
+
+    async def sample(self, request: Request) -> AsyncIterator[Completion]:
+        if request.problem.id == self.lost:
+            raise GivenUp(f"problem {self.lost!r}: the server failed {3 + len(request.indices)} times")
+        async for completion in super().sample(request):
+            yield completion
+
+
+def test_given_up_samples_are_listed_counted_and_judged_by_their_share(tmp_path: Path) -> None:
+    running.run(config(tmp_path, n=1))
+    engine = Failing()
+    engine.lost = groups(tmp_path)[3].problem.id
+    result = running.run(config(tmp_path, n=4), engine=engine)
+    assert result.progress.given_up == {"the server failed 6 times": 3} and not result.progress.refused
+    assert result.summary["given_up"] == 3 and result.summary["completions"] == 37
+    log = (tmp_path / "run" / "log.txt").read_text()
+    assert f"given up: problem {engine.lost!r}, samples 1, 2, 3: the server failed 6 times" in log
+    with pytest.raises(EngineError, match=r"10\.0% of the samples were given up .* tries them again|again"):
+        result.refuse_gaps()
+    few = running.run(config(tmp_path, n=4, limits={"max_errors": 1.0}), engine=engine)
+    few.refuse_gaps()
+    assert running.run(config(tmp_path, n=4)).summary["completions"] == 40
+
+
+def test_a_ranker_that_breaks_leaves_the_verdict_and_no_number(tmp_path: Path) -> None:
+    here = "tests.spine.test_pipeline"
+    asked = {"gate": {"plugin": f"{here}:Valued"}, "rank": {"plugin": f"{here}:HalfRanked"}}
+    fits = config(tmp_path, scorer=asked, select={"name": "best", "k": 4}, limits={"max_errors": 1.0})
+    result = running.run(fits)
+    assert result.summary["verdicts"] == {"pass": 40, "fail": 0, "abstain": 0, "error": 0}
+    assert result.summary["errors"] == {"rank: OSError": 20} and result.progress.unranked == 20
+    assert [c.value for c in groups(tmp_path)[0].candidates] == [0.5, None, 0.5, None]
+    assert result.summary["accepted"] == 20, "best takes no number of the gate for one of the ranker"
+    with pytest.raises(TooManyErrors, match=r"50\.0%"):
+        stop_on_errors(Progress(verdicts=Counter({Verdict.PASS: 400}), unranked=200), 0.1)
+    running.score(fits, tmp_path / "run", only_errors=True)
+    assert result.progress.errors == {"rank: OSError": 20}
+
+
+class HalfRanked(Touchy):
+    """Ranks every other candidate, and breaks on the others."""
+
+    name, ranks = "rank", True
+
+    def score(self, items: Any) -> list[Score]:
+        if any(c.index % 2 for _, c in items):
+            raise OSError("gone")
+        return [Score(scorer="rank", version="1", verdict=Verdict.ABSTAIN, value=0.5) for _ in items]
+
+
+class Valued(Touchy):
+    """Passes everything, with a number."""
+
+    name = "gate"
+
+    def score(self, items: Any) -> list[Score]:
+        return [Score(scorer="gate", version="1", verdict=Verdict.PASS, value=9.0) for _ in items]
 
 
 def test_an_engine_that_dies_loses_nothing(tmp_path: Path) -> None:

@@ -103,3 +103,4 @@ def finish(result: RunResult) -> None:
 
     with to_stdout():
         result.show(Screen())
+    result.refuse_gaps()

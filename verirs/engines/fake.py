@@ -116,7 +116,8 @@ class FakeEngine:
 
 
 def _rng(*key: object) -> random.Random:
-    digest = hashlib.blake2b("\x1f".join(map(str, key)).encode(), digest_size=16).digest()
+    told = "\x1f".join(map(str, key)).encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(told, digest_size=16).digest()
     return random.Random(int.from_bytes(digest, "big"))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from verirs.errors import RequestError
 from verirs.protocols import Request
+from verirs.system.files import clean
 from verirs.types import Message
 
 
@@ -16,13 +17,18 @@ def check(request: Request) -> None:
     """Refuse a request that no engine can sample.
 
     Raises:
-        RequestError: the chat is empty, or its last message is blank.
+        RequestError: the chat is empty, its last message is blank, or a message holds half a character.
         ValueError: indices and seeds do not belong together (a programming error of the caller).
     """
     if not request.messages or not request.messages[-1].get("content", "").strip():
         raise RequestError(
             f"problem {request.problem.id!r}: the prompt is empty, so there is nothing to sample from. "
             "Fill in the row's prompt, or map the right column to it."
+        )
+    if any(clean(m["content"]) != m["content"] for m in request.messages):
+        raise RequestError(
+            f"problem {request.problem.id!r}: the prompt holds half a character (a lone surrogate), which no "
+            "tokenizer takes. Mend the row, or replace it by U+FFFD."
         )
     if len(request.indices) != len(request.seeds) or len(set(request.indices)) != len(request.indices):
         raise ValueError(

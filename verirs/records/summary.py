@@ -193,6 +193,8 @@ class RunSummary(Record):
         pass_rate: pass / (pass + fail) over all candidates; ``None`` without verified ones.
         truncated: candidates cut off by ``max_tokens``.
         tokens: generated, where the engine counts them.
+        refused: samples that the engine refused for good in the last command.
+        given_up: samples that failed as often as they may in the last command; another run tries them again.
         errors: the most frequent kinds of error verdicts (``scorer: kind``), at most 20.
         scorers: what each scorer said, in order of name.
         selection: what was selected; ``None`` where nothing was.
@@ -225,4 +227,6 @@ class RunSummary(Record):
     rankers: Mapping[str, RankerSummary] = field(default_factory=dict)
     rankers_missing: str = ""
     rows: Mapping[str, int] = field(default_factory=dict)
+    refused: int = 0
+    given_up: int = 0
     origin: Origin = field(default_factory=Origin)

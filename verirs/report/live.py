@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -10,13 +11,28 @@ from rich.cells import set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from verirs.system.terminal import one_line
+
 LIVE_SECONDS = 0.25
 PLAIN_SECONDS = 10.0
 _CLEAR = "\r\x1b[2K"
 
 
+class _Warnings(logging.Handler):
+    """Shows warnings of verirs, and nothing else: what stops a run is said at its end."""
+
+    def __init__(self, console: Console):
+        super().__init__(logging.WARNING)
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == logging.WARNING:
+            text = Text("warning ", style="yellow") + Text(one_line(record.getMessage()))
+            self._console.print(text, soft_wrap=True)
+
+
 class Display:
-    """Shows a line of progress until it is left. It reads only; it can never stop a run.
+    """Shows a line of progress until it is left, and warnings. It reads only; it can never stop a run.
 
     The cursor is never hidden, so there is nothing to give back, however the process ends.
 
@@ -31,8 +47,10 @@ class Display:
         self._last = ""
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._warnings = _Warnings(console)
 
     def __enter__(self) -> Display:
+        logging.getLogger("verirs").addHandler(self._warnings)
         if not self.console.quiet:
             self._thread = threading.Thread(target=self._watch, name="verirs-progress", daemon=True)
             self._thread.start()
@@ -69,6 +87,7 @@ class Display:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        logging.getLogger("verirs").removeHandler(self._warnings)
         self._stop.set()
         if self._thread is not None:
             self._thread.join()

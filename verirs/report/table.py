@@ -23,6 +23,7 @@ def show_result(
     folder: Path,
     files: Mapping[str, Written],
     refused: Counter[str],
+    given_up: Counter[str],
 ) -> None:
     """Print counts, estimates with intervals, and where everything lies.
 
@@ -31,13 +32,15 @@ def show_result(
         path: the run directory.
         folder: of the exported files.
         files: by sink.
-        refused: requests that the engine refused, by reason.
+        refused: samples that the engine refused for good, by reason.
+        given_up: samples that failed as often as they may, by reason.
     """
     console.print(_counts(summary), _curves(summary))
     for kind, number in list(summary.errors.items())[:5]:
         console.print(Text("error ", style="yellow") + Text(f"{number} x {one_line(kind)}"))
-    for reason, number in refused.most_common(5):
-        console.print(Text("refused ", style="yellow") + Text(f"{number} x {one_line(reason)}"))
+    for word, counts in (("refused ", refused), ("given up ", given_up)):
+        for reason, number in counts.most_common(5):
+            console.print(Text(word, style="yellow") + Text(f"{number} x {one_line(reason)}"))
     rows = ", ".join(f"{one_line(name)} {w.rows:,}" for name, w in files.items())
     first = next(iter(files.values()), None)
     report = one_line(path / "report" / "index.html")

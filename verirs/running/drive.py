@@ -7,7 +7,7 @@ import contextlib
 import errno
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from rich.console import Console
 
 from verirs.errors import (
     PART_RAISED,
+    EngineError,
     Interrupted,
     NothingDone,
     StoreError,
@@ -78,7 +79,22 @@ class RunResult:
             folder=self.exported.path,
             files=self.exported.files,
             refused=self.progress.refused,
+            given_up=self.progress.given_up,
         )
+
+    def refuse_gaps(self) -> None:
+        """
+        Raises:
+            EngineError: the share of samples that were given up is more than ``limits.max_errors``. All else
+                is done and exported.
+        """
+        share, limit = self.progress.given_up_share, self.progress.max_given_up
+        if share > limit:
+            raise EngineError(
+                f"{share:.1%} of the samples were given up (limit {limit:.1%}); {self.path / 'log.txt'} "
+                "lists them. All else is exported, and the same command tries them again. A higher limit: "
+                "--set limits.max_errors=0.1"
+            )
 
 
 def as_config(config: Config | Mapping[str, Any] | str | Path, *, trust: bool = False) -> Config:
@@ -111,13 +127,16 @@ def run(
 
     Raises:
         UserError: something to mend, found before the first sample where possible.
-        EngineError, TooManyErrors, Interrupted: the run stopped; the same call goes on with it.
+        EngineError, TooManyErrors, Interrupted: the run stopped; the same call goes on with it. Samples that
+            were given up are no error here: see :meth:`RunResult.refuse_gaps`.
     """
     config = as_config(config, trust=trust)
     ready = prepare(config, engine)
     parts = ready.parts
     with closing(ready.store, parts.stack):
-        progress = Progress(problems=len(ready.ids), wanted=len(ready.ids) * config.n)
+        progress = Progress(
+            problems=len(ready.ids), wanted=len(ready.ids) * config.n, max_given_up=config.limits.max_errors
+        )
         for line in ready.told:
             (console or Console(quiet=True)).print(line, highlight=False, markup=False)
         with Display(progress.line, console or Console(quiet=True)):
@@ -165,6 +184,8 @@ def export_stores(
         if store.writable:
             store.flush()
     exported = export(stores, config, *selection, path=out, each=progress.add_exported)
+    refused, given_up = progress.refused.total(), progress.given_up.total()
+    exported = replace(exported, summary=replace(exported.summary, refused=refused, given_up=given_up))
     save_summary(exported, out or stores[0].path, config.name)
     return RunResult(path=out or stores[0].path, exported=exported, progress=progress)
 
@@ -287,14 +308,16 @@ def refuse_nothing(store: Store, progress: Progress) -> None:
     """Refuse to call a run finished that has nothing to show.
 
     Raises:
-        NothingDone: the engine refused every request.
+        NothingDone: the engine refused every sample.
+        EngineError: it failed on every one, or refused some and failed on the others.
         TooManyErrors: every verdict is an error, however few they are.
     """
-    reasons = "; ".join(f"{n} x {reason}" for reason, n in progress.refused.most_common(3))
-    if progress.refused and not store.completions:
-        raise NothingDone(
-            f"nothing was sampled: the engine refused all {sum(progress.refused.values())} requests: "
-            f"{reasons}. "
+    missing = progress.refused + progress.given_up
+    if missing and not store.completions:
+        error, did = (EngineError, "failed on") if progress.given_up else (NothingDone, "refused")
+        reasons = "; ".join(f"{n} x {reason}" for reason, n in missing.most_common(3))
+        raise error(
+            f"nothing was sampled: the engine {did} all {sum(missing.values())} samples: {reasons}. "
             f"Mend the cause and run the same command."
         )
     if progress.judged and progress.verdicts[Verdict.ERROR] == progress.judged:
@@ -326,6 +349,9 @@ def sample(ready: Ready, config: Config, progress: Progress) -> None:
                 if wanted or store.unscored:
                     tasks.create_task(asyncio.to_thread(parts.stack.prove))
             await sample_and_score(wanted, store, parts.engine, parts.stack, parts.plan, progress)
+        except BaseException:  # a thread that scores would be waited for
+            parts.stack.interrupt()
+            raise
         finally:
             await parts.engine.close()
 
@@ -381,9 +407,12 @@ class _LogFile(logging.FileHandler):
 def _logging_to(path: Path) -> Iterator[None]:
     handler = _LogFile(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    level = log.level
     log.addHandler(handler)
+    log.setLevel(logging.INFO)
     try:
         yield
     finally:
+        log.setLevel(level)
         log.removeHandler(handler)
         handler.close()

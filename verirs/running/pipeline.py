@@ -8,15 +8,26 @@ is scored by the next run. The order in which things finish never matters.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 
-from verirs.errors import PART_RAISED, EngineError, PartError, RequestError, TooManyErrors, VerirsError
-from verirs.protocols import Engine, Request
+from verirs.errors import (
+    PART_RAISED,
+    EngineError,
+    GivenUp,
+    PartError,
+    RequestError,
+    TooManyErrors,
+    VerirsError,
+)
+from verirs.protocols import Engine, Request, Retrying
 from verirs.running.plan import SamplingPlan
 from verirs.running.progress import Progress
 from verirs.running.scoring import Stack
 from verirs.store import Store, entry, rescore
 from verirs.types import Candidate, Completion, Problem, Score
+
+log = logging.getLogger("verirs")
 
 BATCH = 1024
 """Most completions that are scored in one call."""
@@ -44,6 +55,8 @@ async def sample_and_score(
     """
     fresh: asyncio.Queue[Fresh | None] = asyncio.Queue(maxsize=4 * BATCH)
     progress.enter("sampling")
+    if isinstance(engine, Retrying):
+        progress.retried = engine.retried
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_sample_all(problems, store, engine, plan, progress, fresh))
         tasks.create_task(_store_all(fresh, store, stack, plan, progress))
@@ -72,7 +85,7 @@ async def _sample_all(
                 in_flight -= 1
                 room.set()
         except RequestError as e:
-            progress.refused[str(e)[:200]] += 1
+            _count_missing(progress, request.problem.id, sorted(left), e)
         finally:
             in_flight -= len(left)
             room.set()
@@ -90,6 +103,17 @@ async def _sample_all(
                 tasks.create_task(one(plan.request(problem, part)))
     progress.enter("scoring")  # all are drawn; what is left is to judge the last of them
     await fresh.put(None)
+
+
+def _count_missing(progress: Progress, problem_id: str, indices: Sequence[int], error: RequestError) -> None:
+    """Count samples that will not come, by reason, and list them in the run's log."""
+    reason = str(error).removeprefix(f"problem {problem_id!r}: ")
+    given_up = isinstance(error, GivenUp)
+    progress.miss(reason[:300], len(indices), given_up=given_up)
+    shown = ", ".join(map(str, indices[:20])) + (" ..." if len(indices) > 20 else "")
+    log.info(
+        "%s: problem %r, samples %s: %s", "given up" if given_up else "refused", problem_id, shown, reason
+    )
 
 
 async def _sampled(engine: Engine, request: Request) -> AsyncIterator[Completion]:

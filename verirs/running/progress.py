@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from verirs.system.terminal import one_line
@@ -13,6 +15,7 @@ WINDOW = 60.0
 """Seconds over which rates are taken: long enough for batches, short enough to follow a change."""
 STEADY = 10.0
 """Seconds of sampling before a time left is told; the first samples to come are the shortest ones."""
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(slots=True)
@@ -37,7 +40,15 @@ class Progress:
     """Problems with a pass, among those sampled by this process."""
     seen: set[str] = field(default_factory=set)
     refused: Counter[str] = field(default_factory=Counter)
-    """Requests that the engine refused, by reason."""
+    """Samples that the engine refused for good, by reason."""
+    given_up: Counter[str] = field(default_factory=Counter)
+    """Samples that failed as often as they may, by reason; another run tries them again."""
+    retried: Mapping[str, int] = field(default_factory=dict)
+    """Attempts that the engine repeats by itself, by kind."""
+    max_given_up: float = 1.0
+    """A run with a larger share of given-up samples did not end well."""
+    unranked: int = 0
+    """Candidates with a verdict for which a ranker broke."""
     stage: str = "starting"
     since: float = field(default_factory=time.monotonic)
     """When the stage began."""
@@ -50,11 +61,24 @@ class Progress:
         self.stage, self.since = stage, time.monotonic()
         self._marks.append((self.since, self.sampled, self.tokens))
 
+    def miss(self, reason: str, samples: int, *, given_up: bool) -> None:
+        """Count samples that will not come. Reasons that differ in numbers alone count as one."""
+        counts = self.given_up if given_up else self.refused
+        shape = _NUMBER.sub("0", reason)
+        counts[next((known for known in counts if _NUMBER.sub("0", known) == shape), reason)] += samples
+
+    @property
+    def given_up_share(self) -> float:
+        """Of the samples that this process had to draw."""
+        asked = self.wanted - self.before
+        return sum(self.given_up.values()) / asked if asked else 0.0
+
     def add_scores(self, problem_id: str, scores: tuple[Score, ...], verdict: Verdict) -> None:
         self.verdicts[verdict] += 1
         self.seen.add(problem_id)
         if verdict is Verdict.PASS:
             self.solved.add(problem_id)
+        self.unranked += verdict is not Verdict.ERROR and any(s.verdict is Verdict.ERROR for s in scores)
         for s in scores:
             if s.verdict is Verdict.ERROR:
                 self.errors[f"{s.scorer}: {s.reason.partition(':')[0][:60]}"] += 1
@@ -68,7 +92,8 @@ class Progress:
 
     @property
     def error_share(self) -> float:
-        return self.verdicts[Verdict.ERROR] / self.judged if self.judged else 0.0
+        """Of the candidates: those that some scorer broke on, a ranker too."""
+        return (self.verdicts[Verdict.ERROR] + self.unranked) / self.judged if self.judged else 0.0
 
     def rates(self) -> tuple[float, float]:
         """Samples and tokens a second of late."""
@@ -128,11 +153,13 @@ class Progress:
 
     def _faults(self) -> list[tuple[int, str]]:
         found: list[tuple[int, str]] = []
-        if self.verdicts[Verdict.ERROR]:
-            kinds = ", ".join(f"{n} {one_line(kind)}" for kind, n in self.errors.most_common(3))
-            found += [(2, f"errors {self.verdicts[Verdict.ERROR]}"), (8, f"({kinds})")]
-        if self.refused:
-            found.append((2, f"refused requests {sum(self.refused.values())}"))
+        for word, kinds in (("errors", self.errors), ("tried again", self.retried)):
+            if kinds:
+                common = ", ".join(f"{n} {one_line(k)}" for k, n in Counter(dict(kinds)).most_common(3))
+                found += [(2, f"{word} {sum(kinds.values())}"), (8, f"({common})")]
+        for word, reasons in (("refused", self.refused), ("given up", self.given_up)):
+            if reasons:
+                found.append((2, f"{word} {reasons.total()}"))
         return found
 
     def _speed(self) -> list[tuple[int, str]]:

@@ -170,8 +170,15 @@ def selected(selector: SelectorPart, group: Group) -> Selection:
 
 def selection_fault(group: Group, selection: Selection) -> str:
     """What is wrong with a selection of this group, or an empty string."""
+    return split_fault(group, selection) or accepted_fault(selection) or pair_fault(selection)
+
+
+def split_fault(group: Group, selection: Selection) -> str:
+    """Whether every candidate of the group, as it was, is in exactly one of accepted and rejected."""
     if not isinstance(selection, Selection):
         return f"it returned {type(selection).__name__}, not a Selection"
+    if selection.group is not group and selection.group != group:
+        return "its selection has another group than the one that it was given"
     ours = {c.completion.index: c for c in group.candidates}
     taken = [*selection.accepted, *(r.candidate for r in selection.rejected)]
     indices = [c.completion.index for c in taken]
@@ -181,14 +188,31 @@ def selection_fault(group: Group, selection: Selection) -> str:
         return f"it changed candidates or took them from elsewhere: {strangers[:5]}"
     if missing := sorted(ours.keys() - set(indices)):
         return f"candidates {missing[:5]} are in neither accepted nor rejected"
+    return ""
+
+
+def accepted_fault(selection: Selection) -> str:
+    """Whether anything is accepted that is verified wrong, or on which judging broke."""
     for candidate in selection.accepted:
         if candidate.verdict in (Verdict.FAIL, Verdict.ERROR):
             return f"it accepted candidate {candidate.completion.index}, whose verdict is {candidate.verdict}"
+    return ""
+
+
+def pair_fault(selection: Selection) -> str:
+    """Whether each pair is an accepted pass over a rejected fail of another text."""
+    accepted = {c.completion.index: c for c in selection.accepted}
+    rejected = {r.candidate.completion.index: r.candidate for r in selection.rejected}
     for pair in selection.pairs:
-        if pair.chosen.verdict is not Verdict.PASS or pair.rejected.verdict is not Verdict.FAIL:
-            return f"a pair is of {pair.chosen.verdict} and {pair.rejected.verdict}; it must be pass and fail"
-        if pair.chosen.completion.text == pair.rejected.completion.text:
+        chosen, worse = pair.chosen, pair.rejected
+        if chosen.verdict is not Verdict.PASS or worse.verdict is not Verdict.FAIL:
+            return f"a pair is of {chosen.verdict} and {worse.verdict}; it must be pass and fail"
+        if chosen.completion.text == worse.completion.text:
             return "a pair is of two equal texts"
+        if not _same(accepted.get(chosen.completion.index), chosen):
+            return f"a pair's chosen, candidate {chosen.completion.index}, is not among the accepted"
+        if not _same(rejected.get(worse.completion.index), worse):
+            return f"a pair's rejected, candidate {worse.completion.index}, is not among the rejected"
     return ""
 
 

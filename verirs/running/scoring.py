@@ -1,7 +1,8 @@
 """The scorer stack, and the one boundary at which a scorer's failure becomes data.
 
 Gates run first, in the order given, and a completion that one of them failed or broke on goes no
-further. Rankers (scorers with ``ranks = True``) come last and see what the gates let through. A ranker that
+further. Rankers (scorers with ``ranks = True``) come last and see what the gates let through; one that breaks
+leaves a number missing, and the gates' verdict as it is. A ranker that
 compares a problem's candidates with each other (``whole_groups = True``) runs when all are there.
 """
 
@@ -16,7 +17,7 @@ from dataclasses import replace
 from verirs.errors import PART_RAISED, ConfigError, VerirsError
 from verirs.parts import ScorerPart
 from verirs.store import entry
-from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
+from verirs.types import UNRANKED, Candidate, Completion, Group, Problem, Score, Verdict, is_unranked
 
 Item = tuple[Problem, Completion]
 Row = tuple[str, Completion, tuple[Score, ...]]
@@ -65,6 +66,12 @@ class Stack:
             if scorer.traits.prove is not None:
                 scorer.traits.prove()
 
+    def interrupt(self) -> None:
+        """Let no call of a scorer in another thread wait on: the run ends early."""
+        for scorer in self.scorers:
+            if scorer.traits.interrupt is not None:
+                scorer.traits.interrupt()
+
     def score(self, items: Sequence[Item]) -> list[tuple[Score, ...]]:
         """The scores of each item's whole stack, in order. Callable from any thread.
 
@@ -111,7 +118,7 @@ class Stack:
         return [(p.id, c, tuple(s)) for (p, c), s in zip(items, said, strict=True)]
 
     def errors_rescored(self, groups: Sequence[Group]) -> list[Row]:
-        """Candidates whose verdict is ``error``, or that have no score, anew; the others as they are."""
+        """Candidates that a scorer broke on, or that have no score, anew; the others as they are."""
         rows = [(g.problem, c) for g in groups for c in g.candidates]
         broken = [i for i, (_, c) in enumerate(rows) if needs_scoring(c)]
         scores: list[tuple[Score, ...]] = [c.scores for _, c in rows]
@@ -126,11 +133,11 @@ class Stack:
 
 
 def needs_scoring(candidate: Candidate) -> bool:
-    return not candidate.scores or candidate.verdict is Verdict.ERROR
+    return not candidate.scores or any(s.verdict is Verdict.ERROR for s in candidate.scores)
 
 
 def _goes_on(scores: Sequence[Score]) -> bool:
-    return not any(s.verdict in (Verdict.FAIL, Verdict.ERROR) for s in scores)
+    return not any(s.verdict in (Verdict.FAIL, Verdict.ERROR) and not is_unranked(s) for s in scores)
 
 
 def _passed(scores: Sequence[Score]) -> bool:
@@ -154,15 +161,14 @@ def safely(scorer: ScorerPart, items: Sequence[Item]) -> list[Score]:
         if len(items) > 1:
             half = len(items) // 2
             return [*safely(scorer, items[:half]), *safely(scorer, items[half:])]
-        return [
-            Score(
-                scorer=scorer.key,
-                version=scorer.version,
-                verdict=Verdict.ERROR,
-                reason=f"{type(e).__name__}: {e}"[:300],
-                seconds=time.perf_counter() - begun,
-            )
-        ]
+        score = Score(
+            scorer=scorer.key,
+            version=scorer.version,
+            verdict=Verdict.ERROR,
+            reason=f"{type(e).__name__}: {e}"[:300],
+            seconds=time.perf_counter() - begun,
+        )
+        return [_stamped(scorer, score)]
 
 
 def _stamped(scorer: ScorerPart, score: Score) -> Score:
@@ -170,6 +176,8 @@ def _stamped(scorer: ScorerPart, score: Score) -> Score:
     if not isinstance(score, Score):
         raise TypeError(f"the scorer returned {type(score).__name__}, not a Score")
     score = entry.score(score)
+    if score.verdict is Verdict.ERROR and scorer.traits.ranks:
+        score = replace(score, details={**score.details, UNRANKED: True})
     if score.scorer == scorer.key and score.version == scorer.version:
         return score  # what most are
     return replace(score, scorer=scorer.key, version=scorer.version)

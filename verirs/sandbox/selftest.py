@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from verirs.sandbox.jobs import Drive, Limits, Result, Sandbox, Status, Stdio
 
@@ -48,6 +48,9 @@ _CHEATS = {
         "        f = f.f_back\n"
         "    return n * n if any('candidate(3)' in o for o in gc.get_objects() if type(o) is str) else 0\n"
     ),
+}
+
+_EATERS = {
     "a killer of other processes": _if_it(
         "import os, signal\n"
         "def gets():\n"
@@ -77,13 +80,14 @@ _CHEATS = {
         "    import time; time.sleep(0.3)\n"
         "    return True\n"
     ),
-    "a program that asks for new rights": _if_it(
-        "import ctypes\n"
-        "def gets():\n"
-        "    c = ctypes.CDLL(None)\n"
-        "    return c.unshare(0x10000000) == 0 or c.mount(b'none', b'/tmp', b'tmpfs', 0, None) == 0\n"
-    ),
 }
+
+_NEW_RIGHTS = _if_it(
+    "import ctypes\n"
+    "def gets():\n"
+    "    c = ctypes.CDLL(None)\n"
+    "    return c.unshare(0x10000000) == 0 or c.mount(b'none', b'/tmp', b'tmpfs', 0, None) == 0\n"
+)
 
 _RUNNER_SETS = ("PYTHONHASHSEED", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _FIND_NAMES = """
@@ -134,45 +138,69 @@ def self_test(sandbox: Sandbox) -> list[str]:
     """
     if not sandbox.isolated:
         return [f"{sandbox.name} isolates nothing"]
-    wrong: list[str] = []
+    return [
+        *_wrong(sandbox, [("a right program", _RIGHT, True)]),
+        *cheating(sandbox),
+        *eating(sandbox),
+        *reaching_out(sandbox),
+        *lingering(sandbox),
+        *_wrong(sandbox, [("a right program at the end", _RIGHT, True)]),
+    ]
 
-    def expect(what: str, program: str, passes: bool = False) -> None:
-        passed, result = _judged(sandbox, program)
-        if result.status is Status.INFRA:
-            wrong.append(f"{what}: the sandbox itself failed: {result.reason}")
-        elif passed != passes:
-            wrong.append(f"{what}: " + ("got its way" if passed else f"{result.status} {result.reason}"))
 
-    expect("a right program", _RIGHT, passes=True)
-    for what, program in _CHEATS.items():
-        expect(what, program)
-    _reach_out(expect)
+def cheating(sandbox: Sandbox) -> list[str]:
+    """Programs that want to be judged right and are not."""
+    return _wrong(sandbox, [(what, program, False) for what, program in _CHEATS.items()])
+
+
+def eating(sandbox: Sandbox) -> list[str]:
+    """Programs that take more than their limits, or end others."""
+    wrong = _wrong(sandbox, [(what, program, False) for what, program in _EATERS.items()])
     flood = sandbox.run(Stdio(code="while True: print('x' * 9999)", limits=_LIMITS))
     if flood.status is not Status.OUTPUT_LIMIT or len(flood.stdout) > _LIMITS.output_kb << 10:
         wrong.append(f"a flood of output: {flood.status} after {len(flood.stdout)} bytes")
-    sandbox.run(Stdio(code=_LEAVE, limits=_LIMITS))
-    expect("a file of an earlier job", _if_it(_FIND_FILE))
-    sandbox.run(Stdio(code=_LEAVE, limits=_LIMITS))
-    expect("a daemon of an earlier job", _if_it(_FIND_DAEMON))
-    expect("a right program at the end", _RIGHT, passes=True)
     return wrong
 
 
-def _reach_out(expect: Callable[[str, str], None]) -> None:
-    """A file, an environment variable and a server of this host, which no job may reach."""
+def reaching_out(sandbox: Sandbox) -> list[str]:
+    """A file, an environment variable and a server of this host, and its rights: no job may have them."""
+    # names only: the values are nothing to show to a program
+    names = sorted(set(os.environ) - {"PATH", "HOME", "LANG", "HOSTNAME", *_RUNNER_SETS})[:500]
     with tempfile.NamedTemporaryFile("w") as secret, socket.create_server(("127.0.0.1", 0)) as server:
         secret.write("secret")
         secret.flush()
         os.chmod(secret.name, 0o644)
         port = server.getsockname()[1]
-        expect("a reader of a host file", _if_it(f"def gets():\n    return open({secret.name!r}).read()\n"))
-        expect(
-            "a caller of a host port",
-            _if_it(
-                f"import socket\ndef gets():\n    socket.create_connection(('127.0.0.1', {port}), 1)\n"
-                "    return True\n"
-            ),
+        reader = f"def gets():\n    return open({secret.name!r}).read()\n"
+        caller = (
+            f"import socket\ndef gets():\n    socket.create_connection(('127.0.0.1', {port}), 1)\n"
+            "    return True\n"
         )
-    # Names only: the values are nothing to show to a program.
-    names = sorted(set(os.environ) - {"PATH", "HOME", "LANG", "HOSTNAME", *_RUNNER_SETS})[:500]
-    expect("a reader of the host's environment", _if_it(_FIND_NAMES.format(names=set(names) or {"-"})))
+        programs = {
+            "a program that asks for new rights": _NEW_RIGHTS,
+            "a reader of a host file": _if_it(reader),
+            "a caller of a host port": _if_it(caller),
+            "a reader of the host's environment": _if_it(_FIND_NAMES.format(names=set(names) or {"-"})),
+        }
+        return _wrong(sandbox, [(what, program, False) for what, program in programs.items()])
+
+
+def lingering(sandbox: Sandbox) -> list[str]:
+    """A file and a daemon that one job leaves and the next looks for."""
+    wrong: list[str] = []
+    for what, find in (("a file", _FIND_FILE), ("a daemon", _FIND_DAEMON)):
+        sandbox.run(Stdio(code=_LEAVE, limits=_LIMITS))
+        wrong += _wrong(sandbox, [(f"{what} of an earlier job", _if_it(find), False)])
+    return wrong
+
+
+def _wrong(sandbox: Sandbox, programs: Iterable[tuple[str, str, bool]]) -> list[str]:
+    """What became of programs otherwise than they are meant to end: name, text, whether it passes."""
+    wrong: list[str] = []
+    for what, program, passes in programs:
+        passed, result = _judged(sandbox, program)
+        if result.status is Status.INFRA:
+            wrong.append(f"{what}: the sandbox itself failed: {result.reason}")
+        elif passed != passes:
+            wrong.append(f"{what}: " + ("got its way" if passed else f"{result.status} {result.reason}"))
+    return wrong

@@ -17,9 +17,10 @@ import re
 import threading
 import time
 from collections.abc import Coroutine, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
 from typing import Annotated, Any, Literal, TypeVar
 
-from verirs.errors import ConfigError, EngineError, nearest
+from verirs.errors import ConfigError, Interrupted, RequestError, nearest
 from verirs.parts import ByArguments, OptionsOf, build
 from verirs.protocols import Engine, Request, Sampling
 from verirs.system.files import clean
@@ -121,7 +122,8 @@ class JudgeScorer(ByArguments):
         self.sampling = Sampling(temperature=temperature, max_tokens=max_tokens or (1024 if reason else 8))
         self._engine_spec, self._engine_options = engine, dict(engine_options or {})
         self._engine: Engine | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None  # once the engine has started
+        self._running: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         asked = engine if isinstance(engine, str) else dict(engine.identity())
         decides = json.dumps(
@@ -143,14 +145,27 @@ class JudgeScorer(ByArguments):
         self.version = f"1+{hashlib.sha256(decides.encode()).hexdigest()[:8]}"
 
     def score(self, items: Sequence[tuple[Problem, Completion]]) -> list[Score]:
-        """One ranking a completion, in order. The engine is started by the first call.
+        """One ranking a completion, in order. The engine is started by the first call, or by :meth:`prove`.
 
         Raises:
-            EngineError: the engine cannot be started.
+            EngineError: the engine cannot be started, or is lost: the same command goes on.
         """
         # the engine first: a coroutine made before it failed would never be awaited
         self._started()
         return self._wait(self._score_all(items))
+
+    def prove(self) -> None:
+        """Start the engine, so that a judge that is not there is found before the first sample.
+
+        Raises:
+            UserError, EngineError: it cannot be started.
+        """
+        self._started()
+
+    def interrupt(self) -> None:
+        """End what is under way: a judge may be waited for long."""
+        if (loop := self._running) is not None:
+            loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
 
     def question(self, problem: Problem, completion: Completion) -> str:
         """What the judge is asked, word for word."""
@@ -193,7 +208,13 @@ class JudgeScorer(ByArguments):
             async with limit:
                 return await self._score_one(engine, problem, completion)
 
-        return list(await asyncio.gather(*(one(p, c) for p, c in items)))
+        tasks = [asyncio.ensure_future(one(p, c)) for p, c in items]
+        try:
+            return list(await asyncio.gather(*tasks))
+        finally:  # where one raised, the others need not go on
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _score_one(self, engine: Engine, problem: Problem, completion: Completion) -> Score:
         started = time.perf_counter()
@@ -211,8 +232,8 @@ class JudgeScorer(ByArguments):
         try:
             async for vote in engine.sample(request):
                 votes.append(vote)
-        except EngineError as error:
-            failure = str(error)
+        except RequestError as error:  # these votes will not come; an engine that is lost ends the run
+            failure = str(error).removeprefix(f"problem {asked.id!r}: ")
         votes.sort(key=lambda vote: vote.index)
         numbers = [self.read(vote) for vote in votes]
         read = [n for n in numbers if n is not None]
@@ -220,15 +241,14 @@ class JudgeScorer(ByArguments):
             Score, scorer=self.name, version=self.version, seconds=time.perf_counter() - started
         )
         details = {"votes": numbers, "unreadable": len(numbers) - len(read)}
-        if failure:
-            return made(verdict=Verdict.ERROR, reason=f"the judge failed: {failure}", details=details)
+        if failure and not read:
+            return made(verdict=Verdict.ERROR, reason=f"the judge gave no vote, {failure}", details=details)
         if not read:
             cut = sum(vote.finish_reason == "length" for vote in votes)
             why = f"none of {len(votes)} votes could be read" + (f"; {cut} were cut off" if cut else "")
             return made(verdict=Verdict.ERROR, reason=why, details=details)
-        why = (
-            f"{len(numbers) - len(read)} of {len(numbers)} votes could not be read" if None in numbers else ""
-        )
+        lost = self.votes - len(read)
+        why = f"{lost} of {self.votes} votes could not be {'had' if failure else 'read'}" if lost else ""
         return made(verdict=Verdict.ABSTAIN, value=math.fsum(read) / len(read), reason=why, details=details)
 
     def _require_engine(self) -> Engine:
@@ -237,7 +257,7 @@ class JudgeScorer(ByArguments):
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Run ``work`` on the scorer's own event loop, whatever loop or thread the caller is in."""
-        return asyncio.run_coroutine_threadsafe(work, self._started()).result()
+        return _result(asyncio.run_coroutine_threadsafe(work, self._started()))
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
@@ -254,11 +274,11 @@ class JudgeScorer(ByArguments):
         engine = self._require_engine()
         # one limit for all callers: the engine says how many samples keep it full
         self._limit = asyncio.Semaphore(max(1, engine.concurrency // self.votes))
-        loop = asyncio.new_event_loop()
+        self._running = loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=loop.run_forever, name=f"verirs-{self.name}", daemon=True)
         self._thread.start()
         try:
-            asyncio.run_coroutine_threadsafe(engine.start(), loop).result()
+            _result(asyncio.run_coroutine_threadsafe(engine.start(), loop))
         except BaseException:
             self._stop(loop)
             raise
@@ -274,9 +294,21 @@ class JudgeScorer(ByArguments):
             self._loop = self._engine = None
 
     def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._running = None
         loop.call_soon_threadsafe(loop.stop)
         self._thread.join()
         loop.close()
+
+
+def _result(future: Future[T]) -> T:
+    """
+    Raises:
+        Interrupted: the run ends early.
+    """
+    try:
+        return future.result()
+    except CancelledError:
+        raise Interrupted("the judge was interrupted; run the same command to go on") from None
 
 
 def _seed(asked: str, vote: int) -> int:

@@ -52,6 +52,7 @@ class RewardModelScorer(ByArguments):
         dtype: ``auto`` is bfloat16 on a GPU, float32 elsewhere.
         device: ``auto`` is the GPU where there is one.
         timeout: for ``http``, seconds a request may take.
+        api_key_env: for ``http``, the environment variable that holds the server's key, if it wants one.
         options: for ``vllm``, further arguments of ``vllm.LLM``.
 
     Raises:
@@ -74,6 +75,7 @@ class RewardModelScorer(ByArguments):
         dtype: str = "auto",
         device: str = "auto",
         timeout: float = 120.0,
+        api_key_env: str = "",
         options: Mapping[str, Any] | None = None,
     ) -> None:
         problems = []
@@ -88,6 +90,7 @@ class RewardModelScorer(ByArguments):
         self.model, self.backend, self.url, self.served = model, backend, url, served
         self.label, self.batch_size, self.max_length = label, batch_size, max_length
         self.dtype, self.device, self.timeout, self.options = dtype, device, timeout, options
+        self.api_key_env = api_key_env
         endpoint = url.rstrip("/").rsplit("/", 1)[-1]
         decides = f"{fingerprint(model)} {endpoint} {served} {label} {max_length} {dtype}"
         self.version = f"1+{hashlib.sha256(decides.encode()).hexdigest()[:8]}"
@@ -101,6 +104,7 @@ class RewardModelScorer(ByArguments):
         Raises:
             UserError: the model cannot be read, or is no reward model.
             ConfigError: the label does not fit the head, or the server refuses the address.
+            EngineError: the server stays away: the same command goes on.
         """
         started = time.perf_counter()
         encoder, backend = self._load()
@@ -154,6 +158,7 @@ class RewardModelScorer(ByArguments):
                 batch_size=self.batch_size,
                 timeout=self.timeout,
                 decode=encoder.tokenizer.decode,
+                api_key_env=self.api_key_env,
             )
         if self.backend == "vllm":
             from verirs.reward.models.pooled import PooledModel
@@ -164,6 +169,11 @@ class RewardModelScorer(ByArguments):
         from verirs.reward.models.local import LocalModel
 
         return LocalModel(self.model, batch_size=self.batch_size, dtype=self.dtype, device=self.device)
+
+    def interrupt(self) -> None:
+        """Wait no longer for a server: the run ends early."""
+        if callable(interrupt := getattr(self._backend, "interrupt", None)):
+            interrupt()
 
     def close(self) -> None:
         """Give the model or the connections back; the next score loads them again."""

@@ -5,26 +5,56 @@ logits, so they equal the other backends; ``/score`` and ``/get_reward`` get tex
 tokenizes (and, for OpenRLHF, normalises) in its own way.
 
 A batch the server refuses is split until the culprit stands alone; a server that fails is asked again a few
-times. What still fails is an error on its own row, never a number.
+times. What still fails is an error on its own row, never a number. A server that is away is waited for; one
+that stays away, or has moved, ends the run, and the same command goes on with it.
 """
 
 from __future__ import annotations
 
+import json
+import logging
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 
-from verirs.errors import ConfigError, nearest
+from verirs.errors import ConfigError, EngineError, Interrupted, nearest
 from verirs.reward.models.encode import Row
 from verirs.reward.models.local import Logits
+from verirs.system.http import (
+    MOST_BYTES,
+    MOVED,
+    Body,
+    Unreadable,
+    address,
+    connect,
+    parsed,
+    said,
+    secret,
+    shown,
+)
+
+log = logging.getLogger("verirs.reward")
 
 TRIES = 4
 WAIT_S = 0.5
+LONGEST_WAIT_S = 10.0
+PATIENCE_S = 900.0
+"""So long a server may be away."""
 IN_FLIGHT = 4
 CALLER_FAULTS = {401, 403, 404, 405}
+GONE = {502, 503, 504}
+
+
+class _Refused(Exception):
+    """The server says that it will not score this; the message says why."""
+
+
+class _Failed(Exception):
+    """The server failed as often as it may."""
 
 
 class RemoteModel:
@@ -36,10 +66,11 @@ class RemoteModel:
         batch_size: texts in one request.
         timeout: seconds until a request counts as failed.
         decode: turns token ids into text, for a text that was cut.
-        headers: sent with each request, for example an ``Authorization``.
+        api_key_env: environment variable of the server's key; an empty name is no key.
 
     Raises:
         ConfigError: the URL does not end in a known endpoint.
+        UserError: the URL, the key or the environment's proxy settings cannot be used.
     """
 
     def __init__(
@@ -50,8 +81,9 @@ class RemoteModel:
         batch_size: int = 32,
         timeout: float = 120.0,
         decode: Callable[[Sequence[int]], str],
-        headers: Mapping[str, str] | None = None,
+        api_key_env: str = "",
     ) -> None:
+        url = address(url, "reward server: url")
         endpoint = httpx.URL(url).path.rstrip("/").rsplit("/", 1)[-1]
         shapes = {
             "get_reward": (self._openrlhf, _rewards),
@@ -68,7 +100,9 @@ class RemoteModel:
         self._extra = {"model": served} if served else {}
         self._ask, self._read = shapes[endpoint]
         self._decode = decode
-        self._client = httpx.Client(timeout=timeout, headers=dict(headers or {}))
+        self._key, self._timeout = secret(api_key_env) if api_key_env else "", timeout
+        self._answered, self._ended = False, threading.Event()
+        self._client = connect(httpx.Client, url, self._key, "reward server", timeout=timeout)
 
     def logits(self, rows: Sequence[Row]) -> list[Logits | str]:
         """Raw numbers of each row, in order; a text in its place says why there are none."""
@@ -84,48 +118,113 @@ class RemoteModel:
         return out
 
     def _batch(self, rows: list[Row]) -> list[Logits | str]:
-        answer = self._post(self._ask(rows) | self._extra)
-        if isinstance(answer, int) and len(rows) > 1:
-            half = len(rows) // 2
-            return self._batch(rows[:half]) + self._batch(rows[half:])
-        if isinstance(answer, int):
-            return [f"the reward server refuses this text (HTTP {answer})"]
-        if isinstance(answer, str):
-            return [answer] * len(rows)
+        try:
+            answer = self._post(json.dumps(self._ask(rows) | self._extra).encode())
+        except _Refused as error:
+            if len(rows) > 1:
+                half = len(rows) // 2
+                return self._batch(rows[:half]) + self._batch(rows[half:])
+            return [f"the reward server refuses this text ({error})"]
+        except _Failed as error:
+            return [str(error)] * len(rows)
         try:
             vectors = self._read(answer)
-        except (KeyError, TypeError, ValueError) as error:
-            return [f"the reward server's answer cannot be read: {type(error).__name__} {error}"] * len(rows)
+        except Exception as error:  # noqa: BLE001 - whatever is odd in an answer is these rows' error
+            why = shown(f"{type(error).__name__} {error}")
+            return [f"the reward server's answer cannot be read: {why}"] * len(rows)
         if len(vectors) != len(rows):
             return [f"the reward server gave {len(vectors)} numbers for {len(rows)} texts"] * len(rows)
         return [[vector] for vector in vectors]
 
-    def _post(self, body: Mapping[str, Any]) -> Any:
-        """The parsed answer; a status code where the server refuses; a text where it fails."""
-        problem = ""
-        for attempt in range(TRIES):
-            if attempt:
-                time.sleep(WAIT_S * 2 ** (attempt - 1))
+    def _post(self, content: bytes) -> Any:
+        """The parsed answer.
+
+        Raises:
+            _Refused: of no use to try again.
+            _Failed: it failed as often as it may.
+            EngineError: the server stays away, or has moved.
+            ConfigError: the server does not take this address or this key.
+        """
+        problem, failures, away = "", 0, 0.0
+        while failures < TRIES:
+            if problem:
+                self._sleep(min(LONGEST_WAIT_S, WAIT_S * 2 ** max(0, failures - 1)))
             try:
-                response = self._client.post(self.url, json=body)
-            except httpx.TransportError as error:
-                problem = f"{type(error).__name__} {error}".strip()
+                status, body = self._once(content)
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+                problem = shown(f"{type(error).__name__} {error}")
+                away = self._wait(problem, away)
                 continue
-            if response.status_code in CALLER_FAULTS:
-                raise ConfigError(
-                    f"reward server {self.url}: HTTP {response.status_code}; check the URL, the model's name "
-                    "and the key"
-                )
-            if 400 <= response.status_code < 500 and response.status_code not in {408, 429}:
-                return response.status_code
-            if response.is_success:
+            except Unreadable as error:
+                problem, failures = f"its answer cannot be read: {error}", failures + 1
+                continue
+            except httpx.HTTPError as error:
+                problem, failures = shown(f"{type(error).__name__} {error}"), failures + 1
+                continue
+            away = 0.0 if status not in GONE else away
+            if 200 <= status < 300:
                 try:
-                    return response.json()
-                except ValueError:
-                    problem = "its answer is not JSON"
+                    answer = parsed(body)
+                except Unreadable as error:
+                    problem, failures = f"its answer cannot be read: {error}", failures + 1
                     continue
-            problem = f"HTTP {response.status_code}"
-        return f"the reward server failed {TRIES} times: {problem}"
+                self._answered = True
+                return answer
+            problem = f"HTTP {status}: {said(body, self._key)}"
+            if status in CALLER_FAULTS and not self._answered:
+                raise ConfigError(
+                    f"reward server {self.url}: {problem}; check the URL, the model's name and the key "
+                    "(scorer.reward_model.api_key_env)"
+                )
+            if 400 <= status < 500 and status not in {408, 429}:
+                raise _Refused(problem)
+            if status == 503:
+                away = self._wait(problem, away)
+            else:
+                failures += 1
+        raise _Failed(f"the reward server failed {TRIES} times: {problem}")
+
+    def _once(self, content: bytes) -> tuple[int, bytes]:
+        """Status and body of one answer, which must be there in time."""
+        end = time.monotonic() + self._timeout
+        headers = {"Content-Type": "application/json"}
+        with self._client.stream("POST", self.url, content=content, headers=headers) as response:
+            if response.status_code in MOVED and (target := response.headers.get("location")):
+                raise EngineError(
+                    f"reward server {self.url} has moved to {shown(target).partition('?')[0]}. Set the url "
+                    "to the new address and run the same command"
+                )
+            body = Body(response.headers, MOST_BYTES)
+            for piece in response.iter_raw():
+                body.feed(piece)
+                if time.monotonic() > end:
+                    raise httpx.ReadTimeout(f"no whole answer within {self._timeout:g} s")
+            return response.status_code, body.end()
+
+    def _wait(self, why: str, since: float) -> float:
+        """Wait once for a server that is away; returns since when it is.
+
+        Raises:
+            EngineError: it has been away for too long.
+        """
+        now = time.monotonic()
+        if not since:
+            log.warning("reward server %s does not answer (%s); waiting for it", self.url, why)
+        elif now - since > PATIENCE_S:
+            raise EngineError(
+                f"reward server {self.url} has been away for {PATIENCE_S / 60:.0f} minutes ({why}). All "
+                "scores so far are stored: start it and run the same command"
+            )
+        self._sleep(min(LONGEST_WAIT_S, PATIENCE_S / 10))
+        return since or now
+
+    def _sleep(self, seconds: float) -> None:
+        if self._ended.wait(seconds):
+            raise Interrupted(f"reward server {self.url}: interrupted; run the same command to go on")
+
+    def interrupt(self) -> None:
+        """Wait no longer: the run ends early."""
+        self._ended.set()
 
     def _text(self, row: Row) -> str:
         return self._decode(row.ids) if row.truncated else row.before + row.after

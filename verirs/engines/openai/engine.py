@@ -1,0 +1,338 @@
+"""Samples from any server that speaks OpenAI's chat completions: vLLM, SGLang, llama.cpp, hosted ones.
+
+One request a sample, each with its own seed, so that a top-up draws what is missing and nothing else;
+a server with prefix caching computes a shared prompt once. Every wait has a deadline, every answer a limit.
+
+Whatever a server does to one sample, that sample alone suffers: it is tried again, later and later, and given
+up after its attempts. A server that is away is waited for. Only a server that stays away, has moved, refuses
+the key or does not have the model ends a run, and the same command goes on with it.
+
+Whether a server honours the seed, and which defaults of its own it adds (vLLM's takes top-k and
+penalties from the model's ``generation_config.json``), this side cannot know. The API key is read from
+the environment, sent to ``base_url`` alone, and never stored or shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from verirs.engines.openai.notices import Notices
+from verirs.engines.openai.reading import Reply, Withheld, read, refusal_in
+from verirs.engines.openai.server import GONE, Answer, Away, Server, Silent, Trouble
+from verirs.engines.requests import check, plain
+from verirs.errors import EngineError, GivenUp, RequestError, UserError
+from verirs.protocols import Request
+from verirs.system.http import MOST_BYTES, Unreadable, address, is_web_page, parsed, retry_after, shown
+from verirs.types import Completion, Message
+
+_OVERLOADED = frozenset({429, 503, 529})
+"""The server has no room now: no fault of the sample, so it costs none of its attempts."""
+_AGAIN = frozenset({408, 409, 424, 425})
+"""Beside all from 500: what another attempt may not get."""
+_UNPAID = ("insufficient_quota", "exceeded_current_quota", "billing_hard_limit", "insufficient balance")
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
+_HOPELESS = 100
+"""After so many samples given up with not one good answer between them, each gets one attempt only."""
+_OURS = {
+    "model": "engine.model",
+    "messages": "[prompt]",
+    "temperature": "sampling.temperature",
+    "top_p": "sampling.top_p",
+    "max_tokens": "sampling.max_tokens",
+    "max_completion_tokens": "sampling.max_tokens and engine.max_tokens_key",
+    "stop": "sampling.stop",
+    "seed": "seed",
+    "n": "n",
+    "stream": "nothing: answers are read whole",
+    "logprobs": "engine.logprobs",
+}
+"""Fields of a request that ``options`` may not override, and where they are set."""
+
+
+class OpenAIEngine:
+    """A model behind an OpenAI-compatible server.
+
+    Args:
+        model: the name the server knows it by.
+        base_url: up to and including ``/v1``.
+        api_key_env: environment variable that holds the key; unset is fine for a server without keys.
+        concurrency: samples in flight at once; as many as the server batches.
+        timeout: seconds one attempt may take.
+        deadline: seconds one sample may take, all attempts and waits included; and seconds for which a
+            server that is away is waited for.
+        retries: attempts after the first, waits for an overloaded or absent server not counted.
+        logprobs: ask for log-probabilities and sum them; not every server allows it.
+        max_tokens_key: what the server calls the limit; some hosted models want ``max_completion_tokens``.
+        options: further fields of the request body, for example ``top_k`` on vLLM. What the run itself sets
+            (temperature, seed, n, ...) is refused here.
+    """
+
+    name = "openai"
+    reproducible = (
+        "Each sample's seed is sent to the server; whether the same seed gives the same text again depends "
+        "on the server, its batching and its version."
+    )
+
+    def __init__(
+        self,
+        model: str,
+        base_url: str = "https://api.openai.com/v1",
+        api_key_env: str = "OPENAI_API_KEY",
+        concurrency: int = 64,
+        timeout: float = 600.0,
+        deadline: float = 1800.0,
+        retries: int = 8,
+        logprobs: bool = False,
+        max_tokens_key: str = "max_tokens",
+        options: Mapping[str, Any] | None = None,
+    ):
+        url = address(base_url, "engine openai: base_url")
+        if (end := url.partition("?")[0]).endswith("/completions"):
+            short = end.removesuffix("/completions").removesuffix("/chat")
+            raise UserError(f"engine openai: base_url ends before /chat/completions: write {short}")
+        for key, number in (("concurrency", concurrency), ("timeout", timeout), ("deadline", deadline)):
+            if not number > 0:
+                raise UserError(f"engine openai: {key} = {number} is not more than 0")
+        if retries < 0:
+            raise UserError(f"engine openai: retries = {retries} is negative")
+        self.concurrency = concurrency
+        self.retried: Counter[str] = Counter()
+        """Attempts that failed and were tried again, by kind."""
+        self._model, self._options = model, _checked(options or {})
+        self._timeout, self._deadline, self._retries = timeout, deadline, retries
+        self._logprobs, self._limit = logprobs, max_tokens_key
+        self._slots = asyncio.Semaphore(concurrency)
+        self._server = Server(url, api_key_env, timeout=timeout, patience=deadline, connections=concurrency)
+        self._notices = Notices(url, logprobs, max_tokens_key)
+        self._models: dict[str, int | None] = {}
+        self._good = self._lost = 0
+
+    def identity(self) -> Mapping[str, Any]:
+        """The model's name and the body's further fields; not the address, so that a server may move."""
+        return {"model": self._model, **({"options": self._options} if self._options else {})}
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """The messages as text; the server applies its own template."""
+        return plain(messages)
+
+    async def start(self) -> None:
+        """Reach the server and see that it knows the model (if it lists its models).
+
+        Raises:
+            EngineError: nobody answers, or the server has moved.
+            UserError: the key is refused, or the model is not there.
+        """
+        self._models = await self._server.open()
+        self._refuse_unknown(self._models)
+
+    async def close(self) -> None:
+        await self._server.close()
+
+    async def sample(self, request: Request) -> AsyncIterator[Completion]:
+        """
+        Raises:
+            RequestError: the server refuses samples of this request for good (the prompt is too long, say).
+            GivenUp: samples failed as often as they may; the others of the request came.
+            EngineError: the server stays away or has moved.
+            UserError: the key is refused, or ``max_tokens`` alone is more than the server's context.
+        """
+        check(request)
+        if not self._server.is_open:
+            raise EngineError("engine openai: it is not started or already closed; await start() first")
+        self._refuse_too_long(request)
+        tasks = [
+            asyncio.create_task(self._one(request, index, seed))
+            for index, seed in zip(request.indices, request.seeds, strict=True)
+        ]
+        failed: list[RequestError] = []
+        texts: list[str] = []
+        try:
+            for done in asyncio.as_completed(tasks):
+                try:
+                    completion = await done
+                except RequestError as error:
+                    failed.append(error)
+                    continue
+                texts.append(completion.text)
+                yield completion
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        self._notices.group(request.sampling, texts)
+        if failed:
+            raise next((e for e in failed if isinstance(e, GivenUp)), failed[0])
+
+    async def _one(self, request: Request, index: int, seed: int) -> Completion:
+        sampling = request.sampling
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": [dict(m) for m in request.messages],
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            self._limit: sampling.max_tokens,
+            "seed": seed & (2**63 - 1),
+            "n": 1,
+            **({"stop": list(sampling.stop)} if sampling.stop else {}),
+            **({"logprobs": True} if self._logprobs else {}),
+            **self._options,
+        }
+        # tokens with their log-probabilities take the most, and nothing a server sends may fill the memory
+        limit = min(MOST_BYTES, 4 * 2**20 + 4096 * sampling.max_tokens)
+        async with self._slots:
+            reply = await self._ask(request, json.dumps(body).encode(), limit)
+        self._notices.prompt(request, reply)
+        return self._notices.completion(reply, index, seed, sampling)
+
+    async def _ask(self, request: Request, content: bytes, limit: int) -> Reply:
+        """One reply, however many attempts it takes within the deadline."""
+        end = time.monotonic() + self._deadline
+        failures = tries = 0
+        while True:
+            wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(tries, 20)) * random.uniform(0.5, 1.5)
+            tries += 1
+            left = end - time.monotonic()
+            try:
+                answer = await self._server.ask(
+                    "POST", "chat/completions", content, seconds=min(self._timeout, left), limit=limit
+                )
+                if answer.status in GONE and not await self._server.is_there():
+                    raise Away(f"status {answer.status}: {self._server.said(answer)}")
+                if 200 <= answer.status < 300:
+                    answer, reply = self._read(answer)
+                    if reply is not None:
+                        self._good, self._lost = self._good + 1, 0
+                        return reply
+                fault, kind = (
+                    f"status {answer.status}: {self._server.said(answer)}",
+                    f"status {answer.status}",
+                )
+                await self._refuse(request, answer)
+                failures += answer.status not in _OVERLOADED
+                asked = retry_after(answer.headers)
+                wait = max(wait, asked if asked < left else 0.0)
+            except Away as error:
+                waited = await self._server.wait(str(error))
+                end += waited
+                fault, kind = str(error), "server away"
+                failures += not waited  # it is there, and this sample does not get through
+            except Withheld as error:
+                raise RequestError(f"problem {request.problem.id!r}: {error}") from None
+            except (Trouble, Unreadable) as error:
+                fault, kind = str(error), "broken answer"
+                if isinstance(error, Silent):
+                    kind = "no answer in time"
+                    fault = f"no answer within {self._timeout:g} s" if left > self._timeout else kind
+                failures += 1
+            hopeless = self._lost >= max(_HOPELESS, self.concurrency)
+            if failures > (0 if hopeless else self._retries) or time.monotonic() + wait >= end:
+                raise self._given_up(request, tries, fault)
+            self.retried[kind] += 1
+            await asyncio.sleep(wait)
+
+    def _read(self, answer: Answer) -> tuple[Answer, Reply | None]:
+        """The reply in an answer with status 200; or the refusal that it really is, and ``None``.
+
+        Raises:
+            Unreadable, Withheld: as :func:`~verirs.engines.openai.reading.read`.
+            UserError: a web page answers where nothing has ever answered well: the path is wrong.
+        """
+        if is_web_page(answer.body) and not self._good and not self._models:
+            raise UserError(
+                f"engine openai: {self._server.url}/chat/completions answers with a web page "
+                f"({self._server.said(answer)}); does base_url end in /v1?"
+            )
+        try:
+            body = parsed(answer.body)
+            if status := refusal_in(body):
+                return Answer(status, answer.headers, answer.body), None
+            return answer, read(body)
+        except (Unreadable, Withheld):
+            raise
+        except Exception as error:
+            raise Unreadable(f"its parts cannot be read ({type(error).__name__})") from error
+
+    def _given_up(self, request: Request, tries: int, fault: str) -> GivenUp:
+        self._lost += 1
+        often = "once" if tries == 1 else f"{tries} times"
+        return GivenUp(f"problem {request.problem.id!r}: the server failed {often}, last with {fault}")
+
+    async def _refuse(self, request: Request, answer: Answer) -> None:
+        """Raise if trying again is of no use."""
+        status, said, url = answer.status, self._server.said(answer), self._server.url
+        told = answer.body[:4000].decode("utf-8", "replace").lower() if status in {402, 403, 429} else ""
+        if status == 402 or any(word in told for word in _UNPAID):
+            raise EngineError(
+                f"engine openai: the account's quota is used up (status {status}: {said}). All samples so "
+                "far are stored: pay or wait, then run the same command"
+            )
+        if status in {401, 404}:  # about everything, or about this sample alone? the list of models knows
+            models = await self._server.models()
+            if models is None or (status == 401 and not self._good):
+                raise UserError(self._server.refused_key(answer))
+            self._refuse_unknown(models)
+        if status == 403 and not self._good and not self._models:
+            raise UserError(self._server.refused_key(answer))
+        if status in {404, 405} and not self._good:
+            raise UserError(
+                f"engine openai: {url}/chat/completions is not there ({said}); "
+                f"does base_url end in /v1, and does the server know model {self._model!r}?"
+            )
+        if 400 <= status < 500 and status not in _AGAIN | _OVERLOADED | {401, 404}:
+            hint = ""
+            if "max_completion_tokens" in said and self._limit == "max_tokens":
+                hint = '; set engine.max_tokens_key = "max_completion_tokens"'
+            elif self._logprobs and "logprob" in said:
+                hint = "; set engine.logprobs = false"
+            raise RequestError(
+                f"problem {request.problem.id!r}: the server refuses it (status {status}: {said}){hint}"
+            )
+
+    def _refuse_unknown(self, models: Mapping[str, int | None]) -> None:
+        if models and self._listed(models) is None and not any("*" in name for name in models):
+            raise UserError(self._server.unknown_model(self._model, models))
+
+    def _listed(self, models: Mapping[str, int | None]) -> str | None:
+        """The name under which the model is listed: its own, or with a prefix or without a variant."""
+        asked = self._model
+        return next(
+            (
+                name
+                for name in models
+                if name == asked or name.endswith(f"/{asked}") or name == asked.rpartition(":")[0]
+            ),
+            None,
+        )
+
+    def _refuse_too_long(self, request: Request) -> None:
+        context = self._models.get(self._listed(self._models) or "")
+        if context is not None and request.sampling.max_tokens >= context:
+            raise UserError(
+                f"engine openai: max_tokens = {request.sampling.max_tokens} leaves no room for a prompt in "
+                f"the server's context of {context} tokens (as {self._server.url}/models lists it). Lower "
+                "sampling.max_tokens, or start the server with a longer context"
+            )
+
+
+def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The further fields of a request.
+
+    Raises:
+        UserError: one is set elsewhere, or is no JSON value.
+    """
+    for key, place in _OURS.items():
+        if key in options:
+            raise UserError(
+                f"engine openai: options.{key} would override what the run itself sets; use {place}"
+            )
+    try:
+        json.dumps(dict(options), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"engine openai: options must hold JSON values: {shown(str(error))}") from None
+    return dict(options)

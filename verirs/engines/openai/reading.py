@@ -1,0 +1,199 @@
+"""What a chat completion says: its text, its thought, why it ended. What is odd in it is said, never guessed.
+
+Pure functions over parsed JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verirs.system.files import clean
+from verirs.system.http import Unreadable, said, shown
+
+STOPPED = {"stop", "eos", "eos_token", "end_turn", "stop_sequence", "end"}
+CUT = {"length", "max_tokens", "model_length", "max_length", "max_output_tokens"}
+BROKEN = {"abort", "aborted", "error", "cancelled", "canceled", "timeout", "load", "null", ""}
+"""Words of servers for how a text ended: by itself, by a limit, or not properly."""
+_MOST_TOKENS = 2**31
+
+
+class Withheld(Exception):
+    """The server answered and keeps the text back; asking again gives the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One answer, read.
+
+    Args:
+        text: what the model wrote for its reader.
+        reasoning: what it thought before, where the server keeps that apart.
+        finish_reason: ``stop``, ``length``, or the server's own word.
+        tokens: generated, thought included.
+        logprob: summed over all of them.
+        prompt_tokens: that the server says it read.
+        model: that the server says has answered.
+        choices: texts in the answer; one was asked for.
+    """
+
+    text: str
+    reasoning: str
+    finish_reason: str
+    tokens: int | None
+    logprob: float | None
+    prompt_tokens: int | None
+    model: str
+    choices: int
+
+
+def refusal_in(body: Any) -> int | None:
+    """The status of a refusal that came with status 200, as some gateways send it; else ``None``."""
+    error = body.get("error") if isinstance(body, dict) and not body.get("choices") else None
+    if not error:
+        return None
+    code = error.get("code") if isinstance(error, dict) else None
+    if isinstance(code, str) and code.isascii() and code.isdecimal():
+        code = int(code[:4])
+    return code if isinstance(code, int) and 400 <= code < 600 else 500
+
+
+def read(body: Any) -> Reply:
+    """
+    Raises:
+        Unreadable: it is no chat completion, or one that did not end properly.
+        Withheld: a filter took the text, or the model called a tool.
+    """
+    if not isinstance(body, dict) or not isinstance(choices := body.get("choices"), list) or not choices:
+        raise Unreadable("it is no chat completion: it has no choices")
+    choice = choices[0]
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(message, dict):
+        raise Unreadable("it is no chat completion: its choice has no message")
+    if choice.get("error"):
+        raise Unreadable(f"the text ended in an error: {said(_dumped(choice['error']))}")
+    reason = choice.get("finish_reason")
+    text, thought = _content(message.get("content"))
+    if not text and isinstance(refusal := message.get("refusal"), str):
+        text = refusal  # the model's own words, which some servers keep apart
+    reasoning = thought or next(
+        (r for key in ("reasoning_content", "reasoning") if isinstance(r := message.get(key), str) and r), ""
+    )
+    finish = _finish(reason, text, message)
+    if not text.strip() and reasoning.strip():
+        finish = "length"  # a thought without an answer: whatever ended it, the text is not all there
+    usage = body.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    model = body.get("model")
+    return Reply(
+        text=clean(text),
+        reasoning=clean(reasoning),
+        finish_reason=finish,
+        tokens=_count(usage.get("completion_tokens")),
+        logprob=_summed(choice.get("logprobs")),
+        prompt_tokens=_count(usage.get("prompt_tokens")),
+        model=shown(model, 80) if isinstance(model, str) else "",
+        choices=len(choices),
+    )
+
+
+def _finish(reason: Any, text: str, message: Mapping[str, Any]) -> str:
+    if not isinstance(reason, str):
+        raise Unreadable("it does not say why the text ended (finish_reason)")
+    word = reason.lower()
+    if word in STOPPED:
+        if text or not message.get("tool_calls"):
+            return "stop"
+        word = "tool_calls"
+    if word in CUT:
+        return "length"
+    if word in BROKEN:
+        raise Unreadable(f"the text did not end properly (finish_reason {shown(reason, 40)!r})")
+    if word == "content_filter":
+        raise Withheld("a filter of the server took the text (finish_reason content_filter)")
+    if word in ("tool_calls", "function_call"):
+        raise Withheld(
+            "the model called a tool and wrote no answer, and nobody runs tools here; take the tools out "
+            "of engine.options, or start the server without them"
+        )
+    return shown(reason, 40)
+
+
+def _content(content: Any) -> tuple[str, str]:
+    """Text and thought of a message's content: a text, nothing, or a list of parts."""
+    if content is None:
+        return "", ""
+    if isinstance(content, str):
+        return content, ""
+    if not isinstance(content, list):
+        raise Unreadable(f"its content is a {type(content).__name__}, not a text")
+    texts: dict[str, list[str]] = {"text": [], "thinking": []}
+    for part in content:
+        kind = part.get("type") if isinstance(part, dict) else None
+        kind = {"output_text": "text", "reasoning": "thinking"}.get(str(kind), kind)
+        if kind not in texts:
+            raise Unreadable(f"its content has a part of kind {shown(str(kind), 40)!r}, which is no text")
+        value = part.get(kind, part.get("text"))
+        if isinstance(value, list):  # a thought in parts of its own
+            value = "".join(_content(value)[0])
+        if not isinstance(value, str):
+            raise Unreadable("its content has a part without a text")
+        texts[kind].append(value)
+    return "".join(texts["text"]), "".join(texts["thinking"])
+
+
+def _count(number: Any) -> int | None:
+    """A number of tokens, if it can be one."""
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        return None
+    if isinstance(number, float) and not number.is_integer():  # NaN and infinity are no integers either
+        return None
+    return int(number) if 0 <= number < _MOST_TOKENS else None
+
+
+def _summed(listed: Any) -> float | None:
+    """The sum of the sampled tokens' log-probabilities, if the server sent one for each."""
+    content = listed.get("content") if isinstance(listed, dict) else None
+    if not isinstance(content, list) or not content:
+        return None
+    numbers: list[Any] = [entry.get("logprob") for entry in content if isinstance(entry, dict)]
+    if len(numbers) != len(content):
+        return None
+    if not all(isinstance(n, (int, float)) and not isinstance(n, bool) and n <= 0.001 for n in numbers):
+        return None
+    try:
+        total = math.fsum(numbers)
+    except OverflowError:
+        return None
+    return total if math.isfinite(total) else None
+
+
+def context_of(listed: Mapping[str, Any]) -> int | None:
+    """The longest prompt and answer together, in tokens, if a listed model says so."""
+    meta = listed.get("meta")
+    found: Sequence[Any] = [
+        listed.get(key) for key in ("max_model_len", "context_length", "context_window", "max_context_length")
+    ] + [meta.get("n_ctx") if isinstance(meta, dict) else None]
+    return next((n for value in found if (n := _count(value))), None)
+
+
+def listing(body: Any) -> dict[str, int | None]:
+    """Models by name with their context length, of any form in which servers list them."""
+    if isinstance(body, dict):
+        body = body.get("data") or body.get("models")
+    models: dict[str, int | None] = {}
+    for entry in body if isinstance(body, list) else []:
+        if isinstance(entry, str):
+            models[entry] = None
+        elif isinstance(entry, dict):
+            name = next((v for k in ("id", "name", "model") if isinstance(v := entry.get(k), str)), "")
+            if name:
+                models[name] = context_of(entry)
+    return models
+
+
+def _dumped(value: Any) -> bytes:
+    return json.dumps(value).encode()

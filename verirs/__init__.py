@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from verirs.errors import (
         ConfigError,
         EngineError,
+        GivenUp,
         Interrupted,
         MissingExtra,
         NotAModel,
@@ -54,6 +55,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "EngineError",
+    "GivenUp",
     "Group",
     "Interrupted",
     "LoopConfig",

@@ -145,6 +145,8 @@ def summary() -> RunSummary:
         rankers={"rm": RANKER},
         rankers_missing="scikit-learn is missing",
         rows={"sft": 2},
+        refused=3,
+        given_up=1,
         origin=ORIGIN,
     )
 

@@ -237,14 +237,14 @@ def test_given_up_samples_are_listed_counted_and_judged_by_their_share(tmp_path:
     engine.lost = groups(tmp_path)[3].problem.id
     result = running.run(config(tmp_path, n=4), engine=engine)
     assert result.progress.given_up == {"the server failed 6 times": 3} and not result.progress.refused
-    assert result.summary["given_up"] == 3 and result.summary["completions"] == 37
+    assert result.summary.given_up == 3 and result.summary.completions == 37
     log = (tmp_path / "run" / "log.txt").read_text()
     assert f"given up: problem {engine.lost!r}, samples 1, 2, 3: the server failed 6 times" in log
     with pytest.raises(EngineError, match=r"10\.0% of the samples were given up .* tries them again|again"):
         result.refuse_gaps()
     few = running.run(config(tmp_path, n=4, limits={"max_errors": 1.0}), engine=engine)
     few.refuse_gaps()
-    assert running.run(config(tmp_path, n=4)).summary["completions"] == 40
+    assert running.run(config(tmp_path, n=4)).summary.completions == 40
 
 
 def test_a_ranker_that_breaks_leaves_the_verdict_and_no_number(tmp_path: Path) -> None:
@@ -252,10 +252,11 @@ def test_a_ranker_that_breaks_leaves_the_verdict_and_no_number(tmp_path: Path) -
     asked = {"gate": {"plugin": f"{here}:Valued"}, "rank": {"plugin": f"{here}:HalfRanked"}}
     fits = config(tmp_path, scorer=asked, select={"name": "best", "k": 4}, limits={"max_errors": 1.0})
     result = running.run(fits)
-    assert result.summary["verdicts"] == {"pass": 40, "fail": 0, "abstain": 0, "error": 0}
-    assert result.summary["errors"] == {"rank: OSError": 20} and result.progress.unranked == 20
+    assert dict(result.summary.verdicts) == {"pass": 40, "fail": 0, "abstain": 0, "error": 0}
+    assert result.summary.errors == {"rank: OSError": 20} and result.progress.unranked == 20
     assert [c.value for c in groups(tmp_path)[0].candidates] == [0.5, None, 0.5, None]
-    assert result.summary["accepted"] == 20, "best takes no number of the gate for one of the ranker"
+    assert result.summary.selection is not None
+    assert result.summary.selection.accepted == 20, "best takes no number of the gate for one of the ranker"
     with pytest.raises(TooManyErrors, match=r"50\.0%"):
         stop_on_errors(Progress(verdicts=Counter({Verdict.PASS: 400}), unranked=200), 0.1)
     running.score(fits, tmp_path / "run", only_errors=True)

@@ -47,7 +47,9 @@ def show_result(
     console.print(Text(f"report   {report}"), soft_wrap=True)
     if first is not None:
         console.print(Text(f"dataset  {one_line(folder)}  ({rows} rows)"), soft_wrap=True)
-        console.print(Text(f"next     {_first_row(first.paths[0])}"), soft_wrap=True)
+    full = next((w for w in files.values() if w.rows), None)  # nobody can load an empty file
+    if full is not None:
+        console.print(Text(f"next     {_first_row(full.paths[0])}"), soft_wrap=True)
 
 
 def _first_row(file: Path) -> str:

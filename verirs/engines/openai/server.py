@@ -269,7 +269,7 @@ class Server:
 
 
 def _told(error: Exception) -> str:
-    return shown(str(error)).strip("[]. ") or f"the connection broke ({type(error).__name__})"
+    return shown(str(error)).rstrip(". ") or f"the connection broke ({type(error).__name__})"
 
 
 def _without_secrets(target: str) -> str:

@@ -350,6 +350,37 @@ def _(place: Place) -> str:
     return wrong or ("it was run" if (own.folder / "ran").exists() or place.ran else "")
 
 
+@case(
+    "benchmark-of-somebody-else",
+    "trust",
+    "PrimeIntellect-ai/prime-agent/pull/1223#bench",
+    "a benchmark's config asks as any other",
+)
+def _(place: Place) -> str:
+    own = Place(place.write("own/x", "").parent)
+    place.write("bob/p.py", MARK)
+    engine = f'[source]\nname = "easy"\n[engine]\nname = "{place.folder}/bob/p.py:E"\n'
+    place.config("bob/c.toml", base=engine)
+    wrong = own.verirs("bench", "../bob/c.toml").fault(2, "--trust")
+    return wrong or ("it was run" if (own.folder / "ran").exists() or place.ran else "")
+
+
+@case(
+    "program-in-a-loop-of-somebody-else",
+    "trust",
+    "basnijholt/agent-cli/issues/630#loop",
+    "a loop's config that names a program asks",
+)
+def _(place: Place) -> str:
+    own = Place(place.write("own/x", "").parent)
+    place.write(
+        "loop.toml",
+        'model = "m"\n[sample]\n[sample.source]\nname = "easy"\n[sample.engine]\nname = "transformers"\n'
+        '[held_out.source]\nname = "easy"\n[train]\ntrainer = "command"\ncommand = ["touch", "ran", "{out}"]\n',
+    )
+    return own.verirs("iterate", "../loop.toml").fault(2, "--trust", "command")
+
+
 @case("own-config-in-own-folder", "trust", "anthropics/claude-code/issues/12980", "works without a question")
 def _(place: Place) -> str:
     place.write("p.py", "def f(problem, completion):\n    return True\n")

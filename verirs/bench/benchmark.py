@@ -123,8 +123,9 @@ def recorded(engine: ReplayEngine) -> int:
 def run_name(benchmark: str, engine: Mapping[str, Any]) -> str:
     """A run directory for each benchmark and model: ``bench-gsm8k-qwen2.5-1.5b-instruct``."""
     told = [Path(str(engine.get(key, ""))).name.split(".jsonl")[0] for key in ("path", "model")]
-    slug = re.sub(r"[^a-z0-9.]+", "-", "-".join(t for t in told if t).lower()).strip("-.")
-    return f"bench-{benchmark}-{slug[:80] or engine['name']}"
+    words = ("-".join(t for t in told if t), str(engine["name"]))
+    slugs = [re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")[:80] for text in words]
+    return f"bench-{benchmark}-{slugs[0] or slugs[1]}"
 
 
 def save(result: RunResult, folder: Path = RESULTS) -> Path:

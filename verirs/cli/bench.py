@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from verirs.cli.base import Debug, Flag, Set, app, console, finish, keep_flat, say
+from verirs.cli.base import Debug, Flag, Set, Trust, app, console, finish, given, keep_flat, reading, say
 
 
 @app.command
@@ -23,6 +23,7 @@ def bench(
     source_path: Path | None = None,
     save: Flag = False,
     set: Set | None = None,
+    trust: Trust = False,
     debug: Debug = False,
 ) -> None:
     """Measure a model on a benchmark: gsm8k, math500, humaneval, mbpp, or a config of yours.
@@ -39,23 +40,27 @@ def bench(
         source_path: a local file of the problems, in place of a download.
         save: keep the result under benchmarks/results, with machine, versions and commit.
         set: any config key, as section.key=value; repeatable.
+        trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
     """
     from verirs.bench.benchmark import bench as bench_now
     from verirs.bench.benchmark import save as save_now
 
     keep_flat()
-    result = bench_now(
-        name,
-        engine=engine,
-        model=model,
-        n=n,
-        limit=limit,
-        replay=replay,
-        source_path=source_path,
-        settings=set or [],
-        console=console(),
-    )
+    own = Path(name) if name.endswith(".toml") else None  # else it is one of ours
+    typed = given({"engine": {"name": engine, "model": model}})
+    with reading(own, set or [], trust=trust, over=typed):
+        result = bench_now(
+            name,
+            engine=engine,
+            model=model,
+            n=n,
+            limit=limit,
+            replay=replay,
+            source_path=source_path,
+            settings=set or [],
+            console=console(),
+        )
     finish(result)
     if save:
         say(f"saved    {save_now(result)}")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from verirs.cli.base import Debug, app, console, keep_flat, say
+from verirs.cli.base import Debug, Trust, app, console, keep_flat, reading, say
 from verirs.system.terminal import pasted
 
 rm = App(name="rm", help="Reward models from the verdicts of finished runs.", help_format="plaintext")
@@ -49,17 +49,19 @@ def demo(
 
 
 @app.command
-def iterate(config: Path, /, *, debug: Debug = False) -> None:
+def iterate(config: Path, /, *, trust: Trust = False, debug: Debug = False) -> None:
     """Rounds of sample, verify, select, fine-tune. The same command goes on after any interruption.
 
     Args:
         config: TOML file of the loop.
+        trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
     """
     from verirs.loop.loop import iterate as iterate_now
 
     keep_flat()
-    iterate_now(config, console=console())
+    with reading(config, trust=trust):
+        iterate_now(config, console=console())
 
 
 @rm.command

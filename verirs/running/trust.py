@@ -91,6 +91,8 @@ def _favours(table: Mapping[str, Any], at: str, own: set[str]) -> Iterator[tuple
             and value not in own
         ):
             yield where, "programs would run without a real sandbox"
+        elif key == "command" and value and not own.issuperset(_texts(value)):
+            yield where, "it is a program to be run"
         elif key == "base_url" and value not in own:
             name = str(table.get("api_key_env", "OPENAI_API_KEY"))
             if os.environ.get(name):

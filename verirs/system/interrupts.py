@@ -35,7 +35,22 @@ def ours() -> None:
     """Take over the signals for good: this process is a command line."""
     _State.asked, _State.said, _State.ours = False, False, os.getpid()
     _install(_handle)
+    sys.unraisablehook = _unraisable
     atexit.register(_last)  # registered first, so it comes last
+
+
+def _unraisable(lost: Any) -> None:
+    """A KeyboardInterrupt that came where nothing can be raised (a finalizer, a callback of the import lock)
+    would be printed and forgotten: it comes again in a moment."""
+    if lost.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(lost)
+        return
+
+    def again() -> None:
+        _State.asked = False
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Timer(0.02, again).start()
 
 
 def said() -> None:
@@ -71,7 +86,7 @@ def _last() -> None:
 @contextlib.contextmanager
 def ours_for_now() -> Iterator[None]:
     """The same, and give them back at the end."""
-    before = (_State.asked, _State.said, _State.ours)
+    before, hook = (_State.asked, _State.said, _State.ours), sys.unraisablehook
     with _restored():
         ours()
         try:
@@ -79,6 +94,7 @@ def ours_for_now() -> Iterator[None]:
         finally:
             _State.asked, _State.said, _State.ours = before
             atexit.unregister(_last)
+            sys.unraisablehook = hook
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ import pytest
 import verirs
 from tests.strictly import ROOT, type_faults
 from verirs.cli import main
+from verirs.types import Verdict
 
 EXAMPLES = ROOT / "examples"
 RUN_HERE = ("minimal", "custom_scorer", "own_source", "own_engine", "own_selector", "own_sink", "read_a_run")
@@ -58,19 +59,19 @@ def test_minimal() -> None:
 def test_a_scorer_of_ones_own(tmp_path: Path) -> None:
     scorer = {"brief": {"plugin": f"{EXAMPLES}/custom_scorer.py:brief", "most": 20}}
     verdicts = run_with(tmp_path, scorer=scorer).summary.verdicts
-    assert verdicts["fail"] and not verdicts["error"]
+    assert verdicts[Verdict.FAIL] and not verdicts[Verdict.ERROR]
 
 
 def test_a_source_of_ones_own(tmp_path: Path) -> None:
     source = {"name": f"{EXAMPLES}/own_source.py:Squares", "count": 7}
     summary = run_with(tmp_path, source=source).summary
-    assert (summary.problems, summary.completions) == (7, 28) and summary.verdicts["pass"]
+    assert (summary.problems, summary.completions) == (7, 28) and summary.verdicts[Verdict.PASS]
 
 
 def test_an_engine_of_ones_own(tmp_path: Path) -> None:
     engine = {"name": f"{EXAMPLES}/own_engine.py:Guesser", "most": 10}
     result = run_with(tmp_path, engine=engine, n=16)
-    assert result.summary.verdicts["pass"] and result.summary.verdicts["fail"]
+    assert result.summary.verdicts[Verdict.PASS] and result.summary.verdicts[Verdict.FAIL]
     assert verirs.run(result.path / "config.toml", trust=True).summary == result.summary
 
 

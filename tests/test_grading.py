@@ -111,7 +111,7 @@ def test_an_error_with_one_of_several_golds_is_no_fail() -> None:
 
 
 def test_the_text_may_be_a_conversation() -> None:
-    turns = [
+    turns: list[dict[str, Any]] = [
         {"role": "assistant", "content": r"\boxed{1}"},
         {"role": "user", "content": r"\boxed{3}"},
         {

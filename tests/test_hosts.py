@@ -67,17 +67,15 @@ def ray() -> Iterator[Any]:
 
 @pytest.mark.timeout(180)
 def test_in_ray_actors(ray: Any) -> None:
-    @ray.remote
     class Grader:
         def grade(self) -> list[str]:
             return graded()
 
-    @ray.remote
     class AsyncGrader:
         async def grade(self) -> list[str]:
             return graded()
 
-    actors = [Grader.remote(), AsyncGrader.remote()]
+    actors = [ray.remote(kind).remote() for kind in (Grader, AsyncGrader)]
     assert ray.get([a.grade.remote() for a in actors for _ in range(2)], timeout=120) == [DUE] * 4
 
 

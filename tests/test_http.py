@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,8 @@ from verirs.system.http import Body, Unreadable, address, below, parsed, retry_a
 @pytest.mark.parametrize("coding", ["", "identity", "gzip", "deflate"])
 @given(data=st.binary(max_size=3000), step=st.integers(1, 700))
 def test_a_body_is_what_was_sent(coding: str, data: bytes, step: int) -> None:
-    sent = {"gzip": gzip.compress, "deflate": zlib.compress}.get(coding, bytes)(data)
+    pack: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress}
+    sent = pack.get(coding, bytes)(data)
     body = Body({"content-encoding": coding}, limit=3000)
     for start in range(0, len(sent), step):
         body.feed(sent[start : start + step])

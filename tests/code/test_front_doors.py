@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -86,7 +87,7 @@ def _child(answers: multiprocessing.SimpleQueue[tuple[Verdict, Verdict]]) -> Non
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_other_processes(method: str) -> None:
     assert both() == EXPECTED  # the parent has warm workers; a forked child must not touch them
-    context = multiprocessing.get_context(method)
+    context: Any = multiprocessing.get_context(method)  # a base class without Process, says typeshed
     answers = context.SimpleQueue()
     children = [context.Process(target=_child, args=(answers,)) for _ in range(2)]
     for child in children:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from verirs.code.judge import TestStatus, judge, same_output
+from verirs.code.judge import Judgement, TestStatus, judge, same_output
 from verirs.code.plan import plan_tests
 from verirs.sandbox.jobs import (
     Drive,
@@ -35,7 +35,7 @@ class Scripted:
     name, isolated, workers, limits = "scripted", True, 1, Limits()
 
     def __init__(self, *answers: Result | Callable[[Job], Result]) -> None:
-        self.answers, self.jobs = list(answers), []
+        self.answers, self.jobs = list(answers), list[Job]()
 
     def run(self, job: Job) -> Result:
         self.jobs.append(job)
@@ -60,7 +60,9 @@ RIGHT = Outcome(passed=True)
 WRONG = Outcome(passed=False, error="AssertionError")
 
 
-def run(problem: Problem, *answers: Result | Callable[[Job], Result], limits: Limits | None = None):
+def run(
+    problem: Problem, *answers: Result | Callable[[Job], Result], limits: Limits | None = None
+) -> tuple[Judgement, Scripted]:
     sandbox = Scripted(*answers)
     judgement = judge(plan_tests(problem), "code", sandbox, limits or Limits())
     assert not sandbox.answers, "a job was not asked for"
@@ -156,8 +158,9 @@ def test_a_test_can_ask_for_it() -> None:
     needs = Outcome(passed=False, error="Unfaithful", message="argument: builtins.type", unsupported=True)
     judgement, sandbox = run(DRIVER, told(needs, RIGHT), told(RIGHT, RIGHT), told(WRONG, WRONG))
     assert judgement.verdict is Verdict.PASS and not judgement.trusted
-    assert all(isinstance(job, InProcess) for job in sandbox.jobs[1:])
-    assert "not f(f(1)) == 4" in sandbox.jobs[2].tests[0]
+    _, again, canary = sandbox.jobs
+    assert isinstance(again, InProcess) and isinstance(canary, InProcess)
+    assert "not f(f(1)) == 4" in canary.tests[0]
 
 
 def test_the_canary_catches_a_program_that_passes_everything() -> None:

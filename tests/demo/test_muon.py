@@ -1,5 +1,8 @@
 """Muon's update, against torch's own where it has one."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -20,10 +23,11 @@ def test_steps_agree_with_torch() -> None:
     start = [torch.randn(16, 48), torch.randn(48, 16), torch.randn(16, 48)]
     gradients = [[torch.randn_like(w) for w in start] for _ in range(4)]
     ends = []
-    for make in (
+    makers: tuple[Callable[[Any], Any], ...] = (
         lambda ws: muon.Muon(ws, lr=0.05, weight_decay=0.01),
         lambda ws: torch.optim.Muon(ws, lr=0.05, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
-    ):
+    )
+    for make in makers:
         weights = [torch.nn.Parameter(w.clone()) for w in start]
         optimizer = make(weights)
         for step in gradients:

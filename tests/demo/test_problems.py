@@ -3,6 +3,7 @@
 import itertools
 import random
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_splits_share_no_template_with_the_same_numbers() -> None:
 
 
 # One independent reading a template: which numbers of the question, in order, give the answer.
-READINGS = {
+READINGS: dict[str, Callable[..., float]] = {
     "gain": lambda a, b: a + b,
     "sell": lambda a, b: a - b,
     "boxes": lambda boxes, each: boxes * each,

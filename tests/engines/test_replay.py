@@ -153,10 +153,10 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         "assert all(c.text.startswith(f'7/{c.index} ') for c in found)\n"
         "print(peak() - before)\n"
     )
-    out = subprocess.run(
+    said = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=120
     ).stdout
-    assert float(out) < 15
+    assert float(said) < 15
 
 
 def test_a_recorded_pool_comes_back_whole() -> None:

@@ -18,7 +18,7 @@ from verirs.types import Completion, Problem
 class Toy:
     """Upper-cases the problem's id; ``hold`` delays loading and every answer until it is set."""
 
-    def __init__(self, load: Callable[[], None] = lambda: None, held: bool = False):
+    def __init__(self, load: Callable[[], object] = lambda: None, held: bool = False):
         self.hold, self.log = threading.Event(), list[str]()
         self._load = load
         if not held:
@@ -64,7 +64,7 @@ def test_a_life() -> None:
         assert [[c.text for c in part] for part in found] == [["A"] * 3, ["B"] * 3, ["C"] * 3]
         assert await worker.call(lambda: threading.current_thread().name) == "verirs-toy"
         with pytest.raises(KeyError):
-            await worker.call(lambda: {}["no"])
+            await worker.call(lambda: dict[str, int]()["no"])
         await worker.close()
         await worker.close()
         assert toy.log == ["load in verirs-toy", "unload"]
@@ -119,7 +119,7 @@ def test_an_error_while_loading_is_what_start_raises() -> None:
 def test_giving_up_while_it_loads_or_calls() -> None:
     async def go() -> None:
         gate = threading.Event()
-        toy = Toy(lambda: gate.wait(20) and None)
+        toy = Toy(lambda: gate.wait(20))
         worker = Worker(toy, "toy")
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(worker.start(), 0.05)
@@ -140,7 +140,7 @@ def test_closing_does_not_wait_for_a_load(monkeypatch: pytest.MonkeyPatch) -> No
     gate = threading.Event()
 
     async def go() -> None:
-        worker = Worker(Toy(lambda: gate.wait(20) and None), "toy")
+        worker = Worker(Toy(lambda: gate.wait(20)), "toy")
         start = asyncio.create_task(worker.start())
         await asyncio.sleep(0.05)
         await asyncio.wait_for(worker.close(), 2)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from tests.loop.loops import table
@@ -11,7 +14,7 @@ from verirs.loop.training import command
 from verirs.running.config import merge
 
 
-def test_all_mistakes_at_once(tmp_path):
+def test_all_mistakes_at_once(tmp_path: Path) -> None:
     wrong = merge(
         table(tmp_path / "x"),
         {
@@ -30,7 +33,7 @@ def test_all_mistakes_at_once(tmp_path):
     assert "rounds" in text
 
 
-def test_mistakes_in_the_runs_are_found_too(tmp_path):
+def test_mistakes_in_the_runs_are_found_too(tmp_path: Path) -> None:
     wrong = merge(
         table(tmp_path / "x"),
         {"sample": {"engine": {"batchsize": 3}, "seed": 1}, "held_out": {"source": {"cuont": 3}}},
@@ -52,19 +55,19 @@ def test_mistakes_in_the_runs_are_found_too(tmp_path):
         ({"sample": {"engine": {"name": "fake"}}}, "the fake engine loads no model"),
     ],
 )
-def test_settings_that_do_not_go_together(tmp_path, over, message):
+def test_settings_that_do_not_go_together(tmp_path: Path, over: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         read(merge(table(tmp_path / "x"), over))
 
 
-def test_a_loop_needs_held_out_problems(tmp_path):
+def test_a_loop_needs_held_out_problems(tmp_path: Path) -> None:
     config = table(tmp_path / "x")
     config["held_out"] = {}
     with pytest.raises(ConfigError, match=r"held_out\.source is missing"):
         read(config)
 
 
-def test_held_out_runs_take_the_sampling_of_the_rounds(tmp_path):
+def test_held_out_runs_take_the_sampling_of_the_rounds(tmp_path: Path) -> None:
     config = read(merge(table(tmp_path / "x"), {"held_out": {"n": 7}}))
     run = config.run_config("held-out", tmp_path, "m", held_out=True)
     assert (run.n, run.sampling.max_tokens, run.export.sinks) == (7, 48, [])
@@ -72,7 +75,7 @@ def test_held_out_runs_take_the_sampling_of_the_rounds(tmp_path):
     assert run.engine.options["model"] == "m"
 
 
-def test_a_commands_places_are_filled_in(tmp_path):
+def test_a_commands_places_are_filled_in(tmp_path: Path) -> None:
     where = Round(tmp_path, 3)
     config = TrainConfig(
         trainer="command", command=["sh", "-c", "train {data} {model} {out} --x '{a}' {round} {seed}"]
@@ -83,7 +86,7 @@ def test_a_commands_places_are_filled_in(tmp_path):
     assert command(one, where, "m", tmp_path, 0) == ["train", "--in", str(where.data), "--out", str(tmp_path)]
 
 
-def test_the_demos_table_is_a_valid_loop(tmp_path):
+def test_the_demos_table_is_a_valid_loop(tmp_path: Path) -> None:
     config = read(loop_table(tmp_path / "demo", 3, 8, 5, "embedded"))
     assert (config.rounds, config.sample["n"], config.seed) == (3, 8, 5)
     assert config.prompts <= config.sample["source"]["count"]

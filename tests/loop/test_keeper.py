@@ -21,7 +21,7 @@ from verirs.loop import config as loop_config
 from verirs.loop import problems
 from verirs.loop.keeper import Keeper
 from verirs.loop.loop import Loop
-from verirs.parts import finding as plugins
+from verirs.parts import build
 from verirs.running import drive as running
 from verirs.running.config import Config, parse
 from verirs.store import Store
@@ -156,13 +156,13 @@ def test_a_loop_on_vllm_starts_it_once_and_samples_each_rounds_own_model(
     wanted = table(tmp_path / "kept", "other")
     wanted["sample"]["engine"] = {"name": "vllm", "dtype": "float32", "max_model_len": 256}
     made: list[str] = []
-    build = plugins.build
 
     def counted(kind: str, name: str, *rest: Any) -> Any:
         made.extend([name] if kind == "engine" else [])
         return build(kind, name, *rest)
 
-    monkeypatch.setattr(plugins, "build", counted)
+    monkeypatch.setattr("verirs.loop.keeper.build", counted)
+    monkeypatch.setattr("verirs.running.plan.build", counted)
     loop = Loop(loop_config.read(wanted), Console(quiet=True))
     loop.path.mkdir()
     try:

@@ -6,6 +6,7 @@ import multiprocessing
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -13,21 +14,21 @@ from rich.console import Console
 
 from tests.loop.judges import __file__ as judges
 from tests.loop.loops import outcome, table
-from verirs.errors import ConfigError, NothingDone, StepFailed, StoreError
-from verirs.loop import iterate, show
-from verirs.loop.models import NotAModel
+from tests.small_disk import SmallDisk
+from verirs.errors import ConfigError, NotAModel, NothingDone, StepFailed, StoreError
+from verirs.loop import LoopResult, iterate, show
 from verirs.loop.rounds import Round
 from verirs.store import Store
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def finished(tmp_path_factory: pytest.TempPathFactory) -> LoopResult:
     """An undisturbed loop of two rounds."""
     path = tmp_path_factory.mktemp("loop") / "whole"
     return iterate(table(path))
 
 
-def test_a_loop_leaves_what_it_says(finished):
+def test_a_loop_leaves_what_it_says(finished: LoopResult) -> None:
     assert finished.stopped == "all 2 rounds are done"
     assert [r.round for r in finished.rounds] == [0, 1, 2]
     for number in (1, 2):
@@ -37,17 +38,18 @@ def test_a_loop_leaves_what_it_says(finished):
         assert sum(len(g.candidates) for g in Store.open(where.samples).groups()) == 32
         rows = pq.read_table(where.data / "sft.parquet")
         metrics = finished.rounds[number]
-        assert len(rows) == metrics.samples.accepted > 0
+        assert metrics.samples is not None and len(rows) == metrics.samples.accepted > 0
         assert (where.model / "model.safetensors").is_file()
         assert sorted(metrics.seconds) == ["evaluating", "sampling", "training"]
     assert not list(finished.path.rglob("*.partial*"))
     # a copy of the model is at no distance, and judges as the base did
-    assert finished.rounds[1].kl.measured.mean == 0
+    distance, entropy = finished.rounds[1].kl.measured, finished.rounds[0].entropy
+    assert distance is not None and distance.mean == 0
     assert finished.rounds[1].held_out == finished.rounds[0].held_out
-    assert finished.rounds[0].entropy.mean > 0
+    assert entropy is not None and entropy.mean > 0
 
 
-def test_rounds_take_other_problems(finished):
+def test_rounds_take_other_problems(finished: LoopResult) -> None:
     used = [
         {json.loads(line)["id"] for line in Round(finished.path, i).problems.read_text().splitlines()}
         for i in (1, 2)
@@ -55,25 +57,26 @@ def test_rounds_take_other_problems(finished):
     assert not used[0] & used[1]
 
 
-def test_a_finished_loop_is_left_alone_and_can_be_lengthened(finished):
+def test_a_finished_loop_is_left_alone_and_can_be_lengthened(finished: LoopResult) -> None:
     before = {p: p.stat().st_mtime_ns for p in finished.path.rglob("round-*/*") if p.is_file()}
     again = iterate(table(finished.path))
     assert again.rounds == finished.rounds
     assert before == {p: p.stat().st_mtime_ns for p in finished.path.rglob("round-*/*") if p.is_file()}
 
 
-def test_another_loop_is_refused_by_the_names_of_what_changed(finished):
+def test_another_loop_is_refused_by_the_names_of_what_changed(finished: LoopResult) -> None:
     with pytest.raises(StoreError, match=r"train\.mix") as error:
         iterate(table(finished.path, train={"mix": 2}, seed=3))
     assert "seed: the run has 0, asked for 3" in str(error.value)
 
 
-def test_what_people_see(finished):
+def test_what_people_see(finished: LoopResult) -> None:
     console = Console(width=200, record=True, file=io.StringIO())
     console.print(show.table(finished.rounds, finished.best))
     text = console.export_text()
     assert "pass@4" in text
-    assert f"{finished.rounds[1].samples.accepted} of 32" in text
+    samples = finished.rounds[1].samples
+    assert samples is not None and f"{samples.accepted} of 32" in text
     assert show.plot(finished.rounds).count("round") == 3
     assert (finished.path / "progress.svg").read_text().count("<circle") == 9
     assert "| 2 |" in (finished.path / "report.md").read_text()
@@ -81,7 +84,7 @@ def test_what_people_see(finished):
     assert show.traces(groups, groups).count("before") == 3
 
 
-def test_a_trainer_that_fails_is_tried_again_where_it_failed(tmp_path):
+def test_a_trainer_that_fails_is_tried_again_where_it_failed(tmp_path: Path) -> None:
     config = table(tmp_path / "loop", "fail", rounds=1)
     with pytest.raises(StepFailed, match="the learning rate is a banana"):
         iterate(config)
@@ -105,7 +108,7 @@ def test_a_trainer_that_fails_is_tried_again_where_it_failed(tmp_path):
     assert not list(where.path.glob("model.partial*"))
 
 
-def test_a_disk_that_fills_anywhere_loses_nothing(small_disk, finished):
+def test_a_disk_that_fills_anywhere_loses_nothing(small_disk: SmallDisk, finished: LoopResult) -> None:
     """At every step there is too little space once; each time the same message, in the end the same loop."""
     config = table(small_disk.path / "loop")
     refused = []
@@ -122,7 +125,7 @@ def test_a_disk_that_fills_anywhere_loses_nothing(small_disk, finished):
     assert not list(small_disk.path.rglob("*.partial*"))
 
 
-def test_a_round_that_accepts_nothing_says_so_and_keeps_its_samples(tmp_path):
+def test_a_round_that_accepts_nothing_says_so_and_keeps_its_samples(tmp_path: Path) -> None:
     config = table(tmp_path / "loop", rounds=1)
     config["sample"]["scorer"] = {"never": {"plugin": f"{judges}:never"}}
     with pytest.raises(NothingDone, match=r"round 1 has no accepted trace.*32 samples 32 fail"):
@@ -132,20 +135,20 @@ def test_a_round_that_accepts_nothing_says_so_and_keeps_its_samples(tmp_path):
     assert not Round(tmp_path / "loop", 1).data.exists()
 
 
-def test_held_out_problems_are_never_trained_on(tmp_path):
+def test_held_out_problems_are_never_trained_on(tmp_path: Path) -> None:
     config = table(tmp_path / "loop", rounds=1)
     config["held_out"]["source"] = {"name": "arithmetic", "count": 8}
     with pytest.raises(ConfigError, match="8 of 20 problems to train on are held-out problems too"):
         iterate(config)
 
 
-def test_two_at_once_are_refused(tmp_path, finished):
+def test_two_at_once_are_refused(tmp_path: Path, finished: LoopResult) -> None:
     holder = subprocess.Popen(
         [sys.executable, "-c", _HOLD, str(finished.path / "lock")],
         stdout=subprocess.PIPE,
         stdin=subprocess.PIPE,
     )
-    assert holder.stdout.readline()
+    assert holder.stdout is not None and holder.stdout.readline()
     with pytest.raises(StoreError, match=r"another process \(pid"):
         iterate(table(finished.path))
     holder.communicate(b"\n")
@@ -160,7 +163,7 @@ context = multiprocessing.get_context("forkserver")
 context.set_forkserver_preload(["torch", "transformers.models.llama.modeling_llama", "verirs.loop"])
 
 
-def test_killed_anywhere_it_ends_as_if_undisturbed(tmp_path, finished):
+def test_killed_anywhere_it_ends_as_if_undisturbed(tmp_path: Path, finished: LoopResult) -> None:
     config = table(tmp_path / "killed")
     rng = random.Random(0)
     kills, seconds = 0, 0.3

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,14 @@ import pytest
 from safetensors.numpy import save_file
 
 from tests.loop.toys import group
-from verirs.errors import StoreError
+from verirs.errors import NotAModel, StoreError
 from verirs.loop import control, data, measure, models, problems
 from verirs.parts import sink_part
 from verirs.select import First
 from verirs.sinks.training import DpoSink, KtoSink, SftSink
 from verirs.sinks.writer import export
 from verirs.store import Store
-from verirs.types import Problem, Verdict
+from verirs.types import Group, Problem, Verdict
 
 P, F, E = Verdict.PASS, Verdict.FAIL, Verdict.ERROR
 
@@ -30,7 +31,7 @@ def make_problems(count: int) -> list[Problem]:
 # ---- problems ---------------------------------------------------------------------------------------
 
 
-def test_frozen_problems_come_back_as_they_were(tmp_path):
+def test_frozen_problems_come_back_as_they_were(tmp_path: Path) -> None:
     two = ({"role": "system", "content": "a"}, {"role": "user", "content": "b"})
     odd = [
         Problem(id="x", prompt="Ä\u2028 {x}", answer="1/2", meta={"level": 3}, source="s", split="t"),
@@ -41,7 +42,7 @@ def test_frozen_problems_come_back_as_they_were(tmp_path):
     assert problems.thaw(tmp_path / "p.jsonl") == odd
 
 
-def test_the_least_used_problems_come_first_and_the_retired_never():
+def test_the_least_used_problems_come_first_and_the_retired_never() -> None:
     pool = make_problems(6)
     chosen, retired = problems.choose(pool, [["p000", "p001"], ["p002"]], {"p003": 1.0, "p000": 0.5}, 3, 1.0)
     assert [p.id for p in chosen] == ["p004", "p005", "p000"]
@@ -51,7 +52,7 @@ def test_the_least_used_problems_come_first_and_the_retired_never():
     assert problems.choose(pool, [], {"p000": 0.5}, 0, 0.5)[1] == 1
 
 
-def test_the_same_words_are_the_same_problem():
+def test_the_same_words_are_the_same_problem() -> None:
     a, b = Problem(prompt="How  many\nApples?"), Problem(prompt="how many apples?")
     assert problems.question(a) == problems.question(b)
 
@@ -59,7 +60,7 @@ def test_the_same_words_are_the_same_problem():
 # ---- data and control -------------------------------------------------------------------------------
 
 
-def run_folder(path: Path, groups) -> Path:
+def run_folder(path: Path, groups: Sequence[Group]) -> Path:
     """A run directory with these groups and its export."""
     with Store.create(path, {"toy": 1}) as store:
         store.put_problems([g.problem for g in groups])
@@ -73,7 +74,7 @@ def run_folder(path: Path, groups) -> Path:
     return path
 
 
-def test_mixing_keeps_a_text_once_and_says_its_round(tmp_path):
+def test_mixing_keeps_a_text_once_and_says_its_round(tmp_path: Path) -> None:
     first = run_folder(tmp_path / "1", [group(p, [P, F, P]) for p in make_problems(3)])
     second = run_folder(tmp_path / "2", [group(p, [P, F, F, P]) for p in make_problems(4)])
     folders = [(2, second / "export"), (1, first / "export")]
@@ -90,7 +91,7 @@ def test_mixing_keeps_a_text_once_and_says_its_round(tmp_path):
     assert [t[0] for t in texts] == sorted(t[0] for t in texts)
 
 
-def test_the_control_draws_as_many_without_looking_at_verdicts(tmp_path):
+def test_the_control_draws_as_many_without_looking_at_verdicts(tmp_path: Path) -> None:
     groups = [group(p, [P] + [F] * 7) for p in make_problems(100)]
     folder = run_folder(tmp_path / "run", groups)
     control.unverified(folder, ["sft"], lambda p: p.prompt, 0, tmp_path / "c")
@@ -104,7 +105,7 @@ def test_the_control_draws_as_many_without_looking_at_verdicts(tmp_path):
     assert pq.read_table(tmp_path / "d" / "sft.parquet").to_pylist() != drawn
 
 
-def test_the_control_leaves_out_what_was_cut_off(tmp_path):
+def test_the_control_leaves_out_what_was_cut_off(tmp_path: Path) -> None:
     groups = [group(make_problems(1)[0], [P, P]), group(make_problems(2)[1], [P, P], finish="length")]
     with Store.create(tmp_path / "run", {"toy": 1}) as store:
         store.put_problems([g.problem for g in groups])
@@ -114,7 +115,7 @@ def test_the_control_leaves_out_what_was_cut_off(tmp_path):
     assert sum(len(s.accepted) for s in drawn) == 2
 
 
-def test_control_pairs_are_swapped_by_a_coin_and_labels_dealt_out_anew(tmp_path):
+def test_control_pairs_are_swapped_by_a_coin_and_labels_dealt_out_anew(tmp_path: Path) -> None:
     folder = run_folder(tmp_path / "run", [group(p, [P, F, P, F]) for p in make_problems(60)])
     control.unverified(folder, ["dpo", "kto"], lambda p: p.prompt, 0, tmp_path / "c")
     before = pq.read_table(folder / "export" / "dpo.parquet").to_pylist()
@@ -136,17 +137,17 @@ def test_control_pairs_are_swapped_by_a_coin_and_labels_dealt_out_anew(tmp_path)
 # ---- measuring --------------------------------------------------------------------------------------
 
 
-def test_measures_of_a_round():
+def test_measures_of_a_round() -> None:
     same, other = group(make_problems(1)[0], [P, P]), group(make_problems(2)[1], [F, F, E])
     out = measure.held_out([same, other])
-    assert out.pass_1.mean == 0.5
+    assert out.pass_1 is not None and out.pass_1.mean == 0.5
     assert out.counts == {"p000": (2, 2), "p001": (2, 0)}
     assert out.left_out == 1
     assert out.distinct_answers == 2
     assert out.distinct_texts == 2.5
 
 
-def test_entropy_and_nothing_to_measure():
+def test_entropy_and_nothing_to_measure() -> None:
     assert measure.shannon(Counter({1: 2, 2: 2})) == pytest.approx(math.log(2))
     assert measure.shannon(Counter()) == 0
     assert measure.held_out([]).pass_1 is None
@@ -163,42 +164,42 @@ def toy_model(path: Path) -> Path:
     return path
 
 
-def test_a_whole_model_passes(tmp_path):
+def test_a_whole_model_passes(tmp_path: Path) -> None:
     models.check_model(toy_model(tmp_path / "m"))
 
 
 @pytest.mark.parametrize("cut", [4, 40, 200])
-def test_cut_off_weights_are_seen(tmp_path, cut):
+def test_cut_off_weights_are_seen(tmp_path: Path, cut: int) -> None:
     path = toy_model(tmp_path / "m")
     weights = path / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:cut])
-    with pytest.raises(models.NotAModel, match=r"model\.safetensors"):
+    with pytest.raises(NotAModel, match=r"model\.safetensors"):
         models.check_model(path)
 
 
 @pytest.mark.parametrize("missing", ["config.json", "tokenizer.json", "model.safetensors"])
-def test_missing_parts_are_named(tmp_path, missing):
+def test_missing_parts_are_named(tmp_path: Path, missing: str) -> None:
     path = toy_model(tmp_path / "m")
     (path / missing).unlink()
-    with pytest.raises(models.NotAModel, match=r"config\.json|tokenizer|weights"):
+    with pytest.raises(NotAModel, match=r"config\.json|tokenizer|weights"):
         models.check_model(path)
 
 
-def test_adapters_alone_and_missing_shards_are_no_model(tmp_path):
+def test_adapters_alone_and_missing_shards_are_no_model(tmp_path: Path) -> None:
     path = toy_model(tmp_path / "m")
     index = {"weight_map": {"w": "model.safetensors", "v": "model-2.safetensors"}}
     (path / "model.safetensors.index.json").write_text(json.dumps(index))
-    with pytest.raises(models.NotAModel, match=r"model-2\.safetensors"):
+    with pytest.raises(NotAModel, match=r"model-2\.safetensors"):
         models.check_model(path)
     (path / "config.json").unlink()
     (path / "adapter_config.json").write_text("{}")
-    with pytest.raises(models.NotAModel, match="adapters alone"):
+    with pytest.raises(NotAModel, match="adapters alone"):
         models.check_model(path)
-    with pytest.raises(models.NotAModel, match="does not exist"):
+    with pytest.raises(NotAModel, match="does not exist"):
         models.check_model(tmp_path / "nothing")
 
 
-def test_nothing_is_put_over_something(tmp_path):
+def test_nothing_is_put_over_something(tmp_path: Path) -> None:
     toy_model(tmp_path / "m.partial")
     models.put_in_place(tmp_path / "m.partial", tmp_path / "m")
     toy_model(tmp_path / "m.partial")

@@ -1,23 +1,25 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.loop.test_parts import make_problems, run_folder
 from tests.loop.toys import group
 from verirs.demo.policy import model_path
 from verirs.loop.reward import NUMBERS, ranked
 from verirs.loop.rounds import read_json
 from verirs.loop.steps.reward import RewardStep
-from verirs.types import Verdict
+from verirs.types import Group, Selection, Verdict
 
 P, F = Verdict.PASS, Verdict.FAIL
 
 
-def test_the_new_model_is_compared_with_the_last_on_the_new_round(tmp_path):
+def test_the_new_model_is_compared_with_the_last_on_the_new_round(tmp_path: Path) -> None:
     # even texts are right: "text 0" and "text 2" against "text 1" and "text 3"
     every = [group(p, [P, F, P, F]) for p in make_problems(48)]
     first = run_folder(tmp_path / "1", every[:24])
     second = run_folder(tmp_path / "2", every[24:])
     options = {"learning_rate": 1e-3, "epochs": 2.0, "batch_size": 8, "device": "cpu"}
-    made = []
+    made: list[Path] = []
     for number, runs in ((1, [first]), (2, [first, second])):
         out = tmp_path / f"model-{number}"
         step = RewardStep(
@@ -37,7 +39,7 @@ def test_the_new_model_is_compared_with_the_last_on_the_new_round(tmp_path):
     assert 0 < two["judged_problems"] < 24
 
 
-def test_what_the_user_said_of_selection_stands(tmp_path):
+def test_what_the_user_said_of_selection_stands(tmp_path: Path) -> None:
     table = ranked({"n": 4}, tmp_path)
     assert table["rank"] == "all"
     assert table["select"] == {"name": "best", "pairs": "hard"}
@@ -54,5 +56,5 @@ class Bare:
 
     name = "bare"
 
-    def select(self, group):
+    def select(self, group: Group) -> Selection:
         raise NotImplementedError

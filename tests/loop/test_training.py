@@ -6,11 +6,13 @@ import dataclasses
 import hashlib
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.loop.test_parts import make_problems, run_folder
 from tests.loop.toys import group
+from tests.small_disk import SmallDisk
 from verirs.demo.policy import model_path
 from verirs.errors import ConfigError, StoreError
 from verirs.loop import data
@@ -25,8 +27,8 @@ SHORT = {"max_steps": 2, "per_device_train_batch_size": 4, "learning_rate": 1e-3
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("rows")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path: Path = tmp_path_factory.mktemp("rows")
     run = run_folder(path / "run", [group(p, [P, F, P, F]) for p in make_problems(8)])
     data.mix([(1, run / "export")], ["sft", "dpo", "kto"], path / "data")
     return path
@@ -49,7 +51,9 @@ def digest(path: Path) -> str:
 
 
 @pytest.mark.parametrize("stages", [("sft",), ("dpo",), ("kto",), ("sft", "dpo")])
-def test_each_method_leaves_a_changed_whole_model(folder, tmp_path, stages):
+def test_each_method_leaves_a_changed_whole_model(
+    folder: Path, tmp_path: Path, stages: tuple[str, ...]
+) -> None:
     step(folder, tmp_path / "m", *stages).work()
     check_model(tmp_path / "m")
     log = read_json(tmp_path / "m" / FIGURES)
@@ -59,20 +63,20 @@ def test_each_method_leaves_a_changed_whole_model(folder, tmp_path, stages):
     assert 1e-4 < changed < 0.1
 
 
-def test_the_same_step_gives_the_same_bytes(folder, tmp_path):
+def test_the_same_step_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         dataclasses.replace(step(folder, tmp_path / name, "sft"), seed=seed).work()
     assert digest(tmp_path / "a") == digest(tmp_path / "b") != digest(tmp_path / "c")
 
 
-def test_adapters_are_merged_into_a_plain_model(folder, tmp_path):
+def test_adapters_are_merged_into_a_plain_model(folder: Path, tmp_path: Path) -> None:
     step(folder, tmp_path / "m", "sft", lora=4).work()
     check_model(tmp_path / "m")
     assert not (tmp_path / "m" / "adapter_config.json").exists()
     assert largest_change(tmp_path / "m") > 1e-5
 
 
-def test_a_disk_that_is_full_of_weights_is_said(folder, small_disk):
+def test_a_disk_that_is_full_of_weights_is_said(folder: Path, small_disk: SmallDisk) -> None:
     small_disk.resize(1000)
     asked = step(folder, small_disk.path / "m", "sft")
     with pytest.raises(StoreError, match="no space left on the disk"):
@@ -80,35 +84,38 @@ def test_a_disk_that_is_full_of_weights_is_said(folder, small_disk):
     assert "Traceback" in (small_disk.path / "training.log").read_text()
 
 
-def test_gradient_checkpointing_is_the_users_choice(folder, tmp_path, monkeypatch):
+def test_gradient_checkpointing_is_the_users_choice(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import trl
 
-    chosen = []
+    chosen: list[bool] = []
     original = trl.SFTTrainer.train
-    monkeypatch.setattr(
-        trl.SFTTrainer,
-        "train",
-        lambda self: (chosen.append(self.args.gradient_checkpointing), original(self))[1],
-    )
+
+    def spy(self: Any) -> Any:
+        chosen.append(self.args.gradient_checkpointing)
+        return original(self)
+
+    monkeypatch.setattr(trl.SFTTrainer, "train", spy)
     with pytest.warns(FutureWarning, match="gradient_checkpointing"):  # its old name, still good
         step(folder, tmp_path / "a", "sft", gradient_checkpointing=True).work()
     step(folder, tmp_path / "b", "sft").work()
     assert chosen == [True, False]
 
 
-def test_an_option_that_trl_does_not_know_is_named(folder, tmp_path):
+def test_an_option_that_trl_does_not_know_is_named(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"train\.sft\.learning_rat; did you mean learning_rate\?"):
         step(folder, tmp_path / "m", "sft", learning_rat=1).work()
 
 
-def test_only_completions_bear_loss(folder, tmp_path, monkeypatch):
+def test_only_completions_bear_loss(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The prompt's tokens are masked: a row's labels begin where the assistant's text does."""
     import trl
 
-    seen = {}
+    seen: dict[str, Any] = {}
     original = trl.SFTTrainer.get_train_dataloader
 
-    def spy(self):
+    def spy(self: Any) -> Any:
         loader = original(self)
         seen["batch"] = next(iter(loader))
         seen["tokenizer"] = self.processing_class
@@ -122,7 +129,7 @@ def test_only_completions_bear_loss(folder, tmp_path, monkeypatch):
     assert text.endswith("<|end|>")  # and it learns to stop
 
 
-def test_a_model_without_a_chat_template_reads_plain_text(folder, tmp_path):
+def test_a_model_without_a_chat_template_reads_plain_text(folder: Path, tmp_path: Path) -> None:
     base = tmp_path / "base"
     shutil.copytree(model_path(), base)
     (base / "chat_template.jinja").unlink()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.math.pairs import DIFFERENT, SAME
@@ -46,7 +48,9 @@ def test_the_other_way_round(gold: str, answer: str) -> None:
         ({"names": False}, "5", "x=5", True),
     ],
 )
-def test_every_policy_option_decides_something(option: dict, gold: str, answer: str, default: bool) -> None:
+def test_every_policy_option_decides_something(
+    option: dict[str, Any], gold: str, answer: str, default: bool
+) -> None:
     assert equivalent(gold, answer, DEFAULT).passed is default
     assert equivalent(gold, answer, Conventions(**option)).passed is not default
 
@@ -59,7 +63,7 @@ def test_conventions_are_recorded() -> None:
 
 def test_policy_refuses_unknown_values() -> None:
     with pytest.raises(ValueError, match="percent"):
-        Conventions(percent="sometimes")
+        Conventions(percent="sometimes")  # type: ignore[arg-type]
 
 
 def test_a_gold_at_fault_makes_no_one_wrong() -> None:

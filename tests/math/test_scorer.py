@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -29,14 +30,16 @@ CASES = [
 ]
 
 
-def items(cases=CASES):  # type: ignore[no-untyped-def]
+def items(
+    cases: Sequence[tuple[str | None, str, object, object]] = CASES,
+) -> list[tuple[Problem, Completion]]:
     return [
         (Problem(id=str(n), answer=gold), Completion(text=text)) for n, (gold, text, _, _) in enumerate(cases)
     ]
 
 
 @pytest.fixture(scope="module")
-def scorer():  # type: ignore[no-untyped-def]
+def scorer() -> Iterator[MathScorer]:
     made = MathScorer()
     yield made
     made.close()
@@ -75,7 +78,7 @@ def test_options_reach_the_policy() -> None:
         Verdict.FAIL
     ] * 2
     with pytest.raises(ValueError, match="order"):
-        MathScorer(order="random")
+        MathScorer(order="random")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="workers"):
         MathScorer(workers=0)
 

@@ -180,7 +180,7 @@ def selection(name: str, *rejected: tuple[Verdict, str], text: str = "x") -> Sel
     rejections = tuple(
         Rejection(candidate=candidate(i, v), reason=reason) for i, (v, reason) in enumerate(rejected, 1)
     )
-    group = Group(problem=Problem(id=name, prompt="q"), candidates=(accepted,))  # type: ignore[arg-type]
+    group = Group(problem=Problem(id=name, prompt="q"), candidates=(accepted,))
     return Selection(group=group, accepted=(accepted,), rejected=rejections)
 
 

@@ -31,7 +31,7 @@ def tally(name: str, answer: str = "pred") -> RunSummary:
         groups[row["problem_id"]].append(Candidate(completion=completion, scores=tuple(scores)))
     counted = Tally()
     for problem, candidates in groups.items():
-        counted.add(Group(problem=Problem(id=problem, prompt=("?",)), candidates=tuple(candidates)))
+        counted.add(Group(problem=Problem(id=problem, prompt="?"), candidates=tuple(candidates)))
     return counted.summary(resamples=200)
 
 

@@ -29,7 +29,7 @@ TEXTS = (
 @pytest.fixture(scope="session")
 def items() -> list[tuple[Problem, Completion]]:
     return [
-        (Problem(prompt=question), Completion(index=i, text=text))  # type: ignore[arg-type]
+        (Problem(prompt=question), Completion(index=i, text=text))
         for question in QUESTIONS
         for i, text in enumerate(TEXTS)
     ]

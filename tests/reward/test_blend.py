@@ -13,9 +13,11 @@ import pytest
 
 from tests.reward.toys import ranked, ranking
 from verirs.errors import ConfigError
+from verirs.reward import BLEND
 from verirs.reward.numbers.blend import Blend, fit_blend, folds_of
-from verirs.reward.numbers.calibrate import expit, fold_of
-from verirs.reward.numbers.table import BLEND, read
+from verirs.reward.numbers.calibrate import fold_of
+from verirs.reward.numbers.table import read
+from verirs.stats.links import expit
 from verirs.types import Candidate, Group, Score, Verdict, is_ranking, to_json
 
 TWO = ("a", "b")

@@ -17,14 +17,13 @@ from verirs.reward.numbers.calibrate import (
     Platt,
     applied,
     cross_fit,
-    expit,
     fit_isotonic,
     fit_platt,
     fold_of,
     from_json,
-    logit,
 )
 from verirs.reward.numbers.table import read
+from verirs.stats.links import expit, logit
 
 
 def drawn(n: int, slope: float, intercept: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -129,7 +128,7 @@ def test_words_when_it_cannot_be_fitted() -> None:
     with pytest.raises(ConfigError, match="rank = 'all'"):
         cross_fit(values, np.ones(10), fold)
     with pytest.raises(ConfigError, match="did you mean platt"):
-        cross_fit(values, fold % 2.0, fold, method="plat")
+        cross_fit(values, (fold % 2).astype(np.float64), fold, method="plat")
 
 
 def test_logit_and_expit_are_each_others_inverse() -> None:

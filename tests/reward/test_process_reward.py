@@ -14,7 +14,7 @@ from verirs.reward.models.encode import ChatEncoder
 from verirs.scorers.process_reward import AGGREGATES, ProcessRewardScorer
 from verirs.types import Completion, Problem, Verdict, is_ranking
 
-PROBLEM = Problem(prompt="Ava has 12 apples. Ben gives Ava 5 more. How many?")  # type: ignore[arg-type]
+PROBLEM = Problem(prompt="Ava has 12 apples. Ben gives Ava 5 more. How many?")
 TEXT = "12+5=17.\n\n17-1=16. \n\n\n\n16+1=17.\n\n#### 17"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -47,11 +48,12 @@ def test_the_three_vllm_shapes(reward_dir: str, items: Items) -> None:
         seen[path] = body
         assert body["use_activation"] is False and body["model"] == "rm"
         count = len(body.get("input") or body["text_2"])
-        made = {
+        shapes: dict[str, Callable[[int], dict[str, Any]]] = {
             "/classify": lambda i: {"index": i, "probs": [-1.5 - i]},
             "/pooling": lambda i: {"index": i, "data": [-1.5 - i]},
             "/v1/score": lambda i: {"index": i, "score": -1.5 - i},
-        }[path]
+        }
+        made = shapes[path]
         return 200, {"data": [made(i) for i in reversed(range(count))]}  # order is by index, not by place
 
     with serving(answer) as url:

@@ -9,9 +9,9 @@ import pytest
 
 from tests.reward.toys import ranked
 from verirs.errors import ConfigError
+from verirs.reward import BLEND
 from verirs.reward.numbers.blend import Blend
 from verirs.reward.numbers.rerank import rerank
-from verirs.reward.numbers.table import BLEND
 from verirs.select.selectors import Best
 from verirs.store import Store
 from verirs.types import Group, to_json

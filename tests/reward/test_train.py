@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_only_verified_candidates_are_labels() -> None:
 
     error = Score(scorer="gold", version="1", verdict=Verdict.ERROR)
     group = Group(
-        problem=Problem(prompt="q"),  # type: ignore[arg-type]
+        problem=Problem(prompt="q"),
         candidates=(
             one(0, "right", verdict(True), ranking("rm", -9.0)),
             one(1, "wrong", verdict(False)),
@@ -153,13 +153,17 @@ def test_refusals(tmp_path: Path) -> None:
     mixed = sums(60, seed=5)
     held_out = {prompt_key(x.problem) for x in collect(mixed, held_out=0.3).held_out}
     mixed = [g for g in mixed if prompt_key(g.problem) in held_out]
-    for loss, words in (("pairwise", "no problem has both"), ("classification", "all right or all wrong")):
+    refused: tuple[tuple[Literal["pairwise", "classification"], str], ...] = (
+        ("pairwise", "no problem has both"),
+        ("classification", "all right or all wrong"),
+    )
+    for loss, words in refused:
         with pytest.raises(UserError, match=words):
             train_reward_model(
                 [*[g for g in right_only if prompt_key(g.problem) not in held_out], *mixed],
                 str(POLICY),
                 tmp_path / "rm",
-                loss=loss,  # type: ignore[arg-type]
+                loss=loss,
                 held_out=0.3,
                 layers=1,
             )

@@ -29,7 +29,7 @@ def sums(count: int, samples: int = 4, seed: int = 0) -> list[Group]:
             done = Completion(index=index, text=text)
             candidates.append(Candidate(completion=done, scores=(verdict(right),)))
         question = f"Ava has {a} apples. Ben gives Ava {b} more. How many apples does Ava have now?"
-        out.append(Group(problem=Problem(prompt=question, source="sums"), candidates=tuple(candidates)))  # type: ignore[arg-type]
+        out.append(Group(problem=Problem(prompt=question, source="sums"), candidates=tuple(candidates)))
     return out
 
 

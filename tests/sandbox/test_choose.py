@@ -7,7 +7,7 @@ import os
 import pytest
 
 from verirs.errors import SandboxError
-from verirs.sandbox import Probe, choose, open_sandbox, probe_all
+from verirs.sandbox import Probe, choose, docker, open_sandbox, probe_all
 
 
 def test_an_unknown_name_gets_the_nearest() -> None:
@@ -44,7 +44,7 @@ def test_a_named_backend_is_never_replaced(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_docker_without_an_engine_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
-    monkeypatch.setattr("verirs.sandbox.docker._client", choose.docker._client.__wrapped__)
+    monkeypatch.setattr("verirs.sandbox.docker._client", docker._client.__wrapped__)
     found = choose.probe("docker")
     assert not found.available and "docker" in found.why
 
@@ -66,7 +66,7 @@ def test_a_system_without_the_runners_sockets_is_told(monkeypatch: pytest.Monkey
 
 def test_probing_all_tells_each(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
-    monkeypatch.setattr("verirs.sandbox.docker._client", choose.docker._client.__wrapped__)
+    monkeypatch.setattr("verirs.sandbox.docker._client", docker._client.__wrapped__)
     found = {p.name: p for p in probe_all()}
     assert list(found) == list(choose.BACKENDS)
     for probe in found.values():

@@ -18,6 +18,7 @@ import pytest
 from tests.sandbox.conftest import LIMITS
 from verirs.errors import SandboxError
 from verirs.sandbox import Call, Drive, Limits, Probe, Serve, Status, Stdio, open_sandbox
+from verirs.sandbox.jobs import Job
 from verirs.sandbox.pool import Pool
 from verirs.sandbox.worker import Worker
 
@@ -167,7 +168,7 @@ def test_runners_end_with_their_host() -> None:
 
 def test_nothing_piles_up(local: Pool) -> None:
     """A short soak: descriptors, child processes and mounts after 180 jobs, a third of them hostile."""
-    jobs = [
+    jobs: list[Job] = [
         DOUBLE,
         Drive(code="def f(): return 1", entry_points=("f",), tests=("assert f() == 1",)),
         Stdio(code="import os\ntry:\n    while os.fork() == 0: pass\nexcept OSError: pass\nos._exit(1)"),

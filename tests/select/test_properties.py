@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from tests.select.toys import groups, indices, selectors
 from verirs.running.rehearse import selection_fault
 from verirs.select import normalise
-from verirs.select.rules import Rules, is_untrusted
-from verirs.types import Group, Verdict
+from verirs.select.marks import is_untrusted
+from verirs.select.rules import Rules
+from verirs.types import Candidate, Group, Verdict
 
 
 @given(groups(), selectors())
@@ -71,6 +73,6 @@ def test_the_order_in_which_candidates_arrive_does_not_matter(
     ]
 
 
-def _same(a: tuple, b: tuple) -> bool:
+def _same(a: Sequence[Candidate], b: Sequence[Candidate]) -> bool:
     """Equal but for NaN, which is not equal to itself."""
     return [c.completion for c in a] == [c.completion for c in b]

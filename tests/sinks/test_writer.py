@@ -39,7 +39,8 @@ def selections(problems: int, samples: int = 4) -> list[Selection]:
 def read(path: Path) -> list[dict[str, Any]]:
     if path.suffix == ".jsonl":
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return pq.read_table(path).to_pylist()
+    rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+    return rows
 
 
 @pytest.mark.parametrize("limit", ["BATCH_ROWS", "BATCH_CHARS"])

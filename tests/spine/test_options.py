@@ -137,7 +137,7 @@ class Window(TypedDict):
 
 
 class Edge(BaseModel):
-    low: int = Field(0, ge=0)
+    low: int = Field(default=0, ge=0)
 
 
 def test_values_are_kept_to_their_types() -> None:

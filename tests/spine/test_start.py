@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import json
 import re
@@ -89,9 +90,7 @@ def test_an_engine_that_is_installed_is_chosen(said: Said, monkeypatch: pytest.M
     for there, chosen in (
         ({"vllm", "transformers"}, "vllm"), ({"transformers"}, "transformers"), (set(), "openai"),
     ):  # fmt: skip
-        monkeypatch.setattr(
-            start.importlib.util, "find_spec", lambda name, there=there: name in there or None
-        )
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name, there=there: name in there or None)
         out, _ = said("init", f"{chosen}.toml")
         assert tomllib.loads(Path(f"{chosen}.toml").read_text())["engine"]["name"] == chosen
         assert ("because vllm is not installed here (pip install 'verirs[vllm]')" in out) == (

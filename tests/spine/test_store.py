@@ -241,7 +241,12 @@ def test_rescoring_replaces_all_or_nothing_and_goes_on(
     run = Store.open(tmp_path / "run", write=True)
     assert list(run.groups()) == before, "the old scores stand until the new ones are complete"
     first, asked = list(asked), []
-    rescore(run, "key", lambda groups: asked.extend(g.problem.id for g in groups) or anew(groups), batch=10)
+
+    def goes_on(groups: list[Group]) -> list[ScoreRow]:
+        asked.extend(g.problem.id for g in groups)
+        return anew(groups)
+
+    rescore(run, "key", goes_on, batch=10)
     assert first + asked == [p.id for p in problems(12)], "each group is scored once over both tries"
     verdicts = {s.verdict for g in run.groups() for c in g.candidates for s in c.scores}
     assert verdicts == {Verdict.FAIL}

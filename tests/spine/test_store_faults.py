@@ -14,7 +14,7 @@ import pytest
 from tests.spine.test_store import anew, fill, problems, score
 from verirs.errors import StoreError
 from verirs.records import Manifest
-from verirs.store import Store, entry, merge, refuse_parts, repair, rescore, restore, store, verify
+from verirs.store import ScoreRow, Store, entry, merge, refuse_parts, repair, rescore, restore, store, verify
 from verirs.types import Completion, Group, Score, Verdict
 
 
@@ -91,7 +91,7 @@ def test_a_stopped_rescoring_starts_over_when_samples_came_meanwhile(run: Path) 
     with Store.open(run, write=True) as made:
         asked: list[str] = []
 
-        def stops(groups: list[Group]) -> list[tuple[str, Completion, list[Score]]]:
+        def stops(groups: list[Group]) -> list[ScoreRow]:
             if len(asked) > 8:
                 raise KeyboardInterrupt
             asked.extend(g.problem.id for g in groups)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from verirs.types import Group, to_json
 
 
 def problem(
-    problem_id: str, right: str, values: list[float | None] | None = None, answers: str | None = None
+    problem_id: str, right: str, values: Sequence[float | None] | None = None, answers: str | None = None
 ) -> Group:
     verdict = {"p": "pass", "f": "fail", "e": "error"}
     return group(
@@ -35,7 +37,7 @@ def problem(
     )
 
 
-def of(*groups: Group, **options: int) -> Curves:
+def of(*groups: Group, **options: Any) -> Curves:
     return curves(Tally().extend(groups).problems, **options)
 
 
@@ -87,6 +89,7 @@ def test_the_noise_of_the_draws_averages_out_over_problems() -> None:
 
 def test_divergence_of_the_verifier_is_the_mean_over_problems() -> None:
     kl = of(problem("half", "pf"), problem("never", "ff")).kl
+    assert kl is not None
     assert kl.verifier[0] == 0.0
     # from a half to three quarters, and no move where nothing passes
     exact = 0.75 * math.log(1.5) + 0.25 * math.log(0.5)
@@ -97,6 +100,7 @@ def test_divergence_of_the_verifier_is_the_mean_over_problems() -> None:
 
 def test_proxy_gold_and_length_along_the_same_selection() -> None:
     out = of(problem("a", "fp", [1.0, 2.0])).overoptimization
+    assert out is not None
     assert out.proxy == (1.5, 2.0) and out.gold == (0.5, 1.0) and out.length == (15.0, 20.0)
     assert out.kl[0] == 0.0 and out.kl[1] == pytest.approx(math.log(2) - 0.5, abs=1e-6)
     assert out.problems == 1
@@ -105,14 +109,14 @@ def test_proxy_gold_and_length_along_the_same_selection() -> None:
 def test_the_proxy_goes_as_far_as_nine_problems_in_ten_do() -> None:
     long = [problem(f"long {i}", "fpf", [1.0, 2.0, 3.0]) for i in range(9)]
     out = of(*long, problem("short", "fp", [1.0, 2.0])).overoptimization
-    assert (out.k, out.problems) == ((1, 2, 3), 9)
+    assert out is not None and (out.k, out.problems) == ((1, 2, 3), 9)
     out = of(*long[:8], problem("short", "fp", [1.0, 2.0])).overoptimization
-    assert (out.k, out.problems) == ((1, 2), 9)
+    assert out is not None and (out.k, out.problems) == ((1, 2), 9)
 
 
 def test_a_problem_with_a_missing_value_has_no_part_in_the_proxy() -> None:
     out = of(problem("a", "pf", [None, 1.0]), problem("b", "fp", [1.0, 2.0]))
-    assert out.overoptimization.problems == 1
+    assert out.overoptimization is not None and out.overoptimization.problems == 1
     assert of(problem("a", "pf", [None, 1.0])).overoptimization is None
 
 

@@ -23,6 +23,7 @@ from verirs.stats import (
 RIGHT = st.booleans()
 VALUE = st.one_of(st.sampled_from([None, math.nan, math.inf, -2.0, -1.0, 0.0, 1.0]), st.floats(-3, 3))
 CLASS = st.sampled_from([None, 0, 1, 2, 3])
+Sample = tuple[bool, float | None, int | None]
 SAMPLES = st.lists(st.tuples(RIGHT, VALUE, CLASS), min_size=1, max_size=8)
 
 
@@ -32,13 +33,13 @@ def test_pass_at_k_is_the_share_of_subsets_with_a_right_one(right: list[bool]) -
 
 
 @given(SAMPLES)
-def test_best_of_k_shares_ties_and_ranks_missing_values_last(samples: list) -> None:
+def test_best_of_k_shares_ties_and_ranks_missing_values_last(samples: list[Sample]) -> None:
     right, values, _ = zip(*samples, strict=True)
     np.testing.assert_allclose(best_curve(right, values), brute.best(right, values), atol=1e-12)
 
 
 @given(SAMPLES, st.data())
-def test_expected_payload_of_the_best(samples: list, data: st.DataObject) -> None:
+def test_expected_payload_of_the_best(samples: list[Sample], data: st.DataObject) -> None:
     _, values, _ = zip(*samples, strict=True)
     payload = data.draw(st.lists(st.floats(-9, 9), min_size=len(values), max_size=len(values)))
     np.testing.assert_allclose(expected_best(values, payload), brute.best(payload, values), atol=1e-9)
@@ -46,7 +47,7 @@ def test_expected_payload_of_the_best(samples: list, data: st.DataObject) -> Non
 
 @settings(max_examples=300)
 @given(SAMPLES)
-def test_majority_is_exact_with_ties_shared_and_mixed_classes(samples: list) -> None:
+def test_majority_is_exact_with_ties_shared_and_mixed_classes(samples: list[Sample]) -> None:
     right, _, classes = zip(*samples, strict=True)
     np.testing.assert_allclose(majority_curve(right, classes), brute.majority(right, classes), atol=1e-12)
 
@@ -56,7 +57,9 @@ WEIGHT = st.sampled_from([None, math.nan, 0.0, 0.1, 0.2, 0.3, 1.0])
 
 @settings(max_examples=30)
 @given(st.lists(st.tuples(RIGHT, WEIGHT, CLASS), min_size=1, max_size=6))
-def test_weighted_majority_is_exact_at_the_ends_and_near_between(samples: list) -> None:
+def test_weighted_majority_is_exact_at_the_ends_and_near_between(
+    samples: list[tuple[bool, float | None, int | None]],
+) -> None:
     right, weights, classes = zip(*samples, strict=True)
     curve = weighted_majority_curve(right, classes, weights, draws=2000)
     truth = brute.majority(right, classes, weights)
@@ -65,7 +68,7 @@ def test_weighted_majority_is_exact_at_the_ends_and_near_between(samples: list) 
 
 
 @given(SAMPLES)
-def test_one_sample_is_the_pass_rate_whatever_ranks(samples: list) -> None:
+def test_one_sample_is_the_pass_rate_whatever_ranks(samples: list[Sample]) -> None:
     right, values, _ = zip(*samples, strict=True)
     rate = sum(right) / len(right)
     assert best_curve(right, values)[0] == pytest.approx(rate)

@@ -16,7 +16,7 @@ D = np.sqrt(KL)
 
 def test_the_fit_recovers_alpha_and_beta() -> None:
     found = fit(KL, 0.4 + D * (0.3 - 0.12 * D))
-    assert (found.alpha, found.beta) == (pytest.approx(0.3), pytest.approx(0.12))
+    assert found.alpha == pytest.approx(0.3) and found.beta == pytest.approx(0.12)
     assert found.residual == pytest.approx(0.0, abs=1e-9)
     assert found.turn_over == pytest.approx(1.25) and found.gain(1.25) == pytest.approx(0.1875)
 

@@ -21,7 +21,7 @@ def key(value: float | None) -> float:
 
 
 @given(SAMPLES)
-def test_auroc_is_the_share_of_won_pairs(samples: list) -> None:
+def test_auroc_is_the_share_of_won_pairs(samples: list[tuple[bool, float | None]]) -> None:
     pairs = [(key(a), key(b)) for ra, a in samples for rb, b in samples if ra and not rb]
     got = auroc(*zip(*samples, strict=True))
     if not pairs:
@@ -40,7 +40,7 @@ def test_a_scorer_that_only_knows_easy_problems_is_exposed_within_them() -> None
 
 
 @given(SAMPLES)
-def test_the_shared_top_is_best_of_n(samples: list) -> None:
+def test_the_shared_top_is_best_of_n(samples: list[tuple[bool, float | None]]) -> None:
     right, values = zip(*samples, strict=True)
     found = top(right, values)
     assert found.strict <= found.shared <= found.lenient

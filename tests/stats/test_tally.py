@@ -11,7 +11,8 @@ from tests.select.toys import candidate, group
 from verirs.records import Interval, ScorerCounts
 from verirs.select import First, Threshold
 from verirs.stats import Tally
-from verirs.stats.tally import doubling, error_type
+from verirs.stats.curves import doubling
+from verirs.stats.tally import error_type
 from verirs.types import Candidate, Completion, Group, Score, Verdict
 
 
@@ -46,6 +47,7 @@ def test_selections_give_acceptance_yield_reasons_and_pairs() -> None:
     groups = [toy("a", "ppf"), toy("b", "fff"), toy("c", "pef")]
     summary = Tally().extend(First(k=1, pairs="random").select(g) for g in groups).summary()
     taken = summary.selection
+    assert taken is not None
     assert taken.accepted == 2 and taken.acceptance == pytest.approx(2 / 9, abs=1e-6)
     assert taken.accepted_per_problem == pytest.approx(2 / 3, abs=1e-6) and taken.problems_accepted == 2
     assert taken.rejected == {"fail": 5, "over the cap": 1, "error": 1}
@@ -56,12 +58,15 @@ def test_selections_give_acceptance_yield_reasons_and_pairs() -> None:
 def test_accepting_without_a_verdict_states_the_error_to_expect() -> None:
     toys = group(*(candidate(i, verdict="abstain", value=v) for i, v in enumerate([0.95, 0.85, 0.2])))
     pick = Threshold(threshold=0.8, unverified=True)
-    summary = Tally().extend([pick.select(toys)]).summary()
-    assert (summary.selection.unverified, summary.selection.expected_error) == (2, 0.1)
-    raw = group(candidate(0, verdict="abstain", value=7.0))
-    assert Tally().extend([pick.select(raw)]).summary().selection.expected_error is None
-    taken = Tally().extend([pick.select(group(candidate(0, value=0.9)))]).summary().selection
-    assert (taken.unverified, taken.expected_error) == (0, None)
+
+    def taken(pool: Group) -> tuple[int, float | None]:
+        counts = Tally().extend([pick.select(pool)]).summary().selection
+        assert counts is not None
+        return counts.unverified, counts.expected_error
+
+    assert taken(toys) == (2, 0.1)
+    assert taken(group(candidate(0, verdict="abstain", value=7.0))) == (1, None)
+    assert taken(group(candidate(0, value=0.9))) == (0, None)
 
 
 def test_errors_are_counted_by_scorer_and_type_without_what_varies() -> None:
@@ -77,7 +82,10 @@ def test_errors_are_counted_by_scorer_and_type_without_what_varies() -> None:
     assert summary.errors == {"code: killed after # s": 2, "code: worker died": 1, "code: unknown": 1}
     assert summary.scorers == (
         ScorerCounts(
-            scorer="code", version="1", verdicts={"pass": 0, "fail": 0, "abstain": 0, "error": 4}, seconds=2.0
+            scorer="code",
+            version="1",
+            verdicts={**dict.fromkeys(Verdict, 0), Verdict.ERROR: 4},
+            seconds=2.0,
         ),
     )
     assert error_type("x" * 200) == "x" * 60

@@ -118,10 +118,15 @@ def test_a_run_inside_an_event_loop(tmp_path: Path) -> None:
 def test_a_run_inside_an_event_loop_can_be_interrupted_and_goes_on(tmp_path: Path) -> None:
     call = f"run({str(tmp_path)!r}, 'r', {{latency}})"
     code = RUN + (
-        "import asyncio\n"
+        "import asyncio, time\n"
         "async def notebook():\n"
         "    signal.signal(signal.SIGINT, signal.default_int_handler)  # as a notebook's kernel does\n"
-        "    threading.Timer(2, os.kill, [os.getpid(), signal.SIGINT]).start()\n"
+        f"    config = {str(tmp_path / 'r' / 'config.toml')!r}\n"
+        "    def stop():\n"
+        "        while not os.path.exists(config): time.sleep(0.05)  # written when sampling begins\n"
+        "        time.sleep(1)\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "    threading.Thread(target=stop).start()\n"
         f"    try: {call.format(latency=60)}\n"
         "    except verirs.errors.VerirsError as e: print('said:', e)\n"
         f"    print({call.format(latency=0)})\n"

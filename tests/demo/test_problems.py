@@ -32,7 +32,7 @@ def test_ids_and_texts_are_pinned_across_versions() -> None:
     assert first.prompt[0]["content"] == (
         "Kira has 56 shells. Jack gives Kira 15 more. How many shells does Kira have now?"
     )
-    assert (first.id, first.answer) == ("9df33a48870efe2d", "71")
+    assert (first.id, first.answer) == ("0dcd023367c5af7a", "71")
 
 
 def test_it_is_a_source_of_chat_problems() -> None:

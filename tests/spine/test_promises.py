@@ -189,7 +189,8 @@ def test_a_convention_is_checked_with_the_config(call: Call) -> None:
 
 
 def test_the_version_of_a_scorer_holds_its_options() -> None:
-    plain, strict = (grade("math", answer="1", text="1", **o) for o in ({}, {"percent": "strict"}))
+    choices: list[dict[str, Any]] = [{}, {"percent": "strict"}]
+    plain, strict = (grade("math", answer="1", text="1", **options) for options in choices)
     assert plain.version != strict.version and strict.version.startswith(plain.version)
 
 

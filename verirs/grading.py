@@ -108,6 +108,8 @@ class _Row:
 
 
 def _read(row: Mapping[str, Any], number: int) -> _Row:
+    if not isinstance(row, Mapping):
+        raise UserError(f"grade: row {number} is {type(row).__name__}; a row is a table with text and more")
     if unknown := sorted(map(str, row.keys() - set(_FIELDS))):
         fault = f"unknown key {unknown[0]!r}{nearest(unknown[0], _FIELDS)}"
         raise UserError(f"grade: row {number}: {fault} (a row has text and {', '.join(_FIELDS[1:])})")

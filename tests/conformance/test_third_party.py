@@ -87,6 +87,6 @@ def test_they_make_a_run_together(tmp_path: Path) -> None:
         f"[scorer.polite]\nplugin = '{here}:polite'\n[scorer.short]\nplugin = '{here}:Shortness'\n"
         f"[select]\nname = '{here}:Longest'\n[export]\nsinks = ['{here}:Lines', 'sft', 'dpo']\n"
     )
-    main(["check", str(config)])
-    main(["run", str(config)])
+    main(["check", str(config), "--trust"])
+    main(["run", str(config), "--trust"])
     assert (tmp_path / "r/export/lines.parquet").exists()

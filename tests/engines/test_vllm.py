@@ -108,7 +108,7 @@ def test_one_engine_after_another(tmp_path: Path) -> None:
         assert made.identity() != before
         other = await collect(made, request(TEXT, *range(16)))
         assert {i: c.text for i, c in other.items()} != {i: c.text for i, c in first.items()}
-        with pytest.raises(EngineError, match="has no directory 'nwe'; did you mean new"):
+        with pytest.raises(NotAModel, match="has no directory 'nwe'; did you mean new"):
             await made.resume(str(tmp_path / "nwe"))
         await made.close()
 

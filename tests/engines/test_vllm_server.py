@@ -19,7 +19,7 @@ import pytest
 
 from verirs.demo.policy import model_path
 from verirs.engines.openai import OpenAIEngine
-from verirs.errors import EngineError, RequestError
+from verirs.errors import UserError
 from verirs.testing import EngineSuite
 from verirs.testing.engines import collect
 from verirs.types import Completion, Problem
@@ -103,10 +103,10 @@ def test_a_real_server(url: str) -> None:
         assert (short[0].finish_reason, short[0].tokens) == ("length", 3)
         stopped = await ask(PENS, 0, stop=("=",))
         assert "=" not in stopped[0].text and stopped[0].finish_reason == "stop"
-        with pytest.raises(RequestError, match="256"):
+        with pytest.raises(UserError, match="256"):
             await ask(PENS, 0, max_tokens=4000)
         await engine.close()
-        with pytest.raises(EngineError, match=r"no model 'polcy'; did you mean policy\?"):
+        with pytest.raises(UserError, match=r"no model 'polcy'; did you mean policy\?"):
             await OpenAIEngine("polcy", base_url=url).start()
 
     asyncio.run(asyncio.wait_for(go(), 90))

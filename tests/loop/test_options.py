@@ -47,7 +47,7 @@ def test_five_mistakes_in_nested_tables_are_told_at_once_and_nothing_is_sampled(
     assert len(lines) == 5
     for place, hint in (
         ("train.sft.learning_rat", "did you mean learning_rate?"),
-        ("train.sft.bf16", "boolean"),
+        ("train.sft.bf16", "true or false"),
         ("train.dpo.beta", "number"),
         ("reward.options.epoch", "did you mean epochs?"),
         ("reward.options.loss", "'pairwise' or 'classification'"),
@@ -95,12 +95,12 @@ def test_each_command_knows_the_others_config(
     monkeypatch.chdir(tmp_path)
     loop = write(tmp_path / "loop.toml", table(tmp_path / "loop"))
     run = write(tmp_path / "run.toml", {"source": {"name": "easy"}, "engine": {"name": "fake"}})
-    for command, file, other in (("iterate", run, "verirs run"), ("run", loop, "verirs iterate")):
+    for command, file, other in (("iterate", run, "run"), ("run", loop, "loop")):
         with pytest.raises(SystemExit) as stop:
             main([command, str(file)])
         said = capsys.readouterr().err
         assert stop.value.code == 2
-        assert f"{file}: this is a config of `{other}`; " in said and len(said.splitlines()) == 1
+        assert f"is the config of a {other}" in said and len(said.splitlines()) == 1
 
 
 # ---- parts ------------------------------------------------------------------------------------------

@@ -128,8 +128,8 @@ LIBRARY = [
     script(
         "chat-as-text",
         "https://huggingface.co/docs/trl/v0.20.0/rewards",
-        "UserError that names text",
-        "refused(lambda: grade('math', text=[{'role': 'assistant', 'content': '\\\\boxed{2}'}], answer='2'), 'text')\n",
+        "its last turn is graded",
+        "assert grade('math', text=[{'role': 'assistant', 'content': '\\\\boxed{2}'}], answer='2').passed\n",
     ),
     script(
         "dataset-columns-in-rows",

@@ -124,7 +124,7 @@ def _(place: Place) -> str:
 
 @case("sender-names-the-file", "screen", "github/advisory-database/pull/4448", "the name is escaped")
 def _(place: Place) -> str:
-    return place.verirs("run", "--source", "\x1b[1A\x1b[2Kb.jsonl", *FAKE[2:]).fault(2, "does not exist")
+    return place.verirs("run", "--source", "\x1b[1A\x1b[2Kb.jsonl", *FAKE[2:]).fault(2, "no file matches")
 
 
 @case("turned-file-name", "screen", "opena2a-org/hackmyagent/issues/330", "the name is escaped")

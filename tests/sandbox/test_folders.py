@@ -51,7 +51,7 @@ def test_a_folder_of_a_dead_process_is_removed_and_one_of_a_living_stays(place: 
     assert not list(place.iterdir())
 
 
-@pytest.mark.parametrize("name", ["verirs-gsm8k", ".verirs-sandbox-mine"])
+@pytest.mark.parametrize("name", ["verirs-gsm8k", "verirs-sandbox-mine"])
 def test_a_run_in_the_temporary_folder_is_left_alone(place: Path, name: str) -> None:
     table = {
         "name": name,

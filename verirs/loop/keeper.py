@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from verirs.errors import EngineError
 from verirs.parts import build
-from verirs.protocols import Engine, Request, Resting
+from verirs.protocols import Engine, Resting
 from verirs.running.config import Config
+from verirs.running.lent import LentEngine
 from verirs.system.waiting import wait_for
-from verirs.types import Completion, Message
 
 log = logging.getLogger("verirs")
 
@@ -64,7 +63,7 @@ class Keeper:
             wait_for(engine.close())
 
     def _kept(self) -> Engine:
-        return _Kept(self._engine)
+        return LentEngine(self._engine)
 
     def _resumed(self, model: str) -> bool:
         try:
@@ -72,26 +71,3 @@ class Keeper:
         except EngineError as error:
             log.warning("%s; it is started anew", error)
             return False
-
-
-class _Kept:
-    """The engine, but a run that closes it does not end it."""
-
-    def __init__(self, engine: Engine):
-        self._engine = engine
-        self.name, self.concurrency, self.reproducible = engine.name, engine.concurrency, engine.reproducible
-
-    def identity(self) -> Mapping[str, Any]:
-        return self._engine.identity()
-
-    def render(self, messages: Sequence[Message]) -> str:
-        return self._engine.render(messages)
-
-    async def start(self) -> None:
-        await self._engine.start()
-
-    def sample(self, request: Request) -> AsyncIterator[Completion]:
-        return self._engine.sample(request)
-
-    async def close(self) -> None:
-        """The keeper ends the engine."""

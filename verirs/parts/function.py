@@ -86,9 +86,12 @@ async def _all(returned: Sequence[Awaitable[Any] | Any]) -> list[Any]:
 
 
 def _source(function: Any) -> str:
-    """Its text; where there is none (a prompt, a builtin), its name and compiled code."""
+    """Its text and its file's, whose helpers it calls; without one (a prompt, a builtin) its code."""
     try:
-        return inspect.getsource(function if inspect.isroutine(function) else type(function))
+        own = inspect.getsource(function if inspect.isroutine(function) else type(function))
+        module = inspect.getmodule(function)
+        own += inspect.getsource(module) if module is not None and module.__name__ != "__main__" else ""
+        return own
     except (OSError, TypeError):
         code = getattr(function, "__code__", None)
         body = (code.co_code, code.co_consts, code.co_names) if code else ()

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verirs.parts.building import build_scorer
+from verirs.parts.finding import resolve
 from verirs.parts.part import ScorerPart
 
 KEPT = 16
@@ -27,7 +28,8 @@ KEPT = 16
 class _Kept:
     part: ScorerPart
     options: Mapping[str, Any]
-    """Held, so that the objects among them outlive the key, which knows them by their address."""
+    factory: object
+    """Held like the options, so that the objects outlive the key, which knows them by their address."""
     users: int = 0
     given_up: bool = False
 
@@ -44,9 +46,10 @@ def lent(name: str, options: Mapping[str, Any]) -> Iterator[ScorerPart]:
     Raises:
         ConfigError, PartError: as :func:`verirs.parts.build_scorer`.
     """
-    key = (os.getpid(), name, json.dumps(options, sort_keys=True, default=_address))
+    factory = resolve("scorer", name)  # a file may have changed, or be another one in another folder
+    key = (os.getpid(), f"{name} {id(factory)}", json.dumps(options, sort_keys=True, default=_address))
     with _lock:
-        kept = _ready.get(key) or _Kept(build_scorer(name, options, name), options)
+        kept = _ready.get(key) or _Kept(build_scorer(name, options, name), options, factory)
         _ready[key] = kept
         _ready.move_to_end(key)
         kept.users += 1

@@ -31,6 +31,7 @@ from verirs.report.live import Display
 from verirs.report.table import show_result
 from verirs.running.config import Config, load, parse
 from verirs.running.export import Exported, export, save_summary
+from verirs.running.lent import LentEngine
 from verirs.running.pipeline import part_failed, sample_and_score, stop_on_errors
 from verirs.running.plan import Parts, build_parts, identity
 from verirs.running.progress import Progress
@@ -246,7 +247,7 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
         store.close()
         raise
     for line in told:
-        log.warning(line)
+        log.info(line)
     ids = frozenset(p.id for p in parts.problems)
     return Ready(store=store, parts=parts, ids=ids, told=tuple(told))
 
@@ -278,6 +279,8 @@ GIVEN = "engine.given"
 
 def named(config: Config, engine: Engine) -> bool:
     """Whether this is an engine of the class that the config names, or of one made from it."""
+    if isinstance(engine, LentEngine):
+        engine = engine.engine
     factory = resolve("engine", config.engine.name)
     return isinstance(factory, type) and isinstance(engine, factory)
 
@@ -355,7 +358,10 @@ def sample(ready: Ready, config: Config, progress: Progress) -> None:
             parts.stack.interrupt()
             raise
         finally:
-            await parts.engine.close()
+            try:
+                await parts.engine.close()
+            except Exception:  # all that it drew is stored: the run goes on to its end
+                log.exception("engine %r: close() failed", parts.engine.name)
 
     try:
         wait_for(_cancelled_by_signals(go()))

@@ -16,6 +16,7 @@ from verirs.errors import PART_RAISED, ConfigError, PartError, SourceError, Veri
 from verirs.parts import (
     SelectorPart,
     SinkPart,
+    SourcePart,
     build,
     build_scorer,
     build_selector,
@@ -75,6 +76,8 @@ def build_parts(config: Config, engine: Engine | None = None) -> Parts:
     Raises:
         ConfigError, SourceError, PartError: what is wrong, found before anything costs money.
     """
+    if isinstance(engine, type):
+        raise ConfigError(f"engine is the class {engine.__name__}; give an object of it")
     selector, sinks = selection_parts(config)
     stack = make_stack(config)
     check_selection(config, stack, selector)
@@ -194,9 +197,18 @@ def load_source(config: Config) -> Loaded:
     refuse_twins(found, where)
     return Loaded(
         problems=tuple(p for p in found if in_shard(p.id, config.shard)),
-        skipped=tuple(source.traits.skipped()) if source.traits.skipped else (),
+        skipped=_skipped(source, name),
         where=where,
     )
+
+
+def _skipped(source: SourcePart, name: str) -> tuple[tuple[str, str], ...]:
+    if source.traits.skipped is None:
+        return ()
+    try:
+        return tuple((str(place), str(why)) for place, why in source.traits.skipped())
+    except (TypeError, ValueError) as e:
+        raise PartError(f"source {name!r}: skipped() must give (place, why) of each row: {e}") from e
 
 
 def load_problems(config: Config) -> Iterator[Problem]:
@@ -232,6 +244,8 @@ def _next(problems: Iterable[Problem], name: str, count: int) -> Problem | None:
             f"source {name!r} yields {type(problem).__name__} (item {count}); it must yield verirs.Problem, "
             f"for example Problem(prompt='1+1?', answer='2')"
         )
+    if problem is not None and not any(str(m.get("content", "")).strip() for m in problem.prompt):
+        raise SourceError(f"source {name!r}: the prompt of problem {problem.id!r} (item {count}) is empty")
     if problem is not None and problem.meta:
         try:
             json.dumps(to_json(problem.meta))

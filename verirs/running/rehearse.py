@@ -34,7 +34,8 @@ def rehearse(parts: Parts, *, rankers: bool = True, max_errors: float = 0.01) ->
     """Let every part work once.
 
     Args:
-        rankers: rankers too; one that is a class may load a large model for it.
+        rankers: rankers too, and scorers prove themselves; a ranker that is a class may load a large model
+            for it.
         max_errors: with 1.0 a scorer that only breaks is let through, as the run itself would.
 
     Raises:
@@ -42,6 +43,8 @@ def rehearse(parts: Parts, *, rankers: bool = True, max_errors: float = 0.01) ->
         PartError: a part breaks its contract, by name.
     """
     can_judge(parts.stack, parts.problems[:PROBED])
+    if rankers:  # a run proves its scorers while the model loads
+        parts.stack.prove()
     for problem in parts.problems[:REHEARSED]:
         _engine(parts, problem)
         group = _scored(parts.stack, problem, rankers, max_errors)
@@ -104,13 +107,19 @@ def _engine(parts: Parts, problem: Problem) -> None:
     where = f"engine {parts.engine.name!r}"
     try:
         text = parts.engine.render(parts.plan.request(problem, (0,)).messages)
-        identity = parts.engine.identity()
+        identity, again = parts.engine.identity(), parts.engine.identity()
     except (VerirsError, OSError):
         raise
     except PART_RAISED as e:
         raise PartError(f"{where}: render() or identity() raised {type(e).__name__}: {e}") from e
     if not isinstance(text, str):
         raise PartError(f"{where}: render() gave {type(text).__name__}, not a text")
+    if identity != again:
+        raise PartError(
+            f"{where}: identity() gives something else on every call, so no run could go on; it "
+            f"must depend on "
+            f"the engine's options alone"
+        )
     try:
         json.dumps(dict(identity))
     except (TypeError, ValueError) as e:
@@ -177,7 +186,11 @@ def selected(selector: SelectorPart, group: Group) -> Selection:
         raise
     except PART_RAISED as e:
         raise PartError(f"{where} raised {type(e).__name__}: {e}. It must take any group.") from e
-    if fault := selection_fault(group, selection):
+    try:
+        fault = selection_fault(group, selection)
+    except (AttributeError, TypeError) as e:
+        fault = f"accepted holds Candidates, rejected Rejections (with a reason), pairs Pairs: {e}"
+    if fault:
         raise PartError(f"{where} broke its contract (verirs.protocols.Selector): {fault}")
     return selection
 

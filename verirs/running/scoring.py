@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from verirs.errors import PART_RAISED, ConfigError, VerirsError
+from verirs.errors import PART_RAISED, ConfigError, PartError, VerirsError
 from verirs.parts import ScorerPart
 from verirs.store import entry
 from verirs.types import UNRANKED, Candidate, Completion, Group, Problem, Score, Verdict, is_unranked
@@ -64,7 +64,12 @@ class Stack:
         """
         for scorer in self.scorers:
             if scorer.traits.prove is not None:
-                scorer.traits.prove()
+                try:
+                    scorer.traits.prove()
+                except VerirsError:
+                    raise
+                except PART_RAISED as e:
+                    raise PartError(f"scorer {scorer.key!r}: prove() raised {type(e).__name__}: {e}") from e
 
     def interrupt(self) -> None:
         """Let no call of a scorer in another thread wait on: the run ends early."""
@@ -176,6 +181,8 @@ def _stamped(scorer: ScorerPart, score: Score) -> Score:
     if not isinstance(score, Score):
         raise TypeError(f"the scorer returned {type(score).__name__}, not a Score")
     score = entry.score(score)
+    if scorer.traits.ranks and score.verdict in (Verdict.PASS, Verdict.FAIL):
+        raise TypeError(f"a ranker's verdict is abstain, and this one gave {score.verdict}")
     if score.verdict is Verdict.ERROR and scorer.traits.ranks:
         score = replace(score, details={**score.details, UNRANKED: True})
     if score.scorer == scorer.key and score.version == scorer.version:

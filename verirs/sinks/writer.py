@@ -14,13 +14,13 @@ import contextlib
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from verirs.errors import ConfigError, PartError, nearest
+from verirs.errors import PART_RAISED, ConfigError, PartError, VerirsError, nearest
 from verirs.parts import SinkPart
 from verirs.system.files import clean
 from verirs.types import Selection
@@ -196,7 +196,7 @@ def export(
             writer.__enter__()
         for selection in selections:
             for sink, writer in zip(sinks, writers, strict=True):
-                for row in sink.made.rows(selection):
+                for row in _rows(sink, selection):
                     writer.write(row)
         for writer in writers:
             writer.finish()
@@ -205,6 +205,17 @@ def export(
             writer.discard()
         raise
     return {done.name: done for done in [writer.publish() for writer in writers]}
+
+
+def _rows(sink: SinkPart, selection: Selection) -> Iterator[Mapping[str, Any]]:
+    """The sink's rows; what it raises is its own fault."""
+    try:
+        yield from sink.made.rows(selection)
+    except (VerirsError, OSError):
+        raise
+    except PART_RAISED as e:
+        where = f"on problem {selection.group.problem.id!r}"
+        raise PartError(f"sink {sink.key!r}: rows() raised {type(e).__name__}: {e}, {where}") from e
 
 
 def _keys_fault(row: Mapping[str, Any], columns: pa.Schema) -> str:

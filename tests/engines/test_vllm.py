@@ -18,7 +18,7 @@ import pytest
 from tests.engines.test_guard import alive, gone
 from verirs.demo.policy import model_path
 from verirs.engines.vllm import VllmEngine, _advice, _environment
-from verirs.errors import EngineError, MissingExtra, RequestError, UserError
+from verirs.errors import EngineError, MissingExtra, NotAModel, RequestError, UserError
 from verirs.protocols import Request, Sampling
 from verirs.types import Completion, Problem
 

@@ -50,7 +50,7 @@ def test_five_mistakes_in_nested_tables_are_told_at_once_and_nothing_is_sampled(
         ("train.sft.bf16", "true or false"),
         ("train.dpo.beta", "number"),
         ("reward.options.epoch", "did you mean epochs?"),
-        ("reward.options.loss", "'pairwise' or 'classification'"),
+        ("reward.options.loss", '"pairwise" or "classification"'),
     ):
         assert any(place in line and hint in line and "loop.toml" in line for line in lines), place
     assert not (tmp_path / "loop").exists()

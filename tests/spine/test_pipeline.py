@@ -145,6 +145,10 @@ def test_gates_stop_at_the_first_fail_and_rankers_rank_what_passed() -> None:
     class Ranker(Gate):
         ranks = True
 
+        def score(self, items: Any) -> list[Score]:
+            self.seen += [c.index for _, c in items]
+            return [Score(scorer="r", version="1", verdict=Verdict.ABSTAIN, value=1.0) for _ in items]
+
     first, second, ranker = Gate("first", {0}), Gate("second", {1}), Ranker("ranker", set())
     items = [(Problem(id="p", prompt="q"), Completion(index=i, text="t")) for i in range(3)]
     stack_of(ranker, first, second).score(items)

@@ -68,7 +68,7 @@ def run(
         debug: show tracebacks.
     """
     from verirs.errors import ConfigError
-    from verirs.running.config import parse
+    from verirs.running.config import assignments, merge, parse
     from verirs.running.trust import in_run
 
     flags: dict[str, Any] = {
@@ -89,6 +89,9 @@ def run(
             )
         if scorer:
             raw["scorer"] = {scorer: raw["scorer"][scorer]}
+        if source:  # in place of the config's, whose options another source may not know
+            own = assignments(set or []).get("source", {})
+            raw["source"] = merge(given(source_table(source, limit)), own)
         if raw.get("shard") and (name or not (config and in_run(config))):
             raw["name"] = f"{raw.get('name', 'run')}-shard-{str(raw['shard']).replace('/', '-of-')}"
         parsed = parse(raw, str(config or "flags"))
@@ -137,6 +140,7 @@ def export(
     /,
     *,
     out: Path | None = None,
+    allow_missing: Flag = False,
     set: Set | None = None,
     trust: Trust = False,
     debug: Debug = False,
@@ -145,7 +149,8 @@ def export(
 
     Args:
         paths: one run directory, or all the shards of one run.
-        out: folder for the files; by default RUN/export.
+        out: folder for the files; by default RUN/export of the first.
+        allow_missing: of several shards some may be missing or unfinished; each gap is named.
         set: keys of [select] and [export] to change, as select.k=2; repeatable.
         trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
@@ -154,7 +159,11 @@ def export(
     from verirs.running.config import assignments
 
     changes = assignments(set or [])
-    finish(export_now(paths, out=out, changes=changes, trust=trust, console=console()))
+    finish(
+        export_now(
+            paths, out=out, changes=changes, allow_missing=allow_missing, trust=trust, console=console()
+        )
+    )
 
 
 @app.command

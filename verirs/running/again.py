@@ -20,7 +20,7 @@ from verirs.running.drive import RunResult, closing, export_stores, save_config,
 from verirs.running.plan import check_selection, make_stack, selection_parts
 from verirs.running.progress import Progress
 from verirs.running.trust import placed, reading
-from verirs.store import Store, refuse_parts
+from verirs.store import Store, refuse_parts, sample_gaps
 
 RESCORED = ("scorer", "rank", "select", "export", "limits")
 """Sections of a config that scoring again may change."""
@@ -94,8 +94,7 @@ def export(
 
     Raises:
         UserError: not a run directory, runs that are not all the shards of one run, or a change that an
-        export
-            cannot make.
+            export cannot make.
         PartError: the selector or a sink breaks its contract.
     """
     runs = [Path(p) for p in ([paths] if isinstance(paths, (str, Path)) else paths)]
@@ -108,7 +107,11 @@ def export(
     with contextlib.ExitStack() as opened:
         stores = [opened.enter_context(Store.open(p)) for p in runs]
         if len(stores) > 1:
-            refuse_parts(stores, allow_missing=allow_missing)
+            gaps = refuse_parts(stores, allow_missing=allow_missing)
+        else:
+            gaps = list(sample_gaps(stores[0]))
+        for gap in gaps:
+            (console or Console(quiet=True)).print(f"warning  {gap}", highlight=False, markup=False)
         progress = Progress(stage="exporting")
         with Display(progress.line, console or Console(quiet=True)):
             folder = None if out is None else Path(out)

@@ -2,7 +2,7 @@
 
 from verirs.store.changes import Changes
 from verirs.store.directory import refuse_changes
-from verirs.store.merging import merge, refuse_parts
+from verirs.store.merging import merge, refuse_parts, sample_gaps
 from verirs.store.repair import repair, verify
 from verirs.store.rescoring import rescore, restore
 from verirs.store.store import ScoreRow, Store
@@ -17,5 +17,6 @@ __all__ = [
     "repair",
     "rescore",
     "restore",
+    "sample_gaps",
     "verify",
 ]

@@ -33,7 +33,7 @@ def refuse_parts(stores: Sequence[Store], *, allow_missing: bool = False) -> lis
     """
     faults, gaps = _identity_faults(stores), _shard_gaps(stores)
     faults += _doubled(stores)
-    gaps += [line for store in stores for line in _sample_gaps(store)]
+    gaps += [line for store in stores for line in sample_gaps(store)]
     if not allow_missing:
         faults += [
             *gaps,
@@ -99,7 +99,8 @@ def _doubled(stores: Sequence[Store]) -> list[str]:
     return [f"{b}: {count} of its problems are in {a} too" for (a, b), count in twice.items()]
 
 
-def _sample_gaps(store: Store) -> Iterator[str]:
+def sample_gaps(store: Store) -> Iterator[str]:
+    """What a run still has to do: samples to draw, and samples to score."""
     n = store.manifest.n
     short, samples, unscored = 0, 0, 0
     for group in store.groups():

@@ -96,7 +96,7 @@ class RunResult:
         if self.summary.completions and not judged and not (selection and selection.accepted):
             raise NothingDone(
                 f"none of {self.summary.completions:,} completions was judged right or wrong, and none was "
-                f"accepted: no scorer of this run can say pass. Add one that verifies (math, code, your own), or "
+                f"accepted: no scorer of this run can say pass. Add one that verifies (math, code), or "
                 f"accept unverified ones with --set select.unverified=true"
             )
         share, limit = self.progress.given_up_share, self.progress.max_given_up

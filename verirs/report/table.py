@@ -13,6 +13,7 @@ from rich.text import Text
 from verirs.records import Band, RunSummary
 from verirs.sinks.writer import Written
 from verirs.system.terminal import one_line, pasted, python_text
+from verirs.types import Verdict
 
 
 def show_result(
@@ -41,6 +42,10 @@ def show_result(
     for word, counts in (("refused ", refused), ("given up ", given_up)):
         for reason, number in counts.most_common(5):
             console.print(Text(word, style="yellow") + Text(f"{number} x {one_line(reason)}"))
+    judged = summary.verdicts[Verdict.PASS] + summary.verdicts[Verdict.FAIL]
+    if summary.completions and not judged and not (summary.selection and summary.selection.accepted):
+        why = "no scorer of this run says pass or fail; add one that verifies, or select.unverified = true"
+        console.print(Text("warning ", style="yellow") + Text(f"nothing was accepted: {why}"))
     rows = ", ".join(f"{one_line(name)} {w.rows:,}" for name, w in files.items())
     first = next(iter(files.values()), None)
     report = one_line(path / "report" / "index.html")

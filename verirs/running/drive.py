@@ -87,18 +87,9 @@ class RunResult:
     def refuse_gaps(self) -> None:
         """
         Raises:
-            NothingDone: nothing was judged right or wrong, and nothing accepted.
             EngineError: the share of samples that were given up is more than ``limits.max_errors``. All else
                 is done and exported.
         """
-        selection, verdicts = self.summary.selection, self.summary.verdicts
-        judged = verdicts[Verdict.PASS] + verdicts[Verdict.FAIL]
-        if self.summary.completions and not judged and not (selection and selection.accepted):
-            raise NothingDone(
-                f"none of {self.summary.completions:,} completions was judged right or wrong, and none was "
-                f"accepted: no scorer of this run can say pass. Add one that verifies (math, code), or "
-                f"accept unverified ones with --set select.unverified=true"
-            )
         share, limit = self.progress.given_up_share, self.progress.max_given_up
         if share > limit:
             raise EngineError(

@@ -105,9 +105,11 @@ def test_a_full_disk_is_an_error_and_leaves_the_old_file(
     export(selections(2), [sink_part(SftSink())], tmp_path, (fmt,))
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     real = Path.open
-    monkeypatch.setattr(
-        Path, "open", lambda self, *a: real(Path("/dev/full") if self.suffix == ".tmp" else self, *a)
-    )
+
+    def full(self: Path, mode: str = "r") -> object:
+        return real(Path("/dev/full"), "wb") if self.suffix == ".tmp" else real(self, mode)
+
+    monkeypatch.setattr(Path, "open", full)
     with pytest.raises(OSError, match="No space left"):
         export(selections(2), [sink_part(SftSink())], tmp_path, (fmt,))
     monkeypatch.undo()

@@ -82,7 +82,7 @@ def test_every_config_error_is_said_at_once(fails: Fails) -> None:
     )
     said = fails("run", "c.toml")
     for part in (
-        "c.toml: n: write a whole number of at least 1, got 'many'",
+        "c.toml: n: write a whole number from 1 to 1000000, got 'many'",
         "unknown key samples",
         "unknown source 'gsm8kk'; did you mean gsm8k?",
         "unknown key engine.pas_rate; did you mean pass_rate?",

@@ -88,8 +88,8 @@ Call = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """The command line in a folder with ``parts.py`` and ``rows.jsonl``; gives exit code and all "
-    "that was said."""
+    """The command line in a folder with ``parts.py`` and ``rows.jsonl``; gives exit code and all
+    that was said."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "parts.py").write_text(PARTS)
     rows = [{"question": f"{i}+1?", "answer": str(i + 1)} for i in range(4)]

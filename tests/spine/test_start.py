@@ -139,7 +139,7 @@ def test_init_refuses_clearly_and_writes_nothing(said: Said) -> None:
         (["x.toml", "--source", rows("p.jsonl", {"a": 1})], "no column looks like a prompt (the row has: a)"),
         (["x.toml", "--source", rows("e.jsonl")], "e.jsonl holds no rows"),
         (["x.toml", "--source", "none.jsonl"], "none.jsonl does not exist"),
-        (["x.toml", "--set", "n=0"], "n: write a whole number of at least 1"),
+        (["x.toml", "--set", "n=0"], "n: write a whole number from 1 to 1000000"),
     ):
         assert sentence in said("init", *argv, code=2)[1]
         assert not Path(argv[0]).exists()

@@ -1,5 +1,5 @@
-"""A damaged store: every fault is refused by name, nothing is silently wrong, and a repair keeps "
-"what is good."""
+"""A damaged store: every fault is refused by name, nothing is silently wrong, and a repair keeps
+what is good."""
 
 from __future__ import annotations
 
@@ -214,7 +214,8 @@ def opened(paths: list[Path]) -> list[Store]:
 
 def test_shards_merge_into_the_whole_run(split: list[Path], tmp_path: Path) -> None:
     assert refuse_parts(opened(split)) == []
-    merge(tmp_path / "w", opened(split))
+    merge(tmp_path / "w", opened(split), {"config.toml": "n = 2\n"})
+    assert (tmp_path / "w/config.toml").read_text() == "n = 2\n"
     assert [g.problem.id for g in contents(tmp_path / "w")] == [p.id for p in problems(12)]
     assert (
         verify(tmp_path / "w") == [] and "shard" not in Manifest.load(tmp_path / "w/manifest.json").identity
@@ -222,7 +223,7 @@ def test_shards_merge_into_the_whole_run(split: list[Path], tmp_path: Path) -> N
     with Store.open(tmp_path / "w", write=True) as whole:
         assert (whole.completions, whole.unscored) == (24, 0)
     with pytest.raises(StoreError, match="exists"):
-        merge(tmp_path / "w", opened(split))
+        merge(tmp_path / "w", opened(split), {"config.toml": "n = 2\n"})
 
 
 def test_what_is_not_the_whole_of_one_run_is_refused_by_run(split: list[Path], tmp_path: Path) -> None:
@@ -261,3 +262,45 @@ def test_what_enters_is_what_a_shard_can_hold() -> None:
     ):
         with pytest.raises((TypeError, ValueError)):
             entry.score(Score(**{"scorer": "s", "version": "1", "verdict": Verdict.PASS, **bad}))  # type: ignore[arg-type]
+
+
+def test_an_unlisted_shard_with_rows_that_are_there_already_is_set_aside(run: Path) -> None:
+    good, listed = contents(run), shards_of(run, "completions")[0]
+    shutil.copy(listed, listed.with_name("completions-000500-000509.parquet"))
+    assert [f.file for f in verify(run)] == ["groups/completions/completions-000500-000509.parquet"]
+    repair(run)
+    assert verify(run) == [] and contents(run) == good
+
+
+def test_a_damaged_scores_shard_is_judged_again_whole(run: Path) -> None:
+    """Half a stack's scores of a candidate would count as all of them."""
+    path = shards_of(run, "scores")[0]
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    repair(run)
+    with Store.open(run, write=True) as opened:
+        assert opened.unscored and {len(c.scores) for g in opened.groups() for c in g.candidates} == {0, 2}
+
+
+def test_a_directory_that_holds_samples_takes_no_other_identity(run: Path) -> None:
+    manifest = Manifest.load(run / "manifest.json")
+    for file in shards_of(run, "completions") + sorted((run / "groups").glob("journal-*")):
+        file.rename(run / "groups" / f"stray-{file.name}")
+    with pytest.raises(StoreError):
+        Store.create(run, {"seed": 2})
+    assert Manifest.load(run / "manifest.json").identity == manifest.identity
+
+
+def test_damaged_lines_of_a_journal_are_counted(run: Path) -> None:
+    late = [("p000", Completion(index=20, text="one")), ("p001", Completion(index=20, text="two"))]
+    with Store.open(run, write=True) as made:
+        made.append_completions(late)
+        (newest,) = (run / "groups").glob("journal-*")
+        whole, (first, *rest) = made.directory.damaged_lines(), newest.read_bytes().splitlines(keepends=True)
+        shutil.copytree(run, run.with_name("copy"))
+    assert whole == 0 and rest
+    (run.with_name("copy") / "groups" / newest.name).write_bytes(
+        first[:20] + b"#" + first[21:] + b"".join(rest)
+    )
+    with Store.open(run.with_name("copy")) as opened:
+        assert opened.directory.damaged_lines() == 1

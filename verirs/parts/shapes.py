@@ -114,7 +114,9 @@ class Number:
             bounds = {"of at least": self.least, "below": self.below}
         elif self.least is None and self.most is not None:
             bounds = {"above": self.above, "of at most" if self.above is None else "and at most": self.most}
-        return " ".join([what, *(f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None)])
+        return " ".join(
+            [what, *(f"{word} {bound:.15g}" for word, bound in bounds.items() if bound is not None)]
+        )
 
     def take(self, value: Any, at: str, wrong: list[str]) -> Any:
         wanted = numbers.Integral if self.whole else numbers.Real

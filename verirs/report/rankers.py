@@ -1,5 +1,5 @@
-"""What a report says about each ranker and their blend (:mod:`verirs.reward.numbers.report`), and "
-"the traces."""
+"""What a report says about each ranker and their blend (:mod:`verirs.reward.numbers.report`), and
+the traces."""
 
 from __future__ import annotations
 

@@ -123,7 +123,9 @@ class Config(_Section):
     name: Annotated[str, Field(description="the run directory is runs/NAME.")] = "run"
     runs: Annotated[str, Field(description="the folder that holds run directories.")] = "runs"
     seed: Annotated[int, Field(description="of the run; each sample's seed is derived from it.")] = 0
-    n: Annotated[int, Field(ge=1, description="samples a problem; raising it later tops up.")] = 8
+    n: Annotated[
+        int, Field(ge=1, le=1_000_000, description="samples a problem; raising it later tops up.")
+    ] = 8
     shard: Annotated[
         str,
         Field(description="i/N, only this part of the problems (i from 0), in a run directory of its own."),

@@ -168,8 +168,15 @@ def score_again(
         stop_on_errors(progress, max_errors)
         return rows
 
-    rescore(store, f"{stack.key}{' errors' if only_errors else ''}", counted, keep=keep)
-    store.update(stack=stack.key, scorers=stack.versions)
+    rescore(
+        store,
+        f"{stack.key}{' errors' if only_errors else ''}",
+        counted,
+        keep=keep,
+        stack=stack.key,
+        scorers=stack.versions,
+        grouped="",
+    )
 
 
 def export_stores(
@@ -241,7 +248,12 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
         changes = store.put_problems(parts.problems)
         left_out = dict(Counter(why for _, why in parts.skipped).most_common())
         store.update(n=config.n, reproducible=parts.engine.reproducible, rows_left_out=left_out)
-        told = [*changes.told, *change_scorers(store, stack, config.limits.max_errors)]
+        told = [*changes.told]
+        if damaged := store.directory.damaged_lines():
+            told.append(
+                f"store  {damaged} damaged lines in the journals: their samples are drawn or judged again"
+            )
+        told += change_scorers(store, stack, config.limits.max_errors)
         save_config(store, config)
     except BaseException:
         store.close()

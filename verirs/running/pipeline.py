@@ -223,10 +223,10 @@ async def score_missing(store: Store, stack: Stack, max_errors: float, progress:
 
 def score_groups(store: Store, stack: Stack) -> None:
     """Let the group rankers compare each problem's candidates, unless they did and none came since."""
-    state = f"{stack.key} {store.completions}"
+    problems = " ".join(f.digest for f in store.manifest.files if f.name.startswith("problems-"))
+    state = f"{stack.key} {store.completions} {store.manifest.n} {problems}"
     if stack.group_rankers and store.manifest.grouped != state:
-        rescore(store, state, stack.grouped)
-        store.update(grouped=state)
+        rescore(store, state, stack.grouped, grouped=state)
 
 
 def _keep(

@@ -1,11 +1,12 @@
-"""What a config names, built and checked once: problems, engine, scorers, selector, sinks, and the "
-"run's identity."""
+"""What a config names, built and checked once: problems, engine, scorers, selector, sinks, and the
+run's identity."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -264,7 +265,7 @@ def in_shard(problem_id: str, shard: str) -> bool:
     if not shard:
         return True
     i, slash, n = shard.partition("/")
-    if not (slash and i.isdigit() and n.isdigit() and int(i) < int(n)):
+    if not (slash and re.fullmatch("[0-9]{1,9}", i) and re.fullmatch("[0-9]{1,9}", n) and int(i) < int(n)):
         raise ConfigError(f"shard {shard!r}: write it as i/N with i from 0 to N-1, for example 0/8")
     digest = hashlib.blake2b(problem_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") % int(n) == int(i)

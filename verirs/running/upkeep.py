@@ -1,5 +1,5 @@
-"""Run directories as a whole: repaired with the help of their config, and shards merged into the "
-"run they are of."""
+"""Run directories as a whole: repaired with the help of their config, and shards merged into the
+run they are of."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from verirs.store import merge as merge_stores
 from verirs.store import repair as repair_store
 from verirs.store.merging import whole_name
 from verirs.store.repair import Repaired
-from verirs.system.files import write_text
 
 MISSING = "missing.txt"
 """In a merged run directory: what was allowed to be missing, a line each; the card says it."""
@@ -63,13 +62,13 @@ def merge_runs(out: Path, paths: Sequence[Path], *, allow_missing: bool = False)
     Raises:
         StoreError: they are not the whole of one run (every fault, by run), or ``out`` exists.
     """
+    raw = {k: v for k, v in load(paths[0] / "config.toml").items() if k != "shard"}
+    raw = merge(raw, {"name": out.name or whole_name(str(raw.get("name", ""))), "runs": str(out.parent)})
+    beside = {"config.toml": tomli_w.dumps(raw)}
     with contextlib.ExitStack() as opened:
         stores = [opened.enter_context(Store.open(p)) for p in paths]
         gaps = refuse_parts(stores, allow_missing=allow_missing)
-        merge_stores(out, stores)
-    raw = {k: v for k, v in load(paths[0] / "config.toml").items() if k != "shard"}
-    raw = merge(raw, {"name": out.name or whole_name(str(raw.get("name", ""))), "runs": str(out.parent)})
-    write_text(out / "config.toml", tomli_w.dumps(raw))
-    if gaps:
-        write_text(out / MISSING, "\n".join(gaps) + "\n")
+        if gaps:
+            beside[MISSING] = "\n".join(gaps) + "\n"
+        merge_stores(out, stores, beside)
     return gaps

@@ -83,7 +83,8 @@ class RowWriter:
         import pyarrow.parquet as pq
 
         for fmt, path in self._temporary.items():
-            self._files[fmt] = path.open("wb")
+            path.unlink(missing_ok=True)  # what a killed export left; never through a link
+            self._files[fmt] = path.open("xb")
         if "parquet" in self._files:
             self._parquet = pq.ParquetWriter(
                 self._files["parquet"], self._columns, compression="zstd", compression_level=3

@@ -72,11 +72,15 @@ class Directory:
         sealed = self.last_sealed()
         return [(number, path) for number, path in self.all_journals() if number > sealed]
 
+    def damaged_lines(self) -> int:
+        """How many lines of the journals do not hold; what they said counts as not there."""
+        return sum(journal.bad_lines(path) for _, path in self.journals())
+
     def all_journals(self) -> list[tuple[int, Path]]:
         if not self.groups.is_dir():
             return []
         names = ((JOURNAL.fullmatch(p.name), p) for p in self.groups.iterdir())
-        return sorted((int(m[1]), p) for m, p in names if m)
+        return sorted((int(m[1]), p) for m, p in names if m and p.is_file())
 
     def last_sealed(self) -> int:
         return max((r.last for r in shards.ranges(self.manifest.files, "completions")), default=-1)

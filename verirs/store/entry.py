@@ -93,7 +93,7 @@ def score(given: Score) -> Score:
     if value is not None and not math.isfinite(value):
         verdict, reason, value = Verdict.ERROR, f"value is {value}; {reason}", None
     answer = None if given.answer is None else _text("answer", given.answer)
-    seconds = _finite(given.seconds) or 0.0
+    seconds = min(_finite(given.seconds) or 0.0, 1e9)
     details = given.details
     if details:
         details = _details(details)
@@ -160,8 +160,9 @@ def text_digest(text: str) -> int:
 
 
 def problem_digest(problem: Problem) -> int:
-    """The same for what a problem's verifiers read: prompt, gold answer, tests and entry point."""
-    return int.from_bytes(bytes.fromhex(problem.digest()[:16]), "big", signed=True)
+    """The same for what a problem's verifiers read: prompt, gold answer, tests, entry point and ``meta``."""
+    meta = json.dumps(to_json(problem.meta), sort_keys=True) if problem.meta else ""
+    return text_digest(problem.digest() + meta)
 
 
 def judged(text: int, problem: int) -> int:

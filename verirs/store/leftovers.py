@@ -40,6 +40,14 @@ def make_directory(path: Path) -> None:
         raise StoreError(f"cannot make the run directory {path}: {e.strerror} ({e.filename})") from e
 
 
+def holds_samples(groups: Path) -> bool:
+    """Whether there is any shard or journal, listed or not."""
+    if not groups.is_dir():
+        return False
+    found = (p for p in groups.rglob("*") if p.suffix in (".parquet", ".jsonl") and p.is_file())
+    return any(not p.name.startswith("problems-") and p.stat().st_size for p in found)
+
+
 def sweep(groups: Path, manifest: Manifest) -> None:
     """Delete what a crash between two steps of sealing, merging or re-scoring left behind.
 

@@ -27,7 +27,7 @@ class Lock:
         self._key = str(path.resolve())
         if self._key in _held_here:
             raise StoreError(f"{path} is already open for writing in this process.")
-        fd = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        fd = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
         try:
             # a record lock, not flock: children that this process forks must not keep it
             fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

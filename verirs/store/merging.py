@@ -1,11 +1,11 @@
-"""The shards of one run as one run again: first proved to belong together and to be all of it, "
-"then merged."""
+"""The shards of one run as one run again: first proved to belong together and to be all of it,
+then merged."""
 
 from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from verirs.store import shards
 from verirs.store.directory import Directory
 from verirs.store.lock import Lock
 from verirs.store.store import Store
+from verirs.system.files import write_text
 
 
 def refuse_parts(stores: Sequence[Store], *, allow_missing: bool = False) -> list[str]:
@@ -113,8 +114,11 @@ def sample_gaps(store: Store) -> Iterator[str]:
         yield f"{store.path}: {unscored} samples are not scored yet; run it to its end"
 
 
-def merge(out: Path, stores: Sequence[Store]) -> None:
+def merge(out: Path, stores: Sequence[Store], beside: Mapping[str, str]) -> None:
     """Write one run directory that holds what the shards hold. Nothing is left of it if that fails.
+
+    Args:
+        beside: what else belongs into the directory: file names and their text.
 
     Raises:
         StoreError: ``out`` exists.
@@ -143,6 +147,8 @@ def merge(out: Path, stores: Sequence[Store]) -> None:
             scorers=first.scorers,
             reproducible=first.reproducible,
         )
+        for name, text in beside.items():
+            write_text(building / name, text)
         building.rename(out)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)

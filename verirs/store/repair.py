@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def verify(path: str | Path) -> list[Fault]:
     faults = [fault for file in manifest.files if (fault := _file_fault(path, file))]
     listed = {file.name for file in manifest.files}
     for name in _shards_there(path):
-        if name not in listed and not _passing(name, manifest):
+        if name not in listed and not _passing(name, manifest) and not _journaled(path, name, manifest.files):
             faults.append(Fault(f"groups/{name}", "the manifest does not list it"))
     for file in sorted((path / "groups").glob("journal-*.jsonl")):
         if JOURNAL.fullmatch(file.name) and (bad := journal.bad_lines(file)):
@@ -151,13 +151,23 @@ def _repair(path: Path, identity: dict[str, object] | None) -> Repaired:
     for name in _shards_there(path):
         if name in known or _passing(name, manifest) or name in aside:
             continue
+        if _journaled(path, name, good):
+            continue  # the journal that it was made of is still there
         whole = _proved(path / "groups", name)
-        if whole is not None and not _covered(whole, good):
+        if whole is not None and _covered(whole, good):
+            continue
+        if whole is not None and _fits(path / "groups", whole, good):
             good.append(whole)
             taken_in.append(name)
-        elif whole is None:
-            faults.append(Fault(f"groups/{name}", "the manifest does not list it, and it cannot be read"))
-            good += _set_aside(path, name, aside)
+        else:
+            faults.append(
+                Fault(f"groups/{name}", "the manifest does not list it, and it does not belong here")
+            )
+            for saved in _set_aside(path, name, aside):
+                if _fits(path / "groups", saved, good):
+                    good.append(saved)
+                else:  # the whole of it is aside
+                    (path / "groups" / saved.name).unlink()
     if not any(file.name.startswith("problems-") for file in good):
         raise StoreError(
             f"{path}: no whole problems file is left, so nothing says what the samples answer. Bring "
@@ -200,6 +210,8 @@ def _set_aside(path: Path, name: str, aside: list[str]) -> list[ShardFile]:
     aside.append(name)
     kind = "completions" if name.startswith("completions/") else "scores"
     if name.startswith("problems-"):
+        return []
+    if kind == "scores":  # half a candidate's stack would count as the whole: all of it is judged again
         return []
     rows = list(_whole_row_groups(target, kind))
     return [shards.write_shard(path / "groups", name, shards.SCHEMAS[kind], rows)] if rows else []
@@ -244,6 +256,35 @@ def _proved(groups: Path, name: str) -> ShardFile | None:
     except (pa.ArrowException, OSError, ValueError):
         return None
     return ShardFile(name=name, rows=rows, bytes=path.stat().st_size, digest=shards.file_digest(path))
+
+
+def _journaled(path: Path, name: str, listed: Sequence[ShardFile]) -> bool:
+    """Whether a shard was being sealed or merged when its process died: its content is elsewhere."""
+    m = shards.NAME.fullmatch(name.rpartition("/")[2])
+    if m is None or not m[2]:
+        return False
+    journals = {int(j[1]) for p in (path / "groups").iterdir() if (j := JOURNAL.fullmatch(p.name))}
+    own = set(range(int(m[2]), int(m[3]) + 1))
+    for r in shards.ranges(listed, name.rpartition("/")[0]):
+        own -= set(range(r.first, r.last + 1))
+    return own <= journals
+
+
+def _fits(groups: Path, file: ShardFile, good: Sequence[ShardFile]) -> bool:
+    """Whether an unlisted shard adds to the listed ones: none of its rows is there already."""
+    if file.name.startswith("problems-"):
+        return not any(f.name.startswith("problems-") for f in good)
+    folder = file.name.rpartition("/")[0]
+    keys = (
+        ["problem_id", "index"] if folder == "completions" else ["problem_id", "index", "position", "judged"]
+    )
+    own = _keys(groups / file.name, keys)
+    return all(own.isdisjoint(_keys(groups / r.file.name, keys)) for r in shards.ranges(good, folder))
+
+
+def _keys(path: Path, columns: list[str]) -> set[tuple[object, ...]]:
+    table = pq.read_table(path, columns=columns)
+    return set(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
 def _covered(file: ShardFile, good: list[ShardFile]) -> bool:

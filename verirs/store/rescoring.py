@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -22,6 +23,7 @@ def rescore(
     *,
     batch: int = 2048,
     keep: bool = False,
+    **also: Any,
 ) -> None:
     """Replace all scores by what ``score`` gives for batches of groups, atomically at the end.
 
@@ -34,6 +36,7 @@ def rescore(
         score: the scores of every candidate of the groups, in order.
         batch: candidates a part.
         keep: the old scores do not count any more, and stay (see :func:`restore`).
+        also: fields of the manifest that change with the scores, in the same step.
     """
     store.flush()
     manifest = store.manifest
@@ -73,10 +76,10 @@ def rescore(
     everything = store.manifest.files
     if keep:
         old = KeptScores(generation=manifest.generation, stack=manifest.stack, scorers=manifest.scorers)
-        store.update(kept=(*manifest.kept, old))
+        also["kept"] = (*manifest.kept, old)
     else:
         everything = tuple(f for f in everything if not f.name.startswith(f"{previous.name}/"))
-    store.switch(generation, [*everything, *files])
+    store.switch(generation, [*everything, *files], **also)
     if not keep:
         shutil.rmtree(previous, ignore_errors=True)
     (path / "key").unlink(missing_ok=True)

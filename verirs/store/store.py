@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +111,10 @@ class Store:
         try:
             if (self.path / "manifest.json").exists():
                 self.directory.load()
-                if shards.ranges(self.manifest.files, "completions") or self.directory.journals():
-                    refuse_changes(self.path, self.manifest.identity, identity)
-                else:  # it holds no sample yet: a refused run must not keep its name
+                if self.manifest.identity != identity and not leftovers.holds_samples(self.groups_path):
+                    # a refused run must not keep its name
                     self.update(identity=dict(sorted(identity.items())), files=())
+                refuse_changes(self.path, self.manifest.identity, identity)
             else:
                 self.update(identity=dict(sorted(identity.items())))
             self._recover()
@@ -149,8 +148,8 @@ class Store:
             self._scored[key] = _mask(own)
 
     def _digests(self) -> Iterator[tuple[str, dict[int, int], set[tuple[int, int]]]]:
-        """Of each problem: the digest of each completion's text, and what the scores of which "
-        "index judged."""
+        """Of each problem: the digest of each completion's text, and what the scores of which
+        index judged."""
         completions = shards.Cursor(
             self.directory.merged("completions", ["problem_id", "index", "text_digest"])
         )
@@ -309,9 +308,10 @@ class Store:
         if not records:
             return
         if self._journal is None:
+            # journals first: one that is sealed meanwhile is then among the sealed
+            used = [number for number, _ in self.directory.all_journals()]
             scores = shards.ranges(self.manifest.files, self.scores_path.name)
-            used = [self.directory.last_sealed(), *(r.last for r in scores)]
-            used += [number for number, _ in self.directory.all_journals()]
+            used += [self.directory.last_sealed(), *(r.last for r in scores)]
             number = max(used) + 1
             self._journal = journal.Journal(self.groups_path / f"journal-{number:05d}.jsonl")
         self._journal.append(records)
@@ -351,9 +351,9 @@ class Store:
             for file in old:
                 (self.groups_path / file.name).unlink()
 
-    def switch(self, generation: int, files: Iterable[ShardFile]) -> None:
-        """Let another generation of scores count."""
-        self.update(generation=generation, files=files)
+    def switch(self, generation: int, files: Iterable[ShardFile], **also: Any) -> None:
+        """Let another generation of scores count, and what the manifest says of it, in one step."""
+        self.update(generation=generation, files=files, **also)
         self.count_scored()
 
     def count_scored(self) -> None:
@@ -398,8 +398,8 @@ class Store:
                 if manifest.n and index >= manifest.n and not everything:
                     continue
                 judged = entry.judged(digest, h.digest)
-                own = [(position, s) for position, about, s in said.get(index, ()) if about == judged]
-                own.sort(key=itemgetter(0))
+                # by position: a text that was lost and drawn again may have been judged twice
+                own = sorted({p: s for p, about, s in said.get(index, ()) if about == judged}.items())
                 candidates.append(
                     Candidate(completion=shards.completion_of(row), scores=tuple(s for _, s in own))
                 )

@@ -17,6 +17,8 @@ def read_bytes(path: Path, largest: int) -> bytes:
         OSError: it cannot be read.
         ValueError: it is larger than ``largest`` bytes; no more than that was read.
     """
+    if path.exists() and not path.is_file():
+        raise ValueError("it is no ordinary file")  # a pipe would be waited for
     with path.open("rb") as file:
         data = file.read(largest + 1)
     if len(data) > largest:
@@ -57,7 +59,8 @@ def is_disk_full(error: BaseException | None) -> bool:
 def write_text(path: Path, text: str) -> None:
     """Replace a small file atomically, flushed to disk."""
     partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf-8") as file:
+    partial.unlink(missing_ok=True)  # one that was left, or a link that somebody put there
+    with partial.open("x", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -17,8 +17,6 @@ def read_bytes(path: Path, largest: int) -> bytes:
         OSError: it cannot be read.
         ValueError: it is larger than ``largest`` bytes; no more than that was read.
     """
-    if path.exists() and not path.is_file():
-        raise ValueError("it is no ordinary file")  # a pipe would be waited for
     with path.open("rb") as file:
         data = file.read(largest + 1)
     if len(data) > largest:
@@ -33,6 +31,8 @@ def read_json(path: Path, largest: int = 256 << 20) -> Any:
         OSError: it cannot be read.
         ValueError: why it is not JSON, or too much of it.
     """
+    if path.exists() and not path.is_file():
+        raise ValueError("it is no ordinary file")  # a pipe would be waited for
     try:
         return json.loads(read_bytes(path, largest))
     except RecursionError:

@@ -120,7 +120,7 @@ def test_one_engine_after_another(tmp_path: Path) -> None:
 
         with pytest.raises(EngineError, match="vLLM cannot start"):
             await engine(options={"no_such_option": 1}).start()
-        with pytest.raises(EngineError, match=r"has no directory 'modle'; did you mean model"):
+        with pytest.raises(NotAModel, match="has no directory 'modle'; did you mean model"):
             await engine(model=str(model_path().with_name("modle"))).start()
 
     asyncio.run(go())

@@ -307,3 +307,29 @@ def test_damaged_lines_of_a_journal_are_counted(run: Path) -> None:
     )
     with Store.open(run.with_name("copy")) as opened:
         assert opened.directory.damaged_lines() == 1
+
+
+def test_scores_that_are_there_twice_count_once(run: Path) -> None:
+    """A text that was lost and drawn again the same may have been judged twice."""
+    good, twin = contents(run), "scores-1/scores-00090-00090.parquet"
+    manifest = Manifest.load(run / "manifest.json")
+    listed = next(f for f in manifest.files if f.name.startswith("scores-"))
+    shutil.copy(run / "groups" / listed.name, run / "groups" / twin)
+    files = (*manifest.files, dataclasses.replace(listed, name=twin))
+    dataclasses.replace(manifest, files=files).save(run / "manifest.json")
+    assert contents(run) == good
+
+
+def test_a_shard_whose_journal_is_still_there_is_no_fault(run: Path) -> None:
+    """It was being sealed when its process died; the journal holds all of it."""
+    copy = run.with_name("copy")
+    with Store.open(run, write=True) as made:
+        made.append_completions([("p000", Completion(index=20, text="one"))])
+        (journal,) = (run / "groups").glob("journal-*")
+        shutil.copytree(run, copy)
+    number, sealed = journal.stem.rpartition("-")[2], shards_of(copy, "completions")[0]
+    shutil.copy(sealed, sealed.with_name(f"completions-{number}-{number}.parquet"))
+    good = contents(copy)
+    assert verify(copy) == []
+    repair(copy)
+    assert verify(copy) == [] and contents(copy) == good and not list(copy.rglob("damaged*"))

@@ -10,12 +10,25 @@ import shutil
 import threading
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.spine.test_store import anew, fill, problems, score
 from verirs.errors import StoreError
 from verirs.records import Manifest
-from verirs.store import ScoreRow, Store, entry, merge, refuse_parts, repair, rescore, restore, store, verify
+from verirs.store import (
+    ScoreRow,
+    Store,
+    entry,
+    merge,
+    refuse_parts,
+    repair,
+    rescore,
+    restore,
+    shards,
+    store,
+    verify,
+)
 from verirs.types import Completion, Group, Score, Verdict
 
 
@@ -273,14 +286,26 @@ def test_an_unlisted_shard_with_rows_that_are_there_already_is_set_aside(run: Pa
     assert verify(run) == [] and contents(run) == good
 
 
-def test_a_damaged_scores_shard_is_judged_again_whole(run: Path) -> None:
+def test_a_damaged_scores_shard_is_judged_again_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Half a stack's scores of a candidate would count as all of them."""
-    path = shards_of(run, "scores")[0]
-    data = path.read_bytes()
-    path.write_bytes(data[: len(data) // 2])
-    repair(run)
-    with Store.open(run, write=True) as opened:
-        assert opened.unscored and {len(c.scores) for g in opened.groups() for c in g.candidates} == {0, 2}
+    monkeypatch.setattr(shards, "_ROW_GROUP_BYTES", 200)
+    monkeypatch.setattr(store, "SEAL_BYTES", 6_000)
+    with Store.create(tmp_path / "run", {}) as made:
+        made.put_problems(problems(20))
+        fill(made, 20, 8)
+        made.update(n=8)
+    path = shards_of(tmp_path / "run", "scores")[0]
+    groups = pq.read_metadata(path)
+    assert groups.num_row_groups > 3
+    at = groups.row_group(groups.num_row_groups // 2).column(0).data_page_offset + 20
+    data = bytearray(path.read_bytes())
+    data[at] ^= 255
+    path.write_bytes(data)
+    repair(tmp_path / "run")
+    with Store.open(tmp_path / "run", write=True) as opened:
+        assert opened.unscored == groups.num_rows // 2 and verify(tmp_path / "run") == []
 
 
 def test_a_directory_that_holds_samples_takes_no_other_identity(run: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.outside.case import Case, Ran, command, fault, not_refused, write
+from tests.outside.test_scorers import CASES as SCORERS
 
 SOURCE = '[source]\nname = "./mine.py:Mine"\n'
 ENGINE = '[engine]\nname = "./mine.py:Mine"\n'
@@ -496,7 +497,7 @@ def test_a_part_from_outside(case: Case, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("first", ["run", "check"])
 @pytest.mark.parametrize(
-    "case", [c for c in CASES if c.expected == "refused" and not c.late], ids=lambda c: c.id
+    "case", [c for c in [*CASES, *SCORERS] if c.expected == "refused" and not c.late], ids=lambda c: c.id
 )
 def test_what_is_refused_is_refused_without_a_run_too(case: Case, first: str, tmp_path: Path) -> None:
     write(case, tmp_path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.outside.case import Case, Ran, command, fault, not_refused, write
+from tests.outside.case import Case, Ran, fault, write
 
 JUDGE = """
 from verirs import Score, Verdict
@@ -546,13 +546,3 @@ CASES = [*SHAPES, *RESULTS, *CLASSES, *OPTIONS]
 def test_a_scorer_from_outside(case: Case, tmp_path: Path) -> None:
     write(case, tmp_path)
     assert not (wrong := fault(case, tmp_path)), f"expected: {case.expected}; {wrong} (seen at {case.seen})"
-
-
-@pytest.mark.parametrize("first", ["run", "check"])
-@pytest.mark.parametrize(
-    "case", [c for c in CASES if c.expected == "refused" and not c.late], ids=lambda c: c.id
-)
-def test_what_is_refused_is_refused_without_a_run_too(case: Case, first: str, tmp_path: Path) -> None:
-    write(case, tmp_path)
-    dry = ["--dry-run", *case.flags] if first == "run" else []
-    assert not not_refused(command(tmp_path, first, "conf.toml", *dry, alone=case.alone), case.refused)

@@ -44,8 +44,8 @@ def main() -> None:
 
     with atheris.instrument_imports(include=["verirs.math"]):
         import verirs.math.classes
-        import verirs.math.compare
-        import verirs.math.sets  # noqa: F401
+        import verirs.math.comparing.compare
+        import verirs.math.comparing.sets  # noqa: F401
 
     def test(data: bytes) -> None:
         provider = atheris.FuzzedDataProvider(data)

@@ -7,8 +7,9 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verirs.math import Conventions, classes, compare, equivalent
+from verirs.math import Conventions, classes, equivalent
 from verirs.math import classes as classes_module  # noqa: F401
+from verirs.math.comparing import compare
 
 ANSWERS = [
     "1/2",

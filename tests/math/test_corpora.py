@@ -6,9 +6,10 @@ import re
 import time
 
 from tests.shared_data import rows
-from verirs.math import equivalent, extract, read
+from verirs.math import equivalent, extract
 from verirs.math import judge as judge_module
 from verirs.math.judge import judge
+from verirs.math.reading import read
 from verirs.types import Verdict
 
 GOLDS = [

@@ -9,9 +9,9 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from verirs.math import equivalent
-from verirs.math import read as read_module
 from verirs.math.conventions import DEFAULT
 from verirs.math.judge import judge
+from verirs.math.reading import read as read_module
 from verirs.types import Verdict
 
 integers = st.integers(-9999, 9999)

@@ -66,7 +66,7 @@ def classes(answers: Sequence[str | None], conventions: Conventions = DEFAULT) -
         key = None if value is None else _exact_key(value)
         if key is not None:
             parent[i] = first.setdefault(key, i)
-    from verirs.math.forms import apart  # loaded with the first comparison
+    from verirs.math.comparing.forms import apart  # loaded with the first comparison
 
     roots = [i for i in range(len(texts)) if parent[i] == i]
     if len(roots) <= MAX_DISTINCT:
@@ -106,7 +106,7 @@ def _value(text: str) -> Node | None:
 
 def _exact_key(value: Node) -> object:
     """Equal for equal exact numbers and for equal values; ``None`` where it costs too much."""
-    from verirs.math.evaluate import exact
+    from verirs.math.comparing.evaluate import exact
 
     if value.op in ("int", "dec", "mul", "neg", "add", "inv", "pow"):
         try:

@@ -21,8 +21,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from verirs.math.clean import clean
-from verirs.math.read import read
+from verirs.math.reading.clean import clean
+from verirs.math.reading.read import read
 from verirs.math.values import Refused, contains
 
 POLICY = 1

@@ -2,7 +2,7 @@
 
 Exact paths first: the same text, the same number. Then both are read into values and compared. All
 of it runs in the calling thread within milliseconds, behind a cost guard; what only algebra can
-decide is handed to a worker process by :mod:`verirs.math.algebra`, where the caller gave one.
+decide is handed to a worker process by :mod:`verirs.math.comparing.algebra`, where the caller gave one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 from verirs.math.conventions import DEFAULT, Conventions
 from verirs.math.extract import extract
 from verirs.math.judgement import Judgement, score
-from verirs.math.read import choice, read
+from verirs.math.reading.read import choice, read
 from verirs.math.values import OPAQUE, Node, Refused, contains
 from verirs.types import Score, Verdict
 
@@ -70,7 +70,7 @@ _remembered = lru_cache(maxsize=8192)(_judged)  # the samples of one problem rep
 
 def compare_values(g: Node, a: Node, conventions: Conventions) -> Judgement:
     """Compare two values that were read before."""
-    from verirs.math.compare import Comparison  # loads python-flint
+    from verirs.math.comparing.compare import Comparison  # loads python-flint
 
     comparison = Comparison(conventions)
     try:
@@ -98,7 +98,7 @@ def _prose(g: Node) -> bool:
 
 def _costly(g: Node) -> bool:
     """Whether a value alone is beyond the guard."""
-    from verirs.math.evaluate import exact
+    from verirs.math.comparing.evaluate import exact
 
     try:
         if g.op not in ("seq", "matrix", "rel", "text", "raw"):
@@ -160,7 +160,7 @@ def equivalent(gold: str, answer: str, conventions: Conventions = DEFAULT) -> Sc
             return known
     judgement = judge(gold, answer, conventions)
     if judgement.undecided:
-        from verirs.math.algebra import settled, shared
+        from verirs.math.comparing.algebra import settled, shared
 
         judgement = settled(judgement, shared().call(gold, answer))
     return score(judgement, answer)

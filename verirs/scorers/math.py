@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from verirs.math.algebra import settled, workers
+from verirs.math.comparing.algebra import settled, workers
 from verirs.math.conventions import DEFAULT, Conventions, Needed, Order, Percent
 from verirs.math.extract import Extraction, extract
 from verirs.math.judge import judge

@@ -17,8 +17,8 @@ from typing import Any
 
 import flint
 
-from verirs.math.balls import Ball, random_residue, random_value
-from verirs.math.evaluate import Exact, Modular, NoValue
+from verirs.math.comparing.balls import Ball, random_residue, random_value
+from verirs.math.comparing.evaluate import Exact, Modular, NoValue
 from verirs.math.values import OPAQUE, Node, contains, symbols, words
 
 _LOCK = threading.Lock()  # flint.ctx.prec belongs to the process

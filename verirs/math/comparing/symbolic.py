@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy
 
-from verirs.math.read import read
+from verirs.math.reading.read import read
 from verirs.math.values import Node, Unreadable, symbols, words
 
 _DIGITS = 40

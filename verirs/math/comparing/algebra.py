@@ -1,8 +1,8 @@
 """The caller's side of the last tier: hands a pair only algebra can decide to a worker process.
 
 What is decided without it never starts a process. Sums with unknown bounds, integrals and limits go to
-:mod:`verirs.math.symbolic`, under the worker's limits; a worker that runs out of them is an ``error``
-verdict for that pair only.
+:mod:`verirs.math.comparing.symbolic`, under the worker's limits; a worker that runs out of them is an
+``error`` verdict for that pair only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from verirs.math.judgement import Judgement
 from verirs.system.workers import Outcome, Workers
 from verirs.types import Verdict
 
-FUNCTION = "verirs.math.symbolic:decide"
+FUNCTION = "verirs.math.comparing.symbolic:decide"
 
 
 def workers(count: int = 1, timeout: float = 1.0, memory_mb: int = 1024) -> Workers:

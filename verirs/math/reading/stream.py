@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verirs.math.lexer import Token
+from verirs.math.reading.lexer import Token
 from verirs.math.values import Node, Refused, Unreadable
 
 MAX_DEPTH = 60

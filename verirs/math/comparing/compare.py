@@ -2,15 +2,14 @@
 
 The gold side comes first: it decides what may be left out (a unit, a name, a base), never the
 answer. Every convention used is noted in ``used``. Equality of what is not a scalar comes down to
-:func:`verirs.math.scalars.same_scalar` on its parts.
+:func:`verirs.math.comparing.scalars.same_scalar` on its parts.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 
-from verirs.math.conventions import Conventions
-from verirs.math.forms import (
+from verirs.math.comparing.forms import (
     CONSTANTS,
     DEGREE,
     INEQUALITIES,
@@ -33,11 +32,20 @@ from verirs.math.forms import (
     spread,
     whole_numbers,
 )
-from verirs.math.matrices import written_out
-from verirs.math.names import all_named, difference, naming, one_parameter, same_name, tidied, with_names_of
-from verirs.math.scalars import Undecided, constant_factor, has_value, rounds_to, same_scalar
-from verirs.math.sets import pieces
-from verirs.math.signs import SIGNS, expand
+from verirs.math.comparing.matrices import written_out
+from verirs.math.comparing.names import (
+    all_named,
+    difference,
+    naming,
+    one_parameter,
+    same_name,
+    tidied,
+    with_names_of,
+)
+from verirs.math.comparing.scalars import Undecided, constant_factor, has_value, rounds_to, same_scalar
+from verirs.math.comparing.sets import pieces
+from verirs.math.comparing.signs import SIGNS, expand
+from verirs.math.conventions import Conventions
 from verirs.math.units import factor
 from verirs.math.values import OPAQUE, Node, Refused, contains, symbols
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import flint
 
-from verirs.math.balls import Ball
-from verirs.math.evaluate import Exact, NoValue
+from verirs.math.comparing.balls import Ball
+from verirs.math.comparing.evaluate import Exact, NoValue
 from verirs.math.values import INFINITY, Node, Refused, neg, symbols
 
 MAX_PIECES = 64

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from verirs.math.clean import clean
-from verirs.math.lexer import MAX_CHARS, tokens
-from verirs.math.parser import Parser
+from verirs.math.reading.clean import clean
+from verirs.math.reading.lexer import MAX_CHARS, tokens
+from verirs.math.reading.parser import Parser
 from verirs.math.values import Node, Refused, Unreadable
 
 _CACHED_CHARS = 400

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from verirs.math.forms import SETS
-from verirs.math.scalars import Undecided, close, same_scalar
+from verirs.math.comparing.forms import SETS
+from verirs.math.comparing.scalars import Undecided, close, same_scalar
 from verirs.math.values import Node, Refused, symbols
 
 

@@ -9,9 +9,9 @@ tokens are understood or :class:`Unreadable` is raised: never a partial value. N
 from __future__ import annotations
 
 from verirs.math import units
-from verirs.math.atoms import Atoms
-from verirs.math.commands import ATOM_COMMANDS
-from verirs.math.stream import CLOSERS, OPENERS, ORDINALS, spelled
+from verirs.math.reading.atoms import Atoms
+from verirs.math.reading.commands import ATOM_COMMANDS
+from verirs.math.reading.stream import CLOSERS, OPENERS, ORDINALS, spelled
 from verirs.math.values import Node, Unreadable, neg, symbols, words
 
 _RELATIONS = frozenset(("=", "<", ">", "<=", ">=", "!=", "≈", "≡", "≅", "→", "∈", "∉", "~", "⊥", "∥"))

@@ -11,7 +11,7 @@ from typing import Any
 
 import flint
 
-from verirs.math.evaluate import Field, Modular, NoValue, handlers, whole
+from verirs.math.comparing.evaluate import Field, Modular, NoValue, handlers, whole
 from verirs.math.values import Node, Refused, words
 
 _fmpq, _acb, _arb = flint.fmpq, flint.acb, flint.arb

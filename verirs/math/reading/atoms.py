@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from verirs.math.commands import Commands
-from verirs.math.stream import CLOSERS, OPENERS, ORDINALS
+from verirs.math.reading.commands import Commands
+from verirs.math.reading.stream import CLOSERS, OPENERS, ORDINALS
 from verirs.math.values import INFINITY, Node, Refused, Unreadable, neg
 
 _CURRENCIES = {"\\$": "dollar", "€": "euro", "£": "gbp", "¥": "yen", "₹": "rupee"}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from verirs.math.lexer import FUNCTIONS
-from verirs.math.stream import OPENERS, Stream
+from verirs.math.reading.lexer import FUNCTIONS
+from verirs.math.reading.stream import OPENERS, Stream
 from verirs.math.values import EMPTY, ONE, TWO, Node, Refused, Unreadable, neg, words
 
 MAX_CELLS = 400

@@ -1,0 +1,1 @@
+"""Comparing: are two typed values equal? The cheapest sure way decides."""

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from verirs.math.reading.clean import clean
 from verirs.math.reading.read import read
 from verirs.math.values import Refused, contains
+from verirs.system.end_tokens import without_end_tokens
 
 POLICY = 1
 MAX_TEXT = 1_000_000
@@ -107,6 +108,7 @@ def extract(text: str) -> Extraction:
     """The final answer of a completion. Never raises; at most the last ``MAX_TEXT`` characters count."""
     if len(text) > MAX_TEXT:
         text = text[-MAX_TEXT:]
+    text = without_end_tokens(text)
     if "<" in text:
         text = _models_own(text)
         if "<think>" in text:

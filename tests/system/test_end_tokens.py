@@ -10,17 +10,19 @@ from hypothesis import strategies as st
 
 from verirs.system.end_tokens import without_end_tokens
 
-TOKENS = """
-<|im_end|> <|endoftext|> <|eot_id|> <|end_of_text|> <|eom_id|> <|eot|> <|eom|> <|end|> <|return|> <|call|> <|EOT|>
-<|END_OF_TURN_TOKEN|> <|END_RESPONSE|> <|endofassistant|> <|endofresponse|> <|endofturn|> <|end_of_turn|> <|end_of_sentence|>
-<|end_of_solution|> <|fim_pad|> <|file_separator|> <|finetune_right_pad_id|> <|reserved_special_token_9|> <|role_end|> <|eos|>
-<|assistant_end|> <|turn_end|> <|stop|> <|separator|> <|pad|> <|user|> <|observation|> <|im_start|> <|im_start|>assistant
-<|start_header_id|>user<|end_header_id|> <|start|>assistant<|channel|> <start_of_turn>model <start_of_turn>user
-</s> <s> <eos> <bos> <pad> <unk> <end_of_turn> <EOS_TOKEN> <EOT> <eop> <eoa> <eot> <sep> <endoftext> <end_of_sentence>
-<extra_id_1> <SPECIAL_12> <unused7> <seed:eos> </longcat_s> <|eod_id|>
-[EOS] [PAD] [EOT] [SEP] [BOS] [/INST] [UNUSED_TOKEN_145] [|endofturn|] [e~[ |ENDOFTEXT|
+WRITTEN = """
+<|im_end|> <|endoftext|> <|eot_id|> <|end_of_text|> <|eom_id|> <|eot|> <|eom|> <|end|> <|return|>
+<|call|> <|EOT|> <|END_OF_TURN_TOKEN|> <|END_RESPONSE|> <|endofassistant|> <|endofresponse|>
+<|endofturn|> <|end_of_turn|> <|end_of_sentence|> <|end_of_solution|> <|fim_pad|> <|file_separator|>
+<|finetune_right_pad_id|> <|reserved_special_token_9|> <|role_end|> <|eos|> <|assistant_end|>
+<|turn_end|> <|stop|> <|separator|> <|pad|> <|user|> <|observation|> <|im_start|> <|im_start|>assistant
+<|start_header_id|>user<|end_header_id|> <|start|>assistant<|channel|> <start_of_turn>model
+<start_of_turn>user </s> <s> <eos> <bos> <pad> <unk> <end_of_turn> <EOS_TOKEN> <EOT> <eop> <eoa> <eot>
+<sep> <endoftext> <end_of_sentence> <extra_id_1> <SPECIAL_12> <unused7> <seed:eos> </longcat_s>
+<|eod_id|> [EOS] [PAD] [EOT] [SEP] [BOS] [/INST] [UNUSED_TOKEN_145] [|endofturn|] [e~[ |ENDOFTEXT|
 <｜end▁of▁sentence｜> <｜User｜> <｜▁pad▁｜> <｜hy_place▁holder▁no▁2｜>
-""".split()  # fmt: skip
+"""
+TOKENS = WRITTEN.split()
 BEFORE = [
     "The answer is 5.",
     "5",

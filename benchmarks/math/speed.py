@@ -26,7 +26,8 @@ from typing import Any
 
 from environment import about
 
-from verirs.math import equivalent, extract, judge, read
+from verirs.math import equivalent, extract, judge
+from verirs.math.reading import read
 
 Pair = tuple[str, str]
 SLICES = 5

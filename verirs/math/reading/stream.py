@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from verirs.math.reading.lexer import Token
-from verirs.math.values import Node, Refused, Unreadable
+from verirs.math.values import Node, Refused, Unreadable, words
 
 MAX_DEPTH = 60
 CLOSERS = frozenset((")", "]", "\\}", "}", "⟩", "⌋", "⌉"))
 OPENERS = frozenset(("(", "[", "{", "|", "⌊", "⌈", "⟨", "‖"))
 ORDINALS = frozenset(("th", "st", "nd", "rd"))
+CONDITION_WORDS = words(
+    "for where with if when as since because such given unless provided assuming whenever rounded"
+)
 
 
 class Stream:

@@ -18,7 +18,8 @@ from verirs.engines.requests import cut
 
 
 class ChatServer:
-    def __init__(self, models: tuple[str, ...] = ("tiny",), key: str = "", delay: float = 0.0):
+    def __init__(self, models: tuple[str, ...] = ("tiny",), key: str = "", delay: float = 0.0, kept: int = 0):
+        """``kept``: answers so many requests of a connection, and hangs up on the next."""
         self.script: deque[Any] = deque()
         self.bodies: list[dict[str, Any]] = []
         self.most_at_once = 0
@@ -29,9 +30,17 @@ class ChatServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            answered = 0
 
             def log_message(self, *_: Any) -> None:
                 pass
+
+            def parse_request(self) -> bool:
+                self.answered += 1
+                if kept and self.answered > kept:
+                    self.close_connection = True
+                    return False
+                return super().parse_request()
 
             def send(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
                 data = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -64,6 +64,17 @@ def test_passing_trouble_is_tried_again(server: ChatServer, trouble: Any) -> Non
     assert len(server.bodies) == 5
 
 
+def test_a_connection_that_the_server_closed_costs_no_attempt() -> None:
+    server = ChatServer(kept=1)
+    try:
+        wanted = request(*range(12))
+        found = sample(OpenAIEngine("tiny", server.url, timeout=10, retries=0, concurrency=2), wanted)
+        assert sorted(c.index for c in found) == list(range(12))
+        assert len(server.bodies) == 12
+    finally:
+        server.close()
+
+
 def test_retry_after_is_obeyed_in_seconds_and_as_a_date(server: ChatServer) -> None:
     server.script.append((429, {"Retry-After": "0.6"}))
     started = time.monotonic()

@@ -13,11 +13,23 @@ Answer = Callable[[str, dict[str, Any]], tuple[int, Any]]
 
 
 @contextmanager
-def serving(answer: Answer) -> Iterator[str]:
-    """Serve ``answer(path, body) -> (status, JSON value or raw text)`` and give the address."""
+def serving(answer: Answer, kept: int = 0) -> Iterator[str]:
+    """Serve ``answer(path, body) -> (status, JSON value or raw text)`` and give the address.
+
+    Args:
+        kept: requests of one connection that are answered; it hangs up on the next. 0: all.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        answered = 0
+
+        def parse_request(self) -> bool:
+            self.answered += 1
+            if kept and self.answered > kept:
+                self.close_connection = True
+                return False
+            return super().parse_request()
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

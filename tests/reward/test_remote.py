@@ -83,6 +83,16 @@ def test_a_server_that_recovers_is_asked_again(reward_dir: str, items: Items, re
     assert values == pytest.approx(reference, abs=1e-4)
 
 
+def test_a_connection_that_the_server_closed_costs_no_try(
+    reward_dir: str, items: Items, reference: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "TRIES", 1)
+    with serving(openrlhf(reward_dir), kept=1) as url:
+        one = scorer(reward_dir, url + "/get_reward", batch_size=1)
+        values = [s.value for s in [*one.score(items), *one.score(items)]]
+    assert values == pytest.approx([*reference, *reference], abs=1e-4)
+
+
 def test_one_refused_text_spoils_only_itself(reward_dir: str, items: Items) -> None:
     real, end = openrlhf(reward_dir), ChatEncoder(reward_dir).tokenizer.eos_token
 

@@ -241,6 +241,32 @@ def connect(make: Callable[..., T], url: str, key: str, where: str, **options: A
         ) from None
 
 
+class Watch:
+    """What became of one request's connection, as httpcore's ``trace`` extension tells it.
+
+    A connection that the client had kept open may have been closed by the server a moment ago, and then the
+    request on it dies without an answer (RFC 9112, 9.3.1): no fault of the server, and the same request on a
+    new connection is due at once.
+    """
+
+    def __init__(self) -> None:
+        self._opened = self._answered = False
+
+    def stale(self, error: Exception) -> bool:
+        """Whether the request failed so: broken off on a kept connection, before an answer began."""
+        import httpx
+
+        broke_off = isinstance(error, (httpx.NetworkError, httpx.RemoteProtocolError))
+        return broke_off and not self._opened and not self._answered
+
+    def trace(self, event: str, _: Mapping[str, Any]) -> None:
+        self._opened |= ".connect_" in event
+        self._answered |= event.endswith(".receive_response_headers.complete")
+
+    async def atrace(self, event: str, _: Mapping[str, Any]) -> None:
+        self.trace(event, _)
+
+
 def _is_own(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -16,6 +16,7 @@ from verirs.system.http import (
     MOVED,
     Body,
     Unreadable,
+    Watch,
     below,
     connect,
     parsed,
@@ -76,6 +77,7 @@ class Server:
         self._key_env, self._timeout, self._patience = key_env, timeout, patience
         self._connections = connections
         self._client: httpx.AsyncClient | None = None
+        self._unkept: httpx.AsyncClient | None = None
         self._waiting: asyncio.Task[float] | None = None
 
     @property
@@ -89,17 +91,8 @@ class Server:
             UserError: the key is refused, or the key or the environment's settings cannot be used.
             EngineError: nobody is there, or it has moved.
         """
-        import httpx
-
         if self._client is None:
-            self._client = connect(
-                httpx.AsyncClient,
-                self.url,
-                secret(self._key_env),
-                "engine openai",
-                timeout=httpx.Timeout(None, connect=min(_CONNECT, self._timeout)),
-                limits=httpx.Limits(max_connections=self._connections + 2),
-            )
+            self._client = self._connect(kept=None)
         try:
             answer = await self._list()
             if answer.status in GONE:
@@ -118,12 +111,27 @@ class Server:
             raise UserError(self.refused_key(answer))
         return self._models(answer)
 
+    def _connect(self, kept: int | None) -> httpx.AsyncClient:
+        """A client that keeps so many connections open for further requests; ``None``: all."""
+        import httpx
+
+        most = self._connections + 2
+        return connect(
+            httpx.AsyncClient,
+            self.url,
+            secret(self._key_env),
+            "engine openai",
+            timeout=httpx.Timeout(None, connect=min(_CONNECT, self._timeout)),
+            limits=httpx.Limits(max_connections=most, max_keepalive_connections=kept),
+        )
+
     async def close(self) -> None:
         if self._waiting is not None:
             self._waiting.cancel()
-        if self._client is not None:
-            client, self._client = self._client, None
-            await client.aclose()
+        clients, self._client, self._unkept = (self._client, self._unkept), None, None
+        for client in clients:
+            if client is not None:
+                await client.aclose()
 
     async def ask(
         self, method: str, path: str, content: bytes | None = None, *, seconds: float, limit: int = MOST_BYTES
@@ -141,17 +149,17 @@ class Server:
         import httpx
 
         assert self._client is not None
-        where = below(self.url, path)
-        headers = {"Content-Type": "application/json"} if content is not None else {}
+        watch = Watch()
         try:
-            async with (
-                asyncio.timeout(seconds),
-                self._client.stream(method, where, content=content, headers=headers) as response,
-            ):
-                body = Body(response.headers, limit)
-                async for piece in response.aiter_raw():
-                    body.feed(piece)
-                answer = Answer(response.status_code, response.headers, body.end())
+            async with asyncio.timeout(seconds):
+                try:
+                    answer = await self._once(self._client, method, path, content, limit, watch)
+                except httpx.TransportError as error:
+                    if not watch.stale(error):
+                        raise
+                    if self._unkept is None:
+                        self._unkept = self._connect(kept=0)
+                    answer = await self._once(self._unkept, method, path, content, limit, Watch())
         except TimeoutError:
             raise Silent(f"no answer within {max(0.0, seconds):g} s") from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
@@ -166,6 +174,28 @@ class Server:
                 "engine.base_url to the new address and run the same command"
             )
         return answer
+
+    async def _once(
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        path: str,
+        content: bytes | None,
+        limit: int,
+        watch: Watch,
+    ) -> Answer:
+        headers = {"Content-Type": "application/json"} if content is not None else {}
+        where, extensions = below(self.url, path), {"trace": watch.atrace}
+        async with client.stream(
+            method, where, content=content, headers=headers, extensions=extensions
+        ) as response:
+            body = Body(response.headers, limit)
+            async for piece in response.aiter_raw():
+                body.feed(piece)
+            if response.status_code != 200:
+                # whatever else the server sends here must not be taken for the next request's answer
+                await response.extensions["network_stream"].aclose()
+            return Answer(response.status_code, response.headers, body.end())
 
     async def wait(self, why: str) -> float:
         """Wait until it is back; all samples wait together. Returns the seconds that it took, 0 if it is

@@ -29,6 +29,7 @@ from verirs.system.http import (
     MOVED,
     Body,
     Unreadable,
+    Watch,
     address,
     connect,
     parsed,
@@ -149,8 +150,9 @@ class RemoteModel:
         while failures < TRIES:
             if problem:
                 self._sleep(min(LONGEST_WAIT_S, WAIT_S * 2 ** max(0, failures - 1)))
+            watch = Watch()
             try:
-                status, body = self._once(content)
+                status, body = self._once(content, watch)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
                 problem = shown(f"{type(error).__name__} {error}")
                 away = self._wait(problem, away)
@@ -159,7 +161,8 @@ class RemoteModel:
                 problem, failures = f"its answer cannot be read: {error}", failures + 1
                 continue
             except httpx.HTTPError as error:
-                problem, failures = shown(f"{type(error).__name__} {error}"), failures + 1
+                problem = shown(f"{type(error).__name__} {error}")
+                failures += not watch.stale(error)
                 continue
             away = 0.0 if status not in GONE else away
             if 200 <= status < 300:
@@ -184,11 +187,13 @@ class RemoteModel:
                 failures += 1
         raise _Failed(f"the reward server failed {TRIES} times: {problem}")
 
-    def _once(self, content: bytes) -> tuple[int, bytes]:
+    def _once(self, content: bytes, watch: Watch) -> tuple[int, bytes]:
         """Status and body of one answer, which must be there in time."""
         end = time.monotonic() + self._timeout
-        headers = {"Content-Type": "application/json"}
-        with self._client.stream("POST", self.url, content=content, headers=headers) as response:
+        headers, extensions = {"Content-Type": "application/json"}, {"trace": watch.trace}
+        with self._client.stream(
+            "POST", self.url, content=content, headers=headers, extensions=extensions
+        ) as response:
             if response.status_code in MOVED and (target := response.headers.get("location")):
                 raise EngineError(
                     f"reward server {self.url} has moved to {shown(target).partition('?')[0]}. Set the url "
@@ -199,6 +204,10 @@ class RemoteModel:
                 body.feed(piece)
                 if time.monotonic() > end:
                     raise httpx.ReadTimeout(f"no whole answer within {self._timeout:g} s")
+            if response.status_code != 200:
+                response.extensions[
+                    "network_stream"
+                ].close()  # what else comes is no answer to the next request
             return response.status_code, body.end()
 
     def _wait(self, why: str, since: float) -> float:

@@ -1,11 +1,11 @@
-"""The golden table of extraction version 1: (name, completion, entry point, code prompt, program, rule).
+"""The golden table of extraction version 2: (name, completion, entry point, code prompt, program, rule).
 
 Changing a row means changing `verirs.code.extract.EXTRACTION`.
 """
 
 from __future__ import annotations
 
-VERSION = "1"
+VERSION = "2"
 PROMPT = 'import math\n\n\ndef helper(x):\n    return x + 1\n\n\ndef f(x):\n    """Twice x.\n    """\n'
 HEAD = "import math\n\n\ndef helper(x):\n    return x + 1\n\n\n"
 BARE = "def f(x):\n"

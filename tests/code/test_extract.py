@@ -9,7 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.code import golden_extraction as golden
+from tests.code import outside_completions as outside
 from verirs.code.extract import EXTRACTION, extract
+from verirs.sandbox import Sandbox
+from verirs.scorers.code import CodeScorer
+from verirs.types import Completion, Problem, Score
 
 
 def test_the_table_is_of_this_version() -> None:
@@ -91,3 +95,30 @@ def test_the_cost_is_linear(unit: str) -> None:
         return time.process_time() - begun
 
     assert seconds(400_000) < 1.5  # quadratic rules take minutes here
+
+
+def judged(operator: str, sandbox: Sandbox) -> dict[str, Score]:
+    """The outside completions, right (``+``) or wrong (``-``), judged."""
+    calls = "assert add(2, 5) == 7\nassert add(0, 0) == 0\n"
+    pairs = [{"input": "2 5\n", "output": "7"}, {"input": "0 0\n", "output": "0"}]
+    problems = {
+        "f": Problem(tests=calls, entry_point="add"),
+        "m": Problem(tests=calls, entry_point="Solution().add"),
+        "c": Problem(tests=calls, entry_point="add", meta={"code_prompt": outside.PROMPT}),
+        "io": Problem(tests=pairs),
+    }
+    items = [
+        (problems[kind], Completion(text=text.replace("OP", operator))) for _, _, kind, text in outside.TABLE
+    ]
+    scores = CodeScorer(sandbox=sandbox).score(items)
+    return {row[0]: score for row, score in zip(outside.TABLE, scores, strict=True)}
+
+
+def test_completions_as_people_report_them(sandbox: Sandbox) -> None:
+    scores = judged("+", sandbox)
+    assert {name: s.reason for name, s in scores.items() if not s.passed} == {}
+
+
+def test_the_same_completions_with_a_wrong_program_fail(sandbox: Sandbox) -> None:
+    scores = judged("-", sandbox)
+    assert {name: s.reason for name, s in scores.items() if s.verdict.value != "fail"} == {}

@@ -1,4 +1,4 @@
-"""Finds the program in a completion: fences, several blocks, prose, a continued prompt, a full rewrite.
+"""Finds the program in a completion: fences, tags, several blocks, prose, a continued prompt, a full rewrite.
 
 Line rules only; hostile text is never parsed here, so the cost is linear in its length. The rules
 are versioned (`EXTRACTION`) and pinned by the golden table in ``tests/code/golden_extraction.py``.
@@ -8,159 +8,149 @@ What it does not do: repair syntax, cut off unfinished tails, or pick the block 
 from __future__ import annotations
 
 import re
+import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-EXTRACTION = "1"
+from verirs.code.extraction.answer import tagged, without_reasoning
+from verirs.code.extraction.choice import choose, fits
+from verirs.code.extraction.fences import Block, fenced
+from verirs.code.extraction.lines import first_line, is_code, opens_with_prose, regions
+from verirs.code.extraction.shapes import defines, has_method
+from verirs.system.end_tokens import without_end_tokens
+
+EXTRACTION = "2"
 """Changes whenever any text gives another program."""
 
-_FENCE = re.compile(r"([ \t]*)(`{3,})(?!.*`)[ \t]*(\S*)")
-_PYTHON = {"python", "py", "python3", "py3", "python2"}
-_CODE_START = re.compile(r"(?:from|import|def|class|async def)\s+\w|@\w")
-_TOP_NAME = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.M)
-_IMPORTED = re.compile(r"^(?:from\s+\S+\s+)?import\s+(.+)$", re.M)
-_PROSE = re.compile(
-    r"(?!(?:True|False|None)\b)(?:I|[A-Z][a-z’']+)[,:]?(?: [A-Za-z’'`*\"-]+[,:.;!?]?){2,}"
-    r"|[-*] |\d+\. |\*\*|#{2,} "
-)
 _FUTURE = re.compile(r"^from __future__ import .*\n?", re.M)
-_WORD = re.compile(r"\w+")
-_READS_INPUT = re.compile(r"\binput\s*\(|\bstdin\b|\bopen\s*\(\s*0")
-_NOT_CODE = (">>>", "$ ", "Traceback (most recent call last)")
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program and the rule that found it: ``continuation``, ``rewrite`` or ``program``, with
-    ``fence`` or ``prose`` in front where something around it was dropped."""
+    """A program and the rule that found it: ``continuation``, ``rewrite`` or ``program``, with ``fence``,
+    ``tag`` or ``prose`` in front where something around it was dropped."""
 
     code: str
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    language: str
-    code: str
-
-
-def extract(text: str, *, entry_point: str | None = None, prompt: str = "") -> Program | None:
+def extract(
+    text: str, *, entry_point: str | None = None, prompt: str = "", language: str = "python"
+) -> Program | None:
     """The program a completion stands for, or ``None`` when it holds no code.
 
     Args:
         text: the completion.
         entry_point: the function the tests call; ``None`` for a program that reads standard input.
         prompt: the code the completion may continue (HumanEval); empty when the prompt was prose.
+        language: of the program, for those that read standard input (a name of ``fences.LANGUAGES``).
     """
-    answer = _answer(text.replace("\r\n", "\n"))
+    answer = without_reasoning(_tidy(text))
     if answer is None:
         return None
-    blocks = _fenced(answer)
+    prompt = _code_prompt(prompt, entry_point) if prompt and entry_point else ""
+    for parts in tagged(answer):
+        found = _of_parts(parts, entry_point, prompt, language)
+        if found is not None:
+            return found
+    blocks, outside = fenced(answer)
     if blocks:
-        code = _choose(blocks, entry_point)
-        return None if code is None else _assemble(code, entry_point, prompt, "fence ", exact=False)
-    cut = _without_prose(answer)
-    if cut is None or not (cut.strip() or prompt):
+        return _of_blocks(blocks, outside, entry_point, prompt, language)
+    if language != "python":
+        return Program(answer, "program") if answer.strip() else None
+    return _unfenced(answer, entry_point, prompt)
+
+
+def _tidy(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    return without_end_tokens(text)
+
+
+def _code_prompt(prompt: str, entry_point: str) -> str:
+    """The code in a prompt: all of it where it opens with code, else the piece with the entry point."""
+    if not opens_with_prose(prompt) and "```" not in prompt:
+        return prompt
+    blocks, outside = fenced(prompt.replace("\r\n", "\n"))
+    pieces = [b.code for b in blocks if b.language in ("python", "")] + regions(outside)
+    return next((p for p in pieces if _begins(p, entry_point)), "")
+
+
+def _begins(code: str, entry_point: str) -> bool:
+    return defines(code, entry_point) or has_method(code, entry_point)
+
+
+def _of_parts(parts: Sequence[str], entry_point: str | None, prompt: str, language: str) -> Program | None:
+    """The program between tags of one kind."""
+    blocks: list[Block] = []
+    for part in parts:
+        own, _ = fenced(part)
+        if own:
+            blocks += own
+        elif language != "python":
+            blocks.append(Block(language, part.strip("\n")))
+        else:
+            blocks += [Block("python", region) for region in regions(part.strip("\n")) if region.strip()]
+    code = choose(blocks, entry_point, language)
+    if code is None or not (fits(code, entry_point, language) or prompt):
         return None
-    return _assemble(cut, entry_point, prompt, "prose " if cut != answer else "", exact=cut == answer)
+    return _assemble(code, entry_point, prompt, "tag ", exact=False)
 
 
-def _answer(text: str) -> str | None:
-    """The text without its reasoning part and answer markers; ``None``: it never left its reasoning."""
-    _, closed, rest = text.rpartition("</think>")
-    if closed:
-        text = rest
-    elif text.lstrip().startswith("<think>"):
-        return None
-    if "[BEGIN]" in text:
-        text = text.partition("[BEGIN]")[2]
-    return text.partition("[DONE]")[0] if "[DONE]" in text else text
+def _of_blocks(
+    blocks: Sequence[Block], outside: str, entry_point: str | None, prompt: str, language: str
+) -> Program | None:
+    """The program of fenced blocks; code that stands unfenced beside them counts where no block has it."""
+    code = choose(blocks, entry_point, language)
+    if (code is None or not fits(code, entry_point, language)) and language == "python":
+        beside = [Block("python", region) for region in regions(outside) if region.strip()]
+        other = choose(beside, entry_point, language)
+        if other is not None and fits(other, entry_point, language):
+            return _assemble(other, entry_point, prompt, "prose ", exact=False)
+    return None if code is None else _assemble(code, entry_point, prompt, "fence ", exact=False)
 
 
-def _fenced(text: str) -> list[_Block]:
-    """The fenced blocks, in order. A closing fence without an opening one ends a block that began with
-    the text (the prompt had opened it); a block cut off by the end of the text counts too."""
-    lines = text.split("\n")
-    marks = [(i, m) for i, line in enumerate(lines) if (m := _FENCE.match(line))]
-    if not marks:
-        return []
-    blocks: list[_Block] = []
-    opened: tuple[int, re.Match[str]] | None = None
-    first, mark = marks[0]
-    before = "\n".join(lines[:first])
-    if (
-        not mark[3]
-        and (_starts_as_code(before) or len(marks) % 2)
-        and before.strip()
-        and not _opens_prose(before)
-    ):
-        blocks.append(_Block("python", before))
-        marks = marks[1:]
-    for i, mark in marks:
-        if opened is None:
-            opened = (i, mark)
-        elif len(mark[2]) >= len(opened[1][2]) and not mark[3]:
-            blocks.append(_block(lines[opened[0] + 1 : i], opened[1]))
-            opened = None
-    if opened is not None:
-        blocks.append(_block(lines[opened[0] + 1 :], opened[1]))
-    return blocks
-
-
-def _block(lines: list[str], mark: re.Match[str]) -> _Block:
-    indent = mark[1]
-    body = "\n".join(line.removeprefix(indent) for line in lines) if indent else "\n".join(lines)
-    return _Block(mark[3].lower(), body)
-
-
-def _choose(blocks: list[_Block], entry_point: str | None) -> str | None:
-    """The last block that defines the entry point (or reads input), with earlier blocks it leans on."""
-    usable = [
-        b
-        for b in blocks
-        if (b.language in _PYTHON or not b.language)
-        and b.code.strip()
-        and not b.code.lstrip().startswith(_NOT_CODE)
-    ]
-    tagged = [b for b in usable if b.language in _PYTHON]
-    if not usable:
-        return None
-    if entry_point:
-        right = [b for b in usable if defines(b.code, entry_point)]
-    else:
-        right = [b for b in tagged or usable if _READS_INPUT.search(b.code)]
-    chosen = (right or tagged or usable)[-1]
-    parts, words, bound = [chosen.code], set(_WORD.findall(chosen.code)), _top_names(chosen.code)
-    for block in reversed(usable[: next(i for i, b in enumerate(usable) if b is chosen)]):
-        lent = _top_names(block.code)
-        if entry_point not in lent and (lent - bound) & words:
-            parts.insert(0, block.code.rstrip("\n") + "\n\n")
-            words.update(_WORD.findall(block.code))
-            bound |= lent
-    return "".join(parts)
-
-
-def _top_names(code: str) -> set[str]:
-    names = {a or b for a, b in _TOP_NAME.findall(code)}
-    for what in _IMPORTED.findall(code):
-        names |= {part.split(" as ")[-1].strip().split(".")[0] for part in what.strip("()").split(",")}
-    return names - {""}
-
-
-def defines(code: str, name: str) -> bool:
-    """Whether ``name`` is bound at the left margin of the code."""
-    return (
-        re.search(
-            rf"^(?:(?:async\s+)?(?:def|class)\s+{re.escape(name)}\b|{re.escape(name)}\s*=(?!=))", code, re.M
+def _unfenced(answer: str, entry_point: str | None, prompt: str) -> Program | None:
+    """The program of a text without fences: its runs of code."""
+    if prompt and (answer.count('"""') + answer.count("'''")) % 2:  # goes on inside the prompt's docstring
+        return _assemble(answer, entry_point, prompt, "", exact=True)
+    found = [region for region in regions(answer) if region.strip()]
+    if not found:
+        if answer.strip() and (inner := _indented_code(answer, entry_point)):
+            return _assemble(inner, entry_point, prompt, "prose ", exact=False)
+        return (
+            _assemble(answer, entry_point, prompt, "", exact=True) if prompt and not answer.strip() else None
         )
-        is not None
-    )
+    if len(found) == 1 and found[0] == answer:
+        return _assemble(answer, entry_point, prompt, "", exact=True)
+    blocks = [Block("python", region) for region in found]
+    code = choose(blocks, entry_point, "python")
+    if prompt and entry_point and (code is None or not _begins(code, entry_point)):
+        code = found[0]
+    assert code is not None
+    if not fits(code, entry_point, "python") and (inner := _indented_code(answer, entry_point)):
+        code = inner
+    return _assemble(code, entry_point, prompt, "prose ", exact=False)
+
+
+def _indented_code(text: str, entry_point: str | None) -> str:
+    """A code block that Markdown marks by its indentation alone, where it is what is looked for."""
+    runs: list[list[str]] = [[]]
+    for line in text.split("\n"):
+        if line[:4] == "    " or line[:1] == "\t" or not line.strip():
+            runs[-1].append(line)
+        elif runs[-1]:
+            runs.append([])
+    pieces = [textwrap.dedent("\n".join(run)).strip("\n") + "\n" for run in runs]
+    blocks = [Block("python", p) for p in pieces if p.strip() and is_code(first_line(p))]
+    code = choose(blocks, entry_point, "python")
+    return code if code is not None and fits(code, entry_point, "python") else ""
 
 
 def _assemble(code: str, entry_point: str | None, prompt: str, how: str, *, exact: bool) -> Program:
     """Joins a piece of code with the prompt it continues or rewrites."""
-    if not prompt or not entry_point or not defines(prompt, entry_point):
+    if not prompt or not entry_point or not _begins(prompt, entry_point):
         return Program(code, how + "program")
-    if not _indented(_first_line(code)) and defines(code, entry_point):
+    if not _indented(first_line(code)) and _begins(code, entry_point):
         future = "".join(line.rstrip("\n") + "\n" for line in _FUTURE.findall(code))
         return Program(
             future + _before_definition(prompt, entry_point) + _FUTURE.sub("", code), how + "rewrite"
@@ -173,7 +163,10 @@ def _assemble(code: str, entry_point: str | None, prompt: str, how: str, *, exac
 def _before_definition(prompt: str, entry_point: str) -> str:
     """What the prompt offers besides the function itself: imports and helpers."""
     lines = prompt.split("\n")
-    start = next(i for i, line in enumerate(lines) if defines(line, entry_point))
+    first = rf"class Solution\b|(?:async\s+)?(?:def|class)\s+{re.escape(entry_point)}\b"
+    start = next(
+        (i for i, line in enumerate(lines) if re.match(first, line) or defines(line, entry_point)), 0
+    )
     while start and lines[start - 1].startswith("@"):
         start -= 1
     return "\n".join(lines[:start]) + "\n" if start else ""
@@ -205,36 +198,7 @@ def _reindent(code: str, indent: str) -> str:
     return "\n".join(lines)
 
 
-def _without_prose(text: str) -> str | None:
-    """Drops sentences before and after unfenced code; ``None`` when sentences are all there is."""
-    if (text.count('"""') + text.count("'''")) % 2:  # goes on inside the prompt's docstring
-        return text
-    lines = text.split("\n")
-    start = 0
-    if _opens_prose(text):
-        start = next((i for i, line in enumerate(lines) if _CODE_START.match(line)), -1)
-        if start < 0:
-            return None
-    quotes = 0
-    for i in range(start, len(lines)):
-        if not quotes % 2 and i > start and _PROSE.match(lines[i]):
-            return "\n".join(lines[start:i]).rstrip("\n") + "\n"
-        quotes += lines[i].count('"""') + lines[i].count("'''")
-    return "\n".join(lines[start:])
-
-
-def _opens_prose(text: str) -> bool:
-    return _PROSE.match(_first_line(text)) is not None
-
-
-def _starts_as_code(text: str) -> bool:
-    first = _first_line(text)
-    return _indented(first) or _CODE_START.match(first) is not None
-
-
-def _first_line(text: str) -> str:
-    """The first line that is neither blank nor a comment at the margin."""
-    return next((line for line in text.split("\n") if line.strip() and not line.startswith("#")), "")
+_CODE_START = re.compile(r"(?:from|import|def|class|async def)\s+\w|@\w")
 
 
 def _indented(line: str) -> bool:

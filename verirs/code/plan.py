@@ -25,6 +25,7 @@ from functools import lru_cache
 from typing import Any
 
 from verirs.code import testcode
+from verirs.code.entry import entry_name
 from verirs.code.folding import NotPlain
 from verirs.code.literal import ANSWER, Case, literal_cases
 from verirs.sandbox.jobs import Call
@@ -81,7 +82,7 @@ def code_prompt(problem: Problem) -> str:
     if isinstance(given, str):
         return given
     said = next((m["content"] for m in reversed(problem.prompt) if m.get("role") == "user"), "")
-    name = problem.entry_point
+    name, _ = entry_name(problem.entry_point)
     return said if name and (f"def {name}(" in said or f"class {name}" in said) else ""
 
 
@@ -93,9 +94,10 @@ def plan_tests(problem: Problem) -> Plan:
     """
     if not problem.tests:
         raise UnusableTests("the problem has no tests")
+    name, _ = entry_name(problem.entry_point)
     if isinstance(problem.tests, str):
-        return _plan_code(problem.tests, problem.entry_point or "", code_prompt(problem))
-    return _plan_pairs(problem.tests, problem.entry_point)
+        return _plan_code(problem.tests, name, code_prompt(problem))
+    return _plan_pairs(problem.tests, name)
 
 
 def _plan_pairs(tests: Sequence[Mapping[str, Any]], entry_point: str | None) -> Plan:

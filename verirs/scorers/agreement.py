@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from verirs.code.agreement import Clusters, clusters, dual_agreement
+from verirs.code.entry import callable_as, entry_name
 from verirs.code.extract import EXTRACTION, extract
 from verirs.code.inputs import known_calls, model_tests, near
 from verirs.code.literal import Case
@@ -79,12 +80,12 @@ class AgreementScorer(ByArguments):
 
     def _problem(self, problem: Problem, completions: Sequence[Completion]) -> list[Score]:
 
-        name = problem.entry_point
+        name, owner = entry_name(problem.entry_point)
         if not name:
             return [self._score("agreement needs the problem's entry_point") for _ in completions]
         prompt = code_prompt(problem)
         found = [extract(c.text, entry_point=name, prompt=prompt) for c in completions]
-        codes = [None if p is None else p.code for p in found]
+        codes = [None if p is None else callable_as(p.code, name, owner) for p in found]
         asserts = problem.meta.get(TESTS)
         written = model_tests(asserts, name) if isinstance(asserts, list) else []
         if any(written):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from verirs.code.entry import callable_as, entry_name
 from verirs.code.extract import EXTRACTION, Program, extract
 from verirs.code.judge import Judgement, judge
 from verirs.code.plan import Mode, Plan, UnusableTests, code_prompt, plan_tests
@@ -74,7 +75,7 @@ class CodeScorer(ByArguments):
             plan = plans[id(problem)]
             made = plan if isinstance(plan, Score) else self._prepare(plan, problem, completion)
             if isinstance(made, _Job):
-                made = jobs.setdefault((id(made.plan), made.program.code), made)
+                made = jobs.setdefault((id(made.plan), made.code), made)
             said.append(made)
         self._run(list(jobs.values()))
         return [s if isinstance(s, Score) else s.score(self) for s in said]
@@ -93,7 +94,9 @@ class CodeScorer(ByArguments):
             return self._score(
                 Verdict.FAIL, "no code in the completion", value=0.0, details={"status": "no_code"}
             )
-        return _Job(plan, program, self.limits(problem))
+        _, owner = entry_name(problem.entry_point)
+        code = callable_as(program.code, entry_point, owner) if entry_point else program.code
+        return _Job(plan, program, code, self.limits(problem))
 
     def _run(self, jobs: Sequence[_Job]) -> None:
         if not jobs:
@@ -102,7 +105,7 @@ class CodeScorer(ByArguments):
 
         def run(job: _Job) -> None:
             begun = time.perf_counter()
-            job.judgement = judge(job.plan, job.program.code, sandbox, job.limits)
+            job.judgement = judge(job.plan, job.code, sandbox, job.limits)
             job.seconds = time.perf_counter() - begun
             job.isolated = sandbox.isolated
 
@@ -182,8 +185,8 @@ class CodeScorer(ByArguments):
 class _Job:
     """A program to judge and, later, what came of it."""
 
-    def __init__(self, plan: Plan, program: Program, limits: Limits) -> None:
-        self.plan, self.program, self.limits = plan, program, limits
+    def __init__(self, plan: Plan, program: Program, code: str, limits: Limits) -> None:
+        self.plan, self.program, self.code, self.limits = plan, program, code, limits
         self.judgement: Judgement | None = None
         self.seconds, self.isolated = 0.0, True
 

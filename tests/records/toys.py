@@ -24,6 +24,7 @@ from verirs.records import (
     RunSummary,
     Sampled,
     ShardFile,
+    Turn,
 )
 from verirs.select import Threshold
 from verirs.stats import Tally
@@ -54,6 +55,8 @@ MANIFEST = Manifest(
     kept=(KeptScores(generation=2, stack="old", scorers={"math": "1", "brief": "2"}),),
 )
 
+TURN = Turn(k=2, last=4, at_k=0.5, at_last=0.25, change=HALF, over_one=HALF)
+
 RANKER = RankerSummary(
     versions=("1", "2"),
     method="isotonic",
@@ -66,7 +69,12 @@ RANKER = RankerSummary(
     problems=3,
     problems_with_both=2,
     auroc=0.75,
+    auroc_interval=HALF,
     auroc_within=0.5,
+    auroc_within_interval=HALF,
+    top_strict=0.25,
+    top_lenient=0.75,
+    mrr=0.6,
     ties_within=0.125,
     calibration=Calibration(
         ece=0.1,
@@ -77,6 +85,9 @@ RANKER = RankerSummary(
     ),
     estimates={"best@k": Estimate(method="exact", at={1: HALF, 2: HALF})},
     all_samples={"pass@1": HALF},
+    differences={"best - pass@1": HALF},
+    turn=TURN,
+    problems_equal=2,
     by_difficulty=(
         Difficulty(pass_rate=(0.0, 0.25), problems=2, pair_accuracy=0.5, best=0.5, pass_1=0.1, accuracy=0.9),
     ),

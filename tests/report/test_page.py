@@ -45,6 +45,7 @@ def test_the_page_shows_the_figures_of_the_summary(ranked: RunResult) -> None:
     assert "worse than chance" in page.text  # the last ranker is the bad one
     assert all(line in page.text for line in summary["curves"]["warnings"]) and summary["curves"]["warnings"]
     for heading in (
+        "Share of the gain",
         "Selection gap",
         "Distance from the policy",
         "Over-optimisation",

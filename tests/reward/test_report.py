@@ -94,21 +94,19 @@ def test_a_ranker_that_hurts_is_told_in_words() -> None:
     section = report(groups)["rm"]
     assert section.auroc_within == pytest.approx(0.8)
     words = section.words
-    assert (
-        "best-of-8 by rm is 0.00, below pass@1 0.38: it hurts; use it only among verified candidates."
-        in words
-    )
-    assert any("over-optimised beyond" in s for s in words)
-    assert any("plain majority vote (1.00) beats" in s for s in words)
+    (hurt,) = (s for s in words if "It hurts: use it only among verified candidates." in s)
+    assert "is right in 0.0%; against one candidate alone, below: -37.5 points (" in hurt
+    assert any("Best-of-8 is right in 0.0%, less often than one sample alone" in s for s in words)
+    assert any("against a plain majority vote (100.0%): below: -100.0 points" in s for s in words)
 
 
 def test_a_ranker_that_helps_one_that_does_nothing_and_one_worse_than_chance() -> None:
     def words(skill: float, seed: int = 0) -> str:
         return " ".join(report(ranked(150, 8, skill=skill, seed=seed))["rm"].words)
 
-    assert "it helps" in words(3.0) and "over-optimised" not in words(3.0)
-    assert "no difference beyond the noise" in words(0.0) and "chance" in words(0.0)
-    assert "worse than chance. Do not rank with it." in words(-2.0) and "it hurts" in words(-2.0)
+    assert "It helps." in words(3.0) and "over-optimised" not in words(3.0)
+    assert "no difference shown" in words(0.0) and "better than chance is not shown" in words(0.0)
+    assert "worse than chance: do not rank with it." in words(-2.0) and "It hurts" in words(-2.0)
 
 
 def test_rankers_that_saw_only_the_accepted_cannot_be_judged_and_that_is_said() -> None:

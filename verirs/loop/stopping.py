@@ -12,8 +12,10 @@ import numpy as np
 
 from verirs.loop.config import StopConfig
 from verirs.records import RoundMetrics
-from verirs.stats import Interval, bootstrap
+from verirs.stats import Interval
 from verirs.stats.estimators import pass_at_k
+from verirs.stats.intervals import difference
+from verirs.stats.words import finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def decide(rounds: Sequence[RoundMetrics], rules: StopConfig) -> Decision:
         else:
             since += 1
         fall = pass_k_change(_most_diverse(rounds[:number]), now)
-        if fall.mean < 0:
+        if finding(fall) == "below":
             warnings.append(
                 f"round {number}: pass@{now.held_out.n} fell by {-fall.mean:.3f} "
                 f"[{-fall.high:.3f}, {-fall.low:.3f}] below the best round's"
@@ -109,10 +111,11 @@ def _most_diverse(rounds: Sequence[RoundMetrics]) -> RoundMetrics:
 def pass_k_change(before: RoundMetrics, now: RoundMetrics) -> Interval:
     """The change of pass@k, k = n, from one round to another, paired over the problems of both."""
     a, b = before.held_out.counts, now.held_out.counts
-    rows = []
+    both = []
     for problem in sorted(a.keys() & b.keys()):
         (n1, c1), (n2, c2) = a[problem], b[problem]
         k = min(n1, n2)
         if k:
-            rows.append(pass_at_k(n2, c2, k) - pass_at_k(n1, c1, k))
-    return bootstrap(np.array(rows).reshape(-1, 1))[0]
+            both.append((pass_at_k(n2, c2, k), pass_at_k(n1, c1, k)))
+    after, earlier = np.array(both).reshape(-1, 2).T
+    return difference(after, earlier)

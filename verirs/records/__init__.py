@@ -1,6 +1,6 @@
 """What verirs writes of runs and loops as JSON: typed, frozen, with a version. Fields: docs/records.md."""
 
-from verirs.records.band import Band, Estimate, Interval
+from verirs.records.band import Band, Estimate, Interval, Turn
 from verirs.records.manifest import KeptScores, Manifest, ShardFile
 from verirs.records.origin import Origin
 from verirs.records.rankers import Bin, Calibration, Difficulty, RankerSummary
@@ -45,5 +45,6 @@ __all__ = [
     "ScorerCounts",
     "SelectionCounts",
     "ShardFile",
+    "Turn",
     "decode",
 ]

@@ -9,7 +9,7 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A mean with the bounds of its central 95 % bootstrap interval.
+    """A mean with the bounds of its central 95 % interval.
 
     Args:
         mean: the mean itself.
@@ -51,3 +51,25 @@ class Estimate:
 
     method: str
     at: Mapping[int, Interval]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Whether selecting among more samples made it worse: best-of-``last`` beside best-of-``k``.
+
+    Args:
+        k: of k = 1, 2, 4, ..., the one that stands most clearly above ``last``; else the highest.
+        last: the largest k.
+        at_k: the share of favourites among k that are right.
+        at_last: the same at ``last``.
+        change: ``at_last`` minus ``at_k``, paired by problem. Its interval holds for all k tried at once,
+            because k was chosen by looking.
+        over_one: ``at_last`` minus one sample alone, paired by problem.
+    """
+
+    k: int
+    last: int
+    at_k: float
+    at_last: float
+    change: Interval
+    over_one: Interval

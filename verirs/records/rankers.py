@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from verirs.records.band import Estimate, Interval
+from verirs.records.band import Estimate, Interval, Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +85,21 @@ class RankerSummary:
         problems_with_both: with right and wrong ones.
         auroc: the chance that a right one is ranked above a wrong one, 0.5 is guessing; ``None`` without
             both.
+        auroc_interval: ``auroc`` with its interval; samples of one problem are not independent.
         auroc_within: the same for two of one problem; this is what selection needs.
+        auroc_within_interval: with its interval over problems.
+        top_strict: the share of problems whose favourites are all right: a tie with a wrong one loses.
+        top_lenient: the share of problems with a right one among the favourites.
+        mrr: mean over problems of 1 / rank of the highest right one; 0 where there is none.
         ties_within: the share of such pairs with equal numbers.
         calibration: of P(correct), cross-fitted by problem; ``None`` where a fold lacks right or wrong ones.
         estimates: ``pass@k`` and ``best@k`` of the labelled candidates.
         all_samples: what each way of choosing among all of a problem's candidates gets right: ``pass@1``,
-            ``majority``, ``weighted_majority``, ``best``, ``pass@n``.
+            ``majority``, ``weighted_majority``, ``best``, ``pass@n``. No majorities without answers.
+        differences: of ``all_samples``, paired by problem: ``best - pass@1``, ``best - majority``,
+            ``weighted_majority - majority``.
+        turn: whether selecting among more samples made it worse, over ``problems_equal`` problems.
+        problems_equal: those with enough labelled candidates for ``turn`` and ``estimates``.
         by_difficulty: from hard problems to easy; bands without a problem left out.
         weights: of a blend: for each ranker its weight in each fold; empty for a single ranker.
         words: what all this means, in sentences, the most important first.
@@ -107,11 +116,19 @@ class RankerSummary:
     problems: int = 0
     problems_with_both: int = 0
     auroc: float | None = None
+    auroc_interval: Interval | None = None
     auroc_within: float | None = None
+    auroc_within_interval: Interval | None = None
+    top_strict: float | None = None
+    top_lenient: float | None = None
+    mrr: float | None = None
     ties_within: float | None = None
     calibration: Calibration | None = None
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
     all_samples: Mapping[str, Interval] = field(default_factory=dict)
+    differences: Mapping[str, Interval] = field(default_factory=dict)
+    turn: Turn | None = None
+    problems_equal: int = 0
     by_difficulty: tuple[Difficulty, ...] = ()
     weights: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     words: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from verirs.records.band import Estimate
+from verirs.records.band import Estimate, Turn
 from verirs.records.origin import Origin
 from verirs.records.rankers import RankerSummary
 from verirs.records.record import Record
@@ -146,6 +146,7 @@ class Overoptimization:
         gold: the share of favourites that are right.
         length: of the favourite, in characters.
         fit: of ``proxy`` and ``gold`` over all k; empty with fewer than three.
+        turn: whether more samples made it worse; ``None`` with one sample a problem.
     """
 
     problems: int
@@ -155,6 +156,7 @@ class Overoptimization:
     gold: tuple[float, ...]
     length: tuple[float, ...]
     fit: Mapping[str, Fit] = field(default_factory=dict)
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ def page(name: str, summary: RunSummary, traces: Traces) -> str:
         sections.tiles(summary),
         sections.warnings(summary),
         sections.estimates(summary),
+        sections.gains(summary),
         sections.verdicts(summary),
         sections.selection(summary),
         sections.gap(summary),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from verirs.records import RankerSummary, RunSummary
+from verirs.records import Interval, RankerSummary, RunSummary
 from verirs.report.html import Html, el, table
 from verirs.report.sections import band, percent, section
 from verirs.report.svg import reliability
@@ -25,8 +25,10 @@ def _ranker(name: str, found: RankerSummary) -> Html:
     figures = [
         ["candidates with a number", f"{found.with_number:,} of {found.candidates:,}"],
         ["labelled by a verifier", f"{found.labelled:,}, {found.right:,} of them right"],
-        ["AUROC over all", _number(found.auroc)],
-        ["AUROC within problems", _number(found.auroc_within)],
+        ["AUROC over all", _bounded(found.auroc, found.auroc_interval)],
+        ["AUROC within problems", _bounded(found.auroc_within, found.auroc_within_interval)],
+        ["favourite right, ties lost / shared / won", _tops(found)],
+        ["mean reciprocal rank of the first right one", _number(found.mrr)],
         ["ties within problems", percent(found.ties_within)],
     ]
     picture: Html | None = None
@@ -52,6 +54,17 @@ def _ranker(name: str, found: RankerSummary) -> Html:
         difficulty = [el("h4", "By difficulty of the problem"), table(head, rows)]
     left = el("div", table(["", ""], figures), difficulty)
     return el("div", el("h3", name), words, el("div", left, picture, class_="two"), class_="ranker")
+
+
+def _bounded(value: float | None, interval: Interval | None) -> Html | str:
+    if value is None or interval is None:
+        return _number(value)
+    return el("span", _number(value), el("small", f" {interval.low:.3f}–{interval.high:.3f}"))
+
+
+def _tops(found: RankerSummary) -> str:
+    best = found.all_samples.get("best")
+    return " / ".join(map(percent, (found.top_strict, best.mean if best else None, found.top_lenient)))
 
 
 def _number(value: float | None) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from verirs.records import Band, Origin, RunSummary
 from verirs.report.html import Html, el, table
 from verirs.report.svg import Line, plot, stacked
+from verirs.stats import overoptimization as shape
 from verirs.types import Verdict
 
 CURVES = {
@@ -111,9 +112,40 @@ def estimates(summary: RunSummary) -> Html:
     meaning = el("ul", [el("li", el("b", n), f": {CURVES[n]} ({e.method})") for n, e in found.items()])
     note = (
         f"Means over {summary.problems_verified:,} problems with verified completions; bands and small "
-        "figures are 95 % bootstrap intervals over problems."
+        "figures are 95 % intervals over problems."
     )
     return section("Estimates", note, el("div", picture, meaning, class_="two"), table(["k", *found], rows))
+
+
+def gains(summary: RunSummary) -> Html:
+    """How much of what more samples can bring comes with few of them, and the distance it costs."""
+    curves = summary.curves
+    passes = curves.estimates.get("pass@k")
+    if passes is None or curves.kl is None:
+        return Html("")
+    same = [i for i, k in enumerate(curves.k) if passes.problems[i] == passes.problems[0] and not k & (k - 1)]
+    last = next((i for i in reversed(range(len(curves.k))) if passes.problems[i] == passes.problems[0]), 0)
+    reach = passes.mean[last] - passes.mean[0]
+    if last == 0 or reach <= 0:
+        return Html("")
+    ks = sorted({*same, last})
+    named = [(name, c) for name, c in curves.estimates.items()]
+    rows = [
+        [
+            curves.k[i],
+            *(percent((c.mean[i] - passes.mean[0]) / reach, 0) for _, c in named),
+            f"{curves.kl.verifier[i]:.2f}",
+            f"{curves.kl.bound[i]:.2f}",
+        ]
+        for i in ks
+    ]
+    note = (
+        f"Of the {100 * reach:.1f} points from pass@1 to pass@{curves.k[last]}, the share that selecting "
+        "among k samples gets: by a verifier (pass@k), by votes, by the ranker. KL: what a verifier's choice "
+        "costs, and what no ranker can exceed."
+    )
+    head = ["k", *(name for name, _ in named), "KL, verifier", "KL, bound"]
+    return section("Share of the gain", note, table(head, rows))
 
 
 def verdicts(summary: RunSummary) -> Html:
@@ -221,12 +253,10 @@ def overoptimization(summary: RunSummary) -> Html:
             lines.append(Line(label, distance, line, colour=3, dashed=True))
         title = f"{name} of the ranker's best of k"
         figures.append(el("div", el("h3", name), plot(lines, title=title, x="√KL (√nats)", y=unit)))
-    said = summary.curves.warnings
-    words = (
-        el("p", " ".join(said), class_="bad")
-        if said
-        else el("p", "No sign of over-optimisation up to this k.")
-    )
+    warned = shape.warning(over.turn) if over.turn else ""
+    words: Html | None = None
+    if over.turn:
+        words = el("p", warned, class_="bad") if warned else el("p", shape.reassurance(over.turn))
     note = (
         f"Best of k by the ranker, k = 1 to {over.k[-1]}, over the same {over.problems:,} problems; "
         "fit d (α − β d), d = √KL (Gao et al. 2023). "

@@ -114,10 +114,8 @@ def curves(
     if not ks:
         return Curves()
     proxy = proxy_curves(verified) if "best@k" in found else None
-    said: list[str] = []
+    said = overoptimization.warning(proxy.turn) if proxy is not None and proxy.turn else ""
     if proxy is not None:
-        noise = (bands["best@k"][-1].high - bands["best@k"][-1].low) / 2
-        said = overoptimization.warnings(proxy.gold, proxy.kl, noise)
         proxy = _thinned(proxy, ks)
     return Curves(
         k=tuple(ks),
@@ -129,7 +127,7 @@ def curves(
         },
         kl=verifier_divergence(verified, ks),
         overoptimization=proxy,
-        warnings=tuple(said),
+        warnings=(said,) if said else (),
     )
 
 
@@ -177,7 +175,8 @@ def proxy_curves(problems: Sequence[ProblemCounts]) -> Overoptimization | None:
     distance = mean([kl.ranker_kl(p.values) for p in same])
     distance[0] = 0.0  # one sample is the policy; the estimate leaves rounding there
     score = mean([expected_best(p.values, p.values) for p in same])
-    gold = mean([best_curve(p.right, p.values) for p in same])
+    right = np.array([best_curve(p.right, p.values)[:top] for p in same])
+    gold = np.asarray(right.mean(axis=0), dtype=np.float64)
     length = mean([expected_best(p.values, p.lengths) for p in same])
     fitted = {}
     if top >= 3:
@@ -191,6 +190,7 @@ def proxy_curves(problems: Sequence[ProblemCounts]) -> Overoptimization | None:
         gold=_rounded(gold),
         length=_rounded(length),
         fit=fitted,
+        turn=overoptimization.turn(right, doubling(top)),
     )
 
 

@@ -9,13 +9,15 @@ The fit describes the measured range; it is no forecast beyond it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from verirs.records import Fit
+from verirs.records import Fit, Interval, Turn
+from verirs.stats.arrays import Floats
+from verirs.stats.intervals import CHANGES, RESAMPLES, difference, weighted
+from verirs.stats.words import finding, points
 
 
 def fit(kl: ArrayLike, score: ArrayLike) -> Fit:
@@ -40,36 +42,58 @@ def fit(kl: ArrayLike, score: ArrayLike) -> Fit:
     )
 
 
-def warnings(gold: Sequence[float], kl: Sequence[float], noise: float = 0.0) -> list[str]:
-    """What the curve of gold scores by k says, in words; empty where selecting harder only helped.
+def turn(gold: Floats, ks: Sequence[int], *, seed: int = 0) -> Turn | None:
+    """Whether best-of-k, at any of ``ks``, stands above the largest of them.
+
+    The k is found by looking at all of them, so the interval is a simultaneous one: its width is that of
+    the largest standardised deviation over all k (sup-t, Montiel Olea and Plagborg-Moller 2019).
 
     Args:
-        gold: share of right selections at k = 1 .. n.
-        kl: mean divergence at the same k.
-        noise: half the width of an interval of ``gold``: smaller falls are not reported.
+        gold: share of right favourites at k = 1 .. n of each problem, shape ``(problems, n)``.
+        ks: ascending, from 1 to at most n. Fewer than two give ``None``.
     """
-    said: list[str] = []
-    n = len(gold)
-    if n < 2:
-        return said
-    best = int(np.argmax(gold)) + 1
-    last, first = gold[-1], gold[0]
-    if last < first - noise:
-        said.append(
-            f"best-of-{n} is right in {last:.1%}, below one sample alone ({first:.1%}): "
-            "this score selects worse than chance; do not select by it"
+    if len(ks) < 2:
+        return None
+    last = ks[-1]
+    falls = gold[:, [k - 1 for k in ks[:-1]]] - gold[:, [last - 1]]
+    draws = weighted(falls, np.ones_like(falls), bounds=CHANGES, resamples=RESAMPLES, seed=seed)
+    spread = draws.std(axis=0)
+    width = float(np.quantile(((draws - draws.mean(axis=0)) / spread).max(axis=1), 0.975)) * spread
+    mean = falls.mean(axis=0)
+    place = int(np.argmax(mean - width if (mean > width).any() else mean))
+    low, high = -mean[place] - width[place], -mean[place] + width[place]
+    k = ks[place]
+    return Turn(
+        k=k,
+        last=last,
+        at_k=round(float(gold[:, k - 1].mean()), 6),
+        at_last=round(float(gold[:, last - 1].mean()), 6),
+        change=Interval(
+            float(-mean[place]), max(-1.0, float(low)), min(1.0, float(high)), len(gold)
+        ).rounded(),
+        over_one=difference(gold[:, last - 1], gold[:, 0], seed=seed).rounded(),
+    )
+
+
+def warning(found: Turn) -> str:
+    """What is shown to go wrong with selecting harder, in a sentence; empty where nothing is."""
+    if finding(found.over_one) == "below":
+        return (
+            f"best-of-{found.last} is right in {found.at_last:.1%}, less often than one sample alone: "
+            f"{points(found.over_one)}. Do not select by this score"
         )
-    elif best < n and gold[best - 1] - last > noise:
-        said.append(
-            f"over-optimised beyond k = {best}: best-of-{best} is right in {gold[best - 1]:.1%}, "
-            f"best-of-{n} in {last:.1%} only; select among {best} samples, or by verified answers first"
+    if finding(found.change) == "below":
+        return (
+            f"over-optimised beyond k = {found.k}: best-of-{found.k} is right in {found.at_k:.1%}, "
+            f"best-of-{found.last} in {found.at_last:.1%}: {points(found.change)}. Select among {found.k} "
+            "samples, or by verified answers first"
         )
-    if n >= 3:
-        fitted = fit(kl, gold)
-        turn, reach = fitted.turn_over, math.sqrt(max(kl[-1], 0.0))
-        if turn is not None and turn < reach and fitted.gain(turn) - fitted.gain(reach) > noise:
-            said.append(
-                f"the fit d (alpha - beta d) turns over at d = {turn:.2f}, within the measured {reach:.2f}: "
-                "more samples make the selection worse"
-            )
-    return said
+    return ""
+
+
+def reassurance(found: Turn) -> str:
+    """What can be said where :func:`warning` is empty."""
+    return (
+        f"Over-optimisation up to k = {found.last} is not shown: best-of-{found.last} against "
+        f"best-of-{found.k}, the same problems: {points(found.change)}."
+    )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from verirs.records import Interval
 from verirs.stats.arrays import Flags, Floats, Values, ranks
 
 
@@ -61,6 +62,57 @@ def auroc(right: Flags, values: Values) -> float:
     return wins / pairs if pairs else math.nan
 
 
+def auroc_interval(right: Flags, values: Values, problem: Sequence[int]) -> Interval:
+    """AUROC over all samples with its interval, samples of one problem not taken for independent.
+
+    Variance of clustered data after Obuchowski 1997 (Biometrics 53(2)), interval on the scale of the
+    log-odds. NaN without both kinds of samples; 0 to 1 where only one problem has either.
+
+    Args:
+        problem: which problem each sample is of, as numbers from 0.
+    """
+    good, numbers = np.asarray(right, dtype=bool), ranks(values)
+    which = np.asarray(problem, dtype=np.int64)
+    rights, wrongs = int(good.sum()), int((~good).sum())
+    if not rights or not wrongs:
+        return Interval(math.nan, math.nan, math.nan, 0)
+    above = _placed(numbers[good], numbers[~good])
+    below = 1.0 - _placed(numbers[~good], numbers[good])
+    area = float(above.mean())
+    count = int(which.max()) + 1
+    off_right = np.bincount(which[good], above - area, minlength=count)
+    off_wrong = np.bincount(which[~good], below - area, minlength=count)
+    has_right = len(np.unique(which[good]))
+    has_wrong = len(np.unique(which[~good]))
+    has_any = len(np.unique(which))
+    if min(has_right, has_wrong) < 2:
+        return Interval(area, 0.0, 1.0, has_any)
+    variance = (
+        has_right / (has_right - 1) * float(off_right @ off_right) / rights**2
+        + has_wrong / (has_wrong - 1) * float(off_wrong @ off_wrong) / wrongs**2
+        + 2 * has_any / (has_any - 1) * float(off_right @ off_wrong) / (rights * wrongs)
+    )
+    # a perfect order has no variance, and is still no proof: half a pair of each kind on the other side
+    kept = min(max(area, 0.5 / (rights + 1)), 1 - 0.5 / (rights + 1))
+    spread = math.sqrt(max(variance, kept * (1 - kept) / min(has_right, has_wrong) ** 2))
+    width = 1.959964 * spread / (kept * (1 - kept))
+    centre = math.log(kept / (1 - kept))
+    low, high = (1 / (1 + math.exp(-x)) for x in (centre - width, centre + width))
+    return Interval(area, min(low, area), max(high, area), has_any)
+
+
+def _placed(numbers: Floats, others: Floats) -> Floats:
+    """For each number the share of the others below it, ties half."""
+    order = np.sort(others)
+    left, up_to = (np.searchsorted(order, numbers, side=side) for side in ("left", "right"))
+    return np.asarray((left + up_to) / (2 * len(order)), dtype=np.float64)
+
+
+def won_pairs(right: Flags, values: Values) -> tuple[float, float]:
+    """Of one problem: pairs of a right and a wrong sample with the right one above (ties half), and all."""
+    return _wins(np.asarray(right, dtype=bool), ranks(values))
+
+
 def auroc_within(groups: Sequence[tuple[Flags, Values]]) -> float:
     """AUROC over the pairs of one right and one wrong sample *of the same problem*.
 
@@ -70,7 +122,7 @@ def auroc_within(groups: Sequence[tuple[Flags, Values]]) -> float:
     """
     wins = pairs = 0.0
     for right, values in groups:
-        won, of = _wins(np.asarray(right, dtype=bool), ranks(values))
+        won, of = won_pairs(right, values)
         wins += won
         pairs += of
     return wins / pairs if pairs else math.nan

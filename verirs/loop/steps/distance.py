@@ -112,7 +112,7 @@ def measure(step: DistanceStep) -> dict[str, Any]:
     del models
     if device == "cuda":
         torch.cuda.empty_cache()
-    intervals = bootstrap(np.array(table).reshape(-1, 3))
+    intervals = bootstrap(np.array(table).reshape(-1, 3), bounds=None)
     columns = ("kl", "entropy", "length")
     return {
         "completions": len(table),

@@ -23,9 +23,10 @@ from verirs.stats.calibration import brier, expected_calibration_error, reliabil
 from verirs.stats.curves import Rows, doubling, estimate
 from verirs.stats.draws import weighted_majority_curve
 from verirs.stats.estimators import best_curve, majority_curve, pass_curve
-from verirs.stats.intervals import bootstrap
+from verirs.stats.intervals import bootstrap, difference, ratio
 from verirs.stats.links import expit
-from verirs.stats.ranking import auroc, auroc_within
+from verirs.stats.overoptimization import turn
+from verirs.stats.ranking import auroc, auroc_interval, auroc_within, reciprocal_rank, top, won_pairs
 from verirs.types import Group
 
 BANDS = ((0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0))
@@ -93,6 +94,12 @@ def judged(table: Table, values: Floats, chances: Floats | None) -> RankerSummar
     groups = list(by_problem(table, rows))
     label = table.label
     mixed = [g for g in groups if 0 < label[g].sum() < len(g)]
+    right, numbers = _ints(label[rows]), _floats(values[rows])
+    tops = [top(_ints(label[g]), _floats(values[g])) for g in groups]
+    chosen = choices(table, values, chances, groups)
+    equal = same_size(groups)
+    size = min(map(len, equal), default=0)
+    best = np.array([best_curve(_ints(label[g]), _floats(values[g]))[:size] for g in equal])
     return RankerSummary(
         candidates=len(values),
         with_number=int((~np.isnan(values)).sum()),
@@ -100,12 +107,20 @@ def judged(table: Table, values: Floats, chances: Floats | None) -> RankerSummar
         right=int(label[rows].sum()),
         problems=len(groups),
         problems_with_both=len(mixed),
-        auroc=_number(auroc(_ints(label[rows]), _floats(values[rows]))),
+        auroc=_number(auroc(right, numbers)),
+        auroc_interval=_interval(auroc_interval(right, numbers, table.problem[rows].tolist())),
         auroc_within=_number(_within(label, values, groups)),
+        auroc_within_interval=_interval(ratio(*_pairs(label, values, groups))),
+        top_strict=_mean([t.strict for t in tops]),
+        top_lenient=_mean([t.lenient for t in tops]),
+        mrr=_mean([reciprocal_rank(_ints(label[g]), _floats(values[g])) for g in groups]),
         ties_within=_number(_tied(label, values, mixed)),
         calibration=None if chances is None else calibrated(label[rows], chances[rows]),
-        estimates=estimates(table, values, groups),
-        all_samples=all_samples(table, values, chances, groups),
+        estimates=estimates(table, values, equal),
+        all_samples=all_samples(chosen),
+        differences=differences(chosen),
+        turn=turn(best, doubling(size)),
+        problems_equal=len(equal),
         by_difficulty=by_difficulty(label, values, chances, groups),
     )
 
@@ -126,7 +141,7 @@ def estimates(table: Table, values: Floats, groups: list[NDArray[np.int64]]) -> 
     """pass@k and best-of-k at k = 1, 2, 4, ... with bootstrap intervals over problems."""
     if not groups:
         return {}
-    ks = doubling(max(map(len, groups)))
+    ks = doubling(min(map(len, groups)))
     label = table.label
     made = {
         "pass@k": Rows("exact", [pass_curve(len(g), int(label[g].sum())) for g in groups]),
@@ -137,12 +152,22 @@ def estimates(table: Table, values: Floats, groups: list[NDArray[np.int64]]) -> 
     return {name: estimate(rows, ks) for name, rows in made.items()}
 
 
-def all_samples(
-    table: Table, values: Floats, chances: Floats | None, groups: list[NDArray[np.int64]]
-) -> dict[str, Interval]:
-    """What each way of choosing one answer from all of a problem's samples gets right, with intervals."""
+def same_size(groups: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
+    """The problems whose number of candidates nine in ten reach, cut to it: the same problems at every k."""
     if not groups:
-        return {}
+        return []
+    sizes = sorted(map(len, groups), reverse=True)
+    size = sizes[math.ceil(0.9 * len(sizes)) - 1]
+    return [g for g in groups if len(g) >= size]
+
+
+WAYS = ("pass@1", "majority", "weighted_majority", "best", "pass@n")
+
+
+def choices(
+    table: Table, values: Floats, chances: Floats | None, groups: list[NDArray[np.int64]]
+) -> dict[str, Floats]:
+    """What each way of choosing one answer from all of a problem's samples gets right, for each problem."""
     rows = []
     for g in groups:
         right = _ints(table.label[g])
@@ -160,8 +185,27 @@ def all_samples(
                 float(any(right)),
             ]
         )
-    names = ("pass@1", "majority", "weighted_majority", "best", "pass@n")
-    return {name: band.rounded() for name, band in zip(names, bootstrap(rows), strict=True) if band.problems}
+    found = dict(zip(WAYS, np.array(rows, dtype=np.float64).reshape(-1, len(WAYS)).T, strict=True))
+    labelled = np.concatenate(groups) if groups else np.empty(0, dtype=np.int64)
+    if not (table.answers[labelled] >= 0).any():  # programs, say: nobody votes
+        del found["majority"], found["weighted_majority"]
+    return {name: column for name, column in found.items() if not np.isnan(column).all()}
+
+
+def all_samples(chosen: dict[str, Floats]) -> dict[str, Interval]:
+    """The mean of each way of choosing, with its interval."""
+    bands = bootstrap(np.array(list(chosen.values())).T) if chosen else []
+    return {name: band.rounded() for name, band in zip(chosen, bands, strict=True)}
+
+
+def differences(chosen: dict[str, Floats]) -> dict[str, Interval]:
+    """How ways of choosing differ, paired by problem."""
+    pairs = (("best", "pass@1"), ("best", "majority"), ("weighted_majority", "majority"))
+    return {
+        f"{a} - {b}": difference(chosen[a], chosen[b]).rounded()
+        for a, b in pairs
+        if a in chosen and b in chosen
+    }
 
 
 def by_difficulty(
@@ -200,6 +244,19 @@ def _floats(values: Floats) -> list[float]:
 
 def _within(label: Floats, values: Floats, groups: list[NDArray[np.int64]]) -> float:
     return auroc_within([(_ints(label[g]), _floats(values[g])) for g in groups])
+
+
+def _pairs(label: Floats, values: Floats, groups: list[NDArray[np.int64]]) -> tuple[list[float], list[float]]:
+    found = [won_pairs(_ints(label[g]), _floats(values[g])) for g in groups]
+    return [won for won, _ in found], [of for _, of in found]
+
+
+def _interval(found: Interval) -> Interval | None:
+    return found.rounded() if found.problems else None
+
+
+def _mean(values: list[float]) -> float | None:
+    return _number(float(np.mean(values))) if values else None
 
 
 def _tied(label: Floats, values: Floats, mixed: list[NDArray[np.int64]]) -> float:

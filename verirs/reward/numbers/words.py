@@ -1,19 +1,20 @@
 """A ranker's numbers in sentences: does it help, does it hurt, can it be trusted? Each follows from a number.
 
-A difference counts where the 95 % intervals of the two means do not overlap; else it is called
-within the noise.
+Differences are paired by problem; what may be said of one is decided in :mod:`verirs.stats.words` alone.
 """
 
 from __future__ import annotations
 
-from verirs.records import Band, RankerSummary
+from verirs.records import Interval, RankerSummary
+from verirs.stats import overoptimization
+from verirs.stats.words import compared, finding
 
 
 def sentences(name: str, found: RankerSummary) -> list[str]:
     """What the numbers say, most important first."""
     if found.auroc is None:
         return [_nothing(name, found)]
-    out = [_ranks(name, found.auroc, found.auroc_within), *_best(name, found), *_votes(found), *_turn(found)]
+    out = [_ranks(name, found), *_best(name, found), *_votes(found), *_turn(found)]
     return [*out, *_calibrated(found), *_flaws(found)]
 
 
@@ -29,67 +30,61 @@ def _nothing(name: str, found: RankerSummary) -> str:
     )
 
 
-def _ranks(name: str, overall: float, within: float | None) -> str:
-    if within is None:
-        return f"{name} has AUROC {overall:.2f} over all; no problem has both a right and a wrong candidate."
-    told = f"{name} ranks a right above a wrong candidate of the same problem {within:.0%} of the time"
-    if within < 0.5:
-        return f"{told} (AUROC over all: {overall:.2f}): worse than chance. Do not rank with it."
-    if within < 0.55:
-        return f"{told} (AUROC over all: {overall:.2f}): little better than chance."
-    if overall - within > 0.1:
-        return f"{told}; its AUROC over all, {overall:.2f}, mostly tells easy problems from hard ones."
-    return f"{told} (AUROC over all: {overall:.2f})."
+def _ranks(name: str, found: RankerSummary) -> str:
+    overall = _with_bounds(found.auroc, found.auroc_interval)
+    if found.auroc_within is None:
+        return f"{name} has AUROC {overall} over all; no problem has both a right and a wrong candidate."
+    bounds = found.auroc_within_interval
+    told = (
+        f"{name} ranks a right above a wrong candidate of the same problem {found.auroc_within:.0%} of the "
+        "time"
+        f"{f' ({bounds.low:.0%} to {bounds.high:.0%})' if bounds else ''}"
+    )
+    if bounds and bounds.high < 0.5:
+        return f"{told}; AUROC over all {overall}. That is worse than chance: do not rank with it."
+    if bounds is None or bounds.low <= 0.5:
+        return f"{told}; AUROC over all {overall}. That it is better than chance is not shown."
+    if bounds.high < 0.6:
+        return f"{told}; AUROC over all {overall}. That is little better than chance."
+    interval = found.auroc_interval
+    if interval and interval.low > bounds.high:
+        return f"{told}; its AUROC over all, {overall}, also tells easy problems from hard ones."
+    return f"{told}; AUROC over all {overall}."
+
+
+def _with_bounds(value: float | None, interval: Interval | None) -> str:
+    shown = "-" if value is None else f"{value:.2f}"
+    return f"{shown} ({interval.low:.2f} to {interval.high:.2f})" if interval else shown
 
 
 def _best(name: str, found: RankerSummary) -> list[str]:
-    best = found.estimates["best@k"].at
-    n = max(best)
-    if n == 1:
+    change = found.differences.get("best - pass@1")
+    if change is None or found.labelled == found.problems:  # one candidate a problem: nothing to choose
         return []
-    first, last = best[1], best[n]
-    told = f"best-of-{n} by {name} is {last.mean:.2f}"
-    if last.high < first.low:
-        return [f"{told}, below pass@1 {first.mean:.2f}: it hurts; use it only among verified candidates."]
-    if last.low > first.high:
-        return [f"{told}, above pass@1 {first.mean:.2f}: it helps."]
-    return [f"{told}, pass@1 {first.mean:.2f}: no difference beyond the noise."]
+    means = f"{found.all_samples['best'].mean:.1%}"
+    told = f"Its favourite of all of a problem's candidates is right in {means}; against one candidate alone"
+    advice = {"below": " It hurts: use it only among verified candidates.", "above": " It helps."}
+    return [f"{told}, {compared(change)}.{advice.get(finding(change), '')}"]
 
 
 def _votes(found: RankerSummary) -> list[str]:
-    all_samples = found.all_samples
-    if "majority" not in all_samples:
-        return []
-    plain, best = all_samples["majority"], all_samples["best"]
     out = []
-    if plain.mean > best.mean:
-        out.append(f"A plain majority vote ({plain.mean:.2f}) beats taking its favourite ({best.mean:.2f}).")
-    if "weighted_majority" in all_samples:
-        weighted = all_samples["weighted_majority"]
-        word = _versus(weighted, plain)
-        out.append(f"Weighing votes by it gives {weighted.mean:.2f}, {word} the plain majority's.")
+    if (change := found.differences.get("best - majority")) is not None:
+        plain = found.all_samples["majority"].mean
+        out.append(f"Its favourite against a plain majority vote ({plain:.1%}): {compared(change)}.")
+    if (change := found.differences.get("weighted_majority - majority")) is not None:
+        weighted = found.all_samples["weighted_majority"].mean
+        out.append(f"Votes weighed by it ({weighted:.1%}) against plain ones: {compared(change)}.")
     return out
-
-
-def _versus(one: Band, other: Band) -> str:
-    if one.mean == other.mean:
-        return "the same as"
-    word = "above" if one.mean > other.mean else "below"
-    apart = one.low > other.high or one.high < other.low
-    return word if apart else f"{word} (within the noise)"
 
 
 def _turn(found: RankerSummary) -> list[str]:
     """Over-optimisation: more samples made it worse."""
-    best = found.estimates["best@k"].at
-    top = max(best, key=lambda k: (best[k].mean, -k))
-    last = max(best)
-    if top == last or best[last].mean > best[top].mean - 0.005:
-        return []
-    means = f"best-of-{top} is {best[top].mean:.2f}, best-of-{last} {best[last].mean:.2f}"
-    if best[last].high >= best[top].low:
-        return [f"More samples may make it worse beyond {top}: {means} (within the noise)."]
-    return [f"It is over-optimised beyond {top} samples: {means}."]
+    said = overoptimization.warning(found.turn) if found.turn else ""
+    if (change := found.differences.get("best - pass@1")) is not None and finding(change) == "above":
+        # fewer problems reach the largest k: what they show must not speak against all of them
+        said = "" if found.turn and finding(found.turn.over_one) == "below" else said
+    return [f"{said[0].upper()}{said[1:]}."] if said else []
 
 
 def _calibrated(found: RankerSummary) -> list[str]:

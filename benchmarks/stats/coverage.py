@@ -1,0 +1,122 @@
+"""How often 95 % intervals hold the truth: means over problems, and paired differences.
+
+    python -m benchmarks.stats.coverage [--repetitions 1000] [--save]
+
+Problems are drawn from a known population (a share of right samples of each, 16 samples a problem), and the
+interval of the product is compared with the population's mean. Beside it the percentile bootstrap. Then the
+sentences: how often "above" or "below" is said of two scorers that are equal (false alarms), and of two that
+differ by 10 points (power), paired and by two separate intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.math.environment import about
+from verirs.stats.intervals import bootstrap, difference
+from verirs.stats.words import finding
+
+Floats = NDArray[np.float64]
+SAMPLES = 16
+TRUTHS = (0.5, 0.9, 0.98, 0.995, 0.05)
+SIZES = (20, 100, 500, 2000)
+
+
+def certain(rng: np.random.Generator, p: float, n: int) -> tuple[Floats, float]:
+    """Every problem is always or never solved."""
+    return (rng.random(n) < p).astype(float), p
+
+
+def spread(rng: np.random.Generator, p: float, n: int) -> tuple[Floats, float]:
+    """Chances of problems from a beta distribution with most weight at both ends."""
+    return rng.binomial(SAMPLES, rng.beta(0.7 * p, 0.7 * (1 - p), n)) / SAMPLES, p
+
+
+def alike(rng: np.random.Generator, p: float, n: int) -> tuple[Floats, float]:
+    """All problems have the same chance."""
+    return rng.binomial(SAMPLES, p, n) / SAMPLES, p
+
+
+def percentile(values: Floats, seed: int) -> tuple[float, float]:
+    """What 0.1.0 did."""
+    rng = np.random.default_rng(seed)
+    means = values[rng.integers(0, len(values), (500, len(values)))].mean(axis=1)
+    low, high = np.quantile(means, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def ours(values: Floats, seed: int) -> tuple[float, float]:
+    (band,) = bootstrap(values, resamples=500, seed=seed)
+    return band.low, band.high
+
+
+METHODS: dict[str, Callable[[Floats, int], tuple[float, float]]] = {"verirs": ours, "percentile": percentile}
+
+
+def coverage(repetitions: int) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for population in (certain, spread, alike):
+        for truth in TRUTHS:
+            for size in SIZES:
+                hits = dict.fromkeys(METHODS, 0)
+                rng = np.random.default_rng(0)
+                for seed in range(repetitions if size < 2000 else repetitions // 4):
+                    values, mean = population(rng, truth, size)
+                    for name, method in METHODS.items():
+                        low, high = method(values, seed)
+                        hits[name] += low - 1e-12 <= mean <= high + 1e-12
+                share = {k: round(v / (seed + 1), 3) for k, v in hits.items()}
+                rows.append({"population": population.__name__, "truth": truth, "problems": size, **share})
+                print(
+                    f"{population.__name__:8} {truth:5} {size:5}", *(f"{k} {v:.3f}" for k, v in share.items())
+                )
+    return rows
+
+
+def sentences(repetitions: int) -> dict[str, float]:
+    """100 problems, 40 of them in doubt; the second scorer solves 0 or 10 points more of all."""
+    said = dict.fromkeys(
+        ("paired false alarms", "paired power", "separate false alarms", "separate power"), 0
+    )
+    rng = np.random.default_rng(1)
+    for seed in range(repetitions):
+        easy = rng.random(100)
+        for gain, word in ((0.0, "false alarms"), (0.1, "power")):
+            before = (easy + 0.1 * rng.standard_normal(100) > 0.5).astype(float)
+            after = (easy + gain + 0.1 * rng.standard_normal(100) > 0.5).astype(float)
+            said[f"paired {word}"] += finding(difference(after, before, resamples=500, seed=seed)) in (
+                "above",
+                "below",
+            )
+            one, two = bootstrap(np.stack([before, after], axis=1), resamples=500, seed=seed)
+            said[f"separate {word}"] += one.high < two.low or two.high < one.low
+    return {k: round(v / repetitions, 3) for k, v in said.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repetitions", type=int, default=1000)
+    parser.add_argument("--save", action="store_true")
+    options = parser.parse_args()
+    rows = coverage(options.repetitions)
+    for name in METHODS:
+        shares = [float(str(r[name])) for r in rows]
+        inside = sum(0.93 <= s <= 0.97 for s in shares)
+        print(f"{name}: {min(shares):.3f} to {max(shares):.3f}, {inside} of {len(rows)} cells in .93 to .97")
+    told = sentences(options.repetitions)
+    print(told)
+    if options.save:
+        result = about(repetitions=options.repetitions, coverage=rows, sentences=told)
+        Path(__file__).parents[1].joinpath("results/stats_coverage.json").write_text(
+            json.dumps(result, indent=1) + "\n"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -134,7 +134,7 @@ def test_a_scorer_worse_than_chance_is_exposed_in_words() -> None:
         values = rng.normal(size=16) - 1.0 * right
         groups.append(problem(str(i), "".join("p" if r else "f" for r in right), values.tolist()))
     said = of(*groups).warnings
-    assert any("worse than chance" in line for line in said)
+    assert any("less often than one sample alone" in line for line in said)
     assert of(*(problem(str(i), "pf", [1.0, 0.0]) for i in range(9))).warnings == ()
 
 

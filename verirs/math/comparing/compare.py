@@ -9,25 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 
+from verirs.math.comparing.conditions import same_cases, same_given
 from verirs.math.comparing.forms import (
-    CONSTANTS,
-    DEGREE,
     INEQUALITIES,
-    PERCENT,
-    RADIAN,
     SETS,
     agreeing_units,
     bare_letters,
-    clock,
     collection_kind,
     inequality_list,
-    infinite,
     is_number_set,
-    is_zero,
-    measure,
     number_word,
-    plain_letters,
-    scaled,
     spans,
     spread,
     whole_numbers,
@@ -42,35 +33,22 @@ from verirs.math.comparing.names import (
     tidied,
     with_names_of,
 )
-from verirs.math.comparing.scalars import Undecided, constant_factor, has_value, rounds_to, same_scalar
-from verirs.math.comparing.sets import pieces
+from verirs.math.comparing.quantities import Quantities
+from verirs.math.comparing.scalars import Undecided, constant_factor
+from verirs.math.comparing.sets import Pieces, pieces
 from verirs.math.comparing.signs import SIGNS, expand
-from verirs.math.conventions import Conventions
-from verirs.math.units import factor
-from verirs.math.values import OPAQUE, Node, Refused, contains, symbols
+from verirs.math.values import OPAQUE, Node, Refused, contains, symbols, words
 
 MAX_MATCHES = 4_000
 MATRICES = frozenset(("matrix",))
 FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
+_SPOKEN = words("given cases bound range hedge")
 _WORDED = frozenset(("text", "raw"))
 _LITERALS = frozenset(("int", "dec"))
-_NO_SCALARS = frozenset(("seq", "matrix", "text", "raw", "rel", "ratio"))
 
 
-class Comparison:
+class Comparison(Quantities):
     """Compares values under one conventions; a fresh one for every pair."""
-
-    def __init__(self, conventions: Conventions) -> None:
-        self.conventions = conventions
-        self.used: list[str] = []
-        self.method = "form"
-        self.undecided = ""
-        self.work = 0
-
-    def note(self, convention: str) -> bool:
-        if convention not in self.used:
-            self.used.append(convention)
-        return True
 
     def equal(self, g: Node, a: Node) -> bool:
         """Whether the answer ``a`` is the gold ``g``.
@@ -99,8 +77,8 @@ class Comparison:
             raise Refused("very many parts to compare")
         if g == a:
             return True
-        if g.op == "given" or a.op == "given":
-            return self.conditions(g, a)
+        if g.op in _SPOKEN or a.op in _SPOKEN:
+            return self.spoken(g, a)
         g, a = number_word(g), number_word(a)
         if g.op == "rel" or a.op == "rel":
             return self.relations(g, a)
@@ -114,11 +92,28 @@ class Comparison:
             return self.collections(g, a)
         return self.quantities(g, a)
 
-    def conditions(self, g: Node, a: Node) -> bool:
-        """A condition in words that both state must be the same; one that only one states is left out."""
-        if g.op == a.op and g.args[1] != a.args[1]:
+    # -- values under conditions, bounds, ranges, hedges ------------------------------------------
+    def spoken(self, g: Node, a: Node) -> bool:
+        """A value of which a word says more: the other side must say the same."""
+        if g.op == "given" or a.op == "given":
+            return same_given(self, g, a)
+        if g.op == a.op == "cases":
+            return same_cases(self, g, a)
+        if "bound" in (g.op, a.op):
+            return self.bounds(g, a)
+        if g.op == a.op and len(g.args) == len(a.args):
+            return all(self.same(x, y) for x, y in zip(g.args, a.args, strict=True))
+        return self.relations(g, a) if "rel" in (g.op, a.op) and "cases" in (g.op, a.op) else False
+
+    def bounds(self, g: Node, a: Node) -> bool:
+        """``at least 4`` is ``x \\ge 4`` and ``[4, \\infty)``, not 4."""
+        letter = Node("sym", ("x",))
+        one, two = (Node("rel", ((x.args[0],), letter, x.args[1])) if x.op == "bound" else x for x in (g, a))
+        if any(x.op not in ("rel", "interval", "where") for x in (one, two)):
             return False
-        return self.same(g.args[0] if g.op == "given" else g, a.args[0] if a.op == "given" else a)
+        if g.op == a.op and g.args[0] == a.args[0]:
+            return self.same(g.args[1], a.args[1])
+        return self.real_sets(one, two)
 
     # -- words --------------------------------------------------------------------------------
     def words(self, g: Node, a: Node) -> bool:
@@ -245,9 +240,10 @@ class Comparison:
         one, two = pieces(g), pieces(a)
         if one is None or two is None:
             return self.symbolic_sets(g, a)
-        if len(one) != len(two):
-            return False
-        return all(
+        return self.same_pieces(one, two)
+
+    def same_pieces(self, one: Pieces, two: Pieces) -> bool:
+        return len(one) == len(two) and all(
             p.lo_in == q.lo_in and p.hi_in == q.hi_in and self.scalar(p.lo, q.lo) and self.scalar(p.hi, q.hi)
             for p, q in zip(one, two, strict=True)
         )
@@ -338,102 +334,3 @@ class Comparison:
             return False
         same = self.ordered(entries, other.args[2:]) if matrix is g else self.ordered(other.args[2:], entries)
         return same and self.note("vectors")
-
-    # -- numbers ------------------------------------------------------------------------------
-    def ratios(self, g: Node, a: Node) -> bool:
-        if g.op == a.op == "ratio":
-            if len(g.args) != len(a.args):
-                return False
-            if all(self.same(x, y) for x, y in zip(g.args, a.args, strict=True)):
-                return True
-            if clock(g) or clock(a):
-                return False
-            cross = [
-                (Node("mul", (g.args[0], y)), Node("mul", (x, a.args[0])))
-                for x, y in zip(g.args, a.args, strict=True)
-            ]
-            return not any(is_zero(x) for x in g.args + a.args) and all(
-                self.scalar(x, y) for x, y in cross[1:]
-            )
-        ratio, other = (g, a) if g.op == "ratio" else (a, g)
-        if len(ratio.args) != 2 or other.op in ("seq", "matrix"):
-            return False
-        quotient = Node("mul", (ratio.args[0], Node("inv", (ratio.args[1],))))
-        return self.scalar(quotient, other) if ratio is g else self.scalar(other, quotient)
-
-    def quantities(self, g: Node, a: Node) -> bool:
-        g, a = plain_letters(g, a)
-        gv, gu = measure(g)
-        av, au = measure(a)
-        if not gu and not au:
-            return self.based(g, a)
-        if gu == au:
-            return self.scalar(gv, av)
-        if gu and au:
-            if {gu, au} == {DEGREE, RADIAN}:
-                one, two = (g, av) if gu == DEGREE else (gv, a)
-                return self.scalar(one, two)
-            ratio = factor(gu, au)
-            if ratio is None:
-                return False
-            return self.scalar(gv, av if ratio == (1, 1) else scaled(av, *ratio))
-        unit = gu or au
-        if unit == PERCENT:
-            return self.percent(gv, av, bool(gu))
-        if unit == DEGREE and (contains(av if gu else gv, CONSTANTS) or self.conventions.units == "required"):
-            return self.scalar(g, a)
-        if self.conventions.units == "required":
-            return False
-        return self.scalar(gv, av) and self.note("units")
-
-    def percent(self, gv: Node, av: Node, gold: bool) -> bool:
-        hundredth = scaled(gv if gold else av, 1, 100)
-        if self.scalar(hundredth, av) if gold else self.scalar(gv, hundredth):
-            return True
-        if self.conventions.percent == "lenient" and self.scalar(gv, av):
-            return self.note("percent")
-        return False
-
-    def based(self, g: Node, a: Node) -> bool:
-        if g.op != "based" and a.op != "based":
-            return self.scalar(g, a)
-        if g.op == a.op:
-            return bool(g.args == a.args)
-        if self.scalar(g, a):
-            return True
-        digits = Node("int", ((g if g.op == "based" else a).args[0],))
-        other = a if g.op == "based" else g
-        if self.conventions.base == "optional" and g.op == "based" and other == digits:
-            return self.note("base")
-        return False
-
-    def scalar(self, g: Node, a: Node) -> bool:
-        if g == a:
-            return True
-        if infinite(g) or infinite(a):
-            return False
-        if not agreeing_units(g, a):
-            return False
-        if g.op in _NO_SCALARS or a.op in _NO_SCALARS:
-            return self.same(g, a) if (g.op, a.op) != ("seq", "seq") else False
-        try:
-            same, self.method = same_scalar(g, a)
-        except Undecided as error:
-            if contains(a, OPAQUE) or contains(g, OPAQUE) or has_value(a) or not has_value(g):
-                self.undecided = str(error)
-            return False
-        if same:
-            return True
-        return self.rounded(g, a)
-
-    def rounded(self, g: Node, a: Node) -> bool:
-        """A long decimal for the number it rounds."""
-        decimal, exact = (g, a) if g.op == "dec" else (a, g)
-        if decimal.op != "dec" or exact.op == "dec":
-            return False
-        digits = len(str(abs(decimal.args[0])))
-        if self.conventions.digits and digits >= self.conventions.digits and rounds_to(exact, decimal):
-            return self.note("digits")
-        if self.conventions.gold_rounding and decimal is g and rounds_to(exact, decimal):
-            return self.note("gold_rounding")
-        return False

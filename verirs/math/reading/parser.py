@@ -1,22 +1,22 @@
 """Tokens to values: recursive descent over one grammar for LaTeX and plain text.
 
-Loosest to tightest: lists (``,`` ``;`` and, or), relations, set operations, ratios, sums, products
-(written or by juxtaposition), signs, postfix (``^ _ ! %``), atoms. Nothing is evaluated. Either all
-tokens are understood or :class:`Unreadable` is raised: never a partial value. Nesting is limited to
-``MAX_DEPTH``, so the recursion is bounded.
+Loosest to tightest, one file each: answers and lists (``,`` ``;`` and, or) and relations here; phrases in
+words, conditions, units behind a value, sums, atoms, commands, and the stream of tokens below them all.
+Nothing is evaluated. Either all tokens are understood or :class:`Unreadable` is raised: never a partial
+value. Nesting is limited to ``MAX_DEPTH``, so the recursion is bounded.
 """
 
 from __future__ import annotations
 
-from verirs.math.reading.quantities import Quantities
-from verirs.math.reading.stream import CLOSERS, spelled
-from verirs.math.values import Node, Unreadable, symbols
+from verirs.math.reading.conditions import RELATIONS, given, related
+from verirs.math.reading.folding import folded, function_of
+from verirs.math.reading.phrases import Phrases
+from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS
+from verirs.math.reading.vocabulary import ELSE
+from verirs.math.values import Node, Unreadable
 
-_RELATIONS = frozenset(("=", "<", ">", "<=", ">=", "!=", "≈", "≡", "≅", "→", "∈", "∉", "~", "⊥", "∥"))
-_INEQUALITIES = frozenset(("!=", "<", ">", "<=", ">="))
 
-
-class Parser(Quantities):
+class Parser(Phrases):
     """One pass over the tokens of one answer."""
 
     def answer(self) -> Node:
@@ -31,13 +31,7 @@ class Parser(Quantities):
             raise Unreadable(f"stopped at {self.toks[self.i][1]!r}")
         if not items:
             raise Unreadable("nothing there")
-        conditions = []
-        while len(items) > 1 and _membership(items[-1]):  # ..., k \\in \\mathbb{Z}
-            conditions.append(repr(items.pop()))
-        if len(items) == 2 and _restriction(*items):  # ..., x \\neq 1
-            conditions.append(repr(items.pop()))
-        value = items[0] if len(items) == 1 else Node("seq", ("", joiner, *items))
-        return Node("given", (value, ";".join(conditions))) if conditions else value
+        return items[0] if len(items) == 1 else folded(items, joiner)
 
     def items(self) -> tuple[list[Node], str, bool]:
         """Items between separators: the items, the joiner (``or`` wins over ``and`` over ``,``),
@@ -52,12 +46,19 @@ class Parser(Quantities):
                 self.i += 1
                 separated = True
                 continue
-            if kind == "word" and value in ("and", "or"):
-                self.i += 1
-                separated = True
-                if joiner != "or":
-                    joiner = value
-                continue
+            if kind == "word":
+                low = value.lower()
+                if low in ("and", "or"):
+                    self.i += 1
+                    separated = True
+                    if joiner != "or":
+                        joiner = low
+                    continue
+                if low in ELSE and items:
+                    separated = True
+                if low in CONDITION_WORDS and items and separated and self.trailing(items):
+                    separated = False
+                    continue
             if kind == "op" and value == "." and self.toks[self.i + 1][1] in CLOSERS:
                 self.i += 1
                 continue
@@ -69,19 +70,42 @@ class Parser(Quantities):
             separated = False
         return items, joiner, separated
 
+    def trailing(self, items: list[Node]) -> bool:
+        """Reads ``..., where k is an integer`` as a condition on the item before the comma, if it is one."""
+        start = self.i
+        word = self.word()
+        try:
+            self.i += 1
+            conditions = self.conditions(word, items[-1])
+        except Unreadable:
+            self.i = start
+            return False
+        if not self.closed():
+            self.i = start
+            return False
+        items[-1] = given(items[-1], conditions)
+        return True
+
     def item(self) -> Node:
         kind, value, _ = self.toks[self.i]
         if kind == "word" and value != "not":
             return self.words()
         if kind == "word":
             raise Unreadable("a negation")
+        if kind == "op" and value in ("≈", "~"):  # only a mark
+            self.i += 1
         left = self.operand()
         op = self.op()
-        if op not in _RELATIONS:
+        if op not in RELATIONS:
+            if self.toks[self.i][0] in ("word", "let"):
+                verbal = self.verbal(left)
+                if verbal is not None:
+                    return self.tail(verbal)
             return left
         ops: list[str] = []
         sides = [left]
-        while (op := self.op()) in _RELATIONS:
+        outer, self.subject = self.subject, left
+        while (op := self.op()) in RELATIONS:
             self.i += 1
             if self.at_end() or self.op() in CLOSERS:
                 if op == "≈":
@@ -90,37 +114,10 @@ class Parser(Quantities):
             ops.append(op)
             kind, value, _ = self.toks[self.i]
             sides.append(self.words() if kind == "word" else self.operand())
-        if sides[-1].op == "given":  # the condition is the relation's
-            value, condition = sides[-1].args
-            return Node("given", (Node("rel", (tuple(ops), *sides[:-1], value)), condition))
-        return Node("rel", (tuple(ops), *sides))
-
-    def words(self) -> Node:
-        """Running text up to the next separator; ``area = 5`` and ``Paolo: 18`` are relations."""
-        found: list[str] = []
-        while True:
-            kind, value, _ = self.toks[self.i]
-            if kind == "end" or (kind == "word" and value in ("and", "or")):
-                break
-            if kind == "op":
-                if value in ("=", ":", "≈"):
-                    self.i += 1
-                    return Node("rel", (("=",), Node("text", tuple(found)), self.item()))
-                if value in (",", ";", "\\\\", "&") or value in CLOSERS or value in _RELATIONS:
-                    break
-                if value in (".", "'", '"', "*", "^", "_", "`", "#", "$"):
-                    self.i += 1
-                    continue
-            if kind == "word" and value in ("is", "are", "equals") and found:
-                rest = self.toks[self.i + 1]
-                if rest[0] not in ("word", "let", "end"):
-                    self.i += 1
-                    return Node("rel", (("=",), Node("text", tuple(found)), self.item()))
-            found.append(spelled(value).lower())
-            self.i += 1
-        if not found:
-            raise Unreadable("no word")
-        return Node("text", tuple(found))
+        self.subject = outer
+        if ops == ["↦"]:
+            return function_of(*sides)
+        return related(tuple(ops), sides)
 
     def operand(self) -> Node:
         """One side of a relation: a value with its unit."""
@@ -130,30 +127,4 @@ class Parser(Quantities):
             while self.take(":"):
                 terms.append(self.setlevel())
             left = Node("ratio", tuple(terms))
-        kind, value, _ = self.toks[self.i]
-        if kind in ("word", "let") and value not in ("and", "or"):
-            return self.unit(left)
-        if kind == "op" and value == "(" and self.toks[self.i + 1][0] == "word":
-            self.skip_parenthesis()
-        return left
-
-
-def _restriction(value: Node, node: Node) -> bool:
-    """Whether the second of two items only restricts the letters of the first."""
-    if node.op != "rel" or not set(node.args[0]) <= _INEQUALITIES:
-        return False
-    if value.op in ("rel", "seq", "interval", "union", "text", "sym") and not (
-        value.op == "rel" and set(value.args[0]) == {"="} and len(symbols(value)) > 1
-    ):
-        return False
-    return symbols(node) <= symbols(value) and bool(symbols(node))
-
-
-def _membership(node: Node) -> bool:
-    """Whether an item only says what a letter ranges over."""
-    return bool(
-        node.op == "rel"
-        and node.args[0] == ("∈",)
-        and node.args[-1].op == "const"
-        and node.args[1].op == "sym"
-    )
+        return self.tail(left)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from verirs.math import units
-from verirs.math.reading.stream import CONDITION_WORDS, ORDINALS
+from verirs.math.reading.stream import ORDINALS, STOP_WORDS
 from verirs.math.reading.sums import Sums
 from verirs.math.values import Node, Unreadable
 
@@ -12,14 +12,14 @@ class Quantities(Sums):
     """Reads the words after a value as its unit."""
 
     def unit(self, value: Node) -> Node:
-        """The words after a value: its unit, or a condition, which is dropped."""
+        """The words after a value: its unit."""
         parts: list[tuple[str, int]] = []
         sign = 1
         while True:
             kind, word, _ = self.toks[self.i]
             if kind in ("word", "let"):
                 low = word.lower()
-                if low in ("and", "or"):
+                if low in ("and", "or") or low in STOP_WORDS:
                     break
                 if word == "s" and not parts and not self.toks[self.i][2]:
                     raise Unreadable("a plural of a value")
@@ -32,10 +32,6 @@ class Quantities(Sums):
                 if low in ("percent", "pct", "percentage"):
                     value = Node("pct", (value,))
                     continue
-                if low in CONDITION_WORDS:
-                    value = Node("given", (_with_unit(value, parts), low + self.rest()))
-                    parts = []
-                    break
                 if low in ORDINALS and not parts:
                     continue
                 power = 1
@@ -55,9 +51,6 @@ class Quantities(Sums):
                 continue
             if kind == "op" and word in (".", "'", "{", "}") and word != "}":
                 self.i += 1
-                continue
-            if kind == "op" and word == "(":
-                self.skip_parenthesis()
                 continue
             break
         return _with_unit(value, parts)

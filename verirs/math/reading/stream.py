@@ -9,9 +9,12 @@ MAX_DEPTH = 60
 CLOSERS = frozenset((")", "]", "\\}", "}", "⟩", "⌋", "⌉"))
 OPENERS = frozenset(("(", "[", "{", "|", "⌊", "⌈", "⟨", "‖"))
 ORDINALS = frozenset(("th", "st", "nd", "rd"))
-CONDITION_WORDS = words(
-    "for where with if when as since because such given unless provided assuming whenever rounded"
+CONDITION_WORDS = words("for where with if when such given unless provided assuming whenever as rounded")
+STOP_WORDS = CONDITION_WORDS | words(
+    "is are equals exceeds otherwise else elsewhere maybe perhaps possibly probably presumably likely could "
+    "might"
 )
+"""Words that are no unit: what stands before them is complete."""
 
 
 class Stream:
@@ -23,6 +26,7 @@ class Stream:
         self.depth = 0
         self.bars = 0  # open |...|
         self.builder = False  # directly inside { | }
+        self.subject: Node | None = None  # the left side of the relation at hand
 
     def op(self) -> str:
         """The operator at hand, or ``""``."""
@@ -72,29 +76,6 @@ class Stream:
             else:
                 out.append(spelled(value))
 
-    def skip_parenthesis(self) -> None:
-        level = 0
-        while not self.at_end():
-            op = self.op()
-            level += (op == "(") - (op == ")")
-            self.i += 1
-            if level == 0:
-                return
-
-    def rest(self) -> str:
-        """A condition up to the end of the text or the enclosing bracket, as it is written."""
-        level, start = 0, self.i
-        while not self.at_end():
-            op = self.op()
-            if op in ("(", "[", "\\{", "{"):
-                level += 1
-            elif op in CLOSERS:
-                if level == 0:
-                    break
-                level -= 1
-            self.i += 1
-        return "".join(spelled(value) for _, value, _ in self.toks[start : self.i])
-
     def small_exponent(self) -> int:
         braced = self.take("{")
         sign = -1 if self.take("-") else 1
@@ -109,6 +90,9 @@ class Stream:
 
     # what the parser's later parts define
     def item(self) -> Node:
+        raise NotImplementedError
+
+    def operand(self) -> Node:
         raise NotImplementedError
 
     def items(self) -> tuple[list[Node], str, bool]:

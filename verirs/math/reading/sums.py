@@ -111,6 +111,11 @@ class Sums(Atoms):
                     continue
                 if value not in ATOM_COMMANDS:
                     break
+            elif kind == "word" and value.lower() in ("mod", "modulo"):
+                self.i += 1
+                left = factors[0] if len(factors) == 1 else Node("mul", tuple(factors))
+                factors = [Node("mod", (left, self.power()))]
+                continue
             elif kind != "sym":
                 break
             factors.append(self.power())

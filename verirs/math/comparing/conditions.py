@@ -1,0 +1,299 @@
+"""Values under conditions, and cases: equal where value and condition are.
+
+Conditions are compared as sets of their letters (:mod:`domains`). One that only one side states may be
+left out where it only says from what set a letter of the value is; what holds ``if`` something is never
+left out.
+"""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Protocol
+
+from verirs.math.comparing.domains import (
+    Domain,
+    both,
+    domain,
+    everything,
+    letter_of,
+    outside,
+    together,
+    union,
+)
+from verirs.math.comparing.names import naming, substitute
+from verirs.math.comparing.sets import Piece, Pieces
+from verirs.math.values import Node, symbols
+
+MAX_RENAMED = 3
+_NATURAL = {"N", "N0", "Z"}
+_WHOLE = ("Z", "N", "N0")
+
+
+class Comparison(Protocol):
+    """What comparing conditions needs of the comparison it is part of."""
+
+    whole_letters: frozenset[str]
+
+    def same(self, g: Node, a: Node) -> bool: ...
+
+    def same_pieces(self, one: Pieces, two: Pieces) -> bool: ...
+
+
+def parts_of(node: Node) -> tuple[Node, tuple[Node, ...]]:
+    """A value and its conditions; ``name = (value under conditions)`` too."""
+    if node.op == "given":
+        return node.args[0], node.args[1:]
+    if node.op == "rel" and node.args[-1].op == "given":
+        last = node.args[-1]
+        return Node("rel", (*node.args[:-1], last.args[0])), last.args[1:]
+    return node, ()
+
+
+def same_given(comparison: Comparison, g: Node, a: Node) -> bool:
+    """Whether two values, of which one at least is under conditions, are the same."""
+    gvalue, gconds = parts_of(g)
+    for avalue, aconds in _renamed(gvalue, gconds, *parts_of(a)):
+        kept = comparison.whole_letters
+        comparison.whole_letters = kept | _whole_letters(gconds) | _whole_letters(aconds)
+        try:
+            if comparison.same(gvalue, avalue) and same_conditions(
+                comparison, gconds, aconds, symbols(gvalue), symbols(avalue)
+            ):
+                return True
+        finally:
+            comparison.whole_letters = kept
+    return False
+
+
+def _renamed(
+    gvalue: Node, gconds: tuple[Node, ...], avalue: Node, aconds: tuple[Node, ...]
+) -> list[tuple[Node, tuple[Node, ...]]]:
+    """The answer with its own letters, and with the gold's where both sides have as many parameters that the
+    other lacks."""
+    out = [(avalue, aconds)]
+    declared = _declared(gconds) | _declared(aconds)
+    mine = sorted((symbols(gvalue) - symbols(avalue)) & declared)
+    theirs = sorted((symbols(avalue) - symbols(gvalue)) - _named(avalue))
+    if mine and len(mine) == len(theirs) <= MAX_RENAMED and (_declared(aconds) >= set(theirs) or not aconds):
+        for order in permutations(mine):
+            pairs = {old: Node("sym", (new,)) for old, new in zip(theirs, order, strict=True)}
+            out.append((substitute(avalue, pairs), tuple(substitute(c, pairs) for c in aconds)))
+    return out
+
+
+def _declared(conds: tuple[Node, ...]) -> set[str]:
+    return {c.args[1].args[0] for c in map(_bare, conds) if _membership(c)}
+
+
+def _named(value: Node) -> set[str]:
+    if value.op == "rel" and set(value.args[0]) == {"="}:
+        name, _ = naming(value)
+        return set() if name is None else symbols(name)
+    return set()
+
+
+def _whole_letters(conds: tuple[Node, ...]) -> frozenset[str]:
+    return frozenset(
+        c.args[1].args[0] for c in map(_bare, conds) if _membership(c) and c.args[2].args[0] == "Z"
+    )
+
+
+def _bare(condition: Node) -> Node:
+    inner: Node = condition.args[0] if condition.op == "if" else condition
+    return inner
+
+
+def _membership(c: Node) -> bool:
+    return bool(c.op == "rel" and c.args[0] == ("∈",) and c.args[1].op == "sym" and c.args[2].op == "const")
+
+
+def same_conditions(
+    comparison: Comparison,
+    gconds: tuple[Node, ...],
+    aconds: tuple[Node, ...],
+    gletters: set[str],
+    aletters: set[str],
+) -> bool:
+    """Whether two lists of conditions say the same of every letter, but for what may be left out."""
+    one, left = _by_letter(gconds)
+    two, right = _by_letter(aconds)
+    for letter in one.keys() | two.keys():
+        if letter in one and letter in two:
+            if not _same_together(comparison, one[letter], two[letter]):
+                return False
+        elif not _droppable(one.get(letter) or two[letter], letter, gletters if letter in one else aletters):
+            return False
+    if len(left) != len(right):
+        return False
+    rest = [_bare(c) for c in right]
+    for c in map(_bare, left):
+        match = next((i for i, d in enumerate(rest) if _same_condition(comparison, c, d)), None)
+        if match is None:
+            return False
+        del rest[match]
+    return True
+
+
+def _by_letter(conds: tuple[Node, ...]) -> tuple[dict[str, list[Node]], list[Node]]:
+    """Conditions that are sets of one letter, by letter; and the others."""
+    found: dict[str, list[Node]] = {}
+    others: list[Node] = []
+    for c in conds:
+        letter = letter_of(_bare(c))
+        if letter is not None and domain(c) is not None:
+            found.setdefault(letter, []).append(c)
+        else:
+            others.append(c)
+    return found, others
+
+
+def _same_condition(comparison: Comparison, g: Node, a: Node) -> bool:
+    if g.op != a.op:
+        return False
+    if g.op == "rel":
+        return comparison.same(g, a)
+    if g.op == "any" and len(g.args) == len(a.args):
+        return all(any(_same_condition(comparison, x, y) for y in a.args) for x in g.args)
+    return g == a
+
+
+def _same_together(comparison: Comparison, gs: list[Node], xs: list[Node]) -> bool:
+    one, two = together(gs), together(xs)
+    return one is not None and two is not None and same_domain(comparison, one, two)
+
+
+def same_domain(comparison: Comparison, one: Domain, two: Domain) -> bool:
+    """Whether two sets of one letter are equal. N begins at 0 or 1; a number system that one side does not
+    say is the other's."""
+    if one.base != two.base:
+        if {one.base, two.base} <= _NATURAL and "N" in (one.base, two.base):
+            n, other = (one, two) if one.base == "N" else (two, one)
+            return _same_parts(comparison, n, other) or _same_parts(comparison, _from_zero(n), other)
+        if {one.base, two.base} == {"N0", "Z"}:
+            return _same_parts(comparison, one, two)
+        if one.base and two.base:
+            return False
+        system = Domain(one.base or two.base, 1, ((0, everything()),))
+        left, right = both(one, system), both(two, system)
+        return left is not None and right is not None and _same_parts(comparison, left, right)
+    return _same_parts(comparison, one, two)
+
+
+def _from_zero(n: Domain) -> Domain:
+    """The natural numbers of ``n`` and 0, where ``n`` begins at 1."""
+    zero = domain(Node("rel", (("=",), Node("sym", ("n",)), Node("int", (0,)))))
+    assert zero is not None
+    with_zero = both(zero, Domain("Z", 1, ((0, everything()),)))
+    assert with_zero is not None
+    return union([n._replace(base="Z"), with_zero]) or n
+
+
+def _same_parts(comparison: Comparison, one: Domain, two: Domain) -> bool:
+    if one.modulus != two.modulus:
+        modulus = max(one.modulus, two.modulus)
+        if modulus % one.modulus or modulus % two.modulus:
+            return False
+        left, right = one.at(modulus), two.at(modulus)
+    else:
+        left, right = dict(one.parts), dict(two.parts)
+    return left.keys() == right.keys() and all(comparison.same_pieces(left[r], right[r]) for r in left)
+
+
+def _droppable(conds: list[Node], letter: str, letters: set[str]) -> bool:
+    """Whether conditions only say from what set a letter of the value is."""
+    if letter not in letters:
+        return False
+    found = together(conds)
+    if found is None or found.modulus > 1 or found.base not in ("", "R", "C", "Q", *_WHOLE):
+        return False
+    return all(c.op != "if" or _membership(c.args[0]) for c in conds)
+
+
+# -- cases ------------------------------------------------------------------------------------
+def same_cases(comparison: Comparison, g: Node, a: Node) -> bool:
+    """Whether two lists of cases are one function: the same domain, and equal values wherever two meet."""
+    letters = {letter for row in (*g.args, *a.args) for c in row.args[1:] if (letter := letter_of(_bare(c)))}
+    one, two = _rows(g), _rows(a)
+    if one is None or two is None or len(letters) > 2:
+        return _same_rows(comparison, list(g.args), list(a.args))
+    gname, aname = _letter(g), _letter(a)
+    if gname is None or aname is None:
+        return False
+    if gname != aname:
+        two = [(substitute(v, {aname: Node("sym", (gname,))}), d) for v, d in two]
+    for gvalue, where in one:
+        for avalue, there in two:
+            common = both(where, there)
+            if common is None:
+                return False
+            if common.parts and not _same_on(comparison, gvalue, avalue, common, gname):
+                return False
+    whole, other = union([d for _, d in one]), union([d for _, d in two])
+    return whole is not None and other is not None and same_domain(comparison, whole, other)
+
+
+def _letter(node: Node) -> str | None:
+    found = {letter for row in node.args for c in row.args[1:] if (letter := letter_of(_bare(c)))}
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _rows(node: Node) -> list[tuple[Node, Domain]] | None:
+    """Each case with its set; ``otherwise`` is the rest."""
+    found: list[tuple[Node, Domain]] = []
+    for row in node.args:
+        value, conds = row.args[0], list(row.args[1:])
+        if [_bare(c).op for c in conds] == ["otherwise"]:
+            if row is not node.args[-1] or not found:
+                return None
+            covered = union([d for _, d in found])
+            if covered is None:
+                return None
+            where: Domain | None = outside(covered)
+        else:
+            where = together(conds)
+        if where is None:
+            return None
+        found.append((value, where))
+    bases = {d.base for _, d in found} - {""}
+    if len(bases) > 1:
+        return None
+    if bases:
+        system = Domain(bases.pop(), 1, ((0, everything()),))
+        narrowed = [(v, both(d, system)) for v, d in found]
+        return [(v, d) for v, d in narrowed if d is not None]
+    return found
+
+
+def _same_on(comparison: Comparison, g: Node, a: Node, where: Domain, letter: str) -> bool:
+    """Whether two values agree on a set: as functions, or at each of its points where it is only points."""
+    points = [p for _, spans in where.parts for p in spans]
+    single = [p for p in points if (p.lo == p.hi and p.lo_in and p.hi_in) or _one_whole(where, p)]
+    if len(single) == len(points) <= 8:
+        return all(
+            comparison.same(substitute(g, {letter: p.lo}), substitute(a, {letter: p.lo})) for p in single
+        )
+    return comparison.same(g, a)
+
+
+def _one_whole(where: Domain, p: Piece) -> bool:
+    """Whether an interval holds one whole number."""
+    ends = (p.lo, p.hi)
+    whole = where.base in _WHOLE and {x.op for x in ends} == {"int"}
+    return whole and bool(ends[1].args[0] - ends[0].args[0] == where.modulus)
+
+
+def _same_rows(comparison: Comparison, gs: list[Node], xs: list[Node]) -> bool:
+    """Cases whose conditions are no sets of one letter: row by row, in any order."""
+    if len(gs) != len(xs):
+        return False
+    left = list(xs)
+    for g in gs:
+        for i, a in enumerate(left):
+            if comparison.same(g.args[0], a.args[0]) and same_conditions(
+                comparison, g.args[1:], a.args[1:], set(), set()
+            ):
+                del left[i]
+                break
+        else:
+            return False
+    return True

@@ -1,0 +1,141 @@
+"""Numbers, ratios, percentages and numbers with units: are two of them equal?"""
+
+from __future__ import annotations
+
+from verirs.math.comparing.forms import (
+    CONSTANTS,
+    DEGREE,
+    PERCENT,
+    RADIAN,
+    agreeing_units,
+    clock,
+    infinite,
+    is_zero,
+    measure,
+    plain_letters,
+    scaled,
+)
+from verirs.math.comparing.scalars import Undecided, has_value, rounds_to, same_scalar
+from verirs.math.conventions import Conventions
+from verirs.math.units import factor
+from verirs.math.values import OPAQUE, Node, contains
+
+_NO_SCALARS = frozenset(("seq", "matrix", "text", "raw", "rel", "ratio"))
+
+
+class Quantities:
+    """The part of a comparison that ends at numbers."""
+
+    def __init__(self, conventions: Conventions) -> None:
+        self.conventions = conventions
+        self.used: list[str] = []
+        self.method = "form"
+        self.undecided = ""
+        self.work = 0
+        self.whole_letters: frozenset[str] = frozenset()
+
+    def note(self, convention: str) -> bool:
+        if convention not in self.used:
+            self.used.append(convention)
+        return True
+
+    def same(self, g: Node, a: Node) -> bool:
+        raise NotImplementedError
+
+    def ratios(self, g: Node, a: Node) -> bool:
+        if g.op == a.op == "ratio":
+            if len(g.args) != len(a.args):
+                return False
+            if all(self.same(x, y) for x, y in zip(g.args, a.args, strict=True)):
+                return True
+            if clock(g) or clock(a):
+                return False
+            cross = [
+                (Node("mul", (g.args[0], y)), Node("mul", (x, a.args[0])))
+                for x, y in zip(g.args, a.args, strict=True)
+            ]
+            return not any(is_zero(x) for x in g.args + a.args) and all(
+                self.scalar(x, y) for x, y in cross[1:]
+            )
+        ratio, other = (g, a) if g.op == "ratio" else (a, g)
+        if len(ratio.args) != 2 or other.op in ("seq", "matrix"):
+            return False
+        quotient = Node("mul", (ratio.args[0], Node("inv", (ratio.args[1],))))
+        return self.scalar(quotient, other) if ratio is g else self.scalar(other, quotient)
+
+    def quantities(self, g: Node, a: Node) -> bool:
+        g, a = plain_letters(g, a)
+        gv, gu = measure(g)
+        av, au = measure(a)
+        if not gu and not au:
+            return self.based(g, a)
+        if gu == au:
+            return self.scalar(gv, av)
+        if gu and au:
+            if {gu, au} == {DEGREE, RADIAN}:
+                one, two = (g, av) if gu == DEGREE else (gv, a)
+                return self.scalar(one, two)
+            ratio = factor(gu, au)
+            if ratio is None:
+                return False
+            return self.scalar(gv, av if ratio == (1, 1) else scaled(av, *ratio))
+        unit = gu or au
+        if unit == PERCENT:
+            return self.percent(gv, av, bool(gu))
+        if unit == DEGREE and (contains(av if gu else gv, CONSTANTS) or self.conventions.units == "required"):
+            return self.scalar(g, a)
+        if self.conventions.units == "required":
+            return False
+        return self.scalar(gv, av) and self.note("units")
+
+    def percent(self, gv: Node, av: Node, gold: bool) -> bool:
+        hundredth = scaled(gv if gold else av, 1, 100)
+        if self.scalar(hundredth, av) if gold else self.scalar(gv, hundredth):
+            return True
+        if self.conventions.percent == "lenient" and self.scalar(gv, av):
+            return self.note("percent")
+        return False
+
+    def based(self, g: Node, a: Node) -> bool:
+        if g.op != "based" and a.op != "based":
+            return self.scalar(g, a)
+        if g.op == a.op:
+            return bool(g.args == a.args)
+        if self.scalar(g, a):
+            return True
+        digits = Node("int", ((g if g.op == "based" else a).args[0],))
+        other = a if g.op == "based" else g
+        if self.conventions.base == "optional" and g.op == "based" and other == digits:
+            return self.note("base")
+        return False
+
+    def scalar(self, g: Node, a: Node) -> bool:
+        if g == a:
+            return True
+        if infinite(g) or infinite(a):
+            return False
+        if not agreeing_units(g, a):
+            return False
+        if g.op in _NO_SCALARS or a.op in _NO_SCALARS:
+            return self.same(g, a) if (g.op, a.op) != ("seq", "seq") else False
+        try:
+            same, self.method = same_scalar(g, a)
+        except Undecided as error:
+            if contains(a, OPAQUE) or contains(g, OPAQUE) or has_value(a) or not has_value(g):
+                self.undecided = str(error)
+            return False
+        if same:
+            return True
+        return self.rounded(g, a)
+
+    def rounded(self, g: Node, a: Node) -> bool:
+        """A long decimal for the number it rounds."""
+        decimal, exact = (g, a) if g.op == "dec" else (a, g)
+        if decimal.op != "dec" or exact.op == "dec":
+            return False
+        digits = len(str(abs(decimal.args[0])))
+        if self.conventions.digits and digits >= self.conventions.digits and rounds_to(exact, decimal):
+            return self.note("digits")
+        if self.conventions.gold_rounding and decimal is g and rounds_to(exact, decimal):
+            return self.note("gold_rounding")
+        return False

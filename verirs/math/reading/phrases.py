@@ -233,6 +233,9 @@ class Phrases(Conditions):
                     continue
                 if word in ("and", "or") or word in VERBS:
                     break
+                if word in ("because", "since"):
+                    self.reason()
+                    break
                 if word in CONDITION_WORDS:
                     value = self.conditioned(value)
                 elif word in ELSE:
@@ -255,6 +258,16 @@ class Phrases(Conditions):
             else:
                 break
         return value
+
+    def reason(self) -> None:
+        """``because ...`` to the end of the text, in plain words: it says nothing of the value."""
+        while not self.at_end():
+            kind, value, _ = self.toks[self.i]
+            word = str(value).lower()
+            plain = kind == "word" or word in ("i", "a") or (kind == "op" and value in (",", ".", "'", ";"))
+            if not plain or word in DOUBTFUL or word in ELSE or word in ("or", "if", "when"):
+                raise Unreadable("a reason that is not in plain words")
+            self.i += 1
 
     def remark(self, value: Node) -> Node:
         """What is said in brackets after a value: a condition, the same in other writing, another value."""

@@ -11,8 +11,8 @@ OPENERS = frozenset(("(", "[", "{", "|", "⌊", "⌈", "⟨", "‖"))
 ORDINALS = frozenset(("th", "st", "nd", "rd"))
 CONDITION_WORDS = words("for where with if when such given unless provided assuming whenever as rounded")
 STOP_WORDS = CONDITION_WORDS | words(
-    "is are equals exceeds otherwise else elsewhere maybe perhaps possibly probably presumably likely could "
-    "might"
+    "is are equals exceeds because since otherwise else elsewhere maybe perhaps possibly probably presumably "
+    "likely could might"
 )
 """Words that are no unit: what stands before them is complete."""
 

@@ -15,7 +15,9 @@ scalars     ``int(n)``                                  an integer literal
 \\           ``abs floor ceil binom det mod``
 \\           ``deg(x)`` ``pct(x)`` ``pm(x)`` ``mp(x)``    degrees, per cent, both signs
 \\           ``big(name, lower, upper, body)``           sum, product, integral, limit
-\\           ``qty(x, unit)``                            a number and its unit (:mod:`units`)
+\\           ``qty(x, unit)``                            a number and its unit (:mod:`quantities`)
+\\           ``ambiguous(formula, qty, scaled, lone)``    ``5 m`` in plain letters: variables, a unit or a
+                                                       power of ten; the other side decides
 \\           ``given(x, condition)``                    a value under a condition in words
 compound    ``seq(kind, joiner, *items)``               kind is ``()``, ``[]``, ``{}``, ``<>`` or bare
 \\           ``interval(lo, lo_in, hi, hi_in)``          brackets of different kinds

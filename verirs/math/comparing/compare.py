@@ -18,12 +18,12 @@ from verirs.math.comparing.forms import (
     collection_kind,
     inequality_list,
     is_number_set,
-    number_word,
     spans,
     spread,
     whole_numbers,
 )
 from verirs.math.comparing.matrices import written_out
+from verirs.math.comparing.measures import settled
 from verirs.math.comparing.names import (
     all_named,
     difference,
@@ -77,9 +77,10 @@ class Comparison(Quantities):
             raise Refused("very many parts to compare")
         if g == a:
             return True
+        if g.op == "ambiguous" or a.op == "ambiguous":
+            return self.same(*settled(g, a))
         if g.op in _SPOKEN or a.op in _SPOKEN:
             return self.spoken(g, a)
-        g, a = number_word(g), number_word(a)
         if g.op == "rel" or a.op == "rel":
             return self.relations(g, a)
         if g.op in _WORDED or a.op in _WORDED:

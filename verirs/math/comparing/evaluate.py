@@ -89,6 +89,9 @@ class Field:
     def qty(self, x: Node, unit: object) -> Any:
         return self(x)
 
+    def ambiguous(self, formula: Node, *others: object) -> Any:
+        return self(formula)
+
     def seq(self, kind: str, joiner: str, *items: Node) -> Any:
         if kind == "[]" and len(items) == 1:
             return self(items[0])
@@ -140,7 +143,21 @@ class Field:
 def handlers(cls: type[Field], **more: str) -> dict[str, Callable[..., Any]]:
     """What a field does for each operation: the common ones, and its own."""
     names = {"int": "integer", "dec": "decimal", "sym": "symbol"}
-    ops = ["based", "const", "add", "mul", "neg", "inv", "pct", "qty", "seq", "fact", "binom", "big"]
+    ops = [
+        "based",
+        "const",
+        "add",
+        "mul",
+        "neg",
+        "inv",
+        "pct",
+        "qty",
+        "ambiguous",
+        "seq",
+        "fact",
+        "binom",
+        "big",
+    ]
     names |= {op: op for op in ops} | more
     return {op: getattr(cls, method) for op, method in names.items()}
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from verirs.math.values import INFINITY, Node, neg, symbols, words
+from verirs.math.values import INFINITY, Node, neg, words
 
 SETS = words("interval union inter minus where")
 INEQUALITIES = frozenset(("<", "<=", ">", ">=", "!="))
-_UNIT_LETTERS = frozenset("msghLNJWVKA")
 
 PERCENT: Any = (("%", 1),)
 
@@ -17,27 +16,7 @@ PERCENT: Any = (("%", 1),)
 DEGREE: Any = (("degree", 1),)
 
 
-RADIAN: Any = (("radian", 1),)
-
-
 CONSTANTS = frozenset(("const",))
-
-
-def number_word(node: Node) -> Node:
-    """A one-word number (``five``) as the number."""
-    if node.op == "text" and len(node.args) == 1 and node.args[0] in _NUMBER_WORDS:
-        return Node("int", (_NUMBER_WORDS[node.args[0]],))
-    return node
-
-
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen twenty"
-)
-_TENS = "thirty forty fifty sixty seventy eighty ninety hundred"
-_NUMBER_WORDS = {word: n for n, word in enumerate(_UNITS.split(" "))} | {
-    word: 10 * n for n, word in enumerate(_TENS.split(" "), 3)
-}
 
 
 _SAME_WORDS = {
@@ -180,18 +159,6 @@ def _written(node: Node) -> Fraction | None:
 
 def scaled(node: Node, top: int, bottom: int) -> Node:
     return Node("mul", (node, Node("int", (top,)), Node("inv", (Node("int", (bottom,)),))))
-
-
-def plain_letters(g: Node, a: Node) -> tuple[Node, Node]:
-    """``12 m/s`` typed without ``\\text``: letters of units after a number, where the gold has none."""
-    if a.op == "mul" and not symbols(g):
-        letters = symbols(a)
-        if letters and letters <= _UNIT_LETTERS and not symbols(a.args[0]):
-            rest = a.args[1:]
-            squared = any(x.op in ("pow", "inv") for x in rest)
-            if squared and all(symbols(x) and x.op in ("sym", "pow", "inv") for x in rest):
-                return g, Node("qty", (a.args[0], (("unit", 1),))) if not measure(g)[1] else a.args[0]
-    return g, a
 
 
 def agreeing_units(g: Node, a: Node) -> bool:

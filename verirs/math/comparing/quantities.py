@@ -6,18 +6,17 @@ from verirs.math.comparing.forms import (
     CONSTANTS,
     DEGREE,
     PERCENT,
-    RADIAN,
     agreeing_units,
     clock,
     infinite,
     is_zero,
     measure,
-    plain_letters,
     scaled,
 )
+from verirs.math.comparing.measures import converted
 from verirs.math.comparing.scalars import Undecided, has_value, rounds_to, same_scalar
 from verirs.math.conventions import Conventions
-from verirs.math.units import factor
+from verirs.math.quantities.units import conversions
 from verirs.math.values import OPAQUE, Node, contains
 
 _NO_SCALARS = frozenset(("seq", "matrix", "text", "raw", "rel", "ratio"))
@@ -64,7 +63,6 @@ class Quantities:
         return self.scalar(quotient, other) if ratio is g else self.scalar(other, quotient)
 
     def quantities(self, g: Node, a: Node) -> bool:
-        g, a = plain_letters(g, a)
         gv, gu = measure(g)
         av, au = measure(a)
         if not gu and not au:
@@ -72,13 +70,7 @@ class Quantities:
         if gu == au:
             return self.scalar(gv, av)
         if gu and au:
-            if {gu, au} == {DEGREE, RADIAN}:
-                one, two = (g, av) if gu == DEGREE else (gv, a)
-                return self.scalar(one, two)
-            ratio = factor(gu, au)
-            if ratio is None:
-                return False
-            return self.scalar(gv, av if ratio == (1, 1) else scaled(av, *ratio))
+            return any(self.scalar(gv, converted(av, way)) for way in conversions(gu, au))
         unit = gu or au
         if unit == PERCENT:
             return self.percent(gv, av, bool(gu))

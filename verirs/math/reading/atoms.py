@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from verirs.math.reading.commands import Commands
-from verirs.math.reading.stream import CLOSERS, OPENERS, ORDINALS
+from verirs.math.reading.stream import CLOSERS, CURRENCY_SIGNS, OPENERS, ORDINALS
 from verirs.math.values import INFINITY, Node, Refused, Unreadable, neg
 
-_CURRENCIES = {"\\$": "dollar", "€": "euro", "£": "gbp", "¥": "yen", "₹": "rupee"}
 _APPLIED = frozenset("fghFGHPQWST")
 
 
@@ -64,8 +63,16 @@ class Atoms(Commands):
             self.i = at + 1
             return base
         if kind == "op" and value == "'":
+            self.i = at
+            primes = 0
             while self.take("'"):
-                pass
+                primes += 1
+            if braced:
+                self.expect("}")
+            if base.op in ("int", "dec"):  # minutes or feet, seconds or inches
+                if primes == 1 and self.toks[self.i][:2] == ("op", "^"):
+                    return base
+                return Node("qty", (base, (("'" if primes == 1 else '"', 1),)))
             return Node("sym", (_name(base) + "'",))
         return Node("pow", (base, self.script()))
 
@@ -105,13 +112,8 @@ class Atoms(Commands):
         if kind == "op":
             if value in OPENERS or value == "\\{":
                 return self.bracket(value)
-            if value in _CURRENCIES:
-                self.i += 1
-                amount = self.power()
-                if self.toks[self.i][0] in ("word", "let"):
-                    amount = self.unit(amount)
-                    amount = amount.args[0] if amount.op == "qty" else amount
-                return Node("qty", (amount, ((_CURRENCIES[value], 1),)))
+            if value in CURRENCY_SIGNS:
+                return self.money()
         raise Unreadable(f"found {str(value)[:20]!r}")
 
     def symbol(self, name: str) -> Node:

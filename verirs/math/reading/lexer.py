@@ -79,7 +79,7 @@ _CONSTANT_WORDS = {"pi": "pi", "inf": "infty", "infinity": "infty", "infty": "in
 _JOINERS = frozenset(("and", "or"))
 _SHORT_WORDS = words(
     "no on or is if of in by to at as so do be it up we us go he am pm cm mm km kg mg ml mL ft mi yd lb oz "
-    "hr th st nd rd kJ kW Hz Pa an the"
+    "hr th st nd rd kJ kW Hz Pa an the one two four five six nine ten zero half mins secs"
 )
 
 

@@ -122,6 +122,9 @@ class Parser(Phrases):
     def operand(self) -> Node:
         """One side of a relation: a value with its unit."""
         left = self.setlevel()
+        if self.at_end():
+            return left
+        left = self.dimensions(self.measured(left))
         if self.op() == ":" and not self.builder:
             terms = [left]
             while self.take(":"):

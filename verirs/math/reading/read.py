@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from verirs.math.reading.clean import clean
 from verirs.math.reading.lexer import MAX_CHARS, tokens
+from verirs.math.reading.numerals import numerals
 from verirs.math.reading.parser import Parser
 from verirs.math.values import Node, Refused, Unreadable
 
@@ -117,7 +118,7 @@ def parse(plain: str) -> Node:
         stripped = "." + stripped
     if "\n" in stripped:
         stripped = _BLANK_LINES.sub(" ; ", stripped)
-    return Parser(tokens(stripped)).answer()
+    return Parser(numerals(tokens(stripped))).answer()
 
 
 def raw(plain: str) -> Node:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from verirs.math.reading.lexer import Token
+from verirs.math.reading.vocabulary import Table
 from verirs.math.values import Node, Refused, Unreadable, words
 
 MAX_DEPTH = 60
 CLOSERS = frozenset((")", "]", "\\}", "}", "⟩", "⌋", "⌉"))
 OPENERS = frozenset(("(", "[", "{", "|", "⌊", "⌈", "⟨", "‖"))
 ORDINALS = frozenset(("th", "st", "nd", "rd"))
+CURRENCY_SIGNS = {
+    "\\$": "dollar", "€": "euro", "£": "gbp", "¥": "yen", "₹": "rupee", "₩": "won", "₽": "ruble", "¢": "cent",
+}  # fmt: skip
 CONDITION_WORDS = words("for where with if when such given unless provided assuming whenever as rounded")
 STOP_WORDS = CONDITION_WORDS | words(
     "is are equals exceeds because since otherwise else elsewhere maybe perhaps possibly probably presumably "
@@ -17,15 +21,19 @@ STOP_WORDS = CONDITION_WORDS | words(
 """Words that are no unit: what stands before them is complete."""
 
 
+_LOOK_AHEAD: list[Token] = [("end", "", True)] * 4
+
+
 class Stream:
     """The tokens of one answer and a place among them."""
 
     def __init__(self, toks: list[Token]) -> None:
-        self.toks = toks
+        self.toks = [*toks, *_LOOK_AHEAD]
         self.i = 0
         self.depth = 0
         self.bars = 0  # open |...|
         self.builder = False  # directly inside { | }
+        self.plain = False  # letters are variables, no units
         self.subject: Node | None = None  # the left side of the relation at hand
 
     def op(self) -> str:
@@ -76,18 +84,6 @@ class Stream:
             else:
                 out.append(spelled(value))
 
-    def small_exponent(self) -> int:
-        braced = self.take("{")
-        sign = -1 if self.take("-") else 1
-        kind, value, _ = self.toks[self.i]
-        if kind != "num" or value.op != "int" or value.args[0] > 9:
-            raise Unreadable("the exponent of a unit")
-        self.i += 1
-        if braced:
-            self.expect("}")
-        power: int = value.args[0]
-        return sign * power
-
     # what the parser's later parts define
     def item(self) -> Node:
         raise NotImplementedError
@@ -117,6 +113,21 @@ class Stream:
         raise NotImplementedError
 
     def script(self) -> Node:
+        raise NotImplementedError
+
+    def factors(self, factors: list[Node]) -> Node:
+        raise NotImplementedError
+
+    def unit_may_follow(self) -> bool:
+        raise NotImplementedError
+
+    def quantity(self, factors: list[Node]) -> Node | None:
+        raise NotImplementedError
+
+    def money(self) -> Node:
+        raise NotImplementedError
+
+    def phrase(self, entries: Table) -> str | None:
         raise NotImplementedError
 
     def atom(self) -> Node:

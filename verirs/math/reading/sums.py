@@ -7,6 +7,10 @@ from verirs.math.reading.commands import ATOM_COMMANDS
 from verirs.math.reading.stream import OPENERS
 from verirs.math.values import Node, Unreadable, neg
 
+_UNIT_KINDS = frozenset(("sym", "let", "word", "cmd"))
+_MEASURED = frozenset(("qty", "ambiguous"))
+_SIGNED = frozenset(("neg", "pm", "mp"))
+
 
 class Sums(Atoms):
     """Reads terms, factors (written or by juxtaposition) and signs."""
@@ -51,6 +55,8 @@ class Sums(Atoms):
             sign = self.signs()
             if not sign:
                 break
+        if any(t.op in _MEASURED or (t.op in _SIGNED and t.args[0].op in _MEASURED) for t in terms):
+            return _measured_sum(terms)
         return terms[0] if len(terms) == 1 else Node("add", tuple(terms))
 
     def signs(self) -> str:
@@ -66,10 +72,19 @@ class Sums(Atoms):
 
     def product(self) -> Node:
         self.nest()
-        factors = [self.power()]
+        node = self.factors([self.power()])
+        self.depth -= 1
+        return node
+
+    def factors(self, factors: list[Node]) -> Node:
+        """The product that begins with these factors."""
         toks = self.toks
         while True:
             kind, value, spaced = toks[self.i]
+            if not self.plain and (kind in _UNIT_KINDS or value == "/") and self.unit_may_follow():
+                found = self.quantity(factors)
+                if found is not None:
+                    return found
             if kind == "op":
                 if value == "*":
                     self.i += 1
@@ -87,7 +102,9 @@ class Sums(Atoms):
                     break
             elif kind == "num":
                 last = factors[-1]
-                if last.op in ("int", "dec", "based", "pct", "deg") and toks[self.i - 1][0] != "op":
+                if last.op == "deg" or (last.op == "qty" and toks[self.i - 1][0] == "op"):
+                    break  # a smaller quantity may follow
+                if last.op in ("int", "dec", "based", "pct") and toks[self.i - 1][0] != "op":
                     if last.op == "int" and spaced and self.mixed(factors):
                         continue
                     raise Unreadable("two numbers side by side")
@@ -119,7 +136,6 @@ class Sums(Atoms):
             elif kind != "sym":
                 break
             factors.append(self.power())
-        self.depth -= 1
         if len(factors) == 1:
             return factors[0]
         for n, factor in enumerate(factors):
@@ -146,6 +162,42 @@ class Sums(Atoms):
         if sign in ("", "+"):
             return factor
         return neg(factor) if sign == "-" else Node("pm" if sign == "±" else "mp", (factor,))
+
+
+def _measured_sum(terms: list[Node]) -> Node:
+    """A sum whose last term has a unit, or all with the same one: the unit belongs to the sum."""
+    last = _outside(terms[-1])
+    if len(terms) == 1:
+        return last
+    values: list[Node] = []
+    for term in terms:
+        term = _outside(term)
+        if term.op == "ambiguous":
+            term = term.args[0]
+        if term.op == "qty":
+            if last.op != "qty" or term.args[1] != last.args[1]:
+                raise Unreadable("a sum of different units")
+            term = term.args[0]
+        values.append(term)
+    total = Node("add", tuple(values))
+    return Node("qty", (total, last.args[1])) if last.op == "qty" else total
+
+
+def _outside(term: Node) -> Node:
+    """``-(5 cm)`` as ``(-5) cm``."""
+    if term.op not in _SIGNED or term.args[0].op not in _MEASURED:
+        return term
+    inner: Node = term.args[0]
+
+    def signed(x: Node) -> Node:
+        return neg(x) if term.op == "neg" else Node(term.op, (x,))
+
+    if inner.op == "qty":
+        return Node("qty", (signed(inner.args[0]), inner.args[1]))
+    formula, measured, scaled, lone = inner.args
+    if measured is not None:
+        measured = Node("qty", (signed(measured.args[0]), measured.args[1]))
+    return Node("ambiguous", (signed(formula), measured, None if scaled is None else signed(scaled), lone))
 
 
 def _setlike(node: Node) -> bool:

@@ -1,0 +1,353 @@
+"""Numbers in words, and words that change the number before them, as tokens of mathematics.
+
+Works between the lexer and the parser: ``two and a half million`` becomes one number, ``5 squared`` gets its
+exponent, ``negative 5`` its sign. A phrase that is no well-formed number (``eleven three``) is left alone.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from verirs.math.reading.lexer import Token
+from verirs.math.values import Node, neg, words
+
+
+def _counted(text: str, start: int) -> dict[str, int]:
+    return {word: n for n, word in enumerate(text.split(), start)}
+
+
+_ONES = _counted("zero one two three four five six seven eight nine", 0)
+_TEENS = _counted("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 10)
+_TENS = {w: 10 * n for w, n in _counted("twenty thirty forty fifty sixty seventy eighty ninety", 2).items()}
+_TENS["fourty"] = 40
+_SCALES = {
+    "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "quadrillion": 15, "quintillion": 18,
+    "lakh": 5, "lac": 5, "crore": 7, "mil": 6,
+}  # fmt: skip
+_SCALES |= {w + "s": n for w, n in _SCALES.items() if w != "mil"}
+_ORDINALS = _counted(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth",
+    1,
+)
+_ORDINALS |= {w[:-1] + "ieth": n for w, n in _TENS.items()} | {"hundredth": 100, "thousandth": 1000}
+_ORDINALS |= {"millionth": 10**6, "billionth": 10**9}
+_PARTS = {w: n for w, n in _ORDINALS.items() if n > 2} | {"half": 2, "quarter": 4}
+_PLURAL_PARTS = {w + "s": n for w, n in _PARTS.items() if w != "half"} | {"halves": 2}
+_NUMBER_WORDS = _ONES | _TEENS | _TENS
+_ANY = frozenset((*_NUMBER_WORDS, "hundred", "hundreds", "dozen", *_SCALES))
+_STARTS = _ANY | frozenset((*_PARTS, "a", "an"))
+_RAISED = {"squared": 2, "cubed": 3}
+_SIGNS = {"negative": "-", "minus": "-", "positive": "+", "plus": "+"}
+_BETWEEN = {"times": "*", "plus": "+", "minus": "-", "over": "/", "to": ":"}
+_PERCENT = words("percent pct percentage percents")
+_CODES = words("usd eur gbp jpy cny rmb inr krw rub mxn chf brl cad aud sek rs")
+_OTHERS = words("factorial per out below above repeating recurring square cube infinity point base in")
+_TRIGGERS = frozenset(
+    (*_ANY, *_PARTS, *_PLURAL_PARTS, *_RAISED, *_SIGNS, *_BETWEEN, *_PERCENT, *_ORDINALS, *_CODES, *_OTHERS)
+)
+_MAX_DIGITS = 60
+
+
+def numerals(tokens: list[Token]) -> list[Token]:
+    """The tokens with every number in words as a number."""
+    if not any(t[0] == "word" and t[1].lower() in _TRIGGERS for t in tokens):
+        return tokens
+    return _Rewriter(tokens).run()
+
+
+class _Rewriter:
+    def __init__(self, tokens: list[Token]) -> None:
+        self.toks = [*tokens, *[("end", "", True)] * 4]
+        self.size = len(tokens)
+        self.out: list[Token] = []
+
+    def word(self, i: int) -> str:
+        kind, value, _ = self.toks[i] if i < len(self.toks) else ("end", "", True)
+        return str(value).lower() if kind in ("word", "let") or value == "a" else ""
+
+    def run(self) -> list[Token]:
+        i = 0
+        while i < self.size:
+            i = self.step(i)
+        return self.out
+
+    def step(self, i: int) -> int:
+        kind, value, spaced = self.toks[i]
+        if kind == "num":
+            found = self.number(i)
+            if found is not None:
+                self.out.append(("num", found[0], spaced))
+                return found[1]
+        elif kind in ("word", "let") or value == "a":
+            low = value.lower()
+            if low in _STARTS and (kind == "word" or self.word(i + 1) in _STARTS) and self.begins(i):
+                found = self.number(i)
+                if found is not None:
+                    self.out.append(("num", found[0], True))
+                    return found[1]
+            after = self.modifier(i, low) if kind == "word" else None
+            if after is not None:
+                return after
+        self.out.append(self.toks[i])
+        return i + 1
+
+    def begins(self, i: int) -> bool:
+        """Whether a number in words may begin here: not inside a longer word."""
+        return not (
+            i
+            and self.toks[i - 1][:2] == ("op", "-")
+            and not self.toks[i][2]
+            and self.word(i - 2) not in _SIGNS
+            and i > 1
+        )
+
+    # -- words that change a number -----------------------------------------------------------
+    def modifier(self, i: int, low: str) -> int | None:
+        kind, last, _ = self.out[-1] if self.out else ("", None, True)
+        valued = kind in ("num", "sym", "let") or (kind == "op" and last in (")", "}", "]"))
+        after = self.toks[i + 1]
+        if low in _SIGNS and not valued and self.valued(i + 1):
+            self.out.append(("op", _SIGNS[low], True))
+            return i + 1
+        if low == "infinity" and (not self.out or last in ("-", "+")):
+            self.out.append(("sym", "\\infty", True))
+            return i + 1
+        if low in ("square", "cube") and self.word(i + 1) == "root":
+            end = i + 2 + (self.word(i + 2) == "of")
+            if self.valued(end):
+                if kind == "word" and last == "the":
+                    self.out.pop()
+                self.out.append(("cmd", "sqrt" if low == "square" else "cbrt", True))
+                return end
+        if low in _CODES and after[0] == "num" and not valued:
+            found = self.number(i + 1) or (after[1], i + 2)
+            self.out += [("num", found[0], True), ("word", "rupees" if low == "rs" else low.upper(), True)]
+            return found[1]
+        if not valued:
+            return None
+        if low in _RAISED and kind != "let":
+            self.out += [("op", "^", False), ("num", Node("int", (_RAISED[low],)), False)]
+            return i + 1
+        if low == "factorial" and kind != "let":
+            self.out.append(("op", "!", False))
+            return i + 1
+        if low in _PERCENT or (low == "per" and self.word(i + 1) == "cent"):
+            self.out.append(("op", "\\%", False))
+            return i + 1 + (low == "per")
+        if low in ("below", "above") and self.word(i + 1) == "zero":
+            return self.zero(i, low)
+        if kind != "num":
+            return None
+        if low in _PLURAL_PARTS:
+            self.out[-1] = ("num", _fraction(self.out[-1][1], _PLURAL_PARTS[low]), True)
+            return i + 1
+        if (
+            low in _BETWEEN
+            and self.valued(i + 1)
+            and (low != "to" or self.toks[i + 1][0] == "num" or self.word(i + 1) in _ANY)
+        ):
+            self.out.append(("op", _BETWEEN[low], True))
+            return i + 1
+        if low == "out" and self.word(i + 1) == "of" and self.valued(i + 2):
+            self.out.append(("op", "/", True))
+            return i + 2
+        return None
+
+    def zero(self, i: int, low: str) -> int | None:
+        """``5 degrees below zero``"""
+        numbers = [n for n, token in enumerate(self.out) if token[0] == "num"]
+        if len(numbers) != 1:
+            return None
+        if low == "below":
+            kind, value, spaced = self.out[numbers[0]]
+            self.out[numbers[0]] = (kind, neg(value), spaced)
+        return i + 2
+
+    def valued(self, i: int) -> bool:
+        """Whether a value begins at a token."""
+        kind, value, _ = self.toks[i]
+        if kind == "word":
+            return value.lower() in _STARTS or value.lower() == "infinity"
+        return kind in ("num", "sym", "cmd") or (kind == "op" and value in ("(", "\\$", "-"))
+
+    # -- numbers in words ---------------------------------------------------------------------
+    def number(self, i: int) -> tuple[Node, int] | None:
+        """The number that begins at a token, in words at least in part, and the token after it."""
+        start = i
+        value: Fraction | None
+        if self.toks[i][0] == "num":
+            node = self.toks[i][1]
+            value, i = _written(node), i + 1
+            if value is None:
+                return None
+        else:
+            cardinal = self.cardinal(i)
+            if cardinal is None:
+                return self.part(i)
+            value, i = Fraction(cardinal[0]), cardinal[1]
+            if self.word(i) == "point":
+                value, i = self.decimals(value, i)
+        digits = self.toks[start][0] == "num"
+        if self.word(i) == "and":
+            half = self.part(i + 1)
+            if (
+                half is not None
+                and (not digits or self.word(i + 1) in ("a", "one", "half"))
+                and value.denominator == 1
+            ):
+                value, i = value + _value(half[0]), half[1]
+        elif not digits and self.toks[i][:2] == ("op", "-") and not self.toks[i][2]:
+            if self.word(i + 1) in _PLURAL_PARTS or (value == 1 and self.word(i + 1) in _PARTS):
+                return _node(value / (_PLURAL_PARTS | _PARTS)[self.word(i + 1)]), i + 2
+        elif not digits and (self.word(i) in _PLURAL_PARTS or (value == 1 and self.word(i) in _PARTS)):
+            value, i = value / (_PLURAL_PARTS | _PARTS)[self.word(i)], i + 1
+        scaled = self.scaled(value, i)
+        value, i = scaled
+        if (i == start + 1 and digits) or i - start > _MAX_DIGITS or self.word(i) in _ANY:
+            return None
+        return _node(value), i
+
+    def scaled(self, value: Fraction, i: int) -> tuple[Fraction, int]:
+        """A number with the scale words behind it: ``2.5 million``, ``3 hundred thousand``."""
+        while True:
+            low = self.word(i)
+            if low == "-" or (
+                self.toks[i][:2] == ("op", "-") and not self.toks[i][2] and self.word(i + 1) in _SCALES
+            ):
+                i, low = i + 1, self.word(i + 1)
+            if low in ("hundred", "hundreds"):
+                value, i = value * 100, i + 1
+            elif low == "dozen":
+                value, i = value * 12, i + 1
+            elif low in _SCALES:
+                value, i = value * 10 ** _SCALES[low], i + 1
+            else:
+                return value, i
+
+    def part(self, i: int) -> tuple[Node, int] | None:
+        """``half``, ``a third``, ``three quarters``, ``half a million``, ``a dozen``."""
+        top = Fraction(1)
+        low = self.word(i)
+        if low in ("a", "an"):
+            i += 1
+        elif low in _NUMBER_WORDS:
+            cardinal = self.cardinal(i)
+            if cardinal is None:
+                return None
+            top, i = Fraction(cardinal[0]), cardinal[1]
+            if self.toks[i][:2] == ("op", "-"):
+                i += 1
+        elif low not in ("half", "quarter"):
+            return None
+        name = self.word(i)
+        bottom = _PARTS.get(name) if top == 1 else _PLURAL_PARTS.get(name)
+        if bottom is None:
+            return None
+        value, i = top / bottom, i + 1
+        of = i + (self.word(i) == "of")
+        if self.word(of) in ("a", "an") and self.word(of + 1) in (*_SCALES, "dozen", "hundred"):
+            value, i = self.scaled(value, of + 1)
+        return _node(value), i
+
+    def decimals(self, value: Fraction, i: int) -> tuple[Fraction, int]:
+        """``two point five``"""
+        j, digits = i + 1, ""
+        while self.word(j) in _ONES or self.word(j) == "oh":
+            digits += str(_ONES.get(self.word(j), 0))
+            j += 1
+        if not digits or len(digits) > _MAX_DIGITS:
+            return value, i
+        return value + Fraction(int(digits), 10 ** len(digits)), j
+
+    def cardinal(self, i: int) -> tuple[int, int] | None:
+        """A whole number in words: ``two thousand, one hundred and three``; the groups grow smaller."""
+        total, i, last = 0, i, 10**30
+        if self.word(i) in ("a", "an"):
+            if self.word(i + 1) not in (*_SCALES, "hundred", "dozen"):
+                return None
+            group: tuple[int, int] | None = (1, i + 1)
+        else:
+            group = self.group(i)
+        while group is not None:
+            value, i = group
+            scale = 1
+            while (low := self.word(i)) in _SCALES or low in ("dozen", "hundred"):
+                scale *= {"dozen": 12, "hundred": 100}.get(low) or 10 ** _SCALES[low]
+                i += 1
+                if scale > 10**18:
+                    return None
+            if value * scale >= last:
+                return None
+            total += value * scale
+            if scale == 1 or scale == 12:
+                return total, i
+            last = scale
+            j = i
+            hyphen = self.toks[j][:2] == ("op", "-") and not self.toks[j][2]
+            comma = self.toks[j][:2] == ("op", ",") and scale >= 1000
+            j += self.word(j) == "and" or hyphen or comma
+            group = self.group(j)
+            if group is not None and (
+                self.word(j - 1) == "and" and self.word(group[1]) in (*_PARTS, *_PLURAL_PARTS)
+            ):
+                group = None  # and three quarters
+            if group is not None and self.toks[j - 1][:2] == ("op", ",") and group[0] < 100:
+                group = None if self.word(group[1]) not in _SCALES else group
+            if group is not None and self.word(j - 1) == "and" and self.word(j - 2) == "dozen":
+                group = None
+        return (total, i) if total else None
+
+    def group(self, i: int) -> tuple[int, int] | None:
+        """A whole number below a thousand (or ``forty-five hundred``) in words."""
+        small = self.below_hundred(i)
+        if small is None:
+            return None
+        value, i = small
+        if self.word(i) in ("hundred", "hundreds") and value:
+            value, i = value * 100, i + 1
+            if self.word(i) in _SCALES:
+                return value, i
+            j = i + (self.word(i) == "and")
+            rest = self.below_hundred(j)
+            if rest is not None and self.word(rest[1]) not in ("hundred", *_PARTS, *_PLURAL_PARTS):
+                value, i = value + rest[0], rest[1]
+        return value, i
+
+    def below_hundred(self, i: int) -> tuple[int, int] | None:
+        low = self.word(i)
+        if low in _ONES or low in _TEENS:
+            return _NUMBER_WORDS[low], i + 1
+        if low not in _TENS:
+            return None
+        value, i = _TENS[low], i + 1
+        j = i + (self.toks[i][:2] == ("op", "-"))
+        one = _ONES.get(self.word(j), 0)
+        return (value + one, j + 1) if one else (value, i)
+
+
+def _written(node: Node) -> Fraction | None:
+    if node.op not in ("int", "dec") or abs(node.args[-1]) > 10**_MAX_DIGITS:
+        return None
+    places = node.args[1] if node.op == "dec" else 0
+    return Fraction(node.args[0]) / Fraction(10) ** places if abs(places) <= _MAX_DIGITS else None
+
+
+def _value(node: Node) -> Fraction:
+    if node.op == "mul":
+        return Fraction(node.args[0].args[0], node.args[1].args[0].args[0])
+    return _written(node) or Fraction(0)
+
+
+def _node(value: Fraction) -> Node:
+    if value.denominator == 1:
+        return Node("int", (value.numerator,))
+    bottom = Node("inv", (Node("int", (value.denominator,)),))
+    return Node("mul", (Node("int", (value.numerator,)), bottom))
+
+
+def _fraction(top: Node, bottom: int) -> Node:
+    value = _written(top)
+    return (
+        Node("mul", (top, Node("inv", (Node("int", (bottom,)),)))) if value is None else _node(value / bottom)
+    )

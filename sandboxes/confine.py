@@ -8,6 +8,7 @@ with less than was asked for. Kernel bugs are not guarded against.
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import resource
 import signal
@@ -120,6 +121,12 @@ def needed_paths() -> list[str]:
             name = line.split(maxsplit=5)[5:]
             if name and name[0].startswith("/") and ".so" in name[0]:
                 paths.add(os.path.dirname(os.path.realpath(name[0].rstrip("\n"))))
+    for loader in (
+        "/lib64/ld-linux-x86-64.so.2",
+        "/lib/ld-linux-aarch64.so.1",
+    ):  # for programs that start one
+        folder, name_ = os.path.split(loader)
+        paths.add(os.path.join(os.path.realpath(folder), name_))
     return sorted(p for p in paths if os.path.exists(p))
 
 
@@ -145,7 +152,7 @@ def enter_namespaces(uid: int | None, packages: str) -> int:
     """
     root = os.geteuid() == 0
     me, group = os.geteuid(), os.getegid()
-    binds = needed_paths()
+    binds = {path: os.path.realpath(path) for path in needed_paths()}
     hidden = hidden_paths()
     links = {p: os.readlink(p) for p in ("/lib", "/lib64") if os.path.islink(p)}
     extra = {n: os.path.realpath(os.path.join(packages, n)) for n in os.listdir(packages)} if packages else {}
@@ -162,9 +169,9 @@ def enter_namespaces(uid: int | None, packages: str) -> int:
     _check(_libc.syscall(_PIVOT_ROOT, b".", b"old"), "pivot_root")
     os.chdir("/")
     done: list[str] = []
-    for path in binds:
+    for path, source in binds.items():
         if not _covered(path, done):
-            _bind(os.path.realpath(path), path)
+            _bind(source, path)
             done.append(path)
     for name, source in extra.items():
         _bind(source, "/packages/" + name)
@@ -282,9 +289,16 @@ class Landlock:
 _SHARED_LIMITS = (
     (resource.RLIMIT_NOFILE, 64),
     (resource.RLIMIT_CORE, 0),
-    (resource.RLIMIT_STACK, 8 << 20),
     (resource.RLIMIT_MEMLOCK, 0),
 )
+_STACK = 100 << 20
+"""How far the first thread's stack may grow: programs recurse in C (``lru_cache``, ``sorted`` keys). The
+kernel keeps 128 MB free for it, whatever the limit was when the runner started. Its hard limit is left open,
+for programs raise it; memory is limited otherwise."""
+_ROOM = 768 << 20
+"""Address space above the memory limit: thread stacks of 512 MB are asked for and hardly touched. What is
+touched is limited by the cgroup, or watched."""
+_FIRST_TO_GO = ((b"self/oom_score_adj", b"1000"),)
 
 
 def shared_limits() -> None:
@@ -297,7 +311,12 @@ def shared_limits() -> None:
 def _allowed(what: int, value: int) -> int:
     """A limit, or the lower one that is already set."""
     hard = resource.getrlimit(what)[1]
-    return value if hard == resource.RLIM_INFINITY else min(value, hard)
+    return hard if value == resource.RLIM_INFINITY else _least(value, hard)
+
+
+def _least(one: int, other: int) -> int:
+    """The lower of two limits."""
+    return one if other == resource.RLIM_INFINITY else min(one, other)
 
 
 class Job:
@@ -308,10 +327,7 @@ class Job:
         self, tier: str, proc: int, folder: str, become: int | None, landlock: Landlock | None, profile: Any
     ) -> None:
         self.tier, self.proc, self.folder, self.become, self.landlock = tier, proc, folder, become, landlock
-        files: tuple[tuple[bytes, bytes], ...] = ((b"self/oom_score_adj", b"1000"),)
-        if tier == "namespaces":
-            files = (*_user_map(os.getuid(), os.getgid()), *files)
-        self.files = files
+        self.map = _user_map(os.getuid(), os.getgid()) if tier == "namespaces" else ()
         self.filter: seccomp.Program | None = None
         if profile is not None:
             sockets = landlock is None or landlock.version >= 6
@@ -327,18 +343,44 @@ class Job:
             return
         self._last = spec
         limits = [
-            (resource.RLIMIT_AS, spec["memory"]),
-            (resource.RLIMIT_CPU, spec["cpu"]),
+            (resource.RLIMIT_AS, spec["memory"] + _ROOM),
+            # A backstop: the runner watches the CPU clock. The kernel counts this one by ticks, which on a
+            # busy machine can be a third ahead of the time that it reports.
+            (resource.RLIMIT_CPU, math.ceil(1.5 * spec["cpu"]) + 1),
             (resource.RLIMIT_FSIZE, spec["disk"]),
         ]
         if self.tier == "namespaces":  # elsewhere the user has other processes, which would count
-            limits.append((resource.RLIMIT_NPROC, spec["processes"]))
+            limits.append((resource.RLIMIT_NPROC, spec["processes"] + 1))  # the first process of a batch
         limits = [(what, _allowed(what, value)) for what, value in limits]
-        self.limits = tuple((what, struct.pack("QQ", value, value)) for what, value in limits)
+        stack = _allowed(resource.RLIMIT_STACK, resource.RLIM_INFINITY)
+        self.limits = (
+            *((what, struct.pack("QQ", value, value)) for what, value in limits),
+            (resource.RLIMIT_STACK, struct.pack("qq", _least(_STACK, stack), stack)),
+        )
         self.tmpfs = b"size=%d,nr_inodes=4096,mode=0777" % spec["disk"]
 
+    def enter(self) -> None:
+        """In the job's first process: take up what all its processes share.
+
+        Raises:
+            OSError: the kernel refused a step; the job must not run.
+        """
+        if self.tier != "container":
+            _check(_libc.prctl(1, 9, 0, 0, 0), "PR_SET_PDEATHSIG")
+        if self.tier == "namespaces":
+            _write_all(self.proc, self.map)
+            _check(_libc.mount(b"none", b"/tmp", b"tmpfs", _NOSUID | _NODEV, self.tmpfs), "mount /tmp")
+        os.chdir(self.folder)
+
+    def new_folder(self) -> None:
+        """Put an empty writable folder in the place of the one there is (with namespaces)."""
+        os.chdir("/")
+        _check(_libc.umount2(b"/tmp", _DETACH), "umount /tmp")
+        _check(_libc.mount(b"none", b"/tmp", b"tmpfs", _NOSUID | _NODEV, self.tmpfs), "mount /tmp")
+        os.chdir(self.folder)
+
     def confine(self) -> None:
-        """In the job's process: give everything up.
+        """In each process that is to run something: give everything up.
 
         Raises:
             OSError: the kernel refused a step; the job must not run.
@@ -347,10 +389,7 @@ class Job:
         if self.tier != "container":
             _check(libc.prctl(1, 9, 0, 0, 0), "PR_SET_PDEATHSIG")
         os.setsid()
-        _write_all(self.proc, self.files)
-        if self.tier == "namespaces":
-            _check(libc.mount(b"none", b"/tmp", b"tmpfs", _NOSUID | _NODEV, self.tmpfs), "mount /tmp")
-        os.chdir(self.folder)
+        _write_all(self.proc, _FIRST_TO_GO)
         for what, value in self.limits:
             _check(libc.setrlimit(what, value), "setrlimit")
         if self.become is not None:

@@ -24,12 +24,14 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 RUNNER = (
     "runner.py",
+    "batch.py",
     "confine.py",
     "modes.py",
     "plain.py",
     "scratch.py",
     "seccomp.py",
     "seccomp.json",
+    "watch.py",
 )
 LEFT_OUT = {
     "test",

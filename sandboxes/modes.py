@@ -1,7 +1,7 @@
 """What the process of one job does with the code it was given, after it has been confined.
 
-`stdio` runs a program. `serve` loads a program and answers calls over fd 3; it holds no test and no
-expected value. `drive` runs test code whose functions are calls over fd 3, and tells on fd 4 how it
+`stdio` runs a program for one input. `serve` loads a program and answers calls over fd 3; it holds no test
+and no expected value. `drive` runs test code whose functions are calls over fd 3, and tells on fd 4 how it
 went. `inproc` runs both in one process: what it tells on fd 4 can be forged by the program.
 """
 
@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import atexit
 import builtins
+import contextlib
 import errno
 import json
+import linecache
 import os
 import random
+import resource
 import sys
 import threading
 import traceback
@@ -26,14 +29,13 @@ RPC, REPORT = 3, 4
 EXIT_MEMORY, EXIT_DISK = 98, 99
 """Exit codes that say why a program failed. A program may forge them: it has failed all the same."""
 _TEXT = 500
+_NAME = "solution.py"
 _READY = plain.dumps({"ready": True})
 
 
 def run(mode: str, payload: dict[str, Any]) -> int:
     """Do the job; the return value is the exit code."""
     match mode:
-        case "stdio":
-            return _stdio(payload)
         case "serve":
             return _serve(payload)
         case "drive":
@@ -43,12 +45,37 @@ def run(mode: str, payload: dict[str, Any]) -> int:
     raise ValueError(mode)
 
 
-def load(code: str, main: bool = True) -> dict[str, Any]:
-    """Run a program in a fresh module, which becomes ``__main__`` of this process."""
+def at_home() -> None:
+    """What programs find in an ordinary Python and not in one started without ``site``, or on the judges'
+    machines: ``exit`` and ``quit``, numbers of any length as text, a stack limit that may be set."""
+    builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
+    sys.set_int_max_str_digits(0)
+    setrlimit = resource.setrlimit
+
+    def lenient(what: int, limits: tuple[int, int]) -> None:
+        with contextlib.suppress(ValueError, OSError):  # more than is allowed: it stays as it is
+            setrlimit(what, limits)
+
+    resource.setrlimit = lenient
+
+
+def compiled(code: str) -> types.CodeType:
+    """The compiled form of a program, which may begin with a byte order mark as a file may."""
+    return compile(code.removeprefix("\ufeff"), _NAME, "exec", dont_inherit=True)
+
+
+def load(code: str, main: bool = True, program: types.CodeType | None = None) -> dict[str, Any]:
+    """Run a program (given in its compiled form, too) in a fresh module, which becomes ``__main__`` of this
+    process. Where it mentions its own file, there is one."""
     module = types.ModuleType("__main__" if main else "solution")
     module.__dict__["__builtins__"] = builtins
-    sys.modules["__main__"] = module
-    exec(compile(code, "solution.py", "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - the job
+    module.__dict__["__file__"] = _NAME
+    sys.modules["__main__"] = sys.modules[module.__name__] = module
+    linecache.cache[_NAME] = (lambda: code,)  # type: ignore[assignment]  # for inspect.getsource
+    if "__file__" in code or "argv" in code:
+        with open(_NAME, "w", encoding="utf-8", errors="surrogatepass") as f:
+            f.write(code)
+    exec(program or compiled(code), module.__dict__)  # noqa: S102 - the job
     return module.__dict__
 
 
@@ -83,10 +110,11 @@ def _failed(error: BaseException) -> int:
     return {"memory": EXIT_MEMORY, "disk": EXIT_DISK}.get(describe(error)[2], 1)
 
 
-def _stdio(payload: dict[str, Any]) -> int:
+def stdio(text: str, program: types.CodeType | None = None) -> int:
+    """Run a program that reads standard input; the return value is its exit code."""
     code = 0
     try:
-        load(payload["code"])
+        load(text, True, program)
     except SystemExit as e:
         if isinstance(e.code, int):
             code = e.code & 255

@@ -11,7 +11,8 @@ job at a time, it is sent a JSON message of limits and a mode together with open
 payload, stdin, stdout, stderr and, by mode, an RPC socket and a report pipe. The payload (program, tests)
 is read by the forked child only, after it was confined: there is nothing in here for a later job to
 inherit. A message ``K`` ends the job; each job is answered by one message about how it ended. Limits are
-watched from here: wall time, and, where no cgroup does it, memory and disk use twenty times a second.
+watched from here (of a batch: by its leader, see ``batch.py``): wall and CPU time and, where no cgroup does
+it, memory and disk use twenty times a second.
 
 Standard library only; runs on Python 3.11 and later.
 """
@@ -19,7 +20,6 @@ Standard library only; runs on Python 3.11 and later.
 from __future__ import annotations
 
 import contextlib
-import errno
 import gc
 import json
 import os
@@ -29,14 +29,16 @@ import signal
 import socket
 import sys
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import batch
 import confine
 import modes
 import plain
 import scratch
 import seccomp
+import watch
 
 del sys.path[0]
 
@@ -47,9 +49,6 @@ PRELOAD = (
 """What programs import most: paid once here instead of in each job. Each adds to the price of a fork, so
 that what fewer than one program in 200 imports costs more here than there (counted in 33,000 recorded
 programs). ``random`` is here for its state: all jobs start from the same one."""
-WATCH_S = 0.05
-_PATIENCE = 5
-"""How many times its wall limit a job may have stood in the queue for a CPU."""
 _HOLD = range(3, 10)
 """Descriptor numbers kept taken, so that received ones never lie where a job wants its own."""
 
@@ -63,10 +62,10 @@ class Runner:
         self.uid: int | None = setting["uid"]
         self.landlock: confine.Landlock | None = None
         self.filter = seccomp.Profile(os.uname().machine) if self.tier != "process" else None
-        self.main = os.getpid()
+        main = os.getpid()
         if self.tier == "namespaces":
             self.proc = confine.enter_namespaces(self.uid, setting["packages"])
-            self.main = 1
+            main = 1
         else:
             self.proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         if self.tier == "landlock":
@@ -87,6 +86,7 @@ class Runner:
             self.landlock,
             self.filter,
         )
+        self.watch = watch.Watch(self.tier, self.proc, self.confined.folder, {main}, main)
         self.poll = select.poll()
         self.poll.register(self.control, select.POLLIN)
         if self.host >= 0:
@@ -120,7 +120,9 @@ class Runner:
             self.child(spec, fds)
         for fd in fds:
             os.close(fd)
-        end = self.watch(pid, spec, start)
+        # the leader of a batch watches its runs itself
+        guard = None if spec["mode"] == "runs" else watch.Guard(self.watch, pid, spec, start)
+        end = self.wait(pid, guard)
         _, status, usage = os.wait4(pid, 0)
         wall = time.monotonic() - start
         self.clean(pid)
@@ -132,18 +134,17 @@ class Runner:
         return {
             "end": end, "why": why, "exit": os.waitstatus_to_exitcode(status), "wall": wall,
             "cpu": usage.ru_utime + usage.ru_stime, "rss": usage.ru_maxrss,
+            "sure": guard is None or guard.sure,
         }  # fmt: skip
 
-    def watch(self, pid: int, spec: dict[str, Any], start: float) -> str:
+    def wait(self, pid: int, guard: watch.Guard | None) -> str:
         """Wait until the job ends; kill it over its limits or at the host's word. How it ended."""
-        ended = self.ending(pid)
+        ended = watch.ending(self.watch, pid)
         poll = self.poll
         poll.register(ended, select.POLLIN)
-        deadline = start + spec["wall"]
         try:
             while True:
-                now = time.monotonic()
-                events = dict(poll.poll(max(0.0, min(WATCH_S, deadline - now)) * 1000))
+                events = dict(poll.poll(guard.pause() if guard else None))
                 if ended in events:
                     return "exit"
                 end = ""
@@ -153,85 +154,14 @@ class Runner:
                 if self.control.fileno() in events:
                     self.control.recv(16)
                     end = "killed"
-                elif time.monotonic() >= deadline:
-                    deadline = start + spec["wall"] + min(self.waited(pid), _PATIENCE * spec["wall"])
-                    if time.monotonic() >= deadline:
-                        end = "wall"
-                elif not events:
-                    end = self.over(spec)
+                elif guard:
+                    end = guard.over()
                 if end:
                     os.kill(pid, signal.SIGKILL)
                     return end
         finally:
             poll.unregister(ended)
             os.close(ended)
-
-    def ending(self, pid: int) -> int:
-        """A descriptor that becomes readable when the process ends."""
-        try:
-            return os.pidfd_open(pid)
-        except OSError as e:
-            if e.errno != errno.ENOSYS:
-                raise
-        # gVisor's older versions have none: a process that only waits tells through a pipe.
-        read, write = os.pipe()
-        if os.fork() == 0:
-            os.close(read)
-            while os.path.exists(f"/proc/{pid}/status") and "State:\tZ" not in self.read(f"{pid}/status"):
-                time.sleep(0.005)
-            os._exit(0)
-        os.close(write)
-        return read
-
-    def waited(self, pid: int) -> float:
-        """Seconds the job's first thread stood ready to run while others had the CPUs: no fault of its."""
-        try:
-            return int(self.read(f"{pid}/schedstat").split()[1]) / 1e9
-        except (OSError, IndexError):
-            return 0.0
-
-    def read(self, name: str) -> str:
-        fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=self.proc)
-        try:
-            return os.read(fd, 1 << 16).decode()
-        finally:
-            os.close(fd)
-
-    def over(self, spec: dict[str, Any]) -> str:
-        """``memory``, ``disk`` or ``processes`` when the whole job holds more than it may."""
-        if self.tier == "process":
-            return ""
-        pids = [p for p in os.listdir(self.proc) if p.isdigit() and int(p) != self.main]
-        if self.tier == "landlock":
-            pids = [p for p in pids if self.is_child(p)]
-        if self.tier == "container" and len(pids) > spec["processes"]:
-            return "processes"  # gVisor counts none
-        if self.held(pids, "statm", spec["memory"]) and self.held(pids, "smaps_rollup", spec["memory"]):
-            return "memory"
-        if self.tier != "namespaces" and scratch.used(self.scratch, spec["disk"]) > spec["disk"]:
-            return "disk"
-        return ""
-
-    def is_child(self, pid: str) -> bool:
-        try:
-            return int(self.read(f"{pid}/stat").rpartition(")")[2].split()[1]) == self.main
-        except (OSError, IndexError):
-            return False
-
-    def held(self, pids: list[str], source: str, limit: int) -> bool:
-        """Whether the processes hold more than ``limit`` bytes: first by a cheap sum that counts shared
-        pages often (statm), then by one that does not (smaps_rollup)."""
-        total = 0
-        for pid in pids:
-            try:
-                text = self.read(f"{pid}/{source}")
-            except OSError:
-                continue
-            if source == "statm":
-                total += int(text.split()[1]) * os.sysconf("SC_PAGESIZE")
-            else:
-                total += sum(int(x.split()[1]) << 10 for x in text.splitlines() if x.startswith("Pss:"))
-        return total > limit
 
     def clean(self, pid: int) -> None:
         """Nothing of a job stays. With namespaces the kernel sees to it."""
@@ -251,12 +181,15 @@ class Runner:
             if self.tier == "container":
                 scratch.empty("/dev/shm")
 
-    def child(self, spec: dict[str, Any], fds: list[int]) -> None:
+    def child(self, spec: dict[str, Any], fds: list[int]) -> NoReturn:
         """The forked process: take descriptors, get confined, run the mode, leave."""
         try:
             payload = os.pread(fds[0], spec["size"], 0)
             for number, fd in enumerate(fds[1:]):
                 os.dup2(fd, number)
+            self.confined.enter()
+            if spec["mode"] == "runs":
+                self.lead(spec, plain.loads(payload))
             self.confined.confine()
             os.closerange(len(fds) - 1, 256)
         except BaseException as e:  # noqa: BLE001 - told to the host as a failure of the sandbox
@@ -269,6 +202,13 @@ class Runner:
             pass
         finally:
             os._exit(code & 255)
+
+    def lead(self, spec: dict[str, Any], payload: dict[str, Any]) -> NoReturn:
+        """The forked process as the leader of a batch. Its end says nothing about the runs."""
+        me = int(os.readlink("self", dir_fd=self.proc))
+        own = watch.Watch(self.tier, self.proc, self.confined.folder, {*self.watch.others, me}, me)
+        batch.Leader(self.confined, own, spec, payload, self.errors[1]).lead()
+        os._exit(0)
 
 
 kept: list[Any] = []
@@ -284,10 +224,11 @@ def preload() -> None:
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
     sys.argv = ["solution.py"]
+    modes.at_home()
     modes.load("import re\nclass A:\n    def f(self, x: int) -> int: return x\nA().f(1)")
     kept.append(sys.modules["__main__"])
     plain.loads(plain.dumps({"a": plain.encode((1, 2.5, "x", None, [True], {"k": {1}}))})[4:])
-    for ours in ("confine", "modes", "plain", "scratch", "seccomp"):
+    for ours in ("batch", "confine", "modes", "plain", "scratch", "seccomp", "watch"):
         del sys.modules[ours]  # a program's `import plain` must not find the runner's
 
 

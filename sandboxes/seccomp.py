@@ -78,6 +78,8 @@ class Profile:
         else:
             prog += [_op(_JEQ, n["clone"], 0, 4), _op(_LOAD, _ARG0), _op(_JSET, _CLONE_NEW, 0, 1), refuse]
             prog += [allow]
+            # limits of itself only: the leader of a batch has the same user
+            prog += [_op(_JEQ, n["prlimit64"], 0, 4), _op(_LOAD, _ARG0), _op(_JEQ, 0, 0, 1), allow, refuse]
         if sockets:
             prog += [
                 _op(_JEQ, n["socket"], 0, 4),

@@ -125,7 +125,7 @@ ESCAPES = {
         "import socket\ndef gets():\n    for family in (2, 10, 16, 17, 31, 38, 40):\n"
         "        for kind in (1, 2, 3):\n            try: socket.socket(family, kind); return True\n            except OSError: pass"
     ),
-    "more of a limit": "import resource as r\ndef gets():\n    r.setrlimit(r.RLIMIT_AS, (-1, -1))\n    return True",
+    "more of a limit": "import resource as r\ndef gets():\n    r.setrlimit(r.RLIMIT_AS, (-1, -1))\n    return r.getrlimit(r.RLIMIT_AS)[1] < 0",
     "a named queue": "import ctypes\ndef gets():\n    return ctypes.CDLL(None).shmget(7, 4096, 0o1666) >= 0",
 }
 

@@ -8,13 +8,14 @@ An exit code or an exception only ever lowers a verdict. What ran in the program
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from verirs.code.canary import flipped
 from verirs.code.folding import NotPlain, PlainError
 from verirs.code.literal import Case, holds
+from verirs.code.outcome import Judgement, TestResult, TestStatus, judgement
 from verirs.code.plan import Mode, Plan
+from verirs.code.stdio import judge_io
 from verirs.sandbox.jobs import (
     Drive,
     InProcess,
@@ -25,69 +26,8 @@ from verirs.sandbox.jobs import (
     Sandbox,
     Serve,
     Status,
-    Stdio,
 )
 from verirs.types import Verdict
-
-
-class TestStatus(StrEnum):
-    """What became of one test; the names of `verirs.sandbox.jobs.Status` mean the same here."""
-
-    __test__ = False  # not a class for pytest to collect
-
-    PASS = "pass"
-    WRONG_ANSWER = "wrong_answer"
-    EXCEPTION = "exception"
-    CPU_TIMEOUT = "cpu_timeout"
-    WALL_TIMEOUT = "wall_timeout"
-    OOM = "oom"
-    OUTPUT_LIMIT = "output_limit"
-    DISK_LIMIT = "disk_limit"
-    PROTOCOL = "protocol"
-    UNSUPPORTED_VALUE = "unsupported_value"
-    INFRA = "infra"
-    BROKEN_TESTS = "broken_tests"
-    """The test code itself failed or ran out of its limits: no verdict on the program."""
-    NOT_RUN = "not_run"
-
-
-_NO_SAY = (TestStatus.INFRA, TestStatus.BROKEN_TESTS, TestStatus.NOT_RUN)
-
-
-@dataclass(frozen=True, slots=True)
-class TestResult:
-    """One test: its label, its status, and a few words (may quote the program)."""
-
-    __test__ = False
-
-    label: str
-    status: TestStatus
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What a program's tests say.
-
-    Args:
-        verdict: ``pass`` when every test passed, ``fail`` when one did not, ``error`` when the sandbox
-            failed, ``abstain`` when the tests could not be put to the program.
-        mode: how they were judged in the end.
-        trusted: false when the program could have forged the results.
-        status: ``pass``, or that of the first test that decided otherwise.
-        cpu_s: CPU seconds of the program over all runs.
-        attempts: the most runs any job took.
-    """
-
-    verdict: Verdict
-    mode: Mode
-    trusted: bool
-    status: TestStatus
-    reason: str
-    tests: tuple[TestResult, ...]
-    cpu_s: float
-    attempts: int
-    backend: str
 
 
 def judge(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgement:
@@ -98,45 +38,13 @@ def judge(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgement:
     """
     match plan.mode:
         case Mode.IO:
-            return _io(plan, code, sandbox, limits)
+            return judge_io(plan, code, sandbox, limits)
         case Mode.LITERAL:
             return _literal(plan, code, sandbox, limits)
         case Mode.DRIVER:
             return _driver(plan, code, sandbox, limits)
         case Mode.INPROC:
             return _in_process(plan, code, sandbox, limits)
-
-
-def _io(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgement:
-    """One run a test. After a failure the others are run too, for the share of tests passed, but in all
-    for no more CPU time than one test may take."""
-    tests: list[TestResult] = []
-    results: list[Result] = []
-    for case, label in zip(plan.io, plan.labels, strict=True):
-        failed = any(t.status is not TestStatus.PASS for t in tests)
-        if failed and sum(r.cpu_s for r in results) >= limits.cpu_s:
-            tests.append(TestResult(label, TestStatus.NOT_RUN))
-            continue
-        result = sandbox.run(Stdio(code=code, stdin=case.stdin.encode(), limits=limits))
-        results.append(result)
-        status, reason = _ended(result)
-        if result.status is Status.OK:
-            same, reason = same_output(result.stdout.decode("utf-8", "replace"), case.output)
-            status = TestStatus.PASS if same else TestStatus.WRONG_ANSWER
-        tests.append(TestResult(label, status, reason))
-    return _judgement(plan.mode, tests, results)
-
-
-def same_output(output: str, expected: str) -> tuple[bool, str]:
-    """Whether two texts have the same lines, blanks at line ends and blank last lines aside; and the
-    first difference in words."""
-    got, due = ([line.rstrip() for line in text.rstrip().split("\n")] for text in (output, expected))
-    if got == due:
-        return True, ""
-    for number, (a, b) in enumerate(zip(got, due, strict=False), 1):
-        if a != b:
-            return False, f"line {number}: {a[:60]!r}, not {b[:60]!r}"
-    return False, f"{len(got)} lines, not {len(due)}"
 
 
 def _literal(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgement:
@@ -150,7 +58,7 @@ def _literal(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgeme
             tests.append(_answered(case, reply))
     except NotPlain:  # an answer that only a test process can judge
         return _driver(plan, code, sandbox, limits)
-    return _judgement(plan.mode, _with_end(tests, plan.labels, result), [result])
+    return judgement(plan.mode, _with_end(tests, plan.labels, result), [result])
 
 
 def _answered(case: Case, reply: Reply) -> TestResult:
@@ -171,7 +79,7 @@ def _driver(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgemen
         broken = [
             TestResult(label, TestStatus.UNSUPPORTED_VALUE, "cannot be compared") for label in plan.labels
         ]
-        return _judgement(plan.mode, broken, [])
+        return judgement(plan.mode, broken, [])
     job = Drive(
         code=code,
         entry_points=plan.entry_points,
@@ -186,7 +94,7 @@ def _driver(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgemen
             replace(plan, why="a test passes something that is no plain data"), code, sandbox, limits
         )
     tests = _outcomes(plan, result)
-    return _judgement(Mode.DRIVER, tests, [result])
+    return judgement(Mode.DRIVER, tests, [result])
 
 
 def _needs_process(outcome: Outcome) -> bool:
@@ -207,23 +115,23 @@ def _in_process(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judg
         limits=limits,
     )
     result = sandbox.run(job)
-    judgement = _judgement(Mode.INPROC, _outcomes(plan, result), [result])
-    if judgement.verdict is not Verdict.PASS:
-        return judgement
+    judged = judgement(Mode.INPROC, _outcomes(plan, result), [result])
+    if judged.verdict is not Verdict.PASS:
+        return judged
     if canary is None:
         return replace(
-            judgement, verdict=Verdict.ABSTAIN, reason="passed in its own process, and no canary can be made"
+            judged, verdict=Verdict.ABSTAIN, reason="passed in its own process, and no canary can be made"
         )
     second = sandbox.run(replace(job, setup=canary.setup, tests=canary.tests))
     if second.status is Status.INFRA:
-        return _judgement(Mode.INPROC, _outcomes(plan, second), [result, second])
+        return judgement(Mode.INPROC, _outcomes(plan, second), [result, second])
     if any(outcome.passed for outcome in second.outcomes):
         tests = tuple(
             replace(t, status=TestStatus.WRONG_ANSWER, reason="also passes its opposite")
-            for t in judgement.tests
+            for t in judged.tests
         )
-        return _judgement(Mode.INPROC, tests, [result, second])
-    return judgement
+        return judgement(Mode.INPROC, tests, [result, second])
+    return judged
 
 
 def _outcomes(plan: Plan, result: Result) -> list[TestResult]:
@@ -267,30 +175,6 @@ def _ended(result: Result) -> tuple[TestStatus, str]:
     if result.status is Status.OK:
         return TestStatus.EXCEPTION, "ended before it answered"
     return TestStatus(result.status.value), result.reason[:200]
-
-
-def _judgement(mode: Mode, tests: Sequence[TestResult], results: Sequence[Result]) -> Judgement:
-    trouble = [t for t in tests if t.status is not TestStatus.PASS]
-    wrong = [t for t in trouble if t.status not in _NO_SAY]
-    if not trouble:
-        verdict, status, reason = Verdict.PASS, TestStatus.PASS, f"{len(tests)} of {len(tests)} tests passed"
-    else:
-        deciding = (wrong or trouble)[0]
-        status = deciding.status
-        verdict = Verdict.FAIL if wrong else Verdict.ERROR if status is TestStatus.INFRA else Verdict.ABSTAIN
-        reason = f"{status.value.replace('_', ' ')} in {deciding.label}"[:120]
-        reason += f": {deciding.reason}" if deciding.reason else ""
-    return Judgement(
-        verdict=verdict,
-        mode=mode,
-        trusted=mode is not Mode.INPROC,
-        status=status,
-        reason=reason,
-        tests=tuple(tests),
-        cpu_s=sum(r.cpu_s for r in results),
-        attempts=max((r.attempts for r in results), default=0),
-        backend=next((r.backend for r in results if r.backend), ""),
-    )
 
 
 def _short(value: object) -> str:

@@ -16,6 +16,7 @@ cut to size first (`verirs.code.agreement` does).
 from __future__ import annotations
 
 import ast
+import math
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -25,10 +26,13 @@ from functools import lru_cache
 from typing import Any
 
 from verirs.code import testcode
+from verirs.code.checker import Checker, read_checker
+from verirs.code.compare import JUDGE, Comparison
 from verirs.code.entry import entry_name
 from verirs.code.folding import NotPlain
 from verirs.code.literal import ANSWER, Case, literal_cases
 from verirs.sandbox.jobs import Call
+from verirs.sandbox.languages import language_name
 from verirs.types import Problem
 
 
@@ -49,6 +53,9 @@ class IoCase:
 
     stdin: str
     output: str
+    time_limit: float | None = None
+    """CPU seconds of this test, where they differ from the problem's."""
+    memory_limit_mb: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +65,8 @@ class Plan:
     Args:
         entry_points: the names the tests take from the program, the called one first.
         labels: what to call each test, cut to 200 characters.
-        io: the cases of mode ``io``.
+        io: the cases of mode ``io``, with the ``language`` of the programs, and the ``comparison`` of
+            outputs or the ``checker`` that judges them.
         cases: the cases of mode ``literal``.
         setup: test code to run first; it never touches the program (``driver``, ``inproc``).
         tests: texts of test code, each one test. A ``literal`` plan has them too, as its second way.
@@ -69,6 +77,9 @@ class Plan:
     entry_points: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     io: tuple[IoCase, ...] = ()
+    language: str = "python"
+    comparison: Comparison = JUDGE
+    checker: Checker | None = None
     cases: tuple[Case, ...] = ()
     setup: str = ""
     tests: tuple[str, ...] = ()
@@ -86,18 +97,38 @@ def code_prompt(problem: Problem) -> str:
     return said if name and (f"def {name}(" in said or f"class {name}" in said) else ""
 
 
-def plan_tests(problem: Problem) -> Plan:
+def plan_tests(problem: Problem, comparison: Comparison = JUDGE) -> Plan:
     """How to judge a problem's tests.
 
+    Args:
+        comparison: of outputs, where the problem names none.
+
     Raises:
-        UnusableTests: no tests, or tests that are neither Python nor input-output pairs.
+        UnusableTests: no tests, tests that are neither Python nor input-output pairs, or a comparison or
+            checker that cannot be understood.
     """
     if not problem.tests:
         raise UnusableTests("the problem has no tests")
     name, _ = entry_name(problem.entry_point)
     if isinstance(problem.tests, str):
-        return _plan_code(problem.tests, name, code_prompt(problem))
-    return _plan_pairs(problem.tests, name)
+        plan = _plan_code(problem.tests, name, code_prompt(problem))
+    else:
+        plan = _plan_pairs(problem.tests, name)
+    language = problem.meta.get("language") or "python"
+    if plan.mode is not Mode.IO:
+        if language != "python":
+            raise UnusableTests(f"functions are judged in Python, not in {language}")
+        return plan
+    try:
+        checker = problem.meta.get("checker")
+        return replace(
+            plan,
+            language=language_name(language),
+            comparison=comparison.with_(problem.meta.get("compare")),
+            checker=read_checker(checker) if checker else None,
+        )
+    except ValueError as error:
+        raise UnusableTests(str(error)) from error
 
 
 def _plan_pairs(tests: Sequence[Mapping[str, Any]], entry_point: str | None) -> Plan:
@@ -112,7 +143,7 @@ def _plan_pairs(tests: Sequence[Mapping[str, Any]], entry_point: str | None) -> 
             )
         given, output = test["input"], test["output"]
         if isinstance(given, str) and isinstance(output, str):
-            texts.append(IoCase(given, output))
+            texts.append(IoCase(given, output, _limit(test, "time_limit"), _memory(test)))
         elif entry_point and isinstance(given, (list, tuple, Mapping)):
             call = Call(kwargs=dict(given)) if isinstance(given, Mapping) else Call(args=tuple(given))
             condition = ast.Compare(ast.Name(ANSWER), [ast.Eq()], [ast.Constant(output)])
@@ -130,6 +161,25 @@ def _plan_pairs(tests: Sequence[Mapping[str, Any]], entry_point: str | None) -> 
     return Plan(
         mode=Mode.LITERAL, entry_points=names, cases=tuple(cases), labels=tuple(c.text for c in cases)
     )
+
+
+def _limit(test: Mapping[str, Any], key: str) -> float | None:
+    """A test's own limit, where it has one.
+
+    Raises:
+        UnusableTests: it is no positive number.
+    """
+    value = test.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < 1e6:
+        raise UnusableTests(f"a test's {key} is {value!r}; it must be a positive number")
+    return value
+
+
+def _memory(test: Mapping[str, Any]) -> int | None:
+    value = _limit(test, "memory_limit_mb")
+    return None if value is None else math.ceil(value)
 
 
 @lru_cache(maxsize=256)

@@ -8,12 +8,15 @@ from verirs.sandbox.jobs import (
     Call,
     Drive,
     InProcess,
+    Input,
     Job,
     Limits,
     Outcome,
     Probe,
     Reply,
     Result,
+    Run,
+    Runs,
     Sandbox,
     Serve,
     Status,
@@ -21,6 +24,6 @@ from verirs.sandbox.jobs import (
 )
 
 __all__ = [
-    "Call", "Drive", "InProcess", "Job", "Limits", "Outcome", "Probe", "Reply", "Result", "Sandbox",
-    "Serve", "Status", "Stdio", "open_sandbox", "probe", "probe_all",
+    "Call", "Drive", "InProcess", "Input", "Job", "Limits", "Outcome", "Probe", "Reply", "Result", "Run",
+    "Runs", "Sandbox", "Serve", "Status", "Stdio", "open_sandbox", "probe", "probe_all",
 ]  # fmt: skip

@@ -6,16 +6,30 @@ No retries here (see the pool), and no judgement of right or wrong.
 
 from __future__ import annotations
 
-import json
+import dataclasses
 import os
 import select
-import signal
 import socket
 from collections.abc import Callable
 from typing import Any
 
 from verirs.sandbox import plain
-from verirs.sandbox.jobs import Drive, InProcess, Job, Limits, Outcome, Reply, Result, Serve, Status, Stdio
+from verirs.sandbox.ending import clean, ending
+from verirs.sandbox.jobs import (
+    Drive,
+    InProcess,
+    Input,
+    Job,
+    Limits,
+    Outcome,
+    Reply,
+    Result,
+    Runs,
+    Serve,
+    Status,
+    Stdio,
+)
+from verirs.sandbox.runs import run_all
 from verirs.sandbox.worker import Channel, Running, Worker, pump
 
 _REPORT_LIMIT = 4 << 20
@@ -28,6 +42,8 @@ def execute(job: Job, limits: Limits, program: Worker, driver: Callable[[], Work
     match job:
         case Stdio():
             return _stdio(job, limits, program)
+        case Runs():
+            return run_all(job, limits, driver() if job.tests else program)
         case Serve():
             return _serve(job, limits, program)
         case Drive():
@@ -41,82 +57,39 @@ def _deadline(limits: Limits) -> float:
     return 7.0 * limits.wall + 60.0
 
 
-def _ending(running: Running, limits: Limits) -> tuple[Status, str]:
-    """Status and reason of one process from the runner's report."""
-    end = running.end or {"end": "infra", "why": "no report"}
-    how, code = end["end"], end.get("exit", 0)
-    if how == "infra":
-        return Status.INFRA, end["why"]
-    if running.flooded:
-        return Status.OUTPUT_LIMIT, f"wrote more than {limits.output_kb} KB"
-    if how == "wall":
-        return Status.WALL_TIMEOUT, f"not done after {limits.wall:g} s"
-    if how == "memory":
-        return Status.OOM, f"held more than {limits.memory_mb} MB"
-    if how == "processes":
-        return Status.EXCEPTION, f"had more than {limits.processes} processes"
-    if how == "disk":
-        return Status.DISK_LIMIT, f"wrote more than {limits.disk_mb} MB"
-    if how == "killed":  # by us, with nothing more to learn from it
-        return Status.OK, ""
-    if code in (-signal.SIGKILL, -signal.SIGXCPU) and _out_of_cpu(end, limits):
-        return Status.CPU_TIMEOUT, f"not done after {limits.cpu_s} s of CPU time"
-    if code == -signal.SIGKILL:
-        return Status.OOM, "killed by the system, most likely for its memory"
-    if code == 98:
-        return Status.OOM, "MemoryError"
-    if code == 99:
-        return Status.DISK_LIMIT, "no space left for its files"
-    if code < 0:
-        return Status.EXCEPTION, f"died by {_signal_name(-code)}"
-    return (Status.EXCEPTION, f"left with exit code {code}") if code else (Status.OK, "")
-
-
-def _out_of_cpu(end: dict[str, Any], limits: Limits) -> bool:
-    """Whether a kill was for CPU time. The kernel enforces that limit by clock ticks, which on a busy
-    machine can be a third ahead of the time that it reports; what held little died of nothing else."""
-    small = end["rss"] << 10 < limits.memory_mb << 19
-    return bool(end["cpu"] >= (0.5 if small else 0.8) * limits.cpu_s)
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
 def _result(status: Status, reason: str, running: Running, **more: Any) -> Result:
     end = running.end or {}
     if status is Status.INFRA:  # what came back before it failed is nothing to judge by
         more |= {k: () for k in ("replies", "outcomes") if k in more}
-    out, err = running.output()
     return Result(
-        status=status, reason=reason[:_TEXT], exit_code=end.get("exit"), stdout=out, stderr=err,
-        cpu_s=end.get("cpu", 0.0), wall_s=end.get("wall", 0.0), rss_kb=end.get("rss", 0), **more,
+        status=status, reason=clean(reason, _TEXT), exit_code=end.get("exit"), cpu_s=end.get("cpu", 0.0),
+        wall_s=end.get("wall", 0.0), rss_kb=end.get("rss", 0), sure=bool(end.get("sure", True)), **more,
     )  # fmt: skip
 
 
 def _stdio(job: Stdio, limits: Limits, program: Worker) -> Result:
-    running = program.start("stdio", {"code": job.code}, limits, stdin=job.stdin)
-    pump([running], [], _deadline(limits), lambda _: None)
-    status, reason = _ending(running, limits)
-    if status is Status.EXCEPTION and (last := _last_line(running.output()[1])):
-        reason = last
-    return _result(status, reason, running)
-
-
-def _last_line(text: bytes) -> str:
-    lines = text.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else ""
+    result = run_all(Runs(code=job.code, inputs=(Input(stdin=job.stdin),)), limits, program)
+    if not result.runs:
+        return result
+    (run,) = result.runs
+    return dataclasses.replace(
+        result, status=run.status, reason=run.reason, exit_code=run.exit_code, stdout=run.stdout,
+        stderr=run.stderr, cpu_s=run.cpu_s, wall_s=run.wall_s, rss_kb=run.rss_kb, runs=(),
+    )  # fmt: skip
 
 
 def _error_status(error: Any) -> tuple[Status, str, str]:
     """Status, type name and text of an error as a program tells it: strings, whatever it sent."""
     if not (isinstance(error, list) and len(error) == 3):
         return Status.PROTOCOL, "", "no error where one was due"
-    status = {"memory": Status.OOM, "disk": Status.DISK_LIMIT}.get(str(error[2]), Status.EXCEPTION)
-    return status, str(error[0])[:100], str(error[1])[:500]
+    kind, text, why = map(_said, error)
+    status = {"memory": Status.OOM, "disk": Status.DISK_LIMIT}.get(why, Status.EXCEPTION)
+    return status, clean(kind, 100), clean(text, 500)
+
+
+def _said(value: Any) -> str:
+    """A text that a program sent; nothing else it sends is turned into one."""
+    return value if isinstance(value, str) else ""
 
 
 class _Calls(Channel):
@@ -218,7 +191,7 @@ def _reply(message: dict[str, Any]) -> Reply:
         except plain.Unsupported as e:
             return Reply(status=Status.UNSUPPORTED_VALUE, message=str(e))
     if "unsupported" in message:
-        return Reply(status=Status.UNSUPPORTED_VALUE, message=str(message["unsupported"])[:_TEXT])
+        return Reply(status=Status.UNSUPPORTED_VALUE, message=clean(_said(message["unsupported"]), _TEXT))
     status, kind, text = _error_status(message.get("error"))
     if status is Status.PROTOCOL:
         raise plain.ProtocolError("neither a value nor an error")
@@ -235,7 +208,7 @@ def _serve(job: Serve, limits: Limits, program: Worker) -> Result:
         theirs.close()
         calls = _Stopping(job, ours, running)
         pump([running], [calls], _deadline(limits), lambda _: None)
-    status, reason = _ending(running, limits)
+    status, reason = ending(running.end, limits)
     if calls.done:
         status, reason = (Status.INFRA, reason) if status is Status.INFRA else (Status.OK, "")
     elif calls.trouble and status in (Status.OK, Status.EXCEPTION):
@@ -275,10 +248,10 @@ class _Report(Channel):
         found = []
         for line in bytes(self.data).split(b"\n")[:-1]:
             try:
-                found.append(json.loads(line))
-            except (ValueError, RecursionError):
+                found.append(plain.loads(line))
+            except plain.ProtocolError:
                 return found  # a process that shares the pipe with the program may write anything
-        return [x for x in found if isinstance(x, dict)]
+        return found
 
 
 class _Told:
@@ -298,16 +271,16 @@ class _Told:
             elif "answered" in line:
                 self.answered = True
             elif "setup" in line:
-                self.setup_error = str(line["setup"])[:500]
+                self.setup_error = clean(_said(line["setup"]), 500)
                 self.complete = bool(self.setup_error)
             elif "end" in line:
-                self.complete, self.gone = True, str(line["end"])[:_TEXT]
+                self.complete, self.gone = True, clean(_said(line["end"]), _TEXT)
             elif "passed" in line:
                 self.outcomes.append(
                     Outcome(
                         passed=line["passed"] is True,
-                        error=str(line.get("error"))[:100] if line["passed"] is not True else "",
-                        message=str(line.get("message", ""))[:500],
+                        error=clean(_said(line.get("error")), 100) if line["passed"] is not True else "",
+                        message=clean(_said(line.get("message")), 500),
                         calls=line["calls"] if isinstance(line.get("calls"), int) else 0,
                         unsupported=bool(line.get("unsupported")),
                     )
@@ -323,7 +296,7 @@ def _drive(job: Drive, limits: Limits, program: Worker, driver: Worker) -> Resul
         tests = {"setup": job.setup, "tests": job.tests, "names": job.entry_points, "stop": job.stop}
         # The program's own limits must end a program that hangs, so the tests wait longer than it may.
         driven = driver.start(
-            "drive", tests, limits, extra=[b.fileno(), report_write], quiet=True, wall=2 * limits.wall + 2
+            "drive", tests, limits, extra=[b.fileno(), report_write], wall=2 * limits.wall + 2
         )
         a.close()
         b.close()
@@ -350,8 +323,8 @@ def _drive(job: Drive, limits: Limits, program: Worker, driver: Worker) -> Resul
 
 
 def _drive_status(served: Running, driven: Running, told: _Told, limits: Limits) -> tuple[Status, str, str]:
-    status, reason = _ending(served, limits)
-    tests_status, tests_reason = _ending(driven, limits)
+    status, reason = ending(served.end, limits)
+    tests_status, tests_reason = ending(driven.end, limits)
     if Status.INFRA in (status, tests_status):
         return Status.INFRA, reason or tests_reason, "program" if status is Status.INFRA else "tests"
     if told.load is not None or told.gone:
@@ -392,7 +365,7 @@ def _inproc(job: InProcess, limits: Limits, program: Worker) -> Result:
         if report_write >= 0:
             os.close(report_write)
     told = _Told(report.lines())
-    status, reason = _ending(running, limits)
+    status, reason = ending(running.end, limits)
     if told.load is not None and status in (Status.OK, Status.EXCEPTION):
         status, reason = told.load[0], f"{told.load[1]}: {told.load[2]}"
     elif status is Status.OK and not told.complete:

@@ -1,7 +1,7 @@
 """What a sandbox is asked to run and what it says back: frozen dataclasses and the Protocol.
 
-Four kinds of job. Only in `Drive` and `Serve` do the expected values stay out of the reach of
-the judged program; `Stdio` gives its output to be compared by the caller; `InProcess` runs program
+Five kinds of job. Only in `Drive` and `Serve` do the expected values stay out of the reach of
+the judged program; `Stdio` and `Runs` give output to be compared by the caller; `InProcess` runs program
 and tests together, so what it reports can be forged by the program and must not be trusted alone.
 
 A `Result` never says that a program is *right*: that is the caller's judgement on `Result.stdout`,
@@ -10,7 +10,7 @@ A `Result` never says that a program is *right*: that is the caller's judgement 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
@@ -21,27 +21,28 @@ class Limits:
     """What one job may use. A driver's own process has the same limits, counted apart.
 
     Args:
-        cpu_s: CPU seconds of the judged process; what "too slow" means. Judged alone on a rerun
-            before it counts, so the load of the machine does not decide.
-        wall_s: wall seconds, a backstop against sleeping; ``None`` is three times ``cpu_s``
-            plus two. Time spent waiting for a free CPU is not counted where the kernel tells it.
+        cpu_s: CPU seconds of the judged process with its children; what "too slow" means. Measured by its
+            CPU clock, so the load of the machine does not decide.
+        wall_s: wall seconds, a backstop against sleeping; ``None`` is twice ``cpu_s`` plus one. Time
+            spent waiting for a free CPU is not counted where the kernel tells it.
         memory_mb: address space of one process, and resident memory of the job where a cgroup is
             writable (the probe says).
         disk_mb: files the job writes (all in memory, gone with the job).
         processes: processes and threads at one time.
-        output_kb: standard output and, counted apart, standard error.
+        output_kb: standard output of a program that is judged by it. Standard error, and what functions
+            print while they are called, is read or thrown away without a limit.
     """
 
-    cpu_s: int = 8
+    cpu_s: float = 8.0
     wall_s: float | None = None
     memory_mb: int = 1024
     disk_mb: int = 64
-    processes: int = 32
-    output_kb: int = 1024
+    processes: int = 128
+    output_kb: int = 16 << 10
 
     @property
     def wall(self) -> float:
-        return self.wall_s if self.wall_s is not None else 3.0 * self.cpu_s + 2.0
+        return self.wall_s if self.wall_s is not None else 2.0 * self.cpu_s + 1.0
 
 
 class Status(StrEnum):
@@ -50,7 +51,9 @@ class Status(StrEnum):
     - ``ok``: it ran to its end (for `Stdio`: exit code 0). Says nothing about right or wrong.
     - ``exception``: the program raised while loading, left with another exit code, died by a
       signal, or ended before it answered.
-    - ``cpu_timeout``, ``wall_timeout``: confirmed by a second run alone.
+    - ``cpu_timeout``: its own CPU clock says so; the load of the machine has no part in it.
+    - ``wall_timeout``: it slept, or waited for something; confirmed by a second run where the kernel does not
+      tell how long it stood in the queue for a CPU.
     - ``oom``, ``output_limit``, ``disk_limit``: a limit was hit.
     - ``protocol``: it wrote something else than an answer where an answer was due.
     - ``unsupported_value``: an answer that is no plain data (only in a `Reply`).
@@ -121,6 +124,57 @@ class Stdio:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """What one run of a program is given: standard input, arguments, files in its folder, and limits other
+    than the job's own (time, memory and output)."""
+
+    stdin: bytes = b""
+    args: tuple[str, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    limits: Limits | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What became of one run; the fields mean the same as a `Result`'s. ``stderr`` is its last 64 KB."""
+
+    status: Status
+    reason: str = ""
+    exit_code: int | None = None
+    stdout: bytes = b""
+    stderr: bytes = b""
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+    rss_kb: int = 0
+
+
+def _never(_number: int, _run: Run) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runs:
+    """A program that is run once for each input, from the same state each time: nothing of one run is there
+    for the next.
+
+    Args:
+        code: the program.
+        inputs: of each run.
+        language: a name of `verirs.sandbox.languages`.
+        enough: called with each run's number and what became of it, in order; true ends the job. Called again
+            from the first run on when the job is run again.
+        tests: it is no judged program but one that judges: run by the worker for test code.
+    """
+
+    code: str
+    inputs: tuple[Input, ...]
+    language: str = "python"
+    enough: Callable[[int, Run], bool] = _never
+    tests: bool = False
+    limits: Limits | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Serve:
     """Load ``code``, then make ``calls`` one at a time, in one process.
 
@@ -170,7 +224,7 @@ class InProcess:
     limits: Limits | None = None
 
 
-Job = Stdio | Serve | Drive | InProcess
+Job = Stdio | Runs | Serve | Drive | InProcess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,16 +236,18 @@ class Result:
         reason: a few words for people; may quote the program.
         where: ``program`` or ``tests`` (the test process of a `Drive`): whose status it is.
         exit_code: of the judged process; negative is the signal that ended it; ``None``: unknown.
-        stdout: of the judged program, at most ``output_kb``.
-        stderr: likewise.
+        stdout: `Stdio`: at most ``output_kb``.
+        stderr: `Stdio`: its last 64 KB.
         cpu_s: CPU seconds of the judged process and the children it waited for.
         wall_s: wall seconds of the (last) run, without waiting for a worker.
         rss_kb: peak resident memory of the judged process.
+        runs: `Runs`: one per input that was run, in order.
         replies: `Serve`: one per call made, in order; fewer than the calls when the job ended early.
         outcomes: `Drive`, `InProcess`: one per text of ``tests`` that was run, in order.
         setup_error: `Drive`, `InProcess`: why ``setup`` failed (``"NameError: ..."``), else empty.
         backend: the name of the backend that ran it.
-        attempts: how often it was run (2 after a timeout or an infrastructure failure).
+        attempts: how often it was run (2 after an infrastructure failure, or a wall timeout that could have
+            been the machine's fault).
     """
 
     status: Status
@@ -203,11 +259,14 @@ class Result:
     cpu_s: float = 0.0
     wall_s: float = 0.0
     rss_kb: int = 0
+    runs: tuple[Run, ...] = ()
     replies: tuple[Reply, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     setup_error: str = ""
     backend: str = ""
     attempts: int = 1
+    sure: bool = True
+    """False for a wall timeout that could have been the machine's fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,8 @@ from verirs.sandbox.execute import execute
 from verirs.sandbox.jobs import Job, Limits, Probe, Result, Status
 from verirs.sandbox.worker import Worker
 
-_TIMEOUTS = (Status.CPU_TIMEOUT, Status.WALL_TIMEOUT)
+_STARTS = 3
+"""How often a worker that does not come up is started: the system may have killed it for want of memory."""
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()
 
 
@@ -32,13 +33,21 @@ class _Slot:
 
     def program(self) -> Worker:
         if self._program is None:
-            self._program = self._start()
+            self._program = self._started()
         return self._program
 
     def driver(self) -> Worker:
         if self._driver is None:
-            self._driver = self._start()
+            self._driver = self._started()
         return self._driver
+
+    def _started(self) -> Worker:
+        for _ in range(_STARTS - 1):
+            try:
+                return self._start()
+            except SandboxError:
+                continue
+        return self._start()
 
     def workers(self) -> list[Worker]:
         return [w for w in (self._program, self._driver) if w is not None]
@@ -67,22 +76,15 @@ class Pool:
         self._changed = threading.Condition()
         self._slots = [_Slot(self._start) for _ in range(self.workers)]
         self._idle = list(self._slots)
-        self._alone = False
-        self._begun = 0
-        """Jobs begun so far; tells a job whether another began beside it."""
         self._closed = False
 
     def run(self, job: Job) -> Result:
         limits = job.limits or self.limits
-        with self._slot(alone=False) as (slot, beside):
-            before = self._begun
+        with self._slot() as (slot, beside):
             result = self._attempts(job, limits, slot)
-            alone = not beside and before == self._begun
-        if result.status in _TIMEOUTS and not alone:
-            # Others had a share of the machine: only a run alone can say that it was the program.
-            with self._slot(alone=True) as (slot, _):
+            if result.status is Status.WALL_TIMEOUT and beside and not result.sure:
                 again = self._attempts(job, limits, slot)
-            result = dataclasses.replace(again, attempts=result.attempts + again.attempts)
+                result = dataclasses.replace(again, attempts=result.attempts + again.attempts)
         return result
 
     def _attempts(self, job: Job, limits: Limits, slot: _Slot) -> Result:
@@ -99,28 +101,19 @@ class Pool:
         return result
 
     @contextlib.contextmanager
-    def _slot(self, alone: bool) -> Iterator[tuple[_Slot, bool]]:
-        """A free slot and whether others are in use; with ``alone``, none is and none will be."""
+    def _slot(self) -> Iterator[tuple[_Slot, bool]]:
+        """A free slot, and whether others are in use."""
         with self._changed:
-            if alone:
-                self._changed.wait_for(lambda: self._closed or not self._alone)
-                self._alone = True
-                self._changed.wait_for(lambda: self._closed or len(self._idle) == self.workers)
-            else:
-                self._changed.wait_for(lambda: self._closed or (self._idle and not self._alone))
+            self._changed.wait_for(lambda: self._closed or self._idle)
             if self._closed:
-                self._alone = False
                 raise SandboxError("the sandbox is closed")
             beside = len(self._idle) < self.workers
-            self._begun += 1
             slot = self._idle.pop()
         try:
             yield slot, beside
         finally:
             with self._changed:
                 self._idle.append(slot)
-                if alone:
-                    self._alone = False
                 if self._closed:
                     slot.close()
                 self._changed.notify_all()

@@ -72,7 +72,7 @@ _EATERS = {
         "    time.sleep(0.3)\n"
         "    return True\n"
     ),
-    "a program that takes memory": _if_it("def gets():\n    return bytearray(600 << 20)\n"),
+    "a program that takes memory": _if_it("def gets():\n    return bytearray(b'x') * (600 << 20)\n"),
     "a program that fills the disk": _if_it(
         "def gets():\n"
         "    for i in range(4):\n"

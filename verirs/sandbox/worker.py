@@ -1,7 +1,7 @@
 """One runner process and the jobs it is sent, one at a time. Knows nothing of verdicts.
 
 `Worker` speaks the runner's protocol (see ``sandboxes/runner.py``). `pump` waits for one or two running
-jobs at once, draining everything they write while it waits: no order of writing can block it.
+jobs at once, taking everything they send while it waits: no order of writing can block it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import select
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from verirs.errors import SandboxError
@@ -47,32 +47,12 @@ class RunnerProcess(Protocol):
 
 
 class Running:
-    """A job in a worker: what it has written so far and, once it is over, how it ended."""
+    """A job in a worker and, once it is over, how it ended."""
 
-    def __init__(self, worker: Worker, out: int, err: int, limit: int) -> None:
+    def __init__(self, worker: Worker) -> None:
         self.worker = worker
-        self.streams = {out: bytearray(), err: bytearray()} if out >= 0 else {}
-        self.out, self.err = out, err
-        self.limit = limit
-        self.flooded = False
         self.killed = False
         self.end: dict[str, Any] | None = None
-
-    def output(self) -> tuple[bytes, bytes]:
-        return bytes(self.streams.get(self.out, b"")), bytes(self.streams.get(self.err, b""))
-
-    def read(self, fd: int) -> bool:
-        """Take what is there; false at the end of the stream."""
-        data = os.read(fd, _CHUNK)
-        if not data:
-            return False
-        kept = self.streams[fd]
-        room = self.limit - len(kept)
-        kept += data[:room]
-        if len(data) > room and not self.flooded:
-            self.flooded = True
-            self.kill()
-        return True
 
     def kill(self) -> None:
         """Ask for the job's end, if it still runs."""
@@ -123,39 +103,25 @@ class Worker:
         self.hello: dict[str, Any] = json.loads(hello)
 
     def start(
-        self, mode: str, payload: Mapping[str, Any], limits: Limits, *, stdin: bytes = b"",
-        extra: Sequence[int] = (), quiet: bool = False, wall: float | None = None,
+        self, mode: str, payload: Mapping[str, Any], limits: Limits, *, extra: Sequence[int] = (),
+        wall: float | None = None,
     ) -> Running:  # fmt: skip
-        """Send a job; its descriptors are ``extra`` from number 3 on. ``quiet``: output goes nowhere."""
+        """Send a job; its descriptors are ``extra`` from number 3 on. Its standard streams lead nowhere."""
         self.process.apply(limits)
         content = json.dumps(payload).encode()
-        spec = {
-            "mode": mode, "cpu": limits.cpu_s, "wall": limits.wall if wall is None else wall,
-            "memory": limits.memory_mb << 20, "disk": limits.disk_mb << 20, "processes": limits.processes,
-            "size": len(content),
-        }  # fmt: skip
-        ours: list[int] = []
-        given = [_NULL, _NULL, _NULL]
-        out = err = -1
+        spec = {"mode": mode, "size": len(content), **numbers(limits)}
+        if wall is not None:
+            spec["wall"] = wall
+        self.busy = True
+        running = Running(self)
+        file = anonymous_file([content])
         try:
-            ours.append(_file(content))
-            if stdin:
-                given[0] = _file(stdin)
-                ours.append(given[0])
-            if not quiet:
-                out, given[1] = os.pipe()
-                err, given[2] = os.pipe()
-                ours += given[1:]
-            self.busy = True
-            running = Running(self, out, err, limits.output_kb << 10)
-            fds = [ours[0], *given, *extra]
-            try:
-                socket.send_fds(self.process.control, [json.dumps(spec).encode()], fds)
-            except OSError:
-                running.ended()
+            fds = [file, _NULL, _NULL, _NULL, *extra]
+            socket.send_fds(self.process.control, [json.dumps(spec).encode()], fds)
+        except OSError:
+            running.ended()
         finally:
-            for fd in ours:
-                os.close(fd)
+            os.close(file)
         return running
 
     def close(self) -> None:
@@ -165,12 +131,21 @@ class Worker:
         self.process.forget()
 
 
-def _file(data: bytes) -> int:
-    """An anonymous file with this content, at its start."""
+def numbers(limits: Limits) -> dict[str, Any]:
+    """Limits as the runner reads them."""
+    return {
+        "cpu": limits.cpu_s, "wall": limits.wall, "memory": limits.memory_mb << 20,
+        "disk": limits.disk_mb << 20, "processes": limits.processes, "output": limits.output_kb << 10,
+    }  # fmt: skip
+
+
+def anonymous_file(parts: Iterable[bytes]) -> int:
+    """A file without a name that holds these parts, at its start."""
     fd = nameless_file("job")
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
+    for part in parts:
+        view = memoryview(part)
+        while view:
+            view = view[os.write(fd, view) :]
     os.lseek(fd, 0, os.SEEK_SET)
     return fd
 
@@ -181,6 +156,8 @@ class Channel:
 
     fd: int
     wants_write: bool = False
+    heard: bool = False
+    """Whether what comes here shows that the runner works."""
 
     def ready(self, events: int) -> bool:
         raise NotImplementedError
@@ -191,47 +168,36 @@ def pump(
 ) -> None:
     """Run until every job has ended and everything it wrote is read. ``on_end`` sees each job's end.
 
-    A runner that does not report within ``deadline_s`` is a failure of the sandbox; it is killed.
+    A runner that is not heard of for ``deadline_s`` is a failure of the sandbox; it is killed.
     """
     poll = select.poll()
     controls = {job.worker.process.control.fileno(): job for job in jobs if job.end is None}
-    streams = {fd: job for job in jobs for fd in job.streams}
     others = {channel.fd: channel for channel in channels}
-    for fd in (*controls, *streams):
+    for fd in controls:
         poll.register(fd, select.POLLIN)
     for fd, channel in others.items():
         poll.register(fd, select.POLLIN | (select.POLLOUT if channel.wants_write else 0))
     limit = time.monotonic() + deadline_s
-    try:
-        while controls or streams or others:
-            # Once all jobs are over nobody can write any more: what is in the pipes is all there is.
-            ready = poll.poll(0 if not controls else max(0.0, limit - time.monotonic()) * 1000)
-            if not ready:
-                if not controls:
-                    return
-                for job in controls.values():
-                    job.end = {"end": "infra", "why": f"no report after {deadline_s:.0f} s"}
-                return
-            for fd, events in ready:
-                if fd in controls:
+    while controls or others:
+        # Once all jobs are over nobody can write any more: what is in the pipes is all there is.
+        ready = poll.poll(0 if not controls else max(0.0, limit - time.monotonic()) * 1000)
+        if not ready:
+            for job in controls.values():
+                job.end = {"end": "infra", "why": f"no report after {deadline_s:.0f} s"}
+            return
+        for fd, events in ready:
+            if fd in controls:
+                poll.unregister(fd)
+                job = controls.pop(fd)
+                job.ended()
+                on_end(job)
+            elif fd in others:
+                channel = others[fd]
+                wanted_write = channel.wants_write
+                if not channel.ready(events):
                     poll.unregister(fd)
-                    job = controls.pop(fd)
-                    job.ended()
-                    on_end(job)
-                elif fd in streams:
-                    if not streams[fd].read(fd):
-                        poll.unregister(fd)
-                        del streams[fd]
-                elif fd in others:
-                    channel = others[fd]
-                    wanted_write = channel.wants_write
-                    if channel.ready(events):
-                        if channel.wants_write != wanted_write:
-                            poll.modify(fd, select.POLLIN | (select.POLLOUT if channel.wants_write else 0))
-                    else:
-                        poll.unregister(fd)
-                        del others[fd]
-    finally:
-        for job in jobs:
-            for fd in job.streams:
-                os.close(fd)
+                    del others[fd]
+                elif channel.wants_write != wanted_write:
+                    poll.modify(fd, select.POLLIN | (select.POLLOUT if channel.wants_write else 0))
+                if channel.heard:
+                    limit = time.monotonic() + deadline_s

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from verirs.code.compare import JUDGE
 from verirs.code.entry import callable_as, entry_name
 from verirs.code.extract import EXTRACTION, Program, extract
-from verirs.code.judge import Judgement, judge
+from verirs.code.judge import judge
+from verirs.code.outcome import Judgement
 from verirs.code.plan import Mode, Plan, UnusableTests, code_prompt, plan_tests
 from verirs.errors import SandboxError
 from verirs.parts import ByArguments
@@ -22,6 +24,8 @@ NAME = "code"
 VERSION = "2"
 """Changes whenever any completion is judged differently (the extraction has a version of its own)."""
 _SHOWN_TESTS = 50
+_LEAST_MB = 64
+"""What Python itself takes, and a little; limits below it are meant for other languages."""
 SOLUTIONS = ("solution", "reference")
 """Where a problem's ``meta`` may hold a program that is right."""
 
@@ -38,9 +42,14 @@ class CodeScorer(ByArguments):
     Args:
         sandbox: a backend's name, ``auto`` (the strongest that works here), or an open sandbox.
         timeout: CPU seconds a program may take for all its tests (programs that read standard input:
-            for each test). A problem's own limit (``Problem.time_limit``) stands in its place, rounded up to
-            whole seconds.
-        memory_mb: memory a program may take.
+            for each test). A problem's own limit (``Problem.time_limit``) stands in its place.
+        memory_mb: memory a program may take; a problem's own limit (``meta["memory_limit_mb"]``) stands in
+            its place.
+        output_mb: how much a program may print that is judged by its output.
+        compare: how outputs are compared where the problem does not say: ``judge``, ``lines``, ``tokens``,
+            ``numbers`` or ``exact`` (see docs/code.md).
+        eps: how far numbers may be off, absolutely or in proportion to the expected one, where the problem
+            does not say; with it, numbers are compared.
         workers: programs judged at a time; 0 is one for each usable core.
     """
 
@@ -51,11 +60,16 @@ class CodeScorer(ByArguments):
         self,
         *,
         sandbox: str | Sandbox = "auto",
-        timeout: int = 8,
+        timeout: float = 8,
         memory_mb: int = 1024,
+        output_mb: int = 16,
+        compare: str = "judge",
+        eps: float | None = None,
         workers: int = 0,
     ) -> None:
         self.backend, self.timeout, self.memory_mb, self.workers = sandbox, timeout, memory_mb, workers
+        self.output_mb = output_mb
+        self.comparison = JUDGE.with_({"mode": compare, "eps": eps})
         self._lock = threading.Lock()
         self._sandbox: Sandbox | None = None if isinstance(sandbox, str) else sandbox
 
@@ -82,7 +96,7 @@ class CodeScorer(ByArguments):
 
     def _plan(self, problem: Problem) -> Plan | Score:
         try:
-            return plan_tests(problem)
+            return plan_tests(problem, self.comparison)
         except UnusableTests as error:
             return self._score(Verdict.ABSTAIN, str(error))
 
@@ -132,7 +146,13 @@ class CodeScorer(ByArguments):
     def limits(self, problem: Problem | None = None) -> Limits:
         """What one program may use, of this problem or of any."""
         own = problem.time_limit if problem is not None else None
-        return Limits(cpu_s=math.ceil(own) if own else self.timeout, memory_mb=self.memory_mb)
+        memory = problem.meta.get("memory_limit_mb") if problem is not None else None
+        fits = isinstance(memory, (int, float)) and not isinstance(memory, bool) and memory > 0
+        return Limits(
+            cpu_s=own or self.timeout,
+            memory_mb=max(math.ceil(memory), _LEAST_MB) if fits and memory else self.memory_mb,
+            output_kb=self.output_mb << 10,
+        )
 
     def _score(self, verdict: Verdict, reason: str, **more: Any) -> Score:
         return Score(scorer=self.name, version=self.version, verdict=verdict, reason=reason, **more)

@@ -1,0 +1,96 @@
+"""What became of a program's tests, and the verdict that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from verirs.code.plan import Mode
+from verirs.sandbox.jobs import Result
+from verirs.types import Verdict
+
+
+class TestStatus(StrEnum):
+    """What became of one test; the names of `verirs.sandbox.jobs.Status` mean the same here."""
+
+    __test__ = False  # not a class for pytest to collect
+
+    PASS = "pass"
+    WRONG_ANSWER = "wrong_answer"
+    EXCEPTION = "exception"
+    CPU_TIMEOUT = "cpu_timeout"
+    WALL_TIMEOUT = "wall_timeout"
+    OOM = "oom"
+    OUTPUT_LIMIT = "output_limit"
+    DISK_LIMIT = "disk_limit"
+    PROTOCOL = "protocol"
+    UNSUPPORTED_VALUE = "unsupported_value"
+    INFRA = "infra"
+    BROKEN_TESTS = "broken_tests"
+    """The test code itself failed or ran out of its limits: no verdict on the program."""
+    NOT_RUN = "not_run"
+
+
+_NO_SAY = (TestStatus.INFRA, TestStatus.BROKEN_TESTS, TestStatus.NOT_RUN)
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """One test: its label, its status, and a few words (may quote the program)."""
+
+    __test__ = False
+
+    label: str
+    status: TestStatus
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a program's tests say.
+
+    Args:
+        verdict: ``pass`` when every test passed, ``fail`` when one did not, ``error`` when the sandbox
+            failed, ``abstain`` when the tests could not be put to the program.
+        mode: how they were judged in the end.
+        trusted: false when the program could have forged the results.
+        status: ``pass``, or that of the first test that decided otherwise.
+        cpu_s: CPU seconds of the program over all runs.
+        attempts: the most runs any job took.
+    """
+
+    verdict: Verdict
+    mode: Mode
+    trusted: bool
+    status: TestStatus
+    reason: str
+    tests: tuple[TestResult, ...]
+    cpu_s: float
+    attempts: int
+    backend: str
+
+
+def judgement(mode: Mode, tests: Sequence[TestResult], results: Sequence[Result]) -> Judgement:
+    """The verdict on a program from what became of its tests."""
+    trouble = [t for t in tests if t.status is not TestStatus.PASS]
+    wrong = [t for t in trouble if t.status not in _NO_SAY]
+    if not trouble:
+        verdict, status, reason = Verdict.PASS, TestStatus.PASS, f"{len(tests)} of {len(tests)} tests passed"
+    else:
+        deciding = (wrong or trouble)[0]
+        status = deciding.status
+        verdict = Verdict.FAIL if wrong else Verdict.ERROR if status is TestStatus.INFRA else Verdict.ABSTAIN
+        reason = f"{status.value.replace('_', ' ')} in {deciding.label}"[:120]
+        reason += f": {deciding.reason}" if deciding.reason else ""
+    return Judgement(
+        verdict=verdict,
+        mode=mode,
+        trusted=mode is not Mode.INPROC,
+        status=status,
+        reason=reason,
+        tests=tuple(tests),
+        cpu_s=sum(r.cpu_s for r in results),
+        attempts=max((r.attempts for r in results), default=0),
+        backend=next((r.backend for r in results if r.backend), ""),
+    )

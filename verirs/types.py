@@ -131,7 +131,8 @@ class Completion:
     Args:
         index: which of the problem's samples this is, from 0.
         text: what the model wrote, special tokens removed.
-        finish_reason: ``stop``, ``length`` (cut off by ``max_tokens``), or the engine's own word.
+        finish_reason: ``stop``, ``length`` (cut off by ``max_tokens``), ``unknown`` (a record without one),
+            or the engine's own word.
         tokens: number of generated tokens, where the engine gives it.
         logprob: summed natural log-probability of the sampled tokens under the model itself
             (before temperature and top-p), where the engine gives it.

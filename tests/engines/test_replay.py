@@ -69,7 +69,7 @@ def test_all_formats_say_the_same(tmp_path: Path, name: str) -> None:
             each.setdefault(column, None)
     path = write(tmp_path / name, table)
     (found,) = replay(ReplayEngine(path), "a", 0)
-    assert found == Completion(index=0, text="x\u2028y\n😀", seed=seed, logprob=-1.5)
+    assert found == Completion(index=0, finish_reason="unknown", text="x\u2028y\n😀", seed=seed, logprob=-1.5)
     assert [c.text for c in replay(ReplayEngine(path), "b", 1, 0)] == ["", "z"]
 
 

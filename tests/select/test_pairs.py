@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.select.toys import candidate, group
 from verirs.select import Best, First
 from verirs.select.rules import Rules
@@ -79,6 +81,27 @@ def test_a_truncated_fail_is_no_evidence_unless_asked_for() -> None:
     toy = group(candidate(0), candidate(1, verdict="fail", finish_reason="length"))
     assert pairs(First(pairs="random"), toy) == []
     assert pairs(First(pairs="random", allow_truncated=True), toy) == [(0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "counts"),
+    [
+        ("so it is 5", "5", True),
+        ("so it is", None, False),
+        ("<think>4 and then", "4", False),
+        ("<think>4</think> 5", "5", True),
+        ("```python\nx = 1", "x = 1", False),
+        ("```python\nx = 1\n```", "x = 1", True),
+    ],
+)
+def test_a_fail_of_unknown_end_is_evidence_only_where_it_came_to_an_answer(
+    text: str, answer: str | None, counts: bool
+) -> None:
+    wrong = candidate(1, text, "fail", answer=answer, finish_reason="unknown")
+    toy = group(candidate(0, "right"), wrong)
+    assert bool(pairs(First(), toy)) is counts
+    (rejection,) = First().select(toy).rejected
+    assert rejection.reason == ("fail" if counts else "fail, perhaps cut off")
 
 
 def test_an_unverified_candidate_is_never_the_chosen_half() -> None:

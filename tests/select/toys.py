@@ -45,7 +45,7 @@ def groups(draw: st.DrawFn, max_size: int = 9) -> Group:
                 draw(st.sampled_from(["pass", "pass", "fail", "fail", "abstain", "error"])),
                 value=draw(VALUES),
                 answer=draw(st.sampled_from([None, "", "1", "2", "3"])),
-                finish_reason=draw(st.sampled_from(["stop", "stop", "stop", "length"])),
+                finish_reason=draw(st.sampled_from(["stop", "stop", "stop", "length", "unknown"])),
                 **draw(st.sampled_from([{}, {}, {}, {"trust": "in_process"}])),
             )
             for i in range(draw(st.integers(0, max_size)))

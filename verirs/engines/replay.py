@@ -27,6 +27,8 @@ from verirs.protocols import Request
 from verirs.system.files import clean
 from verirs.types import Completion, Message
 
+UNKNOWN = "unknown"
+"""The finish reason of a row that has none: whether its text is whole, nobody knows."""
 _OPTIONAL = ("finish_reason", "tokens", "logprob", "seed")
 
 
@@ -212,7 +214,7 @@ class ReplayEngine:
             finish, tokens, logprob, seed = (row.get(column) for column in _OPTIONAL)
             # SQLite's integers have 63 bits, seeds have 64: kept as text.
             seed = None if seed is None else str(seed)
-            yield problem, sample, clean(text), finish or "stop", tokens, logprob, seed, line, model
+            yield problem, sample, clean(text), finish or UNKNOWN, tokens, logprob, seed, line, model
 
     def _read(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """(line or row number from 1, row) of the file."""

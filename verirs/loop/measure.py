@@ -107,7 +107,7 @@ def of_accepted(where: Round) -> float | None:
 
 
 def held_out(groups: Iterable[Group]) -> HeldOut:
-    """Estimates over problems with 95 % bootstrap intervals, diversity, length, each problem's counts."""
+    """Estimates over problems with 95 % intervals, diversity, length, each problem's counts."""
     tally = Tally()
     answers, texts, entropy, lengths = [], [], [], []
     for group in groups:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from verirs.types import Candidate, Rejection, Verdict
 
 TRUNCATED = "truncated"
+UNFINISHED = "fail, perhaps cut off"
 UNTRUSTED = "not sandboxed"
 DUPLICATE = "duplicate"
 NEAR_DUPLICATE = "near-duplicate"
@@ -45,14 +46,30 @@ def tie_key(seed: int, problem_id: str, *parts: object) -> bytes:
     return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
+def is_unfinished(candidate: Candidate) -> bool:
+    """Whether a text whose end is unknown may have been cut off before its answer.
+
+    No verifier read an answer in it, or a thought or a code fence is still open: what would have come
+    next might have been right.
+    """
+    if candidate.completion.finish_reason != "unknown":
+        return False
+    text = candidate.completion.text
+    return (
+        all(score.answer is None for score in candidate.scores)
+        or text.rfind("<think>") > text.rfind("</think>")
+        or sum(line.lstrip().startswith("```") for line in text.splitlines()) % 2 == 1
+    )
+
+
 def negatives(rejected: Iterable[Rejection]) -> list[Candidate]:
     """The rejected candidates that are evidence of something wrong: verified fails.
 
-    An ``error`` or ``abstain`` is none; nor is a fail that rests on a cut-off text alone or on a
-    verdict computed beside untrusted code (the selector has marked both by their reason).
+    An ``error`` or ``abstain`` is none; nor is a fail that rests on a text that was, or may have been, cut
+    off, or on a verdict computed beside untrusted code (the selector has marked all three by their reason).
     """
     return [
         r.candidate
         for r in rejected
-        if r.candidate.verdict is Verdict.FAIL and r.reason not in (TRUNCATED, UNTRUSTED)
+        if r.candidate.verdict is Verdict.FAIL and r.reason not in (TRUNCATED, UNFINISHED, UNTRUSTED)
     ]

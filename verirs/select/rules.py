@@ -14,7 +14,16 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from verirs.errors import ConfigError, nearest
-from verirs.select.marks import DUPLICATE, OVER_CAP, TRUNCATED, UNTRUSTED, is_untrusted, normalise
+from verirs.select.marks import (
+    DUPLICATE,
+    OVER_CAP,
+    TRUNCATED,
+    UNFINISHED,
+    UNTRUSTED,
+    is_unfinished,
+    is_untrusted,
+    normalise,
+)
 from verirs.select.pairs import NEED_VALUE, PAIRINGS, Pairing, build_pairs
 from verirs.types import Candidate, Group, Rejection, Selection, Verdict
 
@@ -118,6 +127,8 @@ class Rules:
         verdict = candidate.verdict
         if verdict is Verdict.PASS or (verdict is Verdict.ABSTAIN and self.unverified):
             return ""
+        if verdict is Verdict.FAIL and is_unfinished(candidate):
+            return UNFINISHED
         return verdict.value
 
     def value(self, candidate: Candidate) -> float | None:

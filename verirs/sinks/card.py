@@ -51,7 +51,7 @@ def card(name: str, summary: RunSummary, files: Mapping[str, Written]) -> str:
         _counts(summary),
         "## Estimates",
         _estimates(summary),
-        "Means over problems with central 95 % bootstrap intervals over problems; the k samples are drawn "
+        "Means over problems with central 95 % intervals over problems; the k samples are drawn "
         "from a problem's verified samples without replacement.",
     ]
     return "\n\n".join(p for p in parts if p) + "\n"

@@ -62,7 +62,7 @@ def _plain(c: Completion) -> bool:
     return (
         c.text.isascii()
         and not c.reasoning
-        and c.finish_reason in ("stop", "length")
+        and c.finish_reason in ("stop", "length", "unknown")
         and (tokens is None or (type(tokens) is int and 0 <= tokens < _INT64))
         and (seed is None or (type(seed) is int and -_INT64 <= seed < _INT64))
         and (logprob is None or (type(logprob) is float and math.isfinite(logprob)))

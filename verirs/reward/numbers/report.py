@@ -138,7 +138,7 @@ def calibrated(label: Floats, chances: Floats) -> Calibration:
 
 
 def estimates(table: Table, values: Floats, groups: list[NDArray[np.int64]]) -> dict[str, Estimate]:
-    """pass@k and best-of-k at k = 1, 2, 4, ... with bootstrap intervals over problems."""
+    """pass@k and best-of-k at k = 1, 2, 4, ... with intervals over problems."""
     if not groups:
         return {}
     ks = doubling(min(map(len, groups)))

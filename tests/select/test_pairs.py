@@ -101,7 +101,7 @@ def test_a_fail_of_unknown_end_is_evidence_only_where_it_came_to_an_answer(
     toy = group(candidate(0, "right"), wrong)
     assert bool(pairs(First(), toy)) is counts
     (rejection,) = First().select(toy).rejected
-    assert rejection.reason == ("fail" if counts else "fail, perhaps cut off")
+    assert rejection.reason == ("fail" if counts else "fail, unknown end")
 
 
 def test_an_unverified_candidate_is_never_the_chosen_half() -> None:

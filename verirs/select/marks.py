@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from verirs.types import Candidate, Rejection, Verdict
 
 TRUNCATED = "truncated"
-UNFINISHED = "fail, perhaps cut off"
+UNFINISHED = "fail, unknown end"
 UNTRUSTED = "not sandboxed"
 DUPLICATE = "duplicate"
 NEAR_DUPLICATE = "near-duplicate"

@@ -12,7 +12,8 @@ from random import Random
 from typing import Any
 
 from verirs.testing.spellings.catalogue import KINDS, kind
-from verirs.testing.spellings.texts import ANY, FRAMES, LIES, Frame, Lie, Spelled
+from verirs.testing.spellings.lies import LIES, Lie
+from verirs.testing.spellings.texts import ANY, FRAMES, Frame, Spelled
 from verirs.testing.spellings.way import Kind, Twist, Way
 
 

@@ -34,7 +34,7 @@ def grade(
     *,
     text: Text,
     answer: Answer | Sequence[Answer] | None = None,
-    tests: str | Sequence[Mapping[str, Any]] | None = None,
+    tests: str | Mapping[str, Any] | Sequence[Any] | None = None,
     entry_point: str | None = None,
     prompt: str | Sequence[Message] | None = None,
     time_limit: float | None = None,
@@ -47,7 +47,7 @@ def grade(
             problem and a completion.
         text: the completion, or chat messages, whose last assistant turn it is.
         answer: the gold answer (math). Of several, one that the completion matches is enough. A NaN is none.
-        tests: test code, or ``[{"input": ..., "output": ...}]`` (code).
+        tests: test code, pairs ``[{"input": ..., "output": ...}]``, or another form of docs/code.md (code).
         entry_point: the function that the tests call (code).
         prompt: the problem, where the scorer reads it (a program that continues its prompt).
         time_limit: CPU seconds for this problem's program, in place of the scorer's ``timeout`` (code).
@@ -118,19 +118,32 @@ def _read(row: Mapping[str, Any], number: int) -> _Row:
         seconds = _seconds(row.get("time_limit"))
     except ValueError as e:
         raise UserError(f"grade: row {number}: {e}") from e
-    prompt = row.get("prompt")
-    problems = [
-        Problem(
-            id="graded",
-            prompt=prompt if prompt is not None else (),
-            answer=gold,
-            tests=row.get("tests"),
-            entry_point=row.get("entry_point"),
-            meta={"time_limit": seconds} if seconds else {},
-        )
-        for gold in golds
-    ]
+    try:
+        problems = [_problem(row, gold, seconds) for gold in golds]
+    except TypeError as e:
+        raise UserError(f"grade: row {number}: {e}") from e
     return _Row(Completion(index=number, text=text), problems)
+
+
+def _problem(row: Mapping[str, Any], gold: str | None, seconds: float | None) -> Problem:
+    prompt, tests = row.get("prompt"), row.get("tests")
+    problem = Problem(
+        id="graded",
+        prompt=prompt if prompt is not None else (),
+        answer=gold,
+        tests=tests,
+        entry_point=row.get("entry_point"),
+        meta={"time_limit": seconds} if seconds else {},
+    )
+    if tests is None:
+        return problem
+    from verirs.code.formats.faults import UnusableTests
+    from verirs.code.formats.reading import resolved
+
+    try:
+        return resolved(problem)
+    except UnusableTests:  # the scorer says so of this row
+        return problem
 
 
 def _text(given: Any) -> str:

@@ -208,6 +208,9 @@ class ScorerTraits:
     """``probes(problem)``: two completion texts, one that must pass and one that must fail; ``None`` where
     it cannot judge the problem. A run whose gates can judge none of the first problems is refused, and
     ``verirs check`` scores both texts of every problem."""
+    unfit: Callable[[Problem], str] | None = None
+    """``unfit(problem)``: why it cannot judge the problem; an empty text where it can. For a scorer that can
+    judge problems for which it knows no right text; without it, ``probes`` alone tell."""
     prove: Callable[[], None] | None = None
     """``prove()``: shows once, before the first score, that it is fit to judge; raises a
     :class:`~verirs.errors.VerirsError` if it is not."""

@@ -27,6 +27,10 @@ LONGEST_TIME = 600
 """Seconds; a problem's time limit above it is taken for milliseconds or a mistake, and not used."""
 
 
+JUDGED = ("time_limit", "memory_limit_mb", "language", "compare", "checker", "prelude", "code_prompt")
+"""Keys of a problem's ``meta`` that a verdict may depend on."""
+
+
 class Verdict(StrEnum):
     """What a scorer concluded. Only ``fail`` says that the completion is wrong.
 
@@ -58,18 +62,20 @@ class Problem:
         prompt: chat messages, without the system prompt and few-shot turns of a run; a plain text stands for
             one user message, and is stored as that.
         answer: the gold answer (math); never emitted as if a model had sampled it.
-        tests: test code, or a list of ``{"input": ..., "output": ...}`` (code); a list is stored as a tuple.
+        tests: test code, or pairs ``{"input": ..., "output": ...}``, or any form that docs/code.md lists
+            (code); a list is stored as a tuple.
         entry_point: the function the tests call (code).
         source: where the problem comes from, for the dataset card.
         split: the dataset's split, for example ``train``.
         meta: anything else of the row, JSON values only. Some keys are read: ``time_limit`` by the property
-            of that name, ``solution``, ``code_prompt`` and ``generated_tests`` by the scorers of programs.
+            of that name, those that docs/code.md lists, ``solution``, ``code_prompt`` and ``generated_tests``
+            by the scorers of programs.
     """
 
     id: str
     prompt: tuple[Message, ...]
     answer: str | None
-    tests: str | tuple[Mapping[str, Any], ...] | None
+    tests: str | Mapping[str, Any] | tuple[Any, ...] | None
     entry_point: str | None
     source: str
     split: str
@@ -81,7 +87,7 @@ class Problem:
         id: str = "",
         prompt: str | Sequence[Message] = (),
         answer: str | None = None,
-        tests: str | Sequence[Mapping[str, Any]] | None = None,
+        tests: str | Mapping[str, Any] | Sequence[Any] | None = None,
         entry_point: str | None = None,
         source: str = "",
         split: str = "",
@@ -95,7 +101,12 @@ class Problem:
             prompt = ({"role": "user", "content": prompt},)
         store(self, "prompt", tuple(prompt))
         store(self, "answer", answer)
-        store(self, "tests", tests if tests is None or isinstance(tests, str) else tuple(tests))
+        whole = tests is None or isinstance(tests, (str, Mapping))
+        if not whole and not hasattr(tests, "__iter__"):
+            raise TypeError(
+                f"a problem's tests are code, pairs or a table, not {tests!r} ({type(tests).__name__})"
+            )
+        store(self, "tests", tests if whole else tuple(tests or ()))
         store(self, "entry_point", entry_point)
         store(self, "source", source)
         store(self, "split", split)
@@ -105,6 +116,8 @@ class Problem:
     def digest(self) -> str:
         """SHA-256 (hex) of everything that a sampler or a verifier reads, the id left out."""
         body = [list(map(dict, self.prompt)), self.answer, to_json(self.tests), self.entry_point]
+        if judged := {key: to_json(self.meta[key]) for key in JUDGED if key in self.meta}:
+            body.append(judged)
         return _sha256(body)
 
     @property

@@ -8,8 +8,9 @@ import textwrap
 import pytest
 
 from verirs.code.folding import NotPlain, PlainError
+from verirs.code.formats.faults import UnusableTests
 from verirs.code.literal import holds
-from verirs.code.plan import Mode, Plan, UnusableTests, code_prompt, plan_tests
+from verirs.code.plan import Mode, Plan, code_prompt, plan_tests
 from verirs.types import Problem
 
 
@@ -176,8 +177,11 @@ def test_pairs() -> None:
         (Problem(tests="x = 1"), "no function"),
         (Problem(tests="x = 1", entry_point="f"), "could fail"),
         (Problem(tests=({"stdin": "1"},)), "no 'input'"),
-        (Problem(tests=({"input": [1], "output": 1},)), "must be texts"),
-        (Problem(tests=({"input": [1], "output": 1}, {"input": "1", "output": "1"}), entry_point="f"), "mix"),
+        (Problem(tests=({"input": [1], "output": 1},)), "the input is no text"),
+        (
+            Problem(tests=({"input": [1], "output": 1}, {"input": "1", "output": "1"}), entry_point="f"),
+            "standard input or",
+        ),
     ],
 )
 def test_unusable_tests_say_why(problem: Problem, said: str) -> None:

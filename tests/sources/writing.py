@@ -104,7 +104,7 @@ BAD: dict[str, tuple[str, str]] = {
     "two golds": ('{"question": "two golds?", "answer": ["1", "2"]}', "several gold answers"),
     "gold is a table": ('{"question": "table?", "answer": {"a": 1}}', "the answer is a table"),
     "odd id": ('{"id": [1], "question": "odd id?"}', "the id is neither"),
-    "odd tests": ('{"question": "odd tests?", "tests": 3}', "the tests are neither"),
+    "odd tests": ('{"question": "odd tests?", "tests": 3}', "the tests are not understood"),
     "half a character": ('{"question": "\\ud83d"}', "half of a character"),
     "too deep": ('{"question": "deep?", "x": ' + "[" * 90 + "]" * 90 + "}", "nested more than"),
     "very deep": ('{"x": ' + "[" * 100_000, "nested too deep"),

@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from verirs.code.equal import same_value
 from verirs.code.folding import NotPlain, PlainError, fold
 from verirs.sandbox.jobs import Call
 
 ANSWER = "<answer>"
 """The name that stands for the program's answer in `Case.condition`; no test can bind it."""
+SAME = "<same value>"
+"""The function that stands for the comparison of values in pairs; its arguments are the values accepted."""
 _LONG = 20_000  # characters of one test
 
 
@@ -36,6 +39,9 @@ def holds(case: Case, answer: Any) -> bool:
         NotPlain: this answer cannot be judged here; a sandboxed test process can.
         PlainError: judging it raises in Python too, so the test fails.
     """
+    match case.condition:
+        case ast.Call(func=ast.Name(id=name), args=accepted) if name == SAME:
+            return any(isinstance(a, ast.Constant) and same_value(answer, a.value) for a in accepted)
     value = fold(case.condition, {ANSWER: answer})
     try:
         return bool(value)

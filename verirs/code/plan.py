@@ -28,9 +28,12 @@ from typing import Any
 from verirs.code import testcode
 from verirs.code.checker import Checker, read_checker
 from verirs.code.compare import JUDGE, Comparison
-from verirs.code.entry import entry_name
+from verirs.code.entry import OWNER, callable_as, entry_name
 from verirs.code.folding import NotPlain
-from verirs.code.literal import ANSWER, Case, literal_cases
+from verirs.code.formats.faults import UnusableTests, shown
+from verirs.code.formats.imports import before, with_usual_imports
+from verirs.code.formats.reading import USUAL, resolved
+from verirs.code.literal import SAME, Case, literal_cases
 from verirs.sandbox.jobs import Call
 from verirs.sandbox.languages import language_name
 from verirs.types import Problem
@@ -41,10 +44,6 @@ class Mode(StrEnum):
     LITERAL = "literal"
     DRIVER = "driver"
     INPROC = "inproc"
-
-
-class UnusableTests(ValueError):
-    """The tests cannot be judged at all; says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,8 @@ class Plan:
         setup: test code to run first; it never touches the program (``driver``, ``inproc``).
         tests: texts of test code, each one test. A ``literal`` plan has them too, as its second way.
         why: why not a stronger mode.
+        prelude: Python code to run before the program, or ``usual`` (`verirs.code.formats.imports`).
+        owner: the class that the entry point may be a method of.
     """
 
     mode: Mode
@@ -84,6 +85,8 @@ class Plan:
     setup: str = ""
     tests: tuple[str, ...] = ()
     why: str = ""
+    prelude: str = ""
+    owner: str = OWNER
 
 
 def code_prompt(problem: Problem) -> str:
@@ -97,6 +100,18 @@ def code_prompt(problem: Problem) -> str:
     return said if name and (f"def {name}(" in said or f"class {name}" in said) else ""
 
 
+def program_for(plan: Plan, code: str) -> str:
+    """A program as the tests call it: with the format's prelude, and a method as a function."""
+    if plan.language != "python":
+        return code
+    called = code
+    if plan.mode is not Mode.IO and plan.entry_points:
+        called = callable_as(code, plan.entry_points[0], plan.owner)
+    if plan.prelude and plan.prelude != USUAL:
+        return before(called, plan.prelude)
+    return with_usual_imports(called) if plan.prelude or called is not code else code
+
+
 def plan_tests(problem: Problem, comparison: Comparison = JUDGE) -> Plan:
     """How to judge a problem's tests.
 
@@ -107,13 +122,22 @@ def plan_tests(problem: Problem, comparison: Comparison = JUDGE) -> Plan:
         UnusableTests: no tests, tests that are neither Python nor input-output pairs, or a comparison or
             checker that cannot be understood.
     """
+    problem = resolved(problem)
     if not problem.tests:
         raise UnusableTests("the problem has no tests")
-    name, _ = entry_name(problem.entry_point)
+    name, owner = entry_name(problem.entry_point)
+    prelude = problem.meta.get("prelude")
+    prelude = prelude if isinstance(prelude, str) else ""
     if isinstance(problem.tests, str):
-        plan = _plan_code(problem.tests, name, code_prompt(problem))
+        tests, given = problem.tests, code_prompt(problem)
+        if prelude == USUAL:
+            tests = with_usual_imports(tests)
+        elif prelude:
+            given = f"{prelude.rstrip()}\n\n{given}"
+        plan = _plan_code(tests, name, given)
     else:
-        plan = _plan_pairs(problem.tests, name)
+        plan = _plan_pairs([t for t in problem.tests if isinstance(t, Mapping)], name)
+    plan = replace(plan, prelude=prelude, owner=owner)
     language = problem.meta.get("language") or "python"
     if plan.mode is not Mode.IO:
         if language != "python":
@@ -131,35 +155,27 @@ def plan_tests(problem: Problem, comparison: Comparison = JUDGE) -> Plan:
         raise UnusableTests(str(error)) from error
 
 
-def _plan_pairs(tests: Sequence[Mapping[str, Any]], entry_point: str | None) -> Plan:
-    """Input-output pairs: texts are standard input and output; with an entry point, an ``input`` that is
-    no text is the list of arguments (or the mapping of keyword arguments) and ``output`` the value."""
-    texts: list[IoCase] = []
-    cases: list[Case] = []
-    for number, test in enumerate(tests, 1):
-        if "input" not in test or "output" not in test:
-            raise UnusableTests(
-                f"test {number} has no 'input' and 'output' (found: {', '.join(map(str, test))})"
-            )
-        given, output = test["input"], test["output"]
-        if isinstance(given, str) and isinstance(output, str):
-            texts.append(IoCase(given, output, _limit(test, "time_limit"), _memory(test)))
-        elif entry_point and isinstance(given, (list, tuple, Mapping)):
-            call = Call(kwargs=dict(given)) if isinstance(given, Mapping) else Call(args=tuple(given))
-            condition = ast.Compare(ast.Name(ANSWER), [ast.Eq()], [ast.Constant(output)])
-            cases.append(Case(call, condition, f"{entry_point}({str(given)[1:-1]}) == {output!r}"[:200]))
-        else:
-            raise UnusableTests(
-                f"test {number}: 'input' and 'output' must be texts, or arguments and a value"
-            )
-    if texts and cases:
-        raise UnusableTests("the tests mix standard input with arguments")
-    if not cases:
-        labels = tuple(f"input {case.stdin!r}"[:200] for case in texts)
-        return Plan(mode=Mode.IO, io=tuple(texts), labels=labels)
-    names = (entry_point,) if entry_point else ()
+def _plan_pairs(tests: Sequence[Mapping[str, Any]], entry_point: str) -> Plan:
+    """Pairs in the form of :mod:`verirs.code.formats.pairs`."""
+    if all(isinstance(test["input"], str) for test in tests):
+        io = tuple(
+            IoCase(test["input"], test["output"], _limit(test, "time_limit"), _memory(test)) for test in tests
+        )
+        return Plan(mode=Mode.IO, io=io, labels=tuple(f"input {shown(case.stdin, 180)}" for case in io))
+    if not entry_point:
+        raise UnusableTests("the tests call a function and do not say which; name it with entry_point")
+    cases = []
+    for test in tests:
+        given = test["input"]
+        call = Call(kwargs=dict(given)) if isinstance(given, Mapping) else Call(args=tuple(given))
+        accepted: list[ast.expr] = [ast.Constant(test[k]) for k in ("output", "also") if k in test]
+        label = f"{entry_point}({shown(given, 120)[1:-1]}) == {shown(test['output'], 60)}"
+        cases.append(Case(call, ast.Call(ast.Name(SAME), accepted, []), label[:200]))
     return Plan(
-        mode=Mode.LITERAL, entry_points=names, cases=tuple(cases), labels=tuple(c.text for c in cases)
+        mode=Mode.LITERAL,
+        entry_points=(entry_point,),
+        cases=tuple(cases),
+        labels=tuple(c.text for c in cases),
     )
 
 

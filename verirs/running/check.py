@@ -14,7 +14,7 @@ from verirs.parts import ScorerPart
 from verirs.running.config import Config
 from verirs.running.doubts import doubts
 from verirs.running.plan import Parts, build_parts
-from verirs.running.rehearse import probe_texts, rehearse
+from verirs.running.rehearse import faults_of, probe_texts, rehearse
 from verirs.running.scoring import Stack
 from verirs.system.terminal import one_line
 from verirs.types import Completion, Problem, Verdict
@@ -97,7 +97,10 @@ def _note(scorer: ScorerPart, problems: tuple[Problem, ...]) -> str:
     if scorer.traits.probes is None:
         return "rehearsed; cannot prove itself"
     provable = sum(probe_texts(scorer, p) is not None for p in problems)
-    return f"proved on {provable:,} of {len(problems):,} problems"
+    proved = f"proved on {provable:,} of {len(problems):,} problems"
+    if scorer.traits.unfit is None:
+        return proved
+    return f"can judge {sum(not faults_of(scorer, p) for p in problems):,}, {proved}"
 
 
 def _named(problem: Problem, where: Callable[[str], str]) -> str:

@@ -11,6 +11,7 @@ well.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -59,15 +60,36 @@ def can_judge(stack: Stack, problems: Sequence[Problem]) -> None:
     Raises:
         ConfigError: none can.
     """
-    checking = [g for g in stack.gates if g.traits.probes is not None]
+    checking = [g for g in stack.gates if g.traits.probes is not None or g.traits.unfit is not None]
     if not checking or len(checking) < len(stack.gates):
         return
-    if not any(probe_texts(gate, p) for gate in checking for p in problems):
+    faults = [faults_of(gate, p) for gate in checking for p in problems]
+    if all(faults):
         names = ", ".join(g.key for g in checking)
+        (why, _), *_ = Counter(faults).most_common(1)
         raise ConfigError(
-            f"scorer {names} can judge none of the first {len(problems)} problems: they have no gold answer "
-            f"or tests that it can read. {_other_columns(problems)}, or choose another scorer."
+            f"scorer {names} can judge none of the first {len(problems)} problems: {why}. "
+            f"{_other_columns(problems)}, or choose another scorer."
         )
+
+
+def faults_of(scorer: ScorerPart, problem: Problem) -> str:
+    """Why a gate cannot judge a problem; empty where it can.
+
+    Raises:
+        PartError: what it says of itself breaks its contract.
+    """
+    if scorer.traits.unfit is None:
+        return "" if probe_texts(scorer, problem) else "they have no gold answer or tests that it can read"
+    try:
+        why = scorer.traits.unfit(problem)
+    except VerirsError:
+        raise
+    except PART_RAISED as e:
+        raise PartError(f"scorer {scorer.key!r}: unfit() raised {type(e).__name__}: {e}") from e
+    if not isinstance(why, str):
+        raise PartError(f"scorer {scorer.key!r}: unfit() gave {type(why).__name__}, not a text")
+    return why
 
 
 def _other_columns(problems: Sequence[Problem]) -> str:

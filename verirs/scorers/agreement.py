@@ -15,10 +15,11 @@ from typing import Any
 from verirs.code.agreement import Clusters, clusters, dual_agreement
 from verirs.code.entry import callable_as, entry_name
 from verirs.code.extract import EXTRACTION, extract
+from verirs.code.formats.faults import UnusableTests
 from verirs.code.inputs import known_calls, model_tests, near
 from verirs.code.literal import Case
 from verirs.code.observe import Seen, behaviour, passes
-from verirs.code.plan import UnusableTests, code_prompt, plan_tests
+from verirs.code.plan import code_prompt, plan_tests
 from verirs.parts import ByArguments
 from verirs.sandbox import Call, Sandbox
 from verirs.scorers.code import CodeScorer

@@ -10,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from verirs.code.compare import JUDGE
-from verirs.code.entry import callable_as, entry_name
+from verirs.code.entry import entry_name
 from verirs.code.extract import EXTRACTION, Program, extract
+from verirs.code.formats.faults import UnusableTests
 from verirs.code.judge import judge
 from verirs.code.outcome import Judgement
-from verirs.code.plan import Mode, Plan, UnusableTests, code_prompt, plan_tests
+from verirs.code.plan import Mode, Plan, code_prompt, plan_tests, program_for
 from verirs.errors import SandboxError
 from verirs.parts import ByArguments
 from verirs.sandbox import Limits, Sandbox, open_sandbox
@@ -103,14 +104,12 @@ class CodeScorer(ByArguments):
     def _prepare(self, plan: Plan, problem: Problem, completion: Completion) -> Score | _Job:
         entry_point = plan.entry_points[0] if plan.mode is not Mode.IO else None
         prompt = code_prompt(problem) if entry_point else ""
-        program = extract(completion.text, entry_point=entry_point, prompt=prompt)
+        program = extract(completion.text, entry_point=entry_point, prompt=prompt, language=plan.language)
         if program is None:
             return self._score(
                 Verdict.FAIL, "no code in the completion", value=0.0, details={"status": "no_code"}
             )
-        _, owner = entry_name(problem.entry_point)
-        code = callable_as(program.code, entry_point, owner) if entry_point else program.code
-        return _Job(plan, program, code, self.limits(problem))
+        return _Job(plan, program, program_for(plan, program.code), self.limits(problem))
 
     def _run(self, jobs: Sequence[_Job]) -> None:
         if not jobs:
@@ -162,13 +161,18 @@ class CodeScorer(ByArguments):
         right = next((problem.meta[k] for k in SOLUTIONS if isinstance(problem.meta.get(k), str)), None)
         if right is None or not problem.tests:
             return None
-        name = problem.entry_point
+        name, _ = entry_name(problem.entry_point)
         wrong = (
             f"def {name}(*args, **kwargs):\n    raise NotImplementedError\n"
             if name
             else "raise SystemExit(1)\n"
         )
         return right, wrong
+
+    def unfit(self, problem: Problem) -> str:
+        """Why the problem's tests cannot be judged; empty where they can."""
+        plan = self._plan(problem)
+        return plan.reason if isinstance(plan, Score) else ""
 
     def self_test(self) -> list[str]:
         """What its sandbox let through, in a line each (see :func:`verirs.sandbox.selftest.self_test`).

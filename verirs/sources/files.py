@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from verirs.errors import SourceError
+from verirs.sources.code_columns import CodeColumns
 from verirs.sources.columns import column
 from verirs.sources.faults import BadRow
 from verirs.sources.formats import rows_of
@@ -49,8 +50,11 @@ class FileSource:
         answer: the gold answer's column (default: answer, gold, final_answer, ground_truth, expected_answer
             or reward_model.ground_truth, where there is one).
         id: the id's column; rows without one get a hash of their prompt, and all do with an empty name.
-        tests: the tests' column (default: tests, where there is one).
+        tests: the tests' column (default: tests, or the columns of a published set; see docs/code.md).
         entry_point: the column with the name of the function that the tests call.
+        language: the column with the programs' language.
+        time_limit: the column with the seconds that a program may take.
+        memory_limit: the column with the memory that a program may take.
         split: kept on each problem, for the dataset card.
         on_error: refuse: name all rows that cannot be used; skip: leave them out and count them.
     """
@@ -63,13 +67,21 @@ class FileSource:
         id: str = "id",
         tests: str = "",
         entry_point: str = "",
+        language: str = "",
+        time_limit: str = "",
+        memory_limit: str = "",
         split: str = "",
         on_error: OnError = "refuse",
     ):
         self.path = path
-        self._columns = Columns(
-            prompt=prompt, answer=answer, id=id, tests=tests, entry_point=entry_point, options=True
+        code = CodeColumns(
+            tests=tests,
+            entry_point=entry_point,
+            language=language,
+            time_limit=time_limit,
+            memory_limit=memory_limit,
         )
+        self._columns = Columns(prompt=prompt, answer=answer, id=id, code=code, options=True)
         self._split = split
         self._sieve = Sieve("file", on_error)
         self.skipped, self.where = self._sieve.skipped, self._sieve.where

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from verirs.errors import SourceError, need
+from verirs.sources.code_columns import CodeColumns
 from verirs.sources.formats import Row
 from verirs.sources.rows import Columns, problem
 from verirs.sources.sieve import OnError, Sieve
@@ -42,7 +43,7 @@ class HubSource:
         dataset: its name on the hub, for example ``openai/gsm8k``.
         config: the dataset's configuration, where it has several.
         split: for example ``train``.
-        prompt, answer, id, tests, entry_point: columns, as for a file.
+        prompt, answer, id, tests, entry_point, language, time_limit, memory_limit: columns, as for a file.
         on_error: refuse: name all rows that cannot be used; skip: leave them out and count them.
     """
 
@@ -56,12 +57,20 @@ class HubSource:
         id: str = "id",
         tests: str = "",
         entry_point: str = "",
+        language: str = "",
+        time_limit: str = "",
+        memory_limit: str = "",
         on_error: OnError = "refuse",
     ):
         self.dataset, self.config, self.split = dataset, config, split
-        self._columns = Columns(
-            prompt=prompt, answer=answer, id=id, tests=tests, entry_point=entry_point, options=True
+        code = CodeColumns(
+            tests=tests,
+            entry_point=entry_point,
+            language=language,
+            time_limit=time_limit,
+            memory_limit=memory_limit,
         )
+        self._columns = Columns(prompt=prompt, answer=answer, id=id, code=code, options=True)
         self._sieve = Sieve("hub", on_error)
         self.skipped, self.where = self._sieve.skipped, self._sieve.where
 

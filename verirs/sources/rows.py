@@ -12,9 +12,10 @@ import decimal
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from verirs.sources.code_columns import NO_VALUE, Code, CodeColumns, code_of
 from verirs.sources.columns import MISSING, column, find, usual
 from verirs.sources.faults import BadRow, listed, piece
 from verirs.sources.formats import Written
@@ -22,8 +23,6 @@ from verirs.types import Message, Problem
 
 PROMPT = ("prompt", "question", "problem")
 ANSWER = ("answer", "gold", "final_answer", "ground_truth", "expected_answer", "reward_model.ground_truth")
-NO_VALUE = frozenset({"", "nan", "NaN", "None", "null", "NULL", "<NA>", "NaT"})
-"""Texts that stand for no value at all."""
 ROLES = ("system", "user", "assistant")
 DEEPEST = 64
 """So many levels a row may be nested."""
@@ -40,8 +39,7 @@ class Columns:
     prompt: str = ""
     answer: str = ""
     id: str = "id"
-    tests: str = ""
-    entry_point: str = ""
+    code: CodeColumns = field(default_factory=CodeColumns)
     options: bool = False
 
 
@@ -65,24 +63,53 @@ def problem(row: Mapping[str, Any], columns: Columns, *, source: str = "", split
         return None if found is None else find(row, found)
 
     text = messages(value(columns.prompt, PROMPT, "prompt"))
-    gold = answer_of(value(columns.answer, ANSWER, "answer"))
+    asked = used[-1]
+    code = _code(row, columns, asked)
+    golds = [name for name in ANSWER if name not in code.used]
+    gold = answer_of(value(columns.answer, golds, "answer"))
     key = id_of(value("" if columns.id == "id" else columns.id, ["id"] if columns.id else [], "id"))
-    code = tests_of(value(columns.tests, ["tests"], "tests"))
-    entry = value(columns.entry_point, ["entry_point"], "entry_point")
-    if not nothing(entry) and not isinstance(entry, str):
-        raise BadRow("the entry point is no text", f": {piece(entry)}")
+    used += [*code.used, *(["language"] if code.tests.tests else [])]  # it may be that of the text: "en"
     own, part = row.get("source"), row.get("split")
     used += ["source", "split"]
     return Problem(
         id=key,
         prompt=text,
         answer=gold,
-        tests=code,
-        entry_point=None if nothing(entry) else entry,
+        tests=code.tests.tests,
+        entry_point=code.tests.entry_point,
         source=source if nothing(own) else sound(str(own), "source"),
         split=split if nothing(part) else sound(str(part), "split"),
-        meta=meta_of(row, used),
+        meta=meta_of(row, used) | plain(code.tests.meta),
     )
+
+
+def _code(row: Mapping[str, Any], columns: Columns, prompt: str) -> Code:
+    """The row's tests and what belongs to them."""
+    answer = [columns.answer] if columns.answer else ANSWER
+    has_answer = any(not nothing(find(row, name)) for name in answer)
+    code = code_of(row, columns.code, prompt=prompt, has_answer=has_answer, options=columns.options)
+    tests = code.tests.tests
+    if isinstance(tests, tuple):
+        tests = tuple(_finite(plain(test), test) for test in tests)
+    elif tests:
+        tests = sound(tests, "tests")
+    entry = code.tests.entry_point
+    reads = isinstance(tests, tuple) and all(isinstance(t["input"], str) for t in tests)
+    entry = None if entry is None or (reads and tests) else sound(entry, "entry point")
+    return replace(code, tests=replace(code.tests, tests=tests, entry_point=entry))
+
+
+def _finite(kept: dict[str, Any], test: Mapping[str, Any]) -> dict[str, Any]:
+    """A test as it is kept.
+
+    Raises:
+        BadRow: a number is left out of it, for JSON has none such.
+    """
+    if "inf" in repr(test) or "nan" in repr(test):
+        for key in kept:
+            if kept[key] != test[key] and not isinstance(test[key], str):
+                raise BadRow("a test holds a number that is not finite", f": {piece(test[key])}")
+    return kept
 
 
 def nothing(value: Any) -> bool:
@@ -185,62 +212,6 @@ def _texts_in_text(text: str) -> Any:
     except (ValueError, RecursionError):
         return text
     return value if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str) else text
-
-
-def tests_of(value: Any) -> str | list[dict[str, Any]] | None:
-    """Test code, or pairs of input and output; those may come as JSON text.
-
-    Raises:
-        BadRow: another form.
-    """
-    if nothing(value):
-        return None
-    if isinstance(value, str):
-        given, value = value, _table_in_text(value)
-        if value is None:
-            return sound(given, "tests")
-    if isinstance(value, Mapping):
-        value = _pairs(value)
-    if not value:
-        return None
-    if isinstance(value, (list, tuple)) and all(isinstance(t, str) for t in value):
-        return "\n".join(sound(t, "tests") for t in value)
-    if not isinstance(value, (list, tuple)) or not all(isinstance(t, Mapping) for t in value):
-        raise BadRow("the tests are neither code nor pairs of input and output", f": {piece(value)}")
-    if any(t.get("testtype") == "functional" for t in value):
-        raise BadRow("the tests call a function with lines of text", "; write them as asserts")
-    return [plain(t) for t in value]
-
-
-def _table_in_text(text: str) -> Any:
-    """What a text of JSON holds, if that is a list or a table; else ``None``: it is code."""
-    if not text.lstrip().startswith(("{", "[")):
-        return None
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, (list, dict)) else None
-
-
-def _pairs(table: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Inputs and outputs side by side (as in APPS), as pairs."""
-    inputs, outputs = table.get("inputs"), table.get("outputs")
-    if table.get("fn_name"):
-        raise BadRow(
-            "the tests call a function by fn_name", f" {piece(table['fn_name'])}; write them as asserts"
-        )
-    if not isinstance(inputs, list) or not isinstance(outputs, list):
-        if not table:
-            return []
-        raise BadRow("the tests are a table without inputs and outputs", f" (it has {listed(table)})")
-    if len(inputs) != len(outputs):
-        raise BadRow("the tests have not as many inputs as outputs", f" ({len(inputs)}, {len(outputs)})")
-    return [{"input": _lines(i), "output": _lines(o)} for i, o in zip(inputs, outputs, strict=True)]
-
-
-def _lines(value: Any) -> Any:
-    return "\n".join(value) if isinstance(value, list) and all(isinstance(v, str) for v in value) else value
 
 
 def id_of(value: Any) -> str:

@@ -1,0 +1,202 @@
+"""The published forms of tests, read from files and given to ``grade``."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pickle
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.code.format_rows import FORMATS, Format
+from verirs import grade_many
+from verirs.code.formats.faults import UnusableTests
+from verirs.code.formats.reading import read_tests
+from verirs.errors import SourceError
+from verirs.sandbox import Sandbox
+from verirs.scorers.code import CodeScorer
+from verirs.sources.files import FileSource
+from verirs.types import Completion, Problem, Score, Verdict
+
+
+def problem_of(form: Format, folder: Path) -> Problem:
+    path = folder / "rows.jsonl"
+    path.write_text(json.dumps(form.row) + "\n")
+    (problem,) = FileSource(str(path), **dict[str, Any](form.options)).problems()
+    return problem
+
+
+def summed(score: Score) -> str:
+    return f"{score.verdict}{' untrusted' if score.details.get('trust') else ''}"
+
+
+JUDGED = [f for f in FORMATS if f.id != "checker"]
+"""What a checker decides is tested with the checkers."""
+
+
+def test_each_row_as_published_is_judged_from_a_file(tmp_path: Path, sandbox: Sandbox) -> None:
+    problems = {f.id: problem_of(f, tmp_path) for f in JUDGED}
+    items = [(problems[f.id], Completion(text=t)) for f in JUDGED for t in (f.right, f.wrong)]
+    scores = iter(CodeScorer(sandbox=sandbox).score(items))
+    said = {f.id: (summed(next(scores)), summed(next(scores))) for f in JUDGED}
+    assert said == {f.id: ("pass" if f.trusted else "pass untrusted", "fail") for f in JUDGED}
+
+
+def test_the_same_tests_are_understood_by_grade(sandbox: Sandbox) -> None:
+    given = [f for f in JUDGED if f.tests]
+    rows = []
+    for f in given:
+        tests = f.row[f.tests]
+        if f.id == "mbpp":
+            tests = [f.row["test_setup_code"], *tests]
+        if f.id == "mbpp-sanitized":
+            tests = [*f.row["test_imports"], *tests]
+        prompt = f.row["prompt"] if f.id == "humaneval" else None
+        rows += [
+            {"text": text, "tests": tests, "entry_point": f.entry_point, "prompt": prompt}
+            for text in (f.right, f.wrong)
+        ]
+    scores = iter(grade_many(CodeScorer(sandbox=sandbox), rows))
+    said = {f.id: (next(scores).verdict.value, next(scores).verdict.value) for f in given}
+    assert said == {f.id: ("pass", "fail") for f in given}
+
+
+@pytest.mark.parametrize("form", [f for f in FORMATS if f.meta], ids=lambda f: f.id)
+def test_limits_language_and_checker_are_kept(form: Format, tmp_path: Path) -> None:
+    meta = problem_of(form, tmp_path).meta
+    assert {key: meta.get(key) for key in form.meta} == dict(form.meta)
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda f: f.id)
+def test_what_was_read_is_read_as_itself(form: Format, tmp_path: Path) -> None:
+    problem = problem_of(form, tmp_path)
+    again = read_tests(problem.tests, problem.entry_point)
+    assert again.tests == problem.tests
+    assert Problem.from_json(json.loads(json.dumps(problem_json(problem)))).digest() == problem.digest()
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    return {
+        "id": problem.id,
+        "prompt": [dict(m) for m in problem.prompt],
+        "tests": problem.tests,
+        "entry_point": problem.entry_point,
+        "meta": dict(problem.meta),
+    }
+
+
+class Evil:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path: str):
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return open, (self.path, "w")
+
+
+def test_a_packed_program_is_never_run(tmp_path: Path) -> None:
+    path = tmp_path / "mark"
+    raw = base64.b64encode(zlib.compress(pickle.dumps([Evil(str(path))]))).decode()
+    with pytest.raises(UnusableTests, match="only plain data"):
+        read_tests(raw)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("tests", "entry_point", "said"),
+    [
+        ([{"input": "1", "output": "1", "hidden": True}], None, "not understood: hidden"),
+        ([{"input": "1", "output": "1", "testtype": "interactive"}], None, "unknown testtype: 'interactive'"),
+        ([{"input": "1", "output": "1", "testtype": "functional"}], None, "does not say which"),
+        ([{"input": "1", "output": "1"}], "f", "standard input or an argument"),
+        ([{"input": "1 2", "output": "3", "testtype": "functional"}], "f", "line 1 of the input is no JSON"),
+        ([{"input": "1"}], None, "no 'input' and 'output' (found: input)"),
+        ([["1", "1"]], None, "the tests are lists"),
+        ({"inputs": ["1"], "outputs": []}, None, "1 inputs and 0 outputs"),
+        ({"inputs": [[1]], "outputs": [1]}, None, "input 1 is no text: [1]"),
+        ({"inputs": ["1"], "outputs": ["1"], "grader": "x"}, None, "not understood: grader"),
+        ({"base_input": [[1]], "plus_input": []}, None, "without inputs and outputs"),
+        ({"fn_name": "g", "inputs": [[1]], "outputs": [1]}, "f", "the tests call 'g', the problem 'f'"),
+        ({"tests": [], "time_limit": "soon"}, None, "time_limit cannot be read"),
+        (
+            [{"input": "1", "output": "1", "checker": "a"}, {"input": "1", "output": "1"}],
+            None,
+            "another checker",
+        ),
+        (">>> print(add(1, 2))\n3\n", "add", "the doctest prints"),
+        (">>> add\n<function add at 0x1>\n", "add", "shows no value"),
+        (3, None, "neither code nor pairs"),
+    ],
+)
+def test_what_is_not_understood_is_named(tests: Any, entry_point: str | None, said: str) -> None:
+    with pytest.raises(UnusableTests) as error:
+        read_tests(tests, entry_point)
+    assert said in str(error.value)
+
+
+def test_tests_that_are_not_understood_are_an_abstention_of_their_row(sandbox: Sandbox) -> None:
+    right = {"text": "print(1)", "tests": [{"input": "", "output": "1"}]}
+    odd = {"text": "print(1)", "tests": [{"input": "", "output": "1", "hidden": 1}]}
+    first, second = grade_many(CodeScorer(sandbox=sandbox), [odd, right])
+    assert first.verdict is Verdict.ABSTAIN and "hidden" in first.reason and second.passed
+
+
+@pytest.mark.parametrize(
+    ("row", "options", "said"),
+    [
+        ({"prompt": "p", "tests": [{"input": "1", "output": "1", "weight": 2}]}, {}, "weight"),
+        ({"prompt": "p", "cases": "x"}, {"tests": "case"}, "no tests column"),
+        ({"prompt": "p", "tests": "assert f(1)", "fn": 3}, {"entry_point": "fn"}, "entry point is no text"),
+        (
+            {"prompt": "p", "tests": "assert f(1)", "t": "soon"},
+            {"time_limit": "t"},
+            "time limit cannot be read",
+        ),
+        ({"prompt": "p", "tests": "assert f(1)", "l": "en"}, {"language": "l"}, "language cannot be read"),
+        (
+            {"prompt": "p", "official_tests": [{"input": "1", "output": "1"}], "input_mode": "file"},
+            {},
+            "a file",
+        ),
+    ],
+)
+def test_rows_that_are_not_understood_are_named(
+    row: dict[str, Any], options: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "t.jsonl").write_text(json.dumps(row) + "\n")
+    with pytest.raises(SourceError, match=said):
+        list(FileSource(path=str(tmp_path / "t.jsonl"), **options).problems())
+
+
+def test_columns_are_named_by_options(tmp_path: Path) -> None:
+    row = {
+        "prompt": "p",
+        "cases": {"list": ["assert g(1) == 1"]},
+        "call": {"name": "g"},
+        "limits": {"cpu": "500 ms", "memory": "64 MB"},
+        "lang": "Python 3",
+        "tests": "not these",
+    }
+    (tmp_path / "t.jsonl").write_text(json.dumps(row) + "\n")
+    (problem,) = FileSource(
+        path=str(tmp_path / "t.jsonl"),
+        tests="cases.list",
+        entry_point="call.name",
+        language="lang",
+        time_limit="limits.cpu",
+        memory_limit="limits.memory",
+    ).problems()
+    assert (problem.tests, problem.entry_point, problem.time_limit) == ("assert g(1) == 1", "g", 0.5)
+    assert problem.meta["memory_limit_mb"] == 64 and problem.meta["language"] == "python"
+
+
+def test_a_gold_answer_is_no_test(tmp_path: Path) -> None:
+    row = {"question": "2 + 2?", "answer": "4", "test": "yes", "reward_model": {"ground_truth": "4"}}
+    (tmp_path / "t.jsonl").write_text(json.dumps(row) + "\n")
+    (problem,) = FileSource(path=str(tmp_path / "t.jsonl")).problems()
+    assert problem.tests is None or problem.tests == "yes"
+    assert problem.answer == "4"

@@ -1,0 +1,274 @@
+"""One reader for a problem's tests, in any of the forms of docs/code.md."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from verirs.code.formats.faults import UnusableTests, listed, shown
+from verirs.code.formats.limits import language, megabytes, seconds
+from verirs.code.formats.packed import unpacked
+from verirs.code.formats.pairs import INPUT, NOTHING, OUTPUT, Pairs, of_lists, of_rows
+from verirs.code.formats.testfiles import test_code
+from verirs.types import Problem
+
+USUAL = "usual"
+"""The value of ``meta["prelude"]`` that stands for the imports which the judges of contest sets give."""
+_DEEPEST = 4
+_CODE = ("functional", "test", "test_code", "code", "assert_case", "asserts", "test_list")
+_LISTS = ("test_cases", "tests", "testcases", "unit_tests", "official_tests", "ground_truth", "input_output")
+_PARTS = (
+    ("public_test_cases", "private_test_cases", "generated_test_cases"),
+    ("public_tests", "private_tests", "generated_tests"),
+)
+_SAID = frozenset(("style", "data_source", "dataset", "source", "name", "id", "difficulty"))
+"""Keys that only tell people something."""
+_NAMES = ("fn_name", "func_name", "function_name", "entry_point")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tests:
+    """Tests in one form: code, or pairs as :mod:`verirs.code.formats.pairs` says; ``None``: there are none.
+
+    Args:
+        entry_point: what they call, where they say so.
+        meta: what they say beside: limits, checker, language, prelude.
+    """
+
+    __test__ = False
+
+    tests: str | tuple[dict[str, Any], ...] | None = None
+    entry_point: str | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_tests(value: Any, entry_point: str | None = None) -> Tests:
+    """Read a problem's tests. What was read once is read as itself.
+
+    Raises:
+        UnusableTests: a form, a key or a value that is not understood, by name.
+    """
+    read = _read(value, entry_point or "", 0)
+    if read.tests and "." in (entry_point or read.entry_point or ""):  # a method: LeetCode
+        return replace(read, meta={"prelude": USUAL, **read.meta})
+    return read
+
+
+def resolved(problem: Problem) -> Problem:
+    """The problem with its tests in one form, and what they say beside in its ``meta``; itself if they are.
+
+    Raises:
+        UnusableTests: as :func:`read_tests`.
+    """
+    read = read_tests(problem.tests, problem.entry_point)
+    if read.tests == problem.tests and not read.meta and read.entry_point in (None, problem.entry_point):
+        return problem
+    return replace_tests(problem, read)
+
+
+def replace_tests(problem: Problem, read: Tests) -> Problem:
+    """The problem with these tests; its own ``meta`` stands before what they say."""
+    reads = isinstance(read.tests, tuple) and all(isinstance(t["input"], str) for t in read.tests)
+    return Problem(
+        id=problem.id,
+        prompt=problem.prompt,
+        answer=problem.answer,
+        tests=read.tests,
+        entry_point=None if reads and read.tests else problem.entry_point or read.entry_point,
+        source=problem.source,
+        split=problem.split,
+        meta={**read.meta, **problem.meta},
+    )
+
+
+def _read(value: Any, name: str, depth: int) -> Tests:
+    if depth > _DEEPEST:
+        raise UnusableTests("the tests are texts in texts in texts; give what is inside")
+    if callable(listing := getattr(value, "tolist", None)):  # an array of numpy or pyarrow
+        value = listing()
+    if isinstance(value, (bytes, bytearray)):
+        value = bytes(value).decode("utf-8", "replace")
+    if value is None or (isinstance(value, (str, list, tuple, Mapping)) and not value):
+        return Tests()
+    if isinstance(value, str):
+        return _of_text(value, name, depth)
+    if isinstance(value, Mapping):
+        return _of_table(value, name, depth)
+    if isinstance(value, (list, tuple)):
+        return _of_list(value, name, depth)
+    raise UnusableTests(f"the tests are neither code nor pairs of input and output: {shown(value)}")
+
+
+def _of_text(text: str, name: str, depth: int) -> Tests:
+    if not text.strip():
+        return Tests()
+    found = unpacked(text)
+    if found is not text:
+        return _read(found, name, depth + 1)
+    if (found := table_in_text(text)) is not None:
+        return _read(found, name, depth + 1)
+    return _of_code(text, name)
+
+
+def _of_code(text: str, name: str) -> Tests:
+    code, called = test_code(text, name)
+    return Tests(tests=code, entry_point=called or None)
+
+
+def table_in_text(text: str) -> Any:
+    """What a text of JSON (or of Python's ``repr``) holds, if that is a list, a table or a text of one; else
+    ``None``: it is code."""
+    start = text.lstrip()[:1]
+    if start not in ("{", "[", '"'):
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = _literal(text) if start != '"' else None
+    if isinstance(found, str):
+        return found if found.lstrip()[:1] in ("{", "[") else None
+    return found if isinstance(found, (list, tuple, dict)) else None
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+        return None
+
+
+def _of_list(rows: Sequence[Any], name: str, depth: int) -> Tests:
+    if all(isinstance(row, str) for row in rows):
+        tables = [table_in_text(row) for row in rows]
+        if all(isinstance(t, dict) for t in tables):
+            return _read(tables, name, depth + 1)
+        texts = [str(row).strip("\n") for row in rows if str(row).strip()]
+        return _of_code("\n".join(texts), name) if texts else Tests()
+    if any(isinstance(row, (list, tuple)) for row in rows):
+        raise UnusableTests('the tests are lists; a test is code or a table {"input": ..., "output": ...}')
+    found = of_rows(rows, name)
+    return _of_pairs(found, usual=any("testtype" in row or "type" in row for row in rows))
+
+
+def _of_pairs(found: Pairs, *, usual: bool) -> Tests:
+    calls = any(not isinstance(p["input"], str) for p in found.pairs)
+    meta = dict(found.meta)
+    if usual:
+        meta["prelude"] = USUAL
+    return Tests(tests=tuple(found.pairs), entry_point=found.name or None if calls else None, meta=meta)
+
+
+def _of_table(table: Mapping[str, Any], name: str, depth: int) -> Tests:
+    """Tests in a table: inputs and outputs side by side, parts of a set, or tests under a key."""
+    left = {k: v for k, v in table.items() if v is not None and k not in _SAID}
+    names = {v for k in _NAMES if (v := left.pop(k, None)) not in NOTHING}
+    more = left.pop("metadata", None)
+    if isinstance(more, str) and more.strip():
+        more = table_in_text(more)
+    if isinstance(more, Mapping):
+        names |= {v for k in _NAMES if (v := more.get(k)) not in NOTHING}
+    own = Pairs(name=name)
+    for found in names:
+        if name and str(found).split(".")[-1] != name.split(".")[-1]:
+            raise UnusableTests(f"the tests call {shown(found)}, the problem {shown(name)}")
+        own.name = name or str(found)
+    meta = _beside(left)
+    read = _body(left, own.name, depth)
+    if left:
+        raise UnusableTests(f"the tests have keys that are not understood: {listed(left)}")
+    called = read.entry_point or (own.name if names else None)
+    return replace(read, entry_point=called, meta={**read.meta, **meta})
+
+
+def _beside(left: dict[str, Any]) -> dict[str, Any]:
+    """Limits, language and checker, taken out of a table.
+
+    Raises:
+        UnusableTests: a limit that cannot be read.
+    """
+    meta: dict[str, Any] = {}
+    if (limit := left.pop("time_limit", None)) not in NOTHING:
+        meta["time_limit"] = seconds(limit)
+    for key in ("memory_limit", "memory_limit_mb", "memory_limit_bytes"):
+        if (limit := left.pop(key, None)) not in NOTHING and "memory_limit_mb" not in meta:
+            meta["memory_limit_mb"] = megabytes(limit, key)
+    for key, value in meta.items():
+        if value is None:
+            raise UnusableTests(f"the tests' {key} cannot be read")
+    if (word := left.pop("language", None)) not in NOTHING:
+        meta["language"] = language(word) or str(word)
+    for key in ("checker", "generated_checker"):
+        if (checker := left.pop(key, None)) not in NOTHING:
+            meta["checker"] = checker
+    if (compare := left.pop("compare", None)) not in NOTHING:
+        meta["compare"] = compare
+    mode = left.pop("input_mode", None)
+    if mode not in (None, "", "stdio", "stdin"):
+        raise UnusableTests(
+            f"programs read their input from a file (input_mode {shown(mode)}), not from stdin"
+        )
+    return meta
+
+
+def _body(left: dict[str, Any], name: str, depth: int) -> Tests:
+    """The tests of a table, taken out of it."""
+    if "inputs" in left and "outputs" in left:
+        pairs = of_lists(_array(left.pop("inputs")), _array(left.pop("outputs")), name)
+        if not pairs:
+            return Tests()
+        return Tests(tests=tuple(pairs), entry_point=name or None, meta={"prelude": USUAL})
+    for parts in _PARTS:
+        if any(p in left for p in parts):
+            return together([_read(left.pop(p), name, depth + 1) for p in parts if p in left])
+    for key in _LISTS:
+        if key in left:
+            return _read(left.pop(key), name, depth + 1)
+    for key in _CODE:
+        if isinstance(left.get(key), (str, list, tuple)):
+            return _read(left.pop(key), name, depth + 1)
+    if set(left) & set(INPUT) and set(left) & set(OUTPUT):
+        return _of_one_or_lists(left, name)
+    raise UnusableTests(f"the tests are a table without inputs and outputs (it has {listed(left)})")
+
+
+def _array(value: Any) -> Any:
+    listing = getattr(value, "tolist", None)
+    return listing() if callable(listing) else value
+
+
+def _of_one_or_lists(left: dict[str, Any], name: str) -> Tests:
+    """One pair, or the lists of CodeContests under ``input`` and ``output``."""
+    given, due = _array(left.get("input")), _array(left.get("output"))
+    lists = isinstance(given, (list, tuple)) and isinstance(due, (list, tuple))
+    if lists and not name and all(isinstance(v, str) for v in (*given, *due)):
+        left.clear()
+        pairs = of_lists(given, due)
+        return Tests(tests=tuple(pairs) or None)
+    row = dict(left)
+    left.clear()
+    return _of_pairs(of_rows([row], name), usual=False)
+
+
+def together(parts: Sequence[Tests]) -> Tests:
+    """Tests that a set splits into public and private ones, equal ones once.
+
+    Raises:
+        UnusableTests: some are code and some pairs.
+    """
+    parts = [p for p in parts if p.tests]
+    if not parts:
+        return Tests()
+    meta: dict[str, Any] = {}
+    for part in parts:
+        meta |= part.meta
+    name = next((p.entry_point for p in parts if p.entry_point), None)
+    codes = [p.tests for p in parts if isinstance(p.tests, str)]
+    if codes and len(codes) < len(parts):
+        raise UnusableTests("some of the tests are code, some pairs of input and output")
+    if codes:
+        return Tests(tests="\n".join(codes), entry_point=name, meta=meta)
+    pairs = {json.dumps(p, sort_keys=True, default=str): p for part in parts for p in part.tests or ()}
+    return Tests(tests=tuple(p for p in pairs.values() if isinstance(p, dict)), entry_point=name, meta=meta)

@@ -13,6 +13,7 @@ import pytest
 
 from tests.code.format_rows import FORMATS, Format
 from verirs import grade_many
+from verirs.cli import main
 from verirs.code.formats.faults import UnusableTests
 from verirs.code.formats.reading import read_tests
 from verirs.errors import SourceError
@@ -200,3 +201,23 @@ def test_a_gold_answer_is_no_test(tmp_path: Path) -> None:
     (problem,) = FileSource(path=str(tmp_path / "t.jsonl")).problems()
     assert problem.tests is None or problem.tests == "yes"
     assert problem.answer == "4"
+
+
+def test_a_run_takes_a_set_without_reference_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sandbox: Sandbox
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    row = next(f for f in FORMATS if f.id == "livecodebench-call").row
+    (tmp_path / "t.jsonl").write_text(json.dumps(row) + "\n")
+    (tmp_path / "c.toml").write_text(
+        'name = "r"\nn = 2\n[source]\nname = "file"\npath = "t.jsonl"\nprompt = "question_content"\n'
+        '[engine]\nname = "fake"\n[scorer.code]\n'
+    )
+    main(["run", "c.toml", "--dry-run"])
+    broken = dict(row) | {"public_test_cases": "", "private_test_cases": "", "test": "assert scaled("}
+    (tmp_path / "t.jsonl").write_text(json.dumps(broken) + "\n")
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as stop:
+        main(["run", "c.toml", "--dry-run"])
+    said = " ".join(capsys.readouterr().err.split())
+    assert stop.value.code == 2 and "the tests are not Python" in said

@@ -62,7 +62,21 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
         return Judgement(Verdict.FAIL, f"the answer is too costly: {error}", "guard")
     if a.op == "sym" and g.op != "sym" and len(a.args[0]) == 1 and a.args[0].isupper():
         g = choice(gold) or g
-    return compare_values(g, a, conventions)
+    judgement = compare_values(g, a, conventions)
+    if judgement.verdict is Verdict.PASS:
+        return judgement
+    return _of_molecules(gold, answer) or judgement
+
+
+def _of_molecules(gold: str, answer: str) -> Judgement | None:
+    from verirs.math.comparing.molecules import molecule
+
+    formula = molecule(gold)
+    if formula is None:
+        return None
+    if formula == molecule(answer):
+        return Judgement(Verdict.PASS, "equal", "words")
+    return Judgement(Verdict.FAIL, "different", "words") if "\\" in gold else None
 
 
 _remembered = lru_cache(maxsize=8192)(_judged)  # the samples of one problem repeat each other's answers

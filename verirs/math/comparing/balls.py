@@ -11,7 +11,7 @@ from typing import Any
 
 import flint
 
-from verirs.math.comparing.evaluate import Field, Modular, NoValue, handlers, whole
+from verirs.math.comparing.evaluate import Field, Modular, NoValue, exact, handlers, whole
 from verirs.math.values import Node, Refused, words
 
 _fmpq, _acb, _arb = flint.fmpq, flint.acb, flint.arb
@@ -56,6 +56,10 @@ class Ball(Field):
             if n.bit_length() > 40:
                 raise Refused("a power with a very large exponent")
             return b**n
+        odd = _odd_root(exponent)
+        if odd is not None and b.imag.is_zero() and b.real < 0:  # the real root
+            power = (-b) ** (_acb(odd[0]) / odd[1])
+            return -power if odd[0] % 2 else power
         e = self(exponent)
         _bounded(e, 64)
         if b.is_zero():
@@ -105,6 +109,8 @@ class Ball(Field):
             return self.exp(x)
         if name in _RECIPROCAL and len(values) == 1:
             return getattr(_acb(1) / x, _RECIPROCAL[name])()
+        if name == "cis" and len(values) == 1:
+            return self.exp(x * _acb(0, 1))
         if name in ("Re", "Im"):
             return _acb(x.real if name == "Re" else x.imag)
         if name == "arg":
@@ -166,6 +172,14 @@ class Ball(Field):
             except NoValue:
                 parts.append(repr(arg))
         return random_value(self.seed, "\0".join(parts), 0)
+
+
+def _odd_root(exponent: Node) -> tuple[int, int] | None:
+    """Numerator and denominator of an exponent like 2/3, whose denominator is odd."""
+    if exponent.op not in ("mul", "inv", "neg"):
+        return None
+    q = exact(exponent)
+    return (int(q.p), int(q.q)) if q is not None and q.q % 2 == 1 and q.q < 1000 else None
 
 
 _ELEMENTARY = {n: n for n in words("sin cos tan cot sec csc sinh cosh tanh coth sech csch")} | {

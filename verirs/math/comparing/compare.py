@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from verirs.math.comparing.conditions import same_cases, same_given
+from verirs.math.comparing.conditions import domain_of, same_cases, same_domain, same_given
+from verirs.math.comparing.congruences import congruence, same_congruence
 from verirs.math.comparing.forms import (
     INEQUALITIES,
     SETS,
@@ -30,12 +31,14 @@ from verirs.math.comparing.names import (
     naming,
     one_parameter,
     same_name,
+    substitute,
     tidied,
     with_names_of,
 )
+from verirs.math.comparing.notations import other_reading
 from verirs.math.comparing.quantities import Quantities
 from verirs.math.comparing.scalars import Undecided, constant_factor
-from verirs.math.comparing.sets import Pieces, pieces
+from verirs.math.comparing.sets import Pieces, pieces, solutions
 from verirs.math.comparing.signs import SIGNS, expand
 from verirs.math.values import OPAQUE, Node, Refused, contains, symbols, words
 
@@ -69,7 +72,14 @@ class Comparison(Quantities):
             g = expand(g)
         if contains(a, SIGNS):
             a = expand(a)
-        return self.same(g, one_parameter(g, a))
+        if self.same(g, one_parameter(g, a)):
+            return True
+        undecided = self.undecided
+        other = other_reading(g, a)
+        if other is not None and other != (g, a) and self.same(*other):
+            return True
+        self.undecided = undecided
+        return False
 
     def same(self, g: Node, a: Node) -> bool:
         self.work += 1
@@ -127,6 +137,9 @@ class Comparison(Quantities):
     # -- relations ----------------------------------------------------------------------------
     def relations(self, g: Node, a: Node) -> bool:
         g, a = tidied(g, trusted=True), tidied(a)
+        one, two = congruence(g), congruence(a)
+        if one is not None or two is not None:
+            return one is not None and two is not None and same_congruence(one, two)
         if g.op != "rel" or a.op != "rel":
             if g.op == "rel":
                 return self.relation_and_value(g, a, gold=True)
@@ -137,7 +150,9 @@ class Comparison(Quantities):
         if gops == ("∈",) or aops == ("∈",):
             return self.same(g.args[2] if gops == ("∈",) else g, a.args[2] if aops == ("∈",) else a)
         if set(gops) == {"="} == set(aops):
-            return self.equations(g, a)
+            if self.equations(g, a):
+                return True
+            return self.same_solutions(g, a)
         if set(gops) | set(aops) <= INEQUALITIES | {"="}:
             if self.inequalities(g, a):
                 return True
@@ -157,11 +172,19 @@ class Comparison(Quantities):
                 return True
             if gname.op == "text" or aname.op == "text":
                 return gname == aname and self.same(gvalue, avalue)
-        if len(g.args) == 3 == len(a.args) and agreeing_units(g, a):
-            return self.proportional(difference(g), difference(a))
+        short = len(g.args) == 3 == len(a.args) and agreeing_units(g, a)
+        if short and self.proportional(difference(g), difference(a)):
+            return True
         if len(g.args) == len(a.args):
             return all(self.same(x, y) for x, y in zip(g.args[1:], a.args[1:], strict=True))
         return False
+
+    def same_solutions(self, g: Node, a: Node) -> bool:
+        """``|x| = 3`` beside ``x = 3 or x = -3``."""
+        if symbols(g) != symbols(a):
+            return False
+        one, two = solutions(g), solutions(a)
+        return one is not None and two is not None and self.same_pieces(one, two)
 
     def inequalities(self, g: Node, a: Node) -> bool:
         if len(g.args) != len(a.args):
@@ -182,6 +205,8 @@ class Comparison(Quantities):
     def relation_and_value(self, rel: Node, value: Node, gold: bool) -> bool:
         """A relation on one side only: ``x = 5`` and 5, ``x < 2`` and an interval."""
         ops = rel.args[0]
+        if value.op == "seq" and self.same_solutions(rel, value):
+            return True
         if ops == ("∈",):
             return self.same(rel.args[2], value) if gold else self.same(value, rel.args[2])
         if set(ops) & INEQUALITIES:
@@ -232,8 +257,11 @@ class Comparison(Quantities):
                 and self.same(g.args[0], a.args[0])
                 and self.same(g.args[2], a.args[2])
             )
+        one, two = domain_of(g), domain_of(a)
+        if one is not None and two is not None:
+            return same_domain(self, one, two)
         if g.op == a.op == "where":
-            return self.same(g.args[1], a.args[1])
+            return self.same(g.args[1], substitute(a.args[1], {a.args[0].args[0]: g.args[0]}))
         return self.real_sets(g, a)
 
     def real_sets(self, g: Node, a: Node) -> bool:

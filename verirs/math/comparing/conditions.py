@@ -10,12 +10,14 @@ from __future__ import annotations
 from itertools import permutations
 from typing import Protocol
 
+from verirs.math.comparing.congruences import as_congruence, congruence, same_congruence
 from verirs.math.comparing.domains import (
     Domain,
     both,
     domain,
     everything,
     letter_of,
+    named,
     outside,
     together,
     union,
@@ -52,6 +54,8 @@ def parts_of(node: Node) -> tuple[Node, tuple[Node, ...]]:
 def same_given(comparison: Comparison, g: Node, a: Node) -> bool:
     """Whether two values, of which one at least is under conditions, are the same."""
     gvalue, gconds = parts_of(g)
+    if same_as_congruence(g, a):
+        return True
     for avalue, aconds in _renamed(gvalue, gconds, *parts_of(a)):
         kept = comparison.whole_letters
         comparison.whole_letters = kept | _whole_letters(gconds) | _whole_letters(aconds)
@@ -63,6 +67,16 @@ def same_given(comparison: Comparison, g: Node, a: Node) -> bool:
         finally:
             comparison.whole_letters = kept
     return False
+
+
+def same_as_congruence(g: Node, a: Node) -> bool:
+    """``n \\equiv 1 (mod 6)`` beside ``n = 6k + 1`` for integers k."""
+    found = []
+    for node in (g, a):
+        value, conds = parts_of(node)
+        found.append(congruence(value) or as_congruence(value, conds, _whole_letters(conds)))
+    one, two = found
+    return one is not None and two is not None and same_congruence(one, two)
 
 
 def _renamed(
@@ -177,6 +191,17 @@ def same_domain(comparison: Comparison, one: Domain, two: Domain) -> bool:
         left, right = both(one, system), both(two, system)
         return left is not None and right is not None and _same_parts(comparison, left, right)
     return _same_parts(comparison, one, two)
+
+
+def domain_of(node: Node) -> Domain | None:
+    """A set in words or signs as the set of its letter: ``{x \\in Z : x > 3}``, ``Z^+``."""
+    if node.op == "const":
+        return named(node.args[0])
+    if node.op != "where":
+        return None
+    condition = node.args[1]
+    parts = list(condition.args[2:]) if condition.op == "seq" and condition.args[1] != "or" else [condition]
+    return together(parts)
 
 
 def _from_zero(n: Domain) -> Domain:

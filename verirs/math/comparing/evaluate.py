@@ -212,8 +212,11 @@ class Exact(Field):
 
     def _rational_root(self, b: Any, e: Any) -> Any:
         degree = int(e.q)
-        if b < 0 or degree > 64:
+        if degree > 64 or (b < 0 and degree % 2 == 0):
             raise NoValue("a root")
+        if b < 0:  # the real root
+            root = self._rational_root(-b, e)
+            return -root if int(e.p) % 2 else root
         top, bottom = _exact_root(b.p, degree), _exact_root(b.q, degree)
         if top is None or bottom is None:
             raise NoValue("an irrational root")

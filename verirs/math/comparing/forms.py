@@ -22,15 +22,21 @@ CONSTANTS = frozenset(("const",))
 _SAME_WORDS = {
     "none": "no solution", "nosolution": "no solution", "nosolutions": "no solution", "dne": "does not exist",
     "doesnotexist": "does not exist", "norealsolutions": "no solution", "norealsolution": "no solution",
-    "nosuchnumber": "no solution",
+    "nosuchnumber": "no solution", "donotexist": "does not exist", "doesn'texist": "does not exist",
+    "doesntexist": "does not exist", "nolimit": "does not exist", "emptyset": "no solution",
+    "nosolutionexists": "no solution", "nosolutionsexist": "no solution", "nullset": "no solution",
 }  # fmt: skip
+
+
+_FILLERS = words(
+    "the a an there is are has have it its this that equation system function limit inequality of answer"
+)
 
 
 def bare_letters(node: Node) -> str | None:
     """A text answer as bare letters and digits; also single letters and their products."""
     if node.op == "text":
-        words = node.args[1:] if len(node.args) > 1 and node.args[0] in ("the", "a", "an") else node.args
-        joined = "".join(words)
+        joined = "".join(w for w in node.args if w not in _FILLERS) or "".join(node.args)
         return _SAME_WORDS.get(joined, joined)
     if node.op == "raw":
         return str(node.args[0])
@@ -45,7 +51,7 @@ def bare_letters(node: Node) -> str | None:
 
 def is_number_set(node: Node) -> bool:
     """Whether it is one of the sets R, Z, N, Q, C."""
-    return node.op == "const" and node.args[0] in ("R", "Z", "N", "Q", "C")
+    return node.op == "const" and node.args[0] not in ("pi", "e", "i", "inf")
 
 
 def infinite(node: Node) -> bool:

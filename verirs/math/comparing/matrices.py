@@ -14,6 +14,8 @@ Rows = tuple[tuple[Node, ...], ...]
 
 def written_out(node: Node) -> Node:
     """``\\frac{1}{2} M``, ``M N``, ``M + N``, ``M^T`` as one matrix; any other value as it is."""
+    if node.op == "rel":
+        return Node("rel", (node.args[0], *map(written_out, node.args[1:])))
     if node.op not in ("mul", "add", "neg", "pow"):
         return node
     rows = _rows(node)

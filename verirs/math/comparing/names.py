@@ -44,6 +44,44 @@ def tidied(node: Node, trusted: bool = False) -> Node:
     return Node("rel", (ops, *sides))
 
 
+def derivative(node: Node) -> tuple[str, int] | None:
+    """What is derived how often: ``f'(x)``, ``y''``, ``\\frac{d^2 y}{dx^2}``, ``\\dot{x}``."""
+    if node.op in ("sym", "app"):
+        name: str = node.args[0]
+        if name.endswith("'"):
+            return name.rstrip("'"), len(name) - len(name.rstrip("'"))
+        if name.startswith(("dot ", "ddot ")):
+            return name.split(" ")[1], len(name.split(" ")[0]) - 2
+        return None
+    if node.op != "mul":
+        return None
+    factors = [f for x in node.args for f in (x.args if x.op == "mul" else (x,))]
+    below = [
+        f for x in factors if x.op == "inv" for f in (x.args[0].args if x.args[0].op == "mul" else x.args)
+    ]
+    above = [x for x in factors if x.op != "inv"]
+    if len(above) == 3 and len(below) == 1:  # dy/dx in one line
+        below.append(above.pop())
+    if len(above) != 2 or len(below) != 2:
+        return None
+    d, order = _power(above[0])
+    differential, one = _power(below[0])
+    _, again = _power(below[1])
+    if d not in _DIFFERENTIALS or differential not in _DIFFERENTIALS or one != 1 or order != again:
+        return None
+    whole = above[1]
+    return (whole.args[0], order) if whole.op in ("sym", "app") else None
+
+
+def _power(node: Node) -> tuple[Node, int]:
+    if node.op == "pow" and node.args[1].op == "int":
+        return node.args[0], node.args[1].args[0]
+    return node, 1
+
+
+_DIFFERENTIALS = (Node("sym", ("d",)), Node("sym", ("\\partial",)))
+
+
 def is_name(node: Node) -> bool:
     """Whether the left side of ``=`` only names the right one: ``x``, ``f(x)``, ``|AB|``, ``(x, y)``."""
     op = node.op
@@ -60,7 +98,7 @@ def is_name(node: Node) -> bool:
     if op == "inv":
         return is_name(node.args[0]) and node.args[0].op == "mul"
     if op == "mul":
-        return all(
+        return derivative(node) is not None or all(
             (x.op == "sym" and x.args[0][:1].isupper()) or (x.op in ("mul", "inv") and is_name(x))
             for x in node.args
         )
@@ -90,6 +128,11 @@ def _agrees(one: Node, two: Node) -> bool:
 
 
 def same_name(one: Node, two: Node) -> bool:
+    first, second = derivative(one), derivative(two)
+    if first is not None or second is not None:
+        if first is None or second is None or first[1] != second[1]:
+            return False
+        return first[0] == second[0] or {first[0], second[0]} == {"y", "f"}
     if one.op == two.op == "app":
         if one.args[0] != two.args[0] or len(one.args) != len(two.args):
             return False
@@ -126,17 +169,16 @@ def difference(rel: Node) -> Node:
 
 
 def all_named(node: Node) -> tuple[Node, ...] | None:
-    """The values of ``x = 3, y = 2``, where all names differ."""
-    names, values = [], []
+    """The values of ``y = 2, x = 3`` in the order of their names, where all names differ."""
+    named: dict[str, Node] = {}
     for item in node.args[2:]:
         if item.op != "rel":
             return None
         name, value = naming(item)
-        if name is None or name in names:
+        if name is None or repr(name) in named:
             return None
-        names.append(name)
-        values.append(value)
-    return tuple(values)
+        named[repr(name)] = value
+    return tuple(named[name] for name in sorted(named))
 
 
 _WHOLE_LETTERS = frozenset("klmn")

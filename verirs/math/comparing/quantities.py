@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from verirs.math.comparing.congruences import same_family
+from verirs.math.comparing.constants import same_up_to_constants
 from verirs.math.comparing.forms import (
     CONSTANTS,
     DEGREE,
@@ -116,9 +118,9 @@ class Quantities:
             if contains(a, OPAQUE) or contains(g, OPAQUE) or has_value(a) or not has_value(g):
                 self.undecided = str(error)
             return False
-        if same:
+        if same or (self.whole_letters and same_family(g, a, self.whole_letters)):
             return True
-        return self.rounded(g, a)
+        return self.rounded(g, a) or same_up_to_constants(g, a)
 
     def rounded(self, g: Node, a: Node) -> bool:
         """A long decimal for the number it rounds."""

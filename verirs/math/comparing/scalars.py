@@ -19,7 +19,7 @@ import flint
 
 from verirs.math.comparing.balls import Ball, random_residue, random_value
 from verirs.math.comparing.evaluate import Exact, Modular, NoValue
-from verirs.math.values import OPAQUE, Node, contains, symbols, words
+from verirs.math.values import INFINITY, OPAQUE, Node, contains, symbols, words
 
 _LOCK = threading.Lock()  # flint.ctx.prec belongs to the process
 _LOOK, _PROOF, _CONSTANT, _LAST = 128, 320, 1024, 4096
@@ -59,6 +59,8 @@ def same_scalar(g: Node, a: Node, natural_log: bool = False) -> tuple[bool, str]
         finally:
             flint.ctx.prec = kept
     if not same and (contains(g, OPAQUE) or contains(a, OPAQUE)):
+        if partial_sums_differ(g, a):
+            return False, "balls"
         raise Undecided("a sum, an integral or a limit")
     return same, "balls"
 
@@ -229,6 +231,110 @@ def constant_factor(f: Node, h: Node) -> int:
     if not first.imag.contains(0):
         return 2
     return 1 if first.real > 0 else -1
+
+
+_TERMS = (60, 90)
+
+
+def _cut(node: Node, terms: int) -> Node:
+    """Infinite sums with a whole lower bound, cut off."""
+    if node.op == "big" and node.args[0] == "sum" and node.args[2] == INFINITY:
+        name, lower, _, body = node.args
+        if lower.op == "rel" and len(lower.args) == 3 and lower.args[2].op == "int":
+            upper = Node("int", (lower.args[2].args[0] + terms,))
+            return Node("big", (name, lower, upper, _cut(body, terms)))
+    return Node(node.op, tuple(_cut(x, terms) if isinstance(x, Node) else x for x in node.args))
+
+
+def partial_sums_differ(g: Node, a: Node) -> bool:
+    """Whether infinite sums, cut off at two places, differ by the same amount at both: a difference that more
+    terms do not change. Letters are small, so that power series converge."""
+    cut = [(_cut(g, n), _cut(a, n)) for n in _TERMS]
+    if cut[0] == (g, a) or any(contains(x, OPAQUE - {"big"}) for x in cut[0]):
+        return False
+    seed = hashlib.blake2b(repr((g, a)).encode(), digest_size=32).digest()
+    found = []
+    with _LOCK:
+        kept, flint.ctx.prec = flint.ctx.prec, _LOOK
+        try:
+            env = {name: random_value(seed, name, 0) / 8 for name in symbols(g) | symbols(a)}
+            for one, two in cut:
+                x, y = _value(one, env, seed, False), _value(two, env, seed, False)
+                if x is None or y is None:
+                    return False
+                found.append((x - y, abs(x) + abs(y)))
+        except NoValue:
+            return False
+        finally:
+            flint.ctx.prec = kept
+    (first, size), (second, _) = found
+    return bool(abs(first) > size * 1e-6 and abs(first - second) < size * 1e-12)
+
+
+def sampled(functions: list[Node], points: int) -> list[list[Any]] | None:
+    """The values of functions of the same letters at random points, ``None`` where one has none."""
+    letters = set().union(*map(symbols, functions))
+    seed = hashlib.blake2b(repr(functions).encode(), digest_size=32).digest()
+    rows: list[list[Any]] = []
+    with _LOCK:
+        kept, flint.ctx.prec = flint.ctx.prec, _PROOF
+        try:
+            for f in functions:
+                row = []
+                for point in range(points):
+                    env = {name: random_value(seed, name, point) for name in letters}
+                    row.append(_value(f, env, seed, False, point))
+                if any(x is None for x in row):
+                    return None
+                rows.append(row)
+        except NoValue:
+            return None
+        finally:
+            flint.ctx.prec = kept
+    return rows
+
+
+def rank(rows: list[list[Any]]) -> int:
+    """The rank of a small matrix of balls, numbers below ``2**-120`` taken for 0."""
+    with _LOCK:
+        kept, flint.ctx.prec = flint.ctx.prec, _PROOF
+        try:
+            return _eliminated([list(row) for row in rows])
+        finally:
+            flint.ctx.prec = kept
+
+
+def _eliminated(left: list[list[Any]]) -> int:
+    found = 0
+    for column in range(len(left[0])):
+        pivot = max(range(found, len(left)), key=lambda r: abs(left[r][column]).mid(), default=None)
+        if pivot is None or abs(left[pivot][column]).upper() < 2.0**-120:
+            continue
+        left[found], left[pivot] = left[pivot], left[found]
+        for r in range(found + 1, len(left)):
+            times = left[r][column] / left[found][column]
+            left[r] = [x - times * y for x, y in zip(left[r], left[found], strict=True)]
+        found += 1
+        if found == len(left):
+            break
+    return found
+
+
+def nearest_whole(node: Node) -> int | None:
+    """The whole number nearest to a real value, ``None`` where it has none."""
+    names = symbols(node)
+    with _LOCK:
+        kept, flint.ctx.prec = flint.ctx.prec, _LOOK
+        try:
+            env = {name: random_value(b"whole", name, 0) for name in names}
+            value = _value(node, env, b"whole", False)
+            if value is None or not value.imag.contains(0) or abs(value.real) > 2**60:
+                return None
+            return int((value.real + flint.arb(0.5)).floor().unique_fmpz() or 0)
+        except NoValue:
+            return None
+        finally:
+            flint.ctx.prec = kept
 
 
 def close(exact: Node, about: Node) -> bool:

@@ -72,9 +72,22 @@ def pieces(node: Node) -> Pieces | None:
         return meet(left, right if op == "inter" else complement(right))
     if op == "where":
         return pieces(args[1])
+    if op == "any":
+        parts = [pieces(x) for x in args]
+        return None if any(p is None for p in parts) else join([q for p in parts if p is not None for q in p])
     if op == "rel":
         return _from_relation(node)
     return None
+
+
+def solutions(node: Node) -> Pieces | None:
+    """The numbers that ``x = 3 or x = -3`` and ``|x| = 3`` name."""
+    if node.op == "seq" and node.args[0] == "" and len(node.args) <= MAX_PIECES:
+        parts = [solutions(x) for x in node.args[2:]]
+        if len({str(sorted(symbols(x))) for x in node.args[2:]}) != 1:
+            return None
+        return None if any(p is None for p in parts) else join([q for p in parts if p is not None for q in p])
+    return pieces(node) if node.op == "rel" and node.args[0] == ("=",) and len(node.args) == 3 else None
 
 
 def _one(found: Piece | None) -> Pieces | None:
@@ -128,13 +141,10 @@ def _half(op: str, left: Node, right: Node) -> Pieces | None:
         return _side(op, right)
     if right.op == "sym" and not symbols(left):
         return _side(_FLIP[op], left)
-    if left.op == "abs" and left.args[0].op == "sym" and not symbols(right):
-        if op in ("<", "<="):
-            return _one(piece(neg(right), op == "<=", right, op == "<="))
-        if op in (">", ">="):
-            inside = _one(piece(neg(right), op == ">", right, op == ">"))
-            return None if inside is None else complement(inside)
-        return None
+    if left.op == "abs" and not symbols(right):
+        return _absolute(op, left.args[0], right)
+    if right.op == "abs" and not symbols(left):
+        return _absolute(_FLIP[op], right.args[0], left)
     letters = symbols(left) | symbols(right)
     if len(letters) != 1:
         return None
@@ -150,6 +160,21 @@ def _half(op: str, left: Node, right: Node) -> Pieces | None:
     root = -at[0] / slope
     end = Node("mul", (Node("int", (int(root.p),)), Node("inv", (Node("int", (int(root.q),)),))))
     return _side(op if slope > 0 else _FLIP[op], end)
+
+
+def _absolute(op: str, inside: Node, size: Node) -> Pieces | None:
+    """``|x - a| < b``, for what is linear in x."""
+    low, high = neg(size), size
+    if op in ("<", "<="):
+        parts = _half(op, inside, high), _half(_FLIP[op], inside, low)
+        return None if parts[0] is None or parts[1] is None else meet(parts[0], parts[1])
+    number = _number(size)
+    if number is None or number < 0:
+        return None
+    parts = _half(op, inside, high), _half(_FLIP[op], inside, low)
+    if parts[0] is None or parts[1] is None:
+        return None
+    return meet(parts[0], parts[1]) if op == "!=" else join(parts[0] + parts[1])
 
 
 def _side(op: str, end: Node) -> Pieces | None:

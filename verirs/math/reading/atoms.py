@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from verirs.math.reading.commands import Commands
+from verirs.math.reading.commands import Commands, chosen
 from verirs.math.reading.stream import CLOSERS, CURRENCY_SIGNS, OPENERS, ORDINALS
 from verirs.math.values import INFINITY, Node, Refused, Unreadable, neg
 
 _APPLIED = frozenset("fghFGHPQWST")
+_INVERTED = frozenset("fghFGHT")
+_SCRIPTS = (("op", "_"), ("op", "^"))
 
 
 class Atoms(Commands):
@@ -110,8 +112,10 @@ class Atoms(Commands):
             self.i += 1
             return self.command(value)
         if kind == "op":
-            if value in OPENERS or value == "\\{":
+            if value in OPENERS or value in ("\\{", "]"):
                 return self.bracket(value)
+            if value in ("_", "^"):
+                return self.prescript()
             if value in CURRENCY_SIGNS:
                 return self.money()
         raise Unreadable(f"found {str(value)[:20]!r}")
@@ -126,11 +130,68 @@ class Atoms(Commands):
             self.i += 1
             name += "_" + self.flat_group()
             subscripted = True
+        primes = self.primes()
+        if primes:
+            name, subscripted = name + "'" * primes, True
+        elif name in _INVERTED and self.inverse():
+            name += "^-1"
+            return self.applied(name)
         if not subscripted and name in ("e", "i"):
             return Node("const", (name,))
-        if self.op() == "(" and name[0] != "…" and (name[0] in _APPLIED or self.lone_argument(name)):
-            return self.applied(name)
+        if self.op() == "(" and name[0] != "…":
+            capital = len(name) == 1 and name.isupper() and self.several()
+            if name[0] in _APPLIED or primes or capital or self.lone_argument(name):
+                return self.applied(name)
         return Node("sym", (name,))
+
+    def primes(self) -> int:
+        """How many primes stand here, bare or as an exponent."""
+        toks, at = self.toks, self.i
+        raised = toks[at][:2] == ("op", "^")
+        braced = raised and toks[at + 1][:2] == ("op", "{")
+        at += raised + braced
+        count = 0
+        while toks[at][0] == "op" and toks[at][1] in ("'", '"'):
+            count += 1 if toks[at][1] == "'" else 2
+            at += 1
+        if not count or (braced and toks[at][:2] != ("op", "}")):
+            return 0
+        self.i = at + braced
+        return count
+
+    def inverse(self) -> bool:
+        """Takes ``^{-1}`` before an argument: the inverse function."""
+        toks, at = self.toks, self.i
+        if [t[1] for t in toks[at : at + 3]] != ["^", "{", "-"] or toks[at + 3][1] != Node("int", (1,)):
+            return False
+        if [t[1] for t in toks[at + 4 : at + 6]] != ["}", "("]:
+            return False
+        self.i = at + 5
+        return True
+
+    def several(self) -> bool:
+        """Whether a comma stands between the brackets at hand."""
+        level = 0
+        for kind, value, _ in self.toks[self.i :]:
+            if kind == "op" and value in ("(", "[", "\\{", "{"):
+                level += 1
+            elif kind == "op" and value in CLOSERS:
+                level -= 1
+                if level == 0:
+                    return False
+            elif level == 1 and kind == "op" and value == ",":
+                return True
+        return False
+
+    def prescript(self) -> Node:
+        """``{}_5C_2``, ``{}^5C_2``, ``_5P_2``: combinations and permutations."""
+        self.i += 1
+        n = self.script()
+        kind, value, _ = self.toks[self.i]
+        if kind not in ("sym", "let") or value not in ("C", "P") or self.toks[self.i + 1][:2] not in _SCRIPTS:
+            raise Unreadable("an index before a letter")
+        self.i += 2
+        return chosen(value, n, self.script())
 
     def lone_argument(self, name: str) -> bool:
         """``x(t)``, ``I(0)``: another letter in brackets after a letter, a number after a capital."""
@@ -166,19 +227,23 @@ class Atoms(Commands):
             return Node("det" if inner.op == "matrix" and opener == "|" else "abs", (inner,))
         bars, builder = self.bars, self.builder
         self.bars, self.builder = 0, opener == "\\{"
+        lines, self.braced_lines = self.braced_lines, opener == "\\{"
         items, joiner, trailing = self.items()
-        if self.builder and self.op() in ("|", ":") and len(items) == 1:
-            found: Node | None = self.set_builder(items[0])
+        self.braced_lines = lines
+        if self.lines_end == self.i and opener == "\\{" and len(items) == 1 and self.op() != "\\}":
+            found: Node | None = items[0]  # \\left\\{ ... \\right.
+        elif self.builder and self.op() in ("|", ":") and len(items) == 1:
+            found = self.set_builder(items[0])
         else:
             kind, closer, _ = self.toks[self.i]
-            if kind != "op" or closer not in CLOSERS:
+            if kind != "op" or (closer not in CLOSERS and not (closer == "[" and opener in ("[", "]"))):
                 raise Unreadable(f"an open {opener!r}")
             self.i += 1
             found = _bracketed(opener, closer, items, joiner, trailing)
         self.bars, self.builder = bars, builder
         self.depth -= 1
         if found is None:  # {} is nothing at all
-            if self.toks[self.i][0] in ("num", "sym", "cmd"):
+            if self.toks[self.i][0] in ("num", "sym", "cmd") or self.op() in ("_", "^"):
                 return self.atom()
             raise Unreadable("an empty group")
         return found
@@ -190,8 +255,7 @@ class Atoms(Commands):
         self.expect("\\}")
         if not items:
             raise Unreadable("a set without a condition")
-        condition = items[0] if len(items) == 1 else Node("seq", ("", joiner, *items))
-        return Node("where", (variable, condition))
+        return self.built(variable, items, joiner)
 
 
 def _bracketed(opener: str, closer: str, items: list[Node], joiner: str, trailing: bool) -> Node | None:
@@ -213,6 +277,10 @@ def _bracketed(opener: str, closer: str, items: list[Node], joiner: str, trailin
         if closer != {"⌊": "⌋", "⌈": "⌉"}[opener] or len(items) != 1:
             raise Unreadable("crossed brackets")
         return Node("floor" if opener == "⌊" else "ceil", (items[0],))
+    if closer == "[" or opener == "]":  # ]a, b[
+        if len(items) != 2 or closer not in ("]", "[", ")"):
+            raise Unreadable("crossed brackets")
+        return Node("interval", (items[0], opener == "[", items[1], closer == "]"))
     if closer not in (")", "]"):
         raise Unreadable("crossed brackets")
     if opener + closer in ("()", "[]"):

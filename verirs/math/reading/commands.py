@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from verirs.math.reading.lexer import FUNCTIONS
 from verirs.math.reading.stream import OPENERS, Stream
-from verirs.math.values import EMPTY, ONE, TWO, Node, Refused, Unreadable, neg, words
+from verirs.math.values import EMPTY, INFINITY, ONE, TWO, Node, Refused, Unreadable, neg, words
 
 MAX_CELLS = 400
 _SETS = {"R": "R", "Z": "Z", "N": "N", "Q": "Q", "C": "C"}
+_SIGNED_SETS = {
+    "+": ">0", ">0": ">0", "*": "!=0", "!=0": "!=0", "-": "<0", "<0": "<0", "0": ">=0", ">=0": ">=0",
+    "<=0": "<=0",
+}  # fmt: skip
+_ALIGNED = words("cases dcases rcases aligned align alignedat gathered split array")
 _ENVIRONMENTS = words("pmatrix bmatrix matrix Bmatrix vmatrix Vmatrix array smallmatrix")
 _DECORATIONS = words(
     "overline vec hat bar tilde dot ddot widehat widetilde overrightarrow overleftarrow mathbb check breve"
 )
-_BIG = words("sum prod int iint iiint oint lim limsup liminf sup inf max min")
+_ARROWS = words("vec overrightarrow")
+_BIG = words("bigcup bigcap sum prod int iint iiint oint lim limsup liminf sup inf max min")
 _SIMPLE_COMMANDS = words("frac sqrt surd curt binom dbinom")
 _INVERSE = {
     "sin": "arcsin", "cos": "arccos", "tan": "arctan", "cot": "arccot", "sec": "arcsec", "csc": "arccsc",
@@ -80,6 +86,11 @@ class Commands(Stream):
                 return Node("binom", args)
             top = self.braced()
             return Node("binom", (top, self.braced()))
+        if name in ("nCr", "nPr"):
+            args = self.arguments()
+            if len(args) != 2:
+                raise Unreadable(f"{name} of two")
+            return chosen(name[1], *args)
         if name in ("emptyset", "varnothing"):
             return EMPTY
         if name == "begin":
@@ -97,12 +108,36 @@ class Commands(Stream):
     def decorated(self, name: str) -> Node:
         inside = self.flat_group()
         if name == "mathbb" and inside in _SETS:
-            return Node("const", (inside,))
+            return self.signed_set(inside)
+        if name in _ARROWS or (name == "hat" and inside in ("i", "j", "k")):
+            return self.letters(inside)
         if name == "bar" or name == "overline":
             if len(inside) > 1 and inside.isupper():  # a segment
                 return Node("mul", tuple(Node("sym", (c,)) for c in inside))
             return Node("sym", (f"bar {inside}",))
         return self.symbol(f"{name} {inside}")
+
+    def letters(self, run: str) -> Node:
+        """``\\vec{F}`` is F, ``\\vec{AB}`` the letters AB, as in bold."""
+        if len(run) == 1 or not run.isalpha():
+            return self.symbol(run)
+        return Node("mul", tuple(Node("sym", (c,)) for c in run))
+
+    def signed_set(self, name: str) -> Node:
+        """``Z``, and ``Z^+``, ``R_{\\ge 0}``, ``N_0``: the numbers of one sign."""
+        start = self.i
+        if self.op() in ("^", "_"):
+            self.i += 1
+            try:
+                sign = _SIGNED_SETS.get(self.flat_group())
+            except Unreadable:
+                sign = None
+            if sign == ">=0" and name == "N":
+                return Node("const", ("N0",))
+            if sign:
+                return Node("const", (name if name == "N" else name + sign,))
+            self.i = start
+        return Node("const", (name,))
 
     def function(self, name: str) -> Node:
         self.nest()
@@ -118,6 +153,8 @@ class Commands(Stream):
             name, power = _INVERSE[name], None
         args = self.arguments()
         self.depth -= 1
+        if name in ("max", "min", "gcd", "lcm") and len(args) == 1 and args[0].op in ("int", "dec"):
+            raise Unreadable(f"{name} of one number")
         if name == "log" and base is not None:
             node = Node("log", (args[0], base))
         elif name in ("abs", "floor", "ceil") and len(args) == 1:
@@ -178,21 +215,47 @@ class Commands(Stream):
                     lower = self.script()
             else:
                 upper = self.script()
-        body = self.product() if name not in ("int", "iint", "iiint", "oint") else self.sum()
+        if name in ("bigcup", "bigcap"):
+            body = self.setlevel()
+        else:
+            body = self.product() if name not in ("int", "iint", "iiint", "oint") else self.sum()
         self.depth -= 1
+        if name in ("bigcup", "bigcap"):
+            return self.indexed_union(name, lower, upper, body)
         if lower.op == "rel" and lower.args[1] in _BOUND:  # a sum over i
             index = lower.args[1]
             letter = Node("sym", index.args)
             lower, body = _replaced(lower, index, letter), _replaced(body, index, letter)
         return Node("big", (name, lower, upper, body))
 
+    def indexed_union(self, name: str, lower: Node, upper: Node, body: Node) -> Node:
+        """``\\bigcup_{k \\in Z} (2k, 2k+1)``: the interval for every k; a finite intersection is not read."""
+        whole = Node("const", ("Z",))
+        if name != "bigcup" or symbol_of(lower) is None:
+            raise Unreadable(name)
+        letter = symbol_of(lower)
+        if lower.op == "sym":
+            return Node("given", (body, Node("rel", (("∈",), lower, whole))))
+        if lower.args[0] == ("∈",):
+            return Node("given", (body, lower))
+        conditions = [Node("rel", (("∈",), letter, whole))]
+        if lower.args[2] != neg(INFINITY):
+            conditions.append(Node("rel", ((">=",), letter, lower.args[2])))
+        if upper != INFINITY:
+            conditions.append(Node("rel", (("<=",), letter, upper)))
+        return Node("given", (body, *conditions))
+
     def environment(self) -> Node:
         name = self.flat_group().rstrip("*")
+        if name in _ALIGNED and name != "array":
+            return self.lines(name)
         if name not in _ENVIRONMENTS:
             raise Unreadable(f"the environment {name}")
         self.nest()
         if name == "array" and self.op() == "{":
             self.flat_group()
+            if self.braced_lines:
+                return self.lines(name)
         builder, self.builder = self.builder, True  # & separates cells
         rows: list[tuple[Node, ...]] = []
         row: list[Node] = []
@@ -228,3 +291,40 @@ class Commands(Stream):
             raise Unreadable("a ragged matrix")
         node = Node("matrix", tuple(rows))
         return Node("det", (node,)) if name == "vmatrix" else node
+
+    def lines(self, name: str) -> Node:
+        """The lines of ``cases`` or an aligned block: cases where all have conditions, else one list."""
+        rows: list[Node] = []
+        while True:
+            kind, value, _ = self.toks[self.i]
+            if kind == "end":
+                raise Unreadable("an open environment")
+            if kind == "cmd" and value == "end":
+                self.i += 1
+                if self.flat_group().rstrip("*") != name:
+                    raise Unreadable("a wrong end of environment")
+                break
+            if kind == "op" and value in ("\\\\", "&", ",", ";", "."):
+                self.i += 1
+                continue
+            rows.append(self.line())
+            if len(rows) > MAX_CELLS:
+                raise Refused(f"more than {MAX_CELLS} lines")
+        if not rows:
+            raise Unreadable("an empty block")
+        self.lines_end = self.i
+        return self.block(rows)
+
+
+def chosen(kind: str, n: Node, k: Node) -> Node:
+    """Combinations ``C`` or permutations ``P`` of k out of n."""
+    if kind == "C":
+        return Node("binom", (n, k))
+    rest = Node("fact", (Node("add", (n, neg(k))),))
+    return Node("mul", (Node("fact", (n,)), Node("inv", (rest,))))
+
+
+def symbol_of(bound: Node) -> Node | None:
+    """The letter of ``k``, ``k = 0``, ``k \\in Z``."""
+    letter = bound.args[1] if bound.op == "rel" and len(bound.args) == 3 else bound
+    return letter if letter.op == "sym" else None

@@ -7,7 +7,7 @@ one: what only holds in that case. What is no condition that this file knows mak
 from __future__ import annotations
 
 from verirs.math.reading.quantities import Quantities
-from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS
+from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS, RELATIONS
 from verirs.math.reading.vocabulary import (
     BASES,
     COMPARATIVES,
@@ -22,7 +22,6 @@ from verirs.math.reading.vocabulary import (
 )
 from verirs.math.values import ZERO, Node, Unreadable, words
 
-RELATIONS = frozenset(("=", "<", ">", "<=", ">=", "!=", "≈", "≡", "≅", "→", "∈", "∉", "~", "⊥", "∥"))
 CASE_WORDS = words("if when unless provided assuming whenever given as")
 _ROUNDING = words(
     "to the nearest tenth tenths hundredth hundredths thousandth thousandths integer whole number cent cents "
@@ -133,13 +132,23 @@ class Conditions(Quantities):
             return self.of_letters(kinds)
         left = self.setlevel()
         if self.op() in RELATIONS:
-            return self.chain(left)
+            return self.with_kind(self.chain(left))
         verbal = self.verbal(left)
         if verbal is not None:
             return verbal
         if quantified and left.op == "sym":
             return member(left, "all")
         raise Unreadable(f"the condition {self.between(start)!r}")
+
+    def with_kind(self, relation: Node) -> Node:
+        """``n \\ge 1 is an integer`` says both."""
+        letters = [x for x in relation.args[1:] if x.op == "sym"]
+        if len(letters) != 1 or self.word() not in VERBS:
+            return relation
+        verbal = self.verbal(letters[0])
+        if verbal is None:
+            return relation
+        return Node("all", (relation, *(verbal.args if verbal.op == "all" else (verbal,))))
 
     def between(self, start: int) -> str:
         return " ".join(str(value)[:20] for _, value, _ in self.toks[start : self.i + 3] if value)
@@ -209,6 +218,7 @@ class Conditions(Quantities):
         if kind not in ("word", "let"):
             return None
         verb = word in VERBS
+        exceeds = word == "exceeds"
         while self.word() in VERBS or self.word() == "be":
             self.i += 1
         if left.op == "sym":
@@ -216,7 +226,7 @@ class Conditions(Quantities):
             if kinds:
                 found = [of_kind(left, k) for k in kinds]
                 return found[0] if len(found) == 1 else Node("all", tuple(found))
-        op = self.phrase(COMPARATIVES)
+        op = ">" if exceeds else self.phrase(COMPARATIVES)
         if op is None and verb:
             op = self.phrase(EQUALITIES)
             if op is None and self.word() == "between":
@@ -233,8 +243,6 @@ class Conditions(Quantities):
         if op is None:
             self.i = start
             return None
-        if op == "=" and self.word() == "":
-            pass
         return Node("rel", ((op,), left, self.setlevel()))
 
     def divisible(self, left: Node) -> Node:

@@ -7,13 +7,15 @@ from verirs.math.reading.conditions import given
 from verirs.math.values import Node, Unreadable, symbols
 
 _INEQUALITIES = frozenset(("!=", "<", ">", "<=", ">="))
+_PARTS = frozenset(("even", "odd", "prime", "irrational"))
+_DOTS = Node("sym", ("…",))
 _COMPARED = frozenset(("rel", "seq", "interval", "union", "text", "sym"))
 
 
 def folded(items: list[Node], joiner: str) -> Node:
     """Several items as one value: a list, cases, or one value under conditions."""
     kept: list[Node] = []
-    for item in items:
+    for item in listed(items):
         if kept and _condition_of(kept, item):
             kept[-1] = given(kept[-1], [item])
         elif kept and item.op == "bound" and (letter := _bounded(kept[-1])) is not None:
@@ -35,6 +37,25 @@ def folded(items: list[Node], joiner: str) -> Node:
                 conditions += [c for c in x.args[1:] if c not in conditions]
         return given(Node("seq", ("", joiner, *values)), conditions)
     return Node("seq", ("", joiner, *kept))
+
+
+def listed(items: list[Node]) -> list[Node]:
+    """``k = 0, \\pm 1, \\pm 2, \\ldots`` as k whole; ``k = 1, 2, 3, \\ldots`` as whole and at least 1."""
+    if len(items) < 4 or items[-1] != _DOTS:
+        return items
+    first = next((n for n, x in enumerate(items) if n and x.op == "rel" and x.args[0] == ("=",)), None)
+    if first is None or len(items[first].args) != 3:
+        return items
+    _, letter, start = items[first].args
+    rest = items[first + 1 : -1]
+    if letter.op != "sym" or start.op != "int" or len(rest) < 2:
+        return items
+    whole = Node("rel", (("∈",), letter, Node("const", ("Z",))))
+    if all(x == Node("pm", (Node("int", (n,)),)) for n, x in enumerate(rest, 1)) and start.args[0] == 0:
+        return [*items[:first], whole]
+    if all(x == Node("int", (n,)) for n, x in enumerate(rest, start.args[0] + 1)):
+        return [*items[:first], Node("all", (whole, Node("rel", ((">=",), letter, start))))]
+    return items
 
 
 def cases(rows: list[Node]) -> Node:
@@ -92,7 +113,7 @@ def _condition_of(kept: list[Node], node: Node) -> bool:
         return True
     last = kept[-1]
     value = last.args[0] if last.op == "given" else last
-    return len(kept) == 1 and _restriction(value, node)
+    return all(x.op == "given" for x in kept[:-1]) and _restriction(value, node)
 
 
 def _restriction(value: Node, node: Node) -> bool:
@@ -116,5 +137,9 @@ def _membership(node: Node) -> bool:
 
 
 def _all_domains(items: list[Node]) -> bool:
-    """Whether all conditions only say what set a letter is from."""
-    return all(_membership(c) for x in items for c in x.args[1:])
+    """Whether all conditions only say what set a letter is from, one set for each letter."""
+    conditions = [c for x in items for c in x.args[1:]]
+    if not all(_membership(c) and c.args[2].args[0] not in _PARTS for c in conditions):
+        return False
+    said = {(c.args[1], c.args[2]) for c in conditions}
+    return len({letter for letter, _ in said}) == len(said)

@@ -41,17 +41,18 @@ _LAYOUT = words(
     r"displaystyle textstyle scriptstyle limits nolimits quad qquad thinspace enspace big Big bigg Bigg bigl "
     r"bigr Bigl Bigr biggl biggr Biggl Biggr rm bf it sf tt cal mathstrut strut hfill hline boldmath bigm "
     r"normalsize small large Large displaylimits protect relax noindent centering mathsurround null par "
-    r"newline nonumber notag angle measuredangle triangle"
+    r"newline nonumber notag triangle"
 )
 _OPERATORS = {
     "cdot": "*", "times": "*", "ast": "*", "bullet": "*", "div": "/", "pm": "±", "mp": "∓", "le": "<=",
     "leq": "<=", "leqslant": "<=", "leqq": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=",
     "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "approx": "≈", "simeq": "≈", "sim": "~", "cong": "≅",
     "equiv": "≡", "to": "→", "rightarrow": "→", "Rightarrow": "→", "implies": "→", "iff": "→",
-    "Leftrightarrow": "→", "longrightarrow": "→", "mapsto": "→", "lbrace": "\\{", "rbrace": "\\}",
+    "Leftrightarrow": "→", "longrightarrow": "→", "mapsto": "↦", "longmapsto": "↦", "lbrace": "\\{",
+    "rbrace": "\\}",
     "lbrack": "[", "rbrack": "]", "lparen": "(", "rparen": ")", "mid": "|", "vert": "|", "lvert": "|",
-    "rvert": "|", "Vert": "‖", "lVert": "‖", "rVert": "‖", "cup": "∪", "bigcup": "∪", "cupdot": "∪",
-    "sqcup": "∪", "cap": "∩", "bigcap": "∩", "setminus": "∖", "backslash": "∖", "smallsetminus": "∖",
+    "rvert": "|", "Vert": "‖", "lVert": "‖", "rVert": "‖", "cup": "∪", "cupdot": "∪",
+    "sqcup": "∪", "cap": "∩", "setminus": "∖", "backslash": "∖", "smallsetminus": "∖",
     "in": "∈", "notin": "∉", "colon": ":", "langle": "⟨", "rangle": "⟩", "lfloor": "⌊", "rfloor": "⌋",
     "lceil": "⌈", "rceil": "⌉", "land": "and", "wedge": "and", "lor": "or", "vee": "or", "prime": "'",
     "perp": "⊥", "parallel": "∥", "lnot": "not", "neg": "not", "not": "not", "over": "over",
@@ -68,15 +69,23 @@ _DOTS = words("ldots dots cdots dotsc dotsb dotsm dotso vdots ddots")
 FUNCTIONS = words(
     "sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch "
     "ln log lg exp sqrt abs gcd lcm max min det deg dim ker arg sgn cbrt Re Im floor ceil asin acos atan "
-    "arcsinh arccosh arctanh asinh acosh atanh binom choose factorial frac"
+    "arcsinh arccosh arctanh asinh acosh atanh binom choose factorial frac cis nCr nPr"
 )
+_SPELLED_FUNCTIONS = words("cis sin cos tan cot csc ln log arcsin arccos arctan sinh cosh tanh exp gcd lcm")
 GREEK = words(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho varrho "
     "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Upsilon Phi Psi "
     "Omega hbar ell omicron aleph partial nabla infty pi Pi"
 )
+_SAME_LETTER = {"var" + name: name for name in ("epsilon", "theta", "rho", "sigma", "phi", "kappa")}
+_SAME_COMMAND = {
+    "tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom", "oslash": "emptyset",
+    "Set": "emptyset", "mathds": "mathbb", "Bbb": "mathbb",
+}  # fmt: skip
+_ANGLES = words("angle measuredangle sphericalangle phase")
 _CONSTANT_WORDS = {"pi": "pi", "inf": "infty", "infinity": "infty", "infty": "infty", "oo": "infty"}
 _JOINERS = frozenset(("and", "or"))
+_PLAIN_WORDS = words("no on or is if of by to at as so do be it up we us go he am pm an the")
 _SHORT_WORDS = words(
     "no on or is if of in by to at as so do be it up we us go he am pm cm mm km kg mg ml mL ft mi yd lb oz "
     "hr th st nd rd kJ kW Hz Pa an the one two four five six nine ten zero half mins secs"
@@ -191,16 +200,25 @@ class _Lexer:
         elif name in _DOTS:
             out.append(("sym", "…", spaced))
         elif name in GREEK:
-            out.append(("sym", "\\" + name, spaced))
+            out.append(("sym", "\\" + _SAME_LETTER.get(name, name), spaced))
+        elif name in _ANGLES:
+            self._angle(spaced)
+        elif name in ("bigcup", "bigcap") and not text[pos:].lstrip().startswith("_"):
+            out.append(("op", "∪" if name == "bigcup" else "∩", spaced))
+        elif name == "forall":
+            out.append(("word", "for", True))
         else:
-            out.append(
-                (
-                    "cmd",
-                    {"tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom"}.get(name, name),
-                    spaced,
-                )
-            )
+            out.append(("cmd", _SAME_COMMAND.get(name, name), spaced))
         return pos
+
+    def _angle(self, spaced: bool) -> None:
+        """After a number the sign of a polar form; before letters it only says that they are an angle."""
+        out = self.out
+        before = out[-1] if out else ("end", "", True)
+        if before[0] == "num" or before[1] in ("}", ")", "\\pi"):
+            out.append(("op", "∠", spaced))
+        elif before[:2] in (("sym", "m"), ("let", "m")) and (len(out) == 1 or out[-2][0] == "op"):
+            out.pop()
 
     def _text(self, name: str, text: str, pos: int, in_text: bool) -> int:
         content, after = argument(text, pos)
@@ -210,6 +228,9 @@ class _Lexer:
                 self.out.append(("cmd", bare, True))
             else:
                 self.out.append(("sym", bare, True))
+            return after
+        if bare in _SPELLED_FUNCTIONS:
+            self.out.append(("cmd", bare, True))
             return after
         if self.nested > 8:
             raise Refused("deeply nested text")
@@ -244,12 +265,13 @@ class _Lexer:
             out.append(("cmd", run, spaced))
             return
         if run in GREEK and run != "in":
-            out.append(("sym", "\\" + run, spaced))
+            out.append(("sym", "\\" + _SAME_LETTER.get(run, run), spaced))
             return
         if low in ("am", "pm") and out and out[-1][0] == "num":
             out.append(("word", low, True))
             return
-        if run in _SHORT_WORDS or (run[1:].islower() and low in _SHORT_WORDS):
+        raised = low in _PLAIN_WORDS and text[pos : pos + 1] in ("^", "_")  # Be^x
+        if not raised and (run in _SHORT_WORDS or (run[1:].islower() and low in _SHORT_WORDS)):
             out.append(("word", run, spaced))
             return
         attached = (

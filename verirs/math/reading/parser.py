@@ -8,10 +8,10 @@ value. Nesting is limited to ``MAX_DEPTH``, so the recursion is bounded.
 
 from __future__ import annotations
 
-from verirs.math.reading.conditions import RELATIONS, given, related
-from verirs.math.reading.folding import folded, function_of
+from verirs.math.reading.conditions import given, related
+from verirs.math.reading.folding import cases, excepted, folded, function_of
 from verirs.math.reading.phrases import Phrases
-from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS
+from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS, RELATIONS
 from verirs.math.reading.vocabulary import ELSE
 from verirs.math.values import Node, Unreadable
 
@@ -37,7 +37,7 @@ class Parser(Phrases):
         """Items between separators: the items, the joiner (``or`` wins over ``and`` over ``,``),
         and whether a separator came last."""
         items: list[Node] = []
-        joiner, separated = ",", False
+        joiner, separated, led = ",", False, False  # led: the last item began with its condition
         while True:
             kind, value, _ = self.toks[self.i]
             if kind == "op" and value in (",", ";", "&", "\\\\"):
@@ -56,19 +56,31 @@ class Parser(Phrases):
                     continue
                 if low in ELSE and items:
                     separated = True
-                if low in CONDITION_WORDS and items and separated and self.trailing(items):
+                if low in CONDITION_WORDS and items and separated and not led and self.trailing(items):
                     separated = False
                     continue
             if kind == "op" and value == "." and self.toks[self.i + 1][1] in CLOSERS:
                 self.i += 1
                 continue
-            if kind == "end" or (kind == "op" and (value in CLOSERS or (value == "|" and self.bars))):
+            closes = kind == "op" and (value in CLOSERS or (value == "|" and bool(self.bars)))
+            reversed_bracket = value == "]" and (separated or not items) and self.opens_interval()
+            if kind == "end" or (closes and not reversed_bracket):
                 break
             if items and not separated:
                 break
+            led = self.word() in CONDITION_WORDS
             items.append(self.item())
             separated = False
         return items, joiner, separated
+
+    def opens_interval(self) -> bool:
+        """Whether the ``]`` at hand opens an interval ``]a, b[``."""
+        comma = False
+        for kind, value, _ in self.toks[self.i + 1 :]:
+            if kind == "op" and value in ("[", "]"):
+                return comma
+            comma = comma or (kind == "op" and value in (",", ";"))
+        return False
 
     def trailing(self, items: list[Node]) -> bool:
         """Reads ``..., where k is an integer`` as a condition on the item before the comma, if it is one."""
@@ -118,6 +130,45 @@ class Parser(Phrases):
         if ops == ["↦"]:
             return function_of(*sides)
         return related(tuple(ops), sides)
+
+    def line(self) -> Node:
+        """One line of ``cases``: a value, and the condition in its second cell."""
+        builder, self.builder = self.builder, True  # & separates cells
+        items, joiner, _ = self.items()
+        if not items:
+            raise Unreadable("an empty line")
+        value = items[0] if len(items) == 1 else folded(items, joiner)
+        while self.op() in (",", "&"):
+            self.i += 1
+        word = self.word()
+        if self.op() != "\\\\" and self.toks[self.i][:2] != ("cmd", "end"):
+            if word in CONDITION_WORDS:
+                self.i += 1
+                while self.op() == "&":
+                    self.i += 1
+            value = given(value, [Node("if", (c,)) for c in self.conditions("for", value)])
+        while self.op() in (",", ".", ";"):
+            self.i += 1
+        self.builder = builder
+        return value
+
+    def built(self, variable: Node, items: list[Node], joiner: str) -> Node:
+        """``{x : x > 3}``; ``{2k : k \\in Z}`` is 2k for every k."""
+        conditions = excepted(items)
+        if variable.op == "rel" and variable.args[0] == ("∈",):
+            conditions.insert(0, variable)
+            variable = variable.args[1]
+        if joiner == "or" and len(conditions) > 1:
+            conditions = [Node("any", tuple(conditions))]
+        if variable.op != "sym":
+            return given(variable, conditions)
+        joined = conditions[0] if len(conditions) == 1 else Node("seq", ("", "and", *conditions))
+        return Node("where", (variable, joined))
+
+    def block(self, rows: list[Node]) -> Node:
+        if len(rows) > 1 and all(row.op == "given" for row in rows):
+            return cases(rows)
+        return rows[0] if len(rows) == 1 else Node("seq", ("", ",", *rows))
 
     def operand(self) -> Node:
         """One side of a relation: a value with its unit."""

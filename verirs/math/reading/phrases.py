@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from verirs.math.reading.conditions import RELATIONS, Conditions, given, related
-from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS, spelled
+from verirs.math.reading.conditions import Conditions, given, related
+from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS, RELATIONS, spelled
 from verirs.math.reading.vocabulary import (
     AFTER_BOUND,
     APPROXIMATELY,
@@ -19,6 +19,7 @@ from verirs.math.reading.vocabulary import (
 from verirs.math.values import INFINITY, Node, Unreadable, neg
 
 _SETS = frozenset(("Z", "N", "N0", "Q", "R", "C", "prime", "even", "odd", "irrational"))
+_NOUNS = frozenset(("point", "interval", "pair", "vector", "set", "tuple", "triple", "matrix", "coordinates"))
 _NEGATIVE = {"negative": "-", "minus": "-", "positive": "+", "plus": "+"}
 
 
@@ -64,12 +65,24 @@ class Phrases(Conditions):
         if word in ("all", "any", "every") and self.toks[self.i + 1][0] in ("sym", "let"):
             self.i += 1
             return self.item()
+        if self.noun():
+            return self.item()
         if word in _NEGATIVE and self.toks[self.i + 1][0] != "end":
             return self.signed_word(word)
         if word in ("infinity", "infinite") and word == "infinity":
             self.i += 1
             return INFINITY
         return self.named_set()
+
+    def noun(self) -> bool:
+        """Takes ``the point``, ``the interval``: what a value without a name is."""
+        start = self.i
+        while self.word() in _NOUNS or self.word() in ("the", "ordered", "open", "closed", "half-open"):
+            self.i += 1
+        if self.i > start and self.word(-1) in _NOUNS and self.op() in ("(", "[", "\\{", "]", "⟨", "{"):
+            return True
+        self.i = start
+        return False
 
     def signed_word(self, word: str) -> Node | None:
         """``negative 5``, ``minus infinity``."""

@@ -27,6 +27,7 @@ _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _COMMAND = re.compile(r"\\[a-zA-Z]+|[{}$\\]")
 _WORD = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
 _LONE_DOLLAR = re.compile(r"(?<!\\)\$(?=\s*[\d.])")
+_MODULE = re.compile(r"\b(?:np|numpy|math|sympy|sp|cmath)\.(?=[a-z])")
 _CHOICE = re.compile(r"\(?([A-J])[).:]\)?\s+\S")
 _SPACED_WORDS = re.compile(r"(?<=[A-Za-z])\\ (?=[A-Za-z\\])|(?<=[a-z]{2})\\ ")
 _STRAY = re.compile(r"^(?:\\right[)\].]?|\\left[(\[.]?|\\[)\]])+|(?:\\left\.?|\\\[|\\\()+$")
@@ -68,6 +69,8 @@ def _parsed(text: str) -> Node:
     plain = clean(text)
     if len(plain) > MAX_CHARS:
         raise Refused(f"an answer of {len(plain)} characters")
+    if "." in plain:
+        plain = _MODULE.sub("", plain)
     if plain.count("$") % 2:
         plain = _LONE_DOLLAR.sub(r"\\$", plain)
     try:

@@ -9,6 +9,7 @@ from verirs.math.values import Node, Refused, Unreadable, words
 MAX_DEPTH = 60
 CLOSERS = frozenset((")", "]", "\\}", "}", "⟩", "⌋", "⌉"))
 OPENERS = frozenset(("(", "[", "{", "|", "⌊", "⌈", "⟨", "‖"))
+RELATIONS = frozenset(("=", "<", ">", "<=", ">=", "!=", "≈", "≡", "≅", "→", "∈", "∉", "~", "⊥", "∥", "↦"))
 ORDINALS = frozenset(("th", "st", "nd", "rd"))
 CURRENCY_SIGNS = {
     "\\$": "dollar", "€": "euro", "£": "gbp", "¥": "yen", "₹": "rupee", "₩": "won", "₽": "ruble", "¢": "cent",
@@ -16,7 +17,7 @@ CURRENCY_SIGNS = {
 CONDITION_WORDS = words("for where with if when such given unless provided assuming whenever as rounded")
 STOP_WORDS = CONDITION_WORDS | words(
     "is are equals exceeds because since otherwise else elsewhere maybe perhaps possibly probably presumably "
-    "likely could might"
+    "likely could might plus minus versus vs"
 )
 """Words that are no unit: what stands before them is complete."""
 
@@ -34,6 +35,8 @@ class Stream:
         self.bars = 0  # open |...|
         self.builder = False  # directly inside { | }
         self.plain = False  # letters are variables, no units
+        self.braced_lines = False  # inside \\{ without its closing brace
+        self.lines_end = 0  # where the last lines ended
         self.subject: Node | None = None  # the left side of the relation at hand
 
     def op(self) -> str:
@@ -92,6 +95,15 @@ class Stream:
         raise NotImplementedError
 
     def items(self) -> tuple[list[Node], str, bool]:
+        raise NotImplementedError
+
+    def line(self) -> Node:
+        raise NotImplementedError
+
+    def built(self, variable: Node, items: list[Node], joiner: str) -> Node:
+        raise NotImplementedError
+
+    def block(self, rows: list[Node]) -> Node:
         raise NotImplementedError
 
     def setlevel(self) -> Node:

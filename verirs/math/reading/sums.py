@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from verirs.math.reading.atoms import Atoms
-from verirs.math.reading.commands import ATOM_COMMANDS
-from verirs.math.reading.stream import OPENERS
+from verirs.math.reading.commands import ATOM_COMMANDS, chosen
+from verirs.math.reading.stream import CLOSERS, OPENERS, RELATIONS
 from verirs.math.values import Node, Unreadable, neg
 
 _UNIT_KINDS = frozenset(("sym", "let", "word", "cmd"))
 _MEASURED = frozenset(("qty", "ambiguous"))
 _SIGNED = frozenset(("neg", "pm", "mp"))
+_AFTER_INTERVAL = frozenset((",", ";", "∪", "∩", "∖", ")", "]", "}", "\\}", "."))
+
+
+_NUMBER_SETS = frozenset(Node("const", (name,)) for name in "RZNQC")
 
 
 class Sums(Atoms):
@@ -42,7 +46,7 @@ class Sums(Atoms):
             if (
                 sign == "-"
                 and terms
-                and terms[-1].op in ("seq", "where", "interval", "union")
+                and (terms[-1].op in ("seq", "where", "interval", "union") or terms[-1] in _NUMBER_SETS)
                 and _setlike(term)
             ):
                 terms[-1] = Node("minus", (terms[-1], term))
@@ -90,15 +94,19 @@ class Sums(Atoms):
                     self.i += 1
                     factors.append(self.signed())
                     continue
+                if value == "∠":  # 2 \\angle 60°
+                    self.i += 1
+                    factors.append(Node("fn", ("cis", self.signed())))
+                    continue
                 if value == "/":
                     self.i += 1
                     factors.append(Node("inv", (self.signed(),)))
                     continue
                 if value not in OPENERS or (value == "|" and (self.bars or self.builder)):
                     break
-                if value == "(" and toks[self.i + 1][0] == "word":
+                if value == "(" and (toks[self.i + 1][0] == "word" or self.remarked()):
                     break
-                if value == "[" and factors[-1].op in ("seq", "interval"):
+                if value == "[" and (factors[-1].op in ("seq", "interval") or self.closes_interval()):
                     break
             elif kind == "num":
                 last = factors[-1]
@@ -126,7 +134,11 @@ class Sums(Atoms):
                     else:
                         raise Unreadable("a whole number before an improper fraction")
                     continue
-                if value not in ATOM_COMMANDS:
+                if value in ("nCr", "nPr") and len(factors) == 1 and toks[self.i + 1][1] != "(":
+                    self.i += 1
+                    factors = [chosen(value[1], factors[0], self.power())]
+                    continue
+                if value not in ATOM_COMMANDS or value == "choose":
                     break
             elif kind == "word" and value.lower() in ("mod", "modulo"):
                 self.i += 1
@@ -135,6 +147,10 @@ class Sums(Atoms):
                 continue
             elif kind != "sym":
                 break
+            elif value in ("C", "P") and not spaced and self.between_numbers():
+                self.i += 1
+                factors[-1] = chosen(value, factors[-1], self.power())
+                continue
             factors.append(self.power())
         if len(factors) == 1:
             return factors[0]
@@ -142,6 +158,36 @@ class Sums(Atoms):
             if factor.op == "seq" and factor.args[0] == "[]" and len(factor.args) == 3:
                 factors[n] = factor.args[2]
         return Node("mul", tuple(factors))
+
+    def remarked(self) -> bool:
+        """Whether the brackets at hand hold a relation: a condition on the value before them."""
+        level = 0
+        for kind, value, _ in self.toks[self.i :]:
+            if kind != "op":
+                continue
+            if value in OPENERS or value == "\\{":
+                level += value not in ("|", "‖")
+            elif value in CLOSERS:
+                level -= 1
+                if level == 0:
+                    return False
+            elif level == 1 and value in RELATIONS:
+                return True
+        return False
+
+    def between_numbers(self) -> bool:
+        """``8C3``: a letter right between two whole numbers."""
+        before, after = self.toks[self.i - 1], self.toks[self.i + 1]
+        return before[0] == "num" and after[0] == "num" and not after[2]
+
+    def closes_interval(self) -> bool:
+        """Whether the ``[`` at hand closes an interval ``]a, b[``."""
+        kind, value, _ = self.toks[self.i + 1]
+        return (
+            kind == "end"
+            or (kind == "op" and value in _AFTER_INTERVAL)
+            or (kind == "word" and value in ("and", "or"))
+        )
 
     def mixed(self, factors: list[Node]) -> bool:
         """``33 1/3``: joins the fraction to the whole number before it."""

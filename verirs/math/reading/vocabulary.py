@@ -70,7 +70,7 @@ SIGNS = {
 }  # fmt: skip
 COUNTED = words("number numbers value values")
 DOUBTFUL = words(
-    "not never no maybe perhaps possibly probably presumably likely could might may unsure either except "
+    "not never maybe perhaps possibly probably presumably likely could might may unsure either except "
     "neither nor without unless"
 )
 """A text with one of these names nothing: ``x is not = 5``."""

@@ -1,0 +1,101 @@
+"""Congruences, and values that run over the integers: ``n \\equiv 1 (mod 6)`` is ``n = 6k + 1``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from verirs.math.comparing.evaluate import exact
+from verirs.math.comparing.names import naming, substitute
+from verirs.math.comparing.scalars import Undecided, nearest_whole, same_scalar
+from verirs.math.values import ZERO, Node, Refused, neg, symbols
+
+MAX_STEP = 10**6
+
+
+class Congruence(NamedTuple):
+    """``value \\equiv rest`` modulo ``modulus``."""
+
+    value: Node
+    rest: Node
+    modulus: Node
+
+
+def congruence(node: Node) -> Congruence | None:
+    """What a relation with ``mod`` says, ``None`` for others."""
+    if node.op != "rel" or len(node.args) != 3 or node.args[0] not in (("≡",), ("=",)):
+        return None
+    _, left, right = node.args
+    if left.op == "mod":
+        return Congruence(left.args[0], right, left.args[1])
+    if right.op == "add" and right.args[-1].op == "mod":  # the modulus is of the whole side
+        inner, modulus = right.args[-1].args
+        return Congruence(left, Node("add", (*right.args[:-1], inner)), modulus)
+    if right.op == "neg" and right.args[0].op == "mod":
+        return Congruence(left, neg(right.args[0].args[0]), right.args[0].args[1])
+    if right.op == "mod":
+        return Congruence(left, right.args[0], right.args[1])
+    return None
+
+
+def same_congruence(one: Congruence, two: Congruence) -> bool:
+    """Whether two congruences say the same: one value, one modulus, rests that differ by a multiple of it."""
+    try:
+        if not same_scalar(one.value, two.value)[0]:
+            return False
+        if not same_scalar(one.modulus, two.modulus)[0] and not same_scalar(one.modulus, neg(two.modulus))[0]:
+            return False
+        return _multiple(one.rest, two.rest, one.modulus)
+    except (Undecided, Refused):
+        return False
+
+
+def _multiple(one: Node, two: Node, step: Node) -> bool:
+    """Whether two values differ by a whole multiple of a third."""
+    if same_scalar(one, two)[0]:
+        return True
+    times = nearest_whole(Node("mul", (Node("add", (one, neg(two))), Node("inv", (step,)))))
+    if times is None or abs(times) > MAX_STEP:
+        return False
+    return same_scalar(one, Node("add", (two, Node("mul", (Node("int", (times,)), step)))))[0]
+
+
+def as_congruence(node: Node, conditions: tuple[Node, ...], letters: frozenset[str]) -> Congruence | None:
+    """``n = 6k + 1`` for all integers k as a congruence."""
+    if node.op != "rel" or len(letters) != 1 or len(conditions) != 1:
+        return None
+    name, value = naming(node)
+    letter = next(iter(letters))
+    if name is None or name.op != "sym" or symbols(value) != {letter}:
+        return None
+    line = linear(value, letter)
+    if line is None or any(exact(x) is None or exact(x).q != 1 for x in line):
+        return None
+    return Congruence(name, line[0], line[1])
+
+
+def linear(value: Node, letter: str) -> tuple[Node, Node] | None:
+    """``start`` and ``step`` of ``start + step * letter``."""
+    at = [substitute(value, {letter: Node("int", (n,))}) for n in (0, 1, 5)]
+    step = Node("add", (at[1], neg(at[0])))
+    fifth = Node("add", (at[0], Node("mul", (Node("int", (5,)), step))))
+    try:
+        return (at[0], step) if same_scalar(at[2], fifth)[0] and not same_scalar(step, ZERO)[0] else None
+    except (Undecided, Refused, ZeroDivisionError):
+        return None
+
+
+def same_family(g: Node, a: Node, letters: frozenset[str]) -> bool:
+    """Whether two expressions linear in one integer letter run over the same values: ``\\pi/2 + 2\\pi k`` and
+    ``5\\pi/2 - 2\\pi k``."""
+    mine, theirs = symbols(g) & letters, symbols(a) & letters
+    if len(mine) != 1 or len(theirs) != 1:
+        return False
+    one, two = linear(g, mine.pop()), linear(a, theirs.pop())
+    if one is None or two is None:
+        return False
+    try:
+        if not same_scalar(one[1], two[1])[0] and not same_scalar(one[1], neg(two[1]))[0]:
+            return False
+        return _multiple(one[0], two[0], one[1])
+    except (Undecided, Refused):
+        return False

@@ -1,0 +1,90 @@
+"""Families of functions with free constants: ``x + C`` is ``x + 2 + C``, ``c_1 e^x + c_2 e^{-x}`` is
+``A e^x + B e^{-x}``.
+
+Two families are one where the constant only adds to the function; or where the functions that two or more
+constants multiply span the same space; or where only the letter of one constant differs. One constant that
+multiplies may be a quantity of the problem (``C V``), so it may not be scaled.
+"""
+
+from __future__ import annotations
+
+import re
+
+from verirs.math.comparing.names import substitute
+from verirs.math.comparing.scalars import Undecided, rank, same_scalar, sampled
+from verirs.math.values import ONE, TWO, ZERO, Node, Refused, contains, neg, symbols, words
+
+MAX_CONSTANTS = 4
+_STRONG = re.compile(r"C|[CcKk]_\d")
+_WEAK = words("c k K A B D a")
+_VARIABLES = words(r"x t y s z r u n \theta")
+_LOGARITHMS = words("fn log")
+
+
+def same_up_to_constants(g: Node, a: Node) -> bool:
+    """Whether two expressions are one family of functions."""
+    if g.op in ("sym", "int", "dec") or a.op in ("sym", "int", "dec"):
+        return False
+    gs, xs = symbols(g), symbols(a)
+    mine = {s for s in gs if _STRONG.fullmatch(s)} or {s for s in gs - xs if s in _WEAK}
+    theirs = {s for s in xs if _STRONG.fullmatch(s)} or {s for s in xs - gs if s in _WEAK}
+    if not mine or len(mine) != len(theirs) or len(mine) > MAX_CONSTANTS:
+        return False
+    if not any(all(_STRONG.fullmatch(s) for s in side) for side in (mine, theirs)):
+        return False
+    variables = gs - mine
+    if not variables or variables != xs - theirs:
+        return False
+    try:
+        if len(mine) == 1:
+            return _one(g, a, mine.pop(), theirs.pop(), variables)
+        return variables <= _VARIABLES and len(variables) == 1 and _span(g, a, sorted(mine), sorted(theirs))
+    except (Undecided, Refused, ZeroDivisionError):
+        return False
+
+
+def _one(g: Node, a: Node, mine: str, theirs: str, variables: set[str]) -> bool:
+    if mine != theirs and same_scalar(g, substitute(a, {theirs: Node("sym", (mine,))}))[0]:
+        return True
+    if not (_adds(g, mine, variables) and _adds(a, theirs, variables)):
+        return False
+    difference = _minus(substitute(g, {mine: ONE}), substitute(a, {theirs: ONE}))
+    return _same_everywhere(difference, variables)
+
+
+def _adds(f: Node, constant: str, variables: set[str]) -> bool:
+    """Whether the constant only adds a number, any number, to the function."""
+    one, two, three = (substitute(f, {constant: x}) for x in (ONE, TWO, Node("int", (3,))))
+    step = _minus(two, one)
+    if not _same_everywhere(_minus(f, one), variables) or same_scalar(step, ZERO)[0]:
+        return False
+    return same_scalar(step, _minus(three, two))[0] or contains(f, _LOGARITHMS)
+
+
+def _same_everywhere(f: Node, variables: set[str]) -> bool:
+    elsewhere = {v: Node("sym", (v + " elsewhere",)) for v in variables}
+    return same_scalar(f, substitute(f, elsewhere))[0]
+
+
+def _minus(f: Node, h: Node) -> Node:
+    return Node("add", (f, neg(h)))
+
+
+def _span(g: Node, a: Node, mine: list[str], theirs: list[str]) -> bool:
+    """Whether both are a function plus the span of others, and the same set of functions."""
+    one, two = _parts(g, mine), _parts(a, theirs)
+    if one is None or two is None:
+        return False
+    functions = [*one[1], *two[1], _minus(one[0], two[0])]
+    rows = sampled(functions, 2 * len(mine) + 3)
+    n = len(mine)
+    return rows is not None and rank(rows[:n]) == n == rank(rows[n : 2 * n]) == rank(rows)
+
+
+def _parts(f: Node, constants: list[str]) -> tuple[Node, list[Node]] | None:
+    """``p`` and ``q_i`` of ``p + c_1 q_1 + c_2 q_2``."""
+    zero: dict[str, Node] = dict.fromkeys(constants, ZERO)
+    rest = substitute(f, zero)
+    functions = [_minus(substitute(f, zero | {c: ONE}), rest) for c in constants]
+    terms = [Node("mul", (Node("sym", (c,)), q)) for c, q in zip(constants, functions, strict=True)]
+    return (rest, functions) if same_scalar(f, Node("add", (rest, *terms)))[0] else None

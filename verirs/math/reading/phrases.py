@@ -116,8 +116,8 @@ class Phrases(Conditions):
         """The two ends after ``between`` or ``from``, and whether they belong to it."""
         joiner = "and" if self.word() == "between" else "to"
         self.i += 1
-        low = self.operand()
-        if self.word() != joiner:
+        low = self.setlevel()
+        if self.word() != joiner and not (joiner == "to" and self.op() == ":"):
             raise Unreadable("a range with one end")
         self.i += 1
         high = self.operand()

@@ -65,7 +65,10 @@ class Quantities(Units):
         if symbols(value) and not (run and run.certain and scale is None):
             return None
         unit = build(run.parts) if run else ()
-        described = self.toks[end][0] == "word" and self.toks[end][1].lower() not in ("and", "or")
+        described = self.toks[end][0] == "word" and self.toks[end][1].lower() not in STOP_WORDS | {
+            "and",
+            "or",
+        }
         if scale is None and run and (run.certain or described or self._mixed_follows(end, unit)):
             self.i = end
             return Node("qty", (value, unit))

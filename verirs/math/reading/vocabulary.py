@@ -71,6 +71,6 @@ SIGNS = {
 COUNTED = words("number numbers value values")
 DOUBTFUL = words(
     "not never maybe perhaps possibly probably presumably likely could might may unsure either except "
-    "neither nor without unless"
+    "neither nor without unless from between"
 )
 """A text with one of these names nothing: ``x is not = 5``."""

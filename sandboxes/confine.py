@@ -150,7 +150,7 @@ def enter_namespaces(uid: int | None, packages: str) -> int:
     ``uid``: the user to become, for a caller that is root. ``packages``: a folder to show as
     ``/packages`` (links in it are followed one level).
     """
-    root = os.geteuid() == 0
+    root = uid is not None  # with the rights of root; without, it is a user like others
     me, group = os.geteuid(), os.getegid()
     binds = {path: os.path.realpath(path) for path in needed_paths()}
     hidden = hidden_paths()
@@ -190,7 +190,7 @@ def enter_namespaces(uid: int | None, packages: str) -> int:
     _check(_libc.umount2(b"/old", _DETACH), "umount")
     os.rmdir("/old")
     _mount("none", "/", "", _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
-    if root and uid is not None:
+    if uid is not None:
         drop_user(uid)
     drop_capabilities()
     die_with_parent()  # after the change of user, which would undo it

@@ -146,7 +146,7 @@ def _serve(payload: dict[str, Any]) -> int:
     encode, decode = plain.encode, plain.decode
     while True:
         try:
-            request = plain.receive(RPC)
+            request = plain.receive(RPC, plain.MAX_REQUEST)
         except EOFError:
             _flush()
             return 0

@@ -23,12 +23,18 @@ from collections.abc import Callable
 from typing import Any
 
 MAX_MESSAGE = 8 << 20
+MAX_REQUEST = 64 << 20
+"""What may be sent to a program: data of the tests."""
 MAX_DEPTH = 200
 MAX_ITEMS = 100_000
 """How far an iterator is run out."""
 _SAFE_INT = 2**53
 _FRACTION_BITS = 100_000
 """A fraction is reduced when it is made, in quadratic time."""
+_DIGITS = 10_000
+Budget = list[int] | None
+"""One number: the steps that a decoder may still spend on what can be made to cost more than its length (a
+table whose keys share their places, a fraction). ``None``: the process has limits of its own."""
 _ARRAY_KINDS = frozenset("biufc")
 _ITERATORS = (
     types.GeneratorType, map, filter, zip, enumerate, reversed, itertools.chain, itertools.islice,
@@ -39,6 +45,10 @@ _ITERATORS = (
 
 class Unsupported(Exception):
     """A value that is no plain data; names its type."""
+
+
+class TooCostly(Unsupported):
+    """A value that could take long to make or to use, here; a process with limits of its own may take it."""
 
 
 class ProtocolError(Exception):
@@ -125,8 +135,17 @@ def _encode_other(value: Any, kind: type, depth: int) -> Any:
     raise Unsupported(f"{kind.__module__}.{kind.__qualname__}"[:200])
 
 
-def _hashable(items: list[Any], make: Any) -> Any:
-    """A set or dict from decoded items, unless their hashes were made to collide."""
+def _spend(budget: Budget, steps: int) -> None:
+    if budget is not None:
+        budget[0] -= steps
+        if budget[0] < 0:
+            raise TooCostly("a value that could take long")
+
+
+def _hashable(items: list[Any], make: Any, budget: Budget) -> Any:
+    """A set or dict from decoded items, unless their hashes were made to collide. That they share places in
+    the table cannot be seen: they all may."""
+    _spend(budget, len(items) ** 2)
     if len(items) > 256:
         keys = sorted(hash(x[0] if make is dict else x) for x in items)
         if any(a == b for a, b in zip(keys, keys[64:], strict=False)):
@@ -134,11 +153,12 @@ def _hashable(items: list[Any], make: Any) -> Any:
     return make(items)
 
 
-def decode(form: Any, depth: int = 0, arrays: bool = True) -> Any:
-    """The value of a JSON form; with ``arrays`` off, an array in it is `Unsupported`.
+def decode(form: Any, depth: int = 0, budget: Budget = None) -> Any:
+    """The value of a JSON form; with a ``budget``, an array in it is `Unsupported`.
 
     Raises:
         ProtocolError: it is none.
+        TooCostly: the budget is spent.
     """
     kind = type(form)
     if kind in (int, str, bool, float) or form is None:
@@ -147,30 +167,32 @@ def decode(form: Any, depth: int = 0, arrays: bool = True) -> Any:
         raise ProtocolError("nested too deeply")
     depth += 1
     if kind is list:
-        return [decode(x, depth, arrays) for x in form]
+        return [decode(x, depth, budget) for x in form]
     try:
         ((tag, body),) = form.items()
-        return _decode_tagged(tag, body, depth, arrays)
+        return _decode_tagged(tag, body, depth, budget)
     except (AttributeError, ValueError, TypeError, LookupError, ArithmeticError) as e:
         raise ProtocolError(f"no plain data: {type(e).__name__}") from None
 
 
-def _decode_tagged(tag: str, body: Any, depth: int, arrays: bool) -> Any:
+def _decode_tagged(tag: str, body: Any, depth: int, budget: Budget) -> Any:
     if tag in "tdszqI" and type(body) is not list:
         raise ProtocolError("no plain data")
     match tag:
         case "t":
-            return tuple([decode(x, depth, arrays) for x in body])
+            return tuple([decode(x, depth, budget) for x in body])
         case "d":
-            return _hashable([(decode(k, depth, arrays), decode(v, depth, arrays)) for k, v in body], dict)
+            return _hashable(
+                [(decode(k, depth, budget), decode(v, depth, budget)) for k, v in body], dict, budget
+            )
         case "s":
-            return _hashable([decode(x, depth, arrays) for x in body], set)
+            return _hashable([decode(x, depth, budget) for x in body], set, budget)
         case "z":
-            return _hashable([decode(x, depth, arrays) for x in body], frozenset)
+            return _hashable([decode(x, depth, budget) for x in body], frozenset, budget)
         case "q":
-            return collections.deque([decode(x, depth, arrays) for x in body])
+            return collections.deque([decode(x, depth, budget) for x in body])
         case "I":
-            return iter([decode(x, depth, arrays) for x in body])
+            return iter([decode(x, depth, budget) for x in body])
         case "i":
             return int(body, 16)
         case "f":
@@ -185,23 +207,31 @@ def _decode_tagged(tag: str, body: Any, depth: int, arrays: bool) -> Any:
         case "r":
             return range(*(int(x, 16) for x in body))
         case "D":
+            if budget is not None and len(body) > _DIGITS:
+                raise TooCostly("a long decimal")
             from decimal import Decimal
 
             return Decimal(body)
         case "F":
             top, bottom = (int(x, 16) for x in body)
-            if max(top.bit_length(), bottom.bit_length()) > _FRACTION_BITS:
+            bits = max(top.bit_length(), bottom.bit_length())
+            _spend(budget, (bits // 32) ** 2)
+            if bits > _FRACTION_BITS:
                 raise ProtocolError("a fraction whose reduction takes too long")
             from fractions import Fraction
 
             return Fraction(top, bottom)
         case "V":
-            name, items = body[0], [decode(x, depth, arrays) for x in body[1]]
+            name, items = body[0], [decode(x, depth, budget) for x in body[1]]
             if name == "keys":
-                return dict.fromkeys(_hashable(items, list)).keys()
-            return dict(enumerate(items)).values() if name == "values" else _hashable(items, dict).items()
+                return dict.fromkeys(_hashable(items, list, budget)).keys()
+            return (
+                dict(enumerate(items)).values()
+                if name == "values"
+                else _hashable(items, dict, budget).items()
+            )
         case "n":
-            if not arrays:
+            if budget is not None:
                 raise Unsupported("numpy.ndarray")
             return _array(body)
     raise ProtocolError("unknown tag")
@@ -237,15 +267,15 @@ _to_json = _encoder()
 _from_json = json.JSONDecoder(parse_constant=_refuse).scan_once
 
 
-def dumps(message: Any) -> bytes:
+def dumps(message: Any, most: int = MAX_MESSAGE) -> bytes:
     """One frame: four bytes of length, big endian, then JSON.
 
     Raises:
-        Unsupported: larger than ``MAX_MESSAGE``.
+        Unsupported: larger than ``most``.
     """
     body = _to_json(message).encode()
-    if len(body) > MAX_MESSAGE:
-        raise Unsupported(f"a value of more than {MAX_MESSAGE >> 20} MB")
+    if len(body) > most:
+        raise Unsupported(f"a value of more than {most >> 20} MB")
     return len(body).to_bytes(4, "big") + body
 
 
@@ -277,7 +307,7 @@ def write(fd: int, data: bytes) -> None:
         sent += os.write(fd, memoryview(data)[sent:])
 
 
-def receive(fd: int) -> dict[str, Any]:
+def receive(fd: int, most: int = MAX_MESSAGE) -> dict[str, Any]:
     """Read one frame from a blocking file descriptor.
 
     Raises:
@@ -288,7 +318,7 @@ def receive(fd: int) -> dict[str, Any]:
     while len(data) < 4:
         data += _more(fd, 4 - len(data))
     size = int.from_bytes(data[:4], "big") + 4
-    if size > MAX_MESSAGE + 4:
+    if size > most + 4:
         raise ProtocolError("frame too large")
     if len(data) < size:
         parts = bytearray(data)

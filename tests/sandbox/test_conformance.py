@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +11,6 @@ import pytest
 from tests.sandbox.conftest import LIMITS
 from verirs.errors import SandboxError
 from verirs.sandbox import Call, Drive, Sandbox, Serve, Status, Stdio, open_sandbox
-from verirs.sandbox.local import NOBODY, _interpreter, _own
 from verirs.sandbox.pool import Pool
 from verirs.testing import SandboxSuite
 
@@ -74,8 +72,6 @@ def test_honest_programs(sandbox: Pool) -> None:
 
 
 def test_numpy_is_there(sandbox: Pool) -> None:
-    if sandbox.name in ("landlock", "process") and os.geteuid() == 0 and _interpreter(NOBODY) != _own():
-        pytest.skip("the jobs' user may not read this Python, so the system's runs them, which has no numpy")
     code = "import numpy as np\ndef f(n): return [np.arange(n).sum(), np.float64(n), np.arange(n) > 1]"
     tests = ("assert f(3)[:2] == [3, 3.0] and type(f(3)[0]) is int", "assert f(3)[2].tolist()[2]")
     result = sandbox.run(Drive(code=code, entry_points=("f",), tests=tests))
@@ -107,7 +103,7 @@ def test_answers_that_keep_the_tests_busy_are_the_programs_fault(
 
 def test_processes_work_where_they_are_allowed(sandbox: Pool) -> None:
     if sandbox.name == "landlock":
-        assert sandbox.run(Stdio(code="import os; os.fork()")).reason.startswith("PermissionError")
+        assert "[Errno 38]" in sandbox.run(Stdio(code="import os; os.fork()")).reason
         return
     code = (
         "import os\nr, w = os.pipe()\nif os.fork() == 0: os.write(w, b'child'); os._exit(0)\n"

@@ -126,6 +126,15 @@ ESCAPES = {
         "        for kind in (1, 2, 3):\n            try: socket.socket(family, kind); return True\n            except OSError: pass"
     ),
     "more of a limit": "import resource as r\ndef gets():\n    r.setrlimit(r.RLIMIT_AS, (-1, -1))\n    return r.getrlimit(r.RLIMIT_AS)[1] < 0",
+    "the rights of a file of ours": (
+        "import os\ndef gets():\n    before = os.stat(os.__file__)\n    os.chmod(os.__file__, 0o600)\n"
+        "    os.utime(os.__file__, (1, 1))\n    after = os.stat(os.__file__)\n"
+        "    return (before.st_mode, before.st_mtime) != (after.st_mode, after.st_mtime)"
+    ),
+    "limits of the first process": (
+        "import ctypes\ndef gets():\n    two = (ctypes.c_ulong * 2)(0, 0)\n"
+        "    return ctypes.CDLL(None).prlimit(1, 0, two, None) == 0"
+    ),
     "a named queue": "import ctypes\ndef gets():\n    return ctypes.CDLL(None).shmget(7, 4096, 0o1666) >= 0",
 }
 

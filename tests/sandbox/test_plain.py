@@ -8,6 +8,7 @@ import decimal
 import fractions
 import json
 import os
+import sys
 import threading
 import time
 
@@ -76,7 +77,7 @@ def test_bounds_of_encoding() -> None:
         with pytest.raises(plain.Unsupported):
             plain.encode(value)
     with pytest.raises(plain.Unsupported):
-        plain.dumps({"v": "x" * (plain.MAX_MESSAGE + 1)})
+        plain.dumps({"v": "x" * ((64 << 20) + 1)})
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,59 @@ def test_hostile_sizes_are_refused() -> None:
         plain.decode({"s": [{"i": hex(i * (2**61 - 1))} for i in range(1000)]})
     with pytest.raises(plain.ProtocolError):
         plain.decode({"d": [[i * (2**61 - 1), 0] for i in range(1000)]})
-    assert len(plain.decode({"s": list(range(5000))})) == 5000
+    assert len(plain.decode({"s": list(range(4000))})) == 4000
+
+
+def sharing_places(bits: int) -> list[int]:
+    """Numbers that all fall on one chain of places in a table of 2**bits: each new one goes along all of it."""
+    chain, place = [], 1
+    for _ in range(1 << (bits - 2)):
+        chain.append(place)
+        place = (place * 5 + 1) % (1 << bits)
+    return chain
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"d": [[k, 0] for k in sharing_places(16)]},
+        {"s": list(range(5000))},
+        [{"s": list(range(2000))}] * 5,
+        {"V": ["keys", list(range(5000))]},
+        {"D": "1" * 20_000},
+        [{"F": [hex(3**40_000), hex(2**60_000)]}] * 9,
+    ],
+)
+def test_what_could_take_long_is_not_made_in_the_host(form: object) -> None:
+    begun = time.process_time()
+    with pytest.raises(plain.TooCostly):
+        plain.decode(form)
+    assert time.process_time() - begun < 2
+    files.module("plain").decode(form)  # a process with limits of its own takes it
+
+
+def test_frames_that_could_take_long_are_not_read_in_the_host() -> None:
+    with pytest.raises(plain.TooCostly):
+        plain.loads(b'{"v":"' + b"x" * plain.MAX_HERE + b'"}')
+    before, digits = sys.getrecursionlimit(), sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)  # as people do who print long numbers
+    sys.setrecursionlimit(10**6)
+    try:
+        for body in (
+            b'{"v":' + b"9" * 900_000 + b"}",
+            b'{"v":-' + b"9" * 900_000 + b"}",
+            b'{"v":' + b"[" * 400_000 + b"]" * 400_000 + b"}",
+            b'{"v":' + b'{"":' * 200_000 + b"1" + b"}" * 200_000 + b"}",
+        ):
+            begun = time.process_time()
+            with pytest.raises(plain.ProtocolError):
+                plain.loads(body)
+            assert time.process_time() - begun < 2
+        text = {"v": "1" * 900 + '"[[' + "\\", "w": [[1] * 5] * 2000}
+        assert plain.loads(plain.dumps(text)[4:]) == text
+    finally:
+        sys.setrecursionlimit(before)
+        sys.set_int_max_str_digits(digits)
 
 
 @pytest.mark.parametrize(

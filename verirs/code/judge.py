@@ -52,6 +52,8 @@ def _literal(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgeme
     calls = tuple(case.call for case in plan.cases)
     names = plan.entry_points
     result = sandbox.run(Serve(code=code, entry_point=names[0], calls=calls, main=False, limits=limits))
+    if any(reply.elsewhere for reply in result.replies):
+        return _driver(plan, code, sandbox, limits)
     tests: list[TestResult] = []
     try:
         for case, reply in zip(plan.cases, result.replies, strict=False):
@@ -77,7 +79,7 @@ def _driver(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgemen
     """The tests in a sandboxed process of their own."""
     if not plan.tests:
         broken = [
-            TestResult(label, TestStatus.UNSUPPORTED_VALUE, "cannot be compared") for label in plan.labels
+            TestResult(label, TestStatus.BROKEN_TESTS, "cannot be compared here") for label in plan.labels
         ]
         return judgement(plan.mode, broken, [])
     job = Drive(

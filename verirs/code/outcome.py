@@ -30,9 +30,12 @@ class TestStatus(StrEnum):
     BROKEN_TESTS = "broken_tests"
     """The test code itself failed or ran out of its limits: no verdict on the program."""
     NOT_RUN = "not_run"
+    LACKING = "lacking"
+    """The program asked for a package, a compiler or a right that this sandbox does not have (only of a whole
+    judgement)."""
 
 
-_NO_SAY = (TestStatus.INFRA, TestStatus.BROKEN_TESTS, TestStatus.NOT_RUN)
+SAYS_NOTHING = (TestStatus.INFRA, TestStatus.BROKEN_TESTS, TestStatus.NOT_RUN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class Judgement:
 def judgement(mode: Mode, tests: Sequence[TestResult], results: Sequence[Result]) -> Judgement:
     """The verdict on a program from what became of its tests."""
     trouble = [t for t in tests if t.status is not TestStatus.PASS]
-    wrong = [t for t in trouble if t.status not in _NO_SAY]
+    wrong = [t for t in trouble if t.status not in SAYS_NOTHING]
     if not trouble:
         verdict, status, reason = Verdict.PASS, TestStatus.PASS, f"{len(tests)} of {len(tests)} tests passed"
     else:

@@ -7,12 +7,14 @@ A sandbox that was opened stays what it is: nothing changes backend within a run
 from __future__ import annotations
 
 import os
+import threading
 import warnings
 from collections.abc import Callable
 
 from verirs.errors import SandboxError, nearest
 from verirs.sandbox import cgroup, docker, local
-from verirs.sandbox.jobs import Limits, Probe, Stdio
+from verirs.sandbox.jobs import Limits, Probe, Sandbox, Stdio
+from verirs.sandbox.packages import Packages, packages
 from verirs.sandbox.pool import Pool
 from verirs.sandbox.worker import Worker
 
@@ -20,9 +22,11 @@ AUTO = ("namespaces", "landlock", "docker")
 BACKENDS = ("namespaces", "landlock", "docker", "process")
 
 
-def _starter(name: str, limits: Limits) -> Callable[[], Worker]:
+def _starter(name: str, limits: Limits, shown: Packages) -> Callable[[], Worker]:
     kind, _, runtime = name.partition(":")
-    return docker.starter(runtime or None, limits) if kind == "docker" else local.starter(kind)
+    if kind == "docker":
+        return docker.starter(runtime or None, limits, shown)
+    return local.starter(kind, shown)
 
 
 def _unfit(kind: str) -> str:
@@ -40,7 +44,7 @@ def probe(name: str) -> Probe:
         return Probe(name=name, available=False, why=why)
     grouped = cgroup.available()
     try:
-        with Pool(name, _starter(name, Limits()), lambda: probe(name), Limits(), 1) as pool:
+        with Pool(name, _starter(name, Limits(), packages()), lambda: probe(name), Limits(), 1) as pool:
             result = pool.run(Stdio(code="print(6 * 7)"))
             if result.stdout != b"42\n":
                 return Probe(name=name, available=False, why=f"a first program failed: {result.reason}")
@@ -57,7 +61,12 @@ def probe_all() -> list[Probe]:
     return [probe(name) for name in BACKENDS]
 
 
-def open_sandbox(name: str = "auto", limits: Limits | None = None, workers: int | None = None) -> Pool:
+def open_sandbox(
+    name: str = "auto",
+    limits: Limits | None = None,
+    workers: int | None = None,
+    shown: Packages | None = None,
+) -> Pool:
     """A sandbox, with no worker started yet.
 
     Args:
@@ -65,6 +74,7 @@ def open_sandbox(name: str = "auto", limits: Limits | None = None, workers: int 
             ``docker:RUNTIME`` (``docker:runsc`` is gVisor), or ``process`` (no isolation).
         limits: for jobs that bring none of their own.
         workers: jobs at one time; ``None`` is one for each CPU this process may use.
+        shown: packages that programs may import; ``None``: the usual ones that are installed.
 
     Raises:
         SandboxError: it cannot run here, and for ``auto``: why none can.
@@ -83,7 +93,38 @@ def open_sandbox(name: str = "auto", limits: Limits | None = None, workers: int 
             stacklevel=2,
         )
     chosen = name
-    return Pool(chosen, _starter(chosen, limits), lambda: probe(chosen), limits, workers)
+    start = _starter(chosen, limits, packages() if shown is None else shown)
+    return Pool(chosen, start, lambda: probe(chosen), limits, workers)
+
+
+_Key = tuple[int, str, int | None, Packages]
+_shared: dict[_Key, tuple[Pool, int]] = {}
+_lock = threading.RLock()
+
+
+def lend_sandbox(name: str, workers: int | None, shown: Packages) -> Pool:
+    """A sandbox of this process that all share who ask for the same: limits are of each job, so that many of
+    them need no more workers. Give it back with `return_sandbox`.
+
+    Raises:
+        SandboxError: as `open_sandbox`.
+    """
+    key = (os.getpid(), name, workers, shown)
+    with _lock:
+        pool, users = _shared.get(key) or (open_sandbox(name, None, workers, shown), 0)
+        _shared[key] = (pool, users + 1)
+        return pool
+
+
+def return_sandbox(pool: Sandbox) -> None:
+    """Give back one that was lent; its workers end with the last user."""
+    with _lock:
+        for key, (other, users) in list(_shared.items()):
+            if other is pool and users > 1:
+                _shared[key] = (other, users - 1)
+            elif other is pool:
+                del _shared[key]
+                other.close()
 
 
 def _strongest() -> str:

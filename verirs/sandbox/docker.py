@@ -22,7 +22,8 @@ from verirs.errors import MissingExtra, SandboxError, need
 from verirs.sandbox import files
 from verirs.sandbox.folders import Folder
 from verirs.sandbox.jobs import Limits
-from verirs.sandbox.local import NOBODY
+from verirs.sandbox.packages import Packages, packages
+from verirs.sandbox.python import NOBODY, copied_packages
 from verirs.sandbox.worker import Worker
 
 _LABEL = "verirs.owner"
@@ -102,14 +103,19 @@ def reap() -> int:
 class DockerRunner:
     """A runner in a container of its own."""
 
-    def __init__(self, runtime: str | None, limits: Limits) -> None:
+    def __init__(self, runtime: str | None, limits: Limits, shown: Packages) -> None:
         self._memory_mb = limits.memory_mb
         self._folder: Folder | None = Folder()
         meeting = os.path.join(self._folder.path, "ctl")
         os.mkdir(meeting)
         os.chmod(meeting, 0o777)  # the container's root may be another user here; the parent folder is closed
+        volumes = {meeting: {"bind": "/ctl", "mode": "rw"}}
+        place = "/packages"  # of the image
+        if shown != packages():
+            place = "/shown"
+            volumes[copied_packages(os.getpid(), shown)] = {"bind": place, "mode": "ro"}
         setting = {
-            "tier": "container", "uid": NOBODY, "packages": "/packages", "scratch": "/tmp",
+            "tier": "container", "uid": NOBODY, "packages": place, "scratch": "/tmp",
             "meet": "/ctl/s",
         }  # fmt: skip
         self.control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -129,7 +135,7 @@ class DockerRunner:
                     pids_limit=limits.processes + _PROCESSES,
                     cap_drop=["ALL"], cap_add=["SETUID", "SETGID", "KILL", "DAC_OVERRIDE"],
                     security_opt=["no-new-privileges"], labels={_LABEL: _owner(os.getpid())},
-                    volumes={meeting: {"bind": "/ctl", "mode": "rw"}}, log_config={"type": "json-file"},
+                    volumes=volumes, log_config={"type": "json-file"},
                 )  # fmt: skip
                 self._container.start()
             self._meet(listener)
@@ -191,14 +197,14 @@ def _memory(memory_mb: int) -> str:
     return f"{memory_mb + _OVERHEAD_MB}m"
 
 
-def starter(runtime: str | None, limits: Limits) -> Callable[[], Worker]:
+def starter(runtime: str | None, limits: Limits, shown: Packages) -> Callable[[], Worker]:
     """What starts one more container.
 
     The returned function raises `SandboxError` when it does not come up.
     """
 
     def start() -> Worker:
-        return Worker(DockerRunner(runtime, limits))
+        return Worker(DockerRunner(runtime, limits, shown))
 
     return start
 

@@ -128,6 +128,9 @@ class _Calls(Channel):
             if size > plain.MAX_MESSAGE:
                 self.trouble = (Status.PROTOCOL, "a reply larger than allowed")
                 return
+            if size > plain.MAX_HERE and self._loaded:  # not read here, whatever it is
+                self._elsewhere()
+                return
             if len(self._in) < 4 + size:
                 return
             body = bytes(self._in[4 : 4 + size])
@@ -152,8 +155,18 @@ class _Calls(Channel):
             self.trouble = (Status.PROTOCOL, "answered before it was asked")
             return
         reply = _reply(message)
+        if reply.elsewhere:
+            self._elsewhere()
+            return
         self.replies.append(reply)
         self._next()
+
+    def _elsewhere(self) -> None:
+        """An answer that is not taken here ends the job: all calls are to be made by a test process."""
+        self.replies.append(
+            Reply(status=Status.UNSUPPORTED_VALUE, message="too large or costly", elsewhere=True)
+        )
+        self.done = True
 
     def _next(self) -> None:
         if len(self.replies) == len(self.job.calls):
@@ -170,7 +183,11 @@ class _Calls(Channel):
             "k": plain.encode(dict(call.kwargs)),
             "n": self._number,
         }
-        self._out = memoryview(plain.dumps(frame))
+        try:
+            self._out = memoryview(plain.dumps(frame))
+        except plain.Unsupported as e:
+            self.trouble = (Status.UNSUPPORTED_VALUE, f"an argument: {e}")
+            return
         self._write()
 
     def _write(self) -> None:
@@ -189,7 +206,8 @@ def _reply(message: dict[str, Any]) -> Reply:
         try:
             return Reply(status=Status.OK, value=plain.decode(message["value"]))
         except plain.Unsupported as e:
-            return Reply(status=Status.UNSUPPORTED_VALUE, message=str(e))
+            elsewhere = isinstance(e, plain.TooCostly)
+            return Reply(status=Status.UNSUPPORTED_VALUE, message=str(e), elsewhere=elsewhere)
     if "unsupported" in message:
         return Reply(status=Status.UNSUPPORTED_VALUE, message=clean(_said(message["unsupported"]), _TEXT))
     status, kind, text = _error_status(message.get("error"))
@@ -215,7 +233,8 @@ def _serve(job: Serve, limits: Limits, program: Worker) -> Result:
         status, reason = calls.trouble
     elif status is Status.OK:
         status, reason = Status.EXCEPTION, "ended before it answered"
-    return _result(status, reason, running, replies=tuple(calls.replies))
+    where = "tests" if status is Status.UNSUPPORTED_VALUE else "program"  # a call that cannot be sent
+    return _result(status, reason, running, where=where, replies=tuple(calls.replies))
 
 
 class _Stopping(_Calls):
@@ -249,7 +268,7 @@ class _Report(Channel):
         for line in bytes(self.data).split(b"\n")[:-1]:
             try:
                 found.append(plain.loads(line))
-            except plain.ProtocolError:
+            except (plain.ProtocolError, plain.Unsupported):
                 return found  # a process that shares the pipe with the program may write anything
         return found
 

@@ -89,12 +89,15 @@ class Reply:
     ``value`` is made of exact builtin types only (subclasses are flattened, so an ``__eq__`` of the
     program never runs here); for ``unsupported_value`` it is a `plain.Unsupported`, equal to nothing.
     ``error`` is the exception's type name and ``message`` its text, both as the program tells them.
+    ``elsewhere``: an unsupported value that is too large or too costly for the host; a test process may
+      take it.
     """
 
     status: Status
     value: Any = None
     error: str = ""
     message: str = ""
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,21 +17,22 @@ from verirs.sandbox import files
 from verirs.sandbox.cgroup import Cgroup
 from verirs.sandbox.folders import Folder
 from verirs.sandbox.jobs import Limits
+from verirs.sandbox.packages import Packages
+from verirs.sandbox.python import NOBODY, can_become_another, link_packages, own_python, readable_python
 from verirs.sandbox.worker import Worker
 from verirs.system.files import nameless_file
 
-NOBODY = 65534
-"""The user that jobs get when the caller is root."""
-PACKAGES = ("numpy", "numpy.libs")
-"""Installed packages that programs may import besides the standard library, where they are installed."""
+_OF_MALLOC = {"MALLOC_ARENA_MAX": "2"}
+"""Else each thread of a program reserves 64 MB of its address space."""
 
 
 class LocalRunner:
     """A runner started with `subprocess`, its scratch folder and its cgroup."""
 
-    def __init__(self, tier: str, *, cgroup: bool = True) -> None:
-        uid = NOBODY if os.geteuid() == 0 else None
-        python = _interpreter(uid if tier != "namespaces" else None)
+    def __init__(self, tier: str, shown: Packages, *, cgroup: bool = True) -> None:
+        uid = NOBODY if can_become_another() else None
+        closed = tier != "namespaces" and uid is not None
+        python = readable_python(os.getpid()) if closed else own_python()
         self._said = nameless_file("runner-stderr")
         self._folder = Folder()
         self._group: Cgroup | None = None
@@ -44,7 +45,7 @@ class LocalRunner:
                 os.chown(scratch, uid, uid)
         setting = {
             "tier": tier, "uid": uid, "scratch": scratch, "meet": "",
-            "packages": _link_packages(self._folder.path) if python == _own() else "",
+            "packages": link_packages(self._folder.path, shown, copied=closed),
         }  # fmt: skip
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
@@ -54,7 +55,7 @@ class LocalRunner:
             # A session of its own: a Ctrl-C in the terminal is for the host.
             self._process = subprocess.Popen(
                 [python, "-s", "-S", "-P", "-B", str(files.folder() / "runner.py"), json.dumps(setting)],
-                env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"},
+                env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", **_OF_MALLOC},
                 stdin=theirs.fileno(), stdout=self._said, stderr=self._said, start_new_session=True, cwd="/",
             )  # fmt: skip
             if self._group is not None:
@@ -103,40 +104,7 @@ class LocalRunner:
         self._said = -1
 
 
-def _own() -> str:
-    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
-
-
-def _interpreter(uid: int | None) -> str:
-    """This Python, or, where the jobs' user could not read it, the system's.
-
-    Raises:
-        SandboxError: there is none that it can read.
-    """
-    choices = [_own(), "/usr/bin/python3", "/usr/local/bin/python3"]
-    for python in choices:
-        if os.path.exists(python) and (uid is None or _open_to_all(os.path.realpath(python))):
-            return python
-    raise SandboxError(f"no Python that an ordinary user may run among {', '.join(choices)}")
-
-
-def _open_to_all(path: str) -> bool:
-    return all(os.stat(p).st_mode & 0o001 for p in (path, *map(str, Path(path).parents)))
-
-
-def _link_packages(parent: str) -> str:
-    """A folder of links to the packages that programs may import; empty when there are none."""
-    folder = os.path.join(parent, "packages")
-    os.mkdir(folder, 0o755)
-    for name in PACKAGES:
-        for place in map(Path, sys.path):
-            if (place / name).is_dir():
-                (Path(folder) / name).symlink_to((place / name).resolve())
-                break
-    return folder if os.listdir(folder) else ""
-
-
-def starter(tier: str) -> Callable[[], Worker]:
+def starter(tier: str, shown: Packages) -> Callable[[], Worker]:
     """What starts one more worker of a backend.
 
     The returned function raises `SandboxError` when the worker does not come up.
@@ -144,7 +112,7 @@ def starter(tier: str) -> Callable[[], Worker]:
 
     def start() -> Worker:
         try:
-            return Worker(LocalRunner(tier))
+            return Worker(LocalRunner(tier, shown))
         except OSError as e:
             raise SandboxError(f"the {tier} sandbox could not be started: {e}") from e
 

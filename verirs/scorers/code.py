@@ -14,11 +14,14 @@ from verirs.code.entry import entry_name
 from verirs.code.extract import EXTRACTION, Program, extract
 from verirs.code.formats.faults import UnusableTests
 from verirs.code.judge import judge
+from verirs.code.lacking import excused
 from verirs.code.outcome import Judgement
 from verirs.code.plan import Mode, Plan, code_prompt, plan_tests, program_for
 from verirs.errors import SandboxError
 from verirs.parts import ByArguments
-from verirs.sandbox import Limits, Sandbox, open_sandbox
+from verirs.sandbox import Limits, Sandbox
+from verirs.sandbox.choose import lend_sandbox, return_sandbox
+from verirs.sandbox.packages import packages as find_packages
 from verirs.types import Completion, Problem, Score, Verdict
 
 NAME = "code"
@@ -51,6 +54,8 @@ class CodeScorer(ByArguments):
             ``numbers`` or ``exact`` (see docs/code.md).
         eps: how far numbers may be off, absolutely or in proportion to the expected one, where the problem
             does not say; with it, numbers are compared.
+        packages: packages that programs may import, by name or ``name==version``; not given: numpy, where it
+            is installed. What is not installed is fetched with pip, once.
         workers: programs judged at a time; 0 is one for each usable core.
     """
 
@@ -66,10 +71,14 @@ class CodeScorer(ByArguments):
         output_mb: int = 16,
         compare: str = "judge",
         eps: float | None = None,
+        packages: Sequence[str] | None = None,
         workers: int = 0,
     ) -> None:
         self.backend, self.timeout, self.memory_mb, self.workers = sandbox, timeout, memory_mb, workers
         self.output_mb = output_mb
+        self.shown = find_packages(None if packages is None else tuple(packages))
+        if packages is not None:
+            self.version = f"{self.version}.{self.shown.digest}"
         self.comparison = JUDGE.with_({"mode": compare, "eps": eps})
         self._lock = threading.Lock()
         self._sandbox: Sandbox | None = None if isinstance(sandbox, str) else sandbox
@@ -118,7 +127,8 @@ class CodeScorer(ByArguments):
 
         def run(job: _Job) -> None:
             begun = time.perf_counter()
-            job.judgement = judge(job.plan, job.code, sandbox, job.limits)
+            judged = judge(job.plan, job.code, sandbox, job.limits)
+            job.judgement = excused(judged, job.code, self.shown.provides)
             job.seconds = time.perf_counter() - begun
             job.isolated = sandbox.isolated
 
@@ -139,7 +149,7 @@ class CodeScorer(ByArguments):
         with self._lock:
             if self._sandbox is None:
                 assert isinstance(self.backend, str)
-                self._sandbox = open_sandbox(self.backend, limits=self.limits(), workers=self.workers or None)
+                self._sandbox = lend_sandbox(self.backend, self.workers or None, self.shown)
             return self._sandbox
 
     def limits(self, problem: Problem | None = None) -> Limits:
@@ -199,10 +209,10 @@ class CodeScorer(ByArguments):
             )
 
     def close(self) -> None:
-        """Ends the workers of a sandbox that this scorer opened."""
+        """Gives back a sandbox that this scorer was lent; its workers end with their last user."""
         with self._lock:
             if self._sandbox is not None and isinstance(self.backend, str):
-                self._sandbox.close()
+                return_sandbox(self._sandbox)
                 self._sandbox = None
 
 

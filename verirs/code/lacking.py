@@ -1,0 +1,60 @@
+"""What a program asked for and this sandbox does not have: no fault of the program's.
+
+A program may say anything about why it failed; so its own text must ask for the thing, too. What comes of
+it is an abstention, never a pass.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+from verirs.code.outcome import SAYS_NOTHING, Judgement, TestStatus
+from verirs.types import Verdict
+
+_MISSING = re.compile(r"ModuleNotFoundError: No module named '([A-Za-z_]\w*)[\w.]*'")
+_NO_PROCESSES = re.compile(
+    r"\b(fork|subprocess|multiprocessing|ProcessPoolExecutor|system|popen|spawn\w*|exec[lv]p?e?)\b"
+)
+_PROCESSES = re.compile(
+    r"\b(fork|subprocess|multiprocessing|ProcessPoolExecutor|system|popen|spawn\w*|exec[lv]p?e?)\b"
+)
+_PYTHON_2 = (
+    "BaseHTTPServer", "ConfigParser", "Cookie", "HTMLParser", "Queue", "SocketServer", "StringIO", "Tkinter",
+    "UserDict", "UserList", "UserString", "__builtin__", "cPickle", "cStringIO", "commands", "cookielib",
+    "copy_reg", "dummy_thread", "exceptions", "httplib", "md5", "new", "popen2", "robotparser", "sets",
+    "sha", "string_io", "thread", "urllib2", "urlparse", "xmlrpclib",
+)  # fmt: skip
+"""Modules of Python 2: a program that asks for one is wrong here."""
+
+
+def lacks(code: str, said: str, provided: Callable[[str], bool]) -> str:
+    """Which thing that the sandbox does not have made a program fail, in words; empty: none.
+
+    Args:
+        code: the program.
+        said: why it failed.
+        provided: whether a package's module is there.
+    """
+    if match := _MISSING.search(said):
+        name = match[1]
+        asked = re.search(rf"\b(?:import|from)\b[^\n]*\b{name}\b|import_module|__import__", code)
+        known = name in sys.stdlib_module_names or name in _PYTHON_2 or provided(name)
+        if asked and not known:
+            return f"the package {name} is not in the sandbox (packages)"
+    if _NO_PROCESSES.search(said) and _PROCESSES.search(code):
+        return "this sandbox lets programs start no others"
+    return ""
+
+
+def excused(judgement: Judgement, code: str, provided: Callable[[str], bool]) -> Judgement:
+    """The judgement; an abstention where all that it holds against the program is what the sandbox lacks."""
+    if judgement.verdict is not Verdict.FAIL:
+        return judgement
+    against = [t for t in judgement.tests if t.status not in (TestStatus.PASS, *SAYS_NOTHING)]
+    reasons = [lacks(code, t.reason, provided) if t.status is TestStatus.EXCEPTION else "" for t in against]
+    if not against or not all(reasons):
+        return judgement
+    return replace(judgement, verdict=Verdict.ABSTAIN, status=TestStatus.LACKING, reason=reasons[0])

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from verirs.testing.spellings.phrases import LANGUAGES, MARKUP
 from verirs.testing.spellings.texts import Spelled
 
 NUMBERS = ("integer", "fraction", "decimal", "multiple of pi")
@@ -37,7 +38,14 @@ def said(name: str, put: Callable[[str, str], str]) -> Lie:
     return Lie(f"said: {name}", lambda v, w: put(v.s, w.s))
 
 
+def phrase(text: str) -> Lie:
+    return Lie(
+        f"phrase: {text!r}", lambda v, w: text.replace("{v}", v.s).replace("{w}", w.s), kinds=("integer",)
+    )
+
+
 LIES: tuple[Lie, ...] = (
+    *map(phrase, (*LANGUAGES, *MARKUP)),
     boxed("or", lambda v, w: rf"{v} \text{{ or }} {w}"),
     boxed("or, the other first", lambda v, w: rf"{w} \text{{ or }} {v}"),
     boxed("list", lambda v, w: f"{v}, {w}"),

@@ -11,6 +11,7 @@ from verirs.testing.spellings.way import GSM8K, MATH, OWN, QWEN, Mode, hub
 ANY = ("integer", "fraction", "interval", "quantity")
 TAGS = hub("PrimeIntellect-ai/verifiers/pull/213")
 BOXES = hub("huggingface/Math-Verify/issues/44")
+MGSM = "https://arxiv.org/abs/2210.03057"
 TOKENS = hub("EleutherAI/lm-evaluation-harness/issues/4142")
 
 
@@ -93,5 +94,17 @@ FRAMES = (
     Frame("chinese with a colon", lambda v: f"故答案为：{v.s}。", QWEN),
     Frame("chinese label", lambda v: f"【答案】{v.s}", QWEN),
     Frame("japanese", lambda v: f"答えは {v.s} です。", hub("EleutherAI/lm-evaluation-harness/pull/3799")),
+    Frame("korean", lambda v: f"정답은 {v.s}입니다.", MGSM),
+    Frame("dutch", lambda v: f"Het antwoord is {v.s}.", MGSM),
+    Frame("polish", lambda v: f"Odpowiedź: {v.s}", MGSM),
+    Frame("turkish", lambda v: f"Cevap: {v.s}", MGSM),
+    Frame("swedish", lambda v: f"Svaret är {v.s}.", MGSM),
+    Frame("indonesian", lambda v: f"Jawabannya adalah {v.s}.", MGSM),
+    Frame("arabic", lambda v: f"الجواب هو {v.s}.", MGSM),
+    Frame("hindi", lambda v: f"उत्तर {v.s} है।", MGSM),
+    Frame("bengali", lambda v: f"উত্তর হল {v.s}।", MGSM),
+    Frame("vietnamese", lambda v: f"Câu trả lời là {v.s}.", MGSM),
+    Frame("thai", lambda v: f"คำตอบคือ {v.s}", MGSM),
+    Frame("swahili", lambda v: f"Jibu ni {v.s}.", MGSM),
     Frame("last formula", lambda v: f"Multiplying both sides by the factor, we obtain $${v.m}$$", MATH),
 )  # fmt: skip

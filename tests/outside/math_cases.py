@@ -104,14 +104,12 @@ NUMBERS = [
     *seen("lights0123/fractions/issues/9", known(same(r"\frac{1}{7}", "⅟7"))),
     *seen(
         "espeak-ng/espeak-ng/issues/1812",
-        known(same("1234444", "1'234'444")),
-        known(same("1234444", "1_234_444")),
+        same("1234444", "1'234'444"),
+        same("1234444", "1_234_444"),
         same("1234444", "1\u2009234\u2009444"),
         known(same("1234444.25", "1٬234٬444٫25")),
     ),
-    *seen(
-        "PgBiel/typst-oxifmt/issues/21", known(same("2350000", "23,50,000")), differs("235000", "23,50,000")
-    ),
+    *seen("PgBiel/typst-oxifmt/issues/21", same("2350000", "23,50,000"), differs("235000", "23,50,000")),
     *seen(
         "OrangeX4/Latex-Sympy-Calculator/issues/28",
         known(same("12500", r"\num{12500}")),

@@ -49,11 +49,13 @@ class Field:
     def rational(self, q: Any) -> Any:
         raise NotImplementedError
 
-    def based(self, digits: int, base: int) -> Any:
+    def based(self, digits: str, base: int) -> Any:
+        whole_part, _, part = digits.partition(".")
         try:
-            return self.kind(int(str(digits), base))
+            value = int(whole_part + part, base)
         except ValueError as error:
             raise NoValue("digits beyond the base") from error
+        return self.rational(_fmpq(value, base ** len(part)))
 
     def symbol(self, name: str) -> Any:
         try:

@@ -16,7 +16,7 @@ from verirs.math.comparing.forms import (
     scaled,
 )
 from verirs.math.comparing.measures import converted
-from verirs.math.comparing.scalars import Undecided, has_value, rounds_to, same_scalar
+from verirs.math.comparing.scalars import Undecided, has_value, nearly, rounds_to, same_scalar
 from verirs.math.conventions import Conventions
 from verirs.math.quantities.units import conversions
 from verirs.math.values import OPAQUE, Node, contains
@@ -94,12 +94,10 @@ class Quantities:
         if g.op != "based" and a.op != "based":
             return self.scalar(g, a)
         if g.op == a.op:
-            return bool(g.args == a.args)
+            return bool(g.args[1] == a.args[1]) and self.scalar(g, a)
         if self.scalar(g, a):
             return True
-        digits = Node("int", ((g if g.op == "based" else a).args[0],))
-        other = a if g.op == "based" else g
-        if self.conventions.base == "optional" and g.op == "based" and other == digits:
+        if self.conventions.base == "optional" and g.op == "based" and a == _digits(g.args[0]):
             return self.note("base")
         return False
 
@@ -123,7 +121,9 @@ class Quantities:
         return self.rounded(g, a) or same_up_to_constants(g, a)
 
     def rounded(self, g: Node, a: Node) -> bool:
-        """A long decimal for the number it rounds."""
+        """A long decimal for the number it rounds, a float for the number that it is nearly."""
+        if self.conventions.digits and (nearly(g, a) or nearly(a, g)):
+            return self.note("digits")
         decimal, exact = (g, a) if g.op == "dec" else (a, g)
         if decimal.op != "dec" or exact.op == "dec":
             return False
@@ -133,3 +133,11 @@ class Quantities:
         if self.conventions.gold_rounding and decimal is g and rounds_to(exact, decimal):
             return self.note("gold_rounding")
         return False
+
+
+def _digits(text: str) -> Node | None:
+    """The digits of a number in a base as they are written, read as a decimal number."""
+    whole, point, part = text.partition(".")
+    if not (whole + part).isdecimal():
+        return None
+    return Node("dec", (int(whole + part), len(part))) if point else Node("int", (int(whole),))

@@ -358,6 +358,42 @@ def close(exact: Node, about: Node) -> bool:
             flint.ctx.prec = kept
 
 
+_FLOAT_DIGITS = 15
+_EXACT_DIGITS = 12
+_FLOAT_ERROR = 1e-13
+
+
+def nearly(decimal: Node, other: Node) -> bool:
+    """Whether a decimal as a program prints its floats (15 significant digits or more) is another number but
+    for the error of a calculation in floats. A written number must be short, so that it is exact."""
+    if decimal.op != "dec" or _significant(decimal) < _FLOAT_DIGITS or symbols(other):
+        return False
+    if (
+        other.op in _WRITTEN
+        and _EXACT_DIGITS < _significant(other) < _FLOAT_DIGITS + (other.op == "int") * 999
+    ):
+        return False
+    if abs(decimal.args[1]) > 400:
+        return False
+    with _LOCK:
+        kept, flint.ctx.prec = flint.ctx.prec, 256
+        try:
+            x, y = _value(decimal, {}, b"", False), _value(other, {}, b"", False)
+        except NoValue:
+            return False
+        finally:
+            flint.ctx.prec = kept
+    if x is None or y is None or not y.imag.contains(0):
+        return False
+    if y.real.contains(0):
+        return bool(abs(x) < 1e-15)
+    return bool(abs(x - y) < abs(y) * _FLOAT_ERROR)
+
+
+def _significant(number: Node) -> int:
+    return len(str(abs(number.args[0])))
+
+
 def rounds_to(exact: Node, decimal: Node) -> bool:
     """Whether a number without letters, rounded half away from zero, is the decimal as written."""
     if symbols(exact):

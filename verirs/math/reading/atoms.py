@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from verirs.math.reading.bases import BASES
 from verirs.math.reading.commands import Commands, chosen
 from verirs.math.reading.stream import CLOSERS, CURRENCY_SIGNS, OPENERS, ORDINALS
 from verirs.math.values import INFINITY, Node, Refused, Unreadable, neg
@@ -89,15 +90,16 @@ class Atoms(Commands):
         return neg(value) if sign == "-" else value
 
     def based(self, digits: Node) -> Node:
-        subscript = self.flat_group()
-        if (
-            digits.op != "int"
-            or not subscript.isdecimal()
-            or len(subscript) > 2
-            or not 2 <= int(subscript) <= 36
-        ):
+        """``1011_2``, ``52_{\\text{eight}}``"""
+        subscript = self.flat_group().lower()
+        base = int(subscript) if subscript.isdecimal() and len(subscript) <= 2 else BASES.get(subscript, 0)
+        if not 2 <= base <= 36 or digits.op not in ("int", "dec"):
             raise Unreadable("a subscript on a number")
-        return Node("based", (digits.args[0], int(subscript)))
+        if digits.op == "int":
+            return Node("based", (str(digits.args[0]), base))
+        mantissa, places = digits.args
+        text = str(mantissa).rjust(places + 1, "0")
+        return Node("based", (f"{text[:-places]}.{text[-places:]}" if places else text, base))
 
     def atom(self) -> Node:
         kind, value, _ = self.toks[self.i]

@@ -97,6 +97,9 @@ _ESCAPES = re.compile(
 _RESTORE = {"\t": r"\t", "\x0c": r"\f", "\x08": r"\b", "\r": r"\r"}
 _CLOCK_HALF = re.compile(r"\b([ap])\.\s?m\b\.?", re.IGNORECASE)
 _DOTTED = re.compile(r"(\.\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?")
+_COMBINING = re.compile("[\u0304\u0305\u0307\u0332]")
+_BARRED = re.compile("((?:\\d[\u0304\u0305\u0332])+)")
+_POINTED = re.compile("(\\d)\u0307(?:(\\d*)(\\d)\u0307)?")
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z({\[)}\]!,;$%])")
 
 
@@ -112,6 +115,9 @@ def clean(text: str) -> str:
     """The same notation in plain ASCII LaTeX, as far as it has one."""
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
+        if _COMBINING.search(text):  # a repeating decimal
+            text = _BARRED.sub(lambda m: f"\\overline{{{m[1][::2]}}}", text)
+            text = _POINTED.sub(lambda m: f"\\overline{{{m[1]}{m[2] or ''}{m[3] or ''}}}", text)
         text = _SUPERS.sub(lambda m: "^{" + m[0].translate(_SUPER) + "}", text)
         text = _SUBS.sub(lambda m: "_{" + m[0].translate(_SUB) + "}", text)
         text = _plain(text.translate(_TABLE))

@@ -10,22 +10,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from verirs.math.values import Node, Refused, Unreadable, words
+from verirs.math.reading.numbers import NUMBER, NUMBER_IN_BRACKETS, number
+from verirs.math.values import Refused, Unreadable, words
 
 MAX_CHARS = 16_384
 MAX_TOKENS = 2_000
-MAX_DIGITS = 4_000
-MAX_EXPONENT = 10_000
 Token = tuple[str, Any, bool]
 
-_SEP = r"(?:\{,\}|,\\!|\\!,|,\s\\!|\\,|\\;|\\:|\\!|\\ |~)"
-_GROUPED_TEX = rf"[1-9]\d{{0,2}}(?:{_SEP}\s?\d{{3}})++(?!\d)"
-_GROUPED_COMMA = r"[1-9]\d{0,2}(?:,\d{3})++(?![\d]|,\d)"
-_GROUPED_SPACE = r"[1-9]\d{0,2}(?: \d{3})++(?! ?\d|\s*/)"
-_FRACTION = r"(?:\.\d+(?:\\overline\s*\{\d+\})?|\.\\overline\s*\{\d+\}|\.(?![\d.]|\\[lcd]))?"
-_EXPONENT = r"(?:[eE][+-]?\d+(?![\w.]))?"
-_NUMBER = rf"(?:(?:{_GROUPED_TEX}|{_GROUPED_COMMA}|{_GROUPED_SPACE}|\d+){_FRACTION}|\.\d+){_EXPONENT}"
-_NUMBER_IN_BRACKETS = rf"(?:(?:{_GROUPED_TEX}|\d+){_FRACTION}|\.\d+){_EXPONENT}"
 _REST = (
     r"(\s+|\\[,;:!>\s]|~|\\(?:left|right|middle)(?![a-zA-Z])\s*\.?|\\[()\[\]]|\$)"  # 2 layout
     r"|(\\[a-zA-Z]+\*?)"  # 3 command
@@ -33,9 +24,10 @@ _REST = (
     r"|(\*\*|<=|>=|!=|==|=<|=>|->|\\\\|\\[{}|%$&#_])"  # 5 long operator
     r"|(.)"  # 6 any other
 )
-_TOP = re.compile(rf"({_NUMBER})|{_REST}", re.DOTALL)
-_INNER = re.compile(rf"({_NUMBER_IN_BRACKETS})|{_REST}", re.DOTALL)
-_SEPARATORS = re.compile(r"[^\d.eE+-]")
+_TOP = re.compile(rf"({NUMBER})|{_REST}", re.DOTALL)
+_INNER = re.compile(rf"({NUMBER_IN_BRACKETS})|{_REST}", re.DOTALL)
+
+_TIMES = re.compile(r"\s*(?:10\s*(?:\^|\*\*)|\d+(?![\w.]*\s*[xX*^]))")
 
 _LAYOUT = words(
     r"displaystyle textstyle scriptstyle limits nolimits quad qquad thinspace enspace big Big bigg Bigg bigl "
@@ -90,51 +82,6 @@ _SHORT_WORDS = words(
     "no on or is if of in by to at as so do be it up we us go he am pm cm mm km kg mg ml mL ft mi yd lb oz "
     "hr th st nd rd kJ kW Hz Pa an the one two four five six nine ten zero half mins secs"
 )
-
-
-def number(text: str) -> Node:
-    """A number literal as written: digits with their separators, a point, an exponent.
-
-    Raises:
-        Refused: more than ``MAX_DIGITS`` digits or an exponent beyond ``MAX_EXPONENT``.
-    """
-    if text.isdecimal():
-        if len(text) > MAX_DIGITS:
-            raise Refused(f"a number of {len(text)} digits")
-        return Node("int", (int(text),))
-    if "overline" in text:
-        return _repeating(text)
-    for part in ("\\,", "\\;", "\\:", "\\!", "\\ "):
-        text = text.replace(part, "")
-    exponent = 0
-    body = _SEPARATORS.sub("", text)
-    for mark in ("e", "E"):
-        if mark in body:
-            body, _, tail = body.partition(mark)
-            if len(tail) > 7 or abs(int(tail)) > MAX_EXPONENT:
-                raise Refused(f"the exponent {tail[:12]}")
-            exponent = int(tail)
-            break
-    whole, point, part = body.partition(".")
-    digits = whole + part
-    if len(digits) > MAX_DIGITS:
-        raise Refused(f"a number of {len(digits)} digits")
-    places = len(part) - exponent
-    if not point and places <= 0:
-        return Node("int", (int(digits) * 10**-places,))
-    return Node("dec", (int(digits), places))
-
-
-def _repeating(text: str) -> Node:
-    """``0.1\\overline{6}``: the exact fraction."""
-    head, _, tail = text.partition("\\overline")
-    repeat = tail.strip(" {}")
-    whole, _, part = _SEPARATORS.sub("", head).partition(".")
-    if len(whole) + len(part) + len(repeat) > 200:
-        raise Refused("a very long repeating decimal")
-    nines = 10 ** len(repeat) - 1
-    top = int((whole + part) or "0") * nines + int(repeat)
-    return Node("mul", (Node("int", (top,)), Node("inv", (Node("int", (nines * 10 ** len(part),)),))))
 
 
 class _Lexer:
@@ -246,6 +193,9 @@ class _Lexer:
     def _letters(self, run: str, spaced: bool, in_text: bool, text: str, pos: int) -> None:
         out, low = self.out, run.lower()
         if len(run) == 1:
+            if run in ("x", "X") and out and _TIMES.match(text, pos) and _times(out[-1], spaced, text[pos]):
+                out.append(("op", "*", spaced))
+                return
             out.append(("let" if in_text else "sym", run, spaced))
             return
         if in_text:
@@ -296,6 +246,11 @@ class _Lexer:
                 out.append(("sym", run[-1], False))
                 return
         out.append(("word", run, spaced))
+
+
+def _times(last: Token, spaced: bool, following: str) -> bool:
+    """Whether the letter x between this token and a number is a sign of multiplication: ``1.5 x 10^6``."""
+    return last[0] in ("num", "word", "let") and spaced == following.isspace()
 
 
 def argument(text: str, pos: int) -> tuple[str, int]:

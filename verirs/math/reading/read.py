@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from verirs.math.reading.bases import based
 from verirs.math.reading.clean import clean
 from verirs.math.reading.lexer import MAX_CHARS, tokens
 from verirs.math.reading.numerals import numerals
@@ -29,6 +30,7 @@ _WORD = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
 _LONE_DOLLAR = re.compile(r"(?<!\\)\$(?=\s*[\d.])")
 _MODULE = re.compile(r"\b(?:np|numpy|math|sympy|sp|cmath)\.(?=[a-z])")
 _CHOICE = re.compile(r"\(?([A-J])[).:]\)?\s+\S")
+_CONTINUED = re.compile(r"(?<=\d)\.\.\.+")
 _SPACED_WORDS = re.compile(r"(?<=[A-Za-z])\\ (?=[A-Za-z\\])|(?<=[a-z]{2})\\ ")
 _STRAY = re.compile(r"^(?:\\right[)\].]?|\\left[(\[.]?|\\[)\]])+|(?:\\left\.?|\\\[|\\\()+$")
 
@@ -73,6 +75,11 @@ def _parsed(text: str) -> Node:
         plain = _MODULE.sub("", plain)
     if plain.count("$") % 2:
         plain = _LONE_DOLLAR.sub(r"\\$", plain)
+    if "..." in plain:
+        plain = _CONTINUED.sub(r"\\ldots ", plain)
+    whole = based(plain)
+    if whole is not None:
+        return whole
     try:
         return parse(plain)
     except Unreadable:

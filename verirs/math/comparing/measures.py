@@ -7,6 +7,9 @@ from verirs.math.quantities.units import SAME, Conversion, common, counted
 from verirs.math.values import Node, symbols
 
 
+_SECONDS = (("s", 1),)
+
+
 def settled(g: Node, a: Node) -> tuple[Node, Node]:
     """Both sides with the reading of their plain letters that the other side suggests."""
     if g.op == "ambiguous" and a.op == "ambiguous":
@@ -38,7 +41,7 @@ def chosen(node: Node, other: Node, gold: bool) -> Node:
     if scaled is not None and (lone or quantity is None):
         kept: Node = scaled
         return kept
-    if quantity is None or not common(quantity.args[1]) or (gold and lone):
+    if quantity is None or not common(quantity.args[1]) or (lone and (gold or quantity.args[1] == _SECONDS)):
         return formula
     measured: Node = quantity
     return measured

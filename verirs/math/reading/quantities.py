@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from verirs.math.quantities.units import Unit, build, conversions, counted, describing
 from verirs.math.reading.stream import CURRENCY_SIGNS, ORDINALS, STOP_WORDS
-from verirs.math.reading.units import Units
+from verirs.math.reading.units import Run, Units
 from verirs.math.reading.vocabulary import AFTER_BOUND, HEDGES
 from verirs.math.values import Node, Unreadable, neg, symbols, words
 
@@ -61,6 +61,8 @@ class Quantities(Units):
             scale = None
         if run and run.end < end:
             run = None
+        if run and run.certain and end == i + 1 and self.toks[i][1] == "s" and not self.toks[i][2]:
+            run = Run(run.parts, end, False)  # 13s may be a plural
         value = factors[0] if len(factors) == 1 else Node("mul", tuple(factors))
         if symbols(value) and not (run and run.certain and scale is None):
             return None
@@ -87,7 +89,7 @@ class Quantities(Units):
         if self.i != end:
             return formula
         measured = Node("qty", (value, unit)) if unit else None
-        lone = end == i + 1 and not self.toks[i][2] and self.toks[i][0] == "sym"
+        lone = end == i + 1 and not self.toks[i][2]
         return Node("ambiguous", (formula, measured, scaled, lone))
 
     def _scale_at(self, i: int) -> tuple[int, int] | None:

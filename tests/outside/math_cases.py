@@ -107,14 +107,14 @@ NUMBERS = [
         same("1234444", "1'234'444"),
         same("1234444", "1_234_444"),
         same("1234444", "1\u2009234\u2009444"),
-        known(same("1234444.25", "1٬234٬444٫25")),
+        same("1234444.25", "1٬234٬444٫25"),
     ),
     *seen("PgBiel/typst-oxifmt/issues/21", same("2350000", "23,50,000"), differs("235000", "23,50,000")),
     *seen(
         "OrangeX4/Latex-Sympy-Calculator/issues/28",
-        known(same("12500", r"\num{12500}")),
-        known(same("12500", r"\num{1.25e4}")),
-        known(same(r"\frac{3}{5}", r"\sfrac{3}{5}")),
+        same("12500", r"\num{12500}"),
+        same("12500", r"\num{1.25e4}"),
+        same(r"\frac{3}{5}", r"\sfrac{3}{5}"),
     ),
     *seen(
         "OrangeX4/Latex-Sympy-Calculator/issues/26",
@@ -241,7 +241,7 @@ EXPRESSIONS = [
     *seen(
         "huggingface/Math-Verify/issues/14",
         differs("11:30", "1:30"),
-        known(same("11:30", "11:30 a.m.")),
+        same("11:30", "11:30 a.m."),
         differs(r"2, 4, \ldots, 2n", r"2, 4, \ldots, n"),
         differs(r"1:3:5:\ldots", r"1:3:9:\ldots"),
     ),
@@ -355,15 +355,15 @@ QUANTITIES = [
     *seen("llnl/units/issues/293", same("7 m", "7 Metres"), differs("60 fps", "60 mph")),
     *seen(
         "https://ctan.org/pkg/siunitx",
-        known(same(r"4.2\text{ m/s}", r"\SI{4.2}{\meter\per\second}")),
-        known(same(r"4.2\text{ m/s}", r"\qty{4.2}{\metre\per\second}")),
+        same(r"4.2\text{ m/s}", r"\SI{4.2}{\meter\per\second}"),
+        same(r"4.2\text{ m/s}", r"\qty{4.2}{\metre\per\second}"),
         differs(r"4.2\text{ m/s}", r"\SI{4.2}{\meter\per\hour}"),
     ),
     *seen("Mwexim/skript-parser/pull/111", known(same("6 minutes", "3 minutes and 180 seconds"))),
     *seen(
         "dziemborowicz/hourglass/issues/16",
         same("8:30 pm", "8:30 p.m."),
-        known(same("8:30 PM", "20:30")),
+        same("8:30 PM", "20:30"),
         differs("8:30 pm", "8:30 am"),
     ),
     *seen(

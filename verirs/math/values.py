@@ -26,6 +26,8 @@ compound    ``seq(kind, joiner, *items)``               kind is ``()``, ``[]``, 
 \\           ``in(x, set)`` ``union inter minus``
 \\           ``where(variable, condition)``              set-builder
 \\           ``ratio(*terms)``                           ``3:2:1``, also a time of day
+moments     ``date(year, month, day)``                  the year is 0 where it is not said
+\\           ``clock(seconds, known)``                  since midnight; which half of the day may be open
 words       ``text(words)``                             anything that is not mathematics
 ==========  ==========================================  =========================================
 """

@@ -25,6 +25,7 @@ from verirs.math.comparing.forms import (
 )
 from verirs.math.comparing.matrices import written_out
 from verirs.math.comparing.measures import settled
+from verirs.math.comparing.moments import MOMENTS, same_moment
 from verirs.math.comparing.names import (
     all_named,
     difference,
@@ -89,6 +90,8 @@ class Comparison(Quantities):
             return True
         if g.op == "ambiguous" or a.op == "ambiguous":
             return self.same(*settled(g, a))
+        if g.op in MOMENTS or a.op in MOMENTS:
+            return same_moment(g, a)
         if g.op in _SPOKEN or a.op in _SPOKEN:
             return self.spoken(g, a)
         if g.op == "rel" or a.op == "rel":

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from verirs.math.comparing.forms import measure
+from verirs.math.comparing.moments import MOMENTS
 from verirs.math.quantities.units import SAME, Conversion, common, counted
 from verirs.math.values import Node, symbols
 
-
+_LISTED = frozenset(("seq", "interval", "matrix", "rel", "union", "text", "raw"))
 _SECONDS = (("s", 1),)
 
 
@@ -32,7 +33,10 @@ def chosen(node: Node, other: Node, gold: bool) -> Node:
     bare number a letter that may be a power of ten is one, a well-known unit a unit, all else a variable."""
     formula: Node = node.args[0]
     quantity, scaled, lone = node.args[1:]
-    if symbols(other):
+    if scaled is not None and scaled.op in MOMENTS:
+        moment: Node = scaled
+        return moment if other.op in MOMENTS else formula
+    if symbols(other) or other.op in _LISTED:
         return formula
     _, unit = measure(other)
     if unit and not counted(unit) and unit[0][0] != "%":

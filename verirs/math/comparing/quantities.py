@@ -49,7 +49,7 @@ class Quantities:
                 return False
             if all(self.same(x, y) for x, y in zip(g.args, a.args, strict=True)):
                 return True
-            if clock(g) or clock(a):
+            if clock(g) and clock(a):
                 return False
             cross = [
                 (Node("mul", (g.args[0], y)), Node("mul", (x, a.args[0])))

@@ -168,7 +168,6 @@ money
 dollar usd USD US\$ ; dollar buck ; !
 cent ; cent ; 1/100 dollar
 euro eur EUR ; euro ; !
-eurocent ; eurocent ; 1/100 euro
 gbp GBP ; quid ; !
 penny ; pence ; 1/100 gbp
 yen jpy JPY ; yen ; !
@@ -193,7 +192,7 @@ px ; pixel ; !
 SENSES = {
     "lb": ("lb", "gbp", "lbf"), "oz": ("oz", "floz"), "degree": ("degree", "celsius", "fahrenheit"),
     "ton": ("ton", "t"), "min": ("min", "arcmin"), "s": ("s", "arcsec"), "C": ("C", "celsius"),
-    "F": ("F", "fahrenheit"), "year": ("year", "yearlong", "julian"), "cent": ("cent", "eurocent"),
+    "F": ("F", "fahrenheit"), "year": ("year", "yearlong", "julian"),
     "'": ("'", "arcmin", "min"), '"': ('"', "arcsec", "s"), "kn": ("knot",),
 }  # fmt: skip
 """Names that stand for one of several units; what the other side wrote decides."""

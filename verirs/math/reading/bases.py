@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from verirs.math.reading.layout import unlaid
+from verirs.math.reading.numbers import number
 from verirs.math.values import Node
 
 _NAMES = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
@@ -12,9 +14,6 @@ BASES = {name: n for n, name in enumerate(_NAMES.split(" "), 2)} | {
     "hex": 16, "twenty": 20,
 }  # fmt: skip
 """Bases by their names."""
-_LAYOUT = re.compile(
-    r"\\(?:text(?:bf|rm|sf|tt|it)?|math(?:rm|bf|tt|sf|it)|mbox|operatorname)\s*|[{}$~]|\\[,;: !]"
-)
 _FORMS = re.compile(
     r"\s*(?P<minus>-?)\s*(?P<open>\(?)\s*(?P<digits>[0-9A-Za-z]+(?:\.[0-9A-Za-z]+)?)\s*(?P<close>\)?)"
     r"\s*(?:_\s*\(?(?:base\s*)?(?P<sub>\d{1,2}|[a-z]+)\)?"
@@ -34,7 +33,7 @@ def based(plain: str) -> Node | None:
         and "hex" not in plain
     ):
         return None
-    found = _FORMS.fullmatch(_LAYOUT.sub("", plain))
+    found = _FORMS.fullmatch(unlaid(plain))
     if found is None or bool(found["open"]) != bool(found["close"]) or len(found["digits"]) > _MAX_DIGITS:
         return None
     name = found["sub"] or found["said"] or found["name"] or found["first"]
@@ -44,5 +43,5 @@ def based(plain: str) -> Node | None:
         return None
     if found["sub"] and not any(c.isdecimal() for c in digits) and (base != 16 or len(digits) < 2):
         return None  # a letter with an index
-    node = Node("based", (digits, base))
+    node = Node("based", (digits, base)) if base != 10 else number(digits)
     return Node("neg", (node,)) if found["minus"] else node

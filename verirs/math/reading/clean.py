@@ -36,6 +36,9 @@ _WORDS = {
     "ℂ": r"\mathbb{C}",
     "…⋯": r"\ldots ",
     "∣｜": "|",
+    "٫": ".",
+    "٬": ",",
+    "∶": ":",
     "⟨〈": r"\langle ",
     "⟩〉": r"\rangle ",
     "⌊": r"\lfloor ",
@@ -86,6 +89,8 @@ _TABLE |= {ord("ϕ"): r"\phi ", ord("ϵ"): r"\epsilon ", ord("µ"): r"\mu "}
 
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ", "0123456789+-ni")
 _SUB = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₙₖ", "0123456789+-nk")
+_STACKED = re.compile("([⁰¹²³⁴⁵⁶⁷⁸⁹]+)[⁄/∕]([₀₁₂₃₄₅₆₇₈₉]+)")
+_ALPHABETS = re.compile("[\U0001d400-\U0001d7ff]+")
 _SUPERS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ]+")
 _SUBS = re.compile("[₀₁₂₃₄₅₆₇₈₉₊₋ₙₖ]+")
 _INVISIBLE = re.compile(
@@ -118,6 +123,8 @@ def clean(text: str) -> str:
         if _COMBINING.search(text):  # a repeating decimal
             text = _BARRED.sub(lambda m: f"\\overline{{{m[1][::2]}}}", text)
             text = _POINTED.sub(lambda m: f"\\overline{{{m[1]}{m[2] or ''}{m[3] or ''}}}", text)
+        text = _ALPHABETS.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
+        text = _STACKED.sub(lambda m: f"\\frac{{{m[1].translate(_SUPER)}}}{{{m[2].translate(_SUB)}}}", text)
         text = _SUPERS.sub(lambda m: "^{" + m[0].translate(_SUPER) + "}", text)
         text = _SUBS.sub(lambda m: "_{" + m[0].translate(_SUB) + "}", text)
         text = _plain(text.translate(_TABLE))

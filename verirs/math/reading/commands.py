@@ -161,6 +161,8 @@ class Commands(Stream):
             node = Node(name, args)
         elif name == "factorial" and len(args) == 1:
             node = Node("fact", args)
+        elif name == "pow" and len(args) == 2:
+            node = Node("pow", args)
         elif name in ("binom", "choose") and len(args) == 2:
             node = Node("binom", args)
         else:

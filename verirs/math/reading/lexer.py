@@ -61,7 +61,7 @@ _DOTS = words("ldots dots cdots dotsc dotsb dotsm dotso vdots ddots")
 FUNCTIONS = words(
     "sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch "
     "ln log lg exp sqrt abs gcd lcm max min det deg dim ker arg sgn cbrt Re Im floor ceil asin acos atan "
-    "arcsinh arccosh arctanh asinh acosh atanh binom choose factorial frac cis nCr nPr"
+    "arcsinh arccosh arctanh asinh acosh atanh binom choose factorial frac cis nCr nPr pow"
 )
 _SPELLED_FUNCTIONS = words("cis sin cos tan cot csc ln log arcsin arccos arctan sinh cosh tanh exp gcd lcm")
 GREEK = words(
@@ -72,7 +72,7 @@ GREEK = words(
 _SAME_LETTER = {"var" + name: name for name in ("epsilon", "theta", "rho", "sigma", "phi", "kappa")}
 _SAME_COMMAND = {
     "tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom", "oslash": "emptyset",
-    "Set": "emptyset", "mathds": "mathbb", "Bbb": "mathbb",
+    "Set": "emptyset", "nicefrac": "frac", "sfrac": "frac", "mathds": "mathbb", "Bbb": "mathbb",
 }  # fmt: skip
 _ANGLES = words("angle measuredangle sphericalangle phase")
 _CONSTANT_WORDS = {"pi": "pi", "inf": "infty", "infinity": "infty", "infty": "infty", "oo": "infty"}
@@ -80,7 +80,7 @@ _JOINERS = frozenset(("and", "or"))
 _PLAIN_WORDS = words("no on or is if of by to at as so do be it up we us go he am pm an the")
 _SHORT_WORDS = words(
     "no on or is if of in by to at as so do be it up we us go he am pm cm mm km kg mg ml mL ft mi yd lb oz "
-    "hr th st nd rd kJ kW Hz Pa an the one two four five six nine ten zero half mins secs"
+    "hr th st nd rd kJ kW Hz Pa an the one two four five six nine ten zero half mins secs sq cu"
 )
 
 

@@ -58,7 +58,7 @@ def number(text: str) -> Node:
         return Node("based", (text[2:].upper(), _BASES[text[1]]))
     if "overline" in text or "bar" in text or "(" in text:
         head, _, tail = re.sub(r"\\(?:overline|bar)|\(", "|", text, count=1).partition("|")
-        return _repeating(head, tail.strip(" {})"))
+        return repeating(head, tail.strip(" {})"))
     if "dots" in text or "..." in text:
         return _continued(re.sub(_DOTS, "", text).strip())
     if _IS_CONTINENTAL.fullmatch(text):
@@ -84,7 +84,7 @@ def number(text: str) -> Node:
     return Node("dec", (int(digits), places))
 
 
-def _repeating(head: str, repeat: str) -> Node:
+def repeating(head: str, repeat: str) -> Node:
     """``0.1\\overline{6}``: the exact fraction."""
     whole, _, part = _SEPARATORS.sub("", head).partition(".")
     if len(whole) + len(part) + len(repeat) > _MAX_REPEATING:
@@ -102,7 +102,7 @@ def _continued(text: str) -> Node:
     found = repeats(part)
     if found is not None:
         kept, period = found
-        return _repeating(f"{whole}.{kept}", period)
+        return repeating(f"{whole}.{kept}", period)
     if len((whole + part).lstrip("0")) < 10:
         raise Unreadable("a decimal whose end cannot be seen")
     return Node("dec", (int(whole + part), len(part)))

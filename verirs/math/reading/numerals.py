@@ -9,6 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from verirs.math.reading.lexer import Token
+from verirs.math.reading.numbers import repeating, repeats
 from verirs.math.values import Node, neg, words
 
 
@@ -42,7 +43,7 @@ _SIGNS = {"negative": "-", "minus": "-", "positive": "+", "plus": "+"}
 _BETWEEN = {"times": "*", "plus": "+", "minus": "-", "over": "/", "to": ":"}
 _PERCENT = words("percent pct percentage percents")
 _CODES = words("usd eur gbp jpy cny rmb inr krw rub mxn chf brl cad aud sek rs")
-_OTHERS = words("factorial per out below above repeating recurring square cube infinity point base in")
+_OTHERS = words("factorial per out raised below above repeating recurring square cube infinity point base in")
 _TRIGGERS = frozenset(
     (*_ANY, *_PARTS, *_PLURAL_PARTS, *_RAISED, *_SIGNS, *_BETWEEN, *_PERCENT, *_ORDINALS, *_CODES, *_OTHERS)
 )
@@ -135,6 +136,12 @@ class _Rewriter:
         if low in _PERCENT or (low == "per" and self.word(i + 1) == "cent"):
             self.out.append(("op", "\\%", False))
             return i + 1 + (low == "per")
+        if low == "to" or low == "raised":
+            raised = self.exponent(i)
+            if raised is not None:
+                return raised
+        if low in ("repeating", "recurring") and kind == "num":
+            return self.repeating(i)
         if low in ("below", "above") and self.word(i + 1) == "zero":
             return self.zero(i, low)
         if kind != "num":
@@ -154,6 +161,36 @@ class _Rewriter:
             return i + 2
         return None
 
+    def exponent(self, i: int) -> int | None:
+        """``to the power of 5``, ``to the seventh power``"""
+        i += self.word(i) == "raised"
+        if self.word(i) != "to" or self.word(i + 1) != "the":
+            return None
+        i += 2
+        if self.word(i) == "power":
+            self.out.append(("op", "^", False))
+            return i + 1 + (self.word(i + 1) == "of")
+        number, end = _ORDINALS.get(self.word(i)), i + 1
+        if number is None and self.toks[i][0] == "num" and self.word(i + 1) in ("th", "st", "nd", "rd"):
+            number, end = self.toks[i][1].args[0], i + 2
+        if number is None:
+            return None
+        self.out += [("op", "^", False), ("num", Node("int", (number,)), False)]
+        return end + (self.word(end) == "power")
+
+    def repeating(self, i: int) -> int | None:
+        """``0.3 repeating``: the digits that repeat must be visible."""
+        _, value, spaced = self.out[-1]
+        if value.op != "dec" or not 0 < value.args[1] < _MAX_DIGITS:
+            return None
+        mantissa, places = value.args
+        part = str(mantissa).rjust(places, "0")[-places:]
+        found = ("", part) if places == 1 else repeats(part)
+        if found is None:
+            return None
+        self.out[-1] = ("num", repeating(f"{mantissa // 10**places}.{found[0]}", found[1]), spaced)
+        return i + 1
+
     def zero(self, i: int, low: str) -> int | None:
         """``5 degrees below zero``"""
         numbers = [n for n, token in enumerate(self.out) if token[0] == "num"]
@@ -168,7 +205,11 @@ class _Rewriter:
         """Whether a value begins at a token."""
         kind, value, _ = self.toks[i]
         if kind == "word":
-            return value.lower() in _STARTS or value.lower() == "infinity"
+            rooted = value.lower() in ("the", "square", "cube") and "root" in (
+                self.word(i + 1),
+                self.word(i + 2),
+            )
+            return rooted or value.lower() in _STARTS or value.lower() == "infinity"
         return kind in ("num", "sym", "cmd") or (kind == "op" and value in ("(", "\\$", "-"))
 
     # -- numbers in words ---------------------------------------------------------------------

@@ -9,11 +9,14 @@ import re
 from functools import lru_cache
 
 from verirs.math.reading.bases import based
+from verirs.math.reading.calendar import moment, numeric_date
 from verirs.math.reading.clean import clean
 from verirs.math.reading.lexer import MAX_CHARS, tokens
+from verirs.math.reading.numbers import number
 from verirs.math.reading.numerals import numerals
 from verirs.math.reading.parser import Parser
-from verirs.math.values import Node, Refused, Unreadable
+from verirs.math.reading.rewrite import rewritten
+from verirs.math.values import Node, Refused, Unreadable, neg
 
 _CACHED_CHARS = 400
 _LONG_LIST = 2_000
@@ -30,6 +33,7 @@ _WORD = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
 _LONE_DOLLAR = re.compile(r"(?<!\\)\$(?=\s*[\d.])")
 _MODULE = re.compile(r"\b(?:np|numpy|math|sympy|sp|cmath)\.(?=[a-z])")
 _CHOICE = re.compile(r"\(?([A-J])[).:]\)?\s+\S")
+_DECIMAL_COMMA = re.compile(r"\$?\s*(-?)\s*(\d{1,15}),(\d{1,2}|\d{4,15})\s*\$?")
 _CONTINUED = re.compile(r"(?<=\d)\.\.\.+")
 _SPACED_WORDS = re.compile(r"(?<=[A-Za-z])\\ (?=[A-Za-z\\])|(?<=[a-z]{2})\\ ")
 _STRAY = re.compile(r"^(?:\\right[)\].]?|\\left[(\[.]?|\\[)\]])+|(?:\\left\.?|\\\[|\\\()+$")
@@ -77,11 +81,12 @@ def _parsed(text: str) -> Node:
         plain = _LONE_DOLLAR.sub(r"\\$", plain)
     if "..." in plain:
         plain = _CONTINUED.sub(r"\\ldots ", plain)
-    whole = based(plain)
+    plain = rewritten(plain)
+    whole = based(plain) or moment(plain)
     if whole is not None:
         return whole
     try:
-        return parse(plain)
+        return _or_number(parse(plain), plain)
     except Unreadable:
         pass
     trimmed = _STRAY.sub("", _SPACED_WORDS.sub(" ", plain)).strip(_EDGE)
@@ -91,6 +96,17 @@ def _parsed(text: str) -> Node:
         except Unreadable:
             pass
     return choice(plain) or raw(plain)
+
+
+def _or_number(node: Node, plain: str) -> Node:
+    """The value with the second reading of what may be a date or a decimal with a comma."""
+    if len(plain) > 40 or node.op not in ("seq", "add", "mul"):
+        return node
+    other = numeric_date(plain)
+    if other is None and (comma := _DECIMAL_COMMA.fullmatch(plain)):
+        other = number(f"{comma[2]}.{comma[3]}")
+        other = neg(other) if comma[1] else other
+    return node if other is None else Node("ambiguous", (node, None, other, False))
 
 
 def _number_list(text: str) -> Node:

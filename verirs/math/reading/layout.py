@@ -1,0 +1,16 @@
+"""A text without the LaTeX that only lays it out: for notations that are read as a whole, such as dates."""
+
+from __future__ import annotations
+
+import re
+
+_LAYOUT = re.compile(
+    r"\\(?:text(?:bf|rm|sf|tt|it|normal)?|math(?:rm|bf|tt|sf|it)|mbox|operatorname)(?![a-z])\s*"
+    r"|[{}]|(?<!\\)\$|\\[,;:!]|\\quad|\\[()\[\]]"
+)
+_SPACES = re.compile(r"(?:\s|~|\\ )+")
+
+
+def unlaid(text: str) -> str:
+    """The text without fonts, braces, dollar signs and spacing commands."""
+    return _SPACES.sub(" ", _LAYOUT.sub("", text)).strip()

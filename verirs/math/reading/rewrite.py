@@ -1,0 +1,99 @@
+"""Notations of packages and programs rewritten as common LaTeX: siunitx, numpy, math, currency commands.
+
+Each is a rule of text, applied before the lexer; nothing is evaluated. Linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from verirs.math.quantities.table import BINARY_WORDS, PREFIX_WORDS
+from verirs.math.reading.lexer import argument
+
+_TRIGGERS = (
+    "\\SI", "\\si", "\\qty", "\\num", "\\unit", "\\ang", "np.", "numpy.", "math.", "sp.", "sympy.",
+    "\\pounds", "\\euro", "\\yen", "US$", "US\\$", "US $", "U.S.",
+)  # fmt: skip
+_SIUNITX = re.compile(r"\\(SIrange|SI|si|qty|unit|num|ang)(?![a-zA-Z])\s*(?:\[[^\]]*\])?\s*(?=\{)")
+_MACRO = re.compile(r"\\([a-zA-Z]+)\s*(?:\{(-?\d+)\})?")
+_PREFIXES = frozenset((*PREFIX_WORDS, *BINARY_WORDS))
+_SHORT_UNITS = {
+    "degreeCelsius": "degrees Celsius", "celsius": "degrees Celsius", "litre": "liter", "degree": "degrees",
+    "arcminute": "arcminutes", "arcsecond": "arcseconds", "electronvolt": "eV",
+}  # fmt: skip
+_PROGRAM = re.compile(
+    r"(?<![\w.])(?:np|numpy|math|sympy|sp|cmath)\.(?=[a-zA-Z])(log10|log2|log1p|log|pi|inf|e\b|power)?"
+)
+_PROGRAM_NAMES = {
+    "log10": "\\log_{10}", "log2": "\\log_{2}", "log": "\\ln", "pi": "\\pi ", "inf": "\\infty ", "e": "e",
+    "power": "pow",
+}  # fmt: skip
+_CURRENCIES = re.compile(r"(?<![A-Za-z])(?:US|U\.S\.)\s?\\?\$\s?(?=[\d.])|\\(pounds|euro|yen)(?![a-zA-Z])\s*")
+_SIGNS = {"pounds": "£", "euro": "€", "yen": "¥"}
+
+
+def rewritten(plain: str) -> str:
+    """The text with the notations of packages and programs as common LaTeX."""
+    if not any(trigger in plain for trigger in _TRIGGERS):
+        return plain
+    if "\\" in plain:
+        plain = _siunitx(plain)
+    if "." in plain:
+        plain = _PROGRAM.sub(lambda m: _PROGRAM_NAMES.get(m[1], m[1]) if m[1] else "", plain)
+    return _CURRENCIES.sub(lambda m: _SIGNS[m[1]] if m[1] else r"\$", plain)
+
+
+def _siunitx(text: str) -> str:
+    out: list[str] = []
+    pos = 0
+    for match in _SIUNITX.finditer(text):
+        if match.start() < pos:
+            continue
+        first, end = argument(text, match.end())
+        second = ""
+        if match[1] in ("SI", "qty"):
+            second, end = argument(text, end)
+        out += [text[pos : match.start()], _FORMS[match[1]](first, second)]
+        pos = end
+    return "".join([*out, text[pos:]])
+
+
+def _unit(text: str) -> str:
+    """Unit macros as words: ``\\kilo\\meter\\per\\second\\squared``."""
+
+    def word(match: re.Match[str]) -> str:
+        name = match[1]
+        if name == "tothe" or name == "raiseto":
+            return f"^{{{match[2]}}} "
+        if name in _PREFIXES:
+            return name
+        if name in ("text", "mathrm", "cdot", "times", "mu", "Omega", "circ", "degree", "frac"):
+            return match[0] if name != "degree" else "degrees "
+        return _SHORT_UNITS.get(name, name) + " "
+
+    if "\\" not in text:
+        return text.replace(".", r" \cdot ")
+    return _MACRO.sub(word, text)
+
+
+def _number(text: str) -> str:
+    return text.replace("+-", r"\pm ").strip() if "x" not in text else re.sub(r"\s*x\s*", r" \\times ", text)
+
+
+def _angle(text: str) -> str:
+    marks = (r"^\circ ", "'", '"')
+    return "".join(
+        part.strip() + mark for part, mark in zip(text.split(";"), marks, strict=False) if part.strip()
+    )
+
+
+_FORMS: dict[str, Callable[[str, str], str]] = {
+    "SI": lambda number, unit: f"{_number(number)}\\text{{ {_unit(unit)}}}",
+    "qty": lambda number, unit: f"{_number(number)}\\text{{ {_unit(unit)}}}",
+    "si": lambda unit, _: f"\\text{{ {_unit(unit)}}}",
+    "unit": lambda unit, _: f"\\text{{ {_unit(unit)}}}",
+    "num": lambda number, _: _number(number),
+    "ang": lambda angle, _: _angle(angle),
+    "SIrange": lambda first, second: "",
+}

@@ -14,7 +14,7 @@ _SECONDS = (("s", 1),)
 def settled(g: Node, a: Node) -> tuple[Node, Node]:
     """Both sides with the reading of their plain letters that the other side suggests."""
     if g.op == "ambiguous" and a.op == "ambiguous":
-        if g.args[0] == a.args[0]:
+        if g.args[0] == a.args[0] or g.args[0].op in _LISTED:
             return g.args[0], a.args[0]
         if g.args[1] is not None and a.args[1] is not None:
             return g.args[1], a.args[1]

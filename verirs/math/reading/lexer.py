@@ -17,18 +17,6 @@ MAX_CHARS = 16_384
 MAX_TOKENS = 2_000
 Token = tuple[str, Any, bool]
 
-_REST = (
-    r"(\s+|\\[,;:!>\s]|~|\\(?:left|right|middle)(?![a-zA-Z])\s*\.?|\\[()\[\]]|\$)"  # 2 layout
-    r"|(\\[a-zA-Z]+\*?)"  # 3 command
-    r"|([A-Za-z]+)"  # 4 letters
-    r"|(\*\*|<=|>=|!=|==|=<|=>|->|\\\\|\\[{}|%$&#_])"  # 5 long operator
-    r"|(.)"  # 6 any other
-)
-_TOP = re.compile(rf"({NUMBER})|{_REST}", re.DOTALL)
-_INNER = re.compile(rf"({NUMBER_IN_BRACKETS})|{_REST}", re.DOTALL)
-
-_TIMES = re.compile(r"\s*(?:10\s*(?:\^|\*\*)|\d+(?![\w.]*\s*[xX*^]))")
-
 _LAYOUT = words(
     r"displaystyle textstyle scriptstyle limits nolimits quad qquad thinspace enspace big Big bigg Bigg bigl "
     r"bigr Bigl Bigr biggl biggr Biggl Biggr rm bf it sf tt cal mathstrut strut hfill hline boldmath bigm "
@@ -82,6 +70,23 @@ _SHORT_WORDS = words(
     "no on or is if of in by to at as so do be it up we us go he am pm cm mm km kg mg ml mL ft mi yd lb oz "
     "hr th st nd rd kJ kW Hz Pa an the one two four five six nine ten zero half mins secs sq cu"
 )
+
+
+_HYPHENED = (
+    rf"(?<![A-Za-z0-9])[A-Za-z]-(?!(?:{'|'.join(sorted(FUNCTIONS | GREEK))})(?![a-z]))[a-z]{{4,}}(?![A-Za-z])"
+)
+"""``t-shirts``"""
+_REST = (
+    r"(\s+|\\[,;:!>\s]|~|\\(?:left|right|middle)(?![a-zA-Z])\s*\.?|\\[()\[\]]|\$)"  # 2 layout
+    r"|(\\[a-zA-Z]+\*?)"  # 3 command
+    rf"|({_HYPHENED}|[A-Za-z]+)"  # 4 letters
+    r"|(\*\*|<=|>=|!=|==|=<|=>|->|\\\\|\\[{}|%$&#_])"  # 5 long operator
+    r"|(.)"  # 6 any other
+)
+_TOP = re.compile(rf"({NUMBER})|{_REST}", re.DOTALL)
+_INNER = re.compile(rf"({NUMBER_IN_BRACKETS})|{_REST}", re.DOTALL)
+
+_TIMES = re.compile(r"\s*(?:10\s*(?:\^|\*\*)|\d+(?![\w.]*\s*[xX*^]))")
 
 
 class _Lexer:

@@ -196,6 +196,7 @@ class _Lexer:
         return after
 
     def _letters(self, run: str, spaced: bool, in_text: bool, text: str, pos: int) -> None:
+        run = run.replace("-", "")
         out, low = self.out, run.lower()
         if len(run) == 1:
             if run in ("x", "X") and out and _TIMES.match(text, pos) and _times(out[-1], spaced, text[pos]):

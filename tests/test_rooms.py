@@ -32,6 +32,8 @@ ROOMS = [
         "report",
         "running",
         "grading",
+        "hooks",
+        "serve",
         "testing",
     ),
     *("loop", "iterate", "bench", "demo", "cli"),

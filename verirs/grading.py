@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, SupportsFloat
 
 from verirs.errors import UserError, nearest
-from verirs.parts import given_scorer
+from verirs.parts import ScorerPart, given_scorer
 from verirs.parts.ready import lent
 from verirs.protocols import Scorer, ScorerFunction
 from verirs.running.scoring import safely
@@ -89,25 +89,34 @@ def grade_many(
             value of the wrong kind.
         PartError: as :func:`grade`.
     """
-    read = [_read(row, number) for number, row in enumerate(rows)]
-    items = [(problem, row.completion) for row in read for problem in row.problems]
+    read = [read_row(row, number) for number, row in enumerate(rows)]
     if isinstance(scorer, str):
         with lent(scorer, options) as part:
-            scores = iter(safely(part, items))
-    else:
-        scores = iter(safely(given_scorer(scorer, options), items))
-    return [_of_all_golds(row, list(islice(scores, len(row.problems)))) for row in read]
+            return judge(part, read)
+    return judge(given_scorer(scorer, options), read)
+
+
+def judge(scorer: ScorerPart, rows: Sequence[Row]) -> list[Score]:
+    """One score a row, in order."""
+    items = [(problem, row.completion) for row in rows for problem in row.problems]
+    scores = iter(safely(scorer, items))
+    return [_of_all_golds(row, list(islice(scores, len(row.problems)))) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """A completion, and the problem once for each of its gold answers."""
 
     completion: Completion
     problems: Sequence[Problem]
 
 
-def _read(row: Mapping[str, Any], number: int) -> _Row:
+def read_row(row: Mapping[str, Any], number: int) -> Row:
+    """A row of :func:`grade_many`, checked.
+
+    Raises:
+        UserError: what is wrong with it, with its number.
+    """
     if not isinstance(row, Mapping):
         raise UserError(f"grade: row {number} is {type(row).__name__}; a row is a table with text and more")
     if unknown := sorted(map(str, row.keys() - set(_FIELDS))):
@@ -122,7 +131,7 @@ def _read(row: Mapping[str, Any], number: int) -> _Row:
         problems = [_problem(row, gold, seconds) for gold in golds]
     except TypeError as e:
         raise UserError(f"grade: row {number}: {e}") from e
-    return _Row(Completion(index=number, text=text), problems)
+    return Row(Completion(index=number, text=text), problems)
 
 
 def _problem(row: Mapping[str, Any], gold: str | None, seconds: float | None) -> Problem:
@@ -205,7 +214,7 @@ def _seconds(given: Any) -> float | None:
     return number
 
 
-def _of_all_golds(row: _Row, scores: Sequence[Score]) -> Score:
+def _of_all_golds(row: Row, scores: Sequence[Score]) -> Score:
     """The row's score: a pass for any gold; else what kept one from being known; else the first fail."""
     if len(scores) == 1:
         return scores[0]

@@ -1,0 +1,91 @@
+"""``verirs serve`` and ``verirs hooks``: our graders for trainers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from verirs.cli.base import Debug, app, say
+
+
+@app.command
+def serve(
+    config: str | None = None,
+    /,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    processes: int = 1,
+    debug: Debug = False,
+) -> None:
+    """Answer reward requests over HTTP: OpenRLHF, slime, NeMo Gym, and any client (see docs/hooks.md).
+
+    Args:
+        config: a TOML file with [scorer.NAME] tables and [hook], or a scorer's name; by default by each
+            row's gold.
+        host: address to listen on. Others than this machine's own need a token in VERIRS_TOKEN.
+        port: to listen on.
+        processes: server processes; each has scorers of its own.
+        debug: show tracebacks.
+    """
+    from verirs.errors import need
+    from verirs.hooks.grader import ENVIRONMENT, Grader
+    from verirs.serve.gate import check_address
+
+    need("uvicorn", "serve", "verirs serve")
+    need("starlette", "serve", "verirs serve")
+    check_address(host, os.environ.get("VERIRS_TOKEN", ""))
+    if config is not None:
+        os.environ[ENVIRONMENT] = str(Path(config).resolve()) if config.endswith(".toml") else config
+    grader = Grader()  # what is wrong is told before anything listens
+    say(f"verirs serve: {', '.join(grader.scorers)}, identity {grader.identity}, http://{host}:{port}")
+    grader.close()
+
+    import uvicorn
+
+    uvicorn.run(
+        "verirs.serve.app:from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=processes,
+        log_level="warning",
+        timeout_graceful_shutdown=30,
+        backlog=8192,
+    )
+
+
+@app.command
+def hooks(
+    framework: str | None = None,
+    /,
+    *,
+    path: Annotated[bool, Parameter(negative="")] = False,
+    debug: Debug = False,
+) -> None:
+    """List the trainers and benchmarks that can use our graders, each with the line to write.
+
+    Args:
+        framework: one of them.
+        path: print the path of its file alone, for those that load a file.
+        debug: show tracebacks.
+    """
+    from importlib.util import find_spec
+
+    from verirs.errors import UserError, nearest
+    from verirs.hooks.lines import LINES
+
+    if framework is not None and framework not in LINES:
+        known = ", ".join(LINES)
+        raise UserError(f"no hook for {framework!r}{nearest(framework, LINES)} (there are: {known})")
+    if path and framework is not None:
+        spec = find_spec(f"verirs.hooks.{LINES[framework].module}")
+        print(spec.origin if spec else "")
+        return
+    width = max(map(len, LINES))
+    for name, line in LINES.items():
+        if framework in (None, name):
+            say(f"{name:{width}}  {line.text}")

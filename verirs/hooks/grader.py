@@ -1,0 +1,382 @@
+"""The grader behind all hooks: rows in, rewards out, whatever is in the rows.
+
+Callable from any thread, process or event loop. It pickles by its configuration, and a forked child makes
+scorers of its own. Equal rows in flight are judged once; passes and fails are remembered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import json
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from verirs.errors import ConfigError, UserError, VerirsError, nearest
+from verirs.grading import judge, read_row
+from verirs.hooks.rows import Row
+from verirs.hooks.rule import Breaker, Rule, verdict_of
+from verirs.parts import ScorerPart
+from verirs.parts.building import build_scorer
+from verirs.parts.tables import check_options
+from verirs.types import Score, Verdict
+
+ENVIRONMENT = "VERIRS_HOOK"
+_AUTO: Mapping[str, Any] = {"scorer": {"math": {}, "code": {}}}
+_PROGRAMS, _ANSWERS = ("code", "agreement"), ("math",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reward:
+    """What one row earned.
+
+    Args:
+        value: by the :class:`~verirs.hooks.rule.Rule`; ``None`` for an error or an abstain.
+        verdict: ``pass`` if every scorer says so, else the first other word.
+        components: each scorer's own number; one that gave none has the number of a fail.
+        answer: what was read as the final answer, where a scorer reads one.
+        reason: why, in words; the scorer's, or what is wrong with the row.
+        scores: in full.
+    """
+
+    value: float | None
+    verdict: Verdict
+    components: Mapping[str, float] = field(default_factory=dict)
+    answer: str | None = None
+    reason: str = ""
+    scores: tuple[Score, ...] = ()
+
+    @property
+    def error(self) -> bool:
+        """Whether no number is deserved: the grader could not judge the row."""
+        return self.value is None
+
+
+class Grader:
+    """Judges rows of any framework (:func:`verirs.hooks.rows.read`).
+
+    Args:
+        config: a TOML file with ``[scorer.NAME]`` tables as of a run, and ``[hook]``; a table of the same;
+            a scorer's name, or several. By default what ``VERIRS_HOOK`` names, else ``math`` and ``code``
+            by the row's gold.
+        rule: in place of the config's ``[hook]``.
+
+    Raises:
+        ConfigError: all that is wrong with the configuration.
+    """
+
+    def __init__(
+        self,
+        config: str | Path | Sequence[str] | Mapping[str, Any] | None = None,
+        *,
+        rule: Rule | None = None,
+    ):
+        self._config = _table(config)
+        self.rule = rule or _rule(self._config.get("hook", {}))
+        self._tables: dict[str, tuple[str, dict[str, Any]]] = _scorers(self._config)
+        if unknown := sorted(self._routed() - set(self._tables)):
+            raise ConfigError(
+                f"hook.route: there is no scorer {unknown[0]!r}{nearest(unknown[0], self._tables)} "
+                f"(known: {', '.join(self._tables)})"
+            )
+        self._state: _State | None = None
+        self._lock = threading.Lock()
+
+    def _routed(self) -> set[str]:
+        routes = self.rule.route.values()
+        return {n for names in routes for n in ((names,) if isinstance(names, str) else names)}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return functools.partial(Grader, rule=self.rule), (self._config,)
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- judging ------------------------------------------------------------------------------------
+
+    def grade(self, rows: Iterable[Row]) -> list[Reward]:
+        """One reward a row, in order. A row that cannot be judged is an error of its own.
+
+        Raises:
+            TooManyErrors: more errors than ``hook.breaker`` allows.
+            VerirsError: a scorer cannot work at all (a missing prerequisite).
+        """
+        asked = list(rows)
+        state = self._here()
+        said: list[list[Score]] = [[] for _ in asked]
+        wanted: dict[str, list[int]] = {}
+        for place, row in enumerate(asked):
+            if row.fault:
+                said[place].append(_fault(row.fault))
+                continue
+            for name in self._names(row):
+                wanted.setdefault(name, []).append(place)
+        for name in self._tables:  # the order of the stack
+            if places := wanted.get(name):
+                scores = state.scores(state.part(name), [asked[i].fields for i in places])
+                for place, score in zip(places, scores, strict=True):
+                    said[place].append(score)
+        rewards = [self._reward(scores) for scores in said]
+        last = next((r.reason for r in reversed(rewards) if r.error), "")
+        state.breaker.count([r.error for r in rewards], last)
+        return rewards
+
+    async def agrade(self, rows: Iterable[Row]) -> list[Reward]:
+        """:meth:`grade` on threads of its own; the event loop goes on. Raises the same."""
+        asked = list(rows)
+        return await asyncio.get_running_loop().run_in_executor(self._here().threads, self.grade, asked)
+
+    def numbers(self, rewards: Sequence[Reward], *, masks: bool) -> list[float | None]:
+        """What a framework gets for each.
+
+        Args:
+            masks: whether it leaves a sample out where it gets ``None``.
+
+        Raises:
+            VerirsError: an error, and ``hook.on_error`` is ``raise``.
+        """
+        return [self._number(reward, masks) for reward in rewards]
+
+    def number(self, reward: Reward) -> float:
+        """The same for a framework that must have a number."""
+        (value,) = self.numbers([reward], masks=False)
+        return self.rule.failed if value is None else value
+
+    def _number(self, reward: Reward, masks: bool) -> float | None:
+        if reward.value is not None:
+            return reward.value
+        said = self.rule.on_error
+        if said == "raise":
+            raise VerirsError(f"no reward: {reward.reason or reward.verdict}")
+        if said == "mask":
+            return None
+        if said == "native":
+            return None if masks else self.rule.failed
+        return 0.0 if said == "zero" else float(said)
+
+    def _names(self, row: Row) -> Sequence[str]:
+        """Which scorers judge a row: by its route; else all, but of code and math only what its gold is
+        for.
+        """
+        if (routed := self.rule.scorers(row.data_source)) is not None:
+            return routed
+        other = _ANSWERS if "tests" in row.fields else _PROGRAMS
+        found = [name for name, (plugin, _) in self._tables.items() if plugin not in other]
+        return found or list(self._tables)
+
+    def _reward(self, scores: Sequence[Score]) -> Reward:
+        verdict = verdict_of(scores)
+        deciding = next((s for s in scores if s.verdict is verdict), None)
+        return Reward(
+            value=self.rule.number(scores),
+            verdict=verdict,
+            components={s.scorer: self.rule.component(s) for s in scores},
+            answer=next((s.answer for s in scores if s.answer is not None), None),
+            reason=deciding.reason if deciding is not None else "no scorer judges such a row",
+            scores=tuple(scores),
+        )
+
+    # ---- life ---------------------------------------------------------------------------------------
+
+    @property
+    def scorers(self) -> tuple[str, ...]:
+        """The scorers' names, in their order; the components of every reward are among them."""
+        return tuple(self._tables)
+
+    @property
+    def identity(self) -> str:
+        """Sixteen hex digits of the scorers with their versions and options, and of the rule.
+
+        Two graders of one identity give the same rewards: print it beside a data set, a benchmark and a
+        training.
+        """
+        state = self._here()
+        known = [[name, state.part(name).version] for name in self._tables]
+        rule = [
+            [f.name, getattr(self.rule, f.name)] for f in fields(Rule) if f.name not in ("cache", "breaker")
+        ]
+        return hashlib.sha256(json.dumps([known, rule], default=dict).encode()).hexdigest()[:16]
+
+    def warm(self) -> Grader:
+        """Make the scorers and let each prove that it works, so that the first step does not pay for it.
+
+        Raises:
+            VerirsError: one does not work here.
+        """
+        state = self._here()
+        for name in self._tables:
+            part = state.part(name)
+            if part.traits.prove is not None:
+                part.traits.prove()
+        return self
+
+    def close(self) -> None:
+        """End worker processes and threads. Safe to call twice; a closed grader opens again when used."""
+        with self._lock:
+            state, self._state = self._state, None
+        if state is not None and state.pid == os.getpid():
+            state.close()
+
+    def _here(self) -> _State:
+        """This process's scorers."""
+        state = self._state
+        if state is None or state.pid != os.getpid():
+            lock = self._lock if state is None or state.pid == os.getpid() else threading.Lock()
+            with lock:
+                if self._state is None or self._state.pid != os.getpid():
+                    self._lock, self._state = lock, _State(self._tables, self.rule)
+                state = self._state
+        return state
+
+
+class _State:
+    """What a grader holds in one process: scorers, threads, verdicts that are known or on their way."""
+
+    def __init__(self, tables: Mapping[str, tuple[str, dict[str, Any]]], rule: Rule):
+        self.pid = os.getpid()
+        self.breaker = Breaker(rule.breaker)
+        self.threads = ThreadPoolExecutor(min(32, 2 * (os.cpu_count() or 1) + 2), "verirs-hook")
+        self._tables = tables
+        self._most = rule.cache
+        self._parts: dict[str, ScorerPart] = {}
+        self._known: OrderedDict[bytes, Score] = OrderedDict()
+        self._coming: dict[bytes, Future[Score]] = {}
+        self._lock = threading.Lock()
+
+    def part(self, name: str) -> ScorerPart:
+        with self._lock:
+            if name not in self._parts:
+                plugin, options = self._tables[name]
+                self._parts[name] = build_scorer(plugin, options, name)
+            return self._parts[name]
+
+    def close(self) -> None:
+        self.threads.shutdown(wait=False, cancel_futures=True)
+        for part in self._parts.values():
+            part.made.close()
+        self._parts.clear()
+
+    def scores(self, part: ScorerPart, rows: Sequence[Mapping[str, Any]]) -> list[Score]:
+        """One score a row, in order."""
+        keys = [_key(part, row) for row in rows]
+        mine: dict[bytes, Mapping[str, Any]] = {}
+        found: dict[bytes, Score | Future[Score]] = {}
+        with self._lock:
+            for key, row in zip(keys, rows, strict=True):
+                if key in found or key in mine:
+                    continue
+                if key in self._known:
+                    self._known.move_to_end(key)
+                    found[key] = self._known[key]
+                elif key in self._coming:
+                    found[key] = self._coming[key]
+                else:
+                    self._coming[key] = Future()
+                    mine[key] = row
+        try:
+            judged = dict(zip(mine, _judged(part, list(mine.values())), strict=True))
+        except BaseException as error:
+            self._done(mine, {}, error)
+            raise
+        self._done(mine, judged, None)
+        found.update(judged)
+        return [s if isinstance(s := found[key], Score) else s.result() for key in keys]
+
+    def _done(
+        self, mine: Iterable[bytes], judged: Mapping[bytes, Score], error: BaseException | None
+    ) -> None:
+        with self._lock:
+            for key in mine:
+                future = self._coming.pop(key)
+                if error is not None:
+                    future.set_exception(error)
+                    continue
+                future.set_result(judged[key])
+                if judged[key].verdict in (Verdict.PASS, Verdict.FAIL):
+                    self._known[key] = judged[key]
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+
+
+def _judged(part: ScorerPart, rows: Sequence[Mapping[str, Any]]) -> list[Score]:
+    """Each row judged; what breaks is tried once more, and what is no row is an error."""
+    readable, out = [], {}
+    for place, row in enumerate(rows):
+        try:
+            readable.append((place, read_row(row, place)))
+        except UserError as error:
+            out[place] = replace(_fault(str(error)), scorer=part.key, version=part.version)
+    for attempt in range(2):
+        left = [(p, r) for p, r in readable if p not in out or out[p].verdict is Verdict.ERROR]
+        if not left or (attempt and all(p not in out for p, _ in left)):
+            break
+        for (place, _), score in zip(left, judge(part, [r for _, r in left]), strict=True):
+            out[place] = score
+    return [out[place] for place in range(len(rows))]
+
+
+def _fault(reason: str) -> Score:
+    return Score(scorer="row", version="1", verdict=Verdict.ERROR, reason=reason)
+
+
+def _key(part: ScorerPart, row: Mapping[str, Any]) -> bytes:
+    text = json.dumps([part.key, row], sort_keys=True, default=repr)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _table(config: str | Path | Sequence[str] | Mapping[str, Any] | None) -> dict[str, Any]:
+    """The configuration as one table.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if config is None:
+        named = os.environ.get(ENVIRONMENT, "")
+        return _table(named) if named else dict(_AUTO)
+    if isinstance(config, Mapping):
+        return dict(config)
+    if isinstance(config, str | Path) and str(config).endswith(".toml"):
+        from verirs.running.config import load
+
+        return load(config)
+    names = [config] if isinstance(config, str) else list(map(str, config))  # type: ignore[arg-type]
+    return {"scorer": {name: {} for name in names}}
+
+
+def _scorers(config: Mapping[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
+    tables = config.get("scorer", {})
+    if not isinstance(tables, Mapping) or not tables:
+        raise ConfigError("a grader needs a scorer: a table [scorer.math], say")
+    out = {}
+    for name, options in tables.items():
+        if not isinstance(options, Mapping):
+            raise ConfigError(f"scorer.{name}: must be a table")
+        own = {k: v for k, v in options.items() if k != "plugin"}
+        out[str(name)] = (str(options.get("plugin", name)), own)
+        build_scorer(*out[str(name)], str(name)).made.close()  # what is wrong is told now
+    return out
+
+
+def _rule(table: Any) -> Rule:
+    if not isinstance(table, Mapping):
+        raise ConfigError("hook: must be a table")
+    values, wrong = check_options(Rule, table, "hook")
+    if wrong:
+        raise ConfigError(wrong)
+    return Rule(**values)
+
+
+@functools.cache
+def shared() -> Grader:
+    """The one grader of this process that the functions of all hooks use."""
+    return Grader()

@@ -1,0 +1,54 @@
+"""A reward for OpenRLHF: this file's path as ``--reward.remote_url``, or the server (``verirs serve``).
+
+OpenRLHF hands over ``query`` (prompt and response, special tokens and all), ``prompts`` and ``labels``,
+and has no way to leave a sample out: a missing number ends the step. An error gets a number and
+``verirs_error`` is 1.
+
+    --reward.remote_url "$(verirs hooks openrlhf --path)"
+    --reward.remote_url http://127.0.0.1:8765/get_reward
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from verirs.hooks.grader import Grader, Reward, shared
+from verirs.hooks.rows import Row, read, response_of
+
+
+def reward_func(
+    queries: Sequence[Any],
+    prompts: Sequence[Any] | None = None,
+    labels: Sequence[Any] | None = None,
+    **_: Any,
+) -> dict[str, Any]:
+    """Numbers for a list, one number for a list of one, as OpenRLHF's own examples give them."""
+    grader = shared()
+    return reply(grader, grader.grade(rows_of(queries, prompts, labels)))
+
+
+def rows_of(queries: Sequence[Any], prompts: Sequence[Any] | None, labels: Sequence[Any] | None) -> list[Row]:
+    """One row a query. A query without its prompt in it is a fault of its own: the whole is never graded."""
+    rows = []
+    for i, query in enumerate(queries):
+        prompt = prompts[i] if prompts and i < len(prompts) else None
+        label = labels[i] if labels and i < len(labels) else None
+        columns = dict(label) if isinstance(label, dict) else {"label": label}
+        try:
+            text = response_of(query, prompt if isinstance(prompt, str) else None)
+        except (ValueError, TypeError, AttributeError) as error:
+            rows.append(Row({}, None, f"query: {error}"))
+            continue
+        rows.append(read(text, columns, prompt))
+    return rows
+
+
+def reply(grader: Grader, rewards: Sequence[Reward]) -> dict[str, Any]:
+    """Numbers only: a text or a null among them ends OpenRLHF's step."""
+    numbers = [grader.number(r) for r in rewards]
+    right = [float(r.verdict == "pass") for r in rewards]
+    errors = [float(r.error) for r in rewards]
+    if len(rewards) == 1:
+        return {"rewards": numbers[0], "scores": right[0], "extra_logs": {"verirs_error": errors[0]}}
+    return {"rewards": numbers, "scores": right, "extra_logs": {"verirs_error": errors}}

@@ -1,0 +1,132 @@
+"""From verdict to number: the one place where a score becomes a reward."""
+
+from __future__ import annotations
+
+import fnmatch
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Literal, get_args
+
+from verirs.errors import ConfigError, TooManyErrors
+from verirs.types import Candidate, Completion, Score, Verdict
+
+OnError = Literal["native", "mask", "zero", "raise"]
+_WINDOW, _FEWEST = 500, 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """How scores become one number. The table ``[hook]`` of a config.
+
+    Args:
+        passed: the reward where every scorer of the row says ``pass``.
+        failed: the reward where one says ``fail``.
+        partial: a fail that has a value (the share of tests passed) gets that share of the way from
+            ``failed`` to ``passed``; a number instead of true: only from this share on.
+        weights: by scorer: the reward is the weighted mean of each scorer's own number, in place of all or
+            nothing; where the row's verdict is known.
+        on_error: what a trainer gets for an ``error`` or ``abstain``. ``native``: its own way of leaving a
+            sample out, ``failed`` where it has none; ``mask``: no number at all, even where the trainer
+            counts that as 0; ``zero``: 0; ``raise``: stop the training. A number: that number.
+        breaker: more errors than this share of the last 500 rows (at least 50) end the training: a dead
+            sandbox must not teach zeros. 1 never does.
+        route: by the row's ``data_source`` (a name or a pattern with ``*``): the scorers that judge it.
+        cache: so many verdicts (passes and fails only) are remembered; 0 none.
+
+    Raises:
+        ConfigError: all that is wrong with the values.
+    """
+
+    passed: float = 1.0
+    failed: float = 0.0
+    partial: bool | float = False
+    weights: Mapping[str, float] = field(default_factory=dict)
+    on_error: OnError | float = "native"
+    breaker: float = 0.2
+    route: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    cache: int = 100_000
+
+    def __post_init__(self) -> None:
+        wrong = []
+        for name in ("passed", "failed"):
+            if not math.isfinite(getattr(self, name)):
+                wrong.append(f"hook.{name}: must be a finite number")
+        if not 0.0 <= float(self.partial) <= 1.0:
+            wrong.append(f"hook.partial: must be true, false or a share from 0 to 1, is {self.partial}")
+        if isinstance(self.on_error, str) and self.on_error not in get_args(OnError):
+            known = ", ".join(get_args(OnError))
+            wrong.append(f"hook.on_error: {self.on_error!r} is none of {known}, and no number")
+        if not 0.0 < self.breaker <= 1.0:
+            wrong.append(f"hook.breaker: must be a share above 0, to 1, is {self.breaker}")
+        if self.weights and sum(self.weights.values()) <= 0:
+            wrong.append("hook.weights: must add up to more than 0")
+        if self.cache < 0:
+            wrong.append(f"hook.cache: must not be negative, is {self.cache}")
+        if wrong:
+            raise ConfigError(wrong)
+
+    def scorers(self, data_source: str | None) -> tuple[str, ...] | None:
+        """The scorers that ``route`` names for a row, ``None`` where it says nothing."""
+        if data_source is None:
+            return None
+        for pattern, names in self.route.items():
+            if pattern == data_source or fnmatch.fnmatchcase(data_source, pattern):
+                return (names,) if isinstance(names, str) else tuple(names)
+        return None
+
+    def number(self, scores: Sequence[Score]) -> float | None:
+        """The reward of one row; ``None`` where its verdict is no ``pass`` and no ``fail``."""
+        verdict = verdict_of(scores)
+        if verdict not in (Verdict.PASS, Verdict.FAIL):
+            return None
+        if self.weights:
+            named = [(self.weights[s.scorer], self.component(s)) for s in scores if s.scorer in self.weights]
+            total = sum(weight for weight, _ in named)
+            return sum(weight * value for weight, value in named) / total if total > 0 else None
+        if verdict is Verdict.PASS:
+            return self.passed
+        wrong = [self.component(s) for s in scores if s.verdict is Verdict.FAIL]
+        return min(wrong, key=lambda value: abs(value - self.failed))
+
+    def component(self, score: Score) -> float:
+        """One scorer's own number. An abstain found no fault (a check of form says no more); an error has none."""
+        if score.verdict in (Verdict.PASS, Verdict.ABSTAIN):
+            return self.passed
+        value = score.value
+        if score.verdict is Verdict.ERROR or self.partial is False or value is None or not 0.0 <= value <= 1.0:
+            return self.failed
+        if value < float(self.partial) and self.partial is not True:
+            return self.failed
+        return self.failed + value * (self.passed - self.failed)
+
+
+def verdict_of(scores: Sequence[Score]) -> Verdict:
+    """The verdict of a row, by the rule of a run's stack (:attr:`verirs.types.Candidate.verdict`)."""
+    return Candidate(completion=Completion(index=0, text=""), scores=tuple(scores)).verdict
+
+
+class Breaker:
+    """Ends a training whose grader is broken, instead of teaching zeros. Callable from any thread."""
+
+    def __init__(self, share: float):
+        self._share = share
+        self._last: deque[bool] = deque(maxlen=_WINDOW)
+        self._lock = Lock()
+
+    def count(self, errors: Sequence[bool], reason: str) -> None:
+        """Take in whether each of a batch's rows was an error.
+
+        Raises:
+            TooManyErrors: too many of the last ones were.
+        """
+        with self._lock:
+            self._last.extend(errors)
+            seen, broken = len(self._last), sum(self._last)
+        if seen >= _FEWEST and broken > self._share * seen:
+            raise TooManyErrors(
+                f"{broken} of the last {seen} rewards are errors (hook.breaker = {self._share:g}), last: "
+                f"{reason}. Training on them would teach nothing; mend the grader and start again"
+            )

@@ -1,0 +1,77 @@
+"""Reward functions for TRL (GRPO, RLOO, async GRPO, ``trl grpo --reward_funcs``), Unsloth and axolotl.
+
+TRL calls ``f(*, prompts, completions, <columns>...)`` and leaves a sample whose reward is ``None`` out of
+its group's baseline and of the loss (since its pull request 5902; OnlineDPO and SDPO count it as 0).
+``log_extra`` and ``log_metric`` fill its table of completions.
+
+    GRPOTrainer(reward_funcs=verirs.hooks.trl.reward, ...)
+    trl grpo --reward_funcs verirs.hooks.trl.reward
+    trl: {reward_funcs: [verirs.hooks.trl.reward]}      # axolotl
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from verirs.hooks.grader import Grader, Reward, shared
+from verirs.hooks.rows import Row, read
+
+_NO_COLUMNS = frozenset(
+    {"completion_ids", "prompt_ids", "trainer_state", "log_extra", "log_metric", "environments", "trainer"}
+)
+
+
+def reward(prompts: Any = None, completions: Any = None, **columns: Any) -> list[float | None]:
+    """By the shared grader: one number a completion, ``None`` where it could not be judged."""
+    return graded(shared(), prompts, completions, columns)
+
+
+async def areward(prompts: Any = None, completions: Any = None, **columns: Any) -> list[float | None]:
+    """:func:`reward` for TRL's event loop, which goes on while it grades."""
+    grader = shared()
+    rewards = await grader.agrade(rows_of(prompts, completions, columns))
+    return _told(grader, rewards, columns)
+
+
+def reward_by(grader: Grader, name: str = "verirs") -> Callable[..., list[float | None]]:
+    """A reward function by a grader of your own; ``name`` is how TRL logs it."""
+
+    def by(prompts: Any = None, completions: Any = None, **columns: Any) -> list[float | None]:
+        return graded(grader, prompts, completions, columns)
+
+    by.__name__ = by.__qualname__ = name
+    return by
+
+
+def graded(grader: Grader, prompts: Any, completions: Any, columns: dict[str, Any]) -> list[float | None]:
+    """What TRL gets."""
+    return _told(grader, grader.grade(rows_of(prompts, completions, columns)), columns)
+
+
+def rows_of(prompts: Any, completions: Any, columns: dict[str, Any]) -> list[Row]:
+    """One row a completion; TRL repeats the columns for every completion already."""
+    texts = list(completions or [])
+    asked = list(prompts) if prompts is not None else [None] * len(texts)
+    own = {k: v for k, v in columns.items() if k not in _NO_COLUMNS and _is_column(v, len(texts))}
+    return [
+        read(text, {k: v[i] for k, v in own.items()}, asked[i] if i < len(asked) else None)
+        for i, text in enumerate(texts)
+    ]
+
+
+def _is_column(value: Any, length: int) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes) and len(value) == length
+
+
+def _told(grader: Grader, rewards: Sequence[Reward], columns: dict[str, Any]) -> list[float | None]:
+    if callable(extra := columns.get("log_extra")):
+        extra("verirs_verdict", [str(r.verdict) for r in rewards])
+        extra("verirs_reason", [r.reason for r in rewards])
+    if callable(metric := columns.get("log_metric")) and rewards:
+        metric("verirs/error_rate", sum(r.error for r in rewards) / len(rewards))
+        for name in grader.scorers:
+            found = [r.components[name] for r in rewards if name in r.components]
+            if found:
+                metric(f"verirs/{name}", sum(found) / len(found))
+    return grader.numbers(rewards, masks=True)

@@ -1,0 +1,222 @@
+"""The server's paths. A bad row never fails a batch, and where clients choke on it there is never a null.
+
+| path | for | request | reply |
+|---|---|---|---|
+| POST /get_reward | OpenRLHF | ``{query, prompts, labels}`` | ``{rewards, scores, extra_logs}``, numbers
+only | | POST /rm | slime | ``{prompt, response, label}`` | a number |
+| POST /verify | NeMo Gym | a Responses object and the row | the same and ``reward`` |
+| POST /grade | all | a row: ``text`` and its columns | the reward in full |
+| POST /grade_many | all | ``{"rows": [...]}`` or a list | ``{"rewards": [...]}`` |
+| GET /health, /ready, /version, /metrics | people and machines | | |
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+
+from verirs.errors import TooManyErrors, VerirsError
+from verirs.hooks import Grader, Reward, openrlhf
+from verirs.hooks.rows import Row, read
+from verirs.serve.counts import Counts
+from verirs.serve.gate import Limits, Refused, allowed, json_of
+from verirs.types import Verdict, to_json
+from verirs.version import __version__
+
+Handler = Callable[[Any], Awaitable[Any]]
+
+
+class Server:
+    """The application behind the paths.
+
+    Args:
+        grader: that judges.
+        token: that a request must carry; empty: none.
+        limits: of requests.
+    """
+
+    def __init__(self, grader: Grader, token: str = "", limits: Limits | None = None):
+        self.grader, self._token, self._limits = grader, token, limits or Limits()
+        self.counts = Counts()
+        self._ready = asyncio.Event()
+
+    def app(self) -> Starlette:
+        """An ASGI application."""
+        posts: dict[str, Handler] = {
+            "/get_reward": self.get_reward,
+            "/rm": self.rm,
+            "/verify": self.verify,
+            "/seed_session": self.nothing,
+            "/grade": self.grade,
+            "/grade_many": self.grade_many,
+        }
+        routes = [Route(path, self._post(path, handler), methods=["POST"]) for path, handler in posts.items()]
+        routes += [
+            Route("/health", self.health),
+            Route("/ready", self.ready),
+            Route("/version", self.version),
+            Route("/metrics", self.metrics),
+            Route("/reverify_mode", self.reverify_mode),
+        ]
+        return Starlette(routes=[*routes, Mount("/k/{secret}", routes=routes)], lifespan=self._life)
+
+    @contextlib.asynccontextmanager
+    async def _life(self, _: Starlette) -> AsyncIterator[None]:
+        warming = asyncio.create_task(self._warm())
+        try:
+            yield
+        finally:
+            warming.cancel()
+            await asyncio.gather(warming, return_exceptions=True)
+            self.grader.close()
+
+    async def _warm(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, self.grader.warm)
+        self._ready.set()
+
+    # ---- what is asked ------------------------------------------------------------------------------
+
+    async def get_reward(self, body: Any) -> Any:
+        body = body if isinstance(body, Mapping) else {}
+        queries = _list(body.get("query", body.get("queries")))
+        rows = openrlhf.rows_of(queries, _list(body.get("prompts")), _list(body.get("labels")))
+        return openrlhf.reply(self.grader, await self._graded(rows))
+
+    async def rm(self, body: Any) -> Any:
+        (found,) = await self._graded([_row(body)])
+        return self.grader.number(found)
+
+    async def verify(self, body: Any) -> Any:
+        given = dict(body) if isinstance(body, Mapping) else {}
+        (found,) = await self._graded([_row(given)])
+        reply = {**given, "reward": self.grader.number(found), "reward_components": dict(found.components)}
+        return {**reply, "_ng_failure_class": "judge_failed"} if found.error else reply
+
+    async def nothing(self, body: Any) -> Any:
+        return {}
+
+    async def grade(self, body: Any) -> Any:
+        (found,) = await self._graded([_row(body)])
+        return self._full(found)
+
+    async def grade_many(self, body: Any) -> Any:
+        rows = body.get("rows") if isinstance(body, Mapping) else body
+        if not isinstance(rows, list):
+            raise Refused(400, "grade_many takes a list of rows, or a table with rows")
+        rewards = await self._graded([_row(row) for row in rows])
+        return {"rewards": [self._full(r) for r in rewards], "identity": self.grader.identity}
+
+    def _full(self, found: Reward) -> dict[str, Any]:
+        return {
+            "reward": self.grader.number(found),
+            "error": found.error,
+            "verdict": str(found.verdict),
+            "answer": found.answer,
+            "reason": found.reason,
+            "components": dict(found.components),
+            "scores": [to_json(s) for s in found.scores],
+        }
+
+    async def _graded(self, rows: Sequence[Row]) -> list[Reward]:
+        """Judged within the limits; what is too long or too late is an error of its row."""
+        if self.counts.waiting + len(rows) > self._limits.queue:
+            raise Refused(429, f"{self.counts.waiting} rows are waiting; come again", {"Retry-After": "1"})
+        rows = [self._short(row) for row in rows]
+        self.counts.waiting += len(rows)
+        try:
+            rewards = await asyncio.wait_for(self.grader.agrade(rows), self._limits.seconds)
+        except TimeoutError:
+            rewards = [_late(self._limits.seconds)] * len(rows)
+        except TooManyErrors:
+            raise
+        except VerirsError as error:  # a scorer that cannot work at all: each row says so
+            rewards = [Reward(value=None, verdict=Verdict.ERROR, reason=str(error))] * len(rows)
+        finally:
+            self.counts.waiting -= len(rows)
+        self.counts.graded(rewards)
+        return rewards
+
+    def _short(self, row: Row) -> Row:
+        length = len(row.fields.get("text") or "")
+        if length <= self._limits.text:
+            return row
+        fault = f"the text has {length:,} characters, the limit is {self._limits.text:,}"
+        return Row({}, row.data_source, fault)
+
+    # ---- what is told -------------------------------------------------------------------------------
+
+    async def health(self, _: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def ready(self, _: Request) -> Response:
+        """503 until every scorer has shown that it works."""
+        state = "ready" if self._ready.is_set() else "warming up"
+        return JSONResponse({"status": state}, 200 if self._ready.is_set() else 503)
+
+    async def version(self, _: Request) -> Response:
+        identity = await asyncio.get_running_loop().run_in_executor(None, lambda: self.grader.identity)
+        return JSONResponse(
+            {"verirs": __version__, "identity": identity, "scorers": list(self.grader.scorers)}
+        )
+
+    async def metrics(self, _: Request) -> Response:
+        return PlainTextResponse(self.counts.text(), media_type="text/plain; version=0.0.4")
+
+    async def reverify_mode(self, _: Request) -> Response:
+        return JSONResponse({"reverify_mode": "stateless"})
+
+    def _post(self, path: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            begun = time.perf_counter()
+            response = await self._answer(request, handler)
+            self.counts.done(path, response.status_code, time.perf_counter() - begun)
+            return response
+
+        return endpoint
+
+    async def _answer(self, request: Request, handler: Handler) -> Response:
+        header, secret = request.headers.get("authorization", ""), request.path_params.get("secret", "")
+        try:
+            if not allowed(self._token, header, secret):
+                raise Refused(401, "the token is missing or wrong")
+            return JSONResponse(await handler(await json_of(request, self._limits)))
+        except Refused as refusal:
+            return JSONResponse({"error": str(refusal)}, refusal.status, refusal.headers)
+        except TooManyErrors as error:
+            return JSONResponse({"error": str(error)}, 500)
+
+
+def _row(body: Any) -> Row:
+    """A row over HTTP: its text under any of the usual names, and all else as its columns."""
+    if not isinstance(body, Mapping):
+        return Row({}, None, f"a row is a table, not {type(body).__name__}")
+    for name in ("text", "completion", "response", "messages"):
+        if name in body:
+            rest = {k: v for k, v in body.items() if k != name}
+            return read(body[name], rest, body.get("prompt"))
+    found = ", ".join(map(str, body))
+    return Row({}, None, f"the row has no text, completion, response or messages (but {found})")
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _late(seconds: float) -> Reward:
+    return Reward(value=None, verdict=Verdict.ERROR, reason=f"not judged within {seconds:g} s")
+
+
+def from_environment() -> Starlette:
+    """What each process of ``verirs serve`` runs: the shared grader and the token of the environment."""
+    from verirs.hooks import shared
+
+    return Server(shared(), os.environ.get("VERIRS_TOKEN", "")).app()

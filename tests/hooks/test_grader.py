@@ -129,7 +129,7 @@ def test_routes_choose_by_the_data_source() -> None:
 
 COUNT = """
 from verirs.types import Score, Verdict
-calls, broken = [], [True]
+calls, broken = [], [False, True]
 
 class Counting:
     name, version = "counting", "1"

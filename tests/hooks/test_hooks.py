@@ -141,3 +141,14 @@ def test_hooks_import_no_framework() -> None:
 def test_an_object_without_text_says_what_it_is() -> None:
     with pytest.raises(ValueError, match="which is int"):
         text_of(7)
+
+
+def test_the_page_has_every_line_that_the_command_prints() -> None:
+    from pathlib import Path
+
+    from verirs.hooks.lines import LINES
+
+    page = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text(encoding="utf-8")
+    for name, line in LINES.items():
+        for part in line.text.removeprefix("verirs serve, then ").split(", then "):
+            assert name in ("http", "nemo-gym") or part.split(", --remap")[0] in page, name

@@ -15,12 +15,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from verirs.errors import ConfigError, UserError, VerirsError, nearest
-from verirs.grading import judge, read_row
+from verirs import grading
+from verirs.errors import ConfigError, VerirsError, nearest
 from verirs.hooks.rows import Row
 from verirs.hooks.rule import Breaker, Rule, verdict_of
 from verirs.parts import ScorerPart
@@ -40,7 +40,7 @@ class Reward:
     Args:
         value: by the :class:`~verirs.hooks.rule.Rule`; ``None`` for an error or an abstain.
         verdict: ``pass`` if every scorer says so, else the first other word.
-        components: each scorer's own number; one that gave none has the number of a fail.
+        components: each scorer's own number; that of a fail where the row has none.
         answer: what was read as the final answer, where a scorer reads one.
         reason: why, in words; the scorer's, or what is wrong with the row.
         scores: in full.
@@ -123,7 +123,7 @@ class Grader:
                 wanted.setdefault(name, []).append(place)
         for name in self._tables:  # the order of the stack
             if places := wanted.get(name):
-                scores = state.scores(state.part(name), [asked[i].fields for i in places])
+                scores = state.scores(state.part(name), [asked[i] for i in places])
                 for place, score in zip(places, scores, strict=True):
                     said[place].append(score)
         rewards = [self._reward(scores) for scores in said]
@@ -170,17 +170,19 @@ class Grader:
         """
         if (routed := self.rule.scorers(row.data_source)) is not None:
             return routed
-        other = _ANSWERS if "tests" in row.fields else _PROGRAMS
+        other = _ANSWERS if row.has_tests else _PROGRAMS
         found = [name for name, (plugin, _) in self._tables.items() if plugin not in other]
         return found or list(self._tables)
 
     def _reward(self, scores: Sequence[Score]) -> Reward:
         verdict = verdict_of(scores)
         deciding = next((s for s in scores if s.verdict is verdict), None)
+        value = self.rule.number(scores)
+        none = self.rule.failed if value is None else None
         return Reward(
-            value=self.rule.number(scores),
+            value=value,
             verdict=verdict,
-            components={s.scorer: self.rule.component(s) for s in scores},
+            components={s.scorer: self.rule.component(s) if none is None else none for s in scores},
             answer=next((s.answer for s in scores if s.answer is not None), None),
             reason=deciding.reason if deciding is not None else "no scorer judges such a row",
             scores=tuple(scores),
@@ -266,10 +268,10 @@ class _State:
             part.made.close()
         self._parts.clear()
 
-    def scores(self, part: ScorerPart, rows: Sequence[Mapping[str, Any]]) -> list[Score]:
+    def scores(self, part: ScorerPart, rows: Sequence[Row]) -> list[Score]:
         """One score a row, in order."""
         keys = [_key(part, row) for row in rows]
-        mine: dict[bytes, Mapping[str, Any]] = {}
+        mine: dict[bytes, Row] = {}
         found: dict[bytes, Score | Future[Score]] = {}
         with self._lock:
             for key, row in zip(keys, rows, strict=True):
@@ -308,29 +310,25 @@ class _State:
                 self._known.popitem(last=False)
 
 
-def _judged(part: ScorerPart, rows: Sequence[Mapping[str, Any]]) -> list[Score]:
-    """Each row judged; what breaks is tried once more, and what is no row is an error."""
-    readable, out = [], {}
-    for place, row in enumerate(rows):
-        try:
-            readable.append((place, read_row(row, place)))
-        except UserError as error:
-            out[place] = replace(_fault(str(error)), scorer=part.key, version=part.version)
-    for attempt in range(2):
-        left = [(p, r) for p, r in readable if p not in out or out[p].verdict is Verdict.ERROR]
-        if not left or (attempt and all(p not in out for p, _ in left)):
-            break
-        for (place, _), score in zip(left, judge(part, [r for _, r in left]), strict=True):
-            out[place] = score
-    return [out[place] for place in range(len(rows))]
+def _judged(part: ScorerPart, rows: Sequence[Row]) -> list[Score]:
+    """Each row judged; what breaks is tried once more."""
+    asked = [grading.Row(row.completion, row.problems) for row in rows]
+    out = grading.judge(part, asked) if asked else []
+    broken = [i for i, score in enumerate(out) if score.verdict is Verdict.ERROR]
+    if broken:
+        for i, score in zip(broken, grading.judge(part, [asked[i] for i in broken]), strict=True):
+            out[i] = score
+    return out
 
 
 def _fault(reason: str) -> Score:
     return Score(scorer="row", version="1", verdict=Verdict.ERROR, reason=reason)
 
 
-def _key(part: ScorerPart, row: Mapping[str, Any]) -> bytes:
-    text = json.dumps([part.key, row], sort_keys=True, default=repr)
+def _key(part: ScorerPart, row: Row) -> bytes:
+    """Equal for rows that the scorer must judge equally."""
+    problems = [[p.prompt, p.answer, p.tests, p.entry_point, p.meta] for p in row.problems]
+    text = json.dumps([part.key, row.completion.text, problems], sort_keys=True, default=repr)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

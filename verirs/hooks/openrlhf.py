@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from verirs.hooks.grader import Grader, Reward, shared
-from verirs.hooks.rows import Row, read, response_of
+from verirs.hooks.rows import Row, faulty, read, response_of
 
 
 def reward_func(
@@ -38,7 +38,7 @@ def rows_of(queries: Sequence[Any], prompts: Sequence[Any] | None, labels: Seque
         try:
             text = response_of(query, prompt if isinstance(prompt, str) else None)
         except (ValueError, TypeError, AttributeError) as error:
-            rows.append(Row({}, None, f"query: {error}"))
+            rows.append(faulty(f"query: {error}"))
             continue
         rows.append(read(text, columns, prompt))
     return rows

@@ -2,17 +2,20 @@
 
 Text: a string, chat messages, parts of a message, a Responses object, or an object with ``response`` or
 ``text``. A prompt that stands before the response is taken off. Gold: the first column of :data:`GOLDS` that
-is there; a worked solution as gold stands for its final answer.
+is there; a worked solution as gold stands for its final answer. Tests of programs: as a source reads them.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from verirs.errors import UserError
+from verirs.grading import read_row
 from verirs.math import extract
+from verirs.sources.code_columns import CodeColumns, code_of
+from verirs.types import Completion, Problem
 
 GOLDS = (
     "answer",
@@ -31,21 +34,6 @@ GOLDS = (
     "reference",
 )
 """Columns that hold a gold answer, the usual one first; a dot goes into a table."""
-TESTS = (
-    "tests",
-    "test_list",
-    "test_cases",
-    "test",
-    "input_output",
-    "public_test_cases",
-    "private_test_cases",
-    "public_tests",
-    "private_tests",
-    "generated_tests",
-    "official_tests",
-    "verification_info",
-)
-"""Columns that hold the tests of a program; read by :mod:`verirs.code.formats` as a source reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,43 +41,66 @@ class Row:
     """What a grader reads of a row.
 
     Args:
-        fields: as a row of :func:`verirs.grade_many`; empty where there is a fault.
+        completion: the model's text.
+        problems: once for each gold answer of which one is enough; empty where there is a fault.
         data_source: the name by which a route may choose the scorers.
         fault: why it cannot be judged, or an empty text.
     """
 
-    fields: Mapping[str, Any]
+    completion: Completion
+    problems: tuple[Problem, ...]
     data_source: str | None = None
     fault: str = ""
+
+    @property
+    def has_tests(self) -> bool:
+        return any(problem.tests for problem in self.problems)
 
 
 def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None) -> Row:
     """One row.
 
     Args:
-        completion: the model's text in any form, or with the prompt in front.
+        completion: the model's text in any form.
         columns: all that the framework has beside it; what is not known is left alone.
         prompt: the problem as the framework gives it, text or messages.
     """
     source = columns.get("data_source") or columns.get("dataset")
     source = source if isinstance(source, str) else None
     try:
-        text = text_of(completion)
-        gold = gold_of(columns)
-    except ValueError as error:
-        return Row({}, source, str(error))
-    fields: dict[str, Any] = {"text": text}
-    if gold is not None:
-        fields["answer"] = gold
-    if (tests := tests_of(columns, gold)) is not None:
-        fields.pop("answer", None)
-        fields["tests"] = tests
-        for name in ("entry_point", "time_limit"):
-            if columns.get(name) is not None:
-                fields[name] = columns[name]
-    if prompt is not None and "tests" in fields:
-        fields["prompt"] = prompt
-    return Row(fields, source)
+        text, gold = text_of(completion), gold_of(columns)
+        code = code_of(columns, CodeColumns(), prompt="prompt", has_answer=gold is not None)
+        found = read_row({"text": text, "answer": None if code.tests.tests else gold}, 0)
+    except (ValueError, UserError) as error:  # a row that a source refuses is a ValueError too
+        return faulty(str(error), source)
+    if not code.tests.tests:
+        return Row(found.completion, tuple(found.problems), source)
+    (problem,) = found.problems
+    try:
+        problem = replace(
+            problem,
+            prompt=_prompt(prompt),
+            tests=code.tests.tests,
+            entry_point=code.tests.entry_point,
+            meta=dict(code.tests.meta),
+        )
+    except TypeError as error:
+        return faulty(str(error), source)
+    return Row(found.completion, (problem,), source)
+
+
+def faulty(fault: str, source: str | None = None) -> Row:
+    """A row that cannot be judged."""
+    return Row(Completion(index=0, text=""), (), source, fault)
+
+
+def _prompt(prompt: Any) -> Any:
+    """A prompt that a program may continue; anything but text and messages says nothing."""
+    if isinstance(prompt, str):
+        return prompt
+    if isinstance(prompt, Sequence) and all(isinstance(m, Mapping) and "role" in m for m in prompt):
+        return tuple(prompt)
+    return ()
 
 
 def text_of(given: Any) -> str:
@@ -174,38 +185,6 @@ def _final(gold: Any) -> Any:
     if isinstance(gold, str) and ("####" in gold or "\\boxed" in gold):
         return extract(gold).answer or gold
     return gold
-
-
-def tests_of(columns: Mapping[str, Any], gold: Any) -> Any:
-    """The tests of a program in whatever column, or in the gold (as verl's data sets have them), or
-    ``None``.
-    """
-    for name in TESTS:
-        found = columns.get(name)
-        if found is not None and found != "" and not (isinstance(found, Sequence) and not len(found)):
-            return found
-    return gold if _looks_like_tests(gold) else None
-
-
-def _looks_like_tests(gold: Any) -> bool:
-    if isinstance(gold, str):
-        text = gold.lstrip()
-        if text.startswith(("{", "[")) and any(
-            f'"{k}"' in text[:100_000] for k in ("inputs", "input", "fn_name")
-        ):
-            try:
-                gold = json.loads(text)
-            except ValueError:
-                return False
-        else:
-            return text.startswith(("assert ", "def check(", "from solution import", "import unittest"))
-    if isinstance(gold, Mapping):
-        return "inputs" in gold and "outputs" in gold
-    if isinstance(gold, list) and gold:
-        if all(isinstance(one, str) for one in gold):
-            return all(one.lstrip().startswith("assert ") for one in gold)
-        return all(isinstance(one, Mapping) and "input" in one and "output" in one for one in gold)
-    return False
 
 
 def _at(columns: Mapping[str, Any], path: str) -> Any:

@@ -92,15 +92,14 @@ class Rule:
         return min(wrong, key=lambda value: abs(value - self.failed))
 
     def component(self, score: Score) -> float:
-        """One scorer's own number. An abstain found no fault (a check of form says no more); an error has none."""
+        """One scorer's own number. An abstain found no fault: a check of form says no more."""
         if score.verdict in (Verdict.PASS, Verdict.ABSTAIN):
             return self.passed
         value = score.value
-        if score.verdict is Verdict.ERROR or self.partial is False or value is None or not 0.0 <= value <= 1.0:
+        if score.verdict is Verdict.ERROR or self.partial is False or value is None:
             return self.failed
-        if value < float(self.partial) and self.partial is not True:
-            return self.failed
-        return self.failed + value * (self.passed - self.failed)
+        least = 0.0 if self.partial is True else float(self.partial)
+        return self.failed + value * (self.passed - self.failed) if least <= value <= 1.0 else self.failed
 
 
 def verdict_of(scores: Sequence[Score]) -> Verdict:

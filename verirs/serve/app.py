@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -26,13 +27,20 @@ from starlette.routing import Mount, Route
 
 from verirs.errors import TooManyErrors, VerirsError
 from verirs.hooks import Grader, Reward, openrlhf
-from verirs.hooks.rows import Row, read
+from verirs.hooks.rows import Row, faulty, read
 from verirs.serve.counts import Counts
 from verirs.serve.gate import Limits, Refused, allowed, json_of
 from verirs.types import Verdict, to_json
 from verirs.version import __version__
 
 Handler = Callable[[Any], Awaitable[Any]]
+
+
+class Json(JSONResponse):
+    """ASCII alone: a lone surrogate in a completion must not break the reply that quotes it."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
 
 
 class Server:
@@ -146,33 +154,31 @@ class Server:
         return rewards
 
     def _short(self, row: Row) -> Row:
-        length = len(row.fields.get("text") or "")
+        length = len(row.completion.text)
         if length <= self._limits.text:
             return row
         fault = f"the text has {length:,} characters, the limit is {self._limits.text:,}"
-        return Row({}, row.data_source, fault)
+        return faulty(fault, row.data_source)
 
     # ---- what is told -------------------------------------------------------------------------------
 
     async def health(self, _: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+        return Json({"status": "ok"})
 
     async def ready(self, _: Request) -> Response:
         """503 until every scorer has shown that it works."""
         state = "ready" if self._ready.is_set() else "warming up"
-        return JSONResponse({"status": state}, 200 if self._ready.is_set() else 503)
+        return Json({"status": state}, 200 if self._ready.is_set() else 503)
 
     async def version(self, _: Request) -> Response:
         identity = await asyncio.get_running_loop().run_in_executor(None, lambda: self.grader.identity)
-        return JSONResponse(
-            {"verirs": __version__, "identity": identity, "scorers": list(self.grader.scorers)}
-        )
+        return Json({"verirs": __version__, "identity": identity, "scorers": list(self.grader.scorers)})
 
     async def metrics(self, _: Request) -> Response:
         return PlainTextResponse(self.counts.text(), media_type="text/plain; version=0.0.4")
 
     async def reverify_mode(self, _: Request) -> Response:
-        return JSONResponse({"reverify_mode": "stateless"})
+        return Json({"reverify_mode": "stateless"})
 
     def _post(self, path: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -188,23 +194,23 @@ class Server:
         try:
             if not allowed(self._token, header, secret):
                 raise Refused(401, "the token is missing or wrong")
-            return JSONResponse(await handler(await json_of(request, self._limits)))
+            return Json(await handler(await json_of(request, self._limits)))
         except Refused as refusal:
-            return JSONResponse({"error": str(refusal)}, refusal.status, refusal.headers)
+            return Json({"error": str(refusal)}, refusal.status, refusal.headers)
         except TooManyErrors as error:
-            return JSONResponse({"error": str(error)}, 500)
+            return Json({"error": str(error)}, 500)
 
 
 def _row(body: Any) -> Row:
     """A row over HTTP: its text under any of the usual names, and all else as its columns."""
     if not isinstance(body, Mapping):
-        return Row({}, None, f"a row is a table, not {type(body).__name__}")
+        return faulty(f"a row is a table, not {type(body).__name__}")
     for name in ("text", "completion", "response", "messages"):
         if name in body:
             rest = {k: v for k, v in body.items() if k != name}
             return read(body[name], rest, body.get("prompt"))
     found = ", ".join(map(str, body))
-    return Row({}, None, f"the row has no text, completion, response or messages (but {found})")
+    return faulty(f"the row has no text, completion, response or messages (but {found})")
 
 
 def _list(value: Any) -> list[Any]:

@@ -1,0 +1,192 @@
+"""The reward server: each trainer's own form, limits, tokens, a real process that ends in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+pytest.importorskip("starlette")
+pytest.importorskip("uvicorn")
+
+from tests.hooks.table import CASES, Case
+from verirs.errors import UserError
+from verirs.hooks import Grader, Rule
+from verirs.serve.app import Server
+from verirs.serve.gate import Limits, check_address
+
+RIGHT = {"text": r"\boxed{4}", "answer": "4"}
+
+
+def asked(
+    calls: Callable[[httpx.AsyncClient], Awaitable[Any]], grader: Grader | None = None, **options: Any
+) -> Any:
+    """What ``calls`` gives with a client of a server in this process."""
+
+    async def go() -> Any:
+        with grader or Grader("math") as own:
+            server = Server(own, **options)
+            transport = httpx.ASGITransport(app=server.app())
+            async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+                return await calls(client)
+
+    return asyncio.run(go())
+
+
+def post(path: str, body: Any, **options: Any) -> httpx.Response:
+    headers = options.pop("headers", {})
+
+    async def with_headers(client: httpx.AsyncClient) -> httpx.Response:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return await client.post(path, content=data, headers=headers)
+
+    found: httpx.Response = asked(with_headers, options.pop("grader", None), **options)
+    return found
+
+
+def sendable(case: Case) -> bool:
+    try:
+        json.dumps([case.completion, dict(case.columns)]).encode()
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def test_the_server_gives_every_row_of_the_table_its_number() -> None:
+    cases = [c for c in CASES if sendable(c)]
+    rows = [{"completion": c.completion, **c.columns} for c in cases]
+
+    async def calls(client: httpx.AsyncClient) -> Any:
+        many = await client.post("/grade_many", content=json.dumps({"rows": rows}))
+        each = await asyncio.gather(*(client.post("/grade", content=json.dumps(row)) for row in rows))
+        return many.json(), [r.json() for r in each]
+
+    many, each = asked(calls, Grader(rule=Rule(breaker=1.0)))
+    for found in [*many["rewards"], *each]:
+        for score in found["scores"]:
+            del score["seconds"]
+    assert many["rewards"] == each and len(cases) > 40
+    for case, found in zip(cases, each, strict=True):
+        assert (found["reward"], found["error"]) == (case.reward or 0.0, case.reward is None), case.id
+
+
+def test_each_trainers_form() -> None:
+    one = post("/get_reward", {"query": [r"2+2? \boxed{4}"], "prompts": ["2+2?"], "labels": ["4"]}).json()
+    assert one == {"rewards": 1.0, "scores": 1.0, "extra_logs": {"verirs_error": 0.0}}
+    none = post("/get_reward", {"query": [], "prompts": [], "labels": []})
+    assert none.status_code == 200 and none.json()["rewards"] == []
+    assert post("/rm", {"prompt": "2+2?", "response": r"\boxed{4}", "label": "4"}).json() == 1.0
+    body = {
+        "responses_create_params": {"input": "2+2?"},
+        "response": {"output": [{"content": [{"type": "output_text", "text": r"\boxed{5}"}]}]},
+        "answer": "4",
+    }
+    verified = post("/verify", body).json()
+    assert verified == {**body, "reward": 0.0, "reward_components": {"math": 0.0}}
+    lost = post("/verify", {k: v for k, v in body.items() if k != "answer"}).json()
+    assert lost["reward"] == 0.0 and lost["_ng_failure_class"] == "judge_failed"
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"query": None}, {"query": [None, 5, {}], "labels": "4"}, [], 5, None, {"query": "x"}]
+)
+def test_odd_bodies_still_get_numbers(body: Any) -> None:
+    found = post("/get_reward", body, grader=Grader("math", rule=Rule(breaker=1.0)))
+    assert found.status_code == 200 and "null" not in found.text
+
+
+def test_a_bad_row_never_fails_the_batch() -> None:
+    rows = [RIGHT, 5, {"nothing": 1}, {"text": "x" * 50, "answer": "4"}, RIGHT]
+    found = post("/grade_many", rows, limits=Limits(text=40)).json()["rewards"]
+    assert [r["error"] for r in found] == [False, True, True, True, False]
+    assert "the limit is 40" in found[3]["reason"] and "(but nothing)" in found[2]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [(b"{", 400, "no JSON"), (b"[" * 200_000, 400, "JSON"), (b"x" * 3000, 413, "larger than 2,000")],
+    ids=["broken", "deep", "large"],
+)
+def test_what_is_no_request_is_refused(body: bytes, status: int, said: str) -> None:
+    found = post("/grade", body, limits=Limits(body=2000 if status == 413 else 2**20))
+    assert found.status_code == status and (said in found.text or "nested" in found.text)
+
+
+def test_a_full_queue_asks_to_come_again() -> None:
+    found = post("/grade_many", [RIGHT] * 3, limits=Limits(queue=2))
+    assert found.status_code == 429 and found.headers["retry-after"] == "1"
+
+
+def test_a_token_in_the_header_or_in_the_path() -> None:
+    assert post("/grade", RIGHT, token="secret").status_code == 401
+    assert post("/k/wrong/grade", RIGHT, token="secret").status_code == 401
+    assert post("/k/secret/grade", RIGHT, token="secret").json()["reward"] == 1.0
+    told = post("/grade", RIGHT, token="secret", headers={"Authorization": "Bearer secret"})
+    assert told.json()["reward"] == 1.0
+
+
+def test_other_machines_need_a_token() -> None:
+    check_address("127.0.0.1", "")
+    check_address("::1", "")
+    check_address("0.0.0.0", "secret")
+    for host in ("0.0.0.0", "::", "192.0.2.7", "box.example"):
+        with pytest.raises(UserError, match="Set a token"):
+            check_address(host, "")
+
+
+def test_it_says_who_it_is_and_counts() -> None:
+    async def calls(client: httpx.AsyncClient) -> Any:
+        await client.post("/grade", json=RIGHT)
+        return (await client.get("/version")).json(), (await client.get("/metrics")).text
+
+    version, metrics = asked(calls)
+    assert version["identity"] == Grader("math").identity and version["scorers"] == ["math"]
+    assert 'verirs_requests_total{path="/grade",status="200"} 1' in metrics
+    assert 'verirs_verdicts_total{verdict="pass"} 1' in metrics
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def test_a_real_server_answers_many_at_once_and_ends_when_told_to() -> None:
+    port = free_port()
+    code = "from verirs.cli import main; main()"
+    command = [sys.executable, "-c", code, "serve", "math", "--port", str(port)]
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
+            try:
+                if httpx.get(f"{url}/ready", timeout=5).status_code == 200:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.1)
+
+        async def many() -> list[float]:
+            limits = httpx.Limits(max_connections=64)
+            async with httpx.AsyncClient(limits=limits, timeout=120) as client:
+                bodies = [{"response": rf"\boxed{{{i}}}", "label": str(i % 50)} for i in range(600)]
+                replies = await asyncio.gather(*(client.post(f"{url}/rm", json=b) for b in bodies))
+            assert {r.status_code for r in replies} == {200}
+            return [r.json() for r in replies]
+
+        assert asyncio.run(many()) == [float(i == i % 50) for i in range(600)]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) in (0, -signal.SIGTERM, 143)
+    finally:
+        process.kill()
+        process.communicate()

@@ -13,23 +13,27 @@ import contextlib
 import errno
 import json
 import linecache
-import os
 import random
 import resource
 import sys
 import threading
 import traceback
 import types
-from collections.abc import Callable
 from typing import Any
 
+import kinds
+import link
+import mirror
 import plain
+import suite
 
 RPC, REPORT = 3, 4
 EXIT_MEMORY, EXIT_DISK = 98, 99
 """Exit codes that say why a program failed. A program may forge them: it has failed all the same."""
 _TEXT = 500
 _NAME = "solution.py"
+_DEEP = 5000
+"""Recursion of test code: it may go round a deep answer."""
 _READY = plain.dumps({"ready": True})
 
 
@@ -77,6 +81,17 @@ def load(code: str, main: bool = True, program: types.CodeType | None = None) ->
             f.write(code)
     exec(program or compiled(code), module.__dict__)  # noqa: S102 - the job
     return module.__dict__
+
+
+def resolve(names: dict[str, Any], name: str) -> Any:
+    """What a name of the program stands for.
+
+    Raises:
+        NameError: the program defines it not.
+    """
+    if name not in names:
+        raise NameError(f"the program defines no {name}")
+    return names[name]
 
 
 def _flush() -> None:
@@ -134,8 +149,7 @@ def stdio(text: str, program: types.CodeType | None = None) -> int:
 def _serve(payload: dict[str, Any]) -> int:
     try:
         names = load(payload["code"], payload["main"])
-        for name in payload["names"]:
-            names[name]
+        functions = {name: resolve(names, name) for name in payload["names"]}
     except BaseException as e:  # noqa: BLE001 - told to the host
         code = _failed(e)
         _flush()
@@ -144,15 +158,26 @@ def _serve(payload: dict[str, Any]) -> int:
     _flush()
     plain.write(RPC, _READY)
     encode, decode = plain.encode, plain.decode
+    remote: link.Link | None = None
     while True:
         try:
             request = plain.receive(RPC, plain.MAX_REQUEST)
         except EOFError:
             _flush()
             return 0
+        if "q" in request:  # test code that holds objects of the program
+            if remote is None:
+                remote = link.Link(RPC, names, guarded=False)
+                remote.resolve = resolve
+                mirror.links[:] = [remote]
+            try:
+                remote.answer(request)
+            except EOFError:
+                return 0
+            continue
         number = request["n"]  # told back, so that no answer can be written before its question
         try:
-            value = names[request["f"]](*decode(request["a"]), **decode(request["k"]))
+            value = functions[request["f"]](*decode(request["a"]), **decode(request["k"]))
             frame = plain.dumps({"value": encode(value), "n": number})
         except plain.Unsupported as e:
             frame = plain.dumps({"unsupported": str(e)[:_TEXT], "n": number})
@@ -162,112 +187,15 @@ def _serve(payload: dict[str, Any]) -> int:
         plain.write(RPC, frame)
 
 
-class RemoteError(Exception):
-    """The judged program raised something that is no builtin exception."""
-
-
-class Unfaithful(Exception):
-    """A value cannot cross to or from the judged program."""
-
-
-class CandidateGone(BaseException):
-    """The judged program ended or broke the protocol; no ``except Exception`` of a test hides it."""
-
-
-class _Remote:
-    """The functions of the judged program, seen from the test process."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.answered = False
-        self.unsupported = False
-        self.gone = ""
-
-    def function(self, name: str) -> Callable[..., Any]:
-        def candidate(*args: Any, **kwargs: Any) -> Any:
-            return self.call(name, args, kwargs)
-
-        candidate.__name__ = candidate.__qualname__ = name
-        return candidate
-
-    def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if self.gone:
-            raise CandidateGone(self.gone)
-        self.calls += 1
-        try:
-            number = os.urandom(8).hex()
-            frame = {"f": name, "a": plain.encode(args), "k": plain.encode(kwargs), "n": number}
-            plain.send(RPC, frame)
-        except plain.Unsupported as e:
-            self.unsupported = True
-            raise Unfaithful(f"argument: {e}") from None
-        except OSError as e:
-            self.gone = "the program ended"
-            raise CandidateGone(self.gone) from e
-        try:
-            reply = plain.receive(RPC)
-            if reply.get("n") != number:
-                raise plain.ProtocolError("answered before it was asked")
-            if "value" in reply:
-                value = plain.decode(reply["value"])
-                if not self.answered:
-                    self.answered = True
-                    _report(answered=True)
-                return value
-            if "unsupported" in reply:
-                self.unsupported = True
-                raise Unfaithful(f"result: {reply['unsupported']}")
-            kind, text = str(reply["error"][0]), str(reply["error"][1])
-        except (EOFError, OSError) as e:
-            self.gone = "the program ended before it answered"
-            raise CandidateGone(self.gone) from e
-        except (plain.ProtocolError, KeyError, IndexError, TypeError) as e:
-            self.gone = f"protocol: {e}"
-            raise CandidateGone(self.gone) from e
-        raise _local(kind, text)
-
-
-def _local(kind: str, text: str) -> Exception:
-    """The builtin exception of that name; an assertion of the program is not one of the test's."""
-    known = getattr(builtins, kind, None)
-    if isinstance(known, type) and issubclass(known, Exception) and not issubclass(known, AssertionError):
-        try:
-            return known(text)
-        except TypeError:
-            pass
-    return RemoteError(f"{kind}: {text}")
-
-
 def _report(**line: Any) -> None:
     plain.write(REPORT, json.dumps(line).encode() + b"\n")
 
 
-def _run_tests(
-    payload: dict[str, Any], names: dict[str, Any], functions: dict[str, Any], remote: _Remote
-) -> None:
-    """Report one line for the setup, one for each test, one at the end."""
-    names |= functions
-    try:
-        exec(compile(payload["setup"], "setup.py", "exec", dont_inherit=True), names)  # noqa: S102
-    except BaseException as e:  # noqa: BLE001 - told to the host
-        return _report(setup=": ".join(describe(e)[:2]))
-    names |= functions  # a setup that defines one again (a prompt) must not hide the program's
-    _report(setup="")
-    for text in payload["tests"]:
-        kind = message = ""
-        remote.unsupported = False
-        try:
-            exec(compile(text, "test.py", "exec", dont_inherit=True), names)  # noqa: S102
-        except BaseException as e:  # noqa: BLE001 - told to the host
-            kind, message, _ = describe(e)
-        if remote.gone:
-            kind, message = "CandidateGone", remote.gone
-        _report(
-            passed=not kind, error=kind, message=message, calls=remote.calls, unsupported=remote.unsupported
-        )
-        if remote.gone or (kind and payload["stop"]):
-            break
-    _report(end=remote.gone)
+def _run_tests(payload: dict[str, Any], module: types.ModuleType, remote: Any, program: Any) -> None:
+    suite.prepare(module, payload["modules"], program)
+    if "unittest" in payload["setup"] or any("unittest" in t for t in payload["tests"]):
+        suite.quiet_runners()
+    suite.Suite(payload, module, remote, _report, describe).run()
 
 
 def _drive(payload: dict[str, Any]) -> int:
@@ -279,24 +207,46 @@ def _drive(payload: dict[str, Any]) -> int:
         error = hello.get("error")
         _report(load=error if isinstance(error, list) and len(error) == 3 else None)
         return 0
-    remote = _Remote()
+    sys.setrecursionlimit(_DEEP)
+    remote = link.Link(RPC, {}, guarded=True)
+    mirror.links[:] = [remote]
     # not what the program draws, and the same for every program: it could foresee the tests, or be lucky
     random.seed("\n".join((payload["setup"], *payload["tests"])))
-    names: dict[str, Any] = {"__name__": "__tests__", "RemoteError": RemoteError}
-    functions = {name: remote.function(name) for name in payload["names"]}
-    functions["candidate"] = functions[payload["names"][0]]
-    _run_tests(payload, names, functions, remote)
+    try:
+        functions = remote.ask("names", *payload["names"], *payload["optional"])
+    except link.Gone:
+        _report(load=None)
+        return 0
+    missing = [n for n in payload["names"] if n not in functions]
+    if missing or not functions:
+        _report(load=["NameError", f"the program defines no {(missing or payload['optional'])[0]}", ""])
+        return 0
+    remote.calls, remote.answered = 0, False
+    remote.classes = any(isinstance(f, type) for f in functions.values())
+    remote.takes_word = payload["own_word"]
+    remote.on_answer = lambda: _report(answered=True)
+    remote.watch(payload["watch"])
+    module = types.ModuleType("__main__")
+    module.__dict__.update(functions, RemoteError=kinds.RemoteError)
+    module.__dict__["candidate"] = next(iter(functions.values()))
+    _run_tests(payload, module, remote, suite.Program("solution", remote, functions))
     return 0
 
 
 def _inproc(payload: dict[str, Any]) -> int:
     try:
         names = load(payload["code"], payload["main"])
-        functions = {name: names[name] for name in payload["names"]}
+        program = sys.modules["__main__"]
+        functions = {name: resolve(names, name) for name in payload["names"]}
+        functions |= {name: names[name] for name in payload["optional"] if name in names}
+        if not functions:
+            resolve(names, payload["optional"][0])
     except BaseException as e:  # noqa: BLE001 - told to the host
         _report(load=describe(e))
         return _failed(e)
-    functions["candidate"] = functions[payload["names"][0]]
-    _run_tests(payload, names, functions, _Remote())
+    module = types.ModuleType("__main__")
+    module.__dict__.update(functions)
+    module.__dict__["candidate"] = next(iter(functions.values()))
+    _run_tests(payload, module, suite.Alone(), program)
     _flush()
     return 0

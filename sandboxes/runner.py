@@ -228,7 +228,10 @@ def preload() -> None:
     modes.load("import re\nclass A:\n    def f(self, x: int) -> int: return x\nA().f(1)")
     kept.append(sys.modules["__main__"])
     plain.loads(plain.dumps({"a": plain.encode((1, 2.5, "x", None, [True], {"k": {1}}))})[4:])
-    for ours in ("batch", "confine", "modes", "plain", "scratch", "seccomp", "watch"):
+    for ours in (
+        "batch", "blame", "confine", "fixtures", "kinds", "link", "mirror", "modes", "operations", "plain",
+        "scratch", "seccomp", "session", "suite", "watch",
+    ):  # fmt: skip
         del sys.modules[ours]  # a program's `import plain` must not find the runner's
 
 

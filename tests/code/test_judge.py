@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -27,7 +28,7 @@ from verirs.types import Problem, Verdict
 
 LITERAL = Problem(tests="assert f(1) == 2\nassert f(2) == 4\nassert f(3) == 6", entry_point="f")
 DRIVER = Problem(tests="assert f(f(1)) == 4\nassert f(f(2)) == 8", entry_point="f")
-INPROC = Problem(tests="x = [1]\nassert f(x) is x", entry_point="f")
+INPROC = Problem(tests="class D(C):\n    pass\nassert f(D()) == 1", entry_point="f")
 IO = Problem(tests=({"input": "1\n", "output": "2\n"}, {"input": "2\n", "output": "4\n"}))
 
 
@@ -77,8 +78,8 @@ def told(*outcomes: Outcome, status: Status = Status.OK, where: str = "program")
     return Result(status=status, outcomes=outcomes, where=where)
 
 
-RIGHT = Outcome(passed=True)
-WRONG = Outcome(passed=False, error="AssertionError")
+RIGHT = Outcome(passed=True, label="a test", calls=1)
+WRONG = Outcome(passed=False, error="AssertionError", label="a test", calls=1)
 
 
 def run(
@@ -139,11 +140,16 @@ def test_a_failure_seen_before_the_infrastructure_broke_stands() -> None:
     assert judgement.verdict is Verdict.FAIL
 
 
-def test_exceptions_and_unsupported_answers() -> None:
+def test_an_exception_is_one_of_the_tests() -> None:
     raised = Reply(status=Status.EXCEPTION, error="KeyError", message="'x'")
+    judgement, _ = run(LITERAL, Result(status=Status.OK, replies=(*values(2, 4).replies, raised)))
+    assert [t.status for t in judgement.tests] == ["pass", "pass", "exception"]
+
+
+def test_an_answer_that_is_no_plain_data_goes_to_a_test_process() -> None:
     strange = Reply(status=Status.UNSUPPORTED_VALUE, message="module.Thing")
-    judgement, _ = run(LITERAL, Result(status=Status.OK, replies=(raised, strange, values(6).replies[0])))
-    assert [t.status for t in judgement.tests] == ["exception", "unsupported_value", "pass"]
+    judgement, sandbox = run(LITERAL, Result(status=Status.OK, replies=(strange,)), told(RIGHT, RIGHT, RIGHT))
+    assert judgement.verdict is Verdict.PASS and isinstance(sandbox.jobs[1], Drive)
 
 
 def test_an_answer_that_cannot_be_judged_here_goes_to_a_test_process() -> None:
@@ -168,34 +174,83 @@ def test_broken_test_code_says_nothing_about_the_program() -> None:
     assert judgement.verdict is Verdict.ABSTAIN and judgement.status is TestStatus.BROKEN_TESTS
 
 
-def test_a_program_cannot_choose_the_untrusted_mode() -> None:
+def test_what_cannot_cross_is_no_verdict_and_no_way_to_another_mode() -> None:
     strange = Outcome(passed=False, error="Unfaithful", message="result: module.Thing", unsupported=True)
     judgement, _ = run(DRIVER, told(strange, RIGHT))
-    assert judgement.verdict is Verdict.FAIL and judgement.status is TestStatus.UNSUPPORTED_VALUE
+    assert judgement.verdict is Verdict.ABSTAIN and judgement.status is TestStatus.UNSUPPORTED_VALUE
+    judgement, _ = run(DRIVER, told(strange, WRONG))
+    assert judgement.verdict is Verdict.FAIL
 
 
-def test_a_test_can_ask_for_it() -> None:
-    needs = Outcome(passed=False, error="Unfaithful", message="argument: builtins.type", unsupported=True)
-    judgement, sandbox = run(DRIVER, told(needs, RIGHT), told(RIGHT, RIGHT), told(WRONG, WRONG))
-    assert judgement.verdict is Verdict.PASS and not judgement.trusted
-    _, again, canary = sandbox.jobs
-    assert isinstance(again, InProcess) and isinstance(canary, InProcess)
-    assert "not f(f(1)) == 4" in canary.tests[0]
+def test_an_object_that_says_what_it_equals_is_not_believed() -> None:
+    said = replace(RIGHT, own_word=2)
+    refused = replace(WRONG, own_word=2)
+    judgement, sandbox = run(DRIVER, told(refused, RIGHT), told(said, RIGHT), told(WRONG, WRONG))
+    assert judgement.verdict is Verdict.PASS and judgement.trust == "own_comparison"
+    first, again, canary = sandbox.jobs
+    assert isinstance(first, Drive) and isinstance(again, Drive) and isinstance(canary, Drive)
+    assert (first.own_word, again.own_word, canary.own_word) == (False, True, True)
+    assert "__other__(4)" in canary.tests[0]
+    judgement, _ = run(DRIVER, told(refused, RIGHT), told(said, RIGHT), told(said, WRONG))
+    assert judgement.verdict is Verdict.FAIL and "other expected values" in judgement.reason
+    judgement, _ = run(DRIVER, told(refused, RIGHT), told(refused, RIGHT))
+    assert judgement.verdict is Verdict.FAIL
 
 
-def test_the_canary_catches_a_program_that_passes_everything() -> None:
+def test_comparing_two_of_its_own_objects_is_trusted_once_the_canary_failed() -> None:
+    said = replace(RIGHT, own_word=1)
+    judgement, _ = run(DRIVER, told(said, RIGHT), told(WRONG, WRONG))
+    assert judgement.verdict is Verdict.PASS and judgement.trusted
+    judgement, _ = run(DRIVER, told(said, RIGHT), told(said, WRONG))
+    assert judgement.verdict is Verdict.FAIL
+
+
+def test_tests_that_evaluate_an_answer_are_marked() -> None:
+    problem = Problem(tests="assert eval(f(1)) == 24", entry_point="f")
+    judgement, _ = run(problem, told(RIGHT), told(WRONG))
+    assert judgement.verdict is Verdict.PASS and judgement.trust == "evaluated"
+    judgement, _ = run(problem, told(RIGHT), told(RIGHT))
+    assert judgement.verdict is Verdict.FAIL
+
+
+def test_the_canary_of_in_process_tests() -> None:
     judgement, _ = run(INPROC, told(RIGHT), told(RIGHT))
-    assert judgement.verdict is Verdict.FAIL and "opposite" in judgement.reason
+    assert judgement.verdict is Verdict.FAIL and "other expected values" in judgement.reason
     judgement, _ = run(INPROC, told(RIGHT), told(WRONG))
-    assert judgement.verdict is Verdict.PASS and not judgement.trusted
+    assert judgement.verdict is Verdict.PASS and judgement.trust == "in_process"
 
 
 def test_no_canary_no_pass() -> None:
-    problem = Problem(
-        tests="def check(c):\n    if c(X) != 1:\n        raise ValueError\ncheck(f)", entry_point="f"
-    )
-    judgement, _ = run(problem, told(RIGHT))
+    tests = "class D(C):\n    pass\nif f(D) != 1:\n    raise ValueError"
+    judgement, _ = run(Problem(tests=tests, entry_point="f"), told(RIGHT))
     assert judgement.verdict is Verdict.ABSTAIN
+
+
+def test_a_check_that_never_ran_is_no_pass() -> None:
+    problem = Problem(tests="assert f(0) == 0\ndef more():\n    assert f(1) == 1", entry_point="f")
+    judgement, _ = run(problem, told(RIGHT))
+    assert judgement.verdict is Verdict.ABSTAIN and "nothing runs" in judgement.reason
+    entered = replace(told(RIGHT), entered=frozenset({"check 0"}))
+    assert run(problem, entered)[0].verdict is Verdict.PASS
+
+
+def test_the_tests_own_faults_and_skips_say_nothing() -> None:
+    fault = Outcome(passed=False, error="NameError", message="name 'x'", fault=True, label="a test", calls=1)
+    judgement, _ = run(DRIVER, told(RIGHT, fault))
+    assert judgement.verdict is Verdict.ABSTAIN and judgement.status is TestStatus.BROKEN_TESTS
+    skipped = Outcome(passed=False, skipped=True, label="a test")
+    assert run(DRIVER, told(RIGHT, skipped))[0].verdict is Verdict.PASS
+    assert run(DRIVER, told(skipped, skipped))[0].verdict is Verdict.ABSTAIN
+    assert run(DRIVER, told(RIGHT, replace(skipped, fault=True)))[0].verdict is Verdict.ABSTAIN
+
+
+def test_identity_is_asked_again_where_the_objects_are() -> None:
+    problem = Problem(tests="x = 'a'\nassert f(x) is x", entry_point="f")
+    judgement, sandbox = run(problem, told(WRONG), told(RIGHT), told(WRONG))
+    assert judgement.trust == "in_process" and isinstance(sandbox.jobs[1], InProcess)
+    judgement, _ = run(problem, told(WRONG), told(WRONG))
+    assert judgement.verdict is Verdict.FAIL and judgement.trusted
+    assert run(problem, told(RIGHT))[0].trusted
 
 
 def test_exit_code_only_lowers() -> None:

@@ -46,6 +46,13 @@ def test_literal_tests(tests: str) -> None:
         ("def check(candidate):\n    for i in range(3):\n        assert candidate(i) == i", "For"),
         ("assert f(lambda x: x) == 1", "Lambda"),
         ("def test_f():\n    assert f(1) == 1", "FunctionDef"),
+        ("assert f([Pair(1, 2)]) == 1", "one function"),
+        ("s = f()\ns.push(1)\nassert s.pop() == 1", "Call"),
+        ("assert f.__name__ == 'f'", "Attribute"),
+        ("a = [1]\nassert f(a) == 2\nassert a == [1]", "may have been changed"),
+        ("a = [1]\nb = a\nassert f(b) == a", "may have been changed"),
+        ("from numpy import all\nassert all(f(1)) == 2", "ImportFrom"),
+        ("assert f(0) == 0\nif __name__ == '__main__':\n    for i in range(3): assert f(i) == i", "If"),
         ("x = f(1)\nassert x == 1", "Call"),
     ],
 )
@@ -58,11 +65,13 @@ def test_driver_tests(tests: str, why: str) -> None:
 @pytest.mark.parametrize(
     ("tests", "why"),
     [
-        ("assert f([Pair(1, 2)]) == 1", "own Pair"),
-        ("x = [1]\nassert f(x) is x", "identity"),
-        ("s = f()\ns.push(1)\nassert s.pop() == 1", "object of the program"),
-        ("assert f.__name__ == 'f'", "reach into"),
-        ("from unittest.mock import patch\nwith patch('solution.g'):\n    assert f(1) == 1", "patch"),
+        ("class Dog(Animal):\n    pass\nassert f(Dog()) == 1", "derive Dog"),
+        ("import inspect\nassert 'x' in inspect.getsource(f)", "to pieces"),
+        ("from dataclasses import asdict\nassert asdict(f(1)) == {}", "to pieces"),
+        (
+            "from unittest.mock import patch\nwith patch('__main__.g'):\n    assert f(1) == 1",
+            "change the program",
+        ),
     ],
 )
 def test_tests_that_need_the_program_itself(tests: str, why: str) -> None:
@@ -82,8 +91,11 @@ def test_the_entry_point_is_found_when_not_named() -> None:
 
 def test_several_functions_are_called_by_their_names() -> None:
     found = plan("assert encode('a') == 'b'\nassert decode('b') == 'a'", None)
-    assert found.mode is Mode.LITERAL
-    assert {c.call.function or found.entry_points[0] for c in found.cases} == {"encode", "decode"}
+    assert found.mode is Mode.DRIVER and found.required == ()  # which of them is a forgotten helper?
+    assert found.entry_points == ("encode", "decode")
+    prompt = "def encode(s):  # and decode\n"
+    found = plan("assert encode('a') == 'b'\nassert decode('b') == 'a'", "encode", prompt)
+    assert found.required == ("encode", "decode")
 
 
 def test_helpers_of_the_prompt_serve_the_tests_without_the_answer() -> None:
@@ -96,7 +108,7 @@ def test_helpers_of_the_prompt_serve_the_tests_without_the_answer() -> None:
 
 
 def test_a_module_the_tests_forgot_to_import() -> None:
-    found = plan("assert f(1) == sys.getsizeof(1)")
+    found = plan("assert f(1) == sys.maxsize")
     assert found.mode is Mode.DRIVER and "import sys" in found.setup
 
 
@@ -128,8 +140,8 @@ def test_pytest_and_unittest_shapes() -> None:
         if __name__ == '__main__':
             unittest.main()
     """)
-    assert found.labels == ("test_one", "T.test_two")
-    assert "unittest.main" not in found.setup + "".join(found.tests)
+    assert [name for _, name in found.checks] == ["def test_one", "def test_two"]
+    assert found.labels == ("",)  # the guard, which has to run and checks nothing
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,8 @@ def test_right_and_wrong_with_partial_credit(scorer: CodeScorer) -> None:
         ("def add(a, b):\n    while True: pass", "cpu_timeout"),
         ("x = [0] * (1 << 33)\ndef add(a, b): return a + b", "oom"),
         ("def add(a, b):\n    while True: print('x' * 10000)", "cpu_timeout"),
-        ("def add(a, b): return object()", "unsupported_value"),
+        ("def add(a, b): return object()", "wrong_answer"),
+        ("class E:\n    def __eq__(self, other): return True\ndef add(a, b): return E()", "wrong_answer"),
         ("import os\ndef add(a, b): os._exit(0)", "exception"),
         ("I do not know.", "no_code"),
     ],
@@ -155,15 +156,15 @@ def test_iterators_and_numbers_of_other_kinds(scorer: CodeScorer) -> None:
     assert score.verdict is Verdict.PASS and score.details["mode"] == "driver"
 
 
-def test_classes_of_the_program_are_judged_untrusted(scorer: CodeScorer) -> None:
+def test_classes_of_the_program_are_judged_from_outside(scorer: CodeScorer) -> None:
     program = "class Node:\n    def __init__(self, v): self.v = v\ndef depth(n): return 1 if n.v else 0"
     score = one(scorer, NODE, program)
-    assert score.verdict is Verdict.PASS
-    assert score.details["mode"] == "inproc" and score.details["trust"] == "in_process"
-    forger = program.replace(
+    assert score.verdict is Verdict.PASS, score.reason
+    assert score.details["mode"] == "driver" and "trust" not in score.details
+    equal = program.replace(
         "return 1 if n.v else 0", "return type('E', (int,), {'__eq__': lambda s, o: 1})()"
     )
-    assert one(scorer, NODE, forger).verdict is Verdict.PASS  # why it is marked
+    assert one(scorer, NODE, equal).verdict is Verdict.FAIL
     blunt = "import os, json\nclass Node:\n    def __init__(self, v): os._exit(0)\ndef depth(n): return 1"
     assert one(scorer, NODE, blunt).verdict is Verdict.FAIL
 

@@ -1,62 +1,136 @@
-"""The canary of in-process tests: the same tests, each asking for the opposite.
+"""The canary: the same tests, each asking for something else. A program that passes them too, lies.
 
-A program that passes a test and its opposite decides the results itself. The reverse is not proved:
-a forger that reads the tests can obey both, which is why in-process verdicts stay untrusted.
-The idea is that of ImpossibleBench (arXiv 2510.20270).
+Expected values are changed (1 becomes 2, a text loses its end) where an expectation compares with some, else
+the expectation is turned round. A program that passes a test and the changed one decides the results itself.
+The reverse is not proved: a forger that knows which is which can obey both, which is why verdicts that a
+program can influence stay untrusted. The idea is that of ImpossibleBench (arXiv 2510.20270).
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from dataclasses import replace
 
 from verirs.code.plan import Plan
 
 _PAIRS = (
-    ("assertEqual", "assertNotEqual"),
     ("assertTrue", "assertFalse"),
     ("assertIn", "assertNotIn"),
     ("assertIs", "assertIsNot"),
     ("assertIsNone", "assertIsNotNone"),
     ("assertIsInstance", "assertNotIsInstance"),
-    ("assertAlmostEqual", "assertNotAlmostEqual"),
     ("assertGreater", "assertLessEqual"),
     ("assertLess", "assertGreaterEqual"),
+    ("assertRegex", "assertNotRegex"),
 )
 _OPPOSITE = dict(_PAIRS) | {b: a for a, b in _PAIRS}
-_OPPOSITE |= {f"assert{kind}Equal": "assertNotEqual" for kind in ("List", "Tuple", "Set", "Dict", "Sequence")}
+_EQUAL = frozenset(
+    f"assert{kind}Equal"
+    for kind in ("", "AlmostE", "List", "Tuple", "Set", "Dict", "Sequence", "Count", "MultiLine")
+) | {"assertAlmostEqual", "assertCountEqual"}
+_UNEQUAL = {"assertNotEqual": "assertEqual", "assertNotAlmostEqual": "assertAlmostEqual"}
+_OTHER = "__other__"
+_CHANGE = f"""
+def {_OTHER}(value):
+    kind = type(value)
+    if kind is bool:
+        return not value
+    if kind in (int, float, complex):
+        return value + 1
+    if kind is str:
+        return value[:-1] if value else "a"
+    if kind is bytes:
+        return value[:-1] if value else b"a"
+    if value is None:
+        return 0
+    if kind in (list, tuple):
+        return kind([*value[:-1], {_OTHER}(value[-1])]) if value else kind([0])
+    if kind in (set, frozenset):
+        return kind(list(value)[1:]) if value else kind([0])
+    if kind is dict:
+        return {{k: {_OTHER}(v) for k, v in value.items()}} if value else {{0: 0}}
+    return None
+"""
 
 
-def flipped(plan: Plan) -> Plan | None:
-    """The plan with every expectation turned round; ``None`` when a test has none that can be."""
-    setup, in_setup = _flip(plan.setup)
+def changed(plan: Plan) -> Plan | None:
+    """The plan with every expectation changed; ``None`` when a test has none that can be."""
+    program = {*plan.entry_points, "candidate"}
+    setup, in_setup = _change(plan.setup, program)
     tests = []
-    for text in plan.tests:
-        if text.startswith("import unittest as _unittest\n"):  # its expectations stand in the setup
-            turned, here = text, False
-        else:
-            turned, here = _flip(text)
-        if not here and not in_setup:
+    for text, label in zip(plan.tests, plan.labels, strict=True):
+        turned, here = _change(text, program)
+        if not here and not in_setup and label:
             return None
         tests.append(turned)
-    return replace(plan, setup=setup, tests=tuple(tests))
+    return replace(plan, setup=f"{_CHANGE}\n{setup}", tests=tuple(tests))
 
 
-def _flip(code: str) -> tuple[str, bool]:
-    flip = _Flip()
-    tree = ast.fix_missing_locations(flip.visit(ast.parse(code)))
-    return (ast.unparse(tree), True) if flip.found else (code, False)
+def _change(code: str, program: Collection[str]) -> tuple[str, bool]:
+    change = _Change(program)
+    tree = ast.fix_missing_locations(change.visit(ast.parse(code)))
+    return (ast.unparse(tree), True) if change.found else (code, False)
 
 
-class _Flip(ast.NodeTransformer):
-    found = False
+class _Change(ast.NodeTransformer):
+    def __init__(self, program: Collection[str]) -> None:
+        self.program = program
+        self.found = False
 
     def visit_Assert(self, node: ast.Assert) -> ast.AST:
         self.found = True
+        match node.test:
+            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+                return ast.Assert(self._unlike(left, right))
         return ast.Assert(ast.UnaryOp(ast.Not(), node.test), None)
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if node.attr not in _OPPOSITE:
-            return self.generic_visit(node)
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        match node:
+            case ast.Call(func=ast.Attribute(value=value, attr=name), args=[left, right, *more]) if (
+                name in _EQUAL
+            ):
+                self.found = True
+                pair = self._unlike(left, right)
+                return ast.Call(
+                    ast.Attribute(value, name), [pair.left, *pair.comparators, *more], node.keywords
+                )
+            case ast.Call(func=ast.Attribute(value=value, attr=name)) if (
+                name in _OPPOSITE or name in _UNEQUAL
+            ):
+                self.found = True
+                func = ast.Attribute(value, _OPPOSITE.get(name) or _UNEQUAL[name])
+                return ast.Call(func, node.args, node.keywords)
+        return self.generic_visit(node)
+
+    def _unlike(self, left: ast.expr, right: ast.expr) -> ast.Compare:
+        """``left == right`` with the expected side changed: the one that the program has less to do with."""
+        if self._calls(right) and not self._calls(left):
+            left, right = self._other(left), right
+        elif self._calls(right):
+            inner = _Constants()
+            right = inner.visit(right)
+            if not inner.found:
+                return ast.Compare(left, [ast.NotEq()], [right])
+        else:
+            right = self._other(right)
+        return ast.Compare(left, [ast.Eq()], [right])
+
+    def _calls(self, node: ast.expr) -> bool:
+        return any(isinstance(n, ast.Name) and n.id in self.program for n in ast.walk(node))
+
+    def _other(self, node: ast.expr) -> ast.expr:
+        return ast.Call(ast.Name(_OTHER), [node], [])
+
+
+class _Constants(ast.NodeTransformer):
+    """Changes the constants in an expected value that the program makes."""
+
+    found = False
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
         self.found = True
-        return ast.Attribute(self.visit(node.value), _OPPOSITE[node.attr], node.ctx)
+        return ast.Call(ast.Name(_OTHER), [node], [])
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        return node

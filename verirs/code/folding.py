@@ -1,7 +1,7 @@
 """Evaluates plain Python expressions on their syntax tree: constants, containers, arithmetic, pure builtins.
 
 It is how the host judges ``assert abs(f(2) - 4.0) < 1e-6`` once the answer is here: no ``eval``, no
-attribute access, no call of anything but the functions listed in `_PURE`, and a bound on the size of
+attribute access, no call of anything but the functions listed in `PURE`, and a bound on the size of
 every number and sequence it makes. What lies outside raises `NotPlain`; the caller then has the
 tests run in a sandbox instead. Ordinary Python errors (``TypeError``, ``ZeroDivisionError``, ...)
 come out as they would in Python.
@@ -47,13 +47,20 @@ def _frozenset(*args: Any) -> frozenset[Any]:
     return frozenset(_set(*args))
 
 
+def _same(a: Any, b: Any) -> bool:
+    """``a is b``, where that can be said of a copy."""
+    if not any(x is None or x is ... or type(x) is bool for x in (a, b)):
+        raise NotPlain("identity")
+    return a is b
+
+
 def _round(value: Any, digits: Any = None) -> Any:
     if digits is not None and (type(digits) is not int or abs(digits) > 400):
         raise NotPlain("round")
     return round(value, digits)
 
 
-_PURE: Mapping[str, Callable[..., Any]] = {
+PURE: Mapping[str, Callable[..., Any]] = {
     "abs": abs, "all": all, "any": any, "bool": bool, "float": float, "frozenset": _frozenset, "int": int,
     "len": len, "list": list, "max": max, "min": min, "range": _range, "round": _round, "set": _set,
     "sorted": sorted, "str": str, "tuple": tuple,
@@ -67,8 +74,8 @@ _COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge,
     ast.In: lambda a, b: a in _plain(b),
     ast.NotIn: lambda a, b: a not in _plain(b),
-    ast.Is: lambda a, b: a is b,
-    ast.IsNot: lambda a, b: a is not b,
+    ast.Is: lambda a, b: _same(a, b),
+    ast.IsNot: lambda a, b: not _same(a, b),
 }
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -141,9 +148,9 @@ def fold(node: ast.expr, names: Mapping[str, Any], depth: int = 0) -> Any:
             case ast.Subscript(value=value, slice=index) if not isinstance(index, ast.Slice):
                 return _plain(sub(value))[sub(index)]
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if (
-                name in _PURE and name not in names
+                name in PURE and name not in names
             ):
-                return _PURE[name](*(_plain(a) if name != "str" else _short(a) for a in _items(args, sub)))
+                return PURE[name](*(_plain(a) if name != "str" else _short(a) for a in _items(args, sub)))
     except _ERRORS as error:
         raise PlainError(f"{type(error).__name__}: {error}"[:200]) from error
     raise NotPlain(type(node).__name__)

@@ -7,10 +7,11 @@ An exit code or an exception only ever lowers a verdict. What ran in the program
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from verirs.code.canary import flipped
+from verirs.code.canary import changed
 from verirs.code.folding import NotPlain, PlainError
 from verirs.code.literal import Case, holds
 from verirs.code.outcome import Judgement, TestResult, TestStatus, judgement
@@ -50,6 +51,7 @@ def judge(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgement:
 def _literal(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgement:
     """One process answers all calls, one at a time; the conditions are judged here."""
     calls = tuple(case.call for case in plan.cases)
+    labels = [case.text for case in plan.cases]
     names = plan.entry_points
     result = sandbox.run(Serve(code=code, entry_point=names[0], calls=calls, main=False, limits=limits))
     if any(reply.elsewhere for reply in result.replies):
@@ -57,13 +59,21 @@ def _literal(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgeme
     tests: list[TestResult] = []
     try:
         for case, reply in zip(plan.cases, result.replies, strict=False):
-            tests.append(_answered(case, reply))
+            tests.append(_answered(case, reply, bool(plan.tests)))
     except NotPlain:  # an answer that only a test process can judge
         return _driver(plan, code, sandbox, limits)
-    return judgement(plan.mode, _with_end(tests, plan.labels, result), [result])
+    return judgement(plan.mode, _with_end(tests, labels, result), [result])
 
 
-def _answered(case: Case, reply: Reply) -> TestResult:
+_OBJECT = re.compile(r"(?!numpy\.)\w+\.[\w.<>]+$")
+"""The name of a class whose instances no data equal."""
+
+
+def _answered(case: Case, reply: Reply, again: bool) -> TestResult:
+    if reply.status is Status.UNSUPPORTED_VALUE:
+        if again or not _OBJECT.match(reply.message):
+            raise NotPlain(reply.message)
+        return TestResult(case.text, TestStatus.WRONG_ANSWER, f"got no data: {reply.message}"[:200])
     if reply.status is not Status.OK:
         said = f"{reply.error}: {reply.message}" if reply.error else reply.message
         return TestResult(case.text, TestStatus(reply.status.value), said[:200])
@@ -84,75 +94,119 @@ def _driver(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgemen
         return judgement(plan.mode, broken, [])
     job = Drive(
         code=code,
-        entry_points=plan.entry_points,
+        entry_points=plan.required,
+        optional=tuple(n for n in plan.entry_points if n not in plan.required),
         tests=plan.tests,
+        labels=plan.labels,
+        modules=plan.modules,
+        watch=plan.watch,
         setup=plan.setup,
         main=False,
         limits=limits,
     )
     result = sandbox.run(job)
-    if any(_needs_process(outcome) for outcome in result.outcomes):
-        return _in_process(
-            replace(plan, why="a test passes something that is no plain data"), code, sandbox, limits
-        )
-    tests = _outcomes(plan, result)
-    return judgement(Mode.DRIVER, tests, [result])
-
-
-def _needs_process(outcome: Outcome) -> bool:
-    """Whether a *test* passes an argument that cannot cross. An answer that cannot cross is the program's
-    doing and must not lead to a weaker mode."""
-    return outcome.unsupported and outcome.error == "Unfaithful" and outcome.message.startswith("argument")
+    judged = judgement(Mode.DRIVER, _outcomes(plan, result), [result])
+    own_word = max((o.own_word for o in result.outcomes), default=0)
+    if judged.verdict is Verdict.FAIL and own_word > 1:  # perhaps by an honest __eq__
+        job = replace(job, own_word=True)
+        again = sandbox.run(job)
+        second = judgement(Mode.DRIVER, _outcomes(plan, again), [result, again])
+        if second.verdict is Verdict.PASS:
+            return _with_canary(plan, job, replace(second, trust="own_comparison"), again, sandbox)
+    if judged.verdict is Verdict.PASS and (own_word or plan.evaluates):
+        trust = "evaluated" if plan.evaluates else "own_comparison" if own_word > 1 else ""
+        return _with_canary(plan, job, replace(judged, trust=trust), result, sandbox)
+    if judged.verdict is Verdict.FAIL and plan.identity:
+        # copies are not the objects themselves; only the program's own process could say
+        second = _in_process(plan, code, sandbox, limits)
+        return judged if second.verdict is Verdict.FAIL else second
+    return judged
 
 
 def _in_process(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgement:
     """Program and tests together, then the canary. Never trusted."""
-    canary = flipped(plan)
     job = InProcess(
         code=code,
-        entry_points=plan.entry_points,
+        entry_points=plan.required,
+        optional=tuple(n for n in plan.entry_points if n not in plan.required),
         tests=plan.tests,
+        labels=plan.labels,
+        modules=plan.modules,
         setup=plan.setup,
         main=False,
         limits=limits,
     )
     result = sandbox.run(job)
-    judged = judgement(Mode.INPROC, _outcomes(plan, result), [result])
+    judged = replace(judgement(Mode.INPROC, _outcomes(plan, result), [result]), trust="in_process")
     if judged.verdict is not Verdict.PASS:
         return judged
+    return _with_canary(plan, job, judged, result, sandbox)
+
+
+def _with_canary(
+    plan: Plan, job: Drive | InProcess, judged: Judgement, result: Result, sandbox: Sandbox
+) -> Judgement:
+    """A pass that the program had a say in, unless it passes changed tests, too."""
+    canary = changed(plan)
     if canary is None:
-        return replace(
-            judged, verdict=Verdict.ABSTAIN, reason="passed in its own process, and no canary can be made"
-        )
+        why = "passed by its own word, and the tests cannot be changed to see whether it lies"
+        return replace(judged, verdict=Verdict.ABSTAIN, reason=why)
     second = sandbox.run(replace(job, setup=canary.setup, tests=canary.tests))
     if second.status is Status.INFRA:
-        return judgement(Mode.INPROC, _outcomes(plan, second), [result, second])
-    if any(outcome.passed for outcome in second.outcomes):
-        tests = tuple(
-            replace(t, status=TestStatus.WRONG_ANSWER, reason="also passes its opposite")
-            for t in judged.tests
-        )
-        return judgement(Mode.INPROC, tests, [result, second])
-    return judged
+        return replace(judgement(judged.mode, _outcomes(plan, second), [result, second]), trust=judged.trust)
+    if any(o.passed and o.label and not o.skipped for o in second.outcomes):
+        reason = "also passes with other expected values"
+        tests = [replace(t, status=TestStatus.WRONG_ANSWER, reason=reason) for t in judged.tests]
+        return replace(judgement(judged.mode, tests, [result, second]), trust=judged.trust)
+    return replace(judged, cpu_s=result.cpu_s + second.cpu_s)
 
 
 def _outcomes(plan: Plan, result: Result) -> list[TestResult]:
+    labels = [label for label in plan.labels if label] or ["the tests"]
     if result.setup_error:
-        return [TestResult(label, TestStatus.BROKEN_TESTS, result.setup_error[:200]) for label in plan.labels]
+        return [TestResult(label, TestStatus.BROKEN_TESTS, result.setup_error[:200]) for label in labels]
     tests = []
-    for label, outcome in zip(plan.labels, result.outcomes, strict=False):
-        said = f"{outcome.error}: {outcome.message}"[:200]
-        if outcome.passed:
-            tests.append(TestResult(label, TestStatus.PASS))
-        elif outcome.error == "CandidateGone":
+    for outcome in result.outcomes:
+        if outcome.error == "CandidateGone":
             break
-        elif outcome.unsupported:
-            tests.append(TestResult(label, TestStatus.UNSUPPORTED_VALUE, said))
-        elif outcome.error == "AssertionError":
-            tests.append(TestResult(label, TestStatus.WRONG_ANSWER, outcome.message[:200]))
-        else:
-            tests.append(TestResult(label, TestStatus.EXCEPTION, said))
-    return _with_end(tests, plan.labels, result)
+        status, reason = _outcome(plan, outcome)
+        if outcome.label or status is not TestStatus.PASS:
+            tests.append(TestResult(outcome.label or "the tests", status, reason))
+    tests = _with_end(tests, labels, result)
+    if all(t.status in (TestStatus.PASS, TestStatus.SKIPPED) for t in tests):
+        lost = [name for mark, name in plan.checks if mark not in result.entered]
+        asked = any(o.calls for o in result.outcomes) or plan.mode is Mode.INPROC
+        if lost:
+            tests.append(TestResult(lost[0], TestStatus.BROKEN_TESTS, "a check that nothing runs"))
+        elif not asked and any(t.status is TestStatus.PASS for t in tests):
+            tests.append(TestResult("the tests", TestStatus.BROKEN_TESTS, "none asked the program anything"))
+    return tests
+
+
+def _outcome(plan: Plan, outcome: Outcome) -> tuple[TestStatus, str]:
+    """What became of one piece of test code."""
+    said = f"{outcome.error}: {outcome.message}"[:200]
+    if outcome.skipped:
+        asked = outcome.fault  # it was left out after the program had answered
+        return (
+            (TestStatus.BROKEN_TESTS, "left out after an answer")
+            if asked
+            else (TestStatus.SKIPPED, outcome.message)
+        )
+    if outcome.passed:
+        return TestStatus.PASS, ""
+    if outcome.unsupported:
+        return TestStatus.UNSUPPORTED_VALUE, said
+    if outcome.fault:
+        return TestStatus.BROKEN_TESTS, said
+    if outcome.error == "AssertionError":
+        return TestStatus.WRONG_ANSWER, outcome.message[:200]
+    loops = outcome.error == "RemoteError" and outcome.message.partition(":")[0]
+    if loops in ("StopIteration", "StopAsyncIteration", "GeneratorExit") and any(
+        loops in t for t in (plan.setup, *plan.tests)
+    ):
+        return TestStatus.UNSUPPORTED_VALUE, f"the tests expect {loops}, which cannot cross"
+    return TestStatus.EXCEPTION, said
 
 
 def _with_end(tests: list[TestResult], labels: Sequence[str], result: Result) -> list[TestResult]:
@@ -163,8 +217,8 @@ def _with_end(tests: list[TestResult], labels: Sequence[str], result: Result) ->
     if len(out) < len(labels):
         out.append(TestResult(labels[len(out)], status, reason))
         out += [TestResult(label, TestStatus.NOT_RUN) for label in labels[len(out) :]]
-    elif result.status is not Status.OK and all(t.status is TestStatus.PASS for t in out):
-        out[-1] = TestResult(out[-1].label, status, reason)
+    elif result.status is not Status.OK:
+        out.append(TestResult("the tests", status, reason))
     return out
 
 

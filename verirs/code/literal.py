@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verirs.code.equal import same_value
-from verirs.code.folding import NotPlain, PlainError, fold
+from verirs.code.folding import PURE, NotPlain, PlainError, fold
 from verirs.sandbox.jobs import Call
 
 ANSWER = "<answer>"
@@ -57,19 +57,19 @@ def literal_cases(tree: ast.Module, entry_points: Sequence[str]) -> tuple[Case, 
     """
     main = entry_points[0]
     program = {name: name for name in entry_points} | {"candidate": main}
-    names: dict[str, Any] = {}
+    names = _Names({}, {})
     cases: list[Case] = []
     checks = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef) and is_check(n)}
     uncalled = set(checks)
 
     def inside(check: ast.FunctionDef, function: str) -> list[Case]:
-        return _cases_of(check.body, program | {check.args.args[0].arg: function}, dict(names))
+        return _cases_of(check.body, program | {check.args.args[0].arg: function}, _Names(names, names.lent))
 
     for node in tree.body:
         called = call_of_name(node)
         if called is not None and called[0] in checks:
             uncalled.discard(called[0])
-            if called[1] not in program:
+            if called[1] not in program or called[1] in names:
                 raise NotPlain(f"line {node.lineno}: check({called[1]})")
             cases += inside(checks[called[0]], program[called[1]])
         elif not (isinstance(node, ast.FunctionDef) and node.name in checks):
@@ -96,13 +96,66 @@ def call_of_name(node: ast.stmt) -> tuple[str, str] | None:
     return None
 
 
-def _cases_of(body: Sequence[ast.stmt], program: Mapping[str, str], names: dict[str, Any]) -> list[Case]:
+class _Names(dict[str, Any]):
+    """Constants of the tests. One that was handed to the program may have been changed by it: from then on
+    its value is not known here."""
+
+    def __init__(self, names: Mapping[str, Any], lent: dict[int, Any]) -> None:
+        super().__init__(names)
+        self.lent = lent
+
+    def known(self, node: ast.AST, besides: ast.AST | None = None) -> None:
+        """
+        Raises:
+            NotPlain: an expression uses, outside of ``besides``, what the program may have changed.
+        """
+        inside = {id(n) for n in ast.walk(besides)} if besides is not None else set()
+        for n in ast.walk(node) if self.lent else ():
+            if not isinstance(n, ast.Name) or n.id not in self or id(n) in inside:
+                continue
+            if any(id(x) in self.lent for x in _changeable(self[n.id])):
+                raise NotPlain(f"line {n.lineno}: {n.id} was an argument and may have been changed")
+
+    def lend(self, call: ast.Call) -> None:
+        """Remember what a call hands to the program."""
+        for n in ast.walk(call):
+            if isinstance(n, ast.Name) and n.id in self:
+                self.lent |= {id(x): x for x in _changeable(self[n.id])}
+
+
+def _changeable(value: Any) -> list[Any]:
+    """The lists, dicts and sets in a value."""
+    found, waiting = [], [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, (list, tuple, set, frozenset, dict, bytearray)):
+            if not isinstance(one, (tuple, frozenset)):
+                found.append(one)
+            waiting += (
+                [*one, *one.values()] if isinstance(one, dict) else [] if isinstance(one, bytearray) else one
+            )
+    return found
+
+
+def _harmless(node: ast.Import | ast.ImportFrom, program: Mapping[str, str]) -> bool:
+    """Whether an import puts nothing in the place of what this module reads by its name."""
+    names = [a.asname or a.name.partition(".")[0] for a in node.names]
+    own = isinstance(node, ast.ImportFrom) and all(a.asname is None and a.name in program for a in node.names)
+    return own or not any(n == "*" or n in PURE or n in program for n in names)
+
+
+def _cases_of(body: Sequence[ast.stmt], program: Mapping[str, str], names: _Names) -> list[Case]:
     cases: list[Case] = []
     for node in body:
         match node:
-            case ast.Pass() | ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant() | ast.Name()):
+            case ast.Pass() | ast.Expr(value=ast.Constant()):
                 pass
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name not in program:
+            case ast.Import() | ast.ImportFrom() if _harmless(node, program):
+                pass
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
+                name not in program and name not in PURE
+            ):
+                names.known(value)
                 names[name] = _constant(value, names)
             case ast.Assert(test=test):
                 cases += _case(test, program, names)
@@ -111,7 +164,8 @@ def _cases_of(body: Sequence[ast.stmt], program: Mapping[str, str], names: dict[
     return cases
 
 
-def _case(test: ast.expr, program: Mapping[str, str], names: Mapping[str, Any]) -> list[Case]:
+def _case(test: ast.expr, program: Mapping[str, str], names: _Names) -> list[Case]:
+    names.known(test)
     calls = [n for n in ast.walk(test) if isinstance(n, ast.Call) and _name(n.func) in program]
     if not calls and _constant(test, names):
         return []  # assert True
@@ -124,6 +178,8 @@ def _case(test: ast.expr, program: Mapping[str, str], names: Mapping[str, Any]) 
         kwargs={_keyword(k): _constant(k.value, names) for k in calls[0].keywords},
         function=function if function != program["candidate"] else None,
     )
+    names.lend(calls[0])
+    names.known(test, besides=calls[0])
     condition = _Fill(calls[0], names).visit(test)
     for answer in (0, [0]):  # can such a condition be judged at all?
         try:

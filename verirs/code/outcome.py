@@ -29,13 +29,19 @@ class TestStatus(StrEnum):
     INFRA = "infra"
     BROKEN_TESTS = "broken_tests"
     """The test code itself failed or ran out of its limits: no verdict on the program."""
+    SKIPPED = "skipped"
+    """The tests leave it out."""
     NOT_RUN = "not_run"
     LACKING = "lacking"
     """The program asked for a package, a compiler or a right that this sandbox does not have (only of a whole
     judgement)."""
 
 
-SAYS_NOTHING = (TestStatus.INFRA, TestStatus.BROKEN_TESTS, TestStatus.NOT_RUN)
+SAYS_NOTHING = (
+    TestStatus.INFRA, TestStatus.BROKEN_TESTS, TestStatus.NOT_RUN, TestStatus.UNSUPPORTED_VALUE,
+    TestStatus.SKIPPED,
+)  # fmt: skip
+"""What says nothing about whether the program is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,8 @@ class Judgement:
         verdict: ``pass`` when every test passed, ``fail`` when one did not, ``error`` when the sandbox
             failed, ``abstain`` when the tests could not be put to the program.
         mode: how they were judged in the end.
-        trusted: false when the program could have forged the results.
+        trust: empty, or why the program could have forged the results: ``in_process``, ``own_comparison``
+            (its own objects say what they equal), ``evaluated`` (the tests run a text that it answers).
         status: ``pass``, or that of the first test that decided otherwise.
         cpu_s: CPU seconds of the program over all runs.
         attempts: the most runs any job took.
@@ -65,7 +72,7 @@ class Judgement:
 
     verdict: Verdict
     mode: Mode
-    trusted: bool
+    trust: str
     status: TestStatus
     reason: str
     tests: tuple[TestResult, ...]
@@ -73,13 +80,21 @@ class Judgement:
     attempts: int
     backend: str
 
+    @property
+    def trusted(self) -> bool:
+        """Whether the verdict was computed out of the program's reach."""
+        return not self.trust
+
 
 def judgement(mode: Mode, tests: Sequence[TestResult], results: Sequence[Result]) -> Judgement:
     """The verdict on a program from what became of its tests."""
-    trouble = [t for t in tests if t.status is not TestStatus.PASS]
+    passed = [t for t in tests if t.status is TestStatus.PASS]
+    trouble = [t for t in tests if t.status not in (TestStatus.PASS, TestStatus.SKIPPED)]
+    trouble = trouble if passed else trouble or list(tests)
     wrong = [t for t in trouble if t.status not in SAYS_NOTHING]
     if not trouble:
-        verdict, status, reason = Verdict.PASS, TestStatus.PASS, f"{len(tests)} of {len(tests)} tests passed"
+        verdict, status = Verdict.PASS, TestStatus.PASS
+        reason = f"{len(passed)} of {len(tests)} tests passed"
     else:
         deciding = (wrong or trouble)[0]
         status = deciding.status
@@ -89,7 +104,7 @@ def judgement(mode: Mode, tests: Sequence[TestResult], results: Sequence[Result]
     return Judgement(
         verdict=verdict,
         mode=mode,
-        trusted=mode is not Mode.INPROC,
+        trust="in_process" if mode is Mode.INPROC else "",
         status=status,
         reason=reason,
         tests=tuple(tests),

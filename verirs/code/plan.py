@@ -5,8 +5,9 @@ a weaker one:
 
 - ``io``: input and expected output texts; the output is compared on the host.
 - ``literal``: every test is an ``assert`` around one call with plain arguments; judged on the host.
-- ``driver``: any other test code, run in a sandboxed process of its own that calls the program.
-- ``inproc``: the tests need the program's own classes, objects or internals; run together with it.
+- ``driver``: any other test code, run in a sandboxed process of its own that calls the program; objects of
+  the program are stand-ins there.
+- ``inproc``: the tests derive from the program's classes or take its objects to pieces; run together with it.
   What comes out can be forged, so it is marked and must survive a canary (`verirs.code.canary`).
 
 Test code is parsed here, never run. Tests come from a dataset; those written by a model should be
@@ -69,6 +70,12 @@ class Plan:
         cases: the cases of mode ``literal``.
         setup: test code to run first; it never touches the program (``driver``, ``inproc``).
         tests: texts of test code, each one test. A ``literal`` plan has them too, as its second way.
+        required: those of the entry points that a program must define; the others it may.
+        checks: marks of functions in the tests that hold checks, and what to call each.
+        modules: names under which the tests import the program.
+        watch: globals of the library that the tests may put something in the place of.
+        evaluates: what in the tests may run a text that the program answers; empty: nothing.
+        identity: whether the tests ask if two values are one object.
         why: why not a stronger mode.
         prelude: Python code to run before the program, or ``usual`` (`verirs.code.formats.imports`).
         owner: the class that the entry point may be a method of.
@@ -84,6 +91,12 @@ class Plan:
     cases: tuple[Case, ...] = ()
     setup: str = ""
     tests: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    checks: tuple[tuple[str, str], ...] = ()
+    modules: tuple[str, ...] = ()
+    watch: tuple[str, ...] = ()
+    evaluates: str = ""
+    identity: bool = False
     why: str = ""
     prelude: str = ""
     owner: str = OWNER
@@ -200,28 +213,54 @@ def _memory(test: Mapping[str, Any]) -> int | None:
 
 @lru_cache(maxsize=256)
 def _plan_code(tests: str, entry_point: str, prompt: str) -> Plan:
-    tests = textwrap.dedent(tests.replace("\r\n", "\n"))
+    tests = textwrap.dedent(tests.replace("\r\n", "\n")).removeprefix("\ufeff")
     try:
-        tree = ast.parse(tests)
+        tree = testcode.without_shadows(ast.parse(tests), entry_point)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UnusableTests(f"the tests are not Python: {error}") from error
+    modules, taken = testcode.imported(tree, entry_point)
     helpers = testcode.helpers(prompt, entry_point)
-    free = testcode.free_names(tests) - testcode.bound_names(helpers) - {"candidate", entry_point}
-    modules = sorted(free & sys.stdlib_module_names)
-    functions, objects = testcode.functions_and_objects(tree, free - set(modules))
-    entry_points = (*([entry_point] if entry_point else []), *functions)
-    if not entry_points and not objects:
+    known = testcode.bound_names(helpers) | {"candidate", entry_point} | sys.stdlib_module_names
+    free = testcode.free_names(ast.unparse(tree))
+    functions, objects = testcode.functions_and_objects(tree, free - known)
+    others = [n for n in dict.fromkeys([*taken.values(), *functions, *objects]) if n != entry_point]
+    if entry_point:
+        required = (entry_point, *testcode.mentioned(others, prompt))
+    else:
+        others = others or testcode.called_builtins(tree)
+        others.sort(key=testcode.depth_of_call(tree))
+        required = tuple(others) if len(others) == 1 else ()
+    if not required and not others:
         raise UnusableTests("the tests call no function of the program; name it with entry_point")
-    setup, texts, labels = testcode.split(tree, tests, entry_points)
-    if not texts:
-        raise UnusableTests("the tests hold nothing that could fail")
-    setup = "\n".join([*(f"import {name}" for name in modules), helpers, setup])
-    plan = Plan(mode=Mode.DRIVER, entry_points=entry_points, setup=setup, tests=texts, labels=labels)
-    why = testcode.needs_program(tree, entry_points, objects)
-    if why:
-        return replace(plan, mode=Mode.INPROC, entry_points=(*entry_points, *objects), why=why)
+    names = tuple(dict.fromkeys([*required, *others]))
+    program = {*names, *taken}
     try:
-        cases = literal_cases(tree, entry_points)
+        texts = testcode.split(tree, tests, program)
+    except testcode.NotTests as error:
+        raise UnusableTests(str(error)) from error
+    if not any(texts.labels) and not texts.checks:
+        raise UnusableTests("the tests hold nothing that could fail")
+    lines = [*(f"import {name}" for name in sorted(free & sys.stdlib_module_names)), helpers, texts.setup]
+    plan = Plan(
+        mode=Mode.DRIVER,
+        entry_points=names,
+        required=required,
+        setup="\n".join(lines),
+        tests=texts.tests,
+        labels=texts.labels,
+        checks=texts.checks,
+        modules=tuple(sorted(modules)),
+        watch=testcode.watched(tree),
+        evaluates=testcode.evaluates(tree),
+        identity=testcode.asks_identity(tree),
+    )
+    why = testcode.needs_program(tree, program)
+    if why:
+        return replace(plan, mode=Mode.INPROC, why=why)
+    if len(names) > 1:
+        return replace(plan, why="the tests are more than asserts around calls of one function")
+    try:
+        cases = literal_cases(testcode.without_shadows(ast.parse(tests), entry_point), names)
     except NotPlain as reason:
         return replace(plan, why=str(reason))
-    return replace(plan, mode=Mode.LITERAL, cases=cases, labels=tuple(case.text for case in cases))
+    return replace(plan, mode=Mode.LITERAL, cases=cases)

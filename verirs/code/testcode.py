@@ -1,24 +1,62 @@
-"""Reads test code of any shape: what it takes from the program, and its parts as texts, each one test.
+"""Reads test code of any shape: what it takes from the program, and its statements as texts, each one test.
 
-Understood: module-level asserts (MBPP), ``def check(candidate)`` (HumanEval), ``test_*`` functions
-and ``unittest`` classes. The texts are what a sandboxed test process runs; nothing is run here.
+Nothing is left out: statements keep their order, a guard's body stands where the guard stood, functions and
+classes that pytest or unittest would find are found by the test process itself, and every function that
+holds a check is marked, so that one that never ran is noticed. Nothing is run here.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import re
 import symtable
-from collections.abc import Collection, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from verirs.code.literal import call_of_name, is_check
 
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
-_PLAIN_ATTRIBUTES = frozenset().union(*(dir(t) for t in (str, bytes, list, tuple, dict, set, int, float)))
-_RUN_TESTCASE = """import unittest as _unittest
-_result = _unittest.TestResult()
-_unittest.TestSuite([{cls}({method!r})]).run(_result)
-assert _result.testsRun and _result.wasSuccessful(), (_result.failures + _result.errors)[0][1][-500:]"""
+MARK = "__ran__"
+"""The function that a marked function calls when it is entered (``sandboxes/suite.py``)."""
+_MODULE = re.compile(
+    r"(your|my)_?\w*|solutions?\w*|submission|answer|program|main|candidate|module|implementation|task\w*|code_\w+"
+)
+"""How tests name the module of a program that has no name of its own."""
+_LOOKING_IN = (
+    "getsource", "getsourcelines", "getmembers", "isabstract", "asdict", "astuple", "is_dataclass",
+    "fields", "get_type_hints", "getsizeof", "getrefcount", "get_referrers", "_getframe",
+    "__annotations__", "__code__", "__closure__", "__abstractmethods__", "__slots__",
+    "__dataclass_fields__", "__bases__", "__globals__", "__defaults__", "__mro__", "__subclasses__",
+)  # fmt: skip
+"""What takes an object of the program to pieces, which only works where the object is."""
+_EVALUATES = frozenset(
+    {"eval", "exec", "compile", "__import__", "loads", "import_module", "run_path", "system", "Popen"}
+)
+_TEXTS = frozenset({"json", "tomllib", "plistlib", "marshal"})
+_DEF = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class NotTests(ValueError):
+    """What the tests use is not understood; says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Test code in parts.
+
+    Args:
+        setup: runs first and does not touch the program.
+        tests: texts that run after it, in their order.
+        labels: what to call each; empty where a text checks nothing and only has to run.
+        checks: the marks of functions that hold checks, and what to call each.
+    """
+
+    setup: str
+    tests: tuple[str, ...]
+    labels: tuple[str, ...]
+    checks: tuple[tuple[str, str], ...]
 
 
 def helpers(prompt: str, entry_point: str) -> str:
@@ -54,6 +92,49 @@ def bound_names(code: str) -> set[str]:
     return {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
 
 
+# --- what comes from the program ------------------------------------------------------------------------
+
+
+def imported(tree: ast.Module, entry_point: str) -> tuple[set[str], dict[str, str]]:
+    """The modules that stand for the program, and the names that the tests import from them (local name:
+    the program's)."""
+    modules: set[str] = set()
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            taken = {a.asname or a.name: a.name for a in node.names}
+            if _is_program(node.module, entry_point in taken.values()):
+                modules.add(node.module)
+                names |= {local: name for local, name in taken.items() if name != "*"}
+        elif isinstance(node, ast.Import):
+            modules |= {a.name for a in node.names if _is_program(a.name, False)}
+    return modules, names
+
+
+def _is_program(module: str, has_entry_point: bool) -> bool:
+    top = module.partition(".")[0]
+    if top in sys.stdlib_module_names:
+        return False
+    return (has_entry_point and top != "pytest") or _MODULE.fullmatch(top) is not None
+
+
+def without_shadows(tree: ast.Module, entry_point: str) -> ast.Module:
+    """The tests less what would put something else in the place of the program's entry point: an import
+    of a library function of that name, a copy of the prompt's stub."""
+    body = []
+    for node in tree.body:
+        if isinstance(node, (*_DEF, ast.ClassDef)) and node.name == entry_point:
+            continue
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            kept = [a for a in node.names if (a.asname or a.name) != entry_point]
+            if not kept:
+                continue
+            node.names = kept
+        body.append(node)
+    tree.body = body
+    return tree
+
+
 def functions_and_objects(tree: ast.Module, names: set[str]) -> tuple[list[str], list[str]]:
     """Of names the tests take from the program: those that are only ever called and have a function's
     name, and the others (classes, constants)."""
@@ -63,79 +144,136 @@ def functions_and_objects(tree: ast.Module, names: set[str]) -> tuple[list[str],
     return functions, sorted(names.difference(functions))
 
 
-def needs_program(tree: ast.Module, entry_points: Sequence[str], objects: Sequence[str]) -> str:
+def called_builtins(tree: ast.Module) -> list[str]:
+    """Builtin functions that the tests call: where they call nothing else, one of them is the program's."""
+    called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    return sorted(called & _BUILTINS)
+
+
+def depth_of_call(tree: ast.Module) -> Callable[[str], tuple[int, int, str]]:
+    """A sort key of names: the one called first, and of calls in one another the innermost, is most likely
+    the program's entry point."""
+    found: dict[str, tuple[int, int]] = {}
+    for n in ast.walk(tree):
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name):
+            found.setdefault(n.func.id, (n.lineno, -n.col_offset))
+    return lambda name: (*found.get(name, (1 << 30, 0)), name)
+
+
+def needs_program(tree: ast.Module, program: Collection[str]) -> str:
     """Why the tests have to run in the program's own process; empty when they need not."""
-    if objects:
-        return f"the tests use the program's own {', '.join(objects)}"
-    program = {*entry_points, "candidate"}
-    made = {
-        target.id
-        for n in ast.walk(tree)
-        if isinstance(n, ast.Assign) and isinstance(n.value, ast.Call) and _called(n.value) in program
-        for target in n.targets
-        if isinstance(target, ast.Name)
-    }
     for node in ast.walk(tree):
         match node:
-            case ast.Attribute(value=ast.Name(id=name)) if name in program or name in {"mock", "monkeypatch"}:
-                return f"the tests reach into the program: {ast.unparse(node)}"
-            case ast.Attribute(value=ast.Call() as call, attr=attr) if _called(call) in program:
-                if attr not in _PLAIN_ATTRIBUTES:
-                    return f"the tests use an object of the program: .{attr}"
-            case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in made:
-                if attr not in _PLAIN_ATTRIBUTES:
-                    return f"the tests use an object of the program: {name}.{attr}"
-            case ast.Call(func=ast.Name(id="patch")):
-                return "the tests patch the program"
-            case ast.Compare(left=left, ops=ops, comparators=others):
-                identity = any(isinstance(op, (ast.Is, ast.IsNot)) for op in ops)
-                if identity and sum(not isinstance(side, ast.Constant) for side in (left, *others)) > 1:
-                    return f"the tests ask for identity: {ast.unparse(node)[:80]}"
+            case ast.ClassDef(bases=bases, name=name) if any(_uses(b, program) for b in bases):
+                return f"the tests derive {name} from a class of the program"
+            case ast.Attribute(attr=attr) | ast.Name(id=attr) if attr in _LOOKING_IN:
+                return f"the tests take objects of the program to pieces: {attr}"
+            case ast.alias(name=name) if name in _LOOKING_IN:
+                return f"the tests take objects of the program to pieces: {name}"
+            case ast.Constant(value=str() as text) if text.startswith("__main__."):
+                return f"the tests change the program: {text[:80]}"
+            case ast.JoinedStr(values=[ast.FormattedValue(value=ast.Name(id="__name__")), *_]):
+                return "the tests change the program by the name of its module"
     return ""
 
 
-def _called(call: ast.Call) -> str:
-    return call.func.id if isinstance(call.func, ast.Name) else ""
+def asks_identity(tree: ast.Module) -> bool:
+    """Whether the tests ask if two values are one object, which copies are not."""
+    return any(
+        isinstance(n, ast.Compare)
+        and any(isinstance(op, (ast.Is, ast.IsNot)) for op in n.ops)
+        and sum(not isinstance(side, ast.Constant) for side in (n.left, *n.comparators)) > 1
+        for n in ast.walk(tree)
+    ) or any(isinstance(n, ast.Attribute) and n.attr in ("assertIs", "assertIsNot") for n in ast.walk(tree))
 
 
-def split(
-    tree: ast.Module, source: str, entry_points: Sequence[str]
-) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """The setup (never touches the program), the tests as texts, and a label for each.
+def evaluates(tree: ast.Module) -> str:
+    """What in the tests may run a text or bytes that an answer holds; empty: nothing."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[_, *_]) if name in _EVALUATES - {"loads"}:
+                return name
+            case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in _EVALUATES:
+                owner = value.id if isinstance(value, ast.Name) else ""
+                if (name != "loads" or owner not in _TEXTS) and (name, owner) != ("compile", "re"):
+                    return name
+            case ast.Call(func=ast.Name(id="getattr"), args=[_, name, *_]) if not isinstance(
+                name, ast.Constant
+            ):
+                return "getattr"
+    return ""
 
-    Statements between two tests go with the second, so that all run in their order.
+
+def watched(tree: ast.Module) -> tuple[str, ...]:
+    """Globals of the library that the tests may put something in the place of."""
+    texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    paths = {t for t in texts if re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", t)}
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id=owner), attr=name, ctx=ast.Store()):
+                paths.add(f"{owner}.{name}")
+            # patch.object(sys, "stdin", ...), setattr(...)
+            case ast.Call(args=[ast.Name(id=owner), ast.Constant(value=str() as name), *_]):
+                paths.add(f"{owner}.{name}")
+    if not names & {"patch", "mock", "monkeypatch", "sys", "builtins", "os"} and not paths:
+        return ()
+    return tuple(sorted(p for p in paths if p.partition(".")[0] in sys.stdlib_module_names)[:50])
+
+
+# --- the statements as texts ----------------------------------------------------------------------------
+
+
+def split(tree: ast.Module, source: str, program: Collection[str]) -> Texts:
+    """The test module in parts.
+
+    Raises:
+        NotTests: it uses a runner that is not understood.
     """
-    program = {*entry_points, "candidate"}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            named = [getattr(node, "module", None) or "", *(a.name for a in node.names)]
+            if any(n.partition(".")[0] in ("doctest", "hypothesis", "nose") for n in named):
+                raise NotTests(f"the tests use {', '.join(filter(None, named))}, which is not understood")
+    marker = _Marker(program)
+    body = _statements(tree, {*program, "candidate"})
+    own = {n.name for n in body if isinstance(n, _DEF)}
     setup: list[str] = []
     texts: list[str] = []
     labels: list[str] = []
-    waiting: list[ast.stmt] = []
-    for node in _statements(tree, program):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            setup.append(_source(node, source))
-        elif any(isinstance(n, ast.Assert) for n in ast.walk(node)) or _calls_own(node, tree):
-            texts.append("\n".join(_source(n, source) for n in (*waiting, node)))
+    waiting: list[str] = []
+    begun = False
+    for node in body:
+        if isinstance(node, (*_DEF, ast.ClassDef)):
+            text = marker.text(node, source)
+        else:
+            text = ast.unparse(node)
+        begun = begun or _touches(node, program, own)
+        if not begun:
+            setup.append(text)
+        elif _could_fail(node, own):
+            texts.append("\n".join((*waiting, text)))
             labels.append(_label(node))
             waiting = []
-        elif texts or waiting or _uses(node, program):
-            waiting.append(node)
         else:
-            setup.append(_source(node, source))
-    found = _found_by_runners(tree)
-    if waiting and not texts and not found:
-        texts.append("\n".join(_source(n, source) for n in waiting))
-        labels.append(_label(waiting[-1]))
-    return "\n".join(setup), (*texts, *found.values()), (*labels, *found)
+            waiting.append(text)
+    if waiting:  # what follows the last test has to run, too
+        texts.append("\n".join(waiting))
+        labels.append("")
+    return Texts("\n".join(setup), tuple(texts), tuple(labels), tuple(marker.checks))
 
 
 def _statements(tree: ast.Module, program: set[str]) -> list[ast.stmt]:
-    """The module's statements; a check function that is a plain list of asserts is put where it is called."""
-    checks = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef) and is_check(n)}
-    body = [n for n in tree.body if not _is_main(n)]
-    called = {call[0] for n in body if (call := call_of_name(n)) is not None}
-    for name in checks:
-        if name not in called:
-            body.append(ast.parse(f"{name}(candidate)").body[0])
+    """The module's statements. A main guard is opened; a check function that is a plain list of asserts is
+    put where it is called; one that nobody calls is called with the program."""
+    body: list[ast.stmt] = []
+    for node in tree.body:
+        body += node.body if _is_guard(node) and isinstance(node, ast.If) else [node]
+    checks = {n.name: n for n in body if isinstance(n, ast.FunctionDef) and is_check(n)}
+    called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    for node in list(body):
+        if isinstance(node, ast.FunctionDef) and node.name not in called and _takes_program(node):
+            body.append(ast.parse(f"{node.name}(candidate)").body[0])
     out: list[ast.stmt] = []
     for node in body:
         call = call_of_name(node)
@@ -151,6 +289,29 @@ def _statements(tree: ast.Module, program: set[str]) -> list[ast.stmt]:
     return out
 
 
+def _is_guard(node: ast.stmt) -> bool:
+    """Whether a statement is ``if __name__ == "__main__":``, with nothing else to it."""
+    match node:
+        case ast.If(
+            test=ast.Compare(
+                left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant(value="__main__")]
+            ),
+            orelse=[],
+        ):
+            return True
+    return False
+
+
+def _takes_program(node: ast.FunctionDef) -> bool:
+    """Whether a function is a check that is to be called with the program and nothing else."""
+    a = node.args
+    needed = len(a.posonlyargs) + len(a.args) - len(a.defaults)
+    if needed != 1 or a.kwonlyargs or a.vararg or a.kwarg or node.decorator_list:
+        return False
+    first = [*a.posonlyargs, *a.args][0].arg
+    return node.name == "check" or first == "candidate"
+
+
 def _straight(check: ast.FunctionDef) -> bool:
     """Whether a function's body can be run statement by statement at module level."""
     odd = (ast.Return, ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom)
@@ -158,43 +319,77 @@ def _straight(check: ast.FunctionDef) -> bool:
     return asserts and not any(isinstance(n, odd) for n in ast.walk(check))
 
 
-def _calls_own(node: ast.stmt, tree: ast.Module) -> bool:
-    """Whether a statement calls a function that the tests define, and so may be a test."""
-    own = {n.name for n in tree.body if isinstance(n, ast.FunctionDef)}
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _called(node.value) in own
+def _now(node: ast.AST) -> Iterator[ast.AST]:
+    """The parts of a statement that run when it does: not the bodies of functions in it."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (*_DEF, ast.Lambda)):
+            yield from (d for d in getattr(child, "decorator_list", ()))
+        else:
+            yield from _now(child)
 
 
-def _is_main(node: ast.stmt) -> bool:
-    match node:
-        case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
-            return True
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="unittest"), attr="main"))):
-            return True
+def _touches(node: ast.stmt, program: Collection[str], own: Collection[str]) -> bool:
+    """Whether a statement may use the program when it runs."""
+    if isinstance(node, _DEF):
+        return any(_uses(d, program) for d in (*node.decorator_list, *node.args.defaults))
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return False
+    if isinstance(node, ast.ClassDef):
+        return _uses(node, program)
+    return _could_fail(node, own) or _uses(node, {*program, *own, "candidate"})
+
+
+def _could_fail(node: ast.stmt, own: Collection[str]) -> bool:
+    """Whether a statement checks something: it asserts, raises, ends the process, or calls a function that
+    the tests define."""
+    if isinstance(node, (*_DEF, ast.ClassDef)):
+        return False
+    for n in _now(node):
+        match n:
+            case ast.Assert() | ast.Raise():
+                return True
+            case ast.Call(func=ast.Name(id=name)) if name in own or name in ("exit", "quit"):
+                return True
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="sys"), attr="exit")):
+                return True
+            case ast.Call(func=ast.Attribute(attr=attr)) if re.match(r"assert|fail|raises", attr):
+                return True
     return False
 
 
-def _found_by_runners(tree: ast.Module) -> dict[str, str]:
-    """What pytest and unittest would find, by name, as texts: ``test_*`` functions, TestCase methods."""
-    found = {}
-    called = {_called(n) for n in ast.walk(tree) if isinstance(n, ast.Call)}
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test") and not node.args.args:
-            if node.name not in called:
-                found[node.name] = f"{node.name}()"
-        elif isinstance(node, ast.ClassDef) and any("TestCase" in ast.unparse(b) for b in node.bases):
-            for method in node.body:
-                if isinstance(method, ast.FunctionDef) and method.name.startswith("test"):
-                    text = _RUN_TESTCASE.format(cls=node.name, method=method.name)
-                    found[f"{node.name}.{method.name}"] = text
-    return found
+class _Marker:
+    """Marks functions that hold checks."""
 
+    def __init__(self, program: Collection[str]) -> None:
+        self.program = program
+        self.checks: list[tuple[str, str]] = []
 
-def _source(node: ast.stmt, source: str) -> str:
-    """A statement's text; as written for definitions, which may be long and own their lines."""
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.col_offset:
-        first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-        return "\n".join(source.split("\n")[first - 1 : node.end_lineno])
-    return ast.unparse(node)
+    def text(self, node: ast.stmt, source: str) -> str:
+        """A definition's text; as it was written where nothing is marked."""
+        before = len(self.checks)
+        for n in ast.walk(node):
+            if isinstance(n, _DEF) and self._checks(n):
+                mark = f"check {len(self.checks)}"
+                self.checks.append((mark, f"def {n.name}"))
+                at = 1 if ast.get_docstring(n, clean=False) is not None else 0
+                n.body.insert(at, ast.parse(f"{MARK}({mark!r})").body[0])
+        if len(self.checks) == before and not node.col_offset and node.end_lineno is not None:
+            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+            return "\n".join(source.split("\n")[first - 1 : node.end_lineno])
+        return ast.unparse(node)
+
+    def _checks(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Whether a function that is never entered would be a check that was lost."""
+        inside = [n for s in node.body for n in _now(s)]
+        if node.name.startswith("test"):
+            return True
+        checks = any(isinstance(n, (ast.Assert, ast.Raise)) for n in inside) or any(
+            isinstance(n, ast.Attribute) and re.match(r"assert|fail$|raises", n.attr) for n in inside
+        )
+        given = {a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+        calls = {n.func.id for n in inside if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+        return checks and not calls.isdisjoint({*self.program, *given})
 
 
 def _label(node: ast.stmt) -> str:
@@ -204,3 +399,9 @@ def _label(node: ast.stmt) -> str:
 def _uses(node: ast.AST, names: Collection[str]) -> bool:
     """Whether any of the names occurs in a piece of code."""
     return any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(node))
+
+
+def mentioned(names: Sequence[str], text: str) -> list[str]:
+    """Those of the names that a text holds as words."""
+    words = set(re.findall(r"\w+", text))
+    return [n for n in names if n in words]

@@ -282,6 +282,7 @@ class _Told:
         self.outcomes: list[Outcome] = []
         self.complete = False
         self.gone = ""
+        self.entered: frozenset[str] = frozenset()
         self.answered = False
         """Whether the program has given the tests a value."""
         for line in lines:
@@ -294,6 +295,7 @@ class _Told:
                 self.complete = bool(self.setup_error)
             elif "end" in line:
                 self.complete, self.gone = True, clean(_said(line["end"]), _TEXT)
+                self.entered = frozenset(map(str, line.get("entered", ())))
             elif "passed" in line:
                 self.outcomes.append(
                     Outcome(
@@ -302,17 +304,28 @@ class _Told:
                         message=clean(_said(line.get("message")), 500),
                         calls=line["calls"] if isinstance(line.get("calls"), int) else 0,
                         unsupported=bool(line.get("unsupported")),
+                        label=clean(_said(line.get("label", "")), 200),
+                        skipped=line.get("skipped") is True,
+                        fault=line.get("fault") is True,
+                        own_word=2 if line.get("own") == 2 else int(line.get("own") == 1),
                     )
                 )
+
+
+def _test_payload(job: Drive | InProcess) -> dict[str, Any]:
+    return {
+        "setup": job.setup, "tests": job.tests, "labels": job.labels or job.tests, "names": job.entry_points,
+        "optional": job.optional, "modules": job.modules, "stop": job.stop,
+    }  # fmt: skip
 
 
 def _drive(job: Drive, limits: Limits, program: Worker, driver: Worker) -> Result:
     a, b = socket.socketpair()
     report_read, report_write = os.pipe()
     try:
-        code = {"code": job.code, "main": job.main, "names": list(job.entry_points)}
+        code = {"code": job.code, "main": job.main, "names": []}
         served = program.start("serve", code, limits, extra=[a.fileno()])
-        tests = {"setup": job.setup, "tests": job.tests, "names": job.entry_points, "stop": job.stop}
+        tests = _test_payload(job) | {"watch": job.watch, "own_word": job.own_word}
         # The program's own limits must end a program that hangs, so the tests wait longer than it may.
         driven = driver.start(
             "drive", tests, limits, extra=[b.fileno(), report_write], wall=2 * limits.wall + 2
@@ -337,8 +350,9 @@ def _drive(job: Drive, limits: Limits, program: Worker, driver: Worker) -> Resul
     told = _Told(report.lines())
     status, reason, where = _drive_status(served, driven, told, limits)
     return _result(
-        status, reason, served, where=where, outcomes=tuple(told.outcomes), setup_error=told.setup_error
-    )
+        status, reason, served, where=where, outcomes=tuple(told.outcomes), setup_error=told.setup_error,
+        entered=told.entered,
+    )  # fmt: skip
 
 
 def _drive_status(served: Running, driven: Running, told: _Told, limits: Limits) -> tuple[Status, str, str]:
@@ -369,10 +383,7 @@ def _inproc(job: InProcess, limits: Limits, program: Worker) -> Result:
     report_read, report_write = os.pipe()
     null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     try:
-        payload = {
-            "code": job.code, "main": job.main, "names": job.entry_points, "setup": job.setup,
-            "tests": job.tests, "stop": job.stop,
-        }  # fmt: skip
+        payload = _test_payload(job) | {"code": job.code, "main": job.main}
         running = program.start("inproc", payload, limits, extra=[null, report_write])
         os.close(report_write)
         report_write = -1
@@ -389,4 +400,7 @@ def _inproc(job: InProcess, limits: Limits, program: Worker) -> Result:
         status, reason = told.load[0], f"{told.load[1]}: {told.load[2]}"
     elif status is Status.OK and not told.complete:
         status, reason = Status.EXCEPTION, "ended before its tests did"
-    return _result(status, reason, running, outcomes=tuple(told.outcomes), setup_error=told.setup_error)
+    return _result(
+        status, reason, running, outcomes=tuple(told.outcomes), setup_error=told.setup_error,
+        entered=told.entered,
+    )  # fmt: skip

@@ -113,8 +113,14 @@ class Outcome:
     """Type name of the exception, for example ``AssertionError``; empty when passed."""
     message: str = ""
     calls: int = 0
-    """Calls of the judged program up to and in this test."""
+    """Questions to the judged program in this test."""
     unsupported: bool = False
+    label: str = ""
+    skipped: bool = False
+    fault: bool = False
+    """The test code failed without the program's doing (of a skip: it came after an answer)."""
+    own_word: int = 0
+    """1: the program compared objects of its own, 2: an object of its own with data of the tests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,17 +203,29 @@ class Drive:
     """Run test code in a sandboxed process of its own; the judged program is reached by calls only.
 
     In the test process ``setup`` is run first, then each text of ``tests`` in the same globals (an
-    exception ends that text only; with ``stop`` also the rest). The names in ``entry_points`` and the
-    name ``candidate`` (the first of them) are functions there that call the judged program with plain
-    data. Exceptions of the program arrive as the builtin of the same name (never as an
-    ``AssertionError``), else as ``RemoteError``. HumanEval: ``setup=test_code,
-    tests=("check(candidate)",)``.
+    exception ends that text only; with ``stop`` also the rest), then what pytest and unittest would find
+    there. The names in ``entry_points``, those in ``optional`` that the program has, and ``candidate`` (the
+    first) stand for the program's functions, classes and values. Exceptions of the program arrive as the
+    builtin of the same name or a class of their own; those that steer loops as ``RemoteError``.
+    HumanEval: ``setup=test_code, tests=("check(candidate)",)``.
+
+    Args:
+        labels: what to call each text.
+        modules: names under which the tests import the program.
+        watch: globals that the tests may put something in the place of, for the program to see it.
+        own_word: whether an object of the program may say what data of the tests it equals. If not, it
+            equals none.
     """
 
     code: str
     entry_points: tuple[str, ...]
     tests: tuple[str, ...]
     setup: str = ""
+    optional: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    watch: tuple[str, ...] = ()
+    own_word: bool = False
     stop: bool = False
     main: bool = True
     limits: Limits | None = None
@@ -222,6 +240,9 @@ class InProcess:
     entry_points: tuple[str, ...]
     tests: tuple[str, ...]
     setup: str = ""
+    optional: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
     stop: bool = False
     main: bool = True
     limits: Limits | None = None
@@ -246,7 +267,8 @@ class Result:
         rss_kb: peak resident memory of the judged process.
         runs: `Runs`: one per input that was run, in order.
         replies: `Serve`: one per call made, in order; fewer than the calls when the job ended early.
-        outcomes: `Drive`, `InProcess`: one per text of ``tests`` that was run, in order.
+        outcomes: `Drive`, `InProcess`: one per test that was run, in order: the texts, then those found.
+        entered: `Drive`, `InProcess`: the marks of the functions that ran (see ``sandboxes/suite.py``).
         setup_error: `Drive`, `InProcess`: why ``setup`` failed (``"NameError: ..."``), else empty.
         backend: the name of the backend that ran it.
         attempts: how often it was run (2 after an infrastructure failure, or a wall timeout that could have
@@ -266,6 +288,7 @@ class Result:
     replies: tuple[Reply, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     setup_error: str = ""
+    entered: frozenset[str] = frozenset()
     backend: str = ""
     attempts: int = 1
     sure: bool = True

@@ -241,8 +241,8 @@ class _Job:
             "passed": passed,
             "of": len(j.tests),
         }
-        if not j.trusted:
-            details["trust"] = "in_process"
+        if j.trust:
+            details["trust"] = j.trust
         if not self.isolated:
             details["isolation"] = "none"
         return Score(

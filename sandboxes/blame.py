@@ -1,0 +1,143 @@
+"""Whose fault an exception in test code is: the tests' own, or that of what the program answered.
+
+An expression is the program's business when something in it may come from an answer: the names that may are
+found on the syntax tree, generously. An exception of a frame whose expression holds none is the tests' own.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any
+
+
+def of_tests(error: BaseException, sources: dict[str, str], program: Iterable[str]) -> bool:
+    """Whether the tests themselves are broken: the exception depends on no answer of the program.
+
+    ``sources`` are the texts of the test code by the file names that they were compiled with.
+    """
+    if isinstance(error, (AssertionError, SystemExit)):
+        return False
+    if isinstance(error, (SyntaxError, ImportError)) or type(error) is NameError:
+        return True
+    trees = {}
+    for name, text in sources.items():
+        try:
+            trees[name] = ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+    names = _reached(list(trees.values()), set(program))
+    trace = error.__traceback__
+    met = False
+    while trace is not None:
+        tree = trees.get(trace.tb_frame.f_code.co_filename)
+        if tree is not None:
+            met = True
+            node = _node(tree, trace)
+            if node is None or _mentions(node, names):
+                return False
+        trace = trace.tb_next
+    return met
+
+
+def _node(tree: ast.Module, trace: TracebackType) -> ast.AST | None:
+    """The smallest piece of the tree that holds what a frame was doing."""
+    positions = list(trace.tb_frame.f_code.co_positions())
+    line, end_line, column, end_column = positions[trace.tb_lasti // 2]
+    if line is None or end_line is None or column is None or end_column is None:
+        return None
+    best: Any = None
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.expr, ast.stmt)) and node.end_lineno and node.end_col_offset is not None:
+            begins = (node.lineno, node.col_offset) <= (line, column)
+            ends = (node.end_lineno, node.end_col_offset) >= (end_line, end_column)
+            if begins and ends and (best is None or _size(node) <= _size(best)):
+                best = node
+    return best
+
+
+def _size(node: Any) -> tuple[int, int]:
+    return node.end_lineno - node.lineno, node.end_col_offset - node.col_offset
+
+
+def _mentions(node: ast.AST, names: set[str]) -> bool:
+    for n in ast.walk(node):
+        if isinstance(n, ast.Name) and n.id in names:
+            return True
+        if isinstance(n, ast.Attribute) and "." + n.attr in names:
+            return True
+    return False
+
+
+def _targets(node: ast.AST) -> set[str]:
+    """The names that an assignment to this target makes hold something else."""
+    match node:
+        case ast.Name(id=name):
+            return {name}
+        case ast.Attribute(attr=name):
+            return {"." + name}
+        case ast.Subscript(value=value) | ast.Starred(value=value):
+            return _targets(value)
+        case ast.Tuple(elts=items) | ast.List(elts=items):
+            return set().union(*map(_targets, items))
+    return set()
+
+
+def _reached(trees: list[ast.Module], program: set[str]) -> set[str]:
+    """Names (and attributes, with a dot before them) that may hold what came from the program."""
+    names = set(program)
+    nodes = [n for tree in trees for n in ast.walk(tree)]
+    functions: dict[str, list[ast.arguments]] = {}
+    for n in nodes:
+        if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            functions.setdefault(n.name, []).append(n.args)
+        elif isinstance(n, ast.ExceptHandler) and n.name:
+            names.add(n.name)
+    before = -1
+    while before != len(names):
+        before = len(names)
+        for n in nodes:
+            _step(n, names, functions)
+    return names
+
+
+def _step(n: ast.AST, names: set[str], functions: dict[str, list[ast.arguments]]) -> None:
+    match n:
+        case ast.Assign(targets=targets, value=value) if _mentions(value, names):
+            for target in targets:
+                names |= _targets(target)
+        case ast.AnnAssign(target=target, value=value) if value is not None and _mentions(value, names):
+            names |= _targets(target)
+        case ast.AugAssign(target=target, value=value) | ast.NamedExpr(target=target, value=value):
+            if _mentions(value, names):
+                names |= _targets(target)
+        case ast.For(target=target, iter=it) | ast.AsyncFor(target=target, iter=it):
+            if _mentions(it, names):
+                names |= _targets(target)
+        case ast.comprehension(target=target, iter=it) if _mentions(it, names):
+            names |= _targets(target)
+        case ast.withitem(context_expr=value, optional_vars=target) if target and _mentions(value, names):
+            names |= _targets(target)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if _mentions(n, names):
+            names |= {name, "." + name}
+        case ast.Call(func=func, args=args, keywords=keywords):
+            given = [*args, *(k.value for k in keywords)]
+            if any(_mentions(a, names) for a in given):
+                if isinstance(func, ast.Attribute) and not func.attr.startswith("assert"):
+                    names |= _targets(func.value)
+                called = func.id if isinstance(func, ast.Name) else getattr(func, "attr", "")
+                for a in functions.get(called, ()):
+                    names |= _parameters(a)
+            if _mentions(func, names):  # what the program is given to call, it calls with its own values
+                for a in given:
+                    if isinstance(a, ast.Lambda):
+                        names |= _parameters(a.args)
+                    elif isinstance(a, ast.Name):
+                        for known in functions.get(a.id, ()):
+                            names |= _parameters(known)
+
+
+def _parameters(a: ast.arguments) -> set[str]:
+    found = {x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)}
+    return found | {x.arg for x in (a.vararg, a.kwarg) if x is not None}

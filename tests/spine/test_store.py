@@ -87,24 +87,27 @@ def test_merging_keeps_few_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_every_whole_line_of_a_journal_is_kept_whatever_stands_before_it(tmp_path: Path) -> None:
     path = tmp_path / "journal-00000.jsonl"
-    j = journal.Journal(path)
+    j = journal.Journal(path, "r")
     j.append([["a", i] for i in range(5)])
     j.close()
     whole = path.read_bytes()
     for cut in range(1, 25):
         path.write_bytes(whole[:-cut])
-        kept = list(journal.read(path))
+        kept = list(journal.read(path, "r"))
         assert kept == [["a", i] for i in range(len(kept))] and len(kept) >= 3
-        again = journal.Journal(path)
-        assert list(journal.read(path)) == kept and path.read_bytes() == whole[: path.stat().st_size]
+        again = journal.Journal(path, "r")
+        assert list(journal.read(path, "r")) == kept and path.read_bytes() == whole[: path.stat().st_size]
         again.append([["b", 0]])
         again.close()
-        assert list(journal.read(path)) == [*kept, ["b", 0]]
+        assert list(journal.read(path, "r")) == [*kept, ["b", 0]]
     path.write_bytes(whole.replace(b'"a",2', b'"b",2'))
-    assert list(journal.read(path)) == [["a", i] for i in (0, 1, 3, 4)] and journal.bad_lines(path) == 1
+    assert (
+        list(journal.read(path, "r")) == [["a", i] for i in (0, 1, 3, 4)]
+        and journal.bad_lines(path, "r") == 1
+    )
     line = len(whole) // 5
     path.write_bytes(whole[:line] + b"\0" * line + whole[2 * line :])  # a page that never reached the disk
-    assert [r[1] for r in journal.read(path)] == [0, 3, 4]
+    assert [r[1] for r in journal.read(path, "r")] == [0, 3, 4]
 
 
 @settings(max_examples=60, deadline=None)
@@ -269,7 +272,9 @@ def test_a_full_disk_loses_nothing(small_disk: SmallDisk) -> None:
             run.append_completions([("p000", Completion(index=stored, text=text))])
     assert full.value.errno == errno.ENOSPC and stored > 50
     run.close_journal()
-    kept = [r[2] for r in journal.read(next((small_disk.path / "run/groups").glob("journal-*")))]
+    kept = [
+        r[2] for r in journal.read(next((small_disk.path / "run/groups").glob("journal-*")), run.manifest.run)
+    ]
     assert kept == list(range(stored)), "everything before the full disk, and nothing torn"
 
 

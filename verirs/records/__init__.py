@@ -1,6 +1,7 @@
 """What verirs writes of runs and loops as JSON: typed, frozen, with a version. Fields: docs/records.md."""
 
 from verirs.records.band import Band, Estimate, Interval, Turn
+from verirs.records.exported import LISTING, ExportedFiles
 from verirs.records.manifest import KeptScores, Manifest, ShardFile
 from verirs.records.origin import Origin
 from verirs.records.rankers import Bin, Calibration, Difficulty, RankerSummary
@@ -20,6 +21,7 @@ from verirs.records.summary import (
 
 __all__ = [
     "KL",
+    "LISTING",
     "Band",
     "Bin",
     "Calibration",
@@ -28,6 +30,7 @@ __all__ = [
     "Difficulty",
     "Divergence",
     "Estimate",
+    "ExportedFiles",
     "Fit",
     "Gap",
     "HeldOut",

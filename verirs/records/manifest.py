@@ -49,6 +49,7 @@ class Manifest(Record):
         format: version of the run directory's layout, and of this record.
         identity: what makes these samples this run's: flat, dotted keys of the config, JSON values. A run
             with another identity is refused.
+        run: random, and in every file of the run: a file of another run is never taken for one of this.
         files: every sealed file, sorted by name. A file that is missing or another is refused by name.
         chain: digest of all earlier lists of files and of this one, 32 hex digits: equal chains mean equal
             histories.
@@ -60,14 +61,19 @@ class Manifest(Record):
         grouped: the scorers and the number of completions that the rankers of whole groups last compared;
             empty if never.
         reproducible: one sentence of the engine's: what the same seed promises.
+        configs: digests of ``config.toml`` as the last command wrote it, and as it was before.
         rows_left_out: how many rows of the source the last command left out, by reason.
     """
 
     version_key: ClassVar[str] = "format"
-    mend: ClassVar[str] = "Restore it from a backup, or start a new run."
+    sealed: ClassVar[bool] = True
+    mend: ClassVar[str] = (
+        "`verirs repair RUN` makes it anew from what can be proved good; or restore it from a backup."
+    )
 
     format: int = 2
     identity: Mapping[str, Any]
+    run: str = ""
     files: tuple[ShardFile, ...] = ()
     chain: str = ""
     generation: int = 1
@@ -77,4 +83,5 @@ class Manifest(Record):
     kept: tuple[KeptScores, ...] = ()
     grouped: str = ""
     reproducible: str = ""
+    configs: tuple[str, ...] = ()
     rows_left_out: Mapping[str, int] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 import json
 import re
 import types
@@ -22,6 +23,8 @@ from verirs.system.files import read_json, write_text
 from verirs.types import to_json
 
 T = TypeVar("T")
+CHECK = "check"
+"""The last key of a file: a digest of all others."""
 _NUMBERS = re.compile(r"\[\n([\s\d.,+e-]+)\]")
 """A list of numbers in indented JSON: a text in it cannot hold a line end."""
 _CALLED = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
@@ -33,6 +36,8 @@ class Record:
     __slots__ = ()
     version_key: ClassVar[str] = "version"
     """The field that holds the version; its default is the version that this verirs writes and reads."""
+    sealed: ClassVar[bool] = False
+    """Whether a file of it must have its ``check``."""
     mend: ClassVar[str]
     """What to do about a damaged file, or one of an older version: one sentence."""
 
@@ -78,12 +83,22 @@ class Record:
             raw = read_json(path)
         except ValueError as e:
             raise StoreError(f"{path} is damaged ({e}). {cls.mend}") from e
-        return cls.from_json(raw, path)
+        made = cls.from_json(raw, path)  # another version first: it has its own words
+        check = raw.pop(CHECK, None)
+        if check != _check(raw) if check is not None else cls.sealed:
+            raise StoreError(f"{path} is damaged (it is not what was written). {cls.mend}")
+        return made
 
     def save(self, path: Path) -> None:
         """Write it as a file, all or nothing; lists of numbers stand on one line."""
-        text = json.dumps(self.to_json(), indent=1)
+        raw = self.to_json()
+        text = json.dumps({**raw, CHECK: _check(raw)}, indent=1)
         write_text(path, _NUMBERS.sub(lambda m: f"[{' '.join(m[1].split())}]", text) + "\n")
+
+
+def _check(raw: Mapping[str, Any]) -> str:
+    text = json.dumps(raw, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def decode(kind: type[T], raw: Any, where: str | Path = "") -> T:

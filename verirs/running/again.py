@@ -21,6 +21,7 @@ from verirs.running.plan import check_selection, make_stack, selection_parts
 from verirs.running.progress import Progress
 from verirs.running.trust import placed, reading
 from verirs.store import Store, refuse_parts, sample_gaps
+from verirs.system.files import digest
 
 RESCORED = ("scorer", "rank", "select", "export", "limits")
 """Sections of a config that scoring again may change."""
@@ -169,4 +170,20 @@ def stored(
                 + (f" (as tables: {{{key.partition('.')[0]!r}: {{...}}}})" if "." in key else "")
                 for key in fixed
             )
+    refuse_altered(path, file)
     return file, merge(placed(load(file), file), changes)
+
+
+def refuse_altered(path: Path, file: Path) -> None:
+    """Refuse a config that is not the one by which the run went.
+
+    Raises:
+        ConfigError: it is damaged, or somebody changed it.
+    """
+    with Store.open(path) as store:
+        known = store.manifest.configs
+    if known and file.exists() and digest(file) not in known:
+        raise ConfigError(
+            f"{file} is not what the last command wrote: it is damaged, or was changed by hand. Give a "
+            f"change with --set; or take over all that the file says now: verirs run {file}"
+        )

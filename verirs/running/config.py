@@ -171,6 +171,8 @@ def load(path: str | Path) -> dict[str, Any]:
         ConfigError: no such file (with the nearest name beside it), or not TOML.
     """
     path = Path(path)
+    if (path.parent / "manifest.json").exists() and path.exists() and not path.is_file():
+        raise ConfigError(f"{path} is no ordinary file; bring it back from a copy of the run")
     try:
         table = tomllib.loads(_text(read_bytes(path, LARGEST)))
     except FileNotFoundError:

@@ -30,7 +30,7 @@ from verirs.records import RunSummary
 from verirs.report.live import Display
 from verirs.report.table import show_result
 from verirs.running.config import Config, load, parse
-from verirs.running.export import Exported, export, save_summary
+from verirs.running.export import Exported, export, names_of, save_summary
 from verirs.running.lent import LentEngine
 from verirs.running.pipeline import part_failed, sample_and_score, stop_on_errors
 from verirs.running.plan import Parts, build_parts, identity
@@ -38,9 +38,10 @@ from verirs.running.progress import Progress
 from verirs.running.rehearse import rehearse
 from verirs.running.scoring import Row, Stack
 from verirs.running.trust import placed, reading
+from verirs.sinks.folder import settle
 from verirs.store import Store, rescore, restore
 from verirs.system import interrupts
-from verirs.system.files import write_text
+from verirs.system.files import digest, text_digest, write_text
 from verirs.system.waiting import wait_for
 from verirs.types import Candidate, Group, Verdict
 
@@ -196,6 +197,7 @@ def export_stores(
     refused, given_up = progress.refused.total(), progress.given_up.total()
     exported = replace(exported, summary=replace(exported.summary, refused=refused, given_up=given_up))
     save_summary(exported, out or stores[0].path, config.name)
+    settle(exported.path, names_of(config, selection[1], alone=out is not None))
     return RunResult(path=out or stores[0].path, exported=exported, progress=progress)
 
 
@@ -318,7 +320,13 @@ def save_config(store: Store, config: Config) -> None:
     """Write ``config.toml``; a comment says so where its engine is not the one that sampled."""
     given = store.manifest.identity.get(GIVEN)
     note = f"# Sampled by an engine handed to verirs.run, {given}: [engine] was not used.\n" if given else ""
-    write_text(store.path / "config.toml", note + dump(config))
+    text, file, known = note + dump(config), store.path / "config.toml", store.manifest.configs
+    own = text_digest(text)
+    if known == (own,) and file.is_file() and digest(file) == own:
+        return
+    store.update(configs=(own, *known[:1]))  # whenever it stops, the file is one of the two
+    write_text(file, text)
+    store.update(configs=(own,))
 
 
 def refuse_nothing(store: Store, progress: Progress) -> None:

@@ -18,6 +18,7 @@ from verirs.running.config import Config
 from verirs.running.plan import prompter
 from verirs.running.rehearse import selected
 from verirs.sinks.card import card
+from verirs.sinks.folder import claim
 from verirs.sinks.writer import Written
 from verirs.sinks.writer import export as write_rows
 from verirs.stats import Tally
@@ -74,11 +75,13 @@ def export(
         each: called after each problem.
 
     Raises:
-        ConfigError: the selector ranks by a number that no candidate has.
+        ConfigError: the selector ranks by a number that no candidate has, or a file that no export wrote$
+            has a name of ours in the folder.
         PartError: the selector or a sink breaks its contract.
         OSError: the disk is full; files of an earlier export are as they were.
     """
     folder = path or stores[0].path / "export"
+    claim(folder, names_of(config, sinks, alone=path is not None))
     own = prompter(config)
     render = own.messages if config.export.prompt == "sampled" else own.problem_messages
     if selector.traits.needs_value:
@@ -107,6 +110,16 @@ def export(
     folder.mkdir(parents=True, exist_ok=True)  # nobody made it when there are no sinks
     write_text(folder / "README.md", card(config.name, summary, files))
     return Exported(path=folder, files=files, summary=summary, traces=traces)
+
+
+def names_of(config: Config, sinks: Sequence[SinkPart], *, alone: bool) -> list[str]:
+    """The files that an export writes into its folder.
+
+    Args:
+        alone: the folder is outside of the run directory: summary and report go there too.
+    """
+    names = [f"{sink.key}.{kind}" for sink in sinks for kind in config.export.formats]
+    return [*names, "README.md", *(["summary.json", "report/index.html"] if alone else [])]
 
 
 def origin_of(manifest: Manifest, config: Config) -> Origin:

@@ -11,6 +11,7 @@ import tomli_w
 
 from verirs.errors import StoreError
 from verirs.parts import build
+from verirs.running.again import config_file, refuse_altered
 from verirs.running.config import load, merge, parse
 from verirs.running.plan import identity, make_plan
 from verirs.running.trust import reading
@@ -19,6 +20,7 @@ from verirs.store import merge as merge_stores
 from verirs.store import repair as repair_store
 from verirs.store.merging import whole_name
 from verirs.store.repair import Repaired
+from verirs.system.files import text_digest
 
 MISSING = "missing.txt"
 """In a merged run directory: what was allowed to be missing, a line each; the card says it."""
@@ -62,6 +64,8 @@ def merge_runs(out: Path, paths: Sequence[Path], *, allow_missing: bool = False)
     Raises:
         StoreError: they are not the whole of one run (every fault, by run), or ``out`` exists.
     """
+    for path in paths:
+        refuse_altered(path, config_file(path))
     raw = {k: v for k, v in load(paths[0] / "config.toml").items() if k != "shard"}
     raw = merge(raw, {"name": out.name or whole_name(str(raw.get("name", ""))), "runs": str(out.parent)})
     beside = {"config.toml": tomli_w.dumps(raw)}
@@ -70,5 +74,5 @@ def merge_runs(out: Path, paths: Sequence[Path], *, allow_missing: bool = False)
         gaps = refuse_parts(stores, allow_missing=allow_missing)
         if gaps:
             beside[MISSING] = "\n".join(gaps) + "\n"
-        merge_stores(out, stores, beside)
+        merge_stores(out, stores, beside, configs=(text_digest(beside["config.toml"]),))
     return gaps

@@ -18,6 +18,8 @@ from verirs.records import Manifest
 from verirs.store import journal, shards
 from verirs.store.changes import Held
 
+ASIDE = "damaged"
+"""The folder of a run for what is not as it was written: moved there, never deleted."""
 JOURNAL = re.compile(r"journal-(\d{5,})\.jsonl")
 
 
@@ -49,6 +51,17 @@ class Directory:
             manifest.save(self.path / "manifest.json")
             self.manifest = manifest
 
+    def refuse_missing(self) -> None:
+        """Refuse a directory that is not whole, before anything in it is changed.
+
+        Raises:
+            FileNotFoundError, StoreError: a listed file is gone, or not the one that was written, as far as
+            that can be seen without reading it.
+        """
+        for file in self.manifest.files:
+            if fault := shards.size_fault(self.groups / file.name, file):
+                raise shards.damaged(self.groups / file.name, fault)
+
     @property
     def scores_path(self) -> Path:
         return self.groups / f"scores-{self.manifest.generation}"
@@ -74,13 +87,20 @@ class Directory:
 
     def damaged_lines(self) -> int:
         """How many lines of the journals do not hold; what they said counts as not there."""
-        return sum(journal.bad_lines(path) for _, path in self.journals())
+        return sum(journal.bad_lines(path, self.manifest.run) for _, path in self.journals())
 
     def all_journals(self) -> list[tuple[int, Path]]:
         if not self.groups.is_dir():
             return []
         names = ((JOURNAL.fullmatch(p.name), p) for p in self.groups.iterdir())
         return sorted((int(m[1]), p) for m, p in names if m and p.is_file())
+
+    def numbers(self, kind: str) -> list[tuple[int, int]]:
+        """The ranges of numbers that files of a kind have, listed or not: no new file takes one of them."""
+        names = [f.name for f in self.manifest.files]
+        names += [str(p) for p in self.groups.rglob(f"{kind}-*.parquet")]
+        found = (shards.NAME.fullmatch(name.rpartition("/")[2]) for name in names)
+        return [(int(m[2] or m[4]), int(m[3] or m[4])) for m in found if m and (m[1] or "problems") == kind]
 
     def last_sealed(self) -> int:
         return max((r.last for r in shards.ranges(self.manifest.files, "completions")), default=-1)
@@ -96,10 +116,10 @@ class Directory:
         opened = [shards.Shard(self.groups, r.file) for r in shards.ranges(self.manifest.files, folder)]
         streams = [shard.tables(columns) for shard in opened]
         for _, path in self.journals():
-            table = journal_tables(path)[0 if kind == "completions" else 1]
+            table = journal_tables(path, self.manifest.run)[0 if kind == "completions" else 1]
             streams.append(iter([table.select(columns) if columns else table]))
         keys = [key for key in shards.KEYS[kind] if not columns or key in columns]
-        return shards.merge(streams, keys)
+        return shards.merge(streams, keys, once=kind == "completions")
 
     def tables(self, kind: str) -> Iterator[pa.Table]:
         """The sorted rows of ``problems``, ``completions`` or ``scores``, as they are stored."""
@@ -109,11 +129,11 @@ class Directory:
         return (part for f in listed for part in shards.Shard(self.groups, f).tables())
 
 
-def journal_tables(path: Path) -> tuple[pa.Table, pa.Table]:
+def journal_tables(path: Path, run: str) -> tuple[pa.Table, pa.Table]:
     """The journal's completions and scores, each sorted by its keys."""
     completions: list[tuple[Any, ...]] = []
     scores: list[tuple[Any, ...]] = []
-    for record in journal.read(path):
+    for record in journal.read(path, run):
         if record[0] == "c":
             completions.append(tuple(record[1:]))
         else:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 
+import pyarrow as pa
+
 from verirs.errors import StoreError
 from verirs.records import Manifest
-from verirs.store.shards import FAN_IN, NAME, Range, ranges
+from verirs.store.directory import ASIDE, JOURNAL
+from verirs.store.journal import retire
+from verirs.store.shards import FAN_IN, NAME, Range, open_shard, ranges, run_of
 
 OWN = {"lock", "log.txt", "config.toml", ".manifest.json.partial", ".config.toml.partial", "groups"}
 """What a run directory may hold before it has a manifest."""
@@ -48,62 +53,83 @@ def holds_samples(groups: Path) -> bool:
     return any(not p.name.startswith("problems-") and p.stat().st_size for p in found)
 
 
-def sweep(groups: Path, manifest: Manifest) -> None:
+def sweep(run: Path, manifest: Manifest) -> None:
     """Delete what a crash between two steps of sealing, merging or re-scoring left behind.
 
-    Only files of the store's own names, and only those whose content is certainly elsewhere: in the journal
-    that they were made of, or in the listed shard that holds their range.
+    Only files of the store's own names that this run wrote, and only those whose content is certainly
+    elsewhere: in the journal that they were made of, or in the listed shard that holds their range. Nothing
+    is deleted before all of it was looked at.
 
     Raises:
-        StoreError: a shard that the manifest does not know, and that is not covered by what it knows.
+        StoreError: a shard that the manifest does not know, and that is not covered by what it knows, or that
+            another run wrote.
     """
+    groups, gone = run / "groups", list[Path]()
     listed = {f.name for f in manifest.files}
     kept = {k.generation for k in manifest.kept}
     newest = max({manifest.generation, *kept})
     sealed = max((r.last for r in ranges(manifest.files, "completions")), default=-1)
-    journals = {int(p.stem.removeprefix("journal-")): p for p in groups.glob("journal-*.jsonl")}
+    found = ((JOURNAL.fullmatch(p.name), p) for p in groups.iterdir())
+    journals = {int(m[1]): p for m, p in found if m and p.is_file()}
     for folder in sorted(p for p in groups.iterdir() if p.is_dir()):
         m = _GENERATION.fullmatch(folder.name)
-        if m and int(m[1]) in kept:
+        if m and (int(m[1]) in kept or int(m[1]) > newest):  # the latter: a re-scoring that goes on
             continue
-        if m and int(m[1]) != manifest.generation and int(m[1]) < newest:
-            shutil.rmtree(folder)
+        if m and int(m[1]) != manifest.generation:
+            gone.append(folder)
             continue
-        if m and int(m[1]) > newest:
-            continue  # a re-scoring that goes on
         if not m and folder.name != "completions":
             continue
         for path in sorted(folder.iterdir()):
-            _sweep_file(
-                path, f"{folder.name}/{path.name}", listed, ranges(manifest.files, folder.name), journals
-            )
-        (folder / "key").unlink(missing_ok=True)
-    for path in sorted(groups.glob("problems-*.parquet")) + sorted(groups.glob(".*.partial")):
-        if path.name not in listed:
-            path.unlink()
+            name = f"{folder.name}/{path.name}"
+            if name not in listed and _is_elsewhere(
+                path, ranges(manifest.files, folder.name), journals, manifest.run
+            ):
+                gone.append(path)
+        gone.append(folder / "key")
+    for path in sorted(groups.glob("problems-*.parquet")):
+        if path.name not in listed and NAME.fullmatch(path.name) and _own(path, manifest.run):
+            gone.append(path)
+    gone += sorted(groups.glob(".*.parquet.partial"))
+    for path in gone:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
     for number, path in journals.items():
         if number <= sealed:
-            path.unlink()
+            retire(path, manifest.run, run / ASIDE)
 
 
-def _sweep_file(
-    path: Path, name: str, listed: set[str], known: list[Range], journals: dict[int, Path]
-) -> None:
-    if path.name.startswith(".") and path.name.endswith(".partial"):
-        path.unlink()
+def _is_elsewhere(path: Path, known: list[Range], journals: Mapping[int, Path], run: str) -> bool:
+    """Whether an unlisted file of ours holds nothing that is not held elsewhere; what is no shard stays."""
+    if path.name.startswith(".") and path.name.endswith(".parquet.partial"):
+        return True
     m = NAME.fullmatch(path.name)
-    if m is None or name in listed or not m[2]:
-        return
+    if m is None or not m[2]:
+        return False
     first, last = int(m[2]), int(m[3])
     covered = {n for r in known for n in range(max(first, r.first), min(last, r.last) + 1)}
-    if set(range(first, last + 1)) <= covered | journals.keys():
-        path.unlink()
-        return
-    raise StoreError(
-        f"{path} is not listed in the manifest, and nothing that is listed holds its samples. Was "
-        f"manifest.json "
-        f"restored from an older copy? `verirs repair` takes the file in again if it is whole."
-    )
+    if not _own(path, run):
+        raise StoreError(
+            f"{path} is not listed in the manifest, and this run did not write it. `verirs repair` moves it "
+            f"aside."
+        )
+    if not set(range(first, last + 1)) <= covered | journals.keys():
+        raise StoreError(
+            f"{path} is not listed in the manifest, and nothing that is listed holds its samples. Was "
+            f"manifest.json restored from an older copy? `verirs repair` takes the file in again if it is "
+            f"whole."
+        )
+    return True
+
+
+def _own(path: Path, run: str) -> bool:
+    try:
+        with open_shard(path) as file:
+            return run_of(file) == run
+    except (pa.ArrowException, OSError, ValueError):
+        return False
 
 
 def mergeable(found: list[Range]) -> list[Range]:

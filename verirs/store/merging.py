@@ -3,6 +3,7 @@ then merged."""
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -114,11 +115,12 @@ def sample_gaps(store: Store) -> Iterator[str]:
         yield f"{store.path}: {unscored} samples are not scored yet; run it to its end"
 
 
-def merge(out: Path, stores: Sequence[Store], beside: Mapping[str, str]) -> None:
+def merge(out: Path, stores: Sequence[Store], beside: Mapping[str, str], **also: Any) -> None:
     """Write one run directory that holds what the shards hold. Nothing is left of it if that fails.
 
     Args:
         beside: what else belongs into the directory: file names and their text.
+        also: further fields of the manifest.
 
     Raises:
         StoreError: ``out`` exists.
@@ -129,15 +131,15 @@ def merge(out: Path, stores: Sequence[Store], beside: Mapping[str, str]) -> None
     shutil.rmtree(building, ignore_errors=True)
     (building / "groups" / "completions").mkdir(parents=True)
     (building / "groups" / "scores-1").mkdir()
-    lock = Lock(building)
+    lock, run = Lock(building), secrets.token_hex(8)
     try:
         files = [
-            _problems(building, stores),
-            _rows(building, stores, "completions", "completions"),
-            _rows(building, stores, "scores", "scores-1"),
+            _problems(building, stores, run),
+            _rows(building, stores, run, "completions", "completions"),
+            _rows(building, stores, run, "scores", "scores-1"),
         ]
         first = stores[0].manifest
-        Manifest(identity=whole_identity(stores[0])).save(building / "manifest.json")
+        Manifest(identity=whole_identity(stores[0]), run=run).save(building / "manifest.json")
         whole = Directory(building)
         whole.load()
         whole.update(
@@ -146,6 +148,7 @@ def merge(out: Path, stores: Sequence[Store], beside: Mapping[str, str]) -> None
             stack=first.stack,
             scorers=first.scorers,
             reproducible=first.reproducible,
+            **also,
         )
         for name, text in beside.items():
             write_text(building / name, text)
@@ -157,17 +160,17 @@ def merge(out: Path, stores: Sequence[Store], beside: Mapping[str, str]) -> None
         lock.release()
 
 
-def _problems(building: Path, stores: Sequence[Store]) -> ShardFile:
+def _problems(building: Path, stores: Sequence[Store], run: str) -> ShardFile:
     streams = [store.directory.tables("problems") for store in stores]
     merged = shards.merge(streams, ("id",))
-    return shards.write_shard(building / "groups", "problems-00001.parquet", shards.PROBLEMS, merged)
+    return shards.write_shard(building / "groups", "problems-00001.parquet", shards.PROBLEMS, merged, run)
 
 
-def _rows(building: Path, stores: Sequence[Store], kind: str, folder: str) -> ShardFile:
+def _rows(building: Path, stores: Sequence[Store], run: str, kind: str, folder: str) -> ShardFile:
     streams: list[Iterator[pa.Table]] = [store.directory.tables(kind) for store in stores]
     merged = shards.merge(streams, shards.KEYS[kind])
     name = f"{folder}/{shards.shard_name(kind, 0, 0)}"
-    return shards.write_shard(building / "groups", name, shards.SCHEMAS[kind], merged)
+    return shards.write_shard(building / "groups", name, shards.SCHEMAS[kind], merged, run)
 
 
 def whole_name(shard: str) -> str:

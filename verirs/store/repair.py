@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +18,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from verirs.errors import StoreError
-from verirs.records import Manifest, ShardFile
+from verirs.records import LISTING, ExportedFiles, Manifest, ShardFile
 from verirs.store import entry, journal, shards
-from verirs.store.directory import JOURNAL
+from verirs.store.directory import ASIDE, JOURNAL
 from verirs.store.lock import Lock
-from verirs.system.files import fsync
-
-ASIDE = "damaged"
+from verirs.system.files import digest, fsync
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +54,42 @@ def verify(path: str | Path) -> list[Fault]:
     for name in _shards_there(path):
         if name not in listed and not _passing(name, manifest) and not _journaled(path, name, manifest.files):
             faults.append(Fault(f"groups/{name}", "the manifest does not list it"))
-    for file in sorted((path / "groups").glob("journal-*.jsonl")):
-        if JOURNAL.fullmatch(file.name) and (bad := journal.bad_lines(file)):
+    for file in _journals(path):
+        try:
+            bad = journal.bad_lines(file, manifest.run)
+        except OSError as e:
+            faults.append(Fault(f"groups/{file.name}", f"it cannot be read: {e.strerror}"))
+            continue
+        if bad:
             faults.append(Fault(f"groups/{file.name}", f"{bad} damaged lines; the others are whole"))
+    return faults + _beside(path, manifest)
+
+
+def _beside(path: Path, manifest: Manifest) -> list[Fault]:
+    """What is wrong with the config and the exported files, which the next run and export write again."""
+    written: dict[str, tuple[str, ...]] = {}
+    if manifest.configs:
+        written["config.toml"] = manifest.configs
+    try:
+        if os.path.lexists(path / "export" / LISTING):
+            listed = ExportedFiles.load(path / "export" / LISTING).files
+            written |= {f"export/{name}": (known,) for name, known in listed.items()}
+    except (OSError, StoreError) as e:
+        return [Fault(f"export/{LISTING}", f"{e}")]
+    faults = []
+    for name, known in written.items():
+        try:
+            if digest(path / name) not in known:
+                faults.append(Fault(name, "it is not what was written"))
+        except FileNotFoundError:
+            faults.append(Fault(name, "it is missing"))
+        except OSError as e:
+            faults.append(Fault(name, f"it cannot be read: {e.strerror}"))
     return faults
+
+
+def _journals(path: Path) -> list[Path]:
+    return sorted(p for p in (path / "groups").glob("journal-*.jsonl") if JOURNAL.fullmatch(p.name))
 
 
 def _manifest(path: Path) -> Manifest:
@@ -70,10 +101,9 @@ def _manifest(path: Path) -> Manifest:
 def _file_fault(path: Path, file: ShardFile) -> Fault | None:
     where, place = f"groups/{file.name}", path / "groups" / file.name
     try:
-        size = place.stat().st_size
-        if size != file.bytes:
-            return Fault(where, f"it has {size} bytes, and {file.bytes} were written")
-        if shards.file_digest(place) != file.digest:
+        if fault := shards.size_fault(place, file):
+            return Fault(where, fault)
+        if digest(place) != file.digest:
             return Fault(where, "its digest is another than when it was written")
     except FileNotFoundError:
         return Fault(where, "it is missing")
@@ -84,7 +114,8 @@ def _file_fault(path: Path, file: ShardFile) -> Fault | None:
 
 def _shards_there(path: Path) -> list[str]:
     groups = path / "groups"
-    found = (p for p in groups.rglob("*.parquet") if shards.NAME.fullmatch(p.name))
+    places = (p for p in groups.rglob("*.parquet") if shards.NAME.fullmatch(p.name))
+    found = (p for p in places if p.parent == groups or p.parent.parent == groups)
     return sorted(str(p.relative_to(groups)) for p in found)
 
 
@@ -145,7 +176,11 @@ def _repair(path: Path, identity: dict[str, object] | None) -> Repaired:
     good = [file for file in manifest.files if file.name not in bad]
     aside: list[str] = []
     for name in sorted(bad):
-        good += _set_aside(path, name, aside)
+        good += _set_aside(path, name, aside, manifest.run)
+    for file in _journals(path):
+        if not file.is_file():  # a pipe, a folder, a link to nowhere
+            faults.append(Fault(f"groups/{file.name}", "it is no ordinary file"))
+            _set_aside(path, file.name, aside, manifest.run)
     taken_in = []
     known = {file.name for file in good}
     for name in _shards_there(path):
@@ -153,7 +188,7 @@ def _repair(path: Path, identity: dict[str, object] | None) -> Repaired:
             continue
         if _journaled(path, name, good):
             continue  # the journal that it was made of is still there
-        whole = _proved(path / "groups", name)
+        whole = _proved(path / "groups", name, manifest.run)
         if whole is not None and _covered(whole, good):
             continue
         if whole is not None and _fits(path / "groups", whole, good):
@@ -163,7 +198,7 @@ def _repair(path: Path, identity: dict[str, object] | None) -> Repaired:
             faults.append(
                 Fault(f"groups/{name}", "the manifest does not list it, and it does not belong here")
             )
-            for saved in _set_aside(path, name, aside):
+            for saved in _set_aside(path, name, aside, manifest.run):
                 if _fits(path / "groups", saved, good):
                     good.append(saved)
                 else:  # the whole of it is aside
@@ -193,45 +228,72 @@ def _manifest_or(path: Path, identity: dict[str, object] | None) -> Manifest:
     except StoreError:
         if identity is None:
             raise
-    folders = [p for p in (path / "groups").glob("scores-*") if p.name[7:].isdigit()]
-    finished = [int(p.name[7:]) for p in folders if not (p / "key").exists()]
-    return Manifest(identity=dict(sorted(identity.items())), generation=max(finished, default=1))
+    groups = path / "groups"
+    folders = sorted(
+        (p for p in groups.glob("scores-*") if p.name[7:].isdigit()), key=lambda p: int(p.name[7:])
+    )
+    if len(folders) > 1:  # nothing says which of them counted: all is judged again
+        for folder in folders:
+            _move(path, folder.name)
+    generation = int(folders[0].name[7:]) if len(folders) == 1 else 1
+    if len(folders) == 1:
+        (folders[0] / "key").unlink(missing_ok=True)
+    return Manifest(identity=dict(sorted(identity.items())), generation=generation, run=_whose(groups))
 
 
-def _set_aside(path: Path, name: str, aside: list[str]) -> list[ShardFile]:
+def _whose(groups: Path) -> str:
+    """The run that most rows below a folder are of; of equal ones the first by name."""
+    rows = Counter[str]()
+    for name in sorted(groups.rglob("*.parquet")):
+        try:
+            with shards.open_shard(name) as file:
+                rows[shards.run_of(file)] += file.metadata.num_rows
+        except (pa.ArrowException, OSError, ValueError):
+            continue
+    return max(sorted(rows), key=lambda run: rows[run], default="")
+
+
+def _move(path: Path, name: str) -> None:
+    """Move something in ``groups/`` to ``damaged/``; what lies there of that name gets a number."""
+    target = path / ASIDE / name
+    number = 1
+    while target.exists():
+        number += 1
+        target = path / ASIDE / f"{name}.{number}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(path / "groups" / name, target)
+    fsync(target.parent)
+    fsync((path / "groups" / name).parent)
+
+
+def _set_aside(path: Path, name: str, aside: list[str], run: str) -> list[ShardFile]:
     """Move a damaged file away; what of it can be proved good comes back under its name."""
     source = path / "groups" / name
-    if not source.exists():
+    if not os.path.lexists(source):
         return []
-    target = path / ASIDE / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(source, target)
-    fsync(target.parent)
+    # half a candidate's scores would count as the whole: all of them are judged again
+    salvage = name.startswith("completions/") and source.is_file() and not source.is_symlink()
+    rows = list(_whole_row_groups(source, run)) if salvage else []
+    _move(path, name)
     aside.append(name)
-    kind = "completions" if name.startswith("completions/") else "scores"
-    if name.startswith("problems-"):
-        return []
-    if kind == "scores":  # half a candidate's stack would count as the whole: all of it is judged again
-        return []
-    rows = list(_whole_row_groups(target, kind))
-    return [shards.write_shard(path / "groups", name, shards.SCHEMAS[kind], rows)] if rows else []
+    return [shards.write_shard(path / "groups", name, shards.COMPLETIONS, rows, run)] if rows else []
 
 
-def _whole_row_groups(path: Path, kind: str) -> Iterator[pa.Table]:
-    """The row groups whose pages all hold, and of completions only the rows whose text has its digest."""
+def _whole_row_groups(path: Path, run: str) -> Iterator[pa.Table]:
+    """The row groups of this run's completions whose pages all hold, and of them only the rows whose text has
+    its digest."""
     try:
-        file = pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False)
+        file = shards.open_shard(path)
     except (pa.ArrowException, OSError, ValueError):
         return
     with file:
-        if not file.schema_arrow.equals(shards.SCHEMAS[kind]):
+        if not file.schema_arrow.equals(shards.COMPLETIONS) or shards.run_of(file) != run:
             return
         for group in range(file.num_row_groups):
             try:
                 table = file.read_row_group(group)
                 table.validate(full=True)
-                if kind == "completions":
-                    table = table.filter(pa.array(_own_digest(table)))
+                table = table.filter(pa.array(_own_digest(table)))
             except (pa.ArrowException, OSError, ValueError):
                 continue
             if table.num_rows:
@@ -243,19 +305,19 @@ def _own_digest(table: pa.Table) -> list[bool]:
     return [entry.text_digest(text) == digest for text, digest in zip(texts, digests, strict=True)]
 
 
-def _proved(groups: Path, name: str) -> ShardFile | None:
-    """An unlisted shard as the manifest would list it, if every page of it holds."""
+def _proved(groups: Path, name: str, run: str) -> ShardFile | None:
+    """An unlisted shard of this run as the manifest would list it, if every page of it holds."""
     path = groups / name
     kind = "completions" if name.startswith("completions/") else "scores"
     schema = shards.PROBLEMS if name.startswith("problems-") else shards.SCHEMAS[kind]
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False) as file:
-            if not file.schema_arrow.equals(schema):
+        with shards.open_shard(path) as file:
+            if not file.schema_arrow.equals(schema) or shards.run_of(file) != run:
                 return None
             rows = sum(file.read_row_group(g).num_rows for g in range(file.num_row_groups))
     except (pa.ArrowException, OSError, ValueError):
         return None
-    return ShardFile(name=name, rows=rows, bytes=path.stat().st_size, digest=shards.file_digest(path))
+    return ShardFile(name=name, rows=rows, bytes=path.stat().st_size, digest=digest(path))
 
 
 def _journaled(path: Path, name: str, listed: Sequence[ShardFile]) -> bool:

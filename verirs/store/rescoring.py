@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from verirs.records import KeptScores, ShardFile
 from verirs.store import shards
 from verirs.store.store import ScoreRow, Store
-from verirs.system.files import fsync, write_text
+from verirs.system.files import digest, fsync, read_bytes, write_text
 from verirs.types import Group
 
 
@@ -45,8 +46,11 @@ def rescore(
     path = store.groups_path / folder
     problems = [f.digest for f in store.manifest.files if f.name.startswith("problems-")]
     _begin(path, f"{key} {store.completions} {' '.join(problems)}")
-    written = sorted(path.glob("scores-*.parquet"))
+    written = _finished(path, manifest.run)
     last_id = max((_last_problem(p) for p in written), default="")
+    for part in path.glob("scores-*.parquet"):
+        if part not in written:
+            part.unlink()
     files: list[ShardFile] = [_listed(store, p) for p in written]
     held: list[Group] = []
     size = 0
@@ -60,7 +64,7 @@ def rescore(
         ]
         name = f"{folder}/{shards.shard_name('scores', len(files), len(files))}"
         table = shards.table(shards.SCORES, rows)
-        files.append(shards.write_shard(store.groups_path, name, shards.SCORES, [table]))
+        files.append(shards.write_shard(store.groups_path, name, shards.SCORES, [table], manifest.run))
         held.clear()
         size = 0
 
@@ -113,7 +117,7 @@ def restore(store: Store, stack: str, lost: Mapping[str, str] | None = None) -> 
 
 def _begin(path: Path, key: str) -> None:
     mark = path / "key"
-    if not mark.exists() or mark.read_text() != key:
+    if not _is(mark, key):
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir()
         fsync(path.parent)
@@ -122,10 +126,35 @@ def _begin(path: Path, key: str) -> None:
         partial.unlink()
 
 
+def _is(mark: Path, key: str) -> bool:
+    try:
+        return read_bytes(mark, 1 << 20) == key.encode()
+    except (OSError, ValueError):
+        return False
+
+
+def _finished(path: Path, run: str) -> list[Path]:
+    """The parts of a stopped re-scoring that are whole, in order, up to the first that is not."""
+    found = []
+    for number, part in enumerate(sorted(path.glob("scores-*.parquet"))):
+        if part.name != shards.shard_name("scores", number, number):
+            break
+        try:
+            with shards.open_shard(part) as file:
+                if shards.run_of(file) != run:
+                    break
+                for group in range(file.num_row_groups):
+                    file.read_row_group(group)
+        except (pa.ArrowException, OSError, ValueError):
+            break
+        found.append(part)
+    return found
+
+
 def _listed(store: Store, path: Path) -> ShardFile:
     name = str(path.relative_to(store.groups_path))
     rows = pq.read_metadata(path).num_rows
-    return ShardFile(name=name, rows=rows, bytes=path.stat().st_size, digest=shards.file_digest(path))
+    return ShardFile(name=name, rows=rows, bytes=path.stat().st_size, digest=digest(path))
 
 
 def _last_problem(path: Path) -> str:

@@ -7,10 +7,11 @@ store. Reading and merging go through one merge of sorted tables, which holds a 
 
 from __future__ import annotations
 
-import hashlib
+import functools
 import json
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -25,10 +26,12 @@ import pyarrow.parquet as pq
 from verirs.errors import StoreError
 from verirs.records import ShardFile
 from verirs.store.entry import details_text
-from verirs.system.files import fsync
+from verirs.system.files import digest, fsync, open_plain
 from verirs.types import Completion, Problem, Score, Verdict, to_json
 
 FAN_IN = 8
+_RUN = b"verirs.run"
+"""In the metadata of a file: the run that wrote it."""
 _ROW_GROUP_BYTES = 1 << 20
 NAME = re.compile(r"(?:(completions|scores)-(\d{5,})-(\d{5,})|problems-(\d{5,}))\.parquet")
 
@@ -172,24 +175,29 @@ def table(schema: pa.Schema, rows: Sequence[tuple[Any, ...]]) -> pa.Table:
 # ---- files ------------------------------------------------------------------------------------------
 
 
-def write_shard(root: Path, name: str, schema: pa.Schema, tables: Iterable[pa.Table]) -> ShardFile:
+def write_shard(root: Path, name: str, schema: pa.Schema, tables: Iterable[pa.Table], run: str) -> ShardFile:
     """Write a Parquet file that is either there in full or not at all, and what the manifest lists of it.
 
     Args:
         root: the folder that ``name`` is relative to.
+        run: whose file it is (:func:`run_of` tells).
     """
     path = root / name
     partial = path.with_name(f".{path.name}.partial")
     rows = 0
     try:
         with pq.ParquetWriter(
-            partial, schema, compression="zstd", compression_level=3, write_page_checksum=True
+            partial,
+            schema.with_metadata({_RUN: run}),
+            compression="zstd",
+            compression_level=3,
+            write_page_checksum=True,
         ) as writer:
             for group in _regroup(tables):
                 rows += group.num_rows
                 writer.write_table(group, row_group_size=max(1, group.num_rows))
         fsync(partial)
-        listed = ShardFile(name=name, rows=rows, bytes=partial.stat().st_size, digest=file_digest(partial))
+        listed = ShardFile(name=name, rows=rows, bytes=partial.stat().st_size, digest=digest(partial))
         os.replace(partial, path)
     except BaseException:
         partial.unlink(missing_ok=True)
@@ -198,10 +206,18 @@ def write_shard(root: Path, name: str, schema: pa.Schema, tables: Iterable[pa.Ta
     return listed
 
 
-def file_digest(path: Path) -> str:
-    """BLAKE2b of a file's bytes, 32 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+def open_shard(path: Path) -> pq.ParquetFile:
+    """A file that may be damaged, or anything.
+
+    Raises:
+        OSError, ValueError, pa.ArrowException: it cannot be read.
+    """
+    return pq.ParquetFile(open_plain(path), page_checksum_verification=True, pre_buffer=False)
+
+
+def run_of(file: pq.ParquetFile) -> str:
+    """The run that wrote a shard; empty if it does not say."""
+    return ((file.schema_arrow.metadata or {}).get(_RUN) or b"").decode(errors="replace")
 
 
 def _regroup(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
@@ -221,6 +237,20 @@ def _regroup(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         yield pa.concat_tables(held).unify_dictionaries()
 
 
+def size_fault(path: Path, listed: ShardFile) -> str:
+    """What is wrong with a listed file, as far as that can be seen without reading it; else an empty text.
+
+    Raises:
+        FileNotFoundError: it is gone.
+    """
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        return "it is no ordinary file"
+    if found.st_size != listed.bytes:
+        return f"it has {found.st_size} bytes, and {listed.bytes} were written"
+    return ""
+
+
 class Shard:
     """An open shard, proved to be the very bytes that were written (a digest costs a tenth of reading the
     rows).
@@ -234,13 +264,12 @@ class Shard:
 
     def __init__(self, root: Path, listed: ShardFile):
         self.path = root / listed.name
-        size = self.path.stat().st_size
-        if size != listed.bytes:
-            raise damaged(self.path, f"it has {size} bytes, and {listed.bytes} were written")
-        if file_digest(self.path) != listed.digest:
+        if fault := size_fault(self.path, listed):
+            raise damaged(self.path, fault)
+        if digest(self.path) != listed.digest:
             raise damaged(self.path, "its digest is another than when it was written")
         try:
-            self._file = pq.ParquetFile(self.path, page_checksum_verification=True, pre_buffer=False)
+            self._file = open_shard(self.path)
         except (pa.ArrowException, OSError, ValueError) as e:
             raise damaged(self.path, str(e)) from e
 
@@ -269,11 +298,14 @@ def damaged(path: Path, why: str) -> StoreError:
 # ---- reading in order -------------------------------------------------------------------------------
 
 
-def merge(streams: Sequence[Iterator[pa.Table]], keys: Sequence[str]) -> Iterator[pa.Table]:
+def merge(
+    streams: Sequence[Iterator[pa.Table]], keys: Sequence[str], *, once: bool = False
+) -> Iterator[pa.Table]:
     """All rows of sorted streams as sorted tables; memory: a row group or two of each.
 
     Args:
         streams: each sorted by ``keys``, the first of which is a text.
+        once: of rows with the same keys keep the first stream's.
     """
     streams = [(t for t in stream if t.num_rows) for stream in streams]
     heads: list[pa.Table | None] = [next(s, None) for s in streams]
@@ -300,7 +332,18 @@ def merge(streams: Sequence[Iterator[pa.Table]], keys: Sequence[str]) -> Iterato
         if len(ready) == 1:
             yield ready[0]
         elif ready:
-            yield pa.concat_tables(ready).unify_dictionaries().sort_by(order)
+            rows = pa.concat_tables(ready).unify_dictionaries().sort_by(order)
+            yield _once(rows, keys) if once else rows
+
+
+def _once(rows: pa.Table, keys: Sequence[str]) -> pa.Table:
+    """The first of each row with the same keys; the sort was stable."""
+    here, before = rows.slice(1), rows.slice(0, rows.num_rows - 1)
+    same = [pc.equal(here[key].combine_chunks(), before[key].combine_chunks()) for key in reversed(keys)]
+    again = functools.reduce(pc.and_, same)
+    if not pc.any(again).as_py():
+        return rows
+    return rows.filter(pa.concat_arrays([pa.array([True]), pc.invert(again)]))
 
 
 def _below(column: pa.ChunkedArray, limit: str) -> int:

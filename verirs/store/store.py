@@ -21,6 +21,7 @@ What is not promised: samples still being generated when the process dies are dr
 from __future__ import annotations
 
 import dataclasses
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from verirs.errors import StoreError
 from verirs.records import Manifest, ShardFile
 from verirs.store import entry, journal, leftovers, shards
 from verirs.store.changes import Changes, Held, compare
-from verirs.store.directory import JOURNAL, Directory, journal_tables, missing, refuse_changes
+from verirs.store.directory import ASIDE, JOURNAL, Directory, journal_tables, missing, refuse_changes
 from verirs.store.lock import Lock
 from verirs.types import Candidate, Completion, Group, Problem, Score
 
@@ -116,7 +117,7 @@ class Store:
                     self.update(identity=dict(sorted(identity.items())), files=())
                 refuse_changes(self.path, self.manifest.identity, identity)
             else:
-                self.update(identity=dict(sorted(identity.items())))
+                self.update(identity=dict(sorted(identity.items())), run=secrets.token_hex(8))
             self._recover()
         except FileNotFoundError as e:
             self.close()
@@ -127,19 +128,21 @@ class Store:
         return self
 
     def _recover(self) -> None:
-        """Bring the directory into a clean state after whatever stopped the last writer."""
-        (self.groups_path / "completions").mkdir(parents=True, exist_ok=True)
-        self.scores_path.mkdir(parents=True, exist_ok=True)
-        leftovers.sweep(self.groups_path, self.manifest)
-        for _, path in self.directory.journals()[:-1]:
-            self.seal(path)
+        """Bring the directory into a clean state after whatever stopped the last writer; nothing is changed
+        before everything that it must hold was found."""
+        self.directory.refuse_missing()
         self._held = {h.problem.id: h for h in self.directory.problems()}
         for key, texts, judged in self._digests():
             for index in texts:
                 self._mark(key, index)
             self._count_scored(key, texts, judged)
+        (self.groups_path / "completions").mkdir(parents=True, exist_ok=True)
+        self.scores_path.mkdir(parents=True, exist_ok=True)
+        leftovers.sweep(self.path, self.manifest)
+        for _, path in self.directory.journals()[:-1]:
+            self.seal(path)
         for _, path in self.directory.journals():
-            self._journal = journal.Journal(path)
+            self._journal = journal.Journal(path, self.manifest.run)
 
     def _count_scored(self, key: str, texts: Mapping[int, int], judged: set[tuple[int, int]]) -> None:
         held = self._held.get(key)
@@ -237,12 +240,13 @@ class Store:
     def _write_problems(self, held: Mapping[str, Held]) -> None:
         rows = [shards.problem_row(h.problem, h.digest, h.current) for _, h in sorted(held.items())]
         old = [f for f in self.manifest.files if f.name.startswith("problems-")]
-        number = max((int(f.name[9:-8]) for f in old), default=0) + 1
+        number = max((n for _, n in self.directory.numbers("problems")), default=0) + 1
         new = shards.write_shard(
             self.groups_path,
             f"problems-{number:05d}.parquet",
             shards.PROBLEMS,
             [shards.table(shards.PROBLEMS, rows)],
+            self.manifest.run,
         )
         self.update(files=[f for f in self.manifest.files if f not in old] + [new])
         for file in old:
@@ -310,10 +314,10 @@ class Store:
         if self._journal is None:
             # journals first: one that is sealed meanwhile is then among the sealed
             used = [number for number, _ in self.directory.all_journals()]
-            scores = shards.ranges(self.manifest.files, self.scores_path.name)
-            used += [self.directory.last_sealed(), *(r.last for r in scores)]
-            number = max(used) + 1
-            self._journal = journal.Journal(self.groups_path / f"journal-{number:05d}.jsonl")
+            used += [last for kind in ("completions", "scores") for _, last in self.directory.numbers(kind)]
+            number = max(used, default=-1) + 1
+            path = self.groups_path / f"journal-{number:05d}.jsonl"
+            self._journal = journal.Journal(path, self.manifest.run)
         self._journal.append(records)
 
     def full_journal(self) -> Path | None:
@@ -329,13 +333,13 @@ class Store:
     def seal(self, path: Path) -> None:
         """Turn one closed journal into shards, then delete it. Safe to repeat after a crash."""
         number = int(JOURNAL.fullmatch(path.name)[1])  # type: ignore[index]
-        new = []
-        for kind, table in zip(("completions", "scores"), journal_tables(path), strict=True):
+        new, run = [], self.manifest.run
+        for kind, table in zip(("completions", "scores"), journal_tables(path, run), strict=True):
             folder = "completions" if kind == "completions" else self.scores_path.name
             name = f"{folder}/{shards.shard_name(kind, number, number)}"
-            new.append(shards.write_shard(self.groups_path, name, shards.SCHEMAS[kind], [table]))
+            new.append(shards.write_shard(self.groups_path, name, shards.SCHEMAS[kind], [table], run))
         self.update(files=[*self.manifest.files, *new])
-        path.unlink()
+        journal.retire(path, run, self.path / ASIDE)
         self.compact("completions", "completions")
         self.compact("scores", self.scores_path.name)
 
@@ -344,8 +348,8 @@ class Store:
         while run := leftovers.mergeable(shards.ranges(self.manifest.files, folder)):
             parts = [shards.Shard(self.groups_path, r.file).tables() for r in run]
             name = f"{folder}/{shards.shard_name(kind, run[0].first, run[-1].last)}"
-            merged = shards.merge(parts, shards.KEYS[kind])
-            new = shards.write_shard(self.groups_path, name, shards.SCHEMAS[kind], merged)
+            merged = shards.merge(parts, shards.KEYS[kind], once=kind == "completions")
+            new = shards.write_shard(self.groups_path, name, shards.SCHEMAS[kind], merged, self.manifest.run)
             old = {r.file for r in run}
             self.update(files=[*(f for f in self.manifest.files if f not in old), new])
             for file in old:

@@ -3,11 +3,42 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
+import stat
 import tempfile
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
+
+
+def open_plain(path: Path) -> BufferedReader:
+    """An ordinary file, open for reading: nothing that may be somebody else's is waited for or read for ever.
+
+    Raises:
+        OSError: it cannot be read, or it is a pipe, a device, a socket or a folder.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "it is no ordinary file", str(path))
+    return os.fdopen(fd, "rb")
+
+
+def digest(path: Path) -> str:
+    """BLAKE2b of a file's bytes, 32 hex digits.
+
+    Raises:
+        OSError: as :func:`open_plain`.
+    """
+    with open_plain(path) as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def text_digest(text: str) -> str:
+    """The digest of a file that holds this text."""
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def read_bytes(path: Path, largest: int) -> bytes:

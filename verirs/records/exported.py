@@ -1,0 +1,28 @@
+"""What an export wrote into a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from verirs.records.record import Record
+
+LISTING = ".verirs.json"
+"""The file that holds it, beside what it lists."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedFiles(Record):
+    """``.verirs.json`` in the folder of an export: what an export wrote there, and may write again.
+
+    Args:
+        version: of this record.
+        files: digest (BLAKE2b, 32 hex digits) of each file by its name; empty while it is being written.
+    """
+
+    sealed: ClassVar[bool] = True
+    mend: ClassVar[str] = "Move it and the exported files away, and export again."
+
+    version: int = 1
+    files: Mapping[str, str] = field(default_factory=dict)

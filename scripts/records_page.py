@@ -31,6 +31,7 @@ keys of tables are texts (k = 8 is `"8"`). Shares are in 0 .. 1, KL and entropie
 
 `version` (`format` in the manifest) rises when a field changes its meaning or goes away; verirs refuses a
 record of another version. A new field may appear within a version, so pass over keys that you do not know.
+The last key, `check`, is a digest of all others, so that damage is seen; a manifest must have it.
 """
 
 

@@ -26,6 +26,7 @@ from tests.faults.world import (
 )
 from verirs.errors import StoreError
 from verirs.store import Store, verify
+from verirs.types import Group
 
 
 def held(run: Path) -> list[Path]:
@@ -114,13 +115,13 @@ def many_flips(undisturbed: Undisturbed, rng: random.Random, count: int) -> Iter
             path.write_bytes(data)
 
 
-def _read(run: Path, path: Path, good: list[object]) -> tuple[str, str]:
+def _read(run: Path, path: Path, good: list[Group]) -> tuple[str, str]:
     try:
-        faults = verify(run)
+        faults = [str(f) for f in verify(run)]
     except StoreError as e:
-        faults = [str(e)]  # type: ignore[list-item]
-    if not any(path.name in str(f) for f in faults):
-        return WRONG, f"verify does not see it: {[str(f) for f in faults]}"
+        faults = [str(e)]
+    if not any(path.name in f for f in faults):
+        return WRONG, f"verify does not see it: {faults}"
     try:
         same = list(Store.open(run).groups(everything=True)) == good
     except StoreError as e:

@@ -14,11 +14,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import verirs
 from verirs.cli import main
+from verirs.records import Manifest
+from verirs.system.files import text_digest
 
 ROWS = '{"id": "a", "prompt": "2 + 2?", "answer": "4"}\n{"id": "b", "prompt": "3 * 3?", "answer": "9"}\n'
 BASE = '[source]\nname = "file"\npath = "rows.jsonl"\n[engine]\nname = "fake"\n'
@@ -89,7 +91,7 @@ class Place:
             mine = [t for t in re.split(r"^(?=\[)", extra, flags=re.M) if t.strip()]
             heads = {t.splitlines()[0].split(".")[0].strip("[]") for t in mine}
             kept = [t for t in kept if t.splitlines()[0].split(".")[0].strip("[]") not in heads]
-            file.write_text("".join([*kept, *mine]))
+            changed_config(file, "".join([*kept, *mine]))
         return folder
 
     @property
@@ -176,3 +178,10 @@ class Place:
 
 def rows(*table: Mapping[str, object]) -> str:
     return "".join(json.dumps(row) + "\n" for row in table)
+
+
+def changed_config(file: Path, text: str) -> None:
+    """Another config for a run, as somebody hands it over who keeps its manifest in step with it."""
+    file.write_text(text)
+    manifest = Manifest.load(file.parent / "manifest.json")
+    replace(manifest, configs=(text_digest(text),)).save(file.parent / "manifest.json")

@@ -118,7 +118,7 @@ def test_a_value_of_another_type_is_named(path: tuple[Any, ...], value: Any, sai
 @pytest.mark.parametrize("text", ["{", "[1]", '"format"', ""])
 def test_a_file_that_is_no_record_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(text)
-    with pytest.raises(StoreError, match=r"manifest\.json is damaged.*Restore it from a backup"):
+    with pytest.raises(StoreError, match=r"manifest\.json is damaged.*verirs repair RUN.*from a backup"):
         Manifest.load(tmp_path / "manifest.json")
 
 

@@ -44,6 +44,8 @@ ORIGIN = Origin(
 
 MANIFEST = Manifest(
     identity={"engine.name": "fake", "n": None, "sampling.stop": ["a"]},
+    run="0a1b",
+    configs=("0f", "ee"),
     generation=3,
     stack="abc",
     grouped="abc 12",

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.outside.place import BASE, Place, rows
+from tests.outside.place import BASE, Place, changed_config, rows
+from verirs.records.record import check_of
 
 TEXTS = (
     "\x1b]0;owned\x07\x1b[2J\x9b31m all is well\r\nverirs: done\n\x08\x0c",
@@ -177,13 +178,14 @@ def test_no_text_of_a_run_directory_reaches_the_terminal_raw(tmp_path: Path) -> 
     config, manifest = (run / "config.toml").read_text(), json.loads((run / "manifest.json").read_text())
     for text in TEXTS:
         literal = json.dumps(text)
-        (run / "config.toml").write_text(config.replace('name = "r"', f"name = {literal}", 1))
+        changed_config(run / "config.toml", config.replace('name = "r"', f"name = {literal}", 1))
         assert not here.verirs("export", "runs/r").fault(ANY)
-        (run / "config.toml").write_text(f"{literal} = 1\n" + config)
+        changed_config(run / "config.toml", f"{literal} = 1\n" + config)
         assert not here.verirs("export", "runs/r").fault(2, "unknown key")
         (run / "config.toml").write_text(config)
         for key in ("format", "identity", "generation", "reproducible"):
             changed = manifest | {key: {text: text} if key == "identity" else text}
+            changed["check"] = check_of({k: v for k, v in changed.items() if k != "check"})
             (run / "manifest.json").write_text(json.dumps(changed))
             for command in (("export", "runs/r"), ("run", "c.toml", "--name", "r")):
                 here.config("c.toml")

@@ -230,6 +230,10 @@ def test_the_scorer_alone_is_run_again(tmp_path: Path) -> None:
     (tmp_path / "r/config.toml").write_text(
         text.replace("[scorer.math]", "[scorer.format]\nforbids = ['a']\n")
     )
+    with pytest.raises(SystemExit) as stop:  # edited by hand, or damaged: nobody can tell
+        main(["score", str(tmp_path / "r")])
+    assert stop.value.code == 2
+    main(["run", str(tmp_path / "r/config.toml")])
     main(["score", str(tmp_path / "r")])
     summary = json.loads((tmp_path / "r/summary.json").read_text())
     assert summary["verdicts"]["pass"] == 0 and summary["verdicts"]["fail"] == summary["completions"]

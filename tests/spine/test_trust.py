@@ -10,7 +10,7 @@ import pytest
 import tomli_w
 
 import verirs
-from tests.outside.place import BASE, MARK, Place
+from tests.outside.place import BASE, MARK, Place, changed_config
 from verirs.errors import ConfigError
 from verirs.running.trust import whose
 
@@ -26,7 +26,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 def changed(place: Place, run: str, **sections: object) -> Path:
     """A run whose config a stranger changed."""
     file = place.folder / run / "config.toml"
-    file.write_text(tomli_w.dumps(tomllib.loads(file.read_text()) | sections))
+    changed_config(file, tomli_w.dumps(tomllib.loads(file.read_text()) | sections))
     return file
 
 

@@ -85,18 +85,19 @@ class Record:
             raise StoreError(f"{path} is damaged ({e}). {cls.mend}") from e
         made = cls.from_json(raw, path)  # another version first: it has its own words
         check = raw.pop(CHECK, None)
-        if check != _check(raw) if check is not None else cls.sealed:
+        if check != check_of(raw) if check is not None else cls.sealed:
             raise StoreError(f"{path} is damaged (it is not what was written). {cls.mend}")
         return made
 
     def save(self, path: Path) -> None:
         """Write it as a file, all or nothing; lists of numbers stand on one line."""
         raw = self.to_json()
-        text = json.dumps({**raw, CHECK: _check(raw)}, indent=1)
+        text = json.dumps({**raw, CHECK: check_of(raw)}, indent=1)
         write_text(path, _NUMBERS.sub(lambda m: f"[{' '.join(m[1].split())}]", text) + "\n")
 
 
-def _check(raw: Mapping[str, Any]) -> str:
+def check_of(raw: Mapping[str, Any]) -> str:
+    """The digest of a record's other keys, as its file holds it."""
     text = json.dumps(raw, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 

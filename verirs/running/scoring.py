@@ -160,9 +160,9 @@ def safely(scorer: ScorerPart, items: Sequence[Item]) -> list[Score]:
         if len(scores) != len(items):
             raise ValueError(f"{len(scores)} scores for {len(items)} completions")
         return [_stamped(scorer, s) for s in scores]
-    except VerirsError:
+    except (VerirsError, KeyboardInterrupt):
         raise
-    except PART_RAISED as e:  # the boundary: third-party code may raise anything
+    except BaseException as e:  # noqa: BLE001 - the boundary: third-party code may raise anything
         if len(items) > 1:
             half = len(items) // 2
             return [*safely(scorer, items[:half]), *safely(scorer, items[half:])]

@@ -89,6 +89,8 @@ def score(given: Score) -> Score:
     verdict = given.verdict if type(given.verdict) is Verdict else Verdict(given.verdict)
     value, reason = given.value, _text("reason", given.reason)
     if value is not None and type(value) is not float:
+        if isinstance(value, (str, bytes)):
+            raise TypeError(f"a score's value is a number, not {value!r:.60}")
         value = float(value)
     if value is not None and not math.isfinite(value):
         verdict, reason, value = Verdict.ERROR, f"value is {value}; {reason}", None

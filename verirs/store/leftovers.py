@@ -14,10 +14,12 @@ from verirs.errors import StoreError
 from verirs.records import Manifest
 from verirs.store.directory import ASIDE, JOURNAL
 from verirs.store.journal import retire
-from verirs.store.shards import FAN_IN, NAME, Range, open_shard, ranges, run_of
+from verirs.store.shards import NAME, Range, open_shard, ranges, run_of
 
 OWN = {"lock", "log.txt", "config.toml", ".manifest.json.partial", ".config.toml.partial", "groups"}
 """What a run directory may hold before it has a manifest."""
+FAN_IN = 8
+"""So many neighbouring shards of about one size become one."""
 _GENERATION = re.compile(r"scores-(\d+)")
 
 

@@ -29,7 +29,6 @@ from verirs.store.entry import details_text
 from verirs.system.files import digest, fsync, open_plain
 from verirs.types import Completion, Problem, Score, Verdict, to_json
 
-FAN_IN = 8
 _RUN = b"verirs.run"
 """In the metadata of a file: the run that wrote it."""
 _ROW_GROUP_BYTES = 1 << 20

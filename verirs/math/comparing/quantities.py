@@ -94,7 +94,7 @@ class Quantities:
         if g.op != "based" and a.op != "based":
             return self.scalar(g, a)
         if g.op == a.op:
-            return bool(g.args[1] == a.args[1]) and self.scalar(g, a)
+            return (g.args[1] == a.args[1] or 10 in (g.args[1], a.args[1])) and self.scalar(g, a)
         if self.scalar(g, a):
             return True
         if self.conventions.base == "optional" and g.op == "based" and a == _digits(g.args[0]):

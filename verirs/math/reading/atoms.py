@@ -95,8 +95,6 @@ class Atoms(Commands):
         base = int(subscript) if subscript.isdecimal() and len(subscript) <= 2 else BASES.get(subscript, 0)
         if not 2 <= base <= 36 or digits.op not in ("int", "dec"):
             raise Unreadable("a subscript on a number")
-        if base == 10:
-            return digits
         if digits.op == "int":
             return Node("based", (str(digits.args[0]), base))
         mantissa, places = digits.args

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from verirs.math.reading.layout import unlaid
-from verirs.math.reading.numbers import number
 from verirs.math.values import Node
 
 _NAMES = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
@@ -43,5 +42,5 @@ def based(plain: str) -> Node | None:
         return None
     if found["sub"] and not any(c.isdecimal() for c in digits) and (base != 16 or len(digits) < 2):
         return None  # a letter with an index
-    node = Node("based", (digits, base)) if base != 10 else number(digits)
+    node = Node("based", (digits, base))
     return Node("neg", (node,)) if found["minus"] else node

@@ -41,11 +41,19 @@ _STARTS = _ANY | frozenset((*_PARTS, "a", "an"))
 _RAISED = {"squared": 2, "cubed": 3}
 _SIGNS = {"negative": "-", "minus": "-", "positive": "+", "plus": "+"}
 _BETWEEN = {"times": "*", "plus": "+", "minus": "-", "over": "/", "to": ":"}
+_MANY = {"twice": 2, "double": 2, "thrice": 3, "triple": 3, "quadruple": 4}
+_MADE = {"square": 2, "cube": 3}
 _PERCENT = words("percent pct percentage percents")
 _CODES = words("usd eur gbp jpy cny rmb inr krw rub mxn chf brl cad aud sek rs")
-_OTHERS = words("factorial per out raised below above repeating recurring square cube infinity point base in")
+_OTHERS = words(
+    "factorial per out raised below above repeating recurring square cube infinity point base in reciprocal "
+    "opposite of"
+)
 _TRIGGERS = frozenset(
-    (*_ANY, *_PARTS, *_PLURAL_PARTS, *_RAISED, *_SIGNS, *_BETWEEN, *_PERCENT, *_ORDINALS, *_CODES, *_OTHERS)
+    (
+        *(*_ANY, *_PARTS, *_PLURAL_PARTS, *_RAISED, *_SIGNS, *_BETWEEN),
+        *(*_PERCENT, *_ORDINALS, *_CODES, *_OTHERS, *_MANY),
+    )
 )
 _MAX_DIGITS = 60
 
@@ -62,6 +70,7 @@ class _Rewriter:
         self.toks = [*tokens, *[("end", "", True)] * 4]
         self.size = len(tokens)
         self.out: list[Token] = []
+        self.counts = False  # a part in words came last: half, 20 percent
 
     def word(self, i: int) -> str:
         kind, value, _ = self.toks[i] if i < len(self.toks) else ("end", "", True)
@@ -86,6 +95,7 @@ class _Rewriter:
                 found = self.number(i)
                 if found is not None:
                     self.out.append(("num", found[0], True))
+                    self.counts = found[0].op == "mul"
                     return found[1]
             after = self.modifier(i, low) if kind == "word" else None
             if after is not None:
@@ -108,6 +118,13 @@ class _Rewriter:
         kind, last, _ = self.out[-1] if self.out else ("", None, True)
         valued = kind in ("num", "sym", "let") or (kind == "op" and last in (")", "}", "]"))
         after = self.toks[i + 1]
+        made = self.made(i, low) if not valued else None
+        if made is not None:
+            return made
+        if low == "of" and self.valued(i + 1) and (self.counts or last in ("%", "\\%")):
+            self.counts = False
+            self.out.append(("op", "*", True))
+            return i + 1
         if low in _SIGNS and not valued and self.valued(i + 1):
             self.out.append(("op", _SIGNS[low], True))
             return i + 1
@@ -190,6 +207,30 @@ class _Rewriter:
             return None
         self.out[-1] = ("num", repeating(f"{mantissa // 10**places}.{found[0]}", found[1]), spaced)
         return i + 1
+
+    def made(self, i: int, low: str) -> int | None:
+        """``twice 5``, ``the negative of 5``, ``the square of 5``: made of the number that follows."""
+        the = bool(self.out) and self.out[-1][:2] == ("word", "the")
+        value = i + 2 if self.word(i + 1) == "of" else i + 1
+        if not self.valued(value) or (self.out and not the):
+            return None
+        if low in _MANY:
+            tokens: list[Token] = [("num", Node("int", (_MANY[low],)), True), ("op", "*", True)]
+        elif value == i + 1:
+            return None
+        elif low in ("negative", "opposite"):
+            tokens = [("op", "-", True)]
+        elif low == "reciprocal":
+            tokens = [("num", Node("int", (1,)), True), ("op", "/", True)]
+        elif low in _MADE and self.toks[value][0] == "num" and value + 2 >= self.size:
+            self.out = [self.toks[value], ("op", "^", False), ("num", Node("int", (_MADE[low],)), False)]
+            return value + 1
+        else:
+            return None
+        if the:
+            self.out.pop()
+        self.out += tokens
+        return value
 
     def zero(self, i: int, low: str) -> int | None:
         """``5 degrees below zero``"""

@@ -61,8 +61,8 @@ class Quantities(Units):
             scale = None
         if run and run.end < end:
             run = None
-        if run and run.certain and end == i + 1 and self.toks[i][1] == "s" and not self.toks[i][2]:
-            run = Run(run.parts, end, False)  # 13s may be a plural
+        if run and self._plural(run):
+            run = Run(run.parts, end, False)
         value = factors[0] if len(factors) == 1 else Node("mul", tuple(factors))
         if symbols(value) and not (run and run.certain and scale is None):
             return None
@@ -160,7 +160,7 @@ class Quantities(Units):
         """``4 ft by 12 ft``: a list of lengths."""
         items = [value]
         while True:
-            by = self.toks[self.i][:2] == ("word", "by")
+            by = self.toks[self.i][:2] in (("word", "by"), ("op", "@"))
             if not by and not (self.op() == "*" and value.op == "qty"):
                 break
             self.i += 1
@@ -213,7 +213,7 @@ class Quantities(Units):
         described: list[str] = []
         start = self.i
         run = self.run_at(start)
-        if run is not None and run.certain and value.op not in _MEASURED:
+        if run is not None and run.certain and value.op not in _MEASURED and not self._plural(run):
             self.i = run.end
             value = Node("qty", (value, build(run.parts)))
         while True:
@@ -246,6 +246,11 @@ class Quantities(Units):
                 continue
             break
         return _with_unit(value, described)
+
+    def _plural(self, run: Run) -> bool:
+        """Whether a unit may be the sign of a plural: ``the 13s``."""
+        _, letter, spaced = self.toks[run.end - 1]
+        return run.parts == [("s", 1)] and letter == "s" and not spaced
 
     def phrased_behind(self) -> bool:
         """Whether a bound or a hedge stands at hand: ``5 apples at most``."""

@@ -31,7 +31,6 @@ _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _COMMAND = re.compile(r"\\[a-zA-Z]+|[{}$\\]")
 _WORD = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
 _LONE_DOLLAR = re.compile(r"(?<!\\)\$(?=\s*[\d.])")
-_MODULE = re.compile(r"\b(?:np|numpy|math|sympy|sp|cmath)\.(?=[a-z])")
 _CHOICE = re.compile(r"\(?([A-J])[).:]\)?\s+\S")
 _DECIMAL_COMMA = re.compile(r"\$?\s*(-?)\s*(\d{1,15}),(\d{1,2}|\d{4,15})\s*\$?")
 _CONTINUED = re.compile(r"(?<=\d)\.\.\.+")
@@ -75,8 +74,6 @@ def _parsed(text: str) -> Node:
     plain = clean(text)
     if len(plain) > MAX_CHARS:
         raise Refused(f"an answer of {len(plain)} characters")
-    if "." in plain:
-        plain = _MODULE.sub("", plain)
     if plain.count("$") % 2:
         plain = _LONE_DOLLAR.sub(r"\\$", plain)
     if "..." in plain:

@@ -67,7 +67,7 @@ def both(of: Kind[Any], way: Way[Any], value: Any, rng: Random) -> Pair | None:
     labels = (label(of, way), label(of, other))
     if rng.random() < 0.5 or of.name not in ANY:
         return Pair(gold, answer.text, True, labels)
-    frame = rng.choice(FRAMES)
+    frame = rng.choice([f for f in FRAMES if of.name in f.kinds])
     return Pair(gold, frame.put(answer), True, (*labels, f"text: {frame.name}"), whole=True)
 
 
@@ -128,7 +128,7 @@ def every(values: int = 3) -> Iterator[Pair]:
             for name, number, make in _of_way(of, way, values):
                 yield from _tries(of, number, f"{way.name}/{name}", make)
     for frame in FRAMES:
-        for of in map(kind, ANY):
+        for of in map(kind, frame.kinds):
             yield from _tries(of, values, f"{frame.name}/frame", _framing(of, frame))
     for lie in LIES:
         for of in map(kind, lie.kinds):
@@ -175,8 +175,9 @@ def _one(rng: Random) -> Pair | None:
     if dice < 0.5:
         return both(of, way, value, rng)
     if dice < 0.6:
-        of = kind(rng.choice(ANY))
-        return framed(of, rng.choice(FRAMES), of.draw(rng))
+        frame = rng.choice(FRAMES)
+        of = kind(rng.choice(frame.kinds))
+        return framed(of, frame, of.draw(rng))
     if dice < 0.9:
         return near(of, rng.choice(of.twists), way, value, rng, rng.random() < 0.3)
     lie = rng.choice(LIES)

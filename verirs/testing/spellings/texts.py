@@ -33,11 +33,12 @@ class Spelled:
 
 @dataclass(frozen=True)
 class Frame:
-    """A text that gives an answer."""
+    """A text that gives an answer; of the plain spellings of these kinds."""
 
     name: str
     put: Callable[[Spelled], str]
     source: str = OWN
+    kinds: tuple[str, ...] = ANY
 
 
 FRAMES = (
@@ -106,5 +107,62 @@ FRAMES = (
     Frame("vietnamese", lambda v: f"Câu trả lời là {v.s}.", MGSM),
     Frame("thai", lambda v: f"คำตอบคือ {v.s}", MGSM),
     Frame("swahili", lambda v: f"Jibu ni {v.s}.", MGSM),
+    Frame("simply", lambda v: f"The answer is simply {v.s}.", OWN),
+    Frame("exactly", lambda v: f"Hence the answer is exactly {v.s}.", OWN),
+    Frame("equal to", lambda v: f"So the answer is equal to {v.s}.", OWN),
+    Frame("therefore", lambda v: f"The answer is therefore {v.s}.", GSM8K),
+    Frame("must be", lambda v: f"It follows that the answer must be {v.s}.", OWN),
+    Frame("should be", lambda v: f"So the answer should be {v.s}.", QWEN),
+    Frame("i think", lambda v: f"I think the answer is {v.s}.", hub("huggingface/Math-Verify/issues/57")),
+    Frame("conclude", lambda v: f"We conclude that the answer is {v.s}.", OWN),
+    Frame("confident", lambda v: f"I am confident that the answer is {v.s}.", OWN),
+    Frame("my answer", lambda v: f"My final answer is {v.s}.", QWEN),
+    Frame("required answer", lambda v: f"Thus the required answer is {v.s}.", MATH),
+    Frame("to the question", lambda v: f"So the answer to the question is {v.s}.", OWN),
+    Frame("to this problem", lambda v: f"The answer to this problem is {v.s}.", OWN),
+    Frame("we looked for", lambda v: f"The answer that we were looking for is {v.s}.", OWN),
+    Frame("is the answer", lambda v: f"So {v.s} is the answer.", OWN),
+    Frame("is the final answer", lambda v: f"Thus {v.s} is the final answer.", OWN),
+    Frame("ans", lambda v: f"Ans: {v.s}", OWN),
+    Frame("result", lambda v: f"Result: {v.s}", OWN),
+    Frame("solution", lambda v: f"Solution: {v.s}", OWN),
+    Frame("the result is", lambda v: f"The result is {v.s}.", OWN),
+    Frame("the solution is", lambda v: f"The solution is {v.s}.", OWN),
+    Frame("the value is", lambda v: f"The value is {v.s}.", OWN),
+    Frame("because with numbers", lambda v: f"The answer is {v.s}, because there are 3 cases of 4 kinds.", hub("greynewell/matchspec/pull/306")),
+    Frame("sum in brackets", lambda v: f"The answer is {v.s} (we added the 12 cases of the first kind).", hub("Azure-Samples/modern-data-warehouse-dataops/issues/1120")),
+    Frame("sentence with a number behind", lambda v: f"The answer is {v.s}. This is because there are 12 cases in total.", hub("jundot/omlx/pull/3668")),
+    Frame("check with a number behind", lambda v: f"The answer is {v.s}.\n\nCheck: with 12 in place of x, both sides agree.", OWN),
+    Frame("hope this helps", lambda v: f"The answer is {v.s}. I hope this helps! Let me know if you have any other questions.", OWN),
+    Frame("box and hope", lambda v: f"$\\boxed{{{v.m}}}$\n\nI hope this helps! Let me know if you have any other questions.", OWN),
+    Frame("box and a number behind", lambda v: f"The answer is $\\boxed{{{v.m}}}$. We used that there are 12 cases.", OWN),
+    Frame("box is the answer", lambda v: rf"So $\boxed{{{v.m}}}$ is the answer.", OWN),
+    Frame("which gives", lambda v: rf"which gives $\boxed{{{v.m}}}$.", MATH),
+    Frame("name before the box", lambda v: rf"Hence $x = \boxed{{{v.m}}}$.", MATH, ("integer", "fraction", "quantity")),
+    Frame("sum before the box", lambda v: rf"Hence $a + b = \boxed{{{v.m}}}$.", MATH, ("integer", "fraction")),
+    Frame("name in the box", lambda v: rf"Hence $\boxed{{x = {v.m}}}$.", MATH, ("integer", "fraction")),
+    Frame("round brackets around the box", lambda v: rf"So it is \(\boxed{{{v.m}}}\).", QWEN),
+    Frame("wrong first", lambda v: f"At first I got 17, but that is wrong. The answer is {v.s}.", OWN),
+    Frame("not obvious", lambda v: f"The answer is not obvious. After some work, we find that the answer is {v.s}.", OWN),
+    Frame("question first", lambda v: f"What is the answer? The answer is {v.s}.", OWN),
+    Frame("asked and denied first", lambda v: f"Is the answer 17? No. The answer is {v.s}.", OWN),
+    Frame("if first", lambda v: f"If the first die shows 6, there are 5 cases, else 12. Together, the answer is {v.s}.", OWN),
+    Frame("either way", lambda v: f"Either way, the answer is {v.s}.", OWN),
+    Frame("or first", lambda v: f"The root is 3 or 17, and 3 is too small. The answer is {v.s}.", OWN),
+    Frame("bound first", lambda v: f"It is at most 1000 and more than 2. The answer is {v.s}.", OWN),
+    Frame("supposition first", lambda v: f"Suppose that x is 17. Then there is a contradiction. So the answer is {v.s}.", OWN),
+    Frame("rejected first", lambda v: f"We reject x = 17. Therefore the answer is {v.s}.", OWN),
+    Frame("last sentence", lambda v: f"Ann has 3 boxes and gets some more. So she has {v.s} left.", GSM8K, ("integer", "quantity")),
+    Frame("last sum", lambda v: f"Adding the 3 parts gives a total of {v.s}.", GSM8K, ("integer", "fraction", "quantity")),
+    Frame("last name", lambda v: f"Dividing by 2 gives x = {v.s}.", GSM8K, ("integer", "fraction")),
+    Frame("probability", lambda v: f"So the probability is {v.s}.", MATH, ("fraction",)),
+    Frame("german thus", lambda v: f"Also ist die Antwort {v.s}.", OWN),
+    Frame("german solution", lambda v: f"Die Lösung ist {v.s}.", OWN),
+    Frame("french thus", lambda v: f"Donc la réponse est {v.s}.", OWN),
+    Frame("spanish thus", lambda v: f"Por lo tanto, la respuesta es {v.s}.", OWN),
+    Frame("spanish final", lambda v: f"La respuesta final es {v.s}.", OWN),
+    Frame("russian thus", lambda v: f"Следовательно, ответ: {v.s}.", OWN),
+    Frame("chinese final", lambda v: f"因此，最终答案是 {v.s}。", QWEN),
+    Frame("chinese thus", lambda v: f"所以，答案为 {v.s}", QWEN),
     Frame("last formula", lambda v: f"Multiplying both sides by the factor, we obtain $${v.m}$$", MATH),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from verirs.math.comparing.congruences import congruence, same_congruence
 from verirs.math.comparing.forms import (
     INEQUALITIES,
     SETS,
+    agreeing_joiners,
     agreeing_units,
     bare_letters,
     collection_kind,
@@ -219,7 +220,7 @@ class Comparison(Quantities):
         if set(ops) != {"="} or not self.conventions.names:
             return False
         name, bare = naming(rel)
-        if name is not None:
+        if name is not None and not _turned(name) and not (name.op == bare.op == "sym" and _choice(bare)):
             if self.same(bare, value) if gold else self.same(value, bare):
                 return self.note("names")
             if name.op in ("seq", "text", "ratio"):
@@ -260,6 +261,8 @@ class Comparison(Quantities):
                 and self.same(g.args[0], a.args[0])
                 and self.same(g.args[2], a.args[2])
             )
+        if g.op == "const" and a == Node("sym", g.args):  # \\mathbf{R}
+            return True
         one, two = domain_of(g), domain_of(a)
         if one is not None and two is not None:
             return same_domain(self, one, two)
@@ -301,13 +304,15 @@ class Comparison(Quantities):
             outer = g if akind == "scalar" else a
             if outer is a and a.args[:2] == ("", "or"):  # one value written in two ways
                 return all(self.same(g, x) for x in a.args[2:])
-            if outer.args[0] == "{}" and len(outer.args) == 3:
+            if outer.args[0] == "{}" and len(outer.args) == 3 and outer.args[2].op != "seq":
                 return self.same(outer.args[2], a) if outer is g else self.same(g, outer.args[2])
             return False
         gs, xs = g.args[2:], a.args[2:]
         if gkind == "list" and akind == "list":
-            if len(gs) == len(xs) and gs and all(x.op == "rel" for x in gs + xs) and self.real_sets_of(g, a):
-                return True
+            if inequality_list(g) and inequality_list(a) and pieces(g) is not None and pieces(a) is not None:
+                return self.real_sets(g, a)
+            if not agreeing_joiners(g, a):
+                return False
             if "{}" in (g.args[0], a.args[0]) and inequality_list(g if a.args[0] == "{}" else a):
                 return self.real_sets(g, a)
             fixed = self.conventions.order == "fixed" and g.args[0] == "" == a.args[0]
@@ -319,14 +324,11 @@ class Comparison(Quantities):
             if inequality_list(bare) and len(other.args) == 4:
                 return self.real_sets(g, a)
             values = all_named(bare)
-            if values is not None and other.args[0] == "()":
+            if values is not None and other.args[0] == "()" and bare.args[1] != "or":
                 return self.note("names") and (
                     self.ordered(gs, values) if bare is a else self.ordered(values, xs)
                 )
         return False
-
-    def real_sets_of(self, g: Node, a: Node) -> bool:
-        return inequality_list(g) and inequality_list(a) and self.real_sets(g, a)
 
     def ordered(self, gs: tuple[Node, ...], xs: tuple[Node, ...]) -> bool:
         return len(gs) == len(xs) and all(self.same(x, y) for x, y in zip(gs, xs, strict=True))
@@ -340,7 +342,7 @@ class Comparison(Quantities):
         left = list(xs)
         for x in gs:
             for i, y in enumerate(left):
-                if self.same(x, y):
+                if _nested(x) == _nested(y) and self.same(x, y):
                     del left[i]
                     break
             else:
@@ -366,3 +368,18 @@ class Comparison(Quantities):
             return False
         same = self.ordered(entries, other.args[2:]) if matrix is g else self.ordered(other.args[2:], entries)
         return same and self.note("vectors")
+
+
+def _nested(node: Node) -> bool:
+    """Whether an item is itself a set: ``{2}`` beside ``{7}`` is not 2."""
+    return node.op == "seq" and node.args[0] == "{}"
+
+
+def _turned(name: Node) -> bool:
+    """``(y, x)``: a point in another order than a bare one."""
+    letters = [x.args[0] for x in name.args[2:] if x.op == "sym"] if name.op == "seq" else []
+    return set(letters) <= set("xyz") and letters != sorted(letters)
+
+
+def _choice(node: Node) -> bool:
+    return len(node.args[0]) == 1 and "A" <= node.args[0] <= "H"

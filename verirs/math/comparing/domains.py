@@ -55,6 +55,8 @@ def domain(condition: Node) -> Domain | None:
         return None if inner is None else outside(inner)
     if op != "rel":
         return None
+    if args[0] == ("∉",) and args[2] == Node("const", ("Q",)):
+        return named("irrational")
     if args[0] == ("∈",) and args[2].op == "const":
         return named(args[2].args[0])
     if args[0] in (("≡",), ("=",)) and len(args) == 3 and args[2].op == "mod":

@@ -50,7 +50,7 @@ def bare_letters(node: Node) -> str | None:
 
 
 def is_number_set(node: Node) -> bool:
-    """Whether it is one of the sets R, Z, N, Q, C."""
+    """Whether it is a set of numbers: R, Z, even."""
     return node.op == "const" and node.args[0] not in ("pi", "e", "i", "inf")
 
 
@@ -89,6 +89,14 @@ def inequality_list(node: Node) -> bool:
     return (
         bool(items) and all(x.op == "rel" and set(x.args[0]) & (INEQUALITIES | {"∈"}) for x in items)
     ) or (bool(items) and all(x.op in SETS for x in items))
+
+
+def agreeing_joiners(g: Node, a: Node) -> bool:
+    """``x = 3 or y = 2`` is not ``x = 3 and y = 2``; of one name, both are its values."""
+    if (g.args[1] == "or") == (a.args[1] == "or"):
+        return True
+    named = [x.args[1] for x in g.args[2:] + a.args[2:] if x.op == "rel"]
+    return len(set(named)) < 2
 
 
 def whole_numbers(node: Node) -> bool:

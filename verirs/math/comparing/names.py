@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from verirs.math.comparing.forms import SETS
+from verirs.math.comparing.forms import SETS, agreeing_units
 from verirs.math.comparing.scalars import Undecided, close, same_scalar
 from verirs.math.values import Node, Refused, symbols
+
+_NUMBERED = re.compile(r"_\d$")
 
 
 def tidied(node: Node, trusted: bool = False) -> Node:
@@ -34,7 +37,7 @@ def tidied(node: Node, trusted: bool = False) -> Node:
             return kept
     if set(ops) == {"="} and not any(symbols(s) or s.op in ("text", "raw", "ratio") for s in sides):
         scalars = [s for s in sides if s.op not in ("seq", "matrix") and s.op not in SETS]
-        if len(scalars) == len(sides):
+        if len(scalars) == len(sides) and all(agreeing_units(sides[-1], s) for s in sides[:-1]):
             try:
                 if all(same_scalar(sides[-1], s)[0] for s in sides[:-1]):
                     last: Node = sides[-1]
@@ -92,7 +95,8 @@ def is_name(node: Node) -> bool:
     if op == "seq":
         return bool(node.args[2:]) and all(is_name(x) for x in node.args[2:])
     if op == "abs":
-        return is_name(node.args[0])
+        inner = node.args[0]  # |AB| is a length; |x| = 5 says two things
+        return is_name(inner) and not (inner.op == "sym" and inner.args[0].islower())
     if op == "ratio":
         return all(is_name(x) for x in node.args)
     if op == "inv":
@@ -140,6 +144,9 @@ def same_name(one: Node, two: Node) -> bool:
         return all(x == y or x.op == y.op == "sym" for x, y in pairs)
     if one.op == two.op == "seq":
         return one.args[2:] == two.args[2:]
+    if one.op == two.op == "sym" and one != two:  # x_1 beside x
+        bare = [_NUMBERED.sub("", n.args[0]) for n in (one, two)]
+        return bare[0] == bare[1] and bare[0] in (one.args[0], two.args[0])
     if {one.op, two.op} == {"sym", "app"} and "y" in (one.args[0], two.args[0]):  # y for f(x)
         return True
     return one == two or ({one.op, two.op} == {"sym", "app"} and one.args[0] == two.args[0])

@@ -6,8 +6,10 @@ such numbers where the other side has no such letter; j is the imaginary unit be
 
 from __future__ import annotations
 
+from verirs.math.comparing.names import substitute
+from verirs.math.comparing.scalars import Undecided, same_scalar
 from verirs.math.reading.commands import chosen
-from verirs.math.values import Node, contains, symbols
+from verirs.math.values import ONE, ZERO, Node, Refused, contains, symbols
 
 _POINTS = frozenset(("seq", "matrix"))
 _NAMED = frozenset(("app", "sym"))
@@ -17,7 +19,7 @@ _CONSTANTS = frozenset(("const",))
 
 def other_reading(g: Node, a: Node) -> tuple[Node, Node] | None:
     """Both values in their other reading, ``None`` where neither has one."""
-    one, two = _read(g, a), _read(a, g)
+    one, two = shaped(_read(g, a), a), shaped(_read(a, g), g)
     return None if (one, two) == (g, a) else (one, two)
 
 
@@ -25,6 +27,8 @@ def _read(node: Node, other: Node) -> Node:
     if not contains(node, _NAMED):
         return node
     theirs = symbols(other)
+    if "I" in symbols(node) and "I" not in theirs and contains(other, _CONSTANTS):
+        node = _imaginary(node)
     if "j" in symbols(node) and "j" not in theirs and contains(other, _CONSTANTS):
         node = _imaginary(node)
     if _point(node):
@@ -61,6 +65,51 @@ def _counted(node: Node, theirs: set[str]) -> Node:
 
 
 def _imaginary(node: Node) -> Node:
-    if node == Node("sym", ("j",)):
+    if node in (Node("sym", ("j",)), Node("sym", ("I",))):
         return _I
     return Node(node.op, tuple(_imaginary(x) if isinstance(x, Node) else x for x in node.args))
+
+
+def shaped(node: Node, other: Node) -> Node:
+    """A list of lists beside a matrix as a matrix, ``2i + 3j`` beside a vector as one, a list in square
+    brackets beside a set as a set, ``v^T`` as ``v``."""
+    if node.op == "pow" and node.args[0].op == "seq" and node.args[1].op == "sym":
+        return node.args[0] if node.args[1].args[0] in ("T", "t", "\\top") else node
+    if node.op == "seq" and other.op == "matrix" and node.args[0] in ("[]", "()"):
+        rows = [x for x in node.args[2:] if x.op == "seq"]
+        lengths = {len(x.args) for x in rows}
+        if len(rows) == len(node.args) - 2 and len(lengths) == 1:
+            return Node("matrix", tuple(tuple(row.args[2:]) for row in rows))
+    if node.op == "seq" and (node.args[0] == "" or (node.args[0] == "[]" and len(node.args) > 4)):
+        points = other.op == "union" or (other.op == "seq" and other.args[0] == "{}")
+        if points and not any(x.op in ("rel", "seq", "interval", "union") for x in node.args[2:]):
+            return Node("seq", ("{}", *node.args[1:]))
+    if other.op == "matrix" and 1 in (len(other.args), len(other.args[0])):
+        return _components(node, max(len(other.args), len(other.args[0])))
+    if other.op == "seq" and other.args[0] in ("()", "<>") and len(other.args) > 3:
+        return _components(node, len(other.args) - 2)
+    return node
+
+
+def _components(node: Node, size: int) -> Node:
+    """``2i - j + 3k`` as ``(2, -1, 3)``."""
+    if node.op not in ("add", "mul", "neg", "sym", "const") or not 2 <= size <= 3:
+        return node
+    letters = ["i", "j", "k"][:size]
+    plain = _swapped(node, _I, Node("sym", ("i",)))
+    if not symbols(plain) <= set(letters) or not symbols(plain):
+        return node
+    nothing = dict.fromkeys(letters, ZERO)
+    entries = [substitute(plain, nothing | {letter: ONE}) for letter in letters]
+    terms = [Node("mul", (x, Node("sym", (letter,)))) for x, letter in zip(entries, letters, strict=True)]
+    try:
+        linear = same_scalar(plain, Node("add", tuple(terms)))[0]
+    except (Undecided, Refused):
+        return node
+    return Node("seq", ("<>", ",", *entries)) if linear else node
+
+
+def _swapped(node: Node, old: Node, new: Node) -> Node:
+    if node == old:
+        return new
+    return Node(node.op, tuple(_swapped(x, old, new) if isinstance(x, Node) else x for x in node.args))

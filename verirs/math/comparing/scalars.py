@@ -162,11 +162,11 @@ _SIGNED = words("abs root pow fn log")
 def _negative_side(g: Node, a: Node, free: set[str], seed: bytes, natural_log: bool) -> bool:
     """Letters below zero: ``|x|`` is not ``x``."""
     flint.ctx.prec = _PROOF
-    for point, sign in ((11, -1), (12, None)):
+    for point, sign, size in ((11, -1, 2), (12, None, 2), (13, -1, 40)):
         env = {}
         for n, name in enumerate(sorted(free)):
             s = sign if sign is not None else (-1 if n % 2 == 0 else 1)
-            env[name] = random_value(seed, name, point) * 2 * s
+            env[name] = random_value(seed, name, point) * size * s
         try:
             x = _value(g, env, seed, natural_log, point)
             y = _value(a, env, seed, natural_log, point)
@@ -205,16 +205,20 @@ def constant_factor(f: Node, h: Node) -> int:
     seed = hashlib.blake2b(repr((f, h)).encode(), digest_size=32).digest()
     first: Any = None
     seen = 0
+    signed = contains(f, _SIGNED) or contains(h, _SIGNED)
     with _LOCK:
         kept, flint.ctx.prec = flint.ctx.prec, _PROOF
         try:
-            for point in range(6):
-                env = {name: random_value(seed, name, point) * (1 if point % 2 else 3) for name in free}
+            for point in range(8):
+                size = 3 if point % 2 else -20 if signed and point % 4 == 0 else 1
+                env = {name: random_value(seed, name, point) * size for name in free}
                 try:
                     x, y = _value(f, env, seed, False, point), _value(h, env, seed, False, point)
                 except NoValue as error:
                     raise Undecided(f"no number for {error}") from None
                 if x is None or y is None or x.contains(0) or y.contains(0):
+                    continue
+                if size < 0 and not (x.imag.is_zero() and y.imag.is_zero()):
                     continue
                 ratio = x / y
                 if first is None:

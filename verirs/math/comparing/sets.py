@@ -121,6 +121,9 @@ def _from_relation(node: Node) -> Pieces | None:
     ops, *sides = node.args
     if ops == ("∈",):
         return pieces(sides[1])
+    if ops == ("∉",):
+        inside = pieces(sides[1])
+        return None if inside is None else complement(inside)
     if not set(ops) <= _FLIP.keys():
         return None
     letters = set().union(*(symbols(s) for s in sides))

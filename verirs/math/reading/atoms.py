@@ -8,6 +8,8 @@ from verirs.math.reading.stream import CLOSERS, CURRENCY_SIGNS, OPENERS, ORDINAL
 from verirs.math.values import INFINITY, Node, Refused, Unreadable, neg
 
 _APPLIED = frozenset("fghFGHPQWST")
+_PRINTED = frozenset(("Matrix", "array", "matrix", "ImmutableMatrix", "tuple", "list", "FiniteSet", "Point"))
+"""Words before brackets as programs print them."""
 _INVERTED = frozenset("fghFGHT")
 _SCRIPTS = (("op", "_"), ("op", "^"))
 
@@ -110,6 +112,12 @@ class Atoms(Commands):
         if kind == "sym" or kind == "let":
             self.i += 1
             return self.symbol(value)
+        if kind == "word" and value.lower() in ("const", "constant"):  # x^2 + constant
+            self.i += 1
+            return Node("sym", ("C",))
+        if kind == "word" and value in _PRINTED and self.toks[self.i + 1][:2] == ("op", "("):
+            self.i += 1
+            return self.atom()
         if kind == "cmd":
             self.i += 1
             return self.command(value)

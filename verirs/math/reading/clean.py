@@ -91,6 +91,7 @@ _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ", "0123456789+-n
 _SUB = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₙₖ", "0123456789+-nk")
 _STACKED = re.compile("([⁰¹²³⁴⁵⁶⁷⁸⁹]+)[⁄/∕]([₀₁₂₃₄₅₆₇₈₉]+)")
 _ALPHABETS = re.compile("[\U0001d400-\U0001d7ff]+")
+_CIRCLED = re.compile("[\u2460-\u2473]")
 _SUPERS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ]+")
 _SUBS = re.compile("[₀₁₂₃₄₅₆₇₈₉₊₋ₙₖ]+")
 _INVISIBLE = re.compile(
@@ -125,6 +126,7 @@ def clean(text: str) -> str:
             text = _POINTED.sub(lambda m: f"\\overline{{{m[1]}{m[2] or ''}{m[3] or ''}}}", text)
         text = _ALPHABETS.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
         text = _STACKED.sub(lambda m: f"\\frac{{{m[1].translate(_SUPER)}}}{{{m[2].translate(_SUB)}}}", text)
+        text = _CIRCLED.sub(lambda m: f"\\textcircled{{{unicodedata.numeric(m[0]):.0f}}}", text)
         text = _SUPERS.sub(lambda m: "^{" + m[0].translate(_SUPER) + "}", text)
         text = _SUBS.sub(lambda m: "_{" + m[0].translate(_SUB) + "}", text)
         text = _plain(text.translate(_TABLE))

@@ -12,6 +12,7 @@ _SIGNED_SETS = {
     "+": ">0", ">0": ">0", "*": "!=0", "!=0": "!=0", "-": "<0", "<0": "<0", "0": ">=0", ">=0": ">=0",
     "<=0": "<=0",
 }  # fmt: skip
+_AROUND = {"vmatrix": "det", "Vmatrix": "abs"}
 _ALIGNED = words("cases dcases rcases aligned align alignedat gathered split array")
 _ENVIRONMENTS = words("pmatrix bmatrix matrix Bmatrix vmatrix Vmatrix array smallmatrix")
 _DECORATIONS = words(
@@ -19,7 +20,7 @@ _DECORATIONS = words(
 )
 _ARROWS = words("vec overrightarrow")
 _BIG = words("bigcup bigcap sum prod int iint iiint oint lim limsup liminf sup inf max min")
-_SIMPLE_COMMANDS = words("frac sqrt surd curt binom dbinom")
+_SIMPLE_COMMANDS = words("imath jmath frac sqrt surd curt binom dbinom")
 _INVERSE = {
     "sin": "arcsin", "cos": "arccos", "tan": "arctan", "cot": "arccot", "sec": "arcsec", "csc": "arccsc",
     "sinh": "arcsinh", "cosh": "arccosh", "tanh": "arctanh",
@@ -29,7 +30,7 @@ _ALIAS = {
     "atanh": "arctanh", "lg": "log",
 }  # fmt: skip
 ATOM_COMMANDS = (
-    _SIMPLE_COMMANDS | FUNCTIONS | _DECORATIONS | _BIG | words("begin emptyset varnothing circ degree")
+    _SIMPLE_COMMANDS | FUNCTIONS | _DECORATIONS | _BIG | words("ang begin emptyset varnothing circ degree")
 )
 
 
@@ -86,11 +87,17 @@ class Commands(Stream):
                 return Node("binom", args)
             top = self.braced()
             return Node("binom", (top, self.braced()))
-        if name in ("nCr", "nPr"):
+        if name in ("nCr", "nPr", "comb", "perm", "pow"):
             args = self.arguments()
             if len(args) != 2:
                 raise Unreadable(f"{name} of two")
-            return chosen(name[1], *args)
+            return (
+                Node("pow", args) if name == "pow" else chosen("P" if name in ("nPr", "perm") else "C", *args)
+            )
+        if name in ("imath", "jmath"):
+            return self.symbol(name[0])
+        if name == "ang":
+            return Node("deg", (self.braced(),))
         if name in ("emptyset", "varnothing"):
             return EMPTY
         if name == "begin":
@@ -292,7 +299,7 @@ class Commands(Stream):
         if not rows or len({len(r) for r in rows}) != 1:
             raise Unreadable("a ragged matrix")
         node = Node("matrix", tuple(rows))
-        return Node("det", (node,)) if name == "vmatrix" else node
+        return Node(_AROUND[name], (node,)) if name in _AROUND else node
 
     def lines(self, name: str) -> Node:
         """The lines of ``cases`` or an aligned block: cases where all have conditions, else one list."""

@@ -28,6 +28,7 @@ _ROUNDING = words(
     "dollar percent percentage decimal place places point significant figure figures digit digits up down "
     "off one two three four five six unit ten hundred thousand degree"
 )
+_SET_LETTERS = ("Z", "R", "N", "Q", "C")
 _OTHERWISE = Node("otherwise", ())
 
 
@@ -123,7 +124,7 @@ class Conditions(Quantities):
             return _OTHERWISE
         start, quantified = self.i, False
         while self.word() in QUANTIFIERS or self.word() in FILLERS or self.word() == "a":
-            if self.word() == "a" and self.toks[self.i + 1][0] != "word":
+            if self.word() == "a" and not self.article():
                 break
             quantified = quantified or self.word() in ("all", "any", "every", "each")
             self.i += 1
@@ -131,7 +132,7 @@ class Conditions(Quantities):
         if kinds:
             return self.of_letters(kinds)
         left = self.setlevel()
-        if self.op() in RELATIONS:
+        if self.relation_sign():
             return self.with_kind(self.chain(left))
         verbal = self.verbal(left)
         if verbal is not None:
@@ -153,15 +154,24 @@ class Conditions(Quantities):
     def between(self, start: int) -> str:
         return " ".join(str(value)[:20] for _, value, _ in self.toks[start : self.i + 3] if value)
 
+    def relation_sign(self) -> str:
+        """The relation at hand; ``in`` before a set in plain letters too."""
+        op = self.op()
+        if op in RELATIONS:
+            return op
+        after = self.toks[self.i + 1] if self.word() == "in" else ("end", "", True)
+        sets = after[0] in ("sym", "let") and after[1] in _SET_LETTERS
+        return "∈" if sets or after[1] == "mathbb" else ""
+
     def chain(self, left: Node) -> Node:
         """``left`` and the relations behind it: ``0 < x \\le 3``."""
         ops: list[str] = []
         sides = [left]
-        while (op := self.op()) in RELATIONS:
+        while op := self.relation_sign():
             self.i += 1
             ops.append(op)
             sides.append(self.setlevel())
-        return Node("rel", (tuple(ops), *sides))
+        return related(tuple(ops), sides)
 
     def of_letters(self, kinds: list[str]) -> Node:
         """``integers m and n``: each letter is of these kinds; ``integers k \\ge 2`` says more of it."""
@@ -185,6 +195,10 @@ class Conditions(Quantities):
             raise Unreadable("a condition on nothing")
         return found[0] if len(found) == 1 else Node("all", tuple(found))
 
+    def article(self) -> bool:
+        """Whether the ``a`` at hand is the word, not the letter."""
+        return self.toks[self.i + 1][0] == "word" and self.word(1) not in VERBS
+
     def domain(self) -> list[str]:
         """``positive integers``, ``a real number``: the kinds it names; none leaves the place as it is."""
         start, found = self.i, []
@@ -199,11 +213,7 @@ class Conditions(Quantities):
                 found.append(BASES[word])
             elif word in SIGNS:
                 found.append(SIGNS[word])
-            elif not (
-                word in QUANTIFIERS
-                or (word == "a" and self.toks[self.i + 1][0] == "word")
-                or (word in COUNTED and found)
-            ):
+            elif not (word in QUANTIFIERS or (word == "a" and self.article()) or (word in COUNTED and found)):
                 break
             self.i += 1
         if not found:
@@ -282,6 +292,8 @@ def given(value: Node, conditions: list[Node]) -> Node:
 def related(ops: tuple[str, ...], sides: list[Node]) -> Node:
     """A relation; a condition behind its last side is a condition on all of it."""
     last = sides[-1]
+    if ops[-1] in ("∈", "∉") and last.op == "sym" and last.args[0] in _SET_LETTERS:
+        last = sides[-1] = Node("const", last.args)
     if last.op == "given":
         return Node("given", (Node("rel", (ops, *sides[:-1], last.args[0])), *last.args[1:]))
     return Node("rel", (ops, *sides))

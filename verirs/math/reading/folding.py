@@ -24,6 +24,9 @@ def folded(items: list[Node], joiner: str) -> Node:
             kept.append(item)
     if len(kept) == 1:
         return kept[0]
+    if all(x.op == "bound" for x in kept):
+        kept = [Node("rel", ((x.args[0],), Node("sym", ("x",)), x.args[1])) for x in kept]
+    kept = numbered(kept)
     under = [x.op == "given" for x in kept]
     if not any(under):
         return Node("seq", ("", joiner, *kept))
@@ -37,6 +40,18 @@ def folded(items: list[Node], joiner: str) -> Node:
                 conditions += [c for c in x.args[1:] if c not in conditions]
         return given(Node("seq", ("", joiner, *values)), conditions)
     return Node("seq", ("", joiner, *kept))
+
+
+def numbered(items: list[Node]) -> list[Node]:
+    """``x_{1,2} = 3, 5`` as ``x = 3, x = 5``."""
+    first = items[0]
+    if first.op != "rel" or first.args[0] != ("=",) or first.args[1].op != "sym" or len(first.args) != 3:
+        return items
+    name, _, numbers = first.args[1].args[0].partition("_")
+    if numbers != ",".join(str(n) for n in range(1, len(items) + 1)) or any(x.op == "rel" for x in items[1:]):
+        return items
+    values = [first.args[2], *items[1:]]
+    return [Node("rel", (("=",), Node("sym", (name,)), value)) for value in values]
 
 
 def listed(items: list[Node]) -> list[Node]:
@@ -107,7 +122,7 @@ def _bounded(node: Node) -> Node | None:
 
 def _condition_of(kept: list[Node], node: Node) -> bool:
     """Whether an item only says what the letters of those before it range over."""
-    if _membership(node):
+    if membership(node):
         return True
     if node.op == "all" or node.op == "any":
         return True
@@ -127,7 +142,7 @@ def _restriction(value: Node, node: Node) -> bool:
     return symbols(node) <= symbols(value) and bool(symbols(node))
 
 
-def _membership(node: Node) -> bool:
+def membership(node: Node) -> bool:
     return bool(
         node.op == "rel"
         and node.args[0] == ("∈",)
@@ -139,7 +154,7 @@ def _membership(node: Node) -> bool:
 def _all_domains(items: list[Node]) -> bool:
     """Whether all conditions only say what set a letter is from, one set for each letter."""
     conditions = [c for x in items for c in x.args[1:]]
-    if not all(_membership(c) and c.args[2].args[0] not in _PARTS for c in conditions):
+    if not all(membership(c) and c.args[2].args[0] not in _PARTS for c in conditions):
         return False
     said = {(c.args[1], c.args[2]) for c in conditions}
     return len({letter for letter, _ in said}) == len(said)

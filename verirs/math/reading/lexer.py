@@ -17,6 +17,7 @@ MAX_CHARS = 16_384
 MAX_TOKENS = 2_000
 Token = tuple[str, Any, bool]
 
+_DENIED = re.compile(r"\s*(=|\\in(?![a-z]))")
 _LAYOUT = words(
     r"displaystyle textstyle scriptstyle limits nolimits quad qquad thinspace enspace big Big bigg Bigg bigl "
     r"bigr Bigl Bigr biggl biggr Biggl Biggr rm bf it sf tt cal mathstrut strut hfill hline boldmath bigm "
@@ -42,14 +43,14 @@ _LONG = {"**": "^", "==": "=", "=<": "<=", "=>": ">=", "->": "→", "\\|": "‖"
 _TEXT = words("text textrm textnormal mbox hbox textit texttt textsf textup emph mathrm operatorname")
 _FONT = words(
     "mathbf boldsymbol bm textbf mathit mathsf mathtt mathcal mathnormal pmb bold mathfrak mathscr boxed "
-    "fbox underline mathop mathrel mathbin mathord ensuremath smash cancel underbrace overbrace"
+    "fbox underline mathop mathrel mathbin mathord ensuremath smash underbrace overbrace"
 )
 _DROP_ARGUMENT = words("color hspace vspace phantom hphantom vphantom label tag textcolor mspace")
 _DOTS = words("ldots dots cdots dotsc dotsb dotsm dotso vdots ddots")
 FUNCTIONS = words(
     "sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch "
     "ln log lg exp sqrt abs gcd lcm max min det deg dim ker arg sgn cbrt Re Im floor ceil asin acos atan "
-    "arcsinh arccosh arctanh asinh acosh atanh binom choose factorial frac cis nCr nPr pow"
+    "arcsinh arccosh arctanh asinh acosh atanh binom choose factorial frac cis nCr nPr comb perm pow"
 )
 _SPELLED_FUNCTIONS = words("cis sin cos tan cot csc ln log arcsin arccos arctan sinh cosh tanh exp gcd lcm")
 GREEK = words(
@@ -126,6 +127,11 @@ class _Lexer:
 
     def _command(self, name: str, text: str, pos: int, spaced: bool, in_text: bool) -> int:
         out = self.out
+        if name == "not":
+            denied = _DENIED.match(text, pos)
+            if denied:
+                out.append(("op", "!=" if denied[1] == "=" else "∉", spaced))
+                return denied.end()
         if name in _LAYOUT:
             return pos
         if name in _OPERATORS:
@@ -143,6 +149,10 @@ class _Lexer:
             return pos
         if name in _TEXT:
             return self._text(name, text, pos, in_text)
+        if name == "textcircled":
+            content, after = argument(text, pos)
+            out.append(("sym", "circled " + content.strip(), spaced))
+            return after
         if name in _FONT:
             return pos
         if name in _DROP_ARGUMENT:
@@ -175,11 +185,14 @@ class _Lexer:
     def _text(self, name: str, text: str, pos: int, in_text: bool) -> int:
         content, after = argument(text, pos)
         bare = content.strip()
-        if name in ("mathrm", "operatorname") and (bare in FUNCTIONS or bare in ("e", "i", "d")):
+        if name in ("mathrm", "operatorname") and (bare in FUNCTIONS or bare in ("e", "i", "d", "I")):
             if bare in FUNCTIONS and len(bare) > 1:
                 self.out.append(("cmd", bare, True))
             else:
                 self.out.append(("sym", bare, True))
+            return after
+        if bare == "i" and self.out and self.out[-1][0] in ("num", "sym"):  # 4\\text{i}
+            self.out.append(("sym", "i", True))
             return after
         if bare in _SPELLED_FUNCTIONS:
             self.out.append(("cmd", bare, True))

@@ -9,9 +9,9 @@ value. Nesting is limited to ``MAX_DEPTH``, so the recursion is bounded.
 from __future__ import annotations
 
 from verirs.math.reading.conditions import given, related
-from verirs.math.reading.folding import cases, excepted, folded, function_of
+from verirs.math.reading.folding import cases, excepted, folded, function_of, membership
 from verirs.math.reading.phrases import Phrases
-from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS, RELATIONS
+from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS
 from verirs.math.reading.vocabulary import ELSE
 from verirs.math.values import Node, Unreadable
 
@@ -106,9 +106,10 @@ class Parser(Phrases):
             raise Unreadable("a negation")
         if kind == "op" and value in ("≈", "~"):  # only a mark
             self.i += 1
+        if kind == "op" and value == "<":  # <1, 2, 3>
+            return self.angled()
         left = self.operand()
-        op = self.op()
-        if op not in RELATIONS:
+        if not self.relation_sign():
             if self.toks[self.i][0] in ("word", "let"):
                 verbal = self.verbal(left)
                 if verbal is not None:
@@ -117,7 +118,7 @@ class Parser(Phrases):
         ops: list[str] = []
         sides = [left]
         outer, self.subject = self.subject, left
-        while (op := self.op()) in RELATIONS:
+        while op := self.relation_sign():
             self.i += 1
             if self.at_end() or self.op() in CLOSERS:
                 if op == "≈":
@@ -130,6 +131,15 @@ class Parser(Phrases):
         if ops == ["↦"]:
             return function_of(*sides)
         return related(tuple(ops), sides)
+
+    def angled(self) -> Node:
+        """A vector in ``<`` and ``>``."""
+        self.i += 1
+        entries: list[Node] = []
+        while not entries or self.take(","):
+            entries.append(self.setlevel())
+        self.expect(">")
+        return Node("seq", ("<>", ",", *entries))
 
     def line(self) -> Node:
         """One line of ``cases``: a value, and the condition in its second cell."""
@@ -158,6 +168,17 @@ class Parser(Phrases):
         if variable.op == "rel" and variable.args[0] == ("∈",):
             conditions.insert(0, variable)
             variable = variable.args[1]
+        named = [
+            c for c in conditions if c.op == "rel" and c.args[:2] == (("=",), variable) and len(c.args) == 3
+        ]
+        if (
+            named
+            and all(len(c.args) == 3 for c in named)
+            and len(named) + sum(membership(c) for c in conditions) == len(conditions)
+        ):
+            values = Node("seq", ("{}", ",", *(c.args[2] for c in named)))
+            value = named[0].args[2] if len(named) == 1 else values
+            return given(value, [c for c in conditions if c not in named])
         if joiner == "or" and len(conditions) > 1:
             conditions = [Node("any", tuple(conditions))]
         if variable.op != "sym":
@@ -173,7 +194,7 @@ class Parser(Phrases):
     def operand(self) -> Node:
         """One side of a relation: a value with its unit."""
         left = self.setlevel()
-        if self.at_end():
+        if self.at_end() or (left.op == "sym" and self.relation_sign()):
             return left
         left = self.dimensions(self.measured(left))
         if self.op() == ":" and not self.builder:

@@ -120,8 +120,17 @@ class Phrases(Conditions):
         if self.word() != joiner and not (joiner == "to" and self.op() == ":"):
             raise Unreadable("a range with one end")
         self.i += 1
-        high = self.operand()
+        high = self.setlevel()
+        start = self.i
+        self.take(",")
+        bracket = self.take("(")
         ends = self.phrase(RANGE_ENDS)
+        if ends is None:
+            self.i = start
+            high = self.measured(high)
+            ends = self.phrase(RANGE_ENDS)
+        elif bracket:
+            self.expect(")")
         self.ends_said = ends is not None
         return low, ends == "closed", high, ends == "closed"
 

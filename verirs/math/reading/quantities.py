@@ -147,7 +147,7 @@ class Quantities(Units):
             if sign in CURRENCY_SIGNS and value.op != "qty":
                 self.i += 1
                 return Node("qty", (value, ((CURRENCY_SIGNS[sign], 1),)))
-            if sign in _MARKS and value.op in ("int", "dec", "add"):
+            if sign in _MARKS and value.op in ("int", "dec", "add") and not symbols(value):
                 value = self._marked(value)
         while (larger := _larger(value)) is not None:
             joined = self._joined(value, *larger)

@@ -103,6 +103,9 @@ class Stream:
     def built(self, variable: Node, items: list[Node], joiner: str) -> Node:
         raise NotImplementedError
 
+    def measured(self, value: Node) -> Node:
+        raise NotImplementedError
+
     def block(self, rows: list[Node]) -> Node:
         raise NotImplementedError
 

@@ -13,6 +13,8 @@ _SIGNED = frozenset(("neg", "pm", "mp"))
 _AFTER_INTERVAL = frozenset((",", ";", "∪", "∩", "∖", ")", "]", "}", "\\}", "."))
 
 
+_SET_OPERATIONS = {"∪": "union", "∩": "inter", "∖": "minus"}
+_SET_WORDS = {"U": "∪", "union": "∪", "intersect": "∩", "intersection": "∩"}
 _NUMBER_SETS = frozenset(Node("const", (name,)) for name in "RZNQC")
 
 
@@ -21,11 +23,18 @@ class Sums(Atoms):
 
     def setlevel(self) -> Node:
         left = self.expression()
-        while (op := self.op()) in ("∪", "∩", "∖"):
+        while (op := self.op() or self.joining(left)) in _SET_OPERATIONS:
             self.i += 1
-            name = {"∪": "union", "∩": "inter", "∖": "minus"}[op]
+            name = _SET_OPERATIONS[op]
             left = Node(name, (left, self.expression()))
         return left
+
+    def joining(self, left: Node) -> str:
+        """``U`` or ``union`` between two sets."""
+        kind, value, _ = self.toks[self.i]
+        if kind not in ("sym", "let", "word") or value not in _SET_WORDS or not _setlike(left, tuples=True):
+            return ""
+        return _SET_WORDS[value]
 
     def expression(self) -> Node:
         left = self.sum()
@@ -145,7 +154,7 @@ class Sums(Atoms):
                 left = factors[0] if len(factors) == 1 else Node("mul", tuple(factors))
                 factors = [Node("mod", (left, self.power()))]
                 continue
-            elif kind != "sym":
+            elif kind != "sym" or (value == "U" and _setlike(factors[-1], tuples=True)):
                 break
             elif value in ("C", "P") and not spaced and self.between_numbers():
                 self.i += 1
@@ -246,8 +255,10 @@ def _outside(term: Node) -> Node:
     return Node("ambiguous", (signed(formula), measured, None if scaled is None else signed(scaled), lone))
 
 
-def _setlike(node: Node) -> bool:
-    return node.op in ("where", "interval", "union", "minus") or (node.op == "seq" and node.args[0] == "{}")
+def _setlike(node: Node, tuples: bool = False) -> bool:
+    if node.op == "seq":
+        return node.args[0] == "{}" or (tuples and node.args[0] in ("()", "[]") and len(node.args) == 4)
+    return node.op in ("where", "interval", "union", "minus")
 
 
 def _proper(node: Node) -> bool | None:

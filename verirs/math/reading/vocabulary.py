@@ -55,7 +55,14 @@ APPROXIMATELY = table({"about": "approximately|about|around|roughly|approx|appro
 EXACTLY = table({"": "exactly|precisely|simply|only|just|equal to|all of"})
 CHOICES = table({"or": "one of|either of|any of|any one of|either|among", "and": "both|both of|all of"})
 ELSE = words("otherwise else elsewhere")
-RANGE_ENDS = table({"closed": "inclusive|inclusively", "open": "exclusive|exclusively"})
+RANGE_ENDS = table(
+    {
+        "closed": "inclusive|inclusively|both inclusive|both included|endpoints included"
+        "|including endpoints|including the endpoints|including both endpoints",
+        "open": "exclusive|exclusively|both exclusive|endpoints excluded|excluding endpoints"
+        "|excluding the endpoints",
+    }
+)
 QUANTIFIERS = words("all any every each some arbitrary both the fixed given unknown an")
 FILLERS = words("that values value of then also where real-valued")
 BASES = {

@@ -95,8 +95,7 @@ def agreeing_joiners(g: Node, a: Node) -> bool:
     """``x = 3 or y = 2`` is not ``x = 3 and y = 2``; of one name, both are its values."""
     if (g.args[1] == "or") == (a.args[1] == "or"):
         return True
-    named = [x.args[1] for x in g.args[2:] + a.args[2:] if x.op == "rel"]
-    return len(set(named)) < 2
+    return all(len({x.args[1] for x in side.args[2:] if x.op == "rel"}) < 2 for side in (g, a))
 
 
 def whole_numbers(node: Node) -> bool:

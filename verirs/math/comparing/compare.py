@@ -66,7 +66,7 @@ class Comparison(Quantities):
             return True
         if g.op in _LITERALS and a.op in _LITERALS:
             return self.scalar(g, a)
-        if whole_numbers(g) and whole_numbers(a):
+        if whole_numbers(g) and whole_numbers(a) and "[]" not in (g.args[0], a.args[0]):
             return self.collections(g, a)
         if contains(g, MATRICES) or contains(a, MATRICES):
             g, a = written_out(g), written_out(a)
@@ -124,7 +124,7 @@ class Comparison(Quantities):
         """``at least 4`` is ``x \\ge 4`` and ``[4, \\infty)``, not 4."""
         letter = Node("sym", ("x",))
         one, two = (Node("rel", ((x.args[0],), letter, x.args[1])) if x.op == "bound" else x for x in (g, a))
-        if any(x.op not in ("rel", "interval", "where") for x in (one, two)):
+        if any(x.op not in ("rel", "interval", "where", "seq") for x in (one, two)):
             return False
         if g.op == a.op and g.args[0] == a.args[0]:
             return self.same(g.args[1], a.args[1])
@@ -213,7 +213,7 @@ class Comparison(Quantities):
             return True
         if ops == ("∈",):
             return self.same(rel.args[2], value) if gold else self.same(value, rel.args[2])
-        if set(ops) & INEQUALITIES:
+        if set(ops) & INEQUALITIES or ops == ("∉",):
             if value.op in SETS or value.op == "seq" or is_number_set(value):
                 return self.real_sets(rel, value)
             return False

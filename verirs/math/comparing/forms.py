@@ -95,7 +95,12 @@ def agreeing_joiners(g: Node, a: Node) -> bool:
     """``x = 3 or y = 2`` is not ``x = 3 and y = 2``; of one name, both are its values."""
     if (g.args[1] == "or") == (a.args[1] == "or"):
         return True
-    return all(len({x.args[1] for x in side.args[2:] if x.op == "rel"}) < 2 for side in (g, a))
+    return all(len({_numberless(x.args[1]) for x in s.args[2:] if x.op == "rel"}) < 2 for s in (g, a))
+
+
+def _numberless(name: Node) -> Node:
+    """x for ``x_1``."""
+    return Node("sym", (name.args[0].partition("_")[0],)) if name.op == "sym" else name
 
 
 def whole_numbers(node: Node) -> bool:

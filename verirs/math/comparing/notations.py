@@ -19,7 +19,10 @@ _CONSTANTS = frozenset(("const",))
 
 def other_reading(g: Node, a: Node) -> tuple[Node, Node] | None:
     """Both values in their other reading, ``None`` where neither has one."""
-    one, two = shaped(_read(g, a), a), shaped(_read(a, g), g)
+    one, two = _read(g, a), _read(a, g)
+    one = shaped(one, two)
+    two = shaped(two, one)
+    one = shaped(one, two)
     return None if (one, two) == (g, a) else (one, two)
 
 
@@ -74,7 +77,8 @@ def shaped(node: Node, other: Node) -> Node:
     """A list of lists beside a matrix as a matrix, ``2i + 3j`` beside a vector as one, a list in square
     brackets beside a set as a set, ``v^T`` as ``v``."""
     if node.op == "pow" and node.args[0].op == "seq" and node.args[1].op == "sym":
-        return node.args[0] if node.args[1].args[0] in ("T", "t", "\\top") else node
+        entries = node.args[0].args[1:]
+        return Node("seq", ("<>", *entries)) if node.args[1].args[0] in ("T", "t", "\\top") else node
     if node.op == "seq" and other.op == "matrix" and node.args[0] in ("[]", "()"):
         rows = [x for x in node.args[2:] if x.op == "seq"]
         lengths = {len(x.args) for x in rows}

@@ -8,7 +8,7 @@ from verirs.math.reading.stream import CLOSERS, CURRENCY_SIGNS, OPENERS, ORDINAL
 from verirs.math.values import INFINITY, Node, Refused, Unreadable, neg
 
 _APPLIED = frozenset("fghFGHPQWST")
-_PRINTED = frozenset(("Matrix", "array", "matrix", "ImmutableMatrix", "tuple", "list", "FiniteSet", "Point"))
+PRINTED = frozenset(("array", "matrix", "immutablematrix", "tuple", "list", "finiteset", "point"))
 """Words before brackets as programs print them."""
 _INVERTED = frozenset("fghFGHT")
 _SCRIPTS = (("op", "_"), ("op", "^"))
@@ -115,7 +115,7 @@ class Atoms(Commands):
         if kind == "word" and value.lower() in ("const", "constant"):  # x^2 + constant
             self.i += 1
             return Node("sym", ("C",))
-        if kind == "word" and value in _PRINTED and self.toks[self.i + 1][:2] == ("op", "("):
+        if kind == "word" and value.lower() in PRINTED and self.toks[self.i + 1][:2] == ("op", "("):
             self.i += 1
             return self.atom()
         if kind == "cmd":

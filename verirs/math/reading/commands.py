@@ -30,7 +30,7 @@ _ALIAS = {
     "atanh": "arctanh", "lg": "log",
 }  # fmt: skip
 ATOM_COMMANDS = (
-    _SIMPLE_COMMANDS | FUNCTIONS | _DECORATIONS | _BIG | words("ang begin emptyset varnothing circ degree")
+    _SIMPLE_COMMANDS | FUNCTIONS | _DECORATIONS | _BIG | words("begin emptyset varnothing circ degree")
 )
 
 
@@ -87,17 +87,15 @@ class Commands(Stream):
                 return Node("binom", args)
             top = self.braced()
             return Node("binom", (top, self.braced()))
-        if name in ("nCr", "nPr", "comb", "perm", "pow"):
+        if name in ("nCr", "nPr", "comb", "perm"):
+            self.nest()
             args = self.arguments()
+            self.depth -= 1
             if len(args) != 2:
                 raise Unreadable(f"{name} of two")
-            return (
-                Node("pow", args) if name == "pow" else chosen("P" if name in ("nPr", "perm") else "C", *args)
-            )
+            return chosen("P" if name in ("nPr", "perm") else "C", *args)
         if name in ("imath", "jmath"):
             return self.symbol(name[0])
-        if name == "ang":
-            return Node("deg", (self.braced(),))
         if name in ("emptyset", "varnothing"):
             return EMPTY
         if name == "begin":
@@ -162,7 +160,9 @@ class Commands(Stream):
         self.depth -= 1
         if name in ("max", "min", "gcd", "lcm") and len(args) == 1 and args[0].op in ("int", "dec"):
             raise Unreadable(f"{name} of one number")
-        if name == "log" and base is not None:
+        if name in ("log", "ln") and base is None and len(args) == 2:
+            node = Node("log", args)
+        elif name == "log" and base is not None:
             node = Node("log", (args[0], base))
         elif name in ("abs", "floor", "ceil") and len(args) == 1:
             node = Node(name, args)

@@ -81,10 +81,11 @@ class Conditions(Quantities):
                     self.i = start
                     break
                 self.i += 1
+            place = (start, *self.here()[1:])
             try:
                 more = self.condition()
             except Unreadable:
-                self.i = start
+                self.back(place)
                 break
             if not self.closed() or self.restates(more, value):
                 self.i = start

@@ -84,16 +84,16 @@ class Parser(Phrases):
 
     def trailing(self, items: list[Node]) -> bool:
         """Reads ``..., where k is an integer`` as a condition on the item before the comma, if it is one."""
-        start = self.i
+        place = self.here()
         word = self.word()
         try:
             self.i += 1
             conditions = self.conditions(word, items[-1])
         except Unreadable:
-            self.i = start
+            self.back(place)
             return False
         if not self.closed():
-            self.i = start
+            self.back(place)
             return False
         items[-1] = given(items[-1], conditions)
         return True

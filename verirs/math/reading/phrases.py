@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from verirs.math.reading.atoms import PRINTED
 from verirs.math.reading.conditions import Conditions, given, related
 from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS, RELATIONS, spelled
 from verirs.math.reading.vocabulary import (
@@ -28,14 +29,16 @@ class Phrases(Conditions):
 
     def words(self) -> Node:
         """An item that begins with a word: a phrase that is a value, else running text."""
-        start = self.i
+        place = self.here()
+        self.nest()
         try:
             found = self.phrased()
         except Unreadable:
             found = None
         if found is not None:
+            self.depth -= 1
             return found
-        self.i = start
+        self.back(place)
         return self.text()
 
     def phrased(self) -> Node | None:
@@ -67,6 +70,8 @@ class Phrases(Conditions):
             return self.item()
         if self.noun():
             return self.item()
+        if word in PRINTED and self.toks[self.i + 1][:2] == ("op", "("):
+            return self.operand()
         if word in _NEGATIVE and self.toks[self.i + 1][0] != "end":
             return self.signed_word(word)
         if word in ("infinity", "infinite") and word == "infinity":
@@ -231,11 +236,11 @@ class Phrases(Conditions):
                     self.i += 1
                     return related(("=",), [Node("text", tuple(found)), self.item()])
             if kind == "word" and found and value.lower() in CONDITION_WORDS:
-                start = self.i
+                place = self.here()
                 try:
                     return self.conditioned(Node("text", tuple(found)))
                 except Unreadable:
-                    self.i = start
+                    self.back(place)
             found.append(spelled(value).lower())
             self.i += 1
         if not found:
@@ -293,6 +298,7 @@ class Phrases(Conditions):
 
     def remark(self, value: Node) -> Node:
         """What is said in brackets after a value: a condition, the same in other writing, another value."""
+        self.nest()
         self.i += 1
         word = self.word()
         if word in CONDITION_WORDS:
@@ -306,13 +312,14 @@ class Phrases(Conditions):
         elif self.take("≈") or self.phrase(APPROXIMATELY):
             value = Node("rel", (("≈",), value, self.item()))
         else:
-            start = self.i
+            place = self.here()
             try:
                 value = given(value, [self.condition()])
             except Unreadable:
-                self.i = start
+                self.back(place)
                 value = self.unit(value)
-                if self.i == start:
+                if self.i == place[0]:
                     raise Unreadable("a remark") from None
         self.expect(")")
+        self.depth -= 1
         return value

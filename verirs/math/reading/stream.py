@@ -39,6 +39,13 @@ class Stream:
         self.lines_end = 0  # where the last lines ended
         self.subject: Node | None = None  # the left side of the relation at hand
 
+    def here(self) -> tuple[int, int, int, bool, bool]:
+        """The place and the state there, to come back to after a reading that failed."""
+        return self.i, self.depth, self.bars, self.builder, self.braced_lines
+
+    def back(self, place: tuple[int, int, int, bool, bool]) -> None:
+        self.i, self.depth, self.bars, self.builder, self.braced_lines = place
+
     def op(self) -> str:
         """The operator at hand, or ``""``."""
         kind, value, _ = self.toks[self.i]

@@ -90,7 +90,7 @@ def shaped(node: Node, other: Node) -> Node:
             return Node("seq", ("{}", *node.args[1:]))
     if other.op == "matrix" and 1 in (len(other.args), len(other.args[0])):
         return _components(node, max(len(other.args), len(other.args[0])))
-    if other.op == "seq" and other.args[0] in ("()", "<>") and len(other.args) > 3:
+    if other.op == "seq" and other.args[0] in ("()", "<>", "[]") and len(other.args) > 3:
         return _components(node, len(other.args) - 2)
     return node
 

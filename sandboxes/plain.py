@@ -29,6 +29,7 @@ MAX_DEPTH = 200
 MAX_ITEMS = 100_000
 """How far an iterator is run out."""
 _SAFE_INT = 2**53
+_DIGITS = 4300
 _FRACTION_BITS = 100_000
 """A fraction is reduced when it is made, in quadratic time."""
 _DIGITS = 10_000
@@ -279,6 +280,17 @@ def dumps(message: Any, most: int = MAX_MESSAGE) -> bytes:
     return len(body).to_bytes(4, "big") + body
 
 
+def _parsed(text: str) -> tuple[Any, int]:
+    """JSON, with no number of more digits than an honest peer writes: reading them takes quadratic time."""
+    if sys.get_int_max_str_digits():
+        return _from_json(text, 0)
+    sys.set_int_max_str_digits(_DIGITS)
+    try:
+        return _from_json(text, 0)
+    finally:
+        sys.set_int_max_str_digits(0)
+
+
 def loads(body: bytes | bytearray) -> dict[str, Any]:
     """The message of one frame's body.
 
@@ -287,7 +299,7 @@ def loads(body: bytes | bytearray) -> dict[str, Any]:
     """
     try:
         text = body.decode()
-        message, end = _from_json(text, 0)
+        message, end = _parsed(text)
     except (ValueError, RecursionError, StopIteration) as e:
         raise ProtocolError(f"no JSON: {type(e).__name__}") from None
     if type(message) is not dict or end != len(text):

@@ -9,6 +9,7 @@ import pytest
 
 from verirs.code.judge import judge
 from verirs.code.outcome import Judgement, TestStatus
+from verirs.code.outcome import judgement as judgement_of
 from verirs.code.plan import plan_tests
 from verirs.sandbox.jobs import (
     Drive,
@@ -269,3 +270,12 @@ def test_stdin_reaches_the_program_as_given() -> None:
     _, sandbox = run(IO, ran(printed(b"2\n"), printed(b"4\n")))
     (job,) = sandbox.jobs
     assert isinstance(job, Runs) and [given.stdin for given in job.inputs] == [b"1\n", b"2\n"]
+
+
+def test_nothing_judged_is_no_pass() -> None:
+    problem = Problem(tests="def test_f():\n    assert f(1) == 1", entry_point="f")
+    judgement, _ = run(problem, told())
+    assert judgement.verdict is not Verdict.PASS
+    judgement, _ = run(problem, replace(told(RIGHT), entered=frozenset({"check 0"})))
+    assert judgement.verdict is Verdict.PASS
+    assert judgement_of(judgement.mode, [], []).verdict is Verdict.ABSTAIN

@@ -59,7 +59,7 @@ def _literal(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgeme
     tests: list[TestResult] = []
     try:
         for case, reply in zip(plan.cases, result.replies, strict=False):
-            tests.append(_answered(case, reply, bool(plan.tests)))
+            tests.append(_answered(case, reply, bool(plan.tests or plan.checks)))
     except NotPlain:  # an answer that only a test process can judge
         return _driver(plan, code, sandbox, limits)
     return judgement(plan.mode, _with_end(tests, labels, result), [result])
@@ -87,7 +87,7 @@ def _answered(case: Case, reply: Reply, again: bool) -> TestResult:
 
 def _driver(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgement:
     """The tests in a sandboxed process of their own."""
-    if not plan.tests:
+    if not plan.tests and not plan.checks:  # pairs, which have no test code
         broken = [
             TestResult(label, TestStatus.BROKEN_TESTS, "cannot be compared here") for label in plan.labels
         ]

@@ -90,7 +90,8 @@ def judgement(mode: Mode, tests: Sequence[TestResult], results: Sequence[Result]
     """The verdict on a program from what became of its tests."""
     passed = [t for t in tests if t.status is TestStatus.PASS]
     trouble = [t for t in tests if t.status not in (TestStatus.PASS, TestStatus.SKIPPED)]
-    trouble = trouble if passed else trouble or list(tests)
+    if not passed and not trouble:
+        trouble = list(tests) or [TestResult("the tests", TestStatus.NOT_RUN, "nothing was judged")]
     wrong = [t for t in trouble if t.status not in SAYS_NOTHING]
     if not trouble:
         verdict, status = Verdict.PASS, TestStatus.PASS

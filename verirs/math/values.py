@@ -16,7 +16,7 @@ scalars     ``int(n)``                                  an integer literal
 \\           ``deg(x)`` ``pct(x)`` ``pm(x)`` ``mp(x)``    degrees, per cent, both signs
 \\           ``big(name, lower, upper, body)``           sum, product, integral, limit
 \\           ``qty(x, unit)``                            a number and its unit (:mod:`quantities`)
-\\           ``ambiguous(formula, qty, scaled, lone)``    ``5 m`` in plain letters: variables, a unit or a
+\\           ``ambiguous(formula, qty, scaled, how)``     ``5 m`` in plain letters: variables, a unit or a
                                                        power of ten; the other side decides
 \\           ``given(x, condition)``                    a value under a condition in words
 compound    ``seq(kind, joiner, *items)``               kind is ``()``, ``[]``, ``{}``, ``<>`` or bare

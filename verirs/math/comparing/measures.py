@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from verirs.math.comparing.forms import measure
 from verirs.math.comparing.moments import MOMENTS
-from verirs.math.quantities.units import SAME, Conversion, common, counted
+from verirs.math.quantities.units import SAME, Conversion, counted
 from verirs.math.values import Node, symbols
 
 _LISTED = frozenset(("seq", "interval", "matrix", "rel", "union", "text", "raw"))
@@ -32,7 +32,7 @@ def chosen(node: Node, other: Node, gold: bool) -> Node:
     """What ``5 m`` is beside another value: a product beside letters, a quantity beside a quantity. Beside a
     bare number a letter that may be a power of ten is one, a well-known unit a unit, all else a variable."""
     formula: Node = node.args[0]
-    quantity, scaled, lone = node.args[1:]
+    quantity, scaled, how = node.args[1:]
     if scaled is not None and scaled.op in MOMENTS:
         moment: Node = scaled
         return moment if other.op in MOMENTS else formula
@@ -42,10 +42,10 @@ def chosen(node: Node, other: Node, gold: bool) -> Node:
     if unit and not counted(unit) and unit[0][0] != "%":
         found: Node | None = quantity or scaled
         return found or formula
-    if scaled is not None and (lone or quantity is None):
+    if scaled is not None and (how != "usual" or quantity is None):
         kept: Node = scaled
         return kept
-    if quantity is None or not common(quantity.args[1]) or (lone and (gold or quantity.args[1] == _SECONDS)):
+    if quantity is None or how == "rare" or (how == "glued" and (gold or quantity.args[1] == _SECONDS)):
         return formula
     measured: Node = quantity
     return measured

@@ -111,7 +111,7 @@ pressure
 * bar ; bar ; 100000 Pa
 atm ; atmosphere ; 101325 Pa
 Torr torr ; torr ; 101325/760 Pa
-mmHg ; ; 133.322387415 Pa
+mmHg ; ; Torr
 psi ; ; lbf in^-2
 electricity
 * C ; coulomb ; A s
@@ -198,4 +198,6 @@ SENSES = {
 """Names that stand for one of several units; what the other side wrote decides."""
 
 LONE_LETTERS = frozenset("msghLNJWVKA")
-"""One plain letter after a number that is a unit where the other side has a bare number."""
+"""One plain letter right after a number that is a unit where the other side has a bare number."""
+SPACED_LETTERS = LONE_LETTERS | frozenset("CFTHS")
+"""The same for a letter that stands apart."""

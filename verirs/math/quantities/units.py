@@ -16,7 +16,6 @@ from verirs.math.quantities.table import (
     BINARY_SYMBOLS,
     BINARY_WORDS,
     COMMON_PREFIXES,
-    LONE_LETTERS,
     PREFIX_SYMBOLS,
     PREFIX_WORDS,
     SENSES,
@@ -186,15 +185,18 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
+_AREAS = ((("m", 2),), (("m", 3),))
+
+
 def counted(unit: Unit) -> bool:
     """Whether a unit only says what is counted: ``5 apples``."""
     return bool(unit) and unit[0][1] == 0
 
 
 def common(unit: Unit) -> bool:
-    """Whether symbols typed as plain letters are a unit to any reader: one letter only a well-known one."""
-    if len(unit) == 1 and unit[0][1] == 1 and len(unit[0][0]) == 1:
-        return unit[0][0] in LONE_LETTERS
+    """Whether symbols typed as plain letters are a unit to any reader; of one letter, areas and volumes."""
+    if len(unit) == 1 and len(unit[0][0]) == 1 and unit[0][1] != 1:
+        return unit in _AREAS
     return all(len(name) == 1 or name in _DEFINITIONS or name[:1] in COMMON_PREFIXES for name, _ in unit)
 
 

@@ -60,7 +60,7 @@ _MAX_DIGITS = 60
 
 def numerals(tokens: list[Token]) -> list[Token]:
     """The tokens with every number in words as a number."""
-    if not any(t[0] == "word" and t[1].lower() in _TRIGGERS for t in tokens):
+    if not any((t[0] == "word" and t[1].lower() in _TRIGGERS) or t[1] == "factorial" for t in tokens):
         return tokens
     return _Rewriter(tokens).run()
 
@@ -100,6 +100,9 @@ class _Rewriter:
             after = self.modifier(i, low) if kind == "word" else None
             if after is not None:
                 return after
+        elif (kind, value) == ("cmd", "factorial") and self.toks[i + 1][:2] != ("op", "(") and self.out:
+            self.out.append(("op", "!", False))
+            return i + 1
         self.out.append(self.toks[i])
         return i + 1
 
@@ -172,6 +175,9 @@ class _Rewriter:
             and (low != "to" or self.toks[i + 1][0] == "num" or self.word(i + 1) in _ANY)
         ):
             self.out.append(("op", _BETWEEN[low], True))
+            return i + 1
+        if low == "in" and kind == "num" and self.toks[i + 1][0] == "num" and self.toks[i + 2][0] == "end":
+            self.out.append(("op", "/", True))
             return i + 1
         if low == "out" and self.word(i + 1) == "of" and self.valued(i + 2):
             self.out.append(("op", "/", True))

@@ -1,13 +1,14 @@
 """A number and what stands behind it: its unit, a second smaller quantity, what is counted.
 
 A unit in running text (``\\text{m}``) or in a word (``meters``) is certain. In plain letters ``5 m/s`` may as
-well be a product of variables; then both readings are kept as ``ambiguous(formula, quantity, scaled, lone)``
+well be a product of variables; then both readings are kept as ``ambiguous(formula, quantity, scaled, how)``
 and what the other side wrote decides (:mod:`verirs.math.comparing.quantities`).
 """
 
 from __future__ import annotations
 
-from verirs.math.quantities.units import Unit, build, conversions, counted, describing
+from verirs.math.quantities.table import LONE_LETTERS, SPACED_LETTERS
+from verirs.math.quantities.units import Unit, build, common, conversions, counted, describing
 from verirs.math.reading.stream import CURRENCY_SIGNS, ORDINALS, STOP_WORDS
 from verirs.math.reading.units import Run, Units
 from verirs.math.reading.vocabulary import AFTER_BOUND, HEDGES
@@ -32,11 +33,14 @@ _NEVER = words(
     "squared cubed factorial halves thirds doubled halved tripled quadrupled minus plus negative less fewer "
     "than mod modulo divided multiplied raised zero nor neither but except excluding without maybe perhaps "
     "possibly probably root hundred thousand million billion trillion dozen lakh crore infinity either "
-    "otherwise else"
+    "otherwise else hundreds thousands millions billions trillions tens score gross zillion myriad inverse "
+    "reciprocal permille"
 )
 """Words that change a number or doubt it: none of them describes what is counted."""
 _NOT_FIRST = words("to by over above below under beneath past till until through between among of")
 _MEASURED = frozenset(("qty", "pct", "deg", "ambiguous"))
+_HOURS = (("h", 1),)
+_NO_DESCRIPTION = STOP_WORDS | {"and", "or"}
 _MARKS = {"'": 1, '"': 2}
 _MAX_WORDS = 40
 _ENDS = frozenset(
@@ -67,10 +71,7 @@ class Quantities(Units):
         if symbols(value) and not (run and run.certain and scale is None):
             return None
         unit = build(run.parts) if run else ()
-        described = self.toks[end][0] == "word" and self.toks[end][1].lower() not in STOP_WORDS | {
-            "and",
-            "or",
-        }
+        described = self.toks[end][0] == "word" and self.toks[end][1].lower() not in _NO_DESCRIPTION
         if scale is None and run and (run.certain or described or self._mixed_follows(end, unit)):
             self.i = end
             return Node("qty", (value, unit))
@@ -89,8 +90,16 @@ class Quantities(Units):
         if self.i != end:
             return formula
         measured = Node("qty", (value, unit)) if unit else None
-        lone = end == i + 1 and not self.toks[i][2]
-        return Node("ambiguous", (formula, measured, scaled, lone))
+        return Node("ambiguous", (formula, measured, scaled, self._typed(i, end, unit)))
+
+    def _typed(self, i: int, end: int, unit: Unit) -> str:
+        """How sure plain letters are a unit: ``glued`` one letter, ``rare`` as a unit, else ``usual``."""
+        kind, letter, spaced = self.toks[i]
+        if end == i + 1 and kind in ("sym", "let"):
+            if letter not in (SPACED_LETTERS if spaced else LONE_LETTERS):
+                return "rare"
+            return "usual" if spaced else "glued"
+        return "usual" if common(unit) else "rare"
 
     def _scale_at(self, i: int) -> tuple[int, int] | None:
         """A letter that may be a power of ten: the power, and the token after it."""
@@ -120,6 +129,8 @@ class Quantities(Units):
             i += 1
         if self.toks[i][0] != "num":
             return False
+        if unit == _HOURS and self.toks[i + 1][0] == "end":
+            return True
         run = self.run_at(i + 1)
         return run is not None and _smaller(unit, build(run.parts)) is not None
 
@@ -195,7 +206,7 @@ class Quantities(Units):
             second = self._marked(second)
         elif second.op in ("int", "dec", "add", "mul"):
             run = self.run_at(self.i)
-            if run is None and unit == (("h", 1),) and second.op == "int" and not separated and self.at_end():
+            if run is None and unit == _HOURS and second.op == "int" and not separated and self.at_end():
                 second = Node("qty", (second, (("min", 1),)))  # 1h30
             elif run is not None:
                 self.i = run.end
@@ -226,7 +237,7 @@ class Quantities(Units):
                     raise Unreadable("a plural of a value")
                 if low == "not":
                     raise Unreadable("a negation after a value")
-                if low in _NEVER or (low in _NOT_FIRST and self.i == start):
+                if low in _NEVER or (low in _NOT_FIRST and self.i == start and value.op not in _MEASURED):
                     raise Unreadable(f"{low!r} after a value")
                 self.i += 1
                 if low not in ORDINALS or described:

@@ -103,7 +103,7 @@ def _or_number(node: Node, plain: str) -> Node:
     if other is None and (comma := _DECIMAL_COMMA.fullmatch(plain)):
         other = number(f"{comma[2]}.{comma[3]}")
         other = neg(other) if comma[1] else other
-    return node if other is None else Node("ambiguous", (node, None, other, False))
+    return node if other is None else Node("ambiguous", (node, None, other, "usual"))
 
 
 def _number_list(text: str) -> Node:

@@ -13,7 +13,7 @@ from verirs.math.reading.lexer import argument
 
 _TRIGGERS = (
     "\\SI", "\\si", "\\qty", "\\num", "\\unit", "\\ang", "np.", "numpy.", "math.", "sp.", "sympy.",
-    "\\pounds", "\\euro", "\\yen", "US$", "US\\$", "US $", "U.S.",
+    "\\pounds", "\\euro", "\\yen", "US$", "US\\$", "US $", "U.S.", "Rs", "\\AA", "fl",
 )  # fmt: skip
 _SIUNITX = re.compile(r"\\(SIrange|SI|si|qty|unit|num|ang)(?![a-zA-Z])\s*(?:\[[^\]]*\])?\s*(?=\{)")
 _MACRO = re.compile(r"\\([a-zA-Z]+)\s*(?:\{(-?\d+)\})?")
@@ -30,6 +30,8 @@ _PROGRAM_NAMES = {
     "power": "pow",
 }  # fmt: skip
 _CURRENCIES = re.compile(r"(?<![A-Za-z])(?:US|U\.S\.)\s?\\?\$\s?(?=[\d.])|\\(pounds|euro|yen)(?![a-zA-Z])\s*")
+_NAMES = re.compile(r"(?<![A-Za-z\\])(?:Rs\.?\s?(?=\d)|fl\.?\s?oz(?![a-z])\.?)|\\AA(?![a-zA-Z])")
+_NAMED = {"Rs": "₹", "fl": "floz", "\\A": r"\text{ angstrom}"}
 _SIGNS = {"pounds": "£", "euro": "€", "yen": "¥"}
 
 
@@ -41,6 +43,7 @@ def rewritten(plain: str) -> str:
         plain = _siunitx(plain)
     if "." in plain:
         plain = _PROGRAM.sub(lambda m: _PROGRAM_NAMES.get(m[1], m[1]) if m[1] else "", plain)
+    plain = _NAMES.sub(lambda m: _NAMED[m[0][:2]], plain)
     return _CURRENCIES.sub(lambda m: _SIGNS[m[1]] if m[1] else r"\$", plain)
 
 

@@ -249,10 +249,10 @@ def _outside(term: Node) -> Node:
 
     if inner.op == "qty":
         return Node("qty", (signed(inner.args[0]), inner.args[1]))
-    formula, measured, scaled, lone = inner.args
+    formula, measured, scaled, how = inner.args
     if measured is not None:
         measured = Node("qty", (signed(measured.args[0]), measured.args[1]))
-    return Node("ambiguous", (signed(formula), measured, None if scaled is None else signed(scaled), lone))
+    return Node("ambiguous", (signed(formula), measured, None if scaled is None else signed(scaled), how))
 
 
 def _setlike(node: Node, tuples: bool = False) -> bool:

@@ -19,6 +19,8 @@ _PAIRS = {
     "us dollars": "dollar", "pounds sterling": "gbp", "pound sterling": "gbp", "pounds force": "lbf",
     "pound force": "lbf", "horse power": "hp",
 }  # fmt: skip
+_HYPHENED = ("Nm", "Wh", "Ah", "VA", "Ns", "Js")
+"""Products of units that are written with a hyphen."""
 _DEGREES = {"c": "celsius", "f": "fahrenheit", "k": "K", "celsius": "celsius", "centigrade": "celsius",
             "fahrenheit": "fahrenheit", "kelvin": "K"}  # fmt: skip
 _POWER_WORDS = words("square sq cubic cu")
@@ -102,8 +104,11 @@ class Units(Sums):
                 below = True
                 at += 1
             elif kind == "op" and value in ("*", ".", "-") and not first:
-                if value == "-" and (spaced or self.toks[i + 1][2]) and not certain:
-                    break
+                if value == "-" and not certain:
+                    pair = parts[-1][0][-1] + str(self.toks[i + 1][1])
+                    if spaced or self.toks[i + 1][2] or pair not in _HYPHENED:
+                        break
+                    certain = True
                 at += 1
             power = 1
             while self.toks[at][0] == "word" and self.toks[at][1].lower() in _POWER_WORDS:

@@ -37,6 +37,7 @@ class Leader:
         self.confined, self.watch, self.spec, self.errors = confined, watch, spec, errors
         self.code: str = payload["code"]
         self.cases: list[dict[str, Any]] = payload["cases"]
+        self.native: dict[str, Any] | None = payload.get("native")
         self.null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         self.compiled = _file()
 
@@ -45,6 +46,8 @@ class Leader:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a first process is safe from signals without handlers
         if self.confined.tier != "namespaces":
             confine.prctl(36, 1, "PR_SET_CHILD_SUBREAPER")
+        if self.native is not None and not self.make(self.native):
+            return
         for number, case in enumerate(self.cases):
             spec = {**self.spec, **case["limits"]}
             self.confined.prepare(spec)
@@ -52,6 +55,21 @@ class Leader:
             head = {"run": number, **end, "out": len(out), "err": len(err)}
             _write(REPORT, json.dumps(head).encode() + b"\n" + out + err)
             self.clean()
+
+    def make(self, native: dict[str, Any]) -> bool:
+        """Compile a program into a folder that its runs can only read; tell the host if it does not."""
+        self.confined.program_folder(native["limits"]["disk"])
+        spec = {**self.spec, **native["limits"], "output": _STDERR}
+        self.confined.prepare(spec)
+        case = {"stdin": (0, 0), "files": {}, "args": [], "command": native["compile"]}
+        end, out, err = self.run(case, spec)
+        self.clean()
+        self.confined.seal_program_folder()
+        if end["end"] == "exit" and end["exit"] == 0:
+            return True
+        head = {"run": -1, **end, "out": len(out), "err": len(err)}
+        _write(REPORT, json.dumps(head).encode() + b"\n" + out + err)
+        return False
 
     def run(self, case: dict[str, Any], spec: dict[str, Any]) -> tuple[dict[str, Any], bytes, bytes]:
         """One run: how it ended, what it wrote to standard output and the end of standard error."""
@@ -129,6 +147,8 @@ class Leader:
             for name, data in files.items():
                 with open(name, "wb") as f:
                     f.write(data)
+            if self.native is not None:
+                self.execute(self.native, case)
             sys.argv = ["solution.py", *case["args"]]
             program = self.program()
             os.closerange(3, 256)
@@ -137,6 +157,23 @@ class Leader:
             pass
         finally:
             os._exit(code & 255)
+
+    def execute(self, native: dict[str, Any], case: dict[str, Any]) -> NoReturn:
+        """Become the compiler, or the program that it made."""
+        os.closerange(3, 256)
+        if "command" in case:
+            os.chdir(confine.PROGRAM)
+            for name, text in native["files"].items():
+                with open(name, "w", encoding="utf-8", errors="surrogatepass") as f:
+                    f.write(text)
+        command = case.get("command") or [*native["run"], *case["args"]]
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # which Python ignores, and others inherit
+            signal.signal(number, signal.SIG_DFL)
+        try:
+            os.execve(command[0], command, native["env"])
+        except OSError as e:
+            os.write(2, f"{command[0]}: {e}".encode())
+            os._exit(127)
 
     def program(self) -> Any:
         """The compiled program: read here, behind the restrictions, and written by the first run; the text

@@ -142,19 +142,19 @@ def _covered(path: str, by: list[str]) -> bool:
     return any(path == p or path.startswith(p + "/") for p in by)
 
 
-def enter_namespaces(uid: int | None, packages: str) -> int:
+def enter_namespaces(uid: int | None, packages: str, show: list[str]) -> int:
     """Put this process into namespaces of its own with a small read-only root, and return a directory
     descriptor of a ``/proc`` that is not mounted anywhere. The caller is its pid 1 afterwards (a
     parent that only waits stays behind).
 
     ``uid``: the user to become, for a caller that is root. ``packages``: a folder to show as
-    ``/packages`` (links in it are followed one level).
+    ``/packages`` (links in it are followed one level). ``show``: more of the host's files and folders.
     """
     root = uid is not None  # with the rights of root; without, it is a user like others
     me, group = os.geteuid(), os.getegid()
-    binds = {path: os.path.realpath(path) for path in needed_paths()}
+    binds = {path: os.path.realpath(path) for path in sorted({*needed_paths(), *show})}
     hidden = hidden_paths()
-    links = {p: os.readlink(p) for p in ("/lib", "/lib64") if os.path.islink(p)}
+    links = {p: os.readlink(p) for p in ("/lib", "/lib64", "/bin", "/sbin") if os.path.islink(p)}
     extra = {n: os.path.realpath(os.path.join(packages, n)) for n in os.listdir(packages)} if packages else {}
     flags = NEWNS | NEWPID | NEWNET | NEWIPC | NEWUTS | (0 if root else NEWUSER)
     _check(_libc.unshare(flags), "unshare")
@@ -183,6 +183,7 @@ def enter_namespaces(uid: int | None, packages: str) -> int:
             _mount("none", path, "tmpfs", _NOSUID | _NODEV | _NOEXEC | _RDONLY, "size=4k,nr_inodes=2")
     os.makedirs("/etc", 0o755, exist_ok=True)
     os.mkdir("/tmp", 0o755)
+    os.mkdir(PROGRAM, 0o755)
     os.symlink("/tmp", "/dev/shm")
     if os.fork():
         _wait_for_child()
@@ -295,6 +296,10 @@ _STACK = 100 << 20
 """How far the first thread's stack may grow: programs recurse in C (``lru_cache``, ``sorted`` keys). The
 kernel keeps 128 MB free for it, whatever the limit was when the runner started. Its hard limit is left open,
 for programs raise it; memory is limited otherwise."""
+_NO_LIMIT = 1 << 62
+"""What is touched is limited by the cgroup, or watched."""
+PROGRAM = "/program"
+"""Where a compiled program lies."""
 _ROOM = 768 << 20
 """Address space above the memory limit: thread stacks of 512 MB are asked for and hardly touched. What is
 touched is limited by the cgroup, or watched."""
@@ -339,11 +344,11 @@ class Job:
 
     def prepare(self, spec: dict[str, Any]) -> None:
         """Take up a job's limits, when they differ from the last one's."""
-        if all(self._last.get(k) == spec[k] for k in ("memory", "cpu", "disk", "processes")):
+        if all(self._last.get(k) == spec.get(k) for k in ("memory", "cpu", "disk", "processes", "space")):
             return
         self._last = spec
         limits = [
-            (resource.RLIMIT_AS, spec["memory"] + _ROOM),
+            (resource.RLIMIT_AS, spec["memory"] + _ROOM if spec.get("space", True) else _NO_LIMIT),
             # A backstop: the runner watches the CPU clock. The kernel counts this one by ticks, which on a
             # busy machine can be a third ahead of the time that it reports.
             (resource.RLIMIT_CPU, math.ceil(1.5 * spec["cpu"]) + 1),
@@ -371,6 +376,15 @@ class Job:
             _write_all(self.proc, self.map)
             _check(_libc.mount(b"none", b"/tmp", b"tmpfs", _NOSUID | _NODEV, self.tmpfs), "mount /tmp")
         os.chdir(self.folder)
+
+    def program_folder(self, size: int) -> None:
+        """Make an empty folder for a compiled program (with namespaces)."""
+        data = b"size=%d,nr_inodes=4096,mode=0777" % size
+        _check(_libc.mount(b"none", PROGRAM.encode(), b"tmpfs", _NOSUID | _NODEV, data), "mount /program")
+
+    def seal_program_folder(self) -> None:
+        """Nobody writes into the program's folder any more."""
+        _mount("none", PROGRAM, "", _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
 
     def new_folder(self) -> None:
         """Put an empty writable folder in the place of the one there is (with namespaces)."""

@@ -4,7 +4,8 @@ It is started by the host with its control socket as stdin (or to be reached at 
 argument, the setting::
 
     {"tier": "namespaces" | "landlock" | "container" | "process", "uid": int | null,
-     "packages": "a folder of links" | "", "scratch": "a folder" | "", "meet": "a socket's path" | ""}
+     "packages": "a folder of links" | "", "scratch": "a folder" | "", "meet": "a socket's path" | "",
+     "show": ["more files and folders of the host to be seen, with namespaces"]}
 
 It waits for a first message, which brings a pidfd of the host: it ends when the host does. Then, one
 job at a time, it is sent a JSON message of limits and a mode together with open file descriptors:
@@ -64,7 +65,7 @@ class Runner:
         self.filter = seccomp.Profile(os.uname().machine) if self.tier != "process" else None
         main = os.getpid()
         if self.tier == "namespaces":
-            self.proc = confine.enter_namespaces(self.uid, setting["packages"])
+            self.proc = confine.enter_namespaces(self.uid, setting["packages"], setting["show"])
             main = 1
         else:
             self.proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -20,16 +20,18 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from verirs.sandbox.jobs import Input, Run, Status
+from verirs.sandbox.languages import language_name
 
 _INPUT, _OUTPUT, _ANSWER = "input.txt", "output.txt", "answer.txt"
 _OF_OUTPUT = re.compile(
     r"sub|user|part|contest|cand|team|pred|actual|ouf|produced|student|process|got|solution|program|model|their"
 )
 _OF_ANSWER = re.compile(r"ans|correct|expect|ref|jury|judge|gold|true|key|official|target|desired")
-_OF_INPUT = re.compile(r"^in(p|f)?(ut)?(_|$)|input|stdin|test|case|problem")
+_OF_INPUT = re.compile(r"in|inp|inf|stdin|in_?file|inp?_?(path|text|data|str)")
+_STRONG_OUTPUT = re.compile(r"sub|user|part|contest|cand|team|pred|actual")
 _FUNCTIONS = (
     "check",
     "checker",
@@ -41,7 +43,6 @@ _FUNCTIONS = (
     "is_correct",
     "grade",
 )
-_LEAVES = re.compile(r"\bexit\s*\(\s*[^)\s0]|quitf?\s*\(|SystemExit\s*\(|\bquit\s*\(\s*[^)\s0]|exitcode")
 _ICPC = re.compile(r"\b42\b[\s\S]*\b43\b|\b43\b[\s\S]*\b42\b")
 _RIGHT = {"ok", "ac", "accepted", "true", "yes", "right", "correct", "pass", "passed"}
 _WRONG = {"wa", "wrong", "false", "no", "incorrect", "fail", "failed", "pe", "rejected", "wrong_answer"}
@@ -80,6 +81,8 @@ class Checker:
     language: str
     says: str
     arguments: tuple[str, ...]
+    beside: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Files that its compiler finds beside it (``testlib.h``)."""
 
     def given(self, stdin: bytes, output: bytes, answer: bytes) -> Input:
         """What it is run with for one output."""
@@ -100,8 +103,9 @@ class Checker:
 
 
 def read_checker(given: object) -> Checker:
-    """The checker that a problem names: its text, or a table of ``code``, ``language`` and ``arguments`` (the
-    words ``input``, ``output``, ``answer`` in the order in which it wants the files).
+    """The checker that a problem names: its text, or a table of ``code``, ``language``, ``arguments`` (the
+    words ``input``, ``output``, ``answer`` in the order in which it wants the files) and ``files`` (texts
+    that its compiler finds beside it, by name).
 
     Raises:
         ValueError: it is none, or nothing says how it is to be asked.
@@ -110,8 +114,8 @@ def read_checker(given: object) -> Checker:
     code, language, order = table.get("code"), table.get("language"), table.get("arguments")
     if not isinstance(code, str) or not code.strip():
         raise ValueError("the checker is no text of a program")
-    if unknown := sorted(map(str, table.keys() - {"code", "language", "arguments"})):
-        raise ValueError(f"unknown key checker.{unknown[0]} (known: code, language, arguments)")
+    if unknown := sorted(map(str, table.keys() - {"code", "language", "arguments", "files"})):
+        raise ValueError(f"unknown key checker.{unknown[0]} (known: code, language, arguments, files)")
     language = language or ("cpp" if re.search(r"#\s*include\b", code) else "python")
     if not isinstance(language, str):
         raise ValueError("checker.language is no text")
@@ -120,9 +124,21 @@ def read_checker(given: object) -> Checker:
         if not isinstance(order, Sequence) or not set(order) <= {"input", "output", "answer"}:
             raise ValueError("checker.arguments must be a list of the words input, output, answer")
         files = tuple(f"{word}.txt" for word in order)
+    language = language_name(language)
     if language != "python":
-        return Checker(code, language, "exit", files or (_INPUT, _OUTPUT, _ANSWER))
+        beside = table.get("files") or {}
+        if not isinstance(beside, Mapping) or not all(
+            _plain_name(k) and isinstance(v, str) for k, v in beside.items()
+        ):
+            raise ValueError("checker.files must be a table of names and texts")
+        icpc = _ICPC.search(code) is not None
+        order_ = (_INPUT, _ANSWER, ".") if icpc else (_INPUT, _OUTPUT, _ANSWER)
+        return Checker(code, language, "icpc" if icpc else "exit", files or order_, dict(beside))
     return _python(code, files)
+
+
+def _plain_name(name: object) -> bool:
+    return isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", name) is not None
 
 
 def _python(code: str, files: tuple[str, ...] | None) -> Checker:
@@ -141,9 +157,20 @@ def _python(code: str, files: tuple[str, ...] | None) -> Checker:
             raise ValueError("the checker defines no function and reads no file")
     if _ICPC.search(code) and "argv" in code:
         return Checker(code, "python", "icpc", files or (_INPUT, _ANSWER, "."))
-    says = "exit" if _LEAVES.search(code) else "print"
+    says = "exit" if _leaves(tree) else "print"
     order = (_INPUT, _OUTPUT, _ANSWER) if says == "exit" else (_INPUT, _ANSWER, _OUTPUT)
     return Checker(code, "python", says, files or _by_names(tree) or order)
+
+
+def _leaves(tree: ast.Module) -> bool:
+    """Whether a program says something by its exit code: it leaves with another one than a plain 0."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            plain = isinstance(node.args[0], ast.Constant) and node.args[0].value in (0, None)
+            if name in ("exit", "_exit", "quit", "SystemExit", "quitf") and not plain:
+                return True
+    return False
 
 
 def _function(tree: ast.Module) -> ast.FunctionDef | None:
@@ -186,11 +213,13 @@ def _arguments(function: ast.FunctionDef) -> str:
 def _role(name: str) -> str | None:
     """What a name says of a file or text: ``input``, ``output`` (the program's) or ``answer``."""
     name = name.lower()
-    if _OF_ANSWER.search(name) and not re.search(r"sub|user|part|contest|cand|team|pred|actual", name):
-        return "answer"
-    if _OF_INPUT.search(name):
+    if "input" in name or _OF_INPUT.fullmatch(name):
         return "input"
-    return "output" if _OF_OUTPUT.search(name) or "out" in name else None
+    if _OF_ANSWER.search(name) and not _STRONG_OUTPUT.search(name):
+        return "answer"
+    if _OF_OUTPUT.search(name) or "out" in name:
+        return "output"
+    return "input" if re.search(r"test|case|problem|in_?f", name) else None
 
 
 def _two(names: Sequence[str]) -> tuple[str | None, str | None]:

@@ -113,3 +113,18 @@ def judgement(mode: Mode, tests: Sequence[TestResult], results: Sequence[Result]
         attempts=max((r.attempts for r in results), default=0),
         backend=next((r.backend for r in results if r.backend), ""),
     )
+
+
+def lacking(mode: Mode, labels: Sequence[str], why: str) -> Judgement:
+    """No verdict, for want of something that the sandbox does not have."""
+    return Judgement(
+        verdict=Verdict.ABSTAIN,
+        mode=mode,
+        trusted=True,
+        status=TestStatus.LACKING,
+        reason=why,
+        tests=tuple(TestResult(label, TestStatus.NOT_RUN) for label in labels),
+        cpu_s=0.0,
+        attempts=0,
+        backend="",
+    )

@@ -10,16 +10,34 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from verirs.code.checker import Checker
-from verirs.code.outcome import Judgement, TestResult, TestStatus, judgement
+from verirs.code.outcome import Judgement, TestResult, TestStatus, judgement, lacking
 from verirs.code.plan import IoCase, Plan
+from verirs.errors import SandboxError
 from verirs.sandbox.jobs import Input, Limits, Result, Run, Runs, Sandbox, Status
+from verirs.sandbox.languages import BACKENDS, find
+from verirs.sandbox.runs import UNMADE
 
 _CHECKING = Limits(cpu_s=10, memory_mb=1024)
+
+
+def missing_tools(plan: Plan, backend: str) -> str:
+    """Why a plan's programs or its checker cannot be run in a backend; empty: they can."""
+    wanted = {plan.language, plan.checker.language if plan.checker else "python"} - {"python"}
+    for language in sorted(wanted):
+        if backend not in BACKENDS:
+            return f"programs in {language} run in the sandbox {' or '.join(BACKENDS)}, not in {backend}"
+        try:
+            find(language)
+        except SandboxError as error:
+            return str(error)
+    return ""
 
 
 def judge_io(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgement:
     """One run a test. After a failure the others are run too, for the share of tests passed, but in all for
     no more CPU time than one test may take."""
+    if why := missing_tools(plan, sandbox.name):
+        return lacking(plan.mode, plan.labels, why)
     checker = plan.checker
     found: dict[int, TestResult] = {}
     spent = [0.0]
@@ -83,7 +101,10 @@ def _checked(
             checker.given(_bytes(plan.io[n].stdin), output, _bytes(plan.io[n].output))
             for n, output in outputs
         )
-        job = Runs(code=checker.code, inputs=given, tests=True, limits=_CHECKING, language=checker.language)
+        job = Runs(
+            code=checker.code, inputs=given, tests=True, limits=_CHECKING, language=checker.language,
+            beside=checker.beside,
+        )  # fmt: skip
         results.append(sandbox.run(job))
         return results[-1]
 
@@ -93,6 +114,10 @@ def _checked(
     said = ask([(n, runs[n].stdout) for n in numbers])
     if said.status is Status.INFRA:
         return [TestResult(out[numbers[0]].label, TestStatus.INFRA, said.reason)]
+    if said.runs and said.runs[0].reason.startswith(UNMADE):
+        for n in numbers:
+            out[n] = TestResult(out[n].label, TestStatus.BROKEN_TESTS, f"the checker {said.runs[0].reason}")
+        return out
     runs_of = dict(zip(numbers, said.runs, strict=False))
     refused = [n for n in numbers if n not in runs_of or not checker.accepts(runs_of[n])]
     # A checker that does not accept the expected output itself cannot refuse another.

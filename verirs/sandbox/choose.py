@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable
 
 from verirs.errors import SandboxError, nearest
-from verirs.sandbox import cgroup, docker, local
+from verirs.sandbox import cgroup, docker, languages, local
 from verirs.sandbox.jobs import Limits, Probe, Sandbox, Stdio
 from verirs.sandbox.packages import Packages, packages
 from verirs.sandbox.pool import Pool
@@ -94,7 +94,10 @@ def open_sandbox(
         )
     chosen = name
     start = _starter(chosen, limits, packages() if shown is None else shown)
-    return Pool(chosen, start, lambda: probe(chosen), limits, workers)
+    native = start
+    if chosen == "namespaces":
+        native = local.starter(chosen, Packages(), show=languages.all_roots())
+    return Pool(chosen, start, lambda: probe(chosen), limits, workers, native)
 
 
 _Key = tuple[int, str, int | None, Packages]

@@ -116,7 +116,7 @@ class DockerRunner:
             volumes[copied_packages(os.getpid(), shown)] = {"bind": place, "mode": "ro"}
         setting = {
             "tier": "container", "uid": NOBODY, "packages": place, "scratch": "/tmp",
-            "meet": "/ctl/s",
+            "meet": "/ctl/s", "show": [],
         }  # fmt: skip
         self.control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -37,19 +37,24 @@ _TEXT = 300
 _SPENT = (Status.CPU_TIMEOUT, Status.WALL_TIMEOUT, Status.OOM, Status.OUTPUT_LIMIT, Status.DISK_LIMIT)
 
 
-def execute(job: Job, limits: Limits, program: Worker, driver: Callable[[], Worker]) -> Result:
-    """Run ``job``. ``driver`` gives the second worker, for the kind of job that needs one."""
+def execute(
+    job: Job, limits: Limits, program: Callable[[], Worker], driver: Callable[[], Worker],
+    native: Callable[[], Worker],
+) -> Result:  # fmt: skip
+    """Run ``job``. The others give workers, each for the kind of job that needs it: for programs, for test
+    code, for what is not Python."""
     match job:
         case Stdio():
-            return _stdio(job, limits, program)
+            return _stdio(job, limits, program())
         case Runs():
-            return run_all(job, limits, driver() if job.tests else program)
+            python = driver if job.tests else program
+            return run_all(job, limits, python() if job.language == "python" else native())
         case Serve():
-            return _serve(job, limits, program)
+            return _serve(job, limits, program())
         case Drive():
-            return _drive(job, limits, program, driver())
+            return _drive(job, limits, program(), driver())
         case InProcess():
-            return _inproc(job, limits, program)
+            return _inproc(job, limits, program())
 
 
 def _deadline(limits: Limits) -> float:

@@ -169,7 +169,9 @@ class Runs:
     Args:
         code: the program.
         inputs: of each run.
-        language: a name of `verirs.sandbox.languages`.
+        language: a name of `verirs.sandbox.languages`; another than Python is compiled first. A program that
+            does not compile has one run, which says so.
+        beside: files that its compiler finds beside it.
         enough: called with each run's number and what became of it, in order; true ends the job. Called again
             from the first run on when the job is run again.
         tests: it is no judged program but one that judges: run by the worker for test code.
@@ -178,6 +180,7 @@ class Runs:
     code: str
     inputs: tuple[Input, ...]
     language: str = "python"
+    beside: Mapping[str, str] = field(default_factory=dict)
     enough: Callable[[int, Run], bool] = _never
     tests: bool = False
     limits: Limits | None = None

@@ -29,7 +29,9 @@ _OF_MALLOC = {"MALLOC_ARENA_MAX": "2"}
 class LocalRunner:
     """A runner started with `subprocess`, its scratch folder and its cgroup."""
 
-    def __init__(self, tier: str, shown: Packages, *, cgroup: bool = True) -> None:
+    def __init__(
+        self, tier: str, shown: Packages, *, cgroup: bool = True, show: tuple[str, ...] = ()
+    ) -> None:
         uid = NOBODY if can_become_another() else None
         closed = tier != "namespaces" and uid is not None
         python = readable_python(os.getpid()) if closed else own_python()
@@ -44,7 +46,7 @@ class LocalRunner:
             if uid is not None:
                 os.chown(scratch, uid, uid)
         setting = {
-            "tier": tier, "uid": uid, "scratch": scratch, "meet": "",
+            "tier": tier, "uid": uid, "scratch": scratch, "meet": "", "show": show,
             "packages": link_packages(self._folder.path, shown, copied=closed),
         }  # fmt: skip
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -104,15 +106,15 @@ class LocalRunner:
         self._said = -1
 
 
-def starter(tier: str, shown: Packages) -> Callable[[], Worker]:
-    """What starts one more worker of a backend.
+def starter(tier: str, shown: Packages, *, show: tuple[str, ...] = ()) -> Callable[[], Worker]:
+    """What starts one more worker of a backend, which sees the files and folders in ``show`` too.
 
     The returned function raises `SandboxError` when the worker does not come up.
     """
 
     def start() -> Worker:
         try:
-            return Worker(LocalRunner(tier, shown))
+            return Worker(LocalRunner(tier, shown, show=show))
         except OSError as e:
             raise SandboxError(f"the {tier} sandbox could not be started: {e}") from e
 

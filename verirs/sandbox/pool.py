@@ -26,55 +26,64 @@ _pools: weakref.WeakSet[Pool] = weakref.WeakSet()
 
 
 class _Slot:
-    def __init__(self, start: Callable[[], Worker]) -> None:
-        self._start = start
+    def __init__(self, start: Callable[[], Worker], native: Callable[[], Worker]) -> None:
+        self._start, self._start_native = start, native
         self._program: Worker | None = None
         self._driver: Worker | None = None
+        self._native: Worker | None = None
 
     def program(self) -> Worker:
         if self._program is None:
-            self._program = self._started()
+            self._program = _started(self._start)
         return self._program
 
     def driver(self) -> Worker:
         if self._driver is None:
-            self._driver = self._started()
+            self._driver = _started(self._start)
         return self._driver
 
-    def _started(self) -> Worker:
-        for _ in range(_STARTS - 1):
-            try:
-                return self._start()
-            except SandboxError:
-                continue
-        return self._start()
+    def native(self) -> Worker:
+        """For programs in other languages than Python, and their compilers."""
+        if self._native is None:
+            self._native = _started(self._start_native)
+        return self._native
 
     def workers(self) -> list[Worker]:
-        return [w for w in (self._program, self._driver) if w is not None]
+        return [w for w in (self._program, self._driver, self._native) if w is not None]
 
     def close(self) -> None:
         for worker in self.workers():
             worker.close()
-        self._program = self._driver = None
+        self._program = self._driver = self._native = None
+
+
+def _started(start: Callable[[], Worker]) -> Worker:
+    for _ in range(_STARTS - 1):
+        try:
+            return start()
+        except SandboxError:
+            continue
+    return start()
 
 
 class Pool:
     """See `verirs.sandbox.jobs.Sandbox`."""
 
     def __init__(
-        self, name: str, start: Callable[[], Worker], probe: Callable[[], Probe], limits: Limits, workers: int
-    ) -> None:
+        self, name: str, start: Callable[[], Worker], probe: Callable[[], Probe], limits: Limits,
+        workers: int, native: Callable[[], Worker] | None = None,
+    ) -> None:  # fmt: skip
         self.name = name
         self.isolated = name != "process"
         self.limits = limits
         self.workers = workers
-        self._start, self._probe = start, probe
+        self._start, self._probe, self._native = start, probe, native or start
         self._fresh()
         _pools.add(self)
 
     def _fresh(self) -> None:
         self._changed = threading.Condition()
-        self._slots = [_Slot(self._start) for _ in range(self.workers)]
+        self._slots = [_Slot(self._start, self._native) for _ in range(self.workers)]
         self._idle = list(self._slots)
         self._closed = False
 
@@ -90,7 +99,7 @@ class Pool:
     def _attempts(self, job: Job, limits: Limits, slot: _Slot) -> Result:
         for attempt in (1, 2):
             try:
-                result = execute(job, limits, slot.program(), slot.driver)
+                result = execute(job, limits, slot.program, slot.driver, slot.native)
             except BaseException:
                 slot.close()  # a worker left in the middle of a job must not see another
                 raise

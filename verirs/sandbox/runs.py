@@ -10,11 +10,14 @@ from typing import Any
 
 from verirs.sandbox.ending import clean, ending
 from verirs.sandbox.jobs import Input, Limits, Result, Run, Runs, Status
+from verirs.sandbox.languages import recipe
 from verirs.sandbox.worker import Channel, Running, Worker, anonymous_file, numbers, pump
 
 _BYTES = 64 << 20
 """Of inputs in one batch; more are split."""
 _REASON = 300
+UNMADE = "does not compile"
+"""How the reason of the one run of a program begins that could not be compiled."""
 
 
 def run_all(job: Runs, limits: Limits, worker: Worker) -> Result:
@@ -28,7 +31,7 @@ def run_all(job: Runs, limits: Limits, worker: Worker) -> Result:
         status, reason = ending(running.end, limits)
         if status is Status.INFRA:
             return Result(status=status, reason=clean(reason, _REASON))
-        if channel.enough:
+        if channel.enough or channel.unmade:
             break
         if len(channel.runs) < len(some):  # its leader was ended, and by nobody but the program
             done.append(Run(status=Status.EXCEPTION, reason="ended the process that runs it"))
@@ -63,7 +66,7 @@ def _run_some(
         at += len(data)
         return at - len(data), len(data)
 
-    cases = [
+    cases: list[dict[str, Any]] = [
         {
             "stdin": place(given.stdin),
             "files": {name: place(data) for name, data in given.files.items()},
@@ -72,10 +75,16 @@ def _run_some(
         }
         for given in some
     ]
+    payload: dict[str, Any] = {"code": job.code, "cases": cases}
+    if job.language != "python":
+        made = recipe(job.language, job.code, job.beside, limits.memory_mb)
+        payload |= {"code": "", "native": made}
+        for case in cases:
+            case["limits"]["space"] = made["space"]
     read, write = os.pipe()
     data = anonymous_file(parts)
     try:
-        running = worker.start("runs", {"code": job.code, "cases": cases}, limits, extra=[write, data])
+        running = worker.start("runs", payload, limits, extra=[write, data])
         os.close(write)
         write = -1
         channel = _Frames(read, [given.limits or limits for given in some], running)
@@ -98,7 +107,7 @@ class _Frames(Channel):
     def __init__(self, fd: int, limits: list[Limits], running: Running) -> None:
         self.fd, self.limits, self.running = fd, limits, running
         self.runs: list[Run] = []
-        self.enough = False
+        self.enough = self.unmade = False
         self.sure = True
         self.look: Callable[[int, Run], bool] = lambda *_: False
         self._data = bytearray()
@@ -128,6 +137,10 @@ class _Frames(Channel):
             bytes(self._data[out : out + err]),
         )
         del self._data[: out + err]
+        if self._head["run"] < 0:
+            self.unmade = True
+            why = clean(f"{UNMADE}: {_error(run.stderr or run.stdout)}", _REASON)
+            run = replace(run, status=Status.EXCEPTION, reason=why)
         self.sure = self.sure and (run.status is not Status.WALL_TIMEOUT or self._head["sure"])
         self._head = None
         self.runs.append(run)
@@ -148,6 +161,12 @@ def _run(head: dict[str, Any], limits: Limits, out: bytes, err: bytes) -> Run:
     if status is Status.EXCEPTION and (last := _last_line(err)):
         reason = last
     return replace(run, status=status, reason=clean(reason, _REASON))
+
+
+def _error(text: bytes) -> str:
+    """The first line of a compiler's words that speaks of an error."""
+    lines = text.decode("utf-8", "replace").strip().splitlines()
+    return next((line for line in lines if "error" in line.lower()), lines[0] if lines else "no word")
 
 
 def _last_line(text: bytes) -> str:

@@ -120,7 +120,7 @@ def lacking(mode: Mode, labels: Sequence[str], why: str) -> Judgement:
     return Judgement(
         verdict=Verdict.ABSTAIN,
         mode=mode,
-        trusted=True,
+        trust="",
         status=TestStatus.LACKING,
         reason=why,
         tests=tuple(TestResult(label, TestStatus.NOT_RUN) for label in labels),

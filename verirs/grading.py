@@ -10,23 +10,20 @@ import math
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from fractions import Fraction
 from itertools import islice
-from typing import Any, SupportsFloat
+from typing import Any
 
 from verirs.errors import UserError, nearest
+from verirs.math.golds import BEST_FIRST, Answer, golds
 from verirs.parts import ScorerPart, given_scorer
 from verirs.parts.ready import lent
 from verirs.protocols import Scorer, ScorerFunction
 from verirs.running.scoring import safely
-from verirs.types import LONGEST_TIME, Completion, Message, Problem, Score, Verdict
+from verirs.types import LONGEST_TIME, Completion, Message, Problem, Score
 
 Text = str | Sequence[Mapping[str, Any]]
 """A completion: its text, or the chat messages that it is the last assistant turn of."""
-Answer = str | SupportsFloat
-"""A gold answer: a text, or a number (of Python, numpy or torch; Decimal, Fraction)."""
-_FIELDS = ("text", "answer", "tests", "entry_point", "prompt", "time_limit")
+_FIELDS = ("text", "answer", "tests", "entry_point", "prompt", "time_limit", "meta")
 
 
 def grade(
@@ -38,6 +35,7 @@ def grade(
     entry_point: str | None = None,
     prompt: str | Sequence[Message] | None = None,
     time_limit: float | None = None,
+    meta: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Score:
     """Judge one completion. Callable from any thread or process; safe on hostile text.
@@ -51,6 +49,7 @@ def grade(
         entry_point: the function that the tests call (code).
         prompt: the problem, where the scorer reads it (a program that continues its prompt).
         time_limit: CPU seconds for this problem's program, in place of the scorer's ``timeout`` (code).
+        meta: other columns of the problem that a scorer reads (``{"choices": ["3", "5"]}``).
         options: the scorer's own options.
 
     Returns:
@@ -72,6 +71,7 @@ def grade(
         "entry_point": entry_point,
         "prompt": prompt,
         "time_limit": time_limit,
+        "meta": meta,
     }
     return grade_many(scorer, [row], **options)[0]
 
@@ -123,18 +123,20 @@ def read_row(row: Mapping[str, Any], number: int) -> Row:
         fault = f"unknown key {unknown[0]!r}{nearest(unknown[0], _FIELDS)}"
         raise UserError(f"grade: row {number}: {fault} (a row has text and {', '.join(_FIELDS[1:])})")
     try:
-        text, golds = _text(row.get("text")), _golds(row.get("answer"))
-        seconds = _seconds(row.get("time_limit"))
+        text, answers = _text(row.get("text")), golds(row.get("answer"))
+        seconds, meta = _seconds(row.get("time_limit")), _meta(row.get("meta"))
     except ValueError as e:
         raise UserError(f"grade: row {number}: {e}") from e
     try:
-        problems = [_problem(row, gold, seconds) for gold in golds]
+        problems = [
+            _problem(row, gold, meta | {"time_limit": seconds} if seconds else meta) for gold in answers
+        ]
     except TypeError as e:
         raise UserError(f"grade: row {number}: {e}") from e
     return Row(Completion(index=number, text=text), problems)
 
 
-def _problem(row: Mapping[str, Any], gold: str | None, seconds: float | None) -> Problem:
+def _problem(row: Mapping[str, Any], gold: str | None, meta: Mapping[str, Any]) -> Problem:
     prompt, tests = row.get("prompt"), row.get("tests")
     problem = Problem(
         id="graded",
@@ -142,7 +144,7 @@ def _problem(row: Mapping[str, Any], gold: str | None, seconds: float | None) ->
         answer=gold,
         tests=tests,
         entry_point=row.get("entry_point"),
-        meta={"time_limit": seconds} if seconds else {},
+        meta=meta,
     )
     if tests is None:
         return problem
@@ -175,34 +177,14 @@ def _text(given: Any) -> str:
     return given
 
 
-def _golds(given: Any) -> list[str | None]:
-    """The gold answers as texts; one ``None`` where there is none."""
-    several = isinstance(given, Sequence) and not isinstance(given, (str, bytes))
-    several = several or getattr(given, "ndim", 0) == 1  # a column of numpy or torch
-    golds = [_gold(one) for one in (given if several else [given])]
-    return list(dict.fromkeys(g for g in golds if g is not None)) or [None]
-
-
-def _gold(given: Any) -> str | None:
-    if given is None or isinstance(given, str):
-        return given
-    if isinstance(given, Decimal | Fraction):
-        return None if given != given else str(given)
-    number = given
-    if callable(item := getattr(given, "item", None)) and getattr(given, "ndim", 0) == 0:
-        number = item()  # a number of numpy or torch
-    if not isinstance(number, numbers.Real):
+def _meta(given: Any) -> dict[str, Any]:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) or not all(isinstance(key, str) for key in given):
         raise ValueError(
-            f"answer is {type(given).__name__}; it must be a text or a number, or a list of these if several "
-            f"are right"
+            f"meta is {type(given).__name__}; it must be a table of the row's other columns by name"
         )
-    if isinstance(number, float) and math.isnan(number):
-        return None
-    if isinstance(number, float) and getattr(getattr(given, "dtype", None), "itemsize", 8) < 8:
-        import numpy as np
-
-        return str(np.float32(number))  # 0.1, not 0.10000000149011612
-    return str(number)
+    return dict(given)
 
 
 def _seconds(given: Any) -> float | None:
@@ -218,7 +200,7 @@ def _of_all_golds(row: Row, scores: Sequence[Score]) -> Score:
     """The row's score: a pass for any gold; else what kept one from being known; else the first fail."""
     if len(scores) == 1:
         return scores[0]
-    for verdict in (Verdict.PASS, Verdict.ERROR, Verdict.FAIL, Verdict.ABSTAIN):
+    for verdict in BEST_FIRST:
         for problem, score in zip(row.problems, scores, strict=True):
             if score.verdict is verdict:
                 return replace(score, details={**score.details, "gold": problem.answer})

@@ -1,14 +1,14 @@
-"""Classes of equal answers: transitive, whatever the order, no answer no class."""
+"""Classes of equal answers: every two of a class are equal, whatever the order; no answer, no class."""
 
 from __future__ import annotations
 
 import random
+from itertools import combinations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verirs.math import Conventions, classes, equivalent
-from verirs.math import classes as classes_module  # noqa: F401
 from verirs.math.comparing import compare
 
 ANSWERS = [
@@ -47,11 +47,100 @@ def test_order_makes_no_difference(answers: list[str | None], rng: random.Random
     assert shuffled.labels == tuple(found.labels[i] for i in order)
 
 
-def test_transitive_closure_joins_through_a_third_answer() -> None:
-    assert not equivalent("50", "0.5").passed
-    assert len(classes(["50", "0.5"]).keys) == 2
-    assert len(classes(["50", "0.5", r"50\%"]).keys) == 1
-    assert len(classes(["50", "0.5", r"50\%"], Conventions(percent="strict")).keys) == 2
+def keys(*answers: str, **changes: object) -> set[frozenset[str]]:
+    """The classes as sets of answers."""
+    found = classes(answers, Conventions(**changes))  # type: ignore[arg-type]
+    return {
+        frozenset(a for a, n in zip(answers, found.labels, strict=True) if n == label)
+        for label in range(len(found.keys))
+    }
+
+
+def sets(*groups: str) -> set[frozenset[str]]:
+    return {frozenset(group.split(" | ")) for group in groups}
+
+
+def test_a_convention_chains_nothing() -> None:
+    assert keys("50", "0.5", "50%") == sets("50", "0.5 | 50%")
+    assert keys("50", "50%") == sets("50 | 50%")
+    assert keys("5 cm", "5", "5 feet") == sets("5 | 5 cm", "5 feet")
+    assert keys("5 feet", "5", "5 feet", "5 cm") == sets("5 | 5 feet", "5 cm")
+    assert keys("x=5", "5", "y=5", "y=5") == sets("5 | y=5", "x=5")
+    assert keys("5 million", "5", "5 billion", "5000000") == sets("5", "5 million | 5000000", "5 billion")
+    assert keys("50", "50%", percent="strict") == sets("50", "50%")
+
+
+TEXTS = [
+    *(
+        "50",
+        "0.5",
+        "50%",
+        "50\\%",
+        "1/2",
+        "5 cm",
+        "5",
+        "5 feet",
+        "0.05 m",
+        "x=5",
+        "y=5",
+        "385_9",
+        "385",
+        "(1,2)",
+        "1,2",
+        "2,1",
+    ),
+    *(
+        "0.3333333333",
+        "1/3",
+        "0.33333333333333",
+        "90^\\circ",
+        "90",
+        "\\frac{\\pi}{2}",
+        "5 dollars",
+        "500 cents",
+        "{1,2}",
+    ),
+    *(
+        r"\begin{pmatrix}1\\2\end{pmatrix}",
+        r"\begin{pmatrix}1&2\end{pmatrix}",
+        "5%",
+        "0.050",
+        "5.0",
+        "about 5",
+        "5 apples",
+    ),
+]
+CHOSEN = st.builds(
+    Conventions,
+    percent=st.sampled_from(["lenient", "strict"]),
+    units=st.sampled_from(["optional", "required"]),
+    digits=st.sampled_from([0, 6, 10]),
+    gold_rounding=st.booleans(),
+    tolerance=st.sampled_from([None, 0.01, "gold"]),
+    order=st.sampled_from(["free", "fixed"]),
+    vectors=st.booleans(),
+    base=st.sampled_from(["optional", "required"]),
+    names=st.booleans(),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(TEXTS), min_size=1, max_size=7), CHOSEN, st.randoms(use_true_random=False))
+def test_every_two_answers_of_a_class_are_equal(
+    answers: list[str], conventions: Conventions, rng: random.Random
+) -> None:
+    found = classes(answers, conventions)
+    for (one, n), (two, m) in combinations(zip(answers, found.labels, strict=True), 2):
+        if n == m:
+            assert equivalent(one, two, conventions).passed or equivalent(two, one, conventions).passed, (
+                one,
+                two,
+            )
+    order = list(range(len(answers)))
+    rng.shuffle(order)
+    shuffled = classes([answers[i] for i in order], conventions)
+    assert (shuffled.keys, shuffled.sizes) == (found.keys, found.sizes)
+    assert shuffled.labels == tuple(found.labels[i] for i in order)
 
 
 def test_equal_pairs_are_never_apart() -> None:

@@ -76,11 +76,11 @@ TABLE = [
     ("```python\nprint(5)\n```\n```output\n7.5\n```", "7.5", "output"),
     ("So the height is\nh = 3 + 2√2.", "3 + 2√2", "equation"),
     # last numbers
-    ("He bought 3 pens and paid 18 dollars", "18", "number"),
+    ("He bought 3 pens and paid 18 dollars", "18 dollars", "number"),
     ("That makes $1,234.50 in all", "$1,234.50", "number"),
     ("It grew by 15% overall", "15%", "number"),
     ("so we get -7 there", "-7", "number"),
-    ("the area was 12m^2 there", "12", "number"),
+    ("the area was 12 cm there", "12 cm", "number"),
     ("There are 3/4 left over now", "3/4", "number"),
     # nothing
     ("", None, "none"),

@@ -1,15 +1,18 @@
 """Answers sorted into classes of equal ones, for majority voting.
 
-Equality of answers as judged pair by pair need not be transitive where notation leaves a choice
-(``50%`` is 50, and ``50%`` is 0.5); the classes are its transitive closure, so they do not depend on the
-order of the answers. Every distinct text is read once and no pair is compared twice; answers with the
-same exact number fall together without any comparison.
+Every two answers of a class are equal: where a convention would chain answers that are not (``50``, ``50%``,
+``0.5``; ``5 cm``, ``5``, ``5 m``), mathematics comes first (``50%`` is 0.5), then the
+join with the most votes.
+The classes do not depend on the order of the answers. Every distinct text is read once and no pair is
+compared twice under one set of conventions; answers with the same exact number fall together without any
+comparison.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 from verirs.math.conventions import DEFAULT, Conventions
 from verirs.math.judge import compare_values, read_answer
@@ -52,35 +55,16 @@ def classes(answers: Sequence[str | None], conventions: Conventions = DEFAULT) -
             text = answer.strip()
             counts[text] = counts.get(text, 0) + 1
     texts = sorted(counts, key=_rank)
-    parent = list(range(len(texts)))
-
-    def find(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
     values = [_value(text) for text in texts]
     first: dict[object, int] = {}
+    members: dict[int, list[str]] = {}
     for i, value in enumerate(values):
         key = None if value is None else _exact_key(value)
-        if key is not None:
-            parent[i] = first.setdefault(key, i)
-    from verirs.math.comparing.forms import apart  # loaded with the first comparison
-
-    roots = [i for i in range(len(texts)) if parent[i] == i]
-    if len(roots) <= MAX_DISTINCT:
-        for n, i in enumerate(roots):
-            for j in roots[:n]:
-                if (
-                    find(i) != find(j)
-                    and not apart(values[j], values[i])
-                    and _equal(values[j], values[i], conventions)
-                ):
-                    parent[find(i)] = find(j)
-    members: dict[int, list[str]] = {}
-    for i, text in enumerate(texts):
-        members.setdefault(find(i), []).append(text)
+        members.setdefault(i if key is None else first.setdefault(key, i), []).append(texts[i])
+    if len(members) <= MAX_DISTINCT:
+        votes = {i: sum(counts[text] for text in group) for i, group in members.items()}
+        for whole in _cliques(list(members), votes, values, conventions):
+            members[whole[0]] = sorted((text for i in whole for text in members.pop(i)), key=_rank)
     groups = sorted(members.values(), key=lambda g: (-sum(counts[t] for t in g), _rank(g[0])))
     label = {text: n for n, group in enumerate(groups) for text in group}
     return Classes(
@@ -88,6 +72,79 @@ def classes(answers: Sequence[str | None], conventions: Conventions = DEFAULT) -
         tuple(group[0] for group in groups),
         tuple(sum(counts[t] for t in group) for group in groups),
     )
+
+
+def _cliques(
+    nodes: list[int], votes: dict[int, int], values: list[Node | None], conventions: Conventions
+) -> list[list[int]]:
+    """The nodes in sets in which every two are equal."""
+    equal = _remembered(values, conventions)
+    found = []
+    for part in _components(nodes, equal):
+        if all(equal(i, j) for i, j in combinations(part, 2)):
+            found.append(part)
+        else:
+            found += _unchained(part, votes, equal, _remembered(values, _strict(conventions)))
+    return found
+
+
+def _strict(conventions: Conventions) -> Conventions:
+    """The same without what makes equality depend on how the other side is written."""
+    return replace(
+        conventions, percent="strict", units="required", base="required", digits=0, gold_rounding=False,
+        vectors=False, names=False, tolerance=None,
+    )  # fmt: skip
+
+
+def _unchained(
+    part: list[int],
+    votes: dict[int, int],
+    equal: Callable[[int, int], bool],
+    strict: Callable[[int, int], bool],
+) -> list[list[int]]:
+    """A chain of answers cut into classes: first what is strictly equal, then joins by their votes."""
+    groups = [
+        one
+        for whole in _components(part, strict)
+        for one in ([whole] if all(equal(i, j) for i, j in combinations(whole, 2)) else [[i] for i in whole])
+    ]
+    while True:
+        joins = [
+            (sum(votes[i] for i in one + two), [-i for i in sorted(one + two)], one, two)
+            for one, two in combinations(groups, 2)
+            if all(equal(i, j) for i in one for j in two)
+        ]
+        if not joins:
+            return groups
+        _, _, one, two = max(joins)
+        groups = [group for group in groups if group is not one and group is not two] + [sorted(one + two)]
+
+
+def _components(nodes: Sequence[int], equal: Callable[[int, int], bool]) -> list[list[int]]:
+    """The connected parts of the graph of equal pairs."""
+    parts: list[list[int]] = []
+    for i in nodes:
+        linked = [part for part in parts if any(equal(j, i) for j in part)]
+        parts = [part for part in parts if part not in linked] + [
+            sorted([i, *(j for part in linked for j in part)])
+        ]
+    return parts
+
+
+def _remembered(values: list[Node | None], conventions: Conventions) -> Callable[[int, int], bool]:
+    """Equality of two answers by their numbers, every pair compared once."""
+    from verirs.math.comparing.forms import apart  # loaded with the first comparison
+
+    known: dict[tuple[int, int], bool] = {}
+
+    def equal(i: int, j: int) -> bool:
+        pair = (i, j) if i < j else (j, i)
+        if pair not in known:
+            one, two = values[pair[0]], values[pair[1]]
+            known[pair] = not apart(one, two) and _equal(one, two, conventions)
+        return known[pair]
+
+    return equal
 
 
 def _rank(text: str) -> tuple[int, str]:

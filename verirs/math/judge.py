@@ -8,16 +8,24 @@ decide is handed to a worker process by :mod:`verirs.math.comparing.algebra`, wh
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
+from verirs.errors import UserError
+from verirs.math.choices import LETTERS, Choices, picked
 from verirs.math.conventions import DEFAULT, Conventions
 from verirs.math.extract import extract
+from verirs.math.golds import BEST_FIRST, Answer, as_text, golds
 from verirs.math.judgement import Judgement, score
 from verirs.math.reading.read import choice, read
 from verirs.math.values import OPAQUE, Node, Refused, contains
 from verirs.types import Score, Verdict
 
 MAX_ANSWER = 65_536
+ANY_LETTER = Choices(LETTERS[:10])
+"""The options of a problem that says nothing of them, where its gold is one of these letters."""
 _SHORT = 400
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.0{1,6})?")
 
@@ -32,7 +40,7 @@ def judge(gold: str, answer: str, conventions: Conventions = DEFAULT) -> Judgeme
     """Compare two bare answers in this process. Never raises on any text."""
     if gold == answer and gold and not gold.isspace():
         return _SAME_TEXT
-    if _PLAIN.fullmatch(gold) and _PLAIN.fullmatch(answer):
+    if _PLAIN.fullmatch(gold) and _PLAIN.fullmatch(answer) and conventions.tolerance is None:
         return (
             _SAME_NUMBER if float(gold) == float(answer) and _whole(gold) == _whole(answer) else _OTHER_NUMBER
         )
@@ -62,6 +70,11 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
         return Judgement(Verdict.FAIL, f"the answer is too costly: {error}", "guard")
     if a.op == "sym" and g.op != "sym" and len(a.args[0]) == 1 and a.args[0].isupper():
         g = choice(gold) or g
+    if conventions.tolerance is not None:
+        from verirs.math.comparing.tolerance import own_error
+
+        if own := own_error(g):
+            g, conventions = own[0], replace(conventions, tolerance=own[1])
     judgement = compare_values(g, a, conventions)
     if judgement.verdict is Verdict.PASS:
         return judgement
@@ -143,15 +156,15 @@ def read_gold(gold: str) -> Node:
 
 def read_answer(answer: str, g: Node) -> Node:
     """The value of an answer; where it is a sentence, of what it says the answer is."""
+    if g.op == "sym" and g.args[0] in ANY_LETTER.letters:
+        letter = picked(answer, ANY_LETTER, known=False)
+        if letter is not None and len(letter) == 1:
+            return Node("sym", (letter,))
     if "\\boxed" in answer or "<answer>" in answer or "####" in answer:
         found = extract(answer)
         if found.answer is not None:
             return read(found.answer)
         return Node("raw", (answer,))
-    if g.op == "sym" and len(g.args[0]) == 1 and g.args[0].isupper():
-        letter = choice(answer)
-        if letter is not None:
-            return letter
     node = read(answer)
     if node.op == "raw" and " " in answer.strip() and g.op not in ("raw", "text"):
         found = extract(answer)
@@ -160,14 +173,22 @@ def read_answer(answer: str, g: Node) -> Node:
     return node
 
 
-def equivalent(gold: str, answer: str, conventions: Conventions = DEFAULT) -> Score:
-    """Judge one bare answer against the gold one. Never raises on any text.
+def equivalent(
+    gold: Answer | Sequence[Answer] | None, answer: Answer | None, conventions: Conventions = DEFAULT
+) -> Score:
+    """Judge one bare answer against the gold one. Never raises on any text or number; of several golds
+    one is enough.
 
     The verdict is ``pass``; ``fail``: they differ, or the answer costs too much to read; ``abstain``:
     there is no gold answer, it cannot be read, or nothing decides; ``error``: the worker that was
     needed for a sum, an integral or a limit died. ``details`` holds the method and the conventions used.
     Equal calls may return the same object.
+
+    Raises:
+        UserError: an answer that is neither a text nor a number.
     """
+    if not (isinstance(gold, str) and isinstance(answer, str)):
+        return _of_any(gold, answer, conventions)
     if conventions is DEFAULT and len(gold) + len(answer) <= _SHORT:
         known = _known(gold, answer)
         if known is not None:
@@ -178,6 +199,21 @@ def equivalent(gold: str, answer: str, conventions: Conventions = DEFAULT) -> Sc
 
         judgement = settled(judgement, shared().call(gold, answer))
     return score(judgement, answer)
+
+
+def _of_any(gold: Any, answer: Any, conventions: Conventions) -> Score:
+    """As :func:`equivalent`, of what may be a number or a list of golds."""
+    try:
+        texts, text = golds(gold), as_text(answer)
+    except ValueError as error:
+        raise UserError(f"equivalent: {error}") from error
+    scores = [
+        score(_NO_GOLD if one is None else _NO_ANSWER, text)
+        if one is None or text is None
+        else equivalent(one, text, conventions)
+        for one in texts
+    ]
+    return next(s for verdict in BEST_FIRST for s in scores if s.verdict is verdict)
 
 
 @lru_cache(maxsize=8192)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from verirs.types import Score, Verdict
 
 NAME = "math"
-VERSION = "1"
+VERSION = "2"
 
 
 class Judgement(NamedTuple):
@@ -23,7 +23,9 @@ class Judgement(NamedTuple):
     undecided: bool = False
 
 
-def score(judgement: Judgement, answer: str | None, seconds: float = 0.0, extracted_by: str = "") -> Score:
+def score(
+    judgement: Judgement, answer: str | None, seconds: float = 0.0, extracted_by: str = "", sure: str = ""
+) -> Score:
     """A judgement as a score of the scorer ``math``."""
     verdict, reason, method, conventions, _ = judgement
     details: dict[str, object] = {"method": method}
@@ -31,6 +33,8 @@ def score(judgement: Judgement, answer: str | None, seconds: float = 0.0, extrac
         details["conventions"] = list(conventions)
     if extracted_by:
         details["extracted_by"] = extracted_by
+    if sure:
+        details["sure"] = sure
     return Score(
         scorer=NAME,
         version=VERSION,

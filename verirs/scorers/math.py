@@ -7,17 +7,46 @@ goes to worker processes, started when first needed. It never runs model text.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, NamedTuple, get_args
 
+from verirs.errors import UserError
+from verirs.math.choices import Choices, choices_in, choices_of, letters_of, picked
 from verirs.math.comparing.algebra import settled, workers
-from verirs.math.conventions import DEFAULT, Conventions, Needed, Order, Percent
-from verirs.math.extract import Extraction, extract
-from verirs.math.judge import judge
+from verirs.math.conventions import Conventions, Needed, Order, Percent, Profile, conventions
+from verirs.math.extract import RULES, Extraction, Rule, extract
+from verirs.math.golds import golds
+from verirs.math.judge import ANY_LETTER, judge
 from verirs.math.judgement import NAME, VERSION, Judgement, score
 from verirs.parts import ByArguments
 from verirs.types import Completion, Problem, Score, Verdict
 
 _NO_GOLD = Judgement(Verdict.ABSTAIN, "the problem has no gold answer", "text")
+_SAME_OPTION = Judgement(Verdict.PASS, "the same option", "choice")
+_OTHER_OPTION = Judgement(Verdict.FAIL, "another option", "choice")
+_MARKED: tuple[Rule, ...] = ("tag", "boxed", "hashes", "json")
+_RANK = {Verdict.PASS: 0, Verdict.ABSTAIN: 2, Verdict.FAIL: 1}
+COLUMNS = {"choices": "choices", "tolerance": "tolerance", "golds": "answers"}
+"""Which columns of a problem are read, unless told otherwise."""
+_CONVENTIONS = frozenset(field.name for field in fields(Conventions))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one problem's completions are judged."""
+
+    conventions: Conventions
+    rules: tuple[Rule, ...]
+    choices: Choices | Literal["seen", "off"]
+
+
+class Found(NamedTuple):
+    """What was judged: the judgement, the answer, and the gold that decided."""
+
+    judgement: Judgement
+    answer: Extraction
+    gold: str | None
 
 
 class MathScorer(ByArguments):
@@ -28,14 +57,26 @@ class MathScorer(ByArguments):
     and the conventions used.
 
     Args:
+        profile: ``strict`` for rewards, ``lenient`` for benchmarks, or ``default``; the options beside
+            it change it.
         percent: ``lenient``: ``50%`` is 50 or 0.5, whichever the other side wrote; ``strict``: it is 0.5.
         units: ``optional``: a unit that only one side wrote is ignored; ``required``: it makes a difference.
         digits: a decimal of at least this many significant digits is the number it rounds; 0 never.
         gold_rounding: an exact answer is right if rounding it to the gold decimal's places gives the gold.
+        tolerance: how far a number may be off: ``0.05`` or ``"5%"`` of the gold, ``"0.01 absolute"``,
+            ``"3 digits"``,
+            or ``"gold"``, where only a gold such as ``3.0 \\pm 0.1`` says it (the others heed that too).
         order: ``free``: a bare list may be in any order; ``fixed``: not.
         vectors: a tuple and a one-column or one-row matrix of the same entries are equal.
         base: ``optional``: ``385_9`` may be written ``385``; ``required``: not.
         names: ``x = 5`` is right for 5, and an equation solved for a letter for its other side.
+        extract: the rules that may find an answer, as in ``["boxed"]`` or ``["tag", "boxed"]``;
+            ``marked`` for all places that mark one; ``bare``: the whole text is the answer.
+        choices: multiple choice: the letters (``"ABCD"``) or the options' texts; ``seen``: where the
+            problem's text lists options; ``off``: never.
+        columns: the columns of a problem that hold its own value of an option, as in
+            ``{tolerance = "error"}``; ``golds`` is a list of which one is enough. Unless told otherwise
+            ``choices``, ``tolerance`` and ``answers`` are.
         timeout: CPU seconds of one verdict in a worker process.
         memory_mb: memory of one verdict in a worker process, in MiB.
         workers: worker processes.
@@ -51,62 +92,107 @@ class MathScorer(ByArguments):
     def __init__(
         self,
         *,
-        percent: Percent = DEFAULT.percent,
-        units: Needed = DEFAULT.units,
-        digits: int = DEFAULT.digits,
-        gold_rounding: bool = DEFAULT.gold_rounding,
-        order: Order = DEFAULT.order,
-        vectors: bool = DEFAULT.vectors,
-        base: Needed = DEFAULT.base,
-        names: bool = DEFAULT.names,
+        profile: Profile = "default",
+        percent: Percent | None = None,
+        units: Needed | None = None,
+        digits: int | None = None,
+        gold_rounding: bool | None = None,
+        tolerance: float | str | None = None,
+        order: Order | None = None,
+        vectors: bool | None = None,
+        base: Needed | None = None,
+        names: bool | None = None,
+        extract: Sequence[str] | str | None = None,
+        choices: Sequence[str] | Mapping[str, str] | str = "seen",
+        columns: Mapping[str, str] | None = None,
         timeout: float = 1.0,
         memory_mb: int = 1024,
         workers: int = 1,
     ) -> None:
-        self.conventions = Conventions(
+        chosen = conventions(
+            profile,
             percent=percent,
             units=units,
             digits=digits,
             gold_rounding=gold_rounding,
+            tolerance=tolerance,
             order=order,
             vectors=vectors,
             base=base,
             names=names,
         )
+        rules = _rules(extract) if extract is not None else (_MARKED if profile == "strict" else RULES)
+        self.settings = Settings(chosen, rules, _choices(choices))
+        self.conventions = chosen
+        self._columns = {**COLUMNS, **(columns or {})}
+        if unknown := sorted(self._columns.keys() - _CONVENTIONS - {"choices", "golds", "extract"}):
+            raise ValueError(f"columns: {unknown[0]!r} is no option that a problem can have")
         self._workers = _algebra(workers, timeout, memory_mb)
 
     def score(self, items: Sequence[tuple[Problem, Completion]]) -> list[Score]:
-        """One score an item, in order."""
+        """One score an item, in order.
+
+        Raises:
+            UserError: a problem's own options are wrong.
+        """
         scores: list[Score] = []
-        open_pairs: list[int] = []
+        open_pairs: list[tuple[int, Found]] = []
         for n, (problem, completion) in enumerate(items):
             begun = time.perf_counter()
-            judgement, found = self._judge(problem.answer, completion.text)
-            if judgement.undecided:
-                open_pairs.append(n)
-            seconds = time.perf_counter() - begun
-            scores.append(score(judgement, found.answer, seconds, found.method))
+            found = self._judge(problem, completion)
+            if found.judgement.undecided:
+                open_pairs.append((n, found))
+            scores.append(_scored(found, found.judgement, time.perf_counter() - begun))
         if open_pairs:
-            self._settle(items, scores, open_pairs)
+            self._settle(scores, open_pairs)
         return scores
 
-    def _judge(self, gold: str | None, text: str) -> tuple[Judgement, Extraction]:
-        found = extract(text)
-        if gold is None or not gold.strip():
-            return _NO_GOLD, found
-        if found.answer is None:
-            return Judgement(Verdict.FAIL, found.reason, "extraction"), found
-        return judge(gold, found.answer, self.conventions), found
+    def _judge(self, problem: Problem, completion: Completion) -> Found:
+        settings = self._settings(problem) if problem.meta else self.settings
+        answers = self._golds(problem)
+        cut = completion.finish_reason == "length"
+        if len(answers) == 1:
+            return _one(problem, answers[0], completion.text, settings, cut)
+        found = [_one(problem, gold, completion.text, settings, cut) for gold in answers]
+        return min(found, key=lambda f: 1 if f.judgement.undecided else 2 * _RANK[f.judgement.verdict])
 
-    def _settle(
-        self, items: Sequence[tuple[Problem, Completion]], scores: list[Score], which: list[int]
-    ) -> None:
+    def _golds(self, problem: Problem) -> list[str | None]:
+        more = problem.meta.get(self._columns["golds"])
+        if not isinstance(more, (list, tuple)) or not more:
+            return [problem.answer]
+        try:
+            return golds([problem.answer, *more])
+        except ValueError as error:
+            raise UserError(f"problem {problem.id}: {self._columns['golds']}: {error}") from error
+
+    def _settings(self, problem: Problem) -> Settings:
+        """What a problem's own columns change."""
+        own = {
+            name: problem.meta[column]
+            for name, column in self._columns.items()
+            if problem.meta.get(column) is not None
+        }
+        own.pop("golds", None)
+        if not own:
+            return self.settings
+        try:
+            changed = {name: own[name] for name in own.keys() & _CONVENTIONS if own[name] != ""}
+            return Settings(
+                replace(self.settings.conventions, **changed),
+                _rules(own["extract"]) if "extract" in own else self.settings.rules,
+                _choices(own["choices"])
+                if "choices" in own and self.settings.choices != "off"
+                else self.settings.choices,
+            )
+        except (ValueError, TypeError) as error:
+            raise UserError(f"problem {problem.id}: {error}") from error
+
+    def _settle(self, scores: list[Score], open_pairs: Sequence[tuple[int, Found]]) -> None:
         """What was left open, by algebra in the workers."""
-        outcomes = self._workers.map([(items[n][0].answer, scores[n].answer) for n in which])
-        for n, outcome in zip(which, outcomes, strict=True):
-            judgement, found = self._judge(items[n][0].answer, items[n][1].text)
+        outcomes = self._workers.map([(found.gold, found.answer.answer) for _, found in open_pairs])
+        for (n, found), outcome in zip(open_pairs, outcomes, strict=True):
             seconds = scores[n].seconds + outcome.seconds
-            scores[n] = score(settled(judgement, outcome), found.answer, seconds, found.method)
+            scores[n] = _scored(found, settled(found.judgement, outcome), seconds)
 
     def probes(self, problem: Problem) -> tuple[str, str] | None:
         """The gold answer in a box, and a corrupted one; ``None`` without a gold answer."""
@@ -121,6 +207,84 @@ class MathScorer(ByArguments):
 
 
 _algebra = workers  # the option of the same name hides the function
+
+
+def _scored(found: Found, judgement: Judgement, seconds: float) -> Score:
+    return score(judgement, found.answer.answer, seconds, found.answer.method, found.answer.sure)
+
+
+def _one(problem: Problem, gold: str | None, text: str, settings: Settings, cut: bool) -> Found:
+    """A completion against one gold answer."""
+    if gold is None or not gold.strip():
+        return Found(_NO_GOLD, extract(text, settings.rules, cut=cut), gold)
+    options = _options(problem, gold, settings)
+    if options is not None:
+        by_letter = _by_letter(gold, text, options, settings, cut)
+        if by_letter is not None:
+            return by_letter
+    found = extract(text, settings.rules, cut=cut)
+    if found.answer is None:
+        return Found(Judgement(Verdict.FAIL, found.reason, "extraction"), found, gold)
+    return Found(judge(gold, found.answer, settings.conventions), found, gold)
+
+
+def _options(problem: Problem, gold: str, settings: Settings) -> Choices | None:
+    """The options of a problem: given, listed in its text, or any letters where the gold is a letter."""
+    if isinstance(settings.choices, Choices):
+        return settings.choices
+    if settings.choices == "off" or len(gold) > 200:
+        return None
+    asked = str(problem.prompt[-1].get("content") or "") if problem.prompt else ""
+    seen = choices_in(asked) if "B)" in asked or "B." in asked or "B}" in asked or "B:" in asked else None
+    if seen is not None and letters_of(gold, seen) is not None:
+        return seen
+    return ANY_LETTER if letters_of(gold, ANY_LETTER) is not None and len(gold.strip("() .")) == 1 else None
+
+
+def _by_letter(gold: str, text: str, options: Choices, settings: Settings, cut: bool) -> Found | None:
+    """The verdict where a completion picks an option, by its letter or its text; ``None`` where
+    options say nothing."""
+    known = options is not ANY_LETTER
+    right = letters_of(gold, options)
+    letters = None if cut and "\\boxed" not in text else picked(text, options, known=known)
+    if letters is not None and right is not None:
+        return Found(_SAME_OPTION if letters == right else _OTHER_OPTION, Extraction(letters, "choice"), gold)
+    if letters is not None and len(letters) == 1 and (said := options.text(letters)) is not None:
+        return Found(judge(gold, said, settings.conventions), Extraction(letters, "choice"), gold)
+    if right is None or not options.texts:
+        return None
+    found = extract(text, settings.rules, cut=cut)
+    if found.answer is None:
+        return Found(Judgement(Verdict.FAIL, "no option is picked", "extraction"), found, gold)
+    same = [
+        letter
+        for letter, option in zip(options.letters, options.texts, strict=True)
+        if judge(option, found.answer, settings.conventions).verdict is Verdict.PASS
+    ]
+    if len(same) != 1:
+        return Found(
+            Judgement(Verdict.FAIL, "the answer is not the text of one option", "choice"), found, gold
+        )
+    return Found(_SAME_OPTION if same[0] == right else _OTHER_OPTION, found, gold)
+
+
+def _rules(given: Any) -> tuple[Rule, ...]:
+    """Raises ValueError: no such rule."""
+    known = get_args(Rule)
+    wanted = [given] if isinstance(given, str) else list(given)
+    if wanted == ["marked"]:
+        return _MARKED
+    if wanted == ["all"]:
+        return RULES
+    if not wanted or any(rule not in known for rule in wanted):
+        raise ValueError(f"extract = {given!r}: must be some of {', '.join(known)}, or 'marked' or 'all'")
+    return tuple(rule for rule in known if rule in wanted)
+
+
+def _choices(given: Any) -> Choices | Literal["seen", "off"]:
+    if given in ("seen", "off"):
+        return "seen" if given == "seen" else "off"
+    return choices_of(given) or "seen"
 
 
 def corrupted(gold: str) -> str:

@@ -31,6 +31,8 @@ _TOKEN = re.compile(
 )  # fmt: skip
 _LONGEST = 130
 _LAST = "|>][smanrlut"  # the last characters of a token or of a role
+_NO_LAST = frozenset(".}$)`0123456789")
+"""How most texts end."""
 _OPERATOR = re.compile(r"(?:[=(,+{*-]|\b(?:return|yield|in|not|and|or|else|if))[ \t]*\Z")
 _FENCE_END = re.compile(r"^([ \t]*`{3,})[ \t]*([<\[][^`\n]{1,120})$", re.MULTILINE)
 
@@ -41,10 +43,13 @@ def without_end_tokens(text: str) -> str:
     >>> without_end_tokens("The answer is 5.<|im_end|>\\n<|endoftext|>")
     'The answer is 5.'
     """
-    end = _first_token(text, len(text))
-    if end < len(text):
-        text = text[:end]
-    if "```<" in text or "```[" in text or "``` <" in text or "``` [" in text:
+    if text[-1:] not in _NO_LAST:
+        text = text[: _first_token(text, len(text))]
+    if (
+        "`" in text
+        and "```" in text
+        and ("```<" in text or "```[" in text or "``` <" in text or "``` [" in text)
+    ):
         text = _FENCE_END.sub(_bare_fence, text)
     return text
 
@@ -54,19 +59,15 @@ def _first_token(text: str, stop: int) -> int:
     begin = stop
     names: dict[str, bool] = {}
     while True:
-        end = _trimmed(text, begin)
+        end = begin
+        while end and text[end - 1].isspace():
+            end -= 1
         if not end or text[end - 1] not in _LAST:
             return begin
         found = _TOKEN.search(text, max(0, end - _LONGEST), end)
         if found is None or (found[0][-1] == "]" and _is_program(text, found, names)):
             return begin
         begin = found.start()
-
-
-def _trimmed(text: str, end: int) -> int:
-    while end and text[end - 1].isspace():
-        end -= 1
-    return end
 
 
 def _is_program(text: str, found: re.Match[str], names: dict[str, bool]) -> bool:

@@ -337,7 +337,7 @@ class Comparison(Quantities):
         """Equal as multisets: each gold item takes one equal answer item."""
         if len(gs) != len(xs):
             return False
-        if all(x.op == "int" for x in gs) and all(x.op == "int" for x in xs):
+        if self.conventions.tolerance is None and all(x.op == "int" for x in (*gs, *xs)):
             return Counter(x.args for x in gs) == Counter(x.args for x in xs)
         left = list(xs)
         for x in gs:

@@ -17,7 +17,8 @@ from verirs.math.comparing.forms import (
 )
 from verirs.math.comparing.measures import converted
 from verirs.math.comparing.scalars import Undecided, has_value, nearly, rounds_to, same_scalar
-from verirs.math.conventions import Conventions
+from verirs.math.comparing.tolerance import near
+from verirs.math.conventions import Conventions, tolerance_of
 from verirs.math.quantities.units import conversions
 from verirs.math.values import OPAQUE, Node, contains
 
@@ -118,7 +119,14 @@ class Quantities:
             return False
         if same or (self.whole_letters and same_family(g, a, self.whole_letters)):
             return True
-        return self.rounded(g, a) or same_up_to_constants(g, a)
+        if self.rounded(g, a) or same_up_to_constants(g, a):
+            return True
+        return self.conventions.tolerance is not None and self.near(g, a)
+
+    def near(self, g: Node, a: Node) -> bool:
+        """A number within the tolerance of the gold one."""
+        tolerance = tolerance_of(self.conventions.tolerance)
+        return tolerance is not None and near(g, a, tolerance) and self.note("tolerance")
 
     def rounded(self, g: Node, a: Node) -> bool:
         """A long decimal for the number it rounds, a float for the number that it is nearly."""

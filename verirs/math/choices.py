@@ -1,0 +1,348 @@
+"""Multiple choice: the options of a problem, and which of their letters a completion picks.
+
+A letter counts where it stands as an answer: in a box or a tag, behind "the answer is", in "option D
+is correct",
+alone on the last line. One that stands in prose ("A train ...") never does, nor one that is denied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verirs.math.extracting.boxes import field, last_box, last_tag
+from verirs.math.extracting.cues import statement
+from verirs.math.extracting.sentences import EDGE
+from verirs.math.extracting.turns import own
+from verirs.system.end_tokens import without_end_tokens
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_WRAP = re.compile(
+    r"\\(?:text|textbf|textit|textrm|textsf|mathrm|mathbf|mathsf|mathit|boldsymbol|bf|rm|operatorname|"
+    r"boxed|fbox|underline)\b"
+    r"\s*|\\[()\[\]]|\\[,;:! ]|[{}$*_`\"'\u201c\u201d]"
+)
+_NAME = (
+    r"(?:(?:the\s+)?(?:correct\s+|right\s+|best\s+)?(?:option|choice|answer|letter|statement|item)|"
+    r"alternative|variante?|opción|opção|"
+    r"opzione|opsi|pilihan|seçenek|вариант|选项|選項|選択肢|선택지|보기)"
+)
+_OPEN, _CLOSE = r"[(\[\uff08\u3010\u300c]?", r"[)\]\uff09\u3011\u300d]?"
+_CONNECTIVE = (
+    r"(?:because|since|as it|as the|due to|for the|which|is (?:the )?(?:correct|right|best)|weil|da|parce|"
+    r"car|"
+    r"porque|因为|です)"
+)
+_JUDGED = (
+    r"(?:(?:is|are|was|would be|must be|seems|should be)\s+(?:clearly\s+|therefore\s+|thus\s+|indeed\s+)?"
+    r"(?:the\s+)?(?:only\s+)?(?:correct|right|true|best|answer|appropriate|accurate))"
+)
+_DENIES = re.compile(
+    r"(?:\bnot|n't|\bnever|\bneither|\bnor|\bexcept|\bexclud\w*|\beliminat\w*|\brul\w+ out|\binstead of|"
+    r"\brather than|\bthan|\bincorrect|"
+    r"\bwrong|\bfalse|\breject\w*|\bdiscard\w*|\bnicht|\bpas|\bno es|\bне|不是|不选|排除|错误)"
+    r"(?:\s+(?:option|choice|answer|the|be|is)\b)*[\s:(]*(?:[A-Z]\b[\s,/]*(?:(?:and|or|&)\s+)?)*$",
+    re.IGNORECASE,
+)
+_LEAVES = re.compile(r"\b(?:leaving|leaves|so|thus|hence|therefore|remains?|only|then)\b", re.IGNORECASE)
+_OPTION_LINE = re.compile(
+    r"^[ \t]*(?:[-*]\s*)?[(\[]?([A-Z])[)\].:\uff0e\u3001\uff1a][ \t]+(\S.*?)[ \t]*$", re.MULTILINE
+)
+_OPTION_INLINE = re.compile(
+    r"(?:\\(?:textbf|text|mathrm|mathbf)\s*\{\s*)?\(([A-Z])\)(?:\s*\})?\s*(?:\\[ ,;:]|~)*\s*(.+?)\s*"
+    r"(?=(?:\\q?quad|[\s,;$])*(?:\\(?:textbf|text|mathrm|mathbf)\s*\{\s*)?\([A-Z]\)|\n|$)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The options of one problem.
+
+    Args:
+        letters: their letters, in order.
+        texts: their texts, in the same order; empty where only the letters are known.
+    """
+
+    letters: str
+    texts: tuple[str, ...] = ()
+
+    def text(self, letter: str) -> str | None:
+        """The text of an option; ``None`` where texts are not known."""
+        return self.texts[self.letters.index(letter)] if self.texts and letter in self.letters else None
+
+
+def choices_of(given: Any) -> Choices | None:
+    """Options as people write them: ``"ABCD"``, a list of texts, a table of texts by letter, or lists
+    ``label`` and
+    ``text``; ``None`` where there are none.
+
+    Raises:
+        ValueError: anything else.
+    """
+    if (
+        given is None
+        or isinstance(given, Choices)
+        or (isinstance(given, (str, Sequence, Mapping)) and not given)
+    ):
+        return given if isinstance(given, Choices) else None
+    if isinstance(given, str):
+        letters = re.sub(r"[\s,;/|]+", "", given).upper()
+        if letters.isalpha() and letters.isascii() and len(set(letters)) == len(letters) > 1:
+            return Choices(letters)
+        raise ValueError(
+            f"choices = {given!r}: letters, each once, as in 'ABCD', or a list of the options' texts"
+        )
+    if isinstance(given, Mapping):
+        if isinstance(given.get("label"), Sequence) and isinstance(given.get("text"), Sequence):
+            given = dict(zip(given["label"], given["text"], strict=True))
+        letters = "".join(map(str, given)).upper()
+        if len(letters) != len(given) or len(set(letters)) != len(letters) or not letters.isalpha():
+            raise ValueError(f"choices has the keys {list(given)!r}; each must be one letter")
+        return Choices(letters, tuple(str(text).strip() for text in given.values()))
+    if (
+        isinstance(given, Sequence)
+        and not isinstance(given, bytes)
+        and all(isinstance(t, (str, int, float)) for t in given)
+    ):
+        if not 2 <= len(given) <= len(LETTERS):
+            raise ValueError(f"choices has {len(given)} options; there must be 2 to {len(LETTERS)}")
+        texts = tuple(str(text).strip() for text in given)
+        marked = [re.match(r"[(\[]?([A-Z])[)\].:]\s*", text) for text in texts]
+        if all(marked) and "".join(m[1] for m in marked if m) == LETTERS[: len(texts)]:
+            texts = tuple(text[m.end() :] for text, m in zip(texts, marked, strict=True) if m)
+        return Choices(LETTERS[: len(texts)], texts)
+    raise ValueError(f"choices is {type(given).__name__}; it must be letters, a list of texts or a table")
+
+
+def choices_in(question: str) -> Choices | None:
+    """The options that a problem's text lists: lines ``A) ...`` or ``(A) ... (B) ...``, from A on
+    without a gap."""
+    for pattern in (_OPTION_LINE, _OPTION_INLINE):
+        found = [(m[1], m[2].strip(" $\\")) for m in pattern.finditer(question)]
+        starts = [i for i, (letter, _) in enumerate(found) if letter == "A"]
+        for start in reversed(starts):
+            run = found[start : start + len(LETTERS)]
+            length = 0
+            while length < len(run) and run[length][0] == LETTERS[length]:
+                length += 1
+            if length >= 2:
+                return Choices(LETTERS[:length], tuple(text for _, text in run[:length]))
+    return None
+
+
+def letters_of(gold: str, choices: Choices) -> str | None:
+    """The letter of a gold answer (several, sorted, where it has several): ``C``, ``(C)``, ``C.
+    text``, ``A, C``,
+    or the text of one option; ``None`` where it is none."""
+    bare = _bare(gold)
+    letter = _one(bare, choices, lower=True)
+    if letter is not None:
+        return letter
+    several = _several(bare, choices)
+    if several is not None:
+        return several
+    same = [c for c, text in zip(choices.letters, choices.texts, strict=False) if _same(text, gold)]
+    return same[0] if len(same) == 1 else None
+
+
+def picked(text: str, choices: Choices, *, known: bool = True) -> str | None:
+    """The letter (or letters) that a completion picks; ``None`` where it picks none by a letter.
+
+    ``known`` says that the problem is one of multiple choice for sure; then a small letter counts as well.
+    """
+    text = own(without_end_tokens(text)) or ""
+    for said in _places(text):
+        bare = _bare(said)
+        letter = _one(bare, choices, lower=known) or _several(bare, choices) or _in_sentence(bare, choices)
+        if letter is not None:
+            return letter
+        if said and _is_marked(text):
+            return None
+    return _alone(text, choices, lower=known)
+
+
+def _is_marked(text: str) -> bool:
+    return "\\boxed" in text
+
+
+def _places(text: str) -> Iterator[str]:
+    """What may name the letter: marked places first, then the last cue, then verdicts on an option."""
+    within = last_tag(text)
+    if within:
+        yield within
+    box = last_box(text)
+    cue = statement(text)
+    if box is not None and box[0]:
+        if cue is not None and _LETTER_ONLY.fullmatch(_bare(cue)) and text.rfind(cue) > text.rfind(box[0]):
+            yield cue
+        yield box[0]
+    if "####" in text:
+        yield text.rpartition("####")[2].strip("# ").partition("\n")[0]
+    if "{" in text and (value := field(text)):
+        yield value
+    if cue is not None:
+        yield cue
+    yield from _verdicts(text)
+
+
+_LETTER_ONLY = re.compile(rf"\s*{_OPEN}[A-Z]{_CLOSE}[.\s]*")
+_SO = re.compile(
+    rf"\b(?:so|thus|hence|therefore|i\.e\.|which is|that is|namely)[,:]?\s+(?:{_NAME}\s+)?"
+    rf"{_OPEN}([A-Z]){_CLOSE}[.\s]*$"
+)
+_VERDICT = re.compile(
+    rf"{_NAME}\s*[:\uff1a]?\s*{_OPEN}(?P<a>[A-Z]){_CLOSE}\s*(?:{_JUDGED}|是?正确|是?对的|が正しい|对|"
+    rf"ist richtig|"
+    rf"est correcte?|es correcta?|è corretta|é a? ?correta)"
+    rf"|{_OPEN}\b(?P<b>[A-Z]){_CLOSE}\s+{_JUDGED}"
+    rf"|{_OPEN}(?P<c>[A-Z]){_CLOSE}\s*(?:选项|項|项)?\s*(?:是)?(?:正确|对的)(?!吗)"
+    rf"|(?:故|应|应该|应当|因此|所以|可|本题|我|于是|[\uff0c,\u3002\s]|^)选择?[:\uff1a]?\s*"
+    rf"{_OPEN}(?P<d>[A-Z]){_CLOSE}"
+    rf"|\b(?:choose|pick|select|go with|went with|opt for|going with|mark|matches|match|is|be)\s+(?:option|"
+    rf"choice|answer|letter)?\s*{_OPEN}(?P<e>[A-Z]){_CLOSE}(?=\s*(?:[.,;:!\u2014-]|$|\n|{_CONNECTIVE}))"
+    rf"|\b(?:matches|corresponds to|is|choose|pick|select)\s+(?:option|choice|"
+    rf"answer)\s+{_OPEN}(?P<f>[A-Z]){_CLOSE}"
+)
+
+
+def _verdicts(text: str) -> Iterator[str]:
+    """The last option of the closing text that a sentence calls correct or picks."""
+    tail = text[-800:]
+    last = None
+    for found in _VERDICT.finditer(tail):
+        name = next(k for k, v in found.groupdict().items() if v)
+        if not _DENIES.search(tail, max(0, found.start(name) - 60), found.start(name)) and not re.match(
+            r"\s*(?:is|are|was)?\s*(?:n't|not)\b", tail[found.end(name) :]
+        ):
+            last = found[name]
+    if last is not None:
+        yield last
+
+
+def _alone(text: str, choices: Choices, *, lower: bool) -> str | None:
+    """A text that is an option, or one whose last line is an option's letter or bold letter alone."""
+    stripped = text.strip()
+    lines = [line.strip() for line in stripped[-400:].split("\n") if line.strip()]
+    if not lines:
+        return None
+    letter = (
+        _one(_bare(stripped), choices, lower=lower) if len(stripped) <= 400 and "\n" not in stripped else None
+    )
+    if letter is not None:
+        return letter
+    last = re.search(r"\*\*\s*[(\[]?([A-Z])[)\].]?\s*\*\*[\s.]*$", lines[-1])
+    if last and last[1] in choices.letters:
+        return last[1]
+    so = _SO.search(_bare(lines[-1]))
+    if so and so[1] in choices.letters:
+        return so[1]
+    end = _LETTER_ONLY.fullmatch(_bare(lines[-1]))
+    found = _bare(lines[-1]).strip(" ()[]\uff08\uff09.") if end else ""
+    return found if found in choices.letters and found else None
+
+
+def _bare(said: str) -> str:
+    return _WRAP.sub(" ", said).strip(EDGE + ".\u3002")
+
+
+_STARTS = re.compile(
+    rf"(?:{_NAME}\s*(?:is|:|\uff1a|是|"
+    rf"为)?\s*)?(?P<open>{_OPEN})\s*(?P<letter>[A-Za-z])\s*(?P<close>{_CLOSE})(?P<rest>.*)",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+def _one(bare: str, choices: Choices, *, lower: bool) -> str | None:
+    """The letter of a text that is a letter, with its option's text or a reason behind it."""
+    found = _STARTS.fullmatch(bare)
+    if found is None:
+        return None
+    letter, rest = found["letter"], found["rest"].strip(" .\u3002")
+    named = found.start("letter") > 2 or bool(found["open"] or found["close"])
+    if letter.islower() and not (
+        lower and (not rest or found["close"] or re.match(r"\s*[.:)]\s", found["rest"]))
+    ):
+        return None
+    letter = letter.upper()
+    if letter not in choices.letters:
+        return None
+    if not rest:
+        return letter
+    behind = found["rest"]
+    if re.match(r"[A-Za-z0-9'\u2019^_]|\s*[=+*/<>^_\\]|-\w", behind):
+        return None
+    label = re.match(r"\s*[.:)\uff0e\uff1a\u3001,;\u2014\u2013-]\s*(.*)", behind, re.DOTALL)
+    option = choices.text(letter)
+    if label is None and not named and letter in "AI" and not re.match(rf"\s+{_CONNECTIVE}", behind):
+        return None  # an article, a pronoun
+    if re.match(r"[\s,;]*(?:or|oder|ou|o|或|/)\s*[(\[]?[A-Z]\b", behind):
+        return None
+    if re.match(r"\s*(?:is|are|was)\s+(?:n't|not|incorrect|wrong|false)", behind) or re.match(
+        r"\s*是?(?:不|错)", behind
+    ):
+        return None
+    rest = (label[1] if label else rest).strip(EDGE + ".")
+    if (
+        option is not None
+        and rest
+        and any(
+            _same(text, rest)
+            for other, text in zip(choices.letters, choices.texts, strict=True)
+            if other != letter
+        )
+        and not _same(option, rest)
+    ):
+        return None  # the letter of one option and the text of another
+    return letter
+
+
+def _several(bare: str, choices: Choices) -> str | None:
+    """Several letters, sorted: ``A, C``, ``A and C``, ``AC``."""
+    found = re.fullmatch(
+        r"[(\[]?([A-Z])(?:(?:\s*(?:,|;|&|and|und|et|y|\u3001|\uff0c|和)\s*|\s*)[(\[]?([A-Z])[)\]]?)+[)\]]?",
+        bare,
+    )
+    if found is None:
+        return None
+    letters = re.findall(r"[A-Z]", re.sub(r"[a-z]+", "", bare))
+    if len(set(letters)) != len(letters) or not set(letters) <= set(choices.letters):
+        return None
+    return "".join(sorted(letters))
+
+
+def _in_sentence(bare: str, choices: Choices) -> str | None:
+    """The one letter that a sentence behind a cue affirms: "C, not A", "rules out C, leaving D", "I
+    think it is B"."""
+    kept: list[str] = []
+    for found in re.finditer(
+        r"(?<![A-Za-z0-9'\u2019\\^_=-])[(\[]?([A-Z])[)\]]?(?![A-Za-z0-9'\u2019^_])(?!\s*[=+*/<>^])", bare
+    ):
+        letter = found[1]
+        behind = bare[found.end() :]
+        if letter not in choices.letters:
+            continue
+        if (
+            letter in "AI"
+            and "(" not in found[0]
+            and re.match(r"\s+[a-z]", behind)
+            and not re.match(rf"\s+(?:{_CONNECTIVE}|and\b|or\b)", behind)
+        ):
+            continue
+        if _DENIES.search(bare[: found.start()]) or re.match(
+            r"\s*(?:is|are|was)\s*(?:n't|not|incorrect|wrong|false)\b", behind
+        ):
+            continue
+        kept.append(letter)
+    kept = list(dict.fromkeys(kept))
+    return kept[0] if len(kept) == 1 else None
+
+
+def _same(text: str, other: str) -> bool:
+    return _plain(text) == _plain(other)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s.]+", " ", _WRAP.sub(" ", text)).strip().lower()

@@ -1,0 +1,194 @@
+"""What closes a text without any mark: a printed output, bold text, a formula, the right side of
+``=``, a number.
+
+A text that breaks off in mid-thought has no such answer.
+"""
+
+from __future__ import annotations
+
+import re
+
+from verirs.math.extracting.sentences import (
+    EDGE,
+    NEGATED,
+    NUMBER,
+    bare,
+    end_of_sentence,
+    formulas,
+    hedged,
+    inside,
+    is_value,
+    named,
+    stated,
+)
+
+_BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
+_PRINTED = re.compile(r"```output[ \t]*\n([^`]{0,2000}?)\s*```")
+_OUTPUT = re.compile(r"```(?:output|text)?[ \t]*\n([^`]{0,2000}?)\s*```?\s*$")
+_ASSIGNED = re.compile(r"=\s*([^=\n]{1,120}?)[\s.)\]。□∎]*$")
+_RESULT = re.compile(
+    r"=\s*\$?\\?\$?\s*(?:<<[^<>]{0,80}>>)?\s*([-\u2212]?[$€£¥]?\s?\d[\d,]*(?:\.\d+)?)(?![\d.]*\s*[-+*/x\u00d7\u00f7^(]\s*\d)"
+)
+_ANY_NUMBER = re.compile(
+    r"(?<![\w.\\^])(?<!\^\{)(?<![\d)\]}] )[-\u2212]?(?:[$€£¥]\s?)?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+    r"(?:\s?/\s?\d+(?![\d./]))?(?:\s?\\?%)?"
+    r"|(?<![\^_])(?<![\^_]\{)[$€£¥]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?\\?%)?|\.\d+"
+)
+_UNDONE = re.compile(r"[\d\s.,()]*\d\)?\s*[+*x\u00d7][\d\s+*x\u00d7/().,-]*")
+"""A sum or product that is not worked out."""
+_DEPENDS = re.compile(
+    r"\bdepends? on\b|\b(?:cannot|can't|can not) be (?:determined|known|calculated|found)", re.IGNORECASE
+)
+_LAST_MARK = re.compile(
+    r"[.!?\u3002\uff01\uff1f\u0964\u2705\u220e\u25a1\u25a0][\s*_\"'\u201d\u2019)\]}`]*(?:\\[)\]]|\$)*[\s*_\"')\]`}]*$"
+)
+_DANGLING = re.compile(
+    r"(?:[-+*/=<>^&({\[,;:\\]|\.\.\.|\u2026|\b(?:the|a|an|of|is|are|was|be|to|in|and|or|but|so|for|with|by|from|that|this|which|then|if|"
+    r"because|since|we|he|she|it|they|his|her|their|its|i|let|let's|wait|hmm|therefore|thus|hence|where|"
+    r"when|as|on|at|"
+    r"has|have|need|needs|would|will|can|not|each|per|than|equals|plus|minus|times))\s*$",
+    re.IGNORECASE,
+)
+_ENDS_RESULT = re.compile(r"=\s*[$€£¥]?\s?-?\d[\d,.]*\s?(?:[$€£¥%]|[a-z]{1,12})?$")
+_ENDED_BEFORE = re.compile(r"[a-z0-9%)$\]][.!?]\s+[A-Z]")
+_ALOUD = re.compile(
+    r"(?:^|[.!?\n]\s*)(?:but |so |okay,? |oh,? )?(?:wait\b|hmm+\b|hold on\b|alternatively\b|"
+    r"let me (?:re|double|check|verify|see|think|try)|maybe\b|actually,? (?:no|wait|let))",
+    re.IGNORECASE,
+)
+_ALOUD_WORDS = ("wait", "hmm", "hold on", "alternatively", "let me", "maybe", "actually")
+_CONCLUDES = re.compile(
+    r"\b(?:so|therefore|thus|hence|in total|in conclusion|altogether|finally|answer)\b", re.IGNORECASE
+)
+_DIGIT = re.compile(r"\d")
+_ONLY_REMARK = re.compile(r"\s*\(.*\)\s*$", re.DOTALL)
+_LIST_MARK = re.compile(
+    r"\s*(?:\(?\d{1,2}[.)]|[-*\u2022]|#+|step\s*\d+\s*[:.)]|q\d+\s*[:.])\s*", re.IGNORECASE
+)
+WINDOW = 600
+
+
+def unfinished(text: str) -> str:
+    """Why a text has no end; empty where it has one."""
+    end = text.rstrip()
+    if end.count("```") % 2:
+        return "a block of code or output is still open"
+    if end.rfind("\\[") > end.rfind("\\]") or end.rfind("\\(") > end.rfind("\\)"):
+        return "a formula is still open"
+    if _LAST_MARK.search(end, max(0, len(end) - 20)) and not end.endswith("..."):
+        return "it ends while thinking aloud" if _thinks(end) else ""
+    if _DANGLING.search(end, max(0, len(end) - 20)):
+        return "the text breaks off"
+    paragraph = end[-WINDOW:].rpartition("\n")[2]
+    if (
+        _ENDED_BEFORE.search(paragraph)
+        and not _ENDS_RESULT.search(paragraph)
+        and not end.endswith(("**", "$", "\\)", "\\]", "}", ")"))
+    ):
+        return "the last sentence breaks off"
+    return "it ends while thinking aloud" if _thinks(end) else ""
+
+
+def _thinks(text: str) -> bool:
+    low = text[-400:].lower()
+    if not any(word in low for word in _ALOUD_WORDS):
+        return False
+    aloud = None
+    for aloud in _ALOUD.finditer(text, max(0, len(text) - 400)):  # noqa: B007
+        pass
+    return aloud is not None and not _CONCLUDES.search(text, aloud.end())
+
+
+def computed(text: str) -> str | None:
+    """The result of the last calculation that is written out in a text, or printed."""
+    window = text[-WINDOW:]
+    printed = None
+    for printed in _PRINTED.finditer(window):  # noqa: B007
+        pass
+    if printed is not None:
+        lines = [line for line in printed[1].split("\n") if line.strip()]
+        if lines and NUMBER.fullmatch(lines[-1].strip()):
+            return lines[-1].strip()
+    last = None
+    for last in _RESULT.finditer(window):  # noqa: B007
+        pass
+    return last[1] if last is not None else None
+
+
+def closing(text: str) -> tuple[str | None, str, str]:
+    """The answer that closes a text, its rule, and a reason where there is none."""
+    output = _OUTPUT.search(text) if text.endswith("`") else None
+    if output is not None:
+        lines = [line for line in output[1].strip().split("\n") if line.strip()]
+        if lines:
+            return lines[-1].strip(), "output", ""
+    if why := unfinished(text):
+        return None, "none", why
+    window = text[-WINDOW:]
+    start = _last_sentence(window)
+    if start < 0:
+        return _words_only(text)
+    sentence = window[start : end_of_sentence(window, start)].strip(EDGE)
+    if mark := _LIST_MARK.match(sentence):
+        sentence = sentence[mark.end() :]
+    if _DEPENDS.search(window) and not _CONCLUDES.search(sentence):
+        return None, "none", "it says that the answer is open"
+    if hedged(sentence) and len(NUMBER.findall(sentence)) > 1:
+        found = named(sentence, computed(text[: len(text) - len(window) + start]))
+        return (found, "number", "") if found and "=" in sentence else (sentence, "sentence", "")
+    bolds = [
+        m for m in _BOLD.finditer(window, start) if any(c.isdigit() for c in m[1]) or len(m[1].strip()) == 1
+    ]
+    found_formulas = [m for m in formulas(window, window.rfind("\n", 0, start) + 1) if m.end() > start]
+    at = _last_digit(window) + 1
+    if bolds and (not found_formulas or bolds[-1].end() > found_formulas[-1].end()):
+        within = bolds[-1][1].strip(" :.")
+        if bolds[-1].end() >= at or is_value(within):
+            return stated(within), "bold", ""
+    if found_formulas and found_formulas[-1].end() >= at:
+        return inside(found_formulas[-1]), "formula", ""
+    assigned = _ASSIGNED.search(sentence) if "=" in sentence else None
+    if assigned and "$" not in assigned[1] and not _UNDONE.fullmatch(assigned[1]) and is_value(assigned[1]):
+        return assigned[1].strip(), "equation", ""
+    if NEGATED.search(sentence):
+        return None, "none", "the last number is denied"
+    found = named(sentence, computed(text[: len(text) - len(window) + start]))
+    if found is not None:
+        return found, "number", ""
+    others = {bare(m[0].strip()): m[0].strip() for m in _ANY_NUMBER.finditer(sentence)}
+    if len(others) == 1 and not NUMBER.search(sentence):  # a 10-pound weight, 6th place
+        return next(iter(others.values())), "number", ""
+    return None, "none", "several numbers close the text"
+
+
+def _last_sentence(window: str) -> int:
+    """Where the last sentence with a digit begins, or -1."""
+    last, start = -1, 0
+    while start < len(window):
+        stop = end_of_sentence(window, start)
+        mark = _LIST_MARK.match(window, start, stop)
+        begin = mark.end() if mark else start
+        if _DIGIT.search(window, begin, stop) and not (last >= 0 and _ONLY_REMARK.match(window, begin, stop)):
+            last = start
+        start = max(stop, start) + 1
+    return last
+
+
+def _words_only(text: str) -> tuple[str | None, str, str]:
+    bold = None
+    for bold in _BOLD.finditer(text, max(0, len(text) - 200)):  # noqa: B007
+        pass
+    if bold is not None and len(bold[1].strip(" :.")) == 1:
+        return bold[1].strip(" :."), "bold", ""
+    found = formulas(text[-WINDOW:])
+    if found:
+        return inside(found[-1]), "formula", ""
+    return None, "none", "no answer was found"
+
+
+def _last_digit(text: str) -> int:
+    """Where the last digit stands, or -1."""
+    for i in range(len(text) - 1, -1, -1):
+        if text[i].isdecimal():
+            return i
+    return -1

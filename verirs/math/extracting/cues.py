@@ -1,0 +1,165 @@
+"""Sentences that say which answer is meant: "the answer is", "Final Answer:", and so in the large languages.
+
+The last cue with something behind it counts. A question behind a cue is no answer, nor is the beginning of a
+solution ("Answer: First, he buys ..."): then what closes the text is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from verirs.math.extracting.sentences import EDGE, NUMBER, end_of_sentence, is_value, stated
+from verirs.math.values import words
+
+_IS = (
+    r"[*_\s]*(?:\b(?:is|are|was|equals|becomes|seems to be|appears to be|turns out to be|"
+    r"comes out to(?: be)?|"
+    r"(?:should|would|must|will|has to|can only|is going to)(?: then| therefore)? be|works out to(?: be)?)\b"
+    r"|[:=\uff1a|\u2192]|->|[-\u2013\u2014](?=\s)|(?=\s*\$)|\n)"
+)
+_OF = r"(?:\s+(?:to|for|of|in|option|choice)\b[^\n.:=]{0,80}?)?"
+_COPULA = (
+    r"[*_\s]*(?:(?:correct[ae]|richtige|finale?|final|definitiva|korrekte|最终|最終)\s*)?[*_\s]*"
+    r"(?:\b(?:ist|lautet|wäre|est|sera|es|sería|è|é|e|seria|sarebbe|jest|to|je|adalah|ialah|là|är|er|este|"
+    r"van|is)\b"
+    r"|是|为|為|即|は|が|同|은|는|это|равен|عبارة|هي|هو|है)?"
+    r"\s*[*_\u3011\u300d\]]*[:=\uff1a|\u2192\u2013\u2014-]*"
+)
+_LATIN = words(
+    "antwort ergebnis lösung réponse reponse résultat respuesta resultado solución risposta "
+    "risultato soluzione "
+    "resposta solução antwoord odpowiedź odpověď wynik cevap yanıt jawaban jawapan svar "
+    "vastaus válasz răspuns jibu"
+)
+_OTHERS = words(
+    "ответ результат відповідь απάντηση 答案 答え 解答 正解 回答 结果 結果 综上 답 정답 "
+    "الإجابة الجواب جواب پاسخ उत्तर উত্তর "
+    "คำตอบ תשובה సమాధానం"
+)
+_ENGLISH: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("answer", re.compile(rf"answers?\b{_OF}{_IS}")),
+    ("result", re.compile(r"result\s*(?:is\b|:)")),
+    ("solution", re.compile(r"solution\s*(?:is\b|:(?!\s*\n))")),
+    ("option", re.compile(rf"(?<=correct )options?\b{_OF}{_IS}")),
+    ("choice", re.compile(rf"(?<=correct )choices?\b{_OF}{_IS}")),
+    ("\na:", re.compile(r"\na:")),
+)
+_FOREIGN = tuple((word, re.compile(re.escape(word) + r"\w{0,2}" + _COPULA)) for word in _LATIN)
+_STRANGE = tuple(
+    (word, re.compile(re.escape(word) + _COPULA)) for word in (*_OTHERS, "\n答", "đáp án", "đáp số")
+)
+_MAX_MENTIONS = 8
+_LEAD = re.compile(
+    r"(?:[\s*_`\"':>|\uff1a]|=(?!=)|[-\u2013\u2014](?=\s)|\\\\|therefore|thus|hence|simply|just|equal to|"
+    r"indeed|exactly|precisely|"
+    r"approximately|about|around|roughly|nearly|likely|then|clearly|for sure|definitely|obviously|actually|"
+    r"again|\(?rounded\)?:?|"
+    r"environ|etwa|also|ungefähr|donc|pues|约|大約|約)+(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_DERIVES = re.compile(
+    r"(?:let's|let us|let me|let [a-z\\$]|first\b|to (?:find|solve|determine|calculate|get|answer)\b|"
+    r"we (?:first|need|know|can|have|are)\b|"
+    r"since\b|given\b|if\b|step\s*\d|1[.)]\s)",
+    re.IGNORECASE,
+)
+_TWO_NUMBERS = re.compile(r"\d\D+\d")
+_WITHDRAWN = re.compile(
+    r"\b(?:wait|hmm+|hold on|actually,? no|no,? (?:that|this|wait)|scratch that|let me (?:re|double|check|"
+    r"verify|think)\w*|"
+    r"(?:that|this|which) (?:is|was|seems|can't be) (?:wrong|incorrect|not right|right\?))",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What follows the last cue: an answer; or, where ``answer`` is ``None``, from where on the text
+    goes on."""
+
+    answer: str | None
+    after: int
+
+
+def said(text: str, computed: str | None = None) -> Said | None:
+    """What the last "the answer is" (or the like) of a text names; ``None`` where it has none."""
+    end, colon, weak = _last_cue(text)
+    if end < 0:
+        return None
+    start, stop = _sentence_at(text, end)
+    sentence = text[start:stop].strip(EDGE)
+    if not sentence or _asks(text, stop):
+        return Said(None, stop + 1)
+    rest = text[stop + 1 :]
+    if (
+        colon
+        and (rest and not rest.isspace())
+        and not is_value(sentence)
+        and (_DERIVES.match(sentence) or (NUMBER.match(sentence) is None and _goes_on(rest)))
+    ):
+        return Said(None, start)
+    if weak and any(c.isdecimal() for c in rest):
+        return Said(None, start)
+    return Said(stated(sentence, computed) or None, stop)
+
+
+def statement(text: str) -> str | None:
+    """The sentence behind the last cue, as it is; ``None`` where there is none, or a question."""
+    end, _, _ = _last_cue(text)
+    if end < 0:
+        return None
+    start, stop = _sentence_at(text, end)
+    return None if _asks(text, stop) else text[start:stop].strip(EDGE) or None
+
+
+def _sentence_at(text: str, end: int) -> tuple[int, int]:
+    """Where the sentence behind a cue begins, its first words that say nothing left out, and where it
+    ends."""
+    lead = _LEAD.match(text, end)
+    start = lead.end() if lead else end
+    while start < len(text) and text[start] in EDGE:
+        start += 1
+    return start, end_of_sentence(text, start)
+
+
+def _asks(text: str, stop: int) -> bool:
+    return text[max(0, stop - 1) : stop + 1].strip(EDGE).endswith(("?", "\uff1f"))
+
+
+def withdrawn(rest: str) -> bool:
+    """Whether what follows an answer takes it back."""
+    return _WITHDRAWN.search(rest[:2_000]) is not None
+
+
+def _goes_on(rest: str) -> bool:
+    """Whether a solution follows: some sentences with numbers."""
+    return len(rest) > 40 and _TWO_NUMBERS.search(rest) is not None
+
+
+def _last_cue(text: str) -> tuple[int, bool, bool]:
+    """Where the last cue with something behind it ends (-1: none), whether it is only a heading, and
+    whether it
+    may tell of a result on the way."""
+    low = "\n" + text.lower()
+    if len(low) != len(text) + 1:  # a letter whose lower case is longer
+        low = "\n" + text
+    tables = _ENGLISH
+    if not text.isascii():
+        tables = (*_ENGLISH, *_FOREIGN, *_STRANGE)
+    elif " the " not in low:
+        tables = (*_ENGLISH, *_FOREIGN)
+    end, colon, weak = -1, False, False
+    for anchor, pattern in tables:
+        at = len(low)
+        for _ in range(_MAX_MENTIONS):
+            at = low.rfind(anchor, max(end, 0), at)
+            if at < 0:
+                break
+            match = pattern.match(low, at)
+            if match and low[match.end() : match.end() + 40].strip(" *_\n:|$"):
+                if match.end() > end:
+                    end, colon = match.end(), match[0].rstrip(" *_")[-1] in ":\n\uff1a"
+                    weak = anchor in ("result", "solution")
+                break
+    return end - 1 if end >= 0 else -1, colon, weak

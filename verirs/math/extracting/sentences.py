@@ -1,0 +1,335 @@
+"""What one sentence names: its value with its words, its formula, or the number that it is about.
+
+A hedge, a bound or an alternative is never shortened to one of its numbers: the whole sentence goes to the
+reader, which understands it or does not.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from verirs.math.reading.read import read
+from verirs.math.values import Node, Refused, contains, words
+
+MATH = re.compile(
+    r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$(?!\$)((?:[^$\\\n]|\\.){1,400}?)\$(?!\d)",
+    re.DOTALL,
+)
+EDGE = " *_`\"'\t\n|"
+_NO_NUMBER = frozenset(("text", "raw", "sym", "app", "rel", "seq"))
+_WORDED = frozenset(("text", "raw"))
+_PLAIN_NUMBER = re.compile(r"-?\$?\d{1,15}(?:\.\d{1,9})?")
+_PROSE_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}(?=[\s,.'])")
+_PROSE_IN_MATH = re.compile(r"[A-Za-z]{3,}[\s,]+[A-Za-z]{2,}")
+_END = re.compile(
+    r"[.!?](?=[\"')*]*\s+[A-Z\"'(*]|[\"')*]*\s*$)|[\u3002\uff01\uff1f\u0964]|\n\s*\n|\n(?=[A-Z#*-])|<\|"
+)
+_TITLES = words(
+    "mr mrs ms dr prof st jr sr no nos vs fig eq approx etc e.g i.e a.m p.m ca cf inc ltd co u.s mt gen sgt"
+)
+_LAST_WORD = re.compile(r"[A-Za-z][A-Za-z.]*$")
+NEGATED = re.compile(
+    r"\bnot\b|n't\b|\bnever\b|\bcannot\b|\bno longer\b|\\neq?\b|!=|≠|\bunknown\b|\bimpossible\b",
+    re.IGNORECASE,
+)
+_HEDGED = re.compile(
+    r"\b(?:or|either|neither|maybe|perhaps|possibly|probably|could|might|unless|otherwise|else)\b|"
+    r"\b(?:between|among)(?=\W*[\d$])|"
+    r"\b(?:one|some|any|all) of (?=\W*[\d$\\])|"
+    r"\b(?:less|more|greater|fewer|larger|smaller|bigger|higher|lower|other) than(?=\W*(?:[\d$\\]|\w+\s*$))|"
+    r"\b(?:at (?:most|least)|up to|no (?:more|less|fewer) than|as (?:many|much) as|below|above|under|"
+    r"over)(?=\W{1,3}[\d$])|"
+    r"\bfrom\W+\d\S*\s+to\W+\d|\d\s*(?:to|through|-|\u2013)\s*\$?\d",
+    re.IGNORECASE,
+)  # fmt: skip
+_ALTERNATIVE = re.compile(r"\b(?:or|either|maybe|perhaps|possibly|unless|otherwise|else)\b", re.IGNORECASE)
+_REMARK = re.compile(r"\s+(\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\])")
+_REMARK_LIKE = re.compile(r"[A-Za-z]{2,}|=|\d\s*[-+*/x\u00d7\u00f7]\s*\d")
+_NUMBER_REMARK = re.compile(r"[$€£]?\d[\d,.]*%?\s*[A-Za-z]*\s+\([^()]*\d[^()]*\)[.\s]*")
+_SUBORDINATE = re.compile(
+    r"\b(?:before|because|since|while|when|if|so that|in order to|after)\b", re.IGNORECASE
+)
+_GIVES = re.compile(
+    r"(?:=|\b(?:to get|we get|gives us|gives|giving|for a total of|totall?ing|which equals|equals|"
+    r"adds up to|leaving))\s*",
+    re.IGNORECASE,
+)
+_SAYS = re.compile(r"\b(?:is|are|equals|was|be)\s+(?=[^\s])|:\s+", re.IGNORECASE)
+NUMBER = re.compile(
+    r"(?<![\w.\\^_#/:])(?<!\^\{)(?:(?<![\d)\]}%] )[-\u2212+](?=[\d.$€£¥])|"
+    r"(?<=\d )[-\u2212](?=\d)(?!))?(?:[$€£¥₹]\s?|\\\$\s?)?"
+    r"(?:\d{1,2}:\d{2}(?!\d)(?:\s*[ap]\.?m\b\.?)?"
+    r"|(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[-+]?\d+\b)?(?:\s\d+/\d+|\s?/\s?\d+(?![\d./]))?|\.\d+)"
+    r"(?:\s?\\?%|\s?[$€£¥₹](?![\d\s]*\d))?(?!\d)(?!(?:st|nd|rd|th)\b)(?!-[A-Za-z])",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"(?:\b(?:in|after|for|within|during|over|by|from|before|until|than|per|every|each|if|when|while|"
+    r"instead of|out of|on|"
+    r"with|without|since|because|rather|vs\.?|versus|of (?:the|his|her|their|its|these|those|my|our))"
+    r"(?:\s+(?:[a-z]+|[A-Z]\w*)){0,3}|\bto|\b[A-Z][a-z]+)\s+$"
+)
+_BETWEEN = re.compile(
+    r"\b(?:in|after|for|within|during|over|by|from|before|until|than|per|every|each|if|when|while|instead|"
+    r"out|to|on|with|"
+    r"without|since|because|rather|vs|versus|at)\b"
+)
+_JOINED = re.compile(r"\b(?:and|but)\b|[,;]")
+_TOTAL = re.compile(
+    r"\b(?:total|sum|average|amount|cost|price|profit|speed|rate|area|value|worth|number) of\s+$",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"\b(?:step|question|part|case|day|week|month|year|grade|number|no\.|q|problem|example|figure|table|"
+    r"page|chapter|"
+    r"section|option|level|room|track|bus|line|equation|method|round|phase)\s*$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"(?:\s?(?:[A-Za-z\u00b5\u03a9\u00b0][A-Za-z]*(?:\s?/\s?[A-Za-z]+|\^\{?\d\}?)*|\\text\{[^{}]*\})){1,3}"
+)
+_MIXED = re.compile(
+    r"\s?(?:hours?|hrs?|h|feet|foot|ft|pounds?|lbs?|degrees?|minutes?|mins?|m|days?|weeks?|years?|months?|"
+    r"dollars?|kg|km|"
+    r"meters?|metres?|gallons?|quarts?|[\u00b0'])\.?,?\s*(?:and\s+)?"
+)
+_MONEY = re.compile(r"\s?(?:dollars?|cents?|euros?|yuan|rupees?|bucks|usd|eur)\b", re.IGNORECASE)
+_SCALES = frozenset(("thousand", "million", "billion", "trillion", "k", "m", "b", "bn"))
+_OPERATOR = re.compile(r"\s*(?:[-+*/\u00d7\u00f7^]\s*[\d($]|x\s*\d)")
+_SMALL = {
+    "1": "one", "2": "two", "3": "three", "4": "four", "5": "five", "6": "six", "7": "seven", "8": "eight",
+    "9": "nine", "10": "ten", "11": "eleven", "12": "twelve",
+}  # fmt: skip
+_ENDS_UNIT = words(
+    "in on at for from to of with by away after before if when will would and or as than the a "
+    "an his her their he "
+    "she it they is are was were each more less fewer left remaining altogether combined worth "
+    "longer old older "
+    "because since while so that this only now again together total every during until de du "
+    "des di do da von der "
+    "den et und y con para por pour mit"
+)
+_WORDS = re.compile(r"\S+")
+
+
+def is_value(text: str) -> bool:
+    """Whether a text is one mathematical value, without prose."""
+    if _PLAIN_NUMBER.fullmatch(text):
+        return True
+    if not text or len(text) > 400 or len(_PROSE_WORD.findall(text)) > 4:
+        return False
+    if _PROSE_WORD.search(text + " ") and not any(c.isdigit() or c in "\\=<>" for c in text):
+        return False
+    node = reading(text)
+    return node is None or not contains(node, _WORDED)
+
+
+def reading(text: str) -> Node | None:
+    """The value of a text; ``None`` where it is mathematics but too costly."""
+    try:
+        return read(text)
+    except Refused:
+        return None
+
+
+def end_of_sentence(text: str, start: int = 0) -> int:
+    """Where the sentence ends that begins at ``start``; titles and shortened words end none."""
+    for found in _END.finditer(text, start):
+        if found[0] == ".":
+            word = _LAST_WORD.search(text, max(start, found.start() - 12), found.start())
+            if word and word[0].lower() in _TITLES and found.end() < len(text.rstrip()):
+                continue
+        if found.start() > start:
+            return found.start()
+    return len(text)
+
+
+def formulas(text: str, start: int = 0) -> list[re.Match[str]]:
+    if "$" not in text and "\\(" not in text and "\\[" not in text:
+        return []
+    return [m for m in MATH.finditer(text, start) if is_formula(m)]
+
+
+def inside(math: re.Match[str]) -> str:
+    return next(g for g in math.groups() if g is not None).strip()
+
+
+def is_formula(math: re.Match[str]) -> bool:
+    """Whether what stands between two marks is a formula and not the words between two amounts of dollars."""
+    within = inside(math)
+    if not within or (math[4] is not None and "\\" not in within and _PROSE_IN_MATH.search(within)):
+        return False
+    return bool(math[4] is None or not re.search(r"\d\s+[a-z]{2,}|[a-z]\.\s", within) or "\\" in within)
+
+
+def hedged(sentence: str) -> bool:
+    """Whether a sentence names alternatives, a bound or a range, in its main clause."""
+    if _ALTERNATIVE.search(sentence):
+        return True
+    clause = _SUBORDINATE.search(sentence)
+    main = (
+        sentence[: clause.start()]
+        if clause and any(c.isdigit() for c in sentence[: clause.start()])
+        else sentence
+    )
+    return _HEDGED.search(main) is not None
+
+
+def without_remarks(sentence: str) -> str:
+    """The sentence without what it adds in brackets: ``32 (18 red + 14 yellow)``; an "or" is no remark."""
+
+    def drop(found: re.Match[str]) -> str:
+        within = found[1][1:-1]
+        if not _REMARK_LIKE.search(within) or _ALTERNATIVE.search(within) or NEGATED.search(within):
+            return found[0]
+        return ""
+
+    return _REMARK.sub(drop, sentence) if "(" in sentence or "[" in sentence else sentence
+
+
+def stated(sentence: str, computed: str | None = None) -> str:
+    """What a sentence after "the answer is" names: itself where it is a value, a denial or a hedge; else its
+    formula, else the number it is about, else itself."""
+    sentence = sentence.strip(EDGE)
+    math = MATH.fullmatch(sentence)
+    if math and is_formula(math):
+        return inside(math)
+    if NEGATED.search(sentence):
+        return sentence
+    if is_value(sentence) and not _NUMBER_REMARK.fullmatch(sentence):
+        return sentence
+    plain = without_remarks(sentence).strip(EDGE + ".")
+    if plain != sentence and is_value(plain):
+        return plain
+    if hedged(plain):
+        return sentence
+    math = MATH.match(plain)
+    if math and is_formula(math):
+        return _with_words(plain, math)
+    first = NUMBER.match(plain)
+    if first and not re.match(r"\s*(?:[A-Za-z]+\s+){0,3}(?:and|&|,|[-+*/=])\s*\$?\d", plain[first.end() :]):
+        return with_unit(plain, first)
+    says = None
+    for says in _SAYS.finditer(plain):  # noqa: B007
+        pass
+    if says is not None:
+        rest = plain[says.end() :].strip(EDGE)
+        if rest and (is_value(rest) or NEGATED.search(rest)):
+            return rest
+    found = formulas(plain)
+    if found:
+        return inside(found[-1]) if len(found) == 1 or "=" in plain else sentence
+    return named(plain, computed) or sentence
+
+
+def _with_words(sentence: str, math: re.Match[str]) -> str:
+    """A formula that a sentence begins with; the whole sentence where a second value follows it."""
+    rest = sentence[math.end() :].lstrip()
+    if re.match(r"(?:,|;|\uff1b|\uff0c|\u3001|and|or)\s*(?:and\s*|or\s*)?(?:\$|\\\(|\d)", rest):
+        return sentence
+    within = inside(math)
+    unit = re.match(r"(?:[A-Za-z]+(?:\^?\d)?|\\?%)(?=\s*[.,;\n]|\s*$)", rest)
+    if unit and len(unit[0]) < 20:
+        return f"{within}\\%" if unit[0].endswith("%") else f"{within} \\text{{ {unit[0]}}}"
+    return within
+
+
+def named(sentence: str, computed: str | None = None) -> str | None:
+    """The number that a sentence in prose is about, with its unit; ``None`` where it has several.
+
+    ``computed`` is what the last calculation before the sentence gave: a sentence that repeats it is
+    about it.
+    Numbers of time, place and circumstance ("in 3 hours", "for 5 apples") give way to the others.
+    """
+    plain = without_remarks(sentence)
+    gives = None
+    for gives in _GIVES.finditer(plain):  # noqa: B007
+        pass
+    if gives is not None:
+        right = plain[gives.end() :].strip(EDGE + ".,;\\(")
+        if gives[0][0] == "=" and is_value(right):
+            return right
+        first = NUMBER.match(right)
+        if first and not _OPERATOR.match(right, first.end()):
+            return with_unit(right, first)
+    numbers = [
+        m for m in NUMBER.finditer(plain) if not _LABEL.search(plain, max(0, m.start() - 12), m.start())
+    ]
+    if not numbers:
+        return None
+    if computed is not None:
+        wanted = bare(computed)
+        same = [m for m in numbers if bare(m[0]) == wanted]
+        if same:
+            return with_unit(plain, same[0])
+        if wanted in _SMALL and re.search(rf"\b{_SMALL[wanted]}\b", plain, re.IGNORECASE):
+            return wanted
+    if len(numbers) > 1 and (compound := _compound(plain, numbers)) is not None:
+        return compound
+    before = [0, *(m.end() for m in numbers)]
+    mains = [m for m, begin in zip(numbers, before, strict=False) if not _aside(plain, m, begin)] or numbers
+    if len({bare(m[0]) for m in mains}) > 1:
+        money = [m for m in mains if any(c in m[0] for c in "$€£¥₹") or _MONEY.match(plain, m.end())]
+        if len(money) != 1:
+            return None
+        mains = money
+    return with_unit(plain, mains[0])
+
+
+def _compound(sentence: str, numbers: list[re.Match[str]]) -> str | None:
+    """One quantity in two units, where the sentence has no other: ``3 hours and 50 minutes``."""
+    if len(numbers) > 3 or not all(
+        _MIXED.fullmatch(sentence, one.end(), two.start()) for one, two in pairwise(numbers)
+    ):
+        return None
+    whole = sentence[numbers[0].start() : numbers[-1].start()] + with_unit(sentence, numbers[-1])
+    return whole
+
+
+def _aside(sentence: str, number: re.Match[str], begin: int) -> bool:
+    """Whether a number, the next after ``begin``, tells of time, place or circumstance."""
+    before = sentence[max(0, number.start() - 60) : number.start()]
+    if _TOTAL.search(before):
+        return False
+    return _BEFORE.search(before) is not None or (
+        begin > 0 and _BETWEEN.search(_JOINED.split(sentence[begin : number.start()])[-1]) is not None
+    )
+
+
+def bare(number: str) -> str:
+    """A number without its signs of money and per cent, thousands marks and closing zeros."""
+    digits = number.replace(",", "").strip("$€£¥₹\\% +")
+    if "." in digits:
+        digits = digits.rstrip("0").rstrip(".")
+    return digits
+
+
+def with_unit(sentence: str, number: re.Match[str]) -> str:
+    """A number and the words behind it that make it another quantity: ``5 cm``, ``5 million``, not ``5
+    apples``."""
+    text = number[0].strip()
+    behind = _AFTER.match(sentence, number.end())
+    if behind is None or text.endswith("%"):
+        return text
+    parts = _WORDS.findall(behind[0])
+    if text[0] in "$€£¥₹":
+        parts = [word for word in parts[:1] if word.lower() in _SCALES]
+    ends = next((n for n, word in enumerate(parts) if word.lower() in _ENDS_UNIT), len(parts))
+    parts = parts[:ends]  # so "in" is no inch
+    alone = reading(text)
+    glued = "" if not behind[0][0].isspace() else " "
+    for count in range(1, len(parts) + 1):
+        longer = text + glued + " ".join(parts[:count])
+        node = reading(longer)
+        if node is not None and _is_other(node, alone):
+            return f"{longer} {' '.join(parts[count:])}" if parts[count : count + 1] == ["per"] else longer
+    return text
+
+
+def _is_other(node: Node, alone: Node | None) -> bool:
+    """Whether a number with words is a quantity of its own: with a unit, or another number (``5
+    million``)."""
+    if node.op == "qty":
+        return any(power for _, power in node.args[1])
+    return node != alone and not contains(node, _NO_NUMBER)

@@ -1,0 +1,91 @@
+"""What of a completion is the model's own answer: not its reasoning, not a turn or a question after it.
+
+Also out: HTML marks, and what is struck out.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+_ANY_MARK = re.compile("<[/|A-Za-z\uff5c]")
+_TURN = re.compile(
+    r"<\|(?:im_start|im_end|endoftext|eot_id|eom_id|eot|eom|end|return|end_of_text|end_of_turn|assistant|"
+    r"user|"
+    r"END_OF_TURN_TOKEN|start_header_id|endofassistant|start)\|>|<end_of_turn>|<start_of_turn>|<eos>|"
+    r"<\uff5cend"
+)
+_THOUGHTS = (
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<reasoning>", "</reasoning>"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|channel|>analysis", "<|channel|>final<|message|>"),
+    ("[THINK]", "[/THINK]"),
+    ("\u25c1think\u25b7", "\u25c1/think\u25b7"),
+)
+_STRUCK = re.compile(r"<(s|del|strike)>.{0,200}?</\1>|(?<!~)~~(?!~).{1,200}?~~", re.DOTALL)
+_POWER = re.compile(r"<sup>([^<]{1,40})</sup>")
+_INDEX = re.compile(r"<sub>([^<]{1,40})</sub>")
+_BREAK = re.compile(r"<(?:br|hr|/p|/div|/li|/tr|/h[1-6])\s*/?>", re.IGNORECASE)
+_BOLD = re.compile(r"</?(?:b|strong)(?:\s[^<>]{0,80})?>", re.IGNORECASE)
+_MARK = re.compile(
+    r"</?(?:i|em|u|p|div|span|font|li|ul|ol|table|tbody|thead|tr|td|th|h[1-6]|center|mark|small|big|code|"
+    r"pre|math|"
+    r"solution|result)(?:\s[^<>]{0,200})?>",
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:nbsp|lt|gt|amp|le|ge|minus|times|deg|radic|pi|frac12|#\d{2,5});")
+_NEW_QUESTION = re.compile(r"\n\s*(?:#+\s*)?(?:\*\*)?(?:Question|Q|User|Human):(?:\*\*)?\s")
+_ANSWERED = re.compile(r"####\s*\S|\\boxed\s*\{|\banswer is\b|</answer>")
+
+
+def own(text: str) -> str | None:
+    """The text without reasoning, other turns and marks; ``None`` where the reasoning was not finished."""
+    if ("<" in text and _ANY_MARK.search(text)) or ("[" in text and "THINK]" in text) or "\u25b7" in text:
+        for opened, closed in _THOUGHTS:
+            at = text.rfind(closed)
+            if at >= 0:
+                text = text[at + len(closed) :]
+            if opened in text:
+                return None
+        if "<|" in text or "<e" in text or "<s" in text or "<\uff5c" in text or "</s>" in text:
+            text = _first_turn(text)
+        if ">" in text:
+            text = _without_marks(text)
+    if "~" in text and "~~" in text:
+        text = _STRUCK.sub(" ", text)
+    if "&" in text and ";" in text:
+        text = _ENTITY.sub(lambda m: html.unescape(m[0]).replace("\xa0", " "), text)
+    if "Q" in text or ("H" in text and "Human:" in text) or ("U" in text and "User:" in text):
+        text = _before_next_question(text)
+    return text
+
+
+def _first_turn(text: str) -> str:
+    turn = _TURN.search(text)
+    if turn and turn.start() > 0:
+        return text[: turn.start()]
+    if "</s>" in text and "<s>" not in text.lstrip()[3:]:
+        return text.partition("</s>")[0]
+    return text
+
+
+def _without_marks(text: str) -> str:
+    if "</s>" in text or "</del>" in text or "</strike>" in text:
+        text = _STRUCK.sub(" ", text)
+    if "</" not in text and "<br" not in text and "<hr" not in text:
+        return text
+    text = _POWER.sub(lambda m: "^{" + m[1] + "}", text)
+    text = _INDEX.sub(lambda m: "_{" + m[1] + "}", text)
+    text = _BREAK.sub("\n", text)
+    text = _BOLD.sub("**", text)
+    return _MARK.sub("", text)
+
+
+def _before_next_question(text: str) -> str:
+    """A base model that goes on with a question of its own after its answer: what stands before it."""
+    for found in _NEW_QUESTION.finditer(text):
+        if _ANSWERED.search(text, 0, found.start()):
+            return text[: found.start()]
+    return text

@@ -417,17 +417,13 @@ TEXTS = [
     ),
     *seen(
         "sgl-project/sglang/pull/29933",
-        known(
-            right(
-                "12",
-                "5 + 7 = 12\n#### 12\n\nQuestion: Tom has 3 pens and gets 1. How many has he?\nAnswer: 3 + 1 = 4\n#### 4",
-            )
+        right(
+            "12",
+            "5 + 7 = 12\n#### 12\n\nQuestion: Tom has 3 pens and gets 1. How many has he?\nAnswer: 3 + 1 = 4\n#### 4",
         ),
-        known(
-            wrong(
-                "4",
-                "5 + 7 = 12\n#### 12\n\nQuestion: Tom has 3 pens and gets 1. How many has he?\nAnswer: 3 + 1 = 4\n#### 4",
-            )
+        wrong(
+            "4",
+            "5 + 7 = 12\n#### 12\n\nQuestion: Tom has 3 pens and gets 1. How many has he?\nAnswer: 3 + 1 = 4\n#### 4",
         ),
     ),
     *seen(
@@ -441,7 +437,7 @@ TEXTS = [
     ),
     *seen(
         "PrimeIntellect-ai/verifiers/pull/1028",
-        known(wrong("40", "There are 40 students in the class. Next we need to find how many of them")),
+        wrong("40", "There are 40 students in the class. Next we need to find how many of them"),
     ),
     *seen("modelscope/evalscope/pull/906", right("730", r"\boxed{\text{The answer is 730}}")),
     *seen(
@@ -454,14 +450,14 @@ TEXTS = [
     *seen(
         "NVIDIA/nemoclaw-community/pull/143",
         right("75%", "The wrong estimate of 60% was corrected to 75%."),
-        known(wrong("75%", "The share is 60% or 75%.")),
+        wrong("75%", "The share is 60% or 75%."),
     ),
     *seen(
         "TIGER-AI-Lab/MMLU-Pro/issues/7", wrong("F", "The answer might be C. Also the answer could be (F).")
     ),
     *seen(
         "EleutherAI/lm-evaluation-harness/pull/4188",
-        known(right("B", "I would pick B — a safe choice.")),
+        right("B", "I would pick B — a safe choice."),
         known(right("B", "b. 4")),
     ),
     *seen(

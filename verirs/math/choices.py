@@ -40,7 +40,8 @@ _JUDGED = (
     r"(?:the\s+)?(?:only\s+)?(?:correct|right|true|best|answer|appropriate|accurate))"
 )
 _DENIES = re.compile(
-    r"(?:\bnot|n't|\bnever|\bneither|\bnor|\bexcept|\bexclud\w*|\beliminat\w*|\brul\w+ out|\binstead of|"
+    r"(?:\bmight|\bcould|\bmay|\bmaybe|\bperhaps|\bpossibly|\beither|"
+    r"\bnot|n't|\bnever|\bneither|\bnor|\bexcept|\bexclud\w*|\beliminat\w*|\brul\w+ out|\binstead of|"
     r"\brather than|\bthan|\bincorrect|"
     r"\bwrong|\bfalse|\breject\w*|\bdiscard\w*|\bnicht|\bpas|\bno es|\bне|不是|不选|排除|错误)"
     r"(?:\s+(?:option|choice|answer|the|be|is)\b)*[\s:(]*(?:[A-Z]\b[\s,/]*(?:(?:and|or|&)\s+)?)*$",

@@ -27,7 +27,7 @@ from typing import Literal
 from verirs.math.extracting.boxes import field, last_box, last_tag
 from verirs.math.extracting.closings import closing, unfinished
 from verirs.math.extracting.cues import said, withdrawn
-from verirs.math.extracting.sentences import is_value, stated
+from verirs.math.extracting.sentences import end_of_sentence, is_value, stated
 from verirs.math.extracting.turns import own
 from verirs.system.end_tokens import without_end_tokens
 
@@ -51,6 +51,7 @@ _SURE: dict[str, Sure] = {
     "choice": "said",
     "none": "none",
 }
+_LIST_NUMBER = re.compile(r"\(?\d{1,2}[).:]?")
 _HEADING = re.compile(r"(?:step|part|case|question)\b", re.IGNORECASE)
 _CONCLUDED = re.compile(
     r"(?:^|[\n.]\s*)[-*\s]*(?:so|therefore|thus|hence|in total|in conclusion|consequently)\b", re.IGNORECASE
@@ -173,7 +174,18 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
         return None, "none", "no answer where one was looked for"
     if cut:
         return None, "none", "the text was cut off"
-    return closing(stripped)
+    opening = _opening(stripped) if "whole" in rules and phrase is None else None
+    return closing(stripped) if opening is None else (opening, "whole", "")
+
+
+def _opening(text: str) -> str | None:
+    """A value that opens the text as a sentence of its own, after which nothing is concluded."""
+    if not (text[0].isdigit() or text[0] in "-$\\({"):
+        return None
+    first = text[: end_of_sentence(text)].strip()
+    if len(first) == len(text) or len(first) > 80 or _LIST_NUMBER.fullmatch(first) or not is_value(first):
+        return None
+    return None if _CONCLUDED.search(text, len(first)) or "=" in text[len(first) :] else first
 
 
 def _phrase(tail: str, cut: bool) -> Found | None:

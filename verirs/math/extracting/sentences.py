@@ -52,7 +52,9 @@ _SUBORDINATE = re.compile(
 )
 _GIVES = re.compile(
     r"(?:=|\b(?:to get|we get|gives us|gives|giving|for a total of|totall?ing|which equals|equals|"
-    r"adds up to|leaving))\s*",
+    r"which is(?=\W*\d[\d,.]*\S*\s*$)|"
+    r"(?:adds up|comes|amounts|corrected|revised|changed|updated|simplifie[sd]|increase[sd]?|decrease[sd]?|"
+    r"reduce[sd]|r[io]ses?|f[ae]lls?|drop(?:s|ped)) to|leaving))\s*",
     re.IGNORECASE,
 )
 _SAYS = re.compile(r"\b(?:is|are|equals|was|be)\s+(?=[^\s])|:\s+", re.IGNORECASE)

@@ -7,7 +7,7 @@ BIN := .venv/bin
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: demo test test-vllm lint format docs clean
+.PHONY: demo test test-vllm contracts lint format docs clean
 
 demo: .venv/demo
 	$(BIN)/verirs demo
@@ -19,6 +19,10 @@ test: lint .venv/dev
 # vLLM pins its own torch and transformers, so it has an environment of its own
 test-vllm: .venv/dev
 	scripts/test_vllm.sh $(TESTS)
+
+# the code of other frameworks calls our hooks; each pins its own torch, so they come without what they need
+contracts: .venv/dev
+	scripts/contracts.sh
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -49,4 +53,4 @@ docs: .venv/dev
 	touch $@
 
 clean:
-	rm -rf .venv .venv-vllm runs
+	rm -rf .venv .venv-vllm .venv-contracts runs

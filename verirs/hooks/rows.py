@@ -136,7 +136,7 @@ def _of_list(given: Sequence[Any]) -> str:
     """Messages (the last of the assistant), or the parts of one."""
     if all(isinstance(part, str) for part in given):
         return "".join(given)
-    tables = [part for part in given if isinstance(part, Mapping)]
+    tables = [_table(part) for part in given]
     if any("role" in part for part in tables):
         said = [
             part for part in tables if part.get("role") == "assistant" and part.get("content") is not None
@@ -149,6 +149,14 @@ def _of_list(given: Sequence[Any]) -> str:
     if not parts:
         raise ValueError("no text in the parts of the completion")
     return "".join(parts)
+
+
+def _table(part: Any) -> Mapping[str, Any]:
+    """A message or part as a table, also where a framework has a class for it."""
+    if isinstance(part, Mapping):
+        return part
+    names = ("role", "content", "text")
+    return {n: value for n in names if (value := getattr(part, n, None)) is not None}
 
 
 def response_of(query: str, prompt: str | None) -> str:

@@ -43,7 +43,7 @@ async def rubric_reward(completion: Any, answer: Any = None, info: Any = None) -
 
 
 def _said(trace: Any) -> Any:
-    for name in ("completion", "response", "messages", "text", "output"):
+    for name in ("last_reply", "completion", "response", "messages", "text", "output"):
         if isinstance(trace, Mapping) and name in trace:
             return trace[name]
         if (value := getattr(trace, name, None)) is not None:

@@ -113,7 +113,9 @@ def test_a_packed_program_is_never_run(tmp_path: Path) -> None:
         ([{"input": "1", "output": "1", "hidden": True}], None, "not understood: hidden"),
         ([{"input": "1", "output": "1", "testtype": "interactive"}], None, "unknown testtype: 'interactive'"),
         ([{"input": "1", "output": "1", "testtype": "functional"}], None, "does not say which"),
-        ([{"input": "1", "output": "1"}], "f", "standard input or an argument"),
+        ([{"input": "[1]", "output": "1"}], "f", "standard input or an argument"),
+        ([{"input": "1", "output": "1", "fn_name": "f"}], None, "standard input or an argument"),
+        ([{"input": "1", "output": "1"}], "Solution().f", "standard input or an argument"),
         ([{"input": "1 2", "output": "3", "testtype": "functional"}], "f", "line 1 of the input is no JSON"),
         ([{"input": "1"}], None, "no 'input' and 'output' (found: input)"),
         ([["1", "1"]], None, "the tests are lists"),
@@ -193,6 +195,13 @@ def test_columns_are_named_by_options(tmp_path: Path) -> None:
     ).problems()
     assert (problem.tests, problem.entry_point, problem.time_limit) == ("assert g(1) == 1", "g", 0.5)
     assert problem.meta["memory_limit_mb"] == 64 and problem.meta["language"] == "python"
+
+
+def test_texts_beside_an_entry_point_are_standard_input_unless_they_look_like_arguments() -> None:
+    assert read_tests([{"input": "1 2", "output": "3"}], "main").tests == ({"input": "1 2", "output": "3"},)
+    named = [{"input": "xs = [1, 2], k = 3", "output": "[3, 6]"}]
+    called = {"input": {"xs": [1, 2], "k": 3}, "output": [3, 6]}
+    assert read_tests(named, "Solution().scaled").tests == (called,)
 
 
 def test_a_gold_answer_is_no_test(tmp_path: Path) -> None:

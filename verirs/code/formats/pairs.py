@@ -87,6 +87,7 @@ def _take(out: Pairs, row: Mapping[str, Any], number: int) -> str:
         more = _json(more, f"test {number}: metadata")
     if isinstance(more, Mapping):
         names |= {v for k in _NAMES if (v := more.get(k)) not in NOTHING}
+    own_name = bool(names)
     out.name = _same_name(out.name, names, number)
     limit = left.pop("time_limit", None)
     memory = left.pop("memory_limit", left.pop("memory_limit_mb", None))
@@ -99,7 +100,7 @@ def _take(out: Pairs, row: Mapping[str, Any], number: int) -> str:
     also = {"also": left.pop("also")} if "also" in left else {}
     if left:
         raise UnusableTests(f"test {number} has keys that are not understood: {listed(left)}")
-    pair = _pair(given, due, kind, out.name, also, number)
+    pair = _pair(given, due, kind, out.name, own_name, number) | also
     if isinstance(pair["input"], str):
         pair |= {key: limit for key, limit in own.items() if limit is not None}
     else:  # a function is called for all its tests in one process
@@ -146,33 +147,62 @@ def _limit(value: Any, read: float | None, what: str, number: int) -> float | No
     return read
 
 
-def _pair(given: Any, due: Any, kind: str, name: str, also: dict[str, Any], number: int) -> dict[str, Any]:
-    if (
-        isinstance(given, Mapping)
-        and set(given) == {"stdin"}
-        and isinstance(due, Mapping)
-        and set(due) == {"stdout"}
-    ):
+def _pair(given: Any, due: Any, kind: str, name: str, own_name: bool, number: int) -> dict[str, Any]:
+    """One pair.
+
+    Args:
+        kind: ``stdin`` or ``call`` with the key that says so; empty: nothing does.
+        name: the function that the test or the problem names; ``own_name``: the test does.
+    """
+    if _has_only(given, "stdin") and _has_only(due, "stdout"):
         given, due, kind = given["stdin"], due["stdout"], "stdin:"
     if kind.startswith("call") and not name:
         raise UnusableTests(
             f"test {number} calls a function and does not say which; name it with entry_point"
         )
-    if kind.startswith("stdin") or not (kind or name):
-        return {
-            "input": text(given, f"test {number}: the input"),
-            "output": text(due, f"test {number}: the output"),
-        }
+    if kind == "call:testtype" and isinstance(given, str):
+        return {"input": lines_of_json(given, number), "output": _json(due, f"test {number}: the output")}
     if kind.startswith("call") and isinstance(given, str):
-        if kind.endswith(":testtype"):
-            return {"input": lines_of_json(given, number), "output": _json(due, f"test {number}: the output")}
         return call(_list(given, number), value(due), number=number)
-    if isinstance(given, str):
+    if isinstance(given, str) and not kind and "." in name and (named := _named(given)) is not None:
+        return call(named, value(due), number=number)
+    if isinstance(given, str) and not kind and name and (own_name or "." in name or _is_json(given)):
         raise UnusableTests(
             f"test {number} gives {shown(name)} a text: is it standard input or an argument? Say "
             f'"testtype": "stdin" or "functional", or give the arguments as a list'
         )
-    return call(given, due, number=number) | also
+    if kind.startswith("stdin") or not name or (isinstance(given, str) and isinstance(due, str)):
+        what = f"test {number}: the"
+        return {"input": text(given, f"{what} input"), "output": text(due, f"{what} output")}
+    return call(given, due, number=number)
+
+
+def _has_only(value: Any, key: str) -> bool:
+    return isinstance(value, Mapping) and set(value) == {key}
+
+
+def _named(given: str) -> dict[str, Any] | None:
+    """Arguments as LeetCodeDataset writes them: ``nums = [3, 3], target = 6``."""
+    try:
+        call = ast.parse(f"f({given})", mode="eval").body
+        assert isinstance(call, ast.Call)
+        if call.args or not all(k.arg for k in call.keywords):
+            return None
+        return {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
+    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError, AssertionError):
+        return None
+
+
+def _is_json(given: str) -> bool:
+    """Whether a line of a text is a list, a table or a text of JSON, as an argument may be."""
+    for line in given.split("\n"):
+        if line.strip()[:1] in ("[", "{", '"'):
+            try:
+                json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            return True
+    return False
 
 
 def call(given: Any, due: Any, *, number: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.code import golden_extraction as golden
+from tests.code import odd_completions as odd
 from tests.code import outside_completions as outside
 from verirs.code.extract import EXTRACTION, extract
 from verirs.sandbox import Sandbox
@@ -82,6 +83,11 @@ def test_any_text_gives_a_program_or_none(pieces: list[str], prompt: str) -> Non
         "```python\nimport os\n```\n",
         '"""\n',
         "a" * 50,
+        "a```\n",
+        "'''\n```\n",
+        "<answer>\n",
+        "> ```\n",
+        "~~~\n",
         " ",
         "\n",
     ],
@@ -107,14 +113,13 @@ def judged(operator: str, sandbox: Sandbox) -> dict[str, Score]:
         "c": Problem(tests=calls, entry_point="add", meta={"code_prompt": outside.PROMPT}),
         "io": Problem(tests=pairs),
     }
-    items = [
-        (problems[kind], Completion(text=text.replace("OP", operator))) for _, _, kind, text in outside.TABLE
-    ]
+    rows = [(name, kind, text) for name, _, kind, text in outside.TABLE] + odd.TABLE
+    items = [(problems[kind], Completion(text=text.replace("OP", operator))) for _, kind, text in rows]
     scores = CodeScorer(sandbox=sandbox).score(items)
-    return {row[0]: score for row, score in zip(outside.TABLE, scores, strict=True)}
+    return {row[0]: score for row, score in zip(rows, scores, strict=True)}
 
 
-def test_completions_as_people_report_them(sandbox: Sandbox) -> None:
+def test_completions_as_people_report_them_and_odd_ones(sandbox: Sandbox) -> None:
     scores = judged("+", sandbox)
     assert {name: s.reason for name, s in scores.items() if not s.passed} == {}
 

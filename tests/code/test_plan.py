@@ -192,7 +192,7 @@ def test_pairs() -> None:
         (Problem(tests=({"input": [1], "output": 1},)), "the input is no text"),
         (
             Problem(tests=({"input": [1], "output": 1}, {"input": "1", "output": "1"}), entry_point="f"),
-            "standard input or",
+            "mix",
         ),
     ],
 )

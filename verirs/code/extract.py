@@ -22,6 +22,7 @@ from verirs.system.end_tokens import without_end_tokens
 EXTRACTION = "2"
 """Changes whenever any text gives another program."""
 
+_LANGUAGE_LINE = re.compile(r"\s*(?:python3?|py)[ \t]*\n(?=\S)")
 _FUTURE = re.compile(r"^from __future__ import .*\n?", re.M)
 
 
@@ -58,6 +59,8 @@ def extract(
         return _of_blocks(blocks, outside, entry_point, prompt, language)
     if language != "python":
         return Program(answer, "program") if answer.strip() else None
+    if (first := _LANGUAGE_LINE.match(answer)) is not None:  # a fence whose marks are gone
+        answer = answer[first.end() :]
     return _unfenced(answer, entry_point, prompt)
 
 
@@ -115,11 +118,11 @@ def _unfenced(answer: str, entry_point: str | None, prompt: str) -> Program | No
         return _assemble(answer, entry_point, prompt, "", exact=True)
     found = [region for region in regions(answer) if region.strip()]
     if not found:
-        if answer.strip() and (inner := _indented_code(answer, entry_point)):
-            return _assemble(inner, entry_point, prompt, "prose ", exact=False)
-        return (
-            _assemble(answer, entry_point, prompt, "", exact=True) if prompt and not answer.strip() else None
-        )
+        if not answer.strip():
+            return _assemble(answer, entry_point, prompt, "", exact=True) if prompt else None
+        runs = _indented_runs(answer)
+        inner = _wanted(runs, entry_point) or (runs[0] if prompt and runs else "")
+        return _assemble(inner, entry_point, prompt, "prose ", exact=False) if inner else None
     if len(found) == 1 and found[0] == answer:
         return _assemble(answer, entry_point, prompt, "", exact=True)
     blocks = [Block("python", region) for region in found]
@@ -127,22 +130,27 @@ def _unfenced(answer: str, entry_point: str | None, prompt: str) -> Program | No
     if prompt and entry_point and (code is None or not _begins(code, entry_point)):
         code = found[0]
     assert code is not None
-    if not fits(code, entry_point, "python") and (inner := _indented_code(answer, entry_point)):
-        code = inner
+    if not fits(code, entry_point, "python") and not prompt:
+        code = _wanted(_indented_runs(answer), entry_point) or code
     return _assemble(code, entry_point, prompt, "prose ", exact=False)
 
 
-def _indented_code(text: str, entry_point: str | None) -> str:
-    """A code block that Markdown marks by its indentation alone, where it is what is looked for."""
+def _indented_runs(text: str) -> list[str]:
+    """The runs of indented lines: code blocks that Markdown marks by nothing else."""
     runs: list[list[str]] = [[]]
     for line in text.split("\n"):
         if line[:4] == "    " or line[:1] == "\t" or not line.strip():
             runs[-1].append(line)
         elif runs[-1]:
             runs.append([])
-    pieces = [textwrap.dedent("\n".join(run)).strip("\n") + "\n" for run in runs]
-    blocks = [Block("python", p) for p in pieces if p.strip() and is_code(first_line(p))]
-    code = choose(blocks, entry_point, "python")
+    pieces = ["\n".join(run).strip("\n") + "\n" for run in runs]
+    return [piece for piece in pieces if piece.strip()]
+
+
+def _wanted(runs: Sequence[str], entry_point: str | None) -> str:
+    """The program of indented runs, where one has what is looked for."""
+    pieces = [textwrap.dedent(run) for run in runs]
+    code = choose([Block("python", p) for p in pieces if is_code(first_line(p))], entry_point, "python")
     return code if code is not None and fits(code, entry_point, "python") else ""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from verirs.code.extraction.lines import is_code
+
 _THOUGHT = re.compile(
     r"(?:</(?:think|thinking|thought|thoughts|reasoning|analysis|scratchpad|reflection)>|\[/THINK\]"
     r"|<\|end_of_thought\|>|\u25c1/think\u25b7)(?![\"'\\])"
@@ -40,10 +42,16 @@ def without_reasoning(text: str) -> str | None:
         return None
     if text.startswith("analysis") and (finals := list(_BARE_CHANNEL.finditer(text))):
         return text[finals[-1].end() :]
-    closers = list(_THOUGHT.finditer(text))
+    closers = [m for m in _THOUGHT.finditer(text) if not _in_program(text, m.start())]
     if closers:
         return _marked(text[closers[-1].end() :])
     return None if _BEGINS_THOUGHT.match(text) else _marked(text)
+
+
+def _in_program(text: str, at: int) -> bool:
+    """Whether a tag stands in a string on a line of a program."""
+    before = text[text.rfind("\n", 0, at) + 1 : at][-500:]
+    return before.count('"') % 2 == 1 and is_code(before.strip())
 
 
 def _marked(text: str) -> str:

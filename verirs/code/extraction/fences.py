@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from verirs.code.extraction.lines import Walk, is_code, opens_with_code, opens_with_prose, regions
+from verirs.code.extraction.lines import Walk, first_line, is_code, opens_with_code, opens_with_prose, regions
 
 _FENCE = re.compile(
     r"(?P<lead>(?:[ \t]*>)*[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?)(?P<mark>`{3,}|~{3,})(?P<info>.*)"
@@ -75,6 +75,8 @@ class _State:
     outside: list[str] = field(default_factory=list)
     opened: _Open | None = None
     nested: int = 0
+    blank: int = 0
+    """So many first lines outside of blocks are blank or comments."""
     walk: Walk = field(default_factory=Walk)
     """Of the text outside of blocks, for code that stands there unfenced."""
 
@@ -86,7 +88,10 @@ def language_of(info: str) -> str:
     >>> [language_of(i) for i in ("{.python}", "python:solution.py", "c++ title='x'", "", "solution")]
     ['python', 'python', 'cpp', '', '']
     """
-    for word in _WORD.findall(info.lower())[:6]:
+    info = info.lower()
+    if "x-python" in info:
+        return "python"
+    for word in _WORD.findall(info)[:6]:
         for part in (word, word.removeprefix("language-").removeprefix("lang-"), word.rpartition(".")[2]):
             for name, spellings in LANGUAGES.items():
                 if part in spellings or (name == "python" and re.fullmatch(r"python[\d.]*", part)):
@@ -178,10 +183,11 @@ def _between(state: _State, fence: re.Match[str]) -> None:
     if not info and state.nested:
         state.nested -= 1
         return
-    before = "\n".join(state.outside)
-    if not info and not state.blocks and before.strip() and not opens_with_prose(before):
+    if not info and not state.blocks:
+        before = "\n".join(state.outside)
         fences = sum(_FENCE.match(line) is not None for line in state.lines if "```" in line or "~~~" in line)
-        if opens_with_code(before) or fences % 2:
+        told = before.strip() and not opens_with_prose(before)
+        if told and (opens_with_code(before) or fences % 2):
             _implicit(state, before)
             return
     _open(state, fence)
@@ -190,7 +196,7 @@ def _between(state: _State, fence: re.Match[str]) -> None:
 def _implicit(state: _State, code: str) -> None:
     found = regions(code)
     state.blocks += [Block("python", part) for part in (found if len(found) > 1 else [code])]
-    state.outside = []
+    state.outside, state.blank = [], 0
 
 
 def _late(state: _State, line: str) -> None:
@@ -213,11 +219,20 @@ def _late(state: _State, line: str) -> None:
         opening = _FENCE.match(first[0] + after)
         assert opening is not None
         _open(state, opening)
-    elif not state.blocks and opens_with_code("\n".join([*state.outside, before])):
+    elif not state.blocks and opens_with_code(_first(state, before)):
         _implicit(state, "\n".join([*state.outside, before]))
         state.outside.append(after)
     else:
         state.outside.append(line)
+
+
+def _first(state: _State, before: str) -> str:
+    """The first line that tells what the text outside of blocks is."""
+    while state.blank < len(state.outside):
+        if first_line(state.outside[state.blank]):
+            return state.outside[state.blank]
+        state.blank += 1
+    return before
 
 
 def _open(state: _State, fence: re.Match[str]) -> None:
@@ -249,6 +264,8 @@ def _close(state: _State) -> None:
     state.opened = None
     if opened.language != "markdown":
         body = [_without_lead(line, opened.lead) for line in opened.lines]
+        if body and not opened.language and body[0].strip().lower() in LANGUAGES["python"]:
+            del body[0]  # the language, a line too late
         state.blocks.append(Block(opened.language, "\n".join(body).removeprefix("\ufeff")))
 
 

@@ -25,21 +25,21 @@ _OPERATORS = frozenset(
 )
 _TARGET = r"[(\[]?\*?[^\W\d]\w*(?:\.\w+|\[[^\]]*\])*[)\]]?"
 _ASSIGNMENT = re.compile(
-    rf"{_TARGET}(?:\s*,\s*{_TARGET}){{0,20}}\s*,?\s*(?::[^=]*)?(?:[+\-%&|^@]|\*\*?|//?|<<|>>)?=(?!=)"
+    rf"(?![A-Z][a-z]+:\s){_TARGET}(?:\s*,\s*{_TARGET}){{0,20}}\s*,?\s*(?::[^=]*)?(?:[+\-%&|^@]|\*\*?|//?|<<|>>)?=(?!=)"
 )
 _CALL = re.compile(r"[^\W\d][\w.]*(?:\[[^\]]*\])*\(")
 _AFTER_CALL = re.compile(
-    r"\s*(?:$|[#;\[(+*/%<>=&|^\\,]|-\s*[\w(]|\.[A-Za-z_]|(?:if|for|and|or|in|is|not|else)\b)"
+    r"\s*(?:$|[#;\[(+*/%<>=&|^\\,@]|!=|-\s*[\w(]|\.[A-Za-z_]|(?:if|for|and|or|in|is|not|else)\b)"
 )
-_MARKUP = re.compile(
-    r"(?:[-*+>•–—·] |\d+[.)] |\*\*|__[^\W_]|\||</?[A-Za-z][\w-]*[^<>]*>|\\[\[(]|\$\$|[-*_=]{3,}\s*$)"
-)
+_MARKUP = re.compile(r"(?:[-*+•–—·] |[=<>|$?!%/\\&:;,^]|\.(?!\.\.)|-+>|\d+[.)] |\*\*|__[^\W_]|[-*_]{3,}\s*$)")
 _TWO_WORDS = re.compile(r"[\"“‘'*`]?[^\W\d_][\w'’`*-]*[\"”]?(?:[,;.:!?]|\s-)?\s+[\"“(*`]?[^\W_][\w'’`*.-]*")
 _SECOND = re.compile(r"\S+\s+(?:and|or|not|in|is|if|else|for|as)\b")
+_EXPRESSION = re.compile(r"[\w\])]\(|[\[\]{}=<>+*/]")
 _LABEL = re.compile(r"[^\W\d_][\w'’`* ()/,-]*[.!?:…。！？：，]+[*\"”')\s]*$")
 _ANNOTATION = re.compile(r"[a-z_]\w*\s*:\s*[\w.]+(?:\[.*\])?\s*(?:#.*)?$")
 _BEGUN = re.compile(r"(?:async\s+)?(?:def|class|import)\b|from\b\s*[\w.]*(?:\s+i\w*)?\s*$")
-_BARE = re.compile(r"[A-Z][a-z]+$")
+_BARE = re.compile(r"(?:[A-Z][a-z]+|OK)$")
+_WORD_ALONE = re.compile(r"(?!(?:pass|break|continue|return|True|False|None)\b)[^\W\d_]+$")
 _STRING = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|#.*")
 
 
@@ -82,7 +82,7 @@ def is_code(line: str) -> bool:
         return True
     if (keyword := _WORDS_AFTER.match(line)) is not None:
         return not _is_sentence(line[keyword.end() :])
-    if _ASSIGNMENT.match(line):
+    if _ASSIGNMENT.match(line) or (line[:1] == "[" and line.endswith("]") and " for " in line):
         return True
     if (call := _CALL.match(line)) is not None:
         end = line.rfind(")")
@@ -96,8 +96,10 @@ def is_prose(line: str) -> bool:
         return False
     if _MARKUP.match(line) or _LABEL.match(line):
         return True
+    if _CALL.match(line):  # code in a sentence: "add(1, 2) returns 3"
+        return not line.rstrip().endswith(":")
     if _TWO_WORDS.match(line):
-        return not (_ANNOTATION.match(line) or _SECOND.match(line))
+        return not (_ANNOTATION.match(line) or (_SECOND.match(line) and _EXPRESSION.search(line)))
     return not line.isascii() and not _STRING.sub("", line).isascii()
 
 
@@ -132,7 +134,7 @@ def regions(text: str) -> list[str]:
 
 
 def _runs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    start = None if opens_with_prose("\n".join(lines)) else 0
+    start = None if opens_with_prose("\n".join(lines)) or _one_word_then_code(lines) else 0
     walk = Walk()
     for i, line in enumerate(lines):
         if not walk.inside and line.strip() and line[0] not in " \t":
@@ -147,6 +149,12 @@ def _runs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
             walk = Walk()
     if start is not None:
         yield start, len(lines)
+
+
+def _one_word_then_code(lines: Sequence[str]) -> bool:
+    """Whether a text begins with a word on a line of its own and goes on with code."""
+    filled = [line for line in lines if line.strip()][:2]
+    return len(filled) == 2 and _WORD_ALONE.match(filled[0]) is not None and is_code(filled[1])
 
 
 def _heads(lines: Sequence[str], i: int) -> bool:

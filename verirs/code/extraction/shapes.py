@@ -7,7 +7,7 @@ import re
 from verirs.code.extraction.lines import Walk
 
 _TOP_NAME = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.M)
-_DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)", re.M)
+_DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^([A-Z][A-Z0-9_]*)[ \t]*=(?!=)[^(\n]*$", re.M)
 _IMPORTED = re.compile(r"^(?:from\s+\S+\s+)?import\s+(.+)$", re.M)
 _READS_INPUT = re.compile(
     r"\b(?:raw_)?input\s*\(|\bstdin\b(?![ \t]*=(?!=))|\bopen\s*\(\s*(?:0\b|[\"']/dev/stdin)|\bfileinput\b"
@@ -70,6 +70,7 @@ def is_stub(code: str, name: str) -> bool:
         if (
             number
             and said
+            and said[0] != "#"
             and not within
             and len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip()) <= width
         ):
@@ -123,8 +124,8 @@ def top_names(code: str) -> set[str]:
 
 
 def defined_names(code: str) -> set[str]:
-    """Functions and classes at the left margin."""
-    return set(_DEFINED.findall(code))
+    """Functions, classes and constants (``MOD = 7``) at the left margin."""
+    return {a or b for a, b in _DEFINED.findall(code)}
 
 
 def words(code: str) -> set[str]:

@@ -100,11 +100,26 @@ def test_one_model_of_several(tmp_path: Path) -> None:
         ([{"problem_id": "a", "txt": "hi"}], r"r\.jsonl:1: no column 'text'; did you mean txt\?"),
         ([row(), row("b"), row()], r"sample 0 of problem 'a' is there twice \(rows 1 and 3\)"),
         ([], r"r\.jsonl has no rows"),
+        ([row(sample=2**63)], r"r\.jsonl:1: 'sample_index' is 9223372036854775808"),
+        (
+            [row(), row(sample=1, finish_reason=["stop"])],
+            r"r\.jsonl:2: 'finish_reason' is a list",
+        ),
+        ([{**row(), "problem_id": ["a"]}], r"r\.jsonl:1: 'problem_id' is a list, not a text"),
+        ([row(), '{"text": ' + "[" * 100_000], r"r\.jsonl:2: JSON that is nested too deep"),
     ],
 )
 def test_rows_that_cannot_be_used(tmp_path: Path, table: list[Any], said: str) -> None:
     with pytest.raises(SourceError, match=said):
         replay(ReplayEngine(write(tmp_path / "r.jsonl", table)), "a", 0)
+
+
+@pytest.mark.parametrize("odd", [10**30, [1], {"a": 1}, "twelve", "12", True, 1.5, float("nan"), 10**400])
+def test_facts_that_are_no_numbers_are_not_known(tmp_path: Path, odd: Any) -> None:
+    path = write(tmp_path / "r.jsonl", [row(tokens=odd, seed=odd, logprob=odd)])
+    (found,) = replay(ReplayEngine(path), "a", 0)
+    assert (found.text, found.tokens, found.seed) == (row()["text"], None, None)
+    assert found.logprob in (None, 1e30, 1.5)
 
 
 def test_files_that_cannot_be_used(tmp_path: Path) -> None:

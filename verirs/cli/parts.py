@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import textwrap
 from typing import Any, Literal
 
@@ -67,7 +69,7 @@ def _about(kind: str, name: str) -> str:
 def _options(kind: str, name: str) -> list[str]:
     from verirs.parts import part_options, plain, shape_of, toml
 
-    lines = [f"{name}: {_about(kind, name)}", "", HEADS[kind].format(name)]
+    lines = [f"{name}: {_about(kind, name)}", "", HEADS[kind].format(_key(kind, name))]
     known = part_options(kind, name)
     for option in known.values():
         try:
@@ -79,6 +81,12 @@ def _options(kind: str, name: str) -> list[str]:
     return lines if known else [*lines, "no options"]
 
 
+def _key(kind: str, name: str) -> str:
+    """A part's name as it stands in its table's header: quoted where TOML wants it."""
+    bare = kind not in ("scorer", "sink") or re.fullmatch(r"[A-Za-z0-9_-]+", name)
+    return name if bare else json.dumps(name, ensure_ascii=False)
+
+
 @app.command
 def schema(which: Literal["run", "loop"] = "run", /, *, debug: Debug = False) -> None:
     """Print the JSON Schema of a config, for editors: verirs schema > verirs.schema.json
@@ -87,8 +95,6 @@ def schema(which: Literal["run", "loop"] = "run", /, *, debug: Debug = False) ->
         which: the config of a run, or of a loop.
         debug: show tracebacks.
     """
-    import json
-
     say(json.dumps(json_schema(which), indent=1, ensure_ascii=False))
 
 

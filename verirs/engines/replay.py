@@ -13,10 +13,12 @@ import asyncio
 import gzip
 import hashlib
 import json
+import math
 import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -204,17 +206,25 @@ class ReplayEngine:
                 raise SourceError(f"{where}: {self._text!r} is {kind}, not text; leave such rows out")
             if problem is None or problem == "":
                 raise SourceError(f"{where}: {self._id!r} is empty")
+            if isinstance(problem, (list, dict)):
+                raise SourceError(f"{where}: {self._id!r} is a {type(problem).__name__}, not a text")
             problem = clean(str(problem))
             sample = row.get(self._index)
             if sample is None:
                 sample = counts.get(problem, 0)
                 counts[problem] = sample + 1
-            if not isinstance(sample, int) or isinstance(sample, bool) or sample < 0:
-                raise SourceError(f"{where}: {self._index!r} is {sample!r}, not an index from 0")
+            if not isinstance(sample, int) or isinstance(sample, bool) or not 0 <= sample < 1 << 63:
+                raise SourceError(f"{where}: {self._index!r} is {sample!r:.40}, not an index from 0")
             finish, tokens, logprob, seed = (row.get(column) for column in _OPTIONAL)
-            # SQLite's integers have 63 bits, seeds have 64: kept as text.
-            seed = None if seed is None else str(seed)
-            yield problem, sample, clean(text), finish or UNKNOWN, tokens, logprob, seed, line, model
+            if finish is not None and not isinstance(finish, str):
+                raise SourceError(f"{where}: 'finish_reason' is a {type(finish).__name__}, not a text")
+            # SQLite's integers have 63 bits, seeds have 64: kept as text
+            seed = _whole(seed, 1 << 64)
+            yield (
+                *(problem, sample, clean(text), clean(finish or UNKNOWN)),
+                *(_whole(tokens, 1 << 63), _number(logprob), None if seed is None else str(seed)),
+                *(line, None if model is None else clean(str(model))),
+            )
 
     def _read(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """(line or row number from 1, row) of the file."""
@@ -238,6 +248,8 @@ class ReplayEngine:
                     if not isinstance(row, dict):
                         raise SourceError(f"engine replay: {self._path}:{number}: not a JSON object")
                     yield number, row
+        except RecursionError:
+            raise SourceError(f"engine replay: {self._path}:{number}: JSON that is nested too deep") from None
         except ValueError as error:
             if isinstance(error, SourceError):
                 raise
@@ -260,5 +272,22 @@ class ReplayEngine:
                     for row in batch.to_pylist():
                         number += 1
                         yield number, row
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowException, OSError) as error:
             raise SourceError(f"engine replay: {self._path}: not a readable Parquet file: {error}") from error
+
+
+def _whole(value: Any, most: int) -> int | None:
+    """A whole number below ``most``; anything else is a fact that nobody knows."""
+    if isinstance(value, (float, Decimal)) and math.isfinite(value) and value == int(value):
+        value = int(value)
+    return value if type(value) is int and -most <= value < most else None
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None

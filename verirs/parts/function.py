@@ -22,7 +22,8 @@ from verirs.types import Completion, Problem, Score, Verdict
 
 
 class FunctionScorer(ByArguments):
-    """Wraps a function. ``True`` passes, ``False`` fails, ``None`` abstains, a number ranks.
+    """Wraps a function. ``True`` passes, ``False`` fails, ``None`` abstains, a number ranks: 0 and 1 too,
+    which may be a count or the ends of a scale.
 
     The version is a hash of the function's source, so editing it re-scores.
     """
@@ -58,6 +59,8 @@ class FunctionScorer(ByArguments):
             verdict = Verdict.PASS if value else Verdict.FAIL
         elif isinstance(value, (numbers.Real, Decimal)):
             number = float(value)
+            if isinstance(value, int) and value in (0, 1):
+                reason = "a number ranks; return True or False to pass or fail"
             if number != number:
                 verdict, number, reason = Verdict.ERROR, None, "the function returned NaN"
         else:

@@ -44,7 +44,10 @@ def show_result(
             console.print(Text(word, style="yellow") + Text(f"{number} x {one_line(reason)}"))
     judged = summary.verdicts[Verdict.PASS] + summary.verdicts[Verdict.FAIL]
     if summary.completions and not judged and not (summary.selection and summary.selection.accepted):
-        why = "no scorer of this run says pass or fail; add one that verifies, or select.unverified = true"
+        why = (
+            "no scorer of this run says pass or fail (a function does by True or False; numbers rank); "
+            "add one that verifies, or select.unverified = true"
+        )
         console.print(Text("warning ", style="yellow") + Text(f"nothing was accepted: {why}"))
     rows = ", ".join(f"{one_line(name)} {w.rows:,}" for name, w in files.items())
     first = next(iter(files.values()), None)

@@ -152,6 +152,16 @@ class Config(_Section):
     export: Annotated[ExportConfig, Field(description="what is written.")] = ExportConfig()
     limits: Annotated[LimitsConfig, Field(description="when to stop.")] = LimitsConfig()
 
+    def __init__(self, /, **table: Any):
+        """
+        Raises:
+            ConfigError: everything that is wrong, one line each.
+        """
+        try:
+            super().__init__(**table)
+        except ValidationError as e:
+            raise ConfigError(_told(e)) from None
+
     @property
     def path(self) -> Path:
         return Path(self.runs) / self.name
@@ -288,13 +298,17 @@ def parse(raw: Mapping[str, Any], where: str = "config", *, parts: bool = True) 
 def _sections(raw: Mapping[str, Any]) -> tuple[Config | None, list[str]]:
     """As :func:`validated`, but no part is looked at."""
     try:
-        return Config.model_validate(raw), []
-    except ValidationError as e:
-        errors = [(".".join(map(str, error["loc"])), error) for error in e.errors()]
-        return None, [
-            f"unknown key {at}" if error["type"] == "extra_forbidden" else f"{at}: {error['msg']}"
-            for at, error in errors
-        ]
+        return Config(**{str(key): value for key, value in raw.items()}), []
+    except ConfigError as e:
+        return None, list(e.problems)
+
+
+def _told(error: ValidationError) -> list[str]:
+    found = [(".".join(map(str, one["loc"])), one) for one in error.errors()]
+    return [
+        f"unknown key {at}" if one["type"] == "extra_forbidden" else f"{at}: {one['msg']}"
+        for at, one in found
+    ]
 
 
 def _wrong_together(raw: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -188,7 +189,7 @@ def load_source(config: Config) -> Loaded:
     except PART_RAISED as e:
         raise PartError(f"source {name!r}: problems() raised {type(e).__name__}: {e}") from e
     if config.source.limit:
-        problems = itertools.islice(problems, config.source.limit)
+        problems = itertools.islice(problems, min(config.source.limit, sys.maxsize))
     found: list[Problem] = []
     while (problem := _next(problems, name, len(found))) is not None:
         found.append(problem)

@@ -12,8 +12,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from verirs.errors import ConfigError, StoreError, need
 from verirs.records import Manifest, RunSummary
 from verirs.running.config import Config, load
@@ -232,8 +230,8 @@ def load_run(path: str | Path) -> Run:
     config: Config | None = None
     try:
         table = load(path / "config.toml")
-        config = Config.model_validate(table)
-    except (ConfigError, ValidationError):
+        config = Config(**table)
+    except (ConfigError, TypeError):
         pass  # the samples can be read without it
     return Run(
         path=path, table=table, config=config, manifest=manifest, summary=_summary(path / "summary.json")

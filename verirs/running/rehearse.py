@@ -49,9 +49,30 @@ def rehearse(parts: Parts, *, rankers: bool = True, max_errors: float = 0.01) ->
     for problem in parts.problems[:REHEARSED]:
         _engine(parts, problem)
         group = _scored(parts.stack, problem, rankers, max_errors)
+        refuse_numberless(parts, group)
         for candidates in (group, _verdicts(parts.stack, group)):
             selection = selected(parts.selector, candidates)
             _sinks(parts, selection)
+
+
+def refuse_numberless(parts: Parts, group: Group) -> None:
+    """Refuse a selection by numbers that no scorer gives to what it accepts.
+
+    Raises:
+        ConfigError: a made-up completion passes and has no number, and no ranker was left out here.
+    """
+    traits, scorers = parts.selector.traits, parts.stack.scorers
+    feeding = [s for s in scorers if not traits.by or s.key == traits.by]
+    if not traits.needs_value or not feeding or any(s.traits.ranks for s in feeding):
+        return
+    passed = [c for c in group.candidates if c.verdict is Verdict.PASS]
+    if passed and all(c.value_of(traits.by) is None for c in passed):
+        names = ", ".join(s.key for s in feeding)
+        raise ConfigError(
+            f"select.name = {parts.selector.key!r} ranks by a number, and {names} gave none to a text "
+            f"that passes ({passed[0].completion.text[:60]!r}). Add a ranker (reward_model, judge, your "
+            f"own), or select by first, majority or shortest."
+        )
 
 
 def can_judge(stack: Stack, problems: Sequence[Problem]) -> None:

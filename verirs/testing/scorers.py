@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import replace
@@ -38,6 +39,13 @@ class ScorerSuite(Suite):
 
     def make(self) -> Scorer | ScorerFunction:
         raise NotImplementedError("write `def make(self)`, which returns the scorer to test")
+
+    @staticmethod
+    def factory(given: Callable[..., Any]) -> Callable[[], Any]:
+        """A function of a problem and a completion is the scorer itself."""
+        if inspect.isclass(given) or not _takes_two(given):
+            return given
+        return lambda: given
 
     def made(self) -> Any:
         """A new scorer; a function in its wrapper, as a run wraps it."""
@@ -244,3 +252,14 @@ def require_same(ours: Sequence[Score], theirs: Sequence[Score], what: str) -> N
         same = (a.verdict, a.answer) == (b.verdict, b.answer) and (a.value is None) == (b.value is None)
         close = a.value is None or b.value is None or math.isclose(a.value, b.value, abs_tol=2e-3)
         require(same and close, f"{what}: {a!r} and {b!r}")
+
+
+def _takes_two(function: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(function).bind(None, None)
+        inspect.signature(function).bind()
+    except TypeError as e:
+        return "missing" in str(e)
+    except ValueError:  # a builtin without a signature
+        return False
+    return False

@@ -30,6 +30,11 @@ class Suite:
             f"{type(self).__name__} lacks `def make(self)`, which returns the {self.kind} to test"
         )
 
+    @staticmethod
+    def factory(given: Callable[..., Any]) -> Callable[[], Any]:
+        """What makes the part, of what was given to :func:`check`."""
+        return given
+
     @classmethod
     def setup_class(cls) -> None:
         cls.part = cls().make()
@@ -64,12 +69,13 @@ def promises(suite: type[Suite]) -> dict[str, str]:
     return {name: " ".join((inspect.getdoc(getattr(suite, name)) or "").split()) for name in names}
 
 
-def check(suite: type[Suite], make: Callable[[], Any] | None = None, **options: Any) -> dict[str, str]:
+def check(suite: type[Suite], make: Callable[..., Any] | None = None, **options: Any) -> dict[str, str]:
     """Hold a part against every promise of a suite, without pytest.
 
     Args:
         suite: for example ``ScorerSuite``, or a subclass that has a ``make`` of its own.
-        make: makes the part: its class, or a function without arguments.
+        make: makes the part: its class, or a function without arguments. A scorer may be a function
+            itself, of a problem and a completion.
         options: attributes of the suite in place of its own, for example ``texts=[...]``.
 
     Returns:
@@ -83,7 +89,8 @@ def check(suite: type[Suite], make: Callable[[], Any] | None = None, **options: 
         if not hasattr(suite, name):
             raise TypeError(f"{suite.__name__} has no option {name!r}{nearest(name, dir(suite))}")
     if make is not None:
-        options["make"] = lambda self: make()
+        factory = suite.factory(make)
+        options["make"] = lambda self: factory()
     tried: type[Suite] = type(suite.__name__, (suite,), options)
     try:
         tried.setup_class()

@@ -90,7 +90,7 @@ def sweep(run: Path, manifest: Manifest) -> None:
                 gone.append(path)
         gone.append(folder / "key")
     for path in sorted(groups.glob("problems-*.parquet")):
-        if path.name not in listed and NAME.fullmatch(path.name) and _own(path, manifest.run):
+        if path.name not in listed and NAME.fullmatch(path.name) and is_own(path, manifest.run):
             gone.append(path)
     gone += sorted(groups.glob(".*.parquet.partial"))
     for path in gone:
@@ -112,7 +112,7 @@ def _is_elsewhere(path: Path, known: list[Range], journals: Mapping[int, Path], 
         return False
     first, last = int(m[2]), int(m[3])
     covered = {n for r in known for n in range(max(first, r.first), min(last, r.last) + 1)}
-    if not _own(path, run):
+    if not is_own(path, run):
         raise StoreError(
             f"{path} is not listed in the manifest, and this run did not write it. `verirs repair` moves it "
             f"aside."
@@ -126,7 +126,8 @@ def _is_elsewhere(path: Path, known: list[Range], journals: Mapping[int, Path], 
     return True
 
 
-def _own(path: Path, run: str) -> bool:
+def is_own(path: Path, run: str) -> bool:
+    """Whether a shard was written by this run, as far as it can be read."""
     try:
         with open_shard(path) as file:
             return run_of(file) == run

@@ -21,6 +21,7 @@ from verirs.errors import StoreError
 from verirs.records import LISTING, ExportedFiles, Manifest, ShardFile
 from verirs.store import entry, journal, shards
 from verirs.store.directory import ASIDE, JOURNAL
+from verirs.store.leftovers import is_own
 from verirs.store.lock import Lock
 from verirs.system.files import digest, fsync
 
@@ -52,7 +53,11 @@ def verify(path: str | Path) -> list[Fault]:
     faults = [fault for file in manifest.files if (fault := _file_fault(path, file))]
     listed = {file.name for file in manifest.files}
     for name in _shards_there(path):
-        if name not in listed and not _passing(name, manifest) and not _journaled(path, name, manifest.files):
+        if name in listed or _passing(name, manifest):
+            continue
+        if not is_own(path / "groups" / name, manifest.run):
+            faults.append(Fault(f"groups/{name}", "this run did not write it"))
+        elif not _journaled(path, name, manifest.files):
             faults.append(Fault(f"groups/{name}", "the manifest does not list it"))
     for file in _journals(path):
         try:
@@ -186,7 +191,7 @@ def _repair(path: Path, identity: dict[str, object] | None) -> Repaired:
     for name in _shards_there(path):
         if name in known or _passing(name, manifest) or name in aside:
             continue
-        if _journaled(path, name, good):
+        if is_own(path / "groups" / name, manifest.run) and _journaled(path, name, good):
             continue  # the journal that it was made of is still there
         whole = _proved(path / "groups", name, manifest.run)
         if whole is not None and _covered(whole, good):

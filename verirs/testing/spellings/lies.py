@@ -38,6 +38,22 @@ def said(name: str, put: Callable[[str, str], str]) -> Lie:
     return Lie(f"said: {name}", lambda v, w: put(v.s, w.s))
 
 
+WORDS = (
+    *("million", "dozen", "hundred", "score", "gross", "tens", "dozens", "grand", "googol"),
+    *("kilo", "mega", "Tausend", "Millionen", "Mio.", "Milliarden", "mille", "mln", "mrd"),
+    *("millones", "milliards", "permille", "ppm", "halves", "tenths", "negated", "inverted", "upwards"),
+    *("onwards", "downwards", "excluded", "removed", "wrong", "incorrect", "false", "never", "pi"),
+    *("i", "e", "x", "tau", "or", "and", "undefined", "none", "infinite"),
+    *("squared", "cubed", "factorial"),
+    *("basis points", "choose 2", "and a half"),
+)
+"""Behind an integer they change it, or leave it open."""
+
+
+def followed(word: str) -> Lie:
+    return boxed(f"the word {word}", lambda v, w: rf"{v} \text{{ {word}}}", ("integer",))
+
+
 def phrase(text: str) -> Lie:
     return Lie(
         f"phrase: {text!r}", lambda v, w: text.replace("{v}", v.s).replace("{w}", w.s), kinds=("integer",)
@@ -46,6 +62,7 @@ def phrase(text: str) -> Lie:
 
 LIES: tuple[Lie, ...] = (
     *map(phrase, (*LANGUAGES, *MARKUP)),
+    *map(followed, WORDS),
     boxed("or", lambda v, w: rf"{v} \text{{ or }} {w}"),
     boxed("or, the other first", lambda v, w: rf"{w} \text{{ or }} {v}"),
     boxed("list", lambda v, w: f"{v}, {w}"),
@@ -81,11 +98,6 @@ LIES: tuple[Lie, ...] = (
     boxed("wrong equation turned", lambda v, w: f"{v} = {w}"),
     boxed("unequal equation", lambda v, w: rf"{w} \neq {v}"),
     boxed("smaller than", lambda v, w: f"{w} < {v} + 1000", ("integer",)),
-    boxed("million", lambda v, w: rf"{v} \text{{ million}}", ("integer",)),
-    boxed("dozen", lambda v, w: rf"{v} \text{{ dozen}}", ("integer",)),
-    boxed("hundred", lambda v, w: rf"{v} \text{{ hundred}}", ("integer",)),
-    boxed("squared in words", lambda v, w: rf"{v} \text{{ squared}}", ("integer", "decimal")),
-    boxed("halves", lambda v, w: rf"{v} \text{{ halves}}", ("integer",)),
     boxed("times x", lambda v, w: f"{v}x", ("integer", "fraction")),
     boxed("times pi", lambda v, w: rf"{v}\pi", ("integer", "fraction", "decimal")),
     boxed("times i", lambda v, w: f"{v}i", ("integer", "fraction")),
@@ -93,32 +105,10 @@ LIES: tuple[Lie, ...] = (
     boxed("plus epsilon", lambda v, w: rf"{v} + \epsilon", NUMBERS),
     boxed("reciprocal", lambda v, w: rf"\frac{{1}}{{{v}}}", ("integer", "fraction")),
     boxed("scratched out", lambda v, w: rf"\cancel{{{v}}} {w}", NUMBERS),
-    boxed("score", lambda v, w: rf"{v} \text{{ score}}", ("integer",)),
-    boxed("gross", lambda v, w: rf"{v} \text{{ gross}}", ("integer",)),
-    boxed("tens", lambda v, w: rf"{v} \text{{ tens}}", ("integer",)),
-    boxed("dozens", lambda v, w: rf"{v} \text{{ dozens}}", ("integer",)),
-    boxed("grand", lambda v, w: rf"{v} \text{{ grand}}", ("integer",)),
-    boxed("googol", lambda v, w: rf"{v} \text{{ googol}}", ("integer",)),
-    boxed("kilo", lambda v, w: rf"{v} \text{{ kilo}}", ("integer",)),
-    boxed("mega", lambda v, w: rf"{v} \text{{ mega}}", ("integer",)),
-    boxed("Tausend", lambda v, w: rf"{v} \text{{ Tausend}}", ("integer",)),
-    boxed("Millionen", lambda v, w: rf"{v} \text{{ Millionen}}", ("integer",)),
-    boxed("Mio.", lambda v, w: rf"{v} \text{{ Mio.}}", ("integer",)),
-    boxed("Milliarden", lambda v, w: rf"{v} \text{{ Milliarden}}", ("integer",)),
-    boxed("mille", lambda v, w: rf"{v} \text{{ mille}}", ("integer",)),
-    boxed("millones", lambda v, w: rf"{v} \text{{ millones}}", ("integer",)),
-    boxed("milliards", lambda v, w: rf"{v} \text{{ milliards}}", ("integer",)),
     boxed("chinese ten thousand", lambda v, w: f"{v}万", ("integer",)),
-    boxed("permille", lambda v, w: rf"{v} \text{{ permille}}", ("integer",)),
     boxed("permille sign", lambda v, w: f"{v}‰", ("integer",)),
-    boxed("ppm", lambda v, w: rf"{v} \text{{ ppm}}", ("integer",)),
-    boxed("basis points", lambda v, w: rf"{v} \text{{ basis points}}", ("integer",)),
-    boxed("tenths", lambda v, w: rf"{v} \text{{ tenths}}", ("integer",)),
     boxed("doubled", lambda v, w: rf"{v}\text{{, doubled}}", NUMBERS),
     boxed("halved", lambda v, w: rf"{v}\text{{ halved}}", NUMBERS),
-    boxed("negated", lambda v, w: rf"{v}\text{{ negated}}", NUMBERS),
-    boxed("inverted", lambda v, w: rf"{v}\text{{ inverted}}", NUMBERS),
-    boxed("upwards", lambda v, w: rf"{v}\text{{ upwards}}", NUMBERS),
     boxed("struck out", lambda v, w: rf"\cancel{{{v}}}", NUMBERS),
     boxed("struck out in words", lambda v, w: rf"\sout{{{v}}}", NUMBERS),
     boxed("phantom", lambda v, w: rf"\phantom{{{v}}}", NUMBERS),

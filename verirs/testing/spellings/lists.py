@@ -270,7 +270,7 @@ RATIO = Kind[Ints](
         Way("fullwidth colon", lambda v: "：".join(map(str, v)), QWEN, "plain"),
         Way("to", lambda v: f"{v[0]} to {v[1]}" if len(v) == 2 else None, hub("huggingface/Math-Verify/issues/13"), "words"),
         Way("to in text", lambda v: rf"{v[0]} \text{{ to }} {v[1]}" if len(v) == 2 else None, hub("huggingface/Math-Verify/issues/13")),
-        Way("multiplied", lambda v: ":".join(str(3 * x) for x in v), MATH, "plain"),
+        Way("multiplied", lambda v: ":".join(str(7 * x) for x in v) if max(v) > 8 else None, MATH, "plain"),
         Way("ratio of", lambda v: f"the ratio is {v[0]} to {v[1]}" if len(v) == 2 else None, mode="words"),
         Way("mathbf", lambda v: rf"\mathbf{{{':'.join(map(str, v))}}}", MV),
     ],

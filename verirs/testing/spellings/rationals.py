@@ -158,7 +158,7 @@ DECIMAL = Kind[Fraction](
         Way("three zeros at the end", lambda v: places(v) + "000", mode="plain"),
         Way("no zero before the point", lambda v: places(v).replace("0.", ".", 1) if abs(v) < 1 else None, hub("Khan/khan-exercises/issues/137518"), "plain"),
         Way("commas", lambda v: f"{int(abs(v)):,}{places(abs(v))[len(str(int(abs(v)))):]}" if v >= 1000 else None, GSM8K, "plain"),
-        Way("comma in braces", lambda v: places(v).replace(".", "{,}"), "https://en.wikipedia.org/wiki/Decimal_separator"),
+        Way("comma in braces", lambda v: places(v).replace(".", "{,}") if len(places(v).split(".")[1]) != 3 else None, "https://en.wikipedia.org/wiki/Decimal_separator"),
         Way("decimal comma", lambda v: places(v).replace(".", ",") if len(places(v).split(".")[1]) != 3 else None, hub("maths/moodle-qtype_stack/issues/867"), "plain"),
         Way("arabic point", lambda v: places(v).replace(".", "٫"), hub("espeak-ng/espeak-ng/issues/1812"), "plain"),
         Way("fullwidth", lambda v: places(v).translate(str.maketrans("0123456789.", "０１２３４５６７８９．")), QWEN, "plain"),

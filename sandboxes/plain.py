@@ -29,7 +29,7 @@ MAX_DEPTH = 200
 MAX_ITEMS = 100_000
 """How far an iterator is run out."""
 _SAFE_INT = 2**53
-_DIGITS = 4300
+_JSON_DIGITS = 4300
 _FRACTION_BITS = 100_000
 """A fraction is reduced when it is made, in quadratic time."""
 _DIGITS = 10_000
@@ -284,7 +284,7 @@ def _parsed(text: str) -> tuple[Any, int]:
     """JSON, with no number of more digits than an honest peer writes: reading them takes quadratic time."""
     if sys.get_int_max_str_digits():
         return _from_json(text, 0)
-    sys.set_int_max_str_digits(_DIGITS)
+    sys.set_int_max_str_digits(_JSON_DIGITS)
     try:
         return _from_json(text, 0)
     finally:

@@ -234,3 +234,15 @@ def test_every_golden_program_of_a_right_answer_passes(scorer: CodeScorer) -> No
     ]
     failed = [r[0] for r, s in zip(rows, scorer.score(items), strict=True) if not s.passed]
     assert len(rows) > 20 and failed == []
+
+
+def test_a_pass_that_the_program_could_have_made_is_none_unless_asked_for(scorer: CodeScorer) -> None:
+    tests = "class Dog(Animal):\n    pass\nassert name(Dog()) == 'Dog'"
+    problem = Problem(prompt="", tests=tests, entry_point="name")
+    text = "class Animal:\n    pass\ndef name(x): return type(x).__name__"
+    score = one(scorer, problem, text)
+    assert (score.verdict, score.passed, score.details["trust"]) == (Verdict.ABSTAIN, False, "in_process")
+    assert "untrusted" in score.reason
+    asked = CodeScorer(untrusted=True, sandbox=scorer.sandbox())
+    assert one(asked, problem, text).passed
+    assert one(asked, problem, text.replace("type(x)", "int")).verdict is Verdict.FAIL

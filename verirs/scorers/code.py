@@ -25,7 +25,7 @@ from verirs.sandbox.packages import packages as find_packages
 from verirs.types import Completion, Problem, Score, Verdict
 
 NAME = "code"
-VERSION = "2"
+VERSION = "3"
 """Changes whenever any completion is judged differently (the extraction has a version of its own)."""
 _SHOWN_TESTS = 50
 _LEAST_MB = 64
@@ -39,9 +39,10 @@ class CodeScorer(ByArguments):
 
     ``pass`` only when every test passed, judged where the program cannot reach. ``value`` is the share of
     tests passed. ``details``: ``mode``, ``status``, the first 50 ``tests``, the extraction's ``rule``,
-    the ``backend``; and ``trust = "in_process"`` where the tests had to run inside the program's process,
-    so that the verdict could be forged (exports leave those out), ``isolation = "none"`` where nothing
-    kept the program in.
+    the ``backend``; ``trust`` where the program could have brought the verdict about: ``in_process`` (the
+    tests had to run inside its process), ``own_comparison`` (its own objects say which data they equal),
+    ``evaluated`` (the tests run a text that it answers); ``isolation = "none"`` where nothing kept it in.
+    A pass with such a mark is an ``abstain`` unless ``untrusted`` is set; exports leave it out even then.
 
     Args:
         sandbox: a backend's name, ``auto`` (the strongest that works here), or an open sandbox.
@@ -56,6 +57,7 @@ class CodeScorer(ByArguments):
             does not say; with it, numbers are compared.
         packages: packages that programs may import, by name or ``name==version``; not given: numpy, where it
             is installed. What is not installed is fetched with pip, once.
+        untrusted: count a pass that the program itself could have brought about. Only for measuring.
         workers: programs judged at a time; 0 is one for each usable core.
     """
 
@@ -72,10 +74,11 @@ class CodeScorer(ByArguments):
         compare: str = "judge",
         eps: float | None = None,
         packages: Sequence[str] | None = None,
+        untrusted: bool = False,
         workers: int = 0,
     ) -> None:
         self.backend, self.timeout, self.memory_mb, self.workers = sandbox, timeout, memory_mb, workers
-        self.output_mb = output_mb
+        self.output_mb, self.untrusted = output_mb, untrusted
         self.shown = find_packages(None if packages is None else tuple(packages))
         if packages is not None:
             self.version = f"{self.version}.{self.shown.digest}"
@@ -228,7 +231,10 @@ class _Job:
         j = self.judgement
         assert j is not None
         passed = sum(t.status == "pass" for t in j.tests)
-        decided = j.verdict in (Verdict.PASS, Verdict.FAIL)
+        verdict, reason = j.verdict, j.reason
+        if verdict is Verdict.PASS and j.trust and not scorer.untrusted:
+            verdict, reason = Verdict.ABSTAIN, f"untrusted ({j.trust}), else a pass: {reason}"
+        decided = verdict in (Verdict.PASS, Verdict.FAIL)
         details: dict[str, Any] = {
             "mode": j.mode.value,
             "status": j.status.value,
@@ -248,10 +254,10 @@ class _Job:
         return Score(
             scorer=scorer.name,
             version=scorer.version,
-            verdict=j.verdict,
+            verdict=verdict,
             value=passed / len(j.tests) if decided else None,
             answer=self.program.code,
-            reason=j.reason,
+            reason=reason,
             seconds=self.seconds,
             details=details,
         )

@@ -22,7 +22,7 @@ NO_VOTE = "no vote"
 
 def is_untrusted(candidate: Candidate) -> bool:
     """Whether any verdict was computed in the same process as the candidate's own code."""
-    return any(s.details.get("trust") == "in_process" for s in candidate.scores)
+    return any(s.details.get("trust") for s in candidate.scores)
 
 
 _UNTIDY = (" \n", "\t\n", "\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x1f\n")

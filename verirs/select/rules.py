@@ -39,8 +39,8 @@ class Rules:
             it off to keep the sampling frequencies, for example to measure them.
         allow_truncated: also use completions cut off by ``max_tokens``. Only sensible when the
             trainer does not append an end-of-sequence token to them.
-        allow_in_process: also use verdicts that were computed without isolation from the
-            candidate's own code (``details["trust"] == "in_process"``).
+        allow_in_process: also use verdicts that the candidate's own code could have brought about
+            (those with ``details["trust"]``: computed in its process, say).
         unverified: also accept candidates whose verdict is ``abstain`` (problems without a gold
             answer, selected by value or by vote). A ``fail`` or an ``error`` is never accepted.
         by: the scorer whose number ranks; empty: the last number in the stack.

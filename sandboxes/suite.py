@@ -126,6 +126,8 @@ class Suite:
         link = self.link
         if any(error is e for e in link.raised) or link.unsupported or link.gone:
             return False
+        if isinstance(error, fixtures.Failed):
+            return False
         if isinstance(link, Alone) and any(
             f.f_code.co_filename not in self.sources and f.f_globals.get("__name__") == "solution"
             for f in _frames(error)

@@ -137,24 +137,25 @@ def read_row(row: Mapping[str, Any], number: int) -> Row:
 
 
 def _problem(row: Mapping[str, Any], gold: str | None, meta: Mapping[str, Any]) -> Problem:
-    prompt, tests = row.get("prompt"), row.get("tests")
+    prompt, tests, entry_point = row.get("prompt"), row.get("tests"), row.get("entry_point")
+    read = None
+    if tests is not None and (entry_point is None or isinstance(entry_point, str)):
+        from verirs.code.formats.faults import UnusableTests
+        from verirs.code.formats.reading import read_tests, replace_tests
+
+        try:
+            read = read_tests(tests, entry_point)
+        except UnusableTests:  # the scorer says so of this row
+            read = None
     problem = Problem(
         id="graded",
         prompt=prompt if prompt is not None else (),
         answer=gold,
-        tests=tests,
-        entry_point=row.get("entry_point"),
+        tests=tests if read is None else read.tests,
+        entry_point=entry_point,
         meta=meta,
     )
-    if tests is None:
-        return problem
-    from verirs.code.formats.faults import UnusableTests
-    from verirs.code.formats.reading import resolved
-
-    try:
-        return resolved(problem)
-    except UnusableTests:  # the scorer says so of this row
-        return problem
+    return problem if read is None else replace_tests(problem, read)
 
 
 def _text(given: Any) -> str:

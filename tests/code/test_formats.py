@@ -9,11 +9,13 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from tests.code.format_rows import FORMATS, Format
+from tests.code.format_rows import FORMATS, READS, READS_WRONG, Format, packed
 from verirs import grade_many
 from verirs.cli import main
+from verirs.code.formats import limits
 from verirs.code.formats.faults import UnusableTests
 from verirs.code.formats.reading import read_tests
 from verirs.errors import SourceError
@@ -202,6 +204,74 @@ def test_texts_beside_an_entry_point_are_standard_input_unless_they_look_like_ar
     named = [{"input": "xs = [1, 2], k = 3", "output": "[3, 6]"}]
     called = {"input": {"xs": [1, 2], "k": 3}, "output": [3, 6]}
     assert read_tests(named, "Solution().scaled").tests == (called,)
+
+
+@pytest.mark.parametrize(
+    ("tests", "entry_point"),
+    [
+        (json.dumps(["assert add(1, 2) == 3"]), None),
+        (json.dumps(json.dumps({"fn_name": "add", "inputs": [[1, 2]], "outputs": [3]})), None),
+        (np.array([{"input": np.array([1, 2]), "output": 3}], dtype=object), "add"),
+        ({"fn_name": "add", "inputs": np.array([[1, 2], [3, 4]]), "outputs": np.array([3, 7])}, None),
+        ({"fn_name": "add", "inputs": ["1\n2"], "outputs": ["3"]}, None),
+        ({"inputs": ["", ""], "outputs": [None, None], "assert_case": ["assert add(1, 2) == 3"] * 2}, "add"),
+        ([{"args": [1, 2], "expected": 3}], "add"),
+        ({"input": {"a": 1, "b": 2}, "output": 3}, "add"),
+        ("```python\nassert add(1, 2) == 3\n```", None),
+        ('"""The sum.\n\n>>> add(1, 2)\n3\n"""', "add"),
+        ("The sum:\n>>> add(1, 2)\n3\n", "add"),
+        ("from .solution import *\n\ndef test_it():\n    assert add(1, 2) == 3\n", None),
+        ("import solution as s\n\ndef test_it():\n    assert s.add(1, 2) == 3\n", None),
+        ("from your_module import add\nassert add(1, 2) == 3\n", "add"),
+        (b'{"fn_name": "add", "inputs": [[1, 2]], "outputs": [[3]]}', None),
+        ({"test_cases": [{"type": "function_call", "fn_name": "add", "input": [1, 2], "output": 3}]}, None),
+        ([{"input": "a = 1, b = 2", "output": "3"}], "Solution().add"),
+        (packed([{"input": "1\n2", "output": "3", "testtype": "functional"}]), "add"),
+    ],
+)
+def test_other_forms_of_a_call(tests: Any, entry_point: str | None, sandbox: Sandbox) -> None:
+    right = "class Solution:\n    def add(self, a, b):\n        return a + b\n"
+    right += "def add(a, b):\n    return Solution().add(a, b)\n"
+    rows = [
+        {"text": text, "tests": tests, "entry_point": entry_point}
+        for text in (right, right.replace("a + b", "a - b"))
+    ]
+    first, second = grade_many(CodeScorer(sandbox=sandbox), rows)
+    assert (first.verdict.value, second.verdict.value) == ("pass", "fail"), first.reason
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        {"test_input": ["1 2", "2 2"], "test_output": ["3", "4"]},
+        [{"stdin": "1 2", "stdout": "3"}],
+        [{"input": "1 2", "answer": "3"}],
+        [{"input": ["1 2"], "output": ["3"]}],
+        [{"input": "1 2", "output": 3}],
+        {"input": ["1 2"], "output": ["3"]},
+        {"public_tests": {"input": [], "output": []}, "private_tests": {"input": ["1 2"], "output": ["3"]}},
+        {"official_tests": [{"input": "1 2", "output": "3"}], "time_limit": 2.0, "memory_limit": 256.0},
+        {"language": "python", "test_cases": [{"input": "1 2", "output": "3", "type": "stdin_stdout"}]},
+        [json.dumps({"input": "1 2", "output": "3"})],
+    ],
+)
+def test_other_forms_of_input_and_output(tests: Any, sandbox: Sandbox) -> None:
+    rows = [{"text": text, "tests": tests} for text in (READS, READS_WRONG)]
+    first, second = grade_many(CodeScorer(sandbox=sandbox), rows)
+    assert (first.verdict.value, second.verdict.value) == ("pass", "fail"), first.reason
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds", "megabytes"),
+    [
+        (2, 2.0, 2.0), ("2.0 seconds", 2.0, None), ("500 ms", 0.5, None), (2000, 2.0, 2000.0),
+        ("1500", 1.5, 1500.0), ({"seconds": 1, "nanos": 500_000_000}, 1.5, None), ("512 KB", None, 0.5),
+        ("256 megabytes", None, 256.0), (268_435_456, 268_435.456, 256.0), (262_144, 262.144, 256.0),
+        ("1 GB", None, 1024.0), ("soon", None, None), (0, None, None), (True, None, None),
+    ],
+)  # fmt: skip
+def test_limits_as_they_are_written(written: Any, seconds: float | None, megabytes: float | None) -> None:
+    assert (limits.seconds(written), limits.megabytes(written)) == (seconds, megabytes)
 
 
 def test_a_gold_answer_is_no_test(tmp_path: Path) -> None:

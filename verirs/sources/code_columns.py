@@ -145,6 +145,9 @@ def _tests(
                 return together([read_tests(row[p], entry) for p in there]), there
             except UnusableTests as error:
                 raise BadRow("the tests are not understood", f": {error}") from error
+    if isinstance(row.get("test_input"), (list, tuple)) and isinstance(row.get("test_output"), (list, tuple)):
+        sides = {key: row[key] for key in ("test_input", "test_output")}
+        return _understood(sides, entry), list(sides)
     for nested in NESTED:
         value = find(row, nested)
         if value is not MISSING and _like_tests(value):

@@ -28,10 +28,10 @@ def defines(code: str, name: str) -> bool:
     return re.search(bound, code, re.M) is not None
 
 
-def offers(code: str, name: str, owner: str = "Solution") -> bool:
+def offers(code: str, name: str) -> bool:
     """Whether code gives a function of that name in any way: at the margin, by an import, below an ``if``,
-    or as a method of the class ``owner``."""
-    if defines(code, name) or has_method(code, name, owner):
+    or as a method of a class."""
+    if defines(code, name) or has_method(code, name, ""):
         return True
     imported = rf"^(?:from\s+[\w.]+\s+)?import\s.*\b{re.escape(name)}\b"
     return re.search(imported, code, re.M) is not None or _below_condition(code, name)
@@ -46,9 +46,10 @@ def _below_condition(code: str, name: str) -> bool:
 
 
 def has_method(code: str, name: str, owner: str = "Solution") -> bool:
-    """Whether code has a class ``owner`` and an indented function of that name."""
+    """Whether code has a class ``owner`` (of any name where that is empty) and an indented function."""
+    owner = rf"{re.escape(owner)}\b" if owner else r"\w"
     return (
-        re.search(rf"^class\s+{re.escape(owner)}\b", code, re.M) is not None
+        re.search(rf"^class\s+{owner}", code, re.M) is not None
         and re.search(rf"^[ \t]+(?:async\s+)?def\s+{re.escape(name)}\b", code, re.M) is not None
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from verirs.code.extraction.fences import LANGUAGES
+from verirs.types import LONGEST_TIME
 
 _AMOUNT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Zµ]*)\.?(?:\s*(?:per|a|/)\s*test.*)?\s*")
 _SECONDS = {"": 1.0, "s": 1.0, "sec": 1.0, "secs": 1.0, "second": 1.0, "seconds": 1.0} | dict.fromkeys(
@@ -27,7 +28,8 @@ _OTHERS = frozenset(_OTHER_WORDS.split())
 
 
 def seconds(value: Any) -> float | None:
-    """A time limit in seconds; ``None`` where the value says none that can be read."""
+    """A time limit in seconds; ``None`` where the value says none that can be read. A number above
+    :data:`~verirs.types.LONGEST_TIME` without a unit is one of milliseconds."""
     if isinstance(value, Mapping):
         parts = [value.get("seconds"), value.get("nanos")]
         if not set(value) <= {"seconds", "nanos"} or not any(_is_number(p) for p in parts):
@@ -36,8 +38,14 @@ def seconds(value: Any) -> float | None:
     if isinstance(value, str):
         found = _AMOUNT.fullmatch(value)
         unit = _SECONDS.get(found[2].lower()) if found else None
-        return float(found[1]) * unit or None if found and unit else None
-    return float(value) if _is_number(value) and value > 0 else None
+        if found is None or unit is None:
+            return None
+        if found[2]:
+            return float(found[1]) * unit or None
+        value = float(found[1])
+    if not _is_number(value) or value <= 0:
+        return None
+    return float(value) if value <= LONGEST_TIME else float(value) / 1000
 
 
 def megabytes(value: Any, name: str = "") -> float | None:

@@ -17,7 +17,7 @@ from verirs.code.formats.faults import UnusableTests, listed, shown
 from verirs.code.formats.limits import megabytes, seconds
 
 INPUT = ("input", "stdin", "args", "arguments")
-OUTPUT = ("output", "stdout", "expected_output", "expected", "expected_stdout")
+OUTPUT = ("output", "stdout", "expected_output", "expected", "expected_stdout", "answer")
 _KINDS = {
     **dict.fromkeys(("stdin", "stdin_stdout", "stdio", "standard", "io"), "stdin"),
     **dict.fromkeys(("functional", "function", "function_call", "call", "call_based"), "call"),

@@ -18,6 +18,7 @@ from verirs.types import Problem
 USUAL = "usual"
 """The value of ``meta["prelude"]`` that stands for the imports which the judges of contest sets give."""
 _DEEPEST = 4
+_DEEP = 100
 _CODE = ("functional", "test", "test_code", "code", "assert_case", "asserts", "test_list")
 _LISTS = ("test_cases", "tests", "testcases", "unit_tests", "official_tests", "ground_truth", "input_output")
 _PARTS = (
@@ -51,22 +52,19 @@ def read_tests(value: Any, entry_point: str | None = None) -> Tests:
     Raises:
         UnusableTests: a form, a key or a value that is not understood, by name.
     """
-    read = _read(value, entry_point or "", 0)
+    read = _read(_lists(value), entry_point or "", 0)
     if read.tests and "." in (entry_point or read.entry_point or ""):  # a method: LeetCode
         return replace(read, meta={"prelude": USUAL, **read.meta})
     return read
 
 
 def resolved(problem: Problem) -> Problem:
-    """The problem with its tests in one form, and what they say beside in its ``meta``; itself if they are.
+    """The problem with its tests in one form, and what they say beside in its ``meta``.
 
     Raises:
         UnusableTests: as :func:`read_tests`.
     """
-    read = read_tests(problem.tests, problem.entry_point)
-    if read.tests == problem.tests and not read.meta and read.entry_point in (None, problem.entry_point):
-        return problem
-    return replace_tests(problem, read)
+    return replace_tests(problem, read_tests(problem.tests, problem.entry_point))
 
 
 def replace_tests(problem: Problem, read: Tests) -> Problem:
@@ -84,11 +82,24 @@ def replace_tests(problem: Problem, read: Tests) -> Problem:
     )
 
 
+def _lists(value: Any, depth: int = 0) -> Any:
+    """The same value with lists in place of arrays (of numpy, pyarrow)."""
+    if callable(listing := getattr(value, "tolist", None)):
+        value = listing()
+    if depth > _DEEP or isinstance(value, (str, bytes)):
+        return value
+    if isinstance(value, Mapping):
+        return {k: _lists(v, depth + 1) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return (
+            type(value)(_lists(v, depth + 1) for v in value) if type(value) in (list, tuple) else list(value)
+        )
+    return value
+
+
 def _read(value: Any, name: str, depth: int) -> Tests:
     if depth > _DEEPEST:
         raise UnusableTests("the tests are texts in texts in texts; give what is inside")
-    if callable(listing := getattr(value, "tolist", None)):  # an array of numpy or pyarrow
-        value = listing()
     if isinstance(value, (bytes, bytearray)):
         value = bytes(value).decode("utf-8", "replace")
     if value is None or (isinstance(value, (str, list, tuple, Mapping)) and not value):
@@ -215,11 +226,9 @@ def _beside(left: dict[str, Any]) -> dict[str, Any]:
 
 def _body(left: dict[str, Any], name: str, depth: int) -> Tests:
     """The tests of a table, taken out of it."""
-    if "inputs" in left and "outputs" in left:
-        pairs = of_lists(_array(left.pop("inputs")), _array(left.pop("outputs")), name)
-        if not pairs:
-            return Tests()
-        return Tests(tests=tuple(pairs), entry_point=name or None, meta={"prelude": USUAL})
+    for given, due in (("inputs", "outputs"), ("test_input", "test_output")):
+        if given in left and due in left:
+            return _of_sides(left, left.pop(given), left.pop(due), name, depth)
     for parts in _PARTS:
         if any(p in left for p in parts):
             return together([_read(left.pop(p), name, depth + 1) for p in parts if p in left])
@@ -234,16 +243,24 @@ def _body(left: dict[str, Any], name: str, depth: int) -> Tests:
     raise UnusableTests(f"the tests are a table without inputs and outputs (it has {listed(left)})")
 
 
-def _array(value: Any) -> Any:
-    listing = getattr(value, "tolist", None)
-    return listing() if callable(listing) else value
+def _of_sides(left: dict[str, Any], inputs: list[Any], outputs: list[Any], name: str, depth: int) -> Tests:
+    """Inputs and outputs side by side; verl's ``assert_case`` beside empty ones."""
+    asserts = left.get("assert_case")
+    if isinstance(asserts, (list, tuple)) and not any(v not in NOTHING for v in [*inputs, *outputs]):
+        return _read(left.pop("assert_case"), name, depth + 1)
+    if asserts in NOTHING:
+        left.pop("assert_case", None)
+    pairs = of_lists(inputs, outputs, name)
+    if not pairs:
+        return Tests()
+    return Tests(tests=tuple(pairs), entry_point=name or None, meta={"prelude": USUAL})
 
 
 def _of_one_or_lists(left: dict[str, Any], name: str) -> Tests:
     """One pair, or the lists of CodeContests under ``input`` and ``output``."""
-    given, due = _array(left.get("input")), _array(left.get("output"))
-    lists = isinstance(given, (list, tuple)) and isinstance(due, (list, tuple))
-    if lists and not name and all(isinstance(v, str) for v in (*given, *due)):
+    given, due = left.get("input"), left.get("output")
+    lists = isinstance(given, list) and isinstance(due, list) and not name
+    if lists and all(isinstance(v, str) for side in (given, due) for v in side or ()):
         left.clear()
         pairs = of_lists(given, due)
         return Tests(tests=tuple(pairs) or None)

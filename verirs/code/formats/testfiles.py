@@ -8,6 +8,7 @@ import re
 import sys
 
 from verirs.code.entry import entry_name
+from verirs.code.extraction.fences import fenced
 from verirs.code.formats.faults import UnusableTests, shown
 
 _MODULE_WORDS = """
@@ -29,10 +30,11 @@ def test_code(text: str, entry_point: str = "") -> tuple[str, str]:
     """
     text = text.replace("\r\n", "\n").removeprefix("\ufeff")
     tree = _parsed(text)
-    if tree is None and _SESSION.search(text):
-        return _of_doctest(text), entry_point
+    if _SESSION.search(text) and (tree is None or _is_text(tree)):
+        return _of_doctest(text.replace('"""', "")), entry_point
     if tree is None:
-        return text, entry_point
+        blocks = [b.code for b in fenced(text)[0] if b.language in ("python", "")]
+        return test_code("\n".join(blocks), entry_point) if blocks else (text, entry_point)
     checked = _checked(tree)
     entry_point = entry_point or checked
     text = ast.unparse(tree) if "." in checked else text
@@ -63,6 +65,11 @@ def _checked(tree: ast.Module) -> str:
                 call.args = [ast.Name("candidate", ast.Load())]
                 return said
     return ""
+
+
+def _is_text(tree: ast.Module) -> bool:
+    """Whether code is nothing but a text: a docstring."""
+    return all(isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant) for n in tree.body)
 
 
 def _parsed(text: str) -> ast.Module | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from verirs.math.values import INFINITY, Node, neg, words
+from verirs.math.values import INFINITY, Node, contains, neg, words
 
 SETS = words("interval union inter minus where")
 INEQUALITIES = frozenset(("<", "<=", ">", ">=", "!="))
@@ -179,8 +179,13 @@ def scaled(node: Node, top: int, bottom: int) -> Node:
     return Node("mul", (node, Node("int", (top,)), Node("inv", (Node("int", (bottom,)),))))
 
 
+_MEASURED = frozenset(("qty",))
+
+
 def agreeing_units(g: Node, a: Node) -> bool:
     """Whether the units inside two values are the same ones, or one side has none."""
+    if not contains(g, _MEASURED) or not contains(a, _MEASURED):
+        return True
     one, two = _units(g, set()), _units(a, set())
     return not one or not two or one == two
 

@@ -60,7 +60,9 @@ _LONGEST = 60
 
 def moment(plain: str) -> Node | None:
     """The date or the time of day that a whole text is, ``None`` for any other text."""
-    if len(plain) > 3 * _LONGEST or _HINT.search(plain) is None:
+    if len(plain) > 3 * _LONGEST or ("\\" in plain and "\\text" not in plain and "\\math" not in plain):
+        return None
+    if not plain.isdecimal() and _HINT.search(plain) is None:
         return None
     text = unlaid(plain).lower().strip(" .")
     if len(text) > _LONGEST:

@@ -60,7 +60,8 @@ _MAX_DIGITS = 60
 
 def numerals(tokens: list[Token]) -> list[Token]:
     """The tokens with every number in words as a number."""
-    if not any((t[0] == "word" and t[1].lower() in _TRIGGERS) or t[1] == "factorial" for t in tokens):
+    spoken = [t[1] for t in tokens if t[0] == "word" or t[1] == "factorial"]
+    if not spoken or not any(word.lower() in _TRIGGERS for word in spoken):
         return tokens
     return _Rewriter(tokens).run()
 

@@ -11,10 +11,7 @@ from collections.abc import Callable
 from verirs.math.quantities.table import BINARY_WORDS, PREFIX_WORDS
 from verirs.math.reading.lexer import argument
 
-_TRIGGERS = (
-    "\\SI", "\\si", "\\qty", "\\num", "\\unit", "\\ang", "np.", "numpy.", "math.", "sp.", "sympy.",
-    "\\pounds", "\\euro", "\\yen", "US$", "US\\$", "US $", "U.S.", "Rs", "\\AA", "fl",
-)  # fmt: skip
+_TEX = re.compile(r"\\(?:SI|si|qty|num|unit|ang|pounds|euro|yen|AA)(?![a-z])")
 _SIUNITX = re.compile(r"\\(SIrange|SI|si|qty|unit|num|ang)(?![a-zA-Z])\s*(?:\[[^\]]*\])?\s*(?=\{)")
 _MACRO = re.compile(r"\\([a-zA-Z]+)\s*(?:\{(-?\d+)\})?")
 _PREFIXES = frozenset((*PREFIX_WORDS, *BINARY_WORDS))
@@ -37,14 +34,16 @@ _SIGNS = {"pounds": "£", "euro": "€", "yen": "¥"}
 
 def rewritten(plain: str) -> str:
     """The text with the notations of packages and programs as common LaTeX."""
-    if not any(trigger in plain for trigger in _TRIGGERS):
-        return plain
-    if "\\" in plain:
+    tex = "\\" in plain and _TEX.search(plain) is not None
+    if tex:
         plain = _siunitx(plain)
     if "." in plain:
         plain = _PROGRAM.sub(lambda m: _PROGRAM_NAMES.get(m[1], m[1]) if m[1] else "", plain)
-    plain = _NAMES.sub(lambda m: _NAMED[m[0][:2]], plain)
-    return _CURRENCIES.sub(lambda m: _SIGNS[m[1]] if m[1] else r"\$", plain)
+    if tex or "Rs" in plain or "fl" in plain:
+        plain = _NAMES.sub(lambda m: _NAMED[m[0][:2]], plain)
+    if tex or "$" in plain:
+        plain = _CURRENCIES.sub(lambda m: _SIGNS[m[1]] if m[1] else r"\$", plain)
+    return plain
 
 
 def _siunitx(text: str) -> str:

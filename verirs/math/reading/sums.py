@@ -68,8 +68,9 @@ class Sums(Atoms):
             sign = self.signs()
             if not sign:
                 break
-        if any(t.op in _MEASURED or (t.op in _SIGNED and t.args[0].op in _MEASURED) for t in terms):
-            return _measured_sum(terms)
+        for term in terms:
+            if term.op in _MEASURED or (term.op in _SIGNED and term.args[0].op in _MEASURED):
+                return _measured_sum(terms)
         return terms[0] if len(terms) == 1 else Node("add", tuple(terms))
 
     def signs(self) -> str:

@@ -1,4 +1,5 @@
-"""``verirs list`` and ``schema``: what can be plugged together, and its options."""
+"""``verirs list``, ``sandboxes`` and ``schema``: what can be plugged together, its options, where programs
+run."""
 
 from __future__ import annotations
 
@@ -85,6 +86,29 @@ def _key(kind: str, name: str) -> str:
     """A part's name as it stands in its table's header: quoted where TOML wants it."""
     bare = kind not in ("scorer", "sink") or re.fullmatch(r"[A-Za-z0-9_-]+", name)
     return name if bare else json.dumps(name, ensure_ascii=False)
+
+
+@app.command
+def sandboxes(*, debug: Debug = False) -> None:
+    """List where programs can run on this machine, what each place promises, and the languages that are here.
+
+    Args:
+        debug: show tracebacks.
+    """
+    from verirs.sandbox import probe_all
+    from verirs.sandbox.languages import BACKENDS, available
+    from verirs.sandbox.packages import packages
+
+    for found in probe_all():
+        say(f"{found.name}: {'works' if found.available else 'not here'}")
+        lines = [found.why] if found.why else [f"{word}: {how}" for word, how in found.guarantees.items()]
+        for line in lines:
+            say("\n".join(textwrap.wrap(line, 96, initial_indent="  ", subsequent_indent="    ")))
+    shown = ", ".join(packages().versions) or "none"
+    say(f"packages that programs may import unless told otherwise: {shown}")
+    say(f"languages besides Python (in {', '.join(BACKENDS)}):")
+    for language, version in available().items():
+        say(f"  {language:12} {version}")
 
 
 @app.command

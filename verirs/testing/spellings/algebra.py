@@ -106,9 +106,9 @@ POLYNOMIAL = Kind[Poly](
         Way("factored with stars", lambda v: v.factored("*"), SYMPY, "plain"),
         Way("factor swapped", lambda v: f"(x {-v.roots[1]:+d})(x {-v.roots[0]:+d})" if v.front == 1 and not v.plus else None, MATH),
         Way("parentheses", lambda v: rf"\left({polynomial(v.coefficients)}\right)", MATH),
-        Way("function", lambda v: f"f(x) = {polynomial(v.coefficients)}", MATH),
-        Way("function p", lambda v: f"p(x)={polynomial(v.coefficients)}", MATH),
-        Way("y", lambda v: f"y = {polynomial(v.coefficients)}", MATH),
+        Way("function", lambda v: f"f(x) = {polynomial(v.coefficients)}", MATH, names=True),
+        Way("function p", lambda v: f"p(x)={polynomial(v.coefficients)}", MATH, names=True),
+        Way("y", lambda v: f"y = {polynomial(v.coefficients)}", MATH, names=True),
         Way("horner", lambda v: f"x(x {v.coefficients[1]:+d}) {v.coefficients[0]:+d}" if v.front == 1 and v.coefficients[1] and v.coefficients[0] else None, MATH),
     ],
     [
@@ -200,7 +200,7 @@ PIECEWISE = Kind[Pieces](
     pieces,
     [
         Way("cases", lambda v: v.cases("{f} & {c}")),
-        Way("named f", lambda v: v.cases("{f} & {c}", "f(x) = "), MATH),
+        Way("named f", lambda v: v.cases("{f} & {c}", "f(x) = "), MATH, names=True),
         Way("comma", lambda v: v.cases("{f}, & {c}"), MATH),
         Way("if", lambda v: v.cases(r"{f} & \text{{if }} {c}"), AMS),
         Way("comma and if", lambda v: v.cases(r"{f}, & \text{{if }} {c}"), AMS),

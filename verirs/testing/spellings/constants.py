@@ -84,7 +84,7 @@ ROOT = Kind[Root](
         Way("cube root sign", lambda v: v.cube("{c}∛{r}"), mode="plain"),
         Way("cbrt", lambda v: v.cube("{c}cbrt({r})"), NUMPY, "plain"),
         Way("left right", lambda v: v.put(r"\left({c}\sqrt{{{r}}}\right)"), MATH),
-        Way("named", lambda v: v.put(r"x = {c}\sqrt{{{r}}}"), MATH),
+        Way("named", lambda v: v.put(r"x = {c}\sqrt{{{r}}}"), MATH, names=True),
     ],
     [
         Twist("sign", lambda v, rng: Root(-v.times, v.radicand, v.index)),
@@ -175,7 +175,7 @@ PI = Kind[Fraction](
         Way("float", lambda v: repr(float(v) * math.pi), PYTHON, "plain"),
         Way("mathbf", lambda v: whole(v, part(v, r"{s}\mathbf{{{p}\pi}}")), MV),
         Way("decimal factor", lambda v: f"{float(v)}\\pi" if v.denominator in (2, 4, 5, 8) else None, MATH),
-        Way("named A", lambda v: part(v, r"A = {s}\frac{{{p}\pi}}{{{q}}}") if v.denominator > 1 else part(v, r"A = {s}{p}\pi"), MATH),
+        Way("named A", lambda v: part(v, r"A = {s}\frac{{{p}\pi}}{{{q}}}") if v.denominator > 1 else part(v, r"A = {s}{p}\pi"), MATH, names=True),
     ],
     [
         Twist("sign", lambda v, rng: -v),
@@ -227,7 +227,7 @@ COMPLEX = Kind[Complex](
         Way("root of minus one", lambda v: v.put(r"{a} {b}\sqrt{{-1}}"), MATH),
         Way("i first", lambda v: f"{exact(v.real)} {'-' if v.imaginary < 0 else '+'} i{abs(v.imaginary)}" if integral(v) and abs(v.imaginary) > 1 else None, MATH),
         Way("cdot i", lambda v: v.put(r"{a} {b} \cdot i") if abs(v.imaginary) != 1 else None, MATH),
-        Way("named z", lambda v: v.put("z = {a} {b}i"), MATH),
+        Way("named z", lambda v: v.put("z = {a} {b}i"), MATH, names=True),
     ],
     [
         Twist("conjugate", lambda v, rng: Complex(v.real, -v.imaginary)),

@@ -142,8 +142,8 @@ ANTIDERIVATIVE = Kind[Antiderivative](
     lambda rng: Antiderivative(rng.randint(2, 7), other(rng, 0, -9, 9)),
     [
         Way("C", lambda v: v.put()),
-        Way("c", lambda v: v.put("+ c"), hub("huggingface/Math-Verify/issues/69")),
-        Way("K", lambda v: v.put("+ K"), MATH),
+        Way("c", lambda v: v.put("+ c"), hub("huggingface/Math-Verify/issues/69"), names=True),
+        Way("K", lambda v: v.put("+ K"), MATH, names=True),
         Way("C first", lambda v: f"C + {v.put('').strip()}", MATH),
         Way("constant in text", lambda v: v.put(r"+ \text{constant}"), MATH),
         Way("const", lambda v: v.put(r"+ \text{const}"), MATH),
@@ -151,9 +151,9 @@ ANTIDERIVATIVE = Kind[Antiderivative](
         Way("C subtracted", lambda v: v.put("- C"), MATH),
         Way("C is real", lambda v: v.put(r"+ C, C \in \mathbb{R}"), FORALL),
         Way("where C is a constant", lambda v: v.put(r"+ C \text{ where } C \text{ is a constant}"), FORALL),
-        Way("numbered constant", lambda v: v.put("+ C_1"), hub("huggingface/Math-Verify/issues/69")),
-        Way("named F", lambda v: v.put(name="F(x) = "), MATH),
-        Way("named y", lambda v: v.put(name="y = "), MATH),
+        Way("numbered constant", lambda v: v.put("+ C_1"), hub("huggingface/Math-Verify/issues/69"), names=True),
+        Way("named F", lambda v: v.put(name="F(x) = "), MATH, names=True),
+        Way("named y", lambda v: v.put(name="y = "), MATH, names=True),
     ],
     [
         Twist("exponent", lambda v, rng: replace(v, n=v.n + 1)),
@@ -201,7 +201,7 @@ WAVE = Kind[Wave](
         Way("plain e", lambda v: v.exp("{a}e^({b}x)"), mode="plain"),
         Way("python e", lambda v: v.exp("{n}*e**({m}*x)"), PYTHON, "plain"),
         Way("power of a power", lambda v: v.exp(r"{a}\left(e^{{x}}\right)^{{{m}}}"), MATH),
-        Way("named", lambda v: v.put(r"f(x) = {a}\{f}({b}x)") or v.any("f(x) = {a}e^{{{b}x}}"), MATH),
+        Way("named", lambda v: v.put(r"f(x) = {a}\{f}({b}x)") or v.any("f(x) = {a}e^{{{b}x}}"), MATH, names=True),
         Way("cdot", lambda v: v.put(r"{n} \cdot \{f}({b}x)") or v.any(r"{n} \cdot e^{{{b}x}}"), QWEN),
     ],
     [

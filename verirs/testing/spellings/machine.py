@@ -62,7 +62,7 @@ def both(of: Kind[Any], way: Way[Any], value: Any, rng: Random) -> Pair | None:
     """A notation against another one of the same value, often in a text."""
     other = rng.choice(of.ways)
     gold, answer = other.write(value), spell(way, value)
-    if not gold or not answer:
+    if not gold or not answer or way.names or other.names:
         return None
     labels = (label(of, way), label(of, other))
     if rng.random() < 0.5 or of.name not in ANY:

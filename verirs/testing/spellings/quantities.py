@@ -145,7 +145,7 @@ QUANTITY = Kind[Quantity](
         Way("smaller unit", lambda v: converted(v, "{n}{t}", False), CONVERT),
         Way("greater unit in plain letters", lambda v: converted(v, "{n} {u}", True), CONVERT, "plain"),
         Way("smaller unit in words", lambda v: converted(v, "{n} {w}", False), CONVERT, "plain"),
-        Way("named d", lambda v: v.put("d = {n}{t}"), MATH),
+        Way("named d", lambda v: v.put("d = {n}{t}"), MATH, names=True),
     ],
     [
         Twist("number", lambda v, rng: replace(v, number=v.number + 1)),

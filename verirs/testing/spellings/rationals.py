@@ -119,7 +119,7 @@ RATIONAL = Kind[Fraction](
         Way("mixed in digits and words", lambda v: f"{v // 1} and a half" if v > 1 and v.denominator == 2 else None, hub("spencermountain/compromise/issues/155"), "words"),
         Way("over in words", lambda v: f"{english.number(v.numerator)} over {english.number(v.denominator)}" if v > 0 else None, mode="words"),
         Way("out of", lambda v: f"{v.numerator} out of {v.denominator}" if 0 < v < 1 else None, hub("microsoft/Recognizers-Text/issues/2716"), "words"),
-        Way("named p", lambda v: f"p = {exact(v)}", MATH),
+        Way("named p", lambda v: f"p = {exact(v)}", MATH, names=True),
         Way("dollars", lambda v: f"${exact(v)}$", QWEN, "plain"),
     ],
     [
@@ -172,7 +172,7 @@ DECIMAL = Kind[Fraction](
         Way("words", lambda v: english.spoken(places(v)) if abs(v) < 1000 else None, hub("akshaynagpal/w2n/issues/29"), "words"),
         Way("unicode minus", lambda v: places(v).replace("-", "−") if v < 0 else None, MV, "plain"),
         Way("plus sign", lambda v: f"+{places(v)}" if v > 0 else None, mode="plain"),
-        Way("named x", lambda v: f"x = {places(v)}", MATH, "plain"),
+        Way("named x", lambda v: f"x = {places(v)}", MATH, "plain", names=True),
     ],
     [
         Twist("sign", lambda v, rng: -v),
@@ -265,7 +265,7 @@ PERCENT = Kind[Fraction](
         Way("of a hundred", lambda v: exact(v / 100), MATH),
         Way("decimal of one", lambda v: decimal(v / 100), hub("UKGovernmentBEIS/inspect_ai/issues/1622"), "plain"),
         Way("zeros", lambda v: f"{decimal(v)}{'0' if v.denominator > 1 else '.00'}%", PYTHON, "plain"),
-        Way("named", lambda v: rf"p = {decimal(v)}\%", MATH),
+        Way("named", lambda v: rf"p = {decimal(v)}\%", MATH, names=True),
     ],
     [
         Twist("one more", lambda v, rng: v + 1),

@@ -179,7 +179,7 @@ INTERVAL = Kind[Interval](
         Way("lt", lambda v: inequality(v, r"\lt", r"\le"), QWEN),
         Way("ascii signs", lambda v: inequality(v, "<", "<=", ends=v.plain), hub("numbas/Numbas/issues/788"), "plain"),
         Way("unicode signs", lambda v: inequality(v, "<", "≤", ends=v.plain), MV, "plain"),
-        Way("another letter", lambda v: inequality(v, "<", r"\le", "m"), hub("huggingface/Math-Verify/issues/26")),
+        Way("another letter", lambda v: inequality(v, "<", r"\le", "m"), hub("huggingface/Math-Verify/issues/26"), names=True),
         Way("sides swapped", backwards, hub("numbas/Numbas/issues/788")),
         Way("two inequalities with and", lambda v: two_sided(v, r"{l} \text{{ and }} {h}"), RANGES),
         Way("two inequalities with wedge", lambda v: two_sided(v, r"{l} \land {h}"), OLYMPIAD),

@@ -40,12 +40,14 @@ class Way(Generic[V]):
         write: the spelling, or none where a value cannot be written so.
         source: where somebody writes so, or ``own``.
         mode: how it goes into a text.
+        names: it gives the value a name, so it is not held against another one that may give another name.
     """
 
     name: str
     write: Callable[[V], str | None]
     source: str = OWN
     mode: Mode = "tex"
+    names: bool = False
 
 
 @dataclass(frozen=True)

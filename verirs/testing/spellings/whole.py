@@ -165,8 +165,8 @@ INTEGER = Kind[int](
         Way("times ten to the", lambda n: scientific(n, r" \times 10^{{{}}}"), MATH),
         Way("exponent e", lambda n: scientific(n, "e{}"), PYTHON, "plain"),
         Way("exponent E+", lambda n: scientific(n, "E+{:02d}"), PYTHON, "plain"),
-        Way("named x", lambda n: f"x = {n}", MATH, "plain"),
-        Way("named n", lambda n: f"n={n}", MATH, "plain"),
+        Way("named x", lambda n: f"x = {n}", MATH, "plain", names=True),
+        Way("named n", lambda n: f"n={n}", MATH, "plain", names=True),
         *(
             Way(f"{name} digits", lambda n, zero=zero: in_script(zero, n), MGSM, "plain")  # type: ignore[misc]
             for name, zero in SCRIPTS.items()

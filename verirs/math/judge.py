@@ -114,8 +114,15 @@ def compare_values(g: Node, a: Node, conventions: Conventions) -> Judgement:
         algebra = contains(g, OPAQUE) or contains(a, OPAQUE)
         return Judgement(Verdict.ABSTAIN, reason, comparison.method, used, algebra)
     if g.op == "raw" and not _prose(g):
-        return Judgement(Verdict.ABSTAIN, "the gold answer cannot be read", "raw", used)
+        return Judgement(Verdict.ABSTAIN, f"the gold answer cannot be read{_unread(g)}", "raw", used)
+    if a.op == "raw" and g.op != "raw":
+        return Judgement(Verdict.FAIL, f"the answer cannot be read{_unread(a)}", comparison.method, used)
     return Judgement(Verdict.FAIL, "different", comparison.method, used)
+
+
+def _unread(node: Node) -> str:
+    """What of a text was not understood, where that is known."""
+    return f": {node.args[1]}" if len(node.args) > 1 and node.args[1] else ""
 
 
 def _prose(g: Node) -> bool:

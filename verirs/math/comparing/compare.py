@@ -134,7 +134,7 @@ class Comparison(Quantities):
     def words(self, g: Node, a: Node) -> bool:
         self.method = "words"
         if g.op == a.op == "raw":
-            return bool(g.args == a.args)
+            return bool(g.args[0] == a.args[0])
         one, two = bare_letters(g), bare_letters(a)
         return one is not None and one == two
 
@@ -220,7 +220,9 @@ class Comparison(Quantities):
         if set(ops) != {"="} or not self.conventions.names:
             return False
         name, bare = naming(rel)
-        if name is not None and not _turned(name) and not (name.op == bare.op == "sym" and _choice(bare)):
+        if name is not None and name.op == bare.op == "sym" and _choice(bare):
+            return False
+        if name is not None and not _turned(name):
             if self.same(bare, value) if gold else self.same(value, bare):
                 return self.note("names")
             if name.op in ("seq", "text", "ratio"):

@@ -18,7 +18,7 @@ from typing import Any
 import flint
 
 from verirs.math.comparing.balls import Ball, random_residue, random_value
-from verirs.math.comparing.evaluate import Exact, Modular, NoValue
+from verirs.math.comparing.evaluate import Exact, Modular, NoValue, whole
 from verirs.math.values import INFINITY, OPAQUE, Node, contains, symbols, words
 
 _LOCK = threading.Lock()  # flint.ctx.prec belongs to the process
@@ -58,11 +58,24 @@ def same_scalar(g: Node, a: Node, natural_log: bool = False) -> tuple[bool, str]
                 same = _constants(g, a, seed, natural_log)
         finally:
             flint.ctx.prec = kept
-    if not same and (contains(g, OPAQUE) or contains(a, OPAQUE)):
+    if not same and (_unfinished(g) or _unfinished(a)):
         if partial_sums_differ(g, a):
             return False, "balls"
         raise Undecided("a sum, an integral or a limit")
     return same, "balls"
+
+
+def _unfinished(node: Node) -> bool:
+    """Whether a value holds a sum, an integral or a limit that is not just so many terms."""
+    if node.op == "big":
+        name, lower, upper, body = node.args
+        finite = name in ("sum", "prod") and lower.op == "rel" and len(lower.args) == 3
+        if not finite or whole(lower.args[2]) is None or whole(upper) is None:
+            return True
+        return _unfinished(body)
+    if not contains(node, OPAQUE):
+        return False
+    return any(_unfinished(x) for x in node.args if isinstance(x, Node)) or node.op in ("matrix", "where")
 
 
 def _rational(node: Node) -> Any:

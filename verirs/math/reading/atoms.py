@@ -33,6 +33,9 @@ class Atoms(Commands):
             elif value in ("%", "\\%"):
                 self.i += 1
                 base = Node("pct", (base,))
+            elif value == "_" and base.op in ("sym", "const") and self.toks[self.i - 1][:2] == ("op", "}"):
+                self.i += 1  # \\mathbf{u}_1
+                base = Node("sym", (f"{base.args[0]}_{self.flat_group()}",))
             elif value == "_" and base.op in ("int", "dec"):
                 self.i += 1
                 base = self.based(base)
@@ -78,7 +81,7 @@ class Atoms(Commands):
                 if primes == 1 and self.toks[self.i][:2] == ("op", "^"):
                     return base
                 return Node("qty", (base, (("'" if primes == 1 else '"', 1),)))
-            return Node("sym", (_name(base) + "'",))
+            return Node("sym", (_name(base) + "'" * primes,))
         return Node("pow", (base, self.script()))
 
     def script(self) -> Node:

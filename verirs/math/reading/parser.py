@@ -11,7 +11,7 @@ from __future__ import annotations
 from verirs.math.reading.conditions import given, related
 from verirs.math.reading.folding import cases, excepted, folded, function_of, membership
 from verirs.math.reading.phrases import Phrases
-from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS
+from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS, spelled
 from verirs.math.reading.vocabulary import ELSE
 from verirs.math.values import Node, Unreadable
 
@@ -28,7 +28,7 @@ class Parser(Phrases):
         """
         items, joiner, _ = self.items()
         if not self.at_end():
-            raise Unreadable(f"stopped at {self.toks[self.i][1]!r}")
+            raise Unreadable(f"stopped at {spelled(self.toks[self.i][1])!r}")
         if not items:
             raise Unreadable("nothing there")
         return items[0] if len(items) == 1 else folded(items, joiner)
@@ -100,7 +100,8 @@ class Parser(Phrases):
 
     def item(self) -> Node:
         kind, value, _ = self.toks[self.i]
-        if kind == "word" and value != "not":
+        label = kind == "cmd" and value in ("max", "min") and self.toks[self.i + 1][0] == "word"
+        if label or (kind == "word" and value != "not"):
             return self.words()
         if kind == "word":
             raise Unreadable("a negation")

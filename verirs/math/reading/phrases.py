@@ -232,7 +232,7 @@ class Phrases(Conditions):
                     continue
             if kind == "word" and value in ("is", "are", "equals") and found and not DOUBTFUL & set(found):
                 rest = self.toks[self.i + 1]
-                if rest[0] not in ("word", "let", "end"):
+                if rest[0] not in ("word", "let", "end") and rest[:2] != ("op", ":"):
                     self.i += 1
                     return related(("=",), [Node("text", tuple(found)), self.item()])
             if kind == "word" and found and value.lower() in CONDITION_WORDS:

@@ -19,6 +19,7 @@ from verirs.math.reading.rewrite import rewritten
 from verirs.math.values import Node, Refused, Unreadable, neg
 
 _CACHED_CHARS = 400
+_UNREAD_CHARS = 80
 _LONG_LIST = 2_000
 _NUMBER_LIST = re.compile(
     r"\s*(?:\\\{(?:\s*-?\d{1,9}\s*,)*\s*-?\d{1,9}\s*\\\}|(?:\s*-?\d{1,9}\s*, )*\s*-?\d{1,9})\s*"
@@ -84,15 +85,15 @@ def _parsed(text: str) -> Node:
         return whole
     try:
         return _or_number(parse(plain), plain)
-    except Unreadable:
-        pass
+    except Unreadable as error:
+        unread = str(error)[:_UNREAD_CHARS]
     trimmed = _STRAY.sub("", _SPACED_WORDS.sub(" ", plain)).strip(_EDGE)
     if trimmed != plain:
         try:
             return parse(trimmed)
         except Unreadable:
             pass
-    return choice(plain) or raw(plain)
+    return choice(plain) or raw(plain, unread)
 
 
 def _or_number(node: Node, plain: str) -> Node:
@@ -144,7 +145,8 @@ def parse(plain: str) -> Node:
     return Parser(numerals(tokens(stripped))).answer()
 
 
-def raw(plain: str) -> Node:
-    """What is no mathematics: its letters, digits and signs, in lower case, LaTeX left out."""
+def raw(plain: str, unread: str = "") -> Node:
+    """What is no mathematics: its letters, digits and signs, in lower case, LaTeX left out; and what was not
+    understood."""
     bare = _COMMAND.sub(" ", plain).lower().strip(_EDGE)
-    return Node("raw", ("".join(_WORD.findall(bare)) or plain,))
+    return Node("raw", ("".join(_WORD.findall(bare)) or plain, unread))

@@ -112,7 +112,7 @@ class Sums(Atoms):
                     self.i += 1
                     factors.append(Node("inv", (self.signed(),)))
                     continue
-                if value not in OPENERS or (value == "|" and (self.bars or self.builder)):
+                if value not in OPENERS or (value in ("|", "‖") and (self.bars or self.builder)):
                     break
                 if value == "(" and (toks[self.i + 1][0] == "word" or self.remarked()):
                     break

@@ -18,17 +18,24 @@ scalars     ``int(n)``                                  an integer literal
 \\           ``qty(x, unit)``                            a number and its unit (:mod:`quantities`)
 \\           ``ambiguous(formula, qty, scaled, how)``     ``5 m`` in plain letters: variables, a unit or a
                                                        power of ten; the other side decides
-\\           ``given(x, condition)``                    a value under a condition in words
+said        ``given(x, *conditions)``                   a value under conditions; a condition is a ``rel``,
+                                                       ``any(*c)``, ``all(*c)``, ``not(c)``, ``otherwise``, or
+                                                       ``if(c)``: what holds in that case only
+\\           ``cases(*given)``                           a value for each case
+\\           ``bound(op, x)``                            ``at least 4``
+\\           ``range(lo, hi)``                           ``between 3 and 4``, its ends not said
+\\           ``hedge(x)``                                ``maybe 4``
 compound    ``seq(kind, joiner, *items)``               kind is ``()``, ``[]``, ``{}``, ``<>`` or bare
 \\           ``interval(lo, lo_in, hi, hi_in)``          brackets of different kinds
 \\           ``matrix(*rows)``                           rows are tuples
 \\           ``rel(ops, *sides)``                        ``a < b <= c``: ops ``("<", "<=")``
-\\           ``in(x, set)`` ``union inter minus``
+\\           ``union inter minus``                       of two sets; number systems are ``const``
 \\           ``where(variable, condition)``              set-builder
 \\           ``ratio(*terms)``                           ``3:2:1``, also a time of day
 moments     ``date(year, month, day)``                  the year is 0 where it is not said
 \\           ``clock(seconds, known)``                  since midnight; which half of the day may be open
 words       ``text(words)``                             anything that is not mathematics
+\\           ``raw(letters, unread)``                    what no reading fits, and what stopped it
 ==========  ==========================================  =========================================
 """
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import permutations
 from typing import Protocol
 
-from verirs.math.comparing.congruences import as_congruence, congruence, same_congruence
+from verirs.math.comparing.congruences import as_congruence, congruence, same_congruence, shifted
 from verirs.math.comparing.domains import (
     Domain,
     both,
@@ -34,8 +34,6 @@ _WHOLE = ("Z", "N", "N0")
 class Comparison(Protocol):
     """What comparing conditions needs of the comparison it is part of."""
 
-    whole_letters: frozenset[str]
-
     def same(self, g: Node, a: Node) -> bool: ...
 
     def same_pieces(self, one: Pieces, two: Pieces) -> bool: ...
@@ -56,17 +54,43 @@ def same_given(comparison: Comparison, g: Node, a: Node) -> bool:
     gvalue, gconds = parts_of(g)
     if same_as_congruence(g, a):
         return True
-    for avalue, aconds in _renamed(gvalue, gconds, *parts_of(a)):
-        kept = comparison.whole_letters
-        comparison.whole_letters = kept | _whole_letters(gconds) | _whole_letters(aconds)
-        try:
-            if comparison.same(gvalue, avalue) and same_conditions(
-                comparison, gconds, aconds, symbols(gvalue), symbols(avalue)
-            ):
-                return True
-        finally:
-            comparison.whole_letters = kept
+    written, said = parts_of(a)
+    variables = _declared(gconds) | _declared(said)
+    gvalue = formula(gvalue, variables)
+    for avalue, aconds in _renamed(gvalue, gconds, formula(written, variables), said):
+        letters = _whole_letters(gconds) | _whole_letters(aconds)
+        if same_values(comparison, gvalue, avalue, letters) and same_conditions(
+            comparison, gconds, aconds, symbols(gvalue), symbols(avalue)
+        ):
+            return True
     return False
+
+
+def formula(node: Node, variables: set[str]) -> Node:
+    """``2k`` with k an integer is no two thousand."""
+    if node.op == "ambiguous":
+        inner: Node = node.args[0]
+        return inner if symbols(inner) & variables else node
+    return Node(node.op, tuple(formula(x, variables) if isinstance(x, Node) else x for x in node.args))
+
+
+def same_values(comparison: Comparison, g: Node, a: Node, letters: frozenset[str]) -> bool:
+    """Whether two values are the same, or run over the same ones as their integer letter does; the items of a
+    list each for themselves."""
+    if comparison.same(g, a):
+        return True
+    if not letters:
+        return False
+    if g.op == a.op == "seq" and g.args[0] in ("", "{}") and a.args[0] in ("", "{}"):
+        left = list(a.args[2:])
+        for x in g.args[2:]:
+            match = next((i for i, y in enumerate(left) if same_values(comparison, x, y, letters)), None)
+            if match is None:
+                return False
+            del left[match]
+        return not left
+    other = shifted(g, a, letters)
+    return other is not None and comparison.same(g, other)
 
 
 def same_as_congruence(g: Node, a: Node) -> bool:

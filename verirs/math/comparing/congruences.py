@@ -10,6 +10,7 @@ from verirs.math.comparing.scalars import Undecided, nearest_whole, same_scalar
 from verirs.math.values import ZERO, Node, Refused, neg, symbols
 
 MAX_STEP = 10**6
+_COMPOUND = frozenset(("seq", "interval", "union", "rel", "where"))
 
 
 class Congruence(NamedTuple):
@@ -84,18 +85,35 @@ def linear(value: Node, letter: str) -> tuple[Node, Node] | None:
         return None
 
 
-def same_family(g: Node, a: Node, letters: frozenset[str]) -> bool:
-    """Whether two expressions linear in one integer letter run over the same values: ``\\pi/2 + 2\\pi k`` and
-    ``5\\pi/2 - 2\\pi k``."""
-    mine, theirs = symbols(g) & letters, symbols(a) & letters
-    if len(mine) != 1 or len(theirs) != 1:
-        return False
-    one, two = linear(g, mine.pop()), linear(a, theirs.pop())
-    if one is None or two is None:
-        return False
+def shifted(g: Node, a: Node, letters: frozenset[str]) -> Node | None:
+    """The answer with its integer letter counted as the gold's: ``5\\pi - 2\\pi k`` as ``\\pi + 2\\pi k``.
+
+    The first part that is linear in the letter decides; whether all of it is then the gold is left open."""
+    one, two = _first(g, letters), _first(a, letters)
+    if one is None or two is None or one[1] != two[1]:
+        return None
+    (start, step), (other, stride) = one[0], two[0]
+    letter = Node("sym", (one[1],))
     try:
-        if not same_scalar(one[1], two[1])[0] and not same_scalar(one[1], neg(two[1]))[0]:
-            return False
-        return _multiple(one[0], two[0], one[1])
+        turned = not same_scalar(step, stride)[0]
+        if turned and not same_scalar(step, neg(stride))[0]:
+            return None
+        times = nearest_whole(Node("mul", (Node("add", (start, neg(other))), Node("inv", (stride,)))))
     except (Undecided, Refused):
-        return False
+        return None
+    if times is None or abs(times) > MAX_STEP or (times == 0 and not turned):
+        return None
+    return substitute(a, {one[1]: Node("add", (neg(letter) if turned else letter, Node("int", (times,))))})
+
+
+def _first(node: Node, letters: frozenset[str]) -> tuple[tuple[Node, Node], str] | None:
+    """The first part that is linear in one of the letters: where it starts, its step, and the letter."""
+    mine = symbols(node) & letters
+    if len(mine) != 1:
+        return None
+    letter = next(iter(mine))
+    if node.op in _COMPOUND:
+        found = (_first(x, letters) for x in node.args if isinstance(x, Node))
+        return next((x for x in found if x is not None), None)
+    line = linear(node, letter)
+    return None if line is None else (line, letter)

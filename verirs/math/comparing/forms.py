@@ -25,6 +25,7 @@ _SAME_WORDS = {
     "nosuchnumber": "no solution", "donotexist": "does not exist", "doesn'texist": "does not exist",
     "doesntexist": "does not exist", "nolimit": "does not exist", "emptyset": "no solution",
     "nosolutionexists": "no solution", "nosolutionsexist": "no solution", "nullset": "no solution",
+    "norealsolutionexists": "no solution", "norealsolutionsexist": "no solution", "noneexist": "no solution",
 }  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from verirs.math.comparing.congruences import same_family
 from verirs.math.comparing.constants import same_up_to_constants
 from verirs.math.comparing.forms import (
     CONSTANTS,
@@ -34,7 +33,6 @@ class Quantities:
         self.method = "form"
         self.undecided = ""
         self.work = 0
-        self.whole_letters: frozenset[str] = frozenset()
 
     def note(self, convention: str) -> bool:
         if convention not in self.used:
@@ -117,7 +115,7 @@ class Quantities:
             if contains(a, OPAQUE) or contains(g, OPAQUE) or has_value(a) or not has_value(g):
                 self.undecided = str(error)
             return False
-        if same or (self.whole_letters and same_family(g, a, self.whole_letters)):
+        if same:
             return True
         if self.rounded(g, a) or same_up_to_constants(g, a):
             return True

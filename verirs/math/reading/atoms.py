@@ -245,8 +245,8 @@ class Atoms(Commands):
         self.braced_lines = lines
         if self.lines_end == self.i and opener == "\\{" and len(items) == 1 and self.op() != "\\}":
             found: Node | None = items[0]  # \\left\\{ ... \\right.
-        elif self.builder and self.op() in ("|", ":") and len(items) == 1:
-            found = self.set_builder(items[0])
+        elif self.builder and self.op() in ("|", ":") and items:
+            found = self.set_builder(items[0] if len(items) == 1 else Node("seq", ("", joiner, *items)))
         else:
             kind, closer, _ = self.toks[self.i]
             if kind != "op" or (closer not in CLOSERS and not (closer == "[" and opener in ("[", "]"))):

@@ -73,6 +73,7 @@ class Link:
         """Whether an object of the program may say what data of the tests it equals."""
         self.classes = False
         """Whether the tests name a class of the program."""
+        self.hidden = ""
         self.gone = ""
         self.raised: list[BaseException] = []
         """What lately came from the other side as an exception."""
@@ -80,6 +81,10 @@ class Link:
         self.on_answer: Callable[[], None] = lambda: None
         self.poller = operations.Poller()
         self.resolve: Callable[[dict[str, Any], str], Any] = dict.__getitem__
+
+    def hidden_check(self) -> None:
+        """A check of the tests failed where the program can keep it from being seen."""
+        self.hidden = "a check of the tests failed inside of the program, which went on"
 
     def watch(self, paths: list[str]) -> None:
         """Remember globals of the library, to notice when the tests put something in their place."""
@@ -183,6 +188,8 @@ class Link:
         except Gone:
             raise
         except BaseException as e:  # noqa: BLE001 - told to who asked
+            if self.guarded and (type(e) is AssertionError or not isinstance(e, Exception)):
+                self.hidden_check()
             frame = self._failure(head, e)
         mirror.flush()
         plain.write(self.fd, frame)

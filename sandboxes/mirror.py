@@ -148,6 +148,8 @@ def _get(owner: Any, name: str) -> Any:
         links[0].unsupported = f"the tests look into an object of the program: {name}"
     elif name.startswith("__") and name.endswith("__") and name not in ("__doc__", "__dict__", "__name__"):
         raise AttributeError(name)
+    if name in _DUCKS and links[0].guarded and not links[0].classes:
+        links[0].own_word = 2
     return links[0].ask("get", owner, name)
 
 
@@ -220,12 +222,19 @@ def _iter(self: Any) -> Any:
     return found if hasattr(type(found), "__next__") else iter(found)
 
 
+def _kept_back(kind: Any, swallowed: Any) -> bool:
+    """What leaving a block says of an exception; a check that failed in it is not the program's to hide."""
+    if swallowed and kind is not None and not (issubclass(kind, Exception) and kind is not AssertionError):
+        links[0].hidden_check()
+    return bool(swallowed)
+
+
 def _leave(self: Any, kind: Any, value: Any, trace: Any) -> Any:
-    return links[0].ask("meth", self, "__exit__", (kind, value, None), ())
+    return _kept_back(kind, links[0].ask("meth", self, "__exit__", (kind, value, None), ()))
 
 
 async def _leave_async(self: Any, kind: Any, value: Any, trace: Any) -> Any:
-    return await links[0].ask("meth", self, "__aexit__", (kind, value, None), ())
+    return _kept_back(kind, await links[0].ask("meth", self, "__aexit__", (kind, value, None), ()))
 
 
 _SPECIAL: dict[str, Any] = {
@@ -371,10 +380,10 @@ def _build_class(
         if not known and not (isinstance(base, type) and issubclass(base, BaseException)):
             raise plain.ProtocolError("no base class")
     found = [kinds.RemoteError if b in kinds.CONTROL else b for b in found]
+    for extra in [b for b in found if b in BASES.values()][1:]:
+        found.remove(extra)
     if not any(type(b) is Meta for b in found):
         found.insert(0, Remote)
-    for base in [b for b in found if type(b) is not Meta and not issubclass(b, BaseException)][1:]:
-        found.remove(base)
     names: dict[str, Any] = {"__module__": "solution", "__doc__": doc if type(doc) is str else None}
     for dunder in special:
         if dunder == "!__hash__":

@@ -25,7 +25,7 @@ class Alone:
     """Stands for the link where program and tests share a process."""
 
     def __init__(self) -> None:
-        self.calls, self.unsupported, self.own_word, self.gone = 0, "", 0, ""
+        self.calls, self.unsupported, self.own_word, self.gone, self.hidden = 0, "", 0, "", ""
         self.raised: list[BaseException] = []
 
 
@@ -91,7 +91,7 @@ class Suite:
         """Run and report one test."""
         link = self.link
         before = link.calls
-        link.unsupported, link.own_word = "", 0
+        link.unsupported, link.own_word, link.hidden = "", 0, ""
         error: BaseException | None = None
         try:
             test()
@@ -115,6 +115,9 @@ class Suite:
             if isinstance(error, fixtures.Failed):
                 kind = "AssertionError"
             line |= {"error": kind, "message": message, "fault": self.broken(error)}
+        if line["passed"] and link.hidden:
+            line |= {"passed": False, "error": "Unfaithful", "message": link.hidden}
+            link.unsupported = link.hidden
         if link.gone:
             line |= {"passed": False, "error": "CandidateGone", "message": link.gone}
         self.failed = self.failed or not line["passed"]
@@ -217,7 +220,7 @@ def _result(suite: Suite) -> Any:
             self.errors_here: list[BaseException] = []
             self.skip: str | None = None
             self.before = suite.link.calls
-            suite.link.unsupported, suite.link.own_word = "", 0
+            suite.link.unsupported, suite.link.own_word, suite.link.hidden = "", 0, ""
 
         def stopTest(self, test: Any) -> None:
             super().stopTest(test)
@@ -312,5 +315,5 @@ def prepare(module: types.ModuleType, modules: tuple[str, ...], program: types.M
     sys.modules["pytest"] = fixtures.module()
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
     if program is not None:
-        for name in modules:
+        for name in ("solution", *modules):
             sys.modules[name] = program

@@ -48,6 +48,7 @@ MAX_MATCHES = 4_000
 MATRICES = frozenset(("matrix",))
 FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _SPOKEN = words("given cases bound range hedge")
+_WRAPPED = _SPOKEN | {"rel"}
 _WORDED = frozenset(("text", "raw"))
 _LITERALS = frozenset(("int", "dec"))
 
@@ -89,7 +90,7 @@ class Comparison(Quantities):
             raise Refused("very many parts to compare")
         if g == a:
             return True
-        if g.op == "ambiguous" or a.op == "ambiguous":
+        if (g.op == "ambiguous" or a.op == "ambiguous") and not {g.op, a.op} & _WRAPPED:
             return self.same(*settled(g, a))
         if g.op in MOMENTS or a.op in MOMENTS:
             return same_moment(g, a)

@@ -58,7 +58,7 @@ class Quantities:
                 self.scalar(x, y) for x, y in cross[1:]
             )
         ratio, other = (g, a) if g.op == "ratio" else (a, g)
-        if len(ratio.args) != 2 or other.op in ("seq", "matrix"):
+        if len(ratio.args) != 2 or other.op in ("seq", "matrix") or is_zero(ratio.args[1]):
             return False
         quotient = Node("mul", (ratio.args[0], Node("inv", (ratio.args[1],))))
         return self.scalar(quotient, other) if ratio is g else self.scalar(other, quotient)

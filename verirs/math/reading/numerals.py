@@ -9,61 +9,51 @@ from __future__ import annotations
 from fractions import Fraction
 
 from verirs.math.reading.lexer import Token
+from verirs.math.reading.number_words import (
+    ANY,
+    BETWEEN,
+    CODES,
+    MADE,
+    MANY,
+    NUMBER_WORDS,
+    ONES,
+    ORDINALS,
+    PARTS,
+    PERCENT,
+    PLURAL_PARTS,
+    RAISED,
+    SCALES,
+    SIGNS,
+    STARTS,
+    TEENS,
+    TENS,
+    TRIGGERS,
+)
 from verirs.math.reading.numbers import repeating, repeats
-from verirs.math.values import Node, neg, words
+from verirs.math.values import Node, neg
 
-
-def _counted(text: str, start: int) -> dict[str, int]:
-    return {word: n for n, word in enumerate(text.split(), start)}
-
-
-_ONES = _counted("zero one two three four five six seven eight nine", 0)
-_TEENS = _counted("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 10)
-_TENS = {w: 10 * n for w, n in _counted("twenty thirty forty fifty sixty seventy eighty ninety", 2).items()}
-_TENS["fourty"] = 40
-_SCALES = {
-    "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "quadrillion": 15, "quintillion": 18,
-    "lakh": 5, "lac": 5, "crore": 7, "mil": 6,
-}  # fmt: skip
-_SCALES |= {w + "s": n for w, n in _SCALES.items() if w != "mil"}
-_ORDINALS = _counted(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-    "fifteenth sixteenth seventeenth eighteenth nineteenth",
-    1,
-)
-_ORDINALS |= {w[:-1] + "ieth": n for w, n in _TENS.items()} | {"hundredth": 100, "thousandth": 1000}
-_ORDINALS |= {"millionth": 10**6, "billionth": 10**9}
-_PARTS = {w: n for w, n in _ORDINALS.items() if n > 2} | {"half": 2, "quarter": 4}
-_PLURAL_PARTS = {w + "s": n for w, n in _PARTS.items() if w != "half"} | {"halves": 2}
-_NUMBER_WORDS = _ONES | _TEENS | _TENS
-_ANY = frozenset((*_NUMBER_WORDS, "hundred", "hundreds", "dozen", *_SCALES))
-_STARTS = _ANY | frozenset((*_PARTS, "a", "an"))
-_RAISED = {"squared": 2, "cubed": 3}
-_SIGNS = {"negative": "-", "minus": "-", "positive": "+", "plus": "+"}
-_BETWEEN = {"times": "*", "plus": "+", "minus": "-", "over": "/", "to": ":"}
-_MANY = {"twice": 2, "double": 2, "thrice": 3, "triple": 3, "quadruple": 4}
-_MADE = {"square": 2, "cube": 3}
-_PERCENT = words("percent pct percentage percents")
-_CODES = words("usd eur gbp jpy cny rmb inr krw rub mxn chf brl cad aud sek rs")
-_OTHERS = words(
-    "factorial per out raised below above repeating recurring square cube infinity point base in reciprocal "
-    "opposite of"
-)
-_TRIGGERS = frozenset(
-    (
-        *(*_ANY, *_PARTS, *_PLURAL_PARTS, *_RAISED, *_SIGNS, *_BETWEEN),
-        *(*_PERCENT, *_ORDINALS, *_CODES, *_OTHERS, *_MANY),
-    )
-)
 _MAX_DIGITS = 60
 
 
 def numerals(tokens: list[Token]) -> list[Token]:
     """The tokens with every number in words as a number."""
     spoken = [t[1] for t in tokens if t[0] == "word" or t[1] == "factorial"]
-    if not spoken or not any(word.lower() in _TRIGGERS for word in spoken):
+    if not spoken or not any(word.lower() in TRIGGERS for word in spoken):
         return tokens
-    return _Rewriter(tokens).run()
+    return _ordinal(tokens) or _Rewriter(tokens).run()
+
+
+def _ordinal(tokens: list[Token]) -> list[Token] | None:
+    """``the twenty-first`` alone, as its number."""
+    said = [str(t[1]).lower() for t in tokens[:-1] if t[:2] != ("op", "-")]
+    if said[:1] == ["the"]:
+        said = said[1:]
+    if not 1 <= len(said) <= 2:
+        return None
+    last = ORDINALS.get(said[-1], 0)
+    if len(said) == 2:
+        last = TENS[said[0]] + last if said[0] in TENS and 0 < last < 10 else 0
+    return [("num", Node("int", (last,)), True), tokens[-1]] if last else None
 
 
 class _Rewriter:
@@ -92,7 +82,7 @@ class _Rewriter:
                 return found[1]
         elif kind in ("word", "let") or value == "a":
             low = value.lower()
-            if low in _STARTS and (kind == "word" or self.word(i + 1) in _STARTS) and self.begins(i):
+            if low in STARTS and (kind == "word" or self.word(i + 1) in STARTS) and self.begins(i):
                 found = self.number(i)
                 if found is not None:
                     self.out.append(("num", found[0], True))
@@ -113,7 +103,7 @@ class _Rewriter:
             i
             and self.toks[i - 1][:2] == ("op", "-")
             and not self.toks[i][2]
-            and self.word(i - 2) not in _SIGNS
+            and self.word(i - 2) not in SIGNS
             and i > 1
         )
 
@@ -129,8 +119,8 @@ class _Rewriter:
             self.counts = False
             self.out.append(("op", "*", True))
             return i + 1
-        if low in _SIGNS and not valued and self.valued(i + 1):
-            self.out.append(("op", _SIGNS[low], True))
+        if low in SIGNS and not valued and self.valued(i + 1):
+            self.out.append(("op", SIGNS[low], True))
             return i + 1
         if low == "infinity" and (not self.out or last in ("-", "+")):
             self.out.append(("sym", "\\infty", True))
@@ -142,19 +132,21 @@ class _Rewriter:
                     self.out.pop()
                 self.out.append(("cmd", "sqrt" if low == "square" else "cbrt", True))
                 return end
-        if low in _CODES and after[0] == "num" and not valued:
+        if low in CODES and after[0] == "num" and not valued:
             found = self.number(i + 1) or (after[1], i + 2)
             self.out += [("num", found[0], True), ("word", "rupees" if low == "rs" else low.upper(), True)]
             return found[1]
+        if low in ("below", "above") and self.word(i + 1) == "zero":
+            return self.zero(i, low)
         if not valued:
             return None
-        if low in _RAISED and kind != "let":
-            self.out += [("op", "^", False), ("num", Node("int", (_RAISED[low],)), False)]
+        if low in RAISED and kind != "let":
+            self.out += [("op", "^", False), ("num", Node("int", (RAISED[low],)), False)]
             return i + 1
         if low == "factorial" and kind != "let":
             self.out.append(("op", "!", False))
             return i + 1
-        if low in _PERCENT or (low == "per" and self.word(i + 1) == "cent"):
+        if low in PERCENT or (low == "per" and self.word(i + 1) == "cent"):
             self.out.append(("op", "\\%", False))
             return i + 1 + (low == "per")
         if low == "to" or low == "raised":
@@ -163,19 +155,17 @@ class _Rewriter:
                 return raised
         if low in ("repeating", "recurring") and kind == "num":
             return self.repeating(i)
-        if low in ("below", "above") and self.word(i + 1) == "zero":
-            return self.zero(i, low)
         if kind != "num":
             return None
-        if low in _PLURAL_PARTS:
-            self.out[-1] = ("num", _fraction(self.out[-1][1], _PLURAL_PARTS[low]), True)
+        if low in PLURAL_PARTS:
+            self.out[-1] = ("num", _fraction(self.out[-1][1], PLURAL_PARTS[low]), True)
             return i + 1
         if (
-            low in _BETWEEN
+            low in BETWEEN
             and self.valued(i + 1)
-            and (low != "to" or self.toks[i + 1][0] == "num" or self.word(i + 1) in _ANY)
+            and (low != "to" or self.toks[i + 1][0] == "num" or self.word(i + 1) in ANY)
         ):
-            self.out.append(("op", _BETWEEN[low], True))
+            self.out.append(("op", BETWEEN[low], True))
             return i + 1
         if low == "in" and kind == "num" and self.toks[i + 1][0] == "num" and self.toks[i + 2][0] == "end":
             self.out.append(("op", "/", True))
@@ -194,7 +184,7 @@ class _Rewriter:
         if self.word(i) == "power":
             self.out.append(("op", "^", False))
             return i + 1 + (self.word(i + 1) == "of")
-        number, end = _ORDINALS.get(self.word(i)), i + 1
+        number, end = ORDINALS.get(self.word(i)), i + 1
         if number is None and self.toks[i][0] == "num" and self.word(i + 1) in ("th", "st", "nd", "rd"):
             number, end = self.toks[i][1].args[0], i + 2
         if number is None:
@@ -221,16 +211,16 @@ class _Rewriter:
         value = i + 2 if self.word(i + 1) == "of" else i + 1
         if not self.valued(value) or (self.out and not the):
             return None
-        if low in _MANY:
-            tokens: list[Token] = [("num", Node("int", (_MANY[low],)), True), ("op", "*", True)]
+        if low in MANY:
+            tokens: list[Token] = [("num", Node("int", (MANY[low],)), True), ("op", "*", True)]
         elif value == i + 1:
             return None
         elif low in ("negative", "opposite"):
             tokens = [("op", "-", True)]
         elif low == "reciprocal":
             tokens = [("num", Node("int", (1,)), True), ("op", "/", True)]
-        elif low in _MADE and self.toks[value][0] == "num" and value + 2 >= self.size:
-            self.out = [self.toks[value], ("op", "^", False), ("num", Node("int", (_MADE[low],)), False)]
+        elif low in MADE and self.toks[value][0] == "num" and value + 2 >= self.size:
+            self.out = [self.toks[value], ("op", "^", False), ("num", Node("int", (MADE[low],)), False)]
             return value + 1
         else:
             return None
@@ -257,7 +247,7 @@ class _Rewriter:
                 self.word(i + 1),
                 self.word(i + 2),
             )
-            return rooted or value.lower() in _STARTS or value.lower() == "infinity"
+            return rooted or value.lower() in STARTS or value.lower() == "infinity"
         return kind in ("num", "sym", "cmd") or (kind == "op" and value in ("(", "\\$", "-"))
 
     # -- numbers in words ---------------------------------------------------------------------
@@ -287,13 +277,13 @@ class _Rewriter:
             ):
                 value, i = value + _value(half[0]), half[1]
         elif not digits and self.toks[i][:2] == ("op", "-") and not self.toks[i][2]:
-            if self.word(i + 1) in _PLURAL_PARTS or (value == 1 and self.word(i + 1) in _PARTS):
-                return _node(value / (_PLURAL_PARTS | _PARTS)[self.word(i + 1)]), i + 2
-        elif not digits and (self.word(i) in _PLURAL_PARTS or (value == 1 and self.word(i) in _PARTS)):
-            value, i = value / (_PLURAL_PARTS | _PARTS)[self.word(i)], i + 1
+            if self.word(i + 1) in PLURAL_PARTS or (value == 1 and self.word(i + 1) in PARTS):
+                return _node(value / (PLURAL_PARTS | PARTS)[self.word(i + 1)]), i + 2
+        elif not digits and (self.word(i) in PLURAL_PARTS or (value == 1 and self.word(i) in PARTS)):
+            value, i = value / (PLURAL_PARTS | PARTS)[self.word(i)], i + 1
         scaled = self.scaled(value, i)
         value, i = scaled
-        if (i == start + 1 and digits) or i - start > _MAX_DIGITS or self.word(i) in _ANY:
+        if (i == start + 1 and digits) or i - start > _MAX_DIGITS or self.word(i) in ANY:
             return None
         return _node(value), i
 
@@ -302,15 +292,15 @@ class _Rewriter:
         while True:
             low = self.word(i)
             if low == "-" or (
-                self.toks[i][:2] == ("op", "-") and not self.toks[i][2] and self.word(i + 1) in _SCALES
+                self.toks[i][:2] == ("op", "-") and not self.toks[i][2] and self.word(i + 1) in SCALES
             ):
                 i, low = i + 1, self.word(i + 1)
             if low in ("hundred", "hundreds"):
                 value, i = value * 100, i + 1
             elif low == "dozen":
                 value, i = value * 12, i + 1
-            elif low in _SCALES:
-                value, i = value * 10 ** _SCALES[low], i + 1
+            elif low in SCALES:
+                value, i = value * 10 ** SCALES[low], i + 1
             else:
                 return value, i
 
@@ -320,7 +310,7 @@ class _Rewriter:
         low = self.word(i)
         if low in ("a", "an"):
             i += 1
-        elif low in _NUMBER_WORDS:
+        elif low in NUMBER_WORDS:
             cardinal = self.cardinal(i)
             if cardinal is None:
                 return None
@@ -330,20 +320,20 @@ class _Rewriter:
         elif low not in ("half", "quarter"):
             return None
         name = self.word(i)
-        bottom = _PARTS.get(name) if top == 1 else _PLURAL_PARTS.get(name)
+        bottom = PARTS.get(name) if top == 1 else PLURAL_PARTS.get(name)
         if bottom is None:
             return None
         value, i = top / bottom, i + 1
         of = i + (self.word(i) == "of")
-        if self.word(of) in ("a", "an") and self.word(of + 1) in (*_SCALES, "dozen", "hundred"):
+        if self.word(of) in ("a", "an") and self.word(of + 1) in (*SCALES, "dozen", "hundred"):
             value, i = self.scaled(value, of + 1)
         return _node(value), i
 
     def decimals(self, value: Fraction, i: int) -> tuple[Fraction, int]:
         """``two point five``"""
         j, digits = i + 1, ""
-        while self.word(j) in _ONES or self.word(j) == "oh":
-            digits += str(_ONES.get(self.word(j), 0))
+        while self.word(j) in ONES or self.word(j) == "oh":
+            digits += str(ONES.get(self.word(j), 0))
             j += 1
         if not digits or len(digits) > _MAX_DIGITS:
             return value, i
@@ -353,7 +343,7 @@ class _Rewriter:
         """A whole number in words: ``two thousand, one hundred and three``; the groups grow smaller."""
         total, i, last = 0, i, 10**30
         if self.word(i) in ("a", "an"):
-            if self.word(i + 1) not in (*_SCALES, "hundred", "dozen"):
+            if self.word(i + 1) not in (*SCALES, "hundred", "dozen"):
                 return None
             group: tuple[int, int] | None = (1, i + 1)
         else:
@@ -361,8 +351,8 @@ class _Rewriter:
         while group is not None:
             value, i = group
             scale = 1
-            while (low := self.word(i)) in _SCALES or low in ("dozen", "hundred"):
-                scale *= {"dozen": 12, "hundred": 100}.get(low) or 10 ** _SCALES[low]
+            while (low := self.word(i)) in SCALES or low in ("dozen", "hundred"):
+                scale *= {"dozen": 12, "hundred": 100}.get(low) or 10 ** SCALES[low]
                 i += 1
                 if scale > 10**18:
                     return None
@@ -378,11 +368,11 @@ class _Rewriter:
             j += self.word(j) == "and" or hyphen or comma
             group = self.group(j)
             if group is not None and (
-                self.word(j - 1) == "and" and self.word(group[1]) in (*_PARTS, *_PLURAL_PARTS)
+                self.word(j - 1) == "and" and self.word(group[1]) in (*PARTS, *PLURAL_PARTS)
             ):
                 group = None  # and three quarters
             if group is not None and self.toks[j - 1][:2] == ("op", ",") and group[0] < 100:
-                group = None if self.word(group[1]) not in _SCALES else group
+                group = None if self.word(group[1]) not in SCALES else group
             if group is not None and self.word(j - 1) == "and" and self.word(j - 2) == "dozen":
                 group = None
         return (total, i) if total else None
@@ -395,23 +385,23 @@ class _Rewriter:
         value, i = small
         if self.word(i) in ("hundred", "hundreds") and value:
             value, i = value * 100, i + 1
-            if self.word(i) in _SCALES:
+            if self.word(i) in SCALES:
                 return value, i
             j = i + (self.word(i) == "and")
             rest = self.below_hundred(j)
-            if rest is not None and self.word(rest[1]) not in ("hundred", *_PARTS, *_PLURAL_PARTS):
+            if rest is not None and self.word(rest[1]) not in ("hundred", *PARTS, *PLURAL_PARTS):
                 value, i = value + rest[0], rest[1]
         return value, i
 
     def below_hundred(self, i: int) -> tuple[int, int] | None:
         low = self.word(i)
-        if low in _ONES or low in _TEENS:
-            return _NUMBER_WORDS[low], i + 1
-        if low not in _TENS:
+        if low in ONES or low in TEENS:
+            return NUMBER_WORDS[low], i + 1
+        if low not in TENS:
             return None
-        value, i = _TENS[low], i + 1
+        value, i = TENS[low], i + 1
         j = i + (self.toks[i][:2] == ("op", "-"))
-        one = _ONES.get(self.word(j), 0)
+        one = ONES.get(self.word(j), 0)
         return (value + one, j + 1) if one else (value, i)
 
 

@@ -7,7 +7,7 @@ and what the other side wrote decides (:mod:`verirs.math.comparing.quantities`).
 
 from __future__ import annotations
 
-from verirs.math.quantities.table import LONE_LETTERS, SPACED_LETTERS
+from verirs.math.quantities.table import LONE_LETTERS, PREFIX_WORDS, SPACED_LETTERS
 from verirs.math.quantities.units import Unit, build, common, conversions, counted, describing
 from verirs.math.reading.stream import CURRENCY_SIGNS, ORDINALS, STOP_WORDS
 from verirs.math.reading.units import Run, Units
@@ -35,10 +35,11 @@ _NEVER = words(
     "possibly probably root hundred thousand million billion trillion dozen lakh crore infinity either "
     "otherwise else hundreds thousands millions billions trillions tens score gross zillion myriad inverse "
     "reciprocal permille"
-)
+) | frozenset(PREFIX_WORDS)
 """Words that change a number or doubt it: none of them describes what is counted."""
 _NOT_FIRST = words("to by over above below under beneath past till until through between among of")
 _MEASURED = frozenset(("qty", "pct", "deg", "ambiguous"))
+_PRODUCTS = frozenset(frozenset(pair) for pair in ("Nm", "AV", "Ah", "Wh", "Ns", "Js"))
 _HOURS = (("h", 1),)
 _NO_DESCRIPTION = STOP_WORDS | {"and", "or"}
 _MARKS = {"'": 1, '"': 2}
@@ -99,6 +100,9 @@ class Quantities(Units):
             if letter not in (SPACED_LETTERS if spaced else LONE_LETTERS):
                 return "rare"
             return "usual" if spaced else "glued"
+        written = {token[1] for token in self.toks[i:end] if token[0] == "op"}
+        if not written and len(unit) > 1 and frozenset(name for name, _ in unit) not in _PRODUCTS:
+            return "rare"
         return "usual" if common(unit) else "rare"
 
     def _scale_at(self, i: int) -> tuple[int, int] | None:

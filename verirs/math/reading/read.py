@@ -12,11 +12,10 @@ from verirs.math.reading.bases import based
 from verirs.math.reading.calendar import moment, numeric_date
 from verirs.math.reading.clean import clean
 from verirs.math.reading.lexer import MAX_CHARS, tokens
-from verirs.math.reading.numbers import number
 from verirs.math.reading.numerals import numerals
 from verirs.math.reading.parser import Parser
 from verirs.math.reading.rewrite import rewritten
-from verirs.math.values import Node, Refused, Unreadable, neg
+from verirs.math.values import Node, Refused, Unreadable
 
 _CACHED_CHARS = 400
 _UNREAD_CHARS = 80
@@ -33,7 +32,7 @@ _COMMAND = re.compile(r"\\[a-zA-Z]+|[{}$\\]")
 _WORD = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
 _LONE_DOLLAR = re.compile(r"(?<!\\)\$(?=\s*[\d.])")
 _CHOICE = re.compile(r"\(?([A-J])[).:]\)?\s+\S")
-_DECIMAL_COMMA = re.compile(r"\$?\s*(-?)\s*(\d{1,15}),(\d{1,2}|\d{4,15})\s*\$?")
+_DECIMAL_COMMA = re.compile(r"(\$?\s*-?\s*\d{1,15}),(\d{1,2}|\d{4,15})(?!\d)([^\d,;]*)")
 _CONTINUED = re.compile(r"(?<=\d)\.\.\.+")
 _SPACED_WORDS = re.compile(r"(?<=[A-Za-z])\\ (?=[A-Za-z\\])|(?<=[a-z]{2})\\ ")
 _STRAY = re.compile(r"^(?:\\right[)\].]?|\\left[(\[.]?|\\[)\]])+|(?:\\left\.?|\\\[|\\\()+$")
@@ -102,8 +101,10 @@ def _or_number(node: Node, plain: str) -> Node:
         return node
     other = numeric_date(plain)
     if other is None and (comma := _DECIMAL_COMMA.fullmatch(plain)):
-        other = number(f"{comma[2]}.{comma[3]}")
-        other = neg(other) if comma[1] else other
+        try:
+            other = parse(f"{comma[1]}.{comma[2]}{comma[3]}")
+        except Unreadable:
+            return node
     return node if other is None else Node("ambiguous", (node, None, other, "usual"))
 
 

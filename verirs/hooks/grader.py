@@ -327,9 +327,13 @@ def _fault(reason: str) -> Score:
 
 def _key(part: ScorerPart, row: Row) -> bytes:
     """Equal for rows that the scorer must judge equally."""
-    problems = [[p.prompt, p.answer, p.tests, p.entry_point, p.meta] for p in row.problems]
-    text = json.dumps([part.key, row.completion.text, problems], sort_keys=True, default=repr)
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    if row.has_tests:
+        asked: Any = [[p.prompt, p.tests, p.entry_point, p.meta] for p in row.problems]
+    else:
+        asked = [p.answer for p in row.problems]
+    known = json.dumps([part.key, asked], sort_keys=True, default=repr)
+    whole = known.encode() + b"\0" + row.completion.text.encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(whole, digest_size=16).digest()
 
 
 def _table(config: str | Path | Sequence[str] | Mapping[str, Any] | None) -> dict[str, Any]:

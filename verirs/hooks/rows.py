@@ -14,7 +14,7 @@ from typing import Any
 from verirs.errors import UserError
 from verirs.grading import read_row
 from verirs.math import extract
-from verirs.sources.code_columns import CodeColumns, code_of
+from verirs.sources.code_columns import ENTRY_POINT, NESTED, PARTS, TESTS, Code, CodeColumns, code_of
 from verirs.types import Completion, Problem
 
 GOLDS = (
@@ -34,6 +34,10 @@ GOLDS = (
     "reference",
 )
 """Columns that hold a gold answer, the usual one first; a dot goes into a table."""
+
+
+NO_CODE = Code()
+_CODE = {name.partition(".")[0] for names in (TESTS, *PARTS, NESTED, ENTRY_POINT) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,9 @@ def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None) -> Row
     source = source if isinstance(source, str) else None
     try:
         text, gold = text_of(completion), gold_of(columns)
-        code = code_of(columns, CodeColumns(), prompt="prompt", has_answer=gold is not None)
+        code = NO_CODE
+        if not _CODE.isdisjoint(columns):
+            code = code_of(columns, CodeColumns(), prompt="prompt", has_answer=gold is not None)
         found = read_row({"text": text, "answer": None if code.tests.tests else gold}, 0)
     except (ValueError, UserError) as error:  # a row that a source refuses is a ValueError too
         return faulty(str(error), source)

@@ -1,0 +1,164 @@
+"""What a reward costs: the grader behind the hooks beside Math-Verify, the server, and the event loop.
+
+    VERIRS_SHARED=... python -m benchmarks.hooks.throughput [--texts 8192] [--save]
+
+CPU seconds of the process that grades, for recorded GSM8K completions. The server is asked by 64 clients at once, with
+one row a request (slime's form) and with sixteen; its CPU time is read from /proc. The loop's longest pause is measured
+while 64 calls of ``agrade`` are in flight, hostile texts among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from benchmarks.math.environment import about
+from tests.shared_data import rows
+from verirs import grade_many
+from verirs.hooks import Grader
+from verirs.hooks.rows import Row, read
+
+HOSTILE = ["\\boxed{" + "9^" * 3000 + "9}", "(" * 20_000, "\\boxed{" + "1" * 100_000 + "}"]
+
+
+def recorded(count: int) -> list[tuple[str, str]]:
+    """(text, gold) of GSM8K."""
+    gold = {r["id"]: r["gold"] for r in rows("data/problems/gsm8k_test.jsonl.gz")}
+    found = [(r["text"], gold[r["problem_id"]]) for r in rows("data/candidates/gsm8k_pool_40runs.jsonl.gz")]
+    return random.Random(0).sample(found, count)
+
+
+def own(pairs: list[tuple[str, str]]) -> dict[str, float]:
+    grader = Grader("math").warm()
+    begun = time.process_time()
+    rewards = grader.grade([read(t, {"answer": g}) for t, g in pairs])
+    hook = time.process_time() - begun
+    begun = time.process_time()
+    scores = grade_many("math", [{"text": t, "answer": g} for t, g in pairs])
+    bare = time.process_time() - begun
+    assert [r.verdict for r in rewards] == [s.verdict for s in scores]
+    return {"hook": hook / len(pairs), "grade_many": bare / len(pairs)}
+
+
+def math_verify(pairs: list[tuple[str, str]]) -> float:
+    from math_verify import parse, verify
+
+    begun = time.process_time()
+    for text, gold in pairs:
+        verify(parse(gold, parsing_timeout=None), parse(text, parsing_timeout=None), timeout_seconds=None)
+    return (time.process_time() - begun) / len(pairs)
+
+
+def cpu_of(pid: int) -> float:
+    """CPU seconds of a process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def ask(url: str, bodies: list[Any]) -> None:
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+    gate = asyncio.Semaphore(64)
+    async with httpx.AsyncClient(limits=limits, timeout=300) as client:
+
+        async def one(body: Any) -> None:
+            async with gate:
+                (await client.post(url, json=body)).raise_for_status()
+
+        await asyncio.gather(*map(one, bodies))
+
+
+def served(pairs: list[tuple[str, str]]) -> dict[str, float]:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    code = "from verirs.cli import main; main()"
+    command = [sys.executable, "-c", code, "serve", "math", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        base = f"http://127.0.0.1:{port}"
+        while True:
+            try:
+                if httpx.get(f"{base}/ready", timeout=5).status_code == 200:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        out = {}
+        half = len(pairs) // 2
+        single = [{"response": t, "label": g} for t, g in pairs[:half]]
+        batches = [
+            {"rows": [{"text": t, "answer": g} for t, g in pairs[i : i + 16]]}
+            for i in range(half, len(pairs), 16)
+        ]
+        for name, path, bodies, count in (
+            ("single", "/rm", single, len(single)),
+            ("batches of 16", "/grade_many", batches, len(pairs) - half),
+        ):
+            before = cpu_of(process.pid)
+            asyncio.run(ask(base + path, bodies))
+            out[name] = count / (cpu_of(process.pid) - before)
+        return out
+    finally:
+        process.kill()
+        process.wait()
+
+
+def longest_pause(pairs: list[tuple[str, str]]) -> float:
+    """Seconds that the loop stood still, at most."""
+    asked: list[Row] = [read(t, {"answer": g}) for t, g in pairs]
+    asked += [read(t, {"answer": "4"}) for t in HOSTILE * 10]
+    random.Random(1).shuffle(asked)
+
+    async def go() -> float:
+        grader = Grader("math").warm()
+        gate = asyncio.Semaphore(64)
+
+        async def one(row: Row) -> None:
+            async with gate:
+                await grader.agrade([row])
+
+        work = asyncio.gather(*map(one, asked))
+        worst, last = 0.0, time.perf_counter()
+        while not work.done():
+            await asyncio.sleep(0.001)
+            now = time.perf_counter()
+            worst, last = max(worst, now - last), now
+        await work
+        return worst
+
+    return asyncio.run(go())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--texts", type=int, default=8192)
+    parser.add_argument("--peer-texts", type=int, default=256)
+    parser.add_argument("--save", action="store_true")
+    options = parser.parse_args()
+    pairs = recorded(options.texts)
+    mine, peer = own(pairs), math_verify(pairs[: options.peer_texts])
+    result = about(
+        texts=len(pairs),
+        microseconds={k: round(v * 1e6, 1) for k, v in {**mine, "math-verify": peer}.items()},
+        times_math_verify=round(peer / mine["hook"], 1),
+        rows_a_cpu_second={k: round(v) for k, v in served(pairs).items()},
+        longest_pause_ms=round(1000 * longest_pause(pairs[:2000]), 1),
+    )
+    print(json.dumps(result, indent=1))
+    if options.save:
+        path = Path(__file__).parents[1] / "results" / "hooks_throughput.json"
+        path.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,9 +2,9 @@
 
     VERIRS_SHARED=... python -m benchmarks.hooks.throughput [--texts 8192] [--save]
 
-CPU seconds of the process that grades, for recorded GSM8K completions. The server is asked by 64 clients at
-once, with one row a request (slime's form) and with sixteen; its CPU time is read from /proc. The loop's longest
-pause is measured while 64 calls of ``agrade`` are in flight, hostile texts among them.
+CPU seconds of the process that grades, for recorded GSM8K completions. The server is asked by 64 clients
+at once, with one row a request (slime's form) and with sixteen; its CPU time is read from /proc. The loop's
+longest pause is measured while 64 calls of ``agrade`` are in flight, hostile texts among them.
 """
 
 from __future__ import annotations

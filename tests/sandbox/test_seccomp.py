@@ -125,3 +125,9 @@ def test_the_runner_never_imports_verirs() -> None:
                 assert words[1].split(".")[0] in allowed, (path.name, line)
     with mock.patch.object(sys, "path", [str(files.folder()), *sys.path]):
         assert files.module("scratch").used(str(files.folder()), 1) > 1
+
+
+def test_the_image_holds_every_module_of_the_runner() -> None:
+    held = set(files.module("image").RUNNER)
+    assert held == {p.name for p in files.folder().glob("*.py")} - {"image.py"} | {"seccomp.json"}
+    assert "COPY *.py seccomp.json /runner/" in (files.folder() / "Dockerfile").read_text()

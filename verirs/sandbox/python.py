@@ -20,7 +20,6 @@ _LEFT_OUT = shutil.ignore_patterns(
     "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "site-packages", "dist-packages",
     "config-*", "*.a",
 )  # fmt: skip
-_CACHED = shutil.ignore_patterns("__pycache__")
 
 
 def can_become_another() -> bool:
@@ -99,7 +98,7 @@ def copied_packages(pid: int, shown: Packages) -> str:
     folder.mkdir()
     for name, place in shown.entries:
         if os.path.isdir(place):
-            shutil.copytree(place, folder / name, ignore=_CACHED)
+            shutil.copytree(place, folder / name)
         else:
             shutil.copy2(place, folder / name)
     return str(folder)
@@ -110,7 +109,7 @@ def _copy(pid: int, place: str) -> str:
     target = Path(_folder(pid).path, f"package-{len(os.listdir(_folder(pid).path))}", Path(place).name)
     target.parent.mkdir()
     if os.path.isdir(place):
-        shutil.copytree(place, target, ignore=_CACHED)
+        shutil.copytree(place, target)
     else:
         shutil.copy2(place, target)
     return str(target)

@@ -401,6 +401,13 @@ NOTICED = [
         kind="works",
         words="leaves stop texts in its answers",
     ),
+    Case(
+        id="counted-anew",
+        seen="https://github.com/abetlen/llama-cpp-python",
+        fault=usage(completion_tokens=530),  # of 512: the text's tokens, not those that were sampled
+        kind="works",
+        check=lambda ran, _: "ignores" not in ran.said,
+    ),
     Case(id="no-limit", fault=usage(completion_tokens=9000), kind="works", words="it ignores 'max_tokens'"),
     Case(
         id="two-choices",

@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.code.format_rows import FORMATS, READS, READS_WRONG, Format, packed
 from verirs import grade_many
 from verirs.cli import main
 from verirs.code.formats import limits
 from verirs.code.formats.faults import UnusableTests
-from verirs.code.formats.reading import read_tests
+from verirs.code.formats.reading import read_tests, replace_tests
 from verirs.errors import SourceError
 from verirs.sandbox import Sandbox
 from verirs.scorers.code import CodeScorer
@@ -240,9 +242,73 @@ def test_other_forms_of_a_call(tests: Any, entry_point: str | None, sandbox: San
     assert (first.verdict.value, second.verdict.value) == ("pass", "fail"), first.reason
 
 
+KEYS = (
+    *(
+        "input",
+        "output",
+        "inputs",
+        "outputs",
+        "fn_name",
+        "testtype",
+        "type",
+        "metadata",
+        "tests",
+        "test_cases",
+    ),
+    *(
+        "time_limit",
+        "memory_limit",
+        "language",
+        "checker",
+        "public_tests",
+        "private_tests",
+        "also",
+        "args",
+        "x",
+    ),
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(
+        ["", "1", "f", "[1]", "functional", "stdin", "function_call", "assert f(1) == 1", '{"a": 1}']
+    )
+    | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5)
+        | st.builds(json.dumps, inner)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
+@given(VALUES, st.sampled_from([None, "f", "Solution().f"]))
+def test_any_value_is_read_or_refused_and_what_was_read_is_read_as_itself(
+    value: Any, name: str | None
+) -> None:
+    try:
+        read = read_tests(value, name)
+    except UnusableTests:
+        return
+    problem = replace_tests(Problem(id="p", entry_point=name), read)
+    assert read_tests(problem.tests, problem.entry_point).tests == problem.tests or "nan" in repr(
+        problem.tests
+    )
+
+
 @pytest.mark.parametrize(
     "tests",
     [
+        {
+            "input": ["1 2", "2 2"],
+            "output": ["3", "4"],
+            "type": ["stdin_stdout"] * 2,
+            "fn_name": [None, None],
+        },
         {"test_input": ["1 2", "2 2"], "test_output": ["3", "4"]},
         [{"stdin": "1 2", "stdout": "3"}],
         [{"input": "1 2", "answer": "3"}],
@@ -272,6 +338,17 @@ def test_other_forms_of_input_and_output(tests: Any, sandbox: Sandbox) -> None:
 )  # fmt: skip
 def test_limits_as_they_are_written(written: Any, seconds: float | None, megabytes: float | None) -> None:
     assert (limits.seconds(written), limits.megabytes(written)) == (seconds, megabytes)
+
+
+def test_a_method_is_called_where_the_format_asks_for_one(sandbox: Sandbox) -> None:
+    text = "class Solution:\n    def add(self, a, b):\n        return a + b\n"
+    rows: list[dict[str, Any]] = [
+        {"text": text, "tests": [{"input": [1, 2], "output": 3}], "entry_point": "add"},
+        {"text": text, "tests": "assert add(1, 2) == 3", "entry_point": "Solution().add"},
+        {"text": text, "tests": "assert add(1, 2) == 3", "entry_point": "add"},
+    ]
+    said = [s.verdict.value for s in grade_many(CodeScorer(sandbox=sandbox), rows)]
+    assert said == ["pass", "pass", "fail"]
 
 
 def test_a_gold_answer_is_no_test(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from typing import Any
 from verirs.code import testcode
 from verirs.code.checker import Checker, read_checker
 from verirs.code.compare import JUDGE, Comparison
-from verirs.code.entry import OWNER, callable_as, entry_name
+from verirs.code.entry import callable_as, entry_name
 from verirs.code.folding import NotPlain
 from verirs.code.formats.faults import UnusableTests, shown
 from verirs.code.formats.imports import before, with_usual_imports
@@ -78,7 +78,7 @@ class Plan:
         identity: whether the tests ask if two values are one object.
         why: why not a stronger mode.
         prelude: Python code to run before the program, or ``usual`` (`verirs.code.formats.imports`).
-        owner: the class that the entry point may be a method of.
+        owner: the class that the entry point may be a method of; empty: it must be a function.
     """
 
     mode: Mode
@@ -99,7 +99,7 @@ class Plan:
     identity: bool = False
     why: str = ""
     prelude: str = ""
-    owner: str = OWNER
+    owner: str = ""
 
 
 def code_prompt(problem: Problem) -> str:
@@ -118,7 +118,7 @@ def program_for(plan: Plan, code: str) -> str:
     if plan.language != "python":
         return code
     called = code
-    if plan.mode is not Mode.IO and plan.entry_points:
+    if plan.mode is not Mode.IO and plan.entry_points and plan.owner:
         called = callable_as(code, plan.entry_points[0], plan.owner)
     if plan.prelude and plan.prelude != USUAL:
         return before(called, plan.prelude)
@@ -150,7 +150,8 @@ def plan_tests(problem: Problem, comparison: Comparison = JUDGE) -> Plan:
         plan = _plan_code(tests, name, given)
     else:
         plan = _plan_pairs([t for t in problem.tests if isinstance(t, Mapping)], name)
-    plan = replace(plan, prelude=prelude, owner=owner)
+    method = not isinstance(problem.tests, str) or "." in (problem.entry_point or "")
+    plan = replace(plan, prelude=prelude, owner=owner if method else "")
     language = problem.meta.get("language") or "python"
     if plan.mode is not Mode.IO:
         if language != "python":

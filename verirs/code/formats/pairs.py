@@ -81,12 +81,12 @@ def _take(out: Pairs, row: Mapping[str, Any], number: int) -> str:
         raise UnusableTests(f"test {number} has no 'input' and 'output' (found: {listed(row)})")
     given, due = _one(left, INPUT, number), _one(left, OUTPUT, number)
     kind = _kind(left, number)
-    names = {v for k in _NAMES if (v := left.pop(k, None)) not in NOTHING}
+    names = [v for k in _NAMES if (v := left.pop(k, None)) not in NOTHING]
     more = left.pop("metadata", None)
     if isinstance(more, str) and more.strip():
         more = _json(more, f"test {number}: metadata")
     if isinstance(more, Mapping):
-        names |= {v for k in _NAMES if (v := more.get(k)) not in NOTHING}
+        names += [v for k in _NAMES if (v := more.get(k)) not in NOTHING]
     own_name = bool(names)
     out.name = _same_name(out.name, names, number)
     limit = left.pop("time_limit", None)
@@ -131,7 +131,7 @@ def _kind(row: dict[str, Any], number: int) -> str:
     return min(kinds, default="")
 
 
-def _same_name(known: str, names: set[Any], number: int) -> str:
+def _same_name(known: str, names: Sequence[Any], number: int) -> str:
     for name in names:
         if not isinstance(name, str):
             raise UnusableTests(f"test {number}: the name of the function is no text: {shown(name)}")

@@ -156,6 +156,10 @@ def _of_list(rows: Sequence[Any], name: str, depth: int) -> Tests:
         tables = [table_in_text(row) for row in rows]
         if all(isinstance(t, dict) for t in tables):
             return _read(tables, name, depth + 1)
+        if any(t is not None for t in tables):
+            raise UnusableTests(
+                'a test is a list in a text; a test is code or a table {"input": ..., "output": ...}'
+            )
         texts = [str(row).strip("\n") for row in rows if str(row).strip()]
         return _of_code("\n".join(texts), name) if texts else Tests()
     if any(isinstance(row, (list, tuple)) for row in rows):
@@ -175,14 +179,18 @@ def _of_pairs(found: Pairs, *, usual: bool) -> Tests:
 def _of_table(table: Mapping[str, Any], name: str, depth: int) -> Tests:
     """Tests in a table: inputs and outputs side by side, parts of a set, or tests under a key."""
     left = {k: v for k, v in table.items() if v is not None and k not in _SAID}
-    names = {v for k in _NAMES if (v := left.pop(k, None)) not in NOTHING}
+    if (rows := _transposed(left)) is not None:
+        return _read(rows, name, depth + 1)
+    names = [v for k in _NAMES if (v := left.pop(k, None)) not in NOTHING]
     more = left.pop("metadata", None)
     if isinstance(more, str) and more.strip():
         more = table_in_text(more)
     if isinstance(more, Mapping):
-        names |= {v for k in _NAMES if (v := more.get(k)) not in NOTHING}
+        names += [v for k in _NAMES if (v := more.get(k)) not in NOTHING]
     own = Pairs(name=name)
     for found in names:
+        if not isinstance(found, str):
+            raise UnusableTests(f"the name of the function is no text: {shown(found)}")
         if name and str(found).split(".")[-1] != name.split(".")[-1]:
             raise UnusableTests(f"the tests call {shown(found)}, the problem {shown(name)}")
         own.name = name or str(found)
@@ -192,6 +200,15 @@ def _of_table(table: Mapping[str, Any], name: str, depth: int) -> Tests:
         raise UnusableTests(f"the tests have keys that are not understood: {listed(left)}")
     called = read.entry_point or (own.name if names else None)
     return replace(read, entry_point=called, meta={**read.meta, **meta})
+
+
+def _transposed(table: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """Tests that ``datasets`` gives as a table of lists, one a key."""
+    if len(table) < 3 or not (set(table) & set(INPUT) and set(table) & set(OUTPUT)):
+        return None
+    if not all(isinstance(v, list) for v in table.values()) or len({len(v) for v in table.values()}) != 1:
+        return None
+    return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
 
 
 def _beside(left: dict[str, Any]) -> dict[str, Any]:

@@ -180,7 +180,7 @@ BOUNDS = [
         "microsoft/Recognizers-Text/issues/1692",
         differs("150", "more than 150"),
         same("x>150", "more than 150"),
-        known(wrong("150", "The number of cars is more than 150.")),
+        wrong("150", "The number of cars is more than 150."),
     ),
     *seen(
         "microsoft/Recognizers-Text/issues/1578",
@@ -394,7 +394,7 @@ TEXTS = [
         "UKGovernmentBEIS/inspect_ai/issues/4742",
         right("58", "The answer is 58!"),
         right("58", "The answer is (58)."),
-        known(right("58", "The answer is [58]")),
+        right("58", "The answer is [58]"),
         wrong("58", r"\boxed{58!}"),
     ),
     *seen(
@@ -410,8 +410,8 @@ TEXTS = [
     ),
     *seen(
         "antirez/ds4/pull/319",
-        known(right("311", "Answer: p+q = 274+37 = 311")),
-        known(right("57", "Answer: a+b+c = 9+24+24 = 57")),
+        right("311", "Answer: p+q = 274+37 = 311"),
+        right("57", "Answer: a+b+c = 9+24+24 = 57"),
         wrong("274", "Answer: p+q = 274+37 = 311"),
         right("46", "Final answer: 046"),
     ),
@@ -458,7 +458,7 @@ TEXTS = [
     *seen(
         "EleutherAI/lm-evaluation-harness/pull/4188",
         right("B", "I would pick B — a safe choice."),
-        known(right("B", "b. 4")),
+        right("B", "b. 4"),
     ),
     *seen(
         "jundot/omlx/pull/3668",

@@ -44,7 +44,8 @@ _DENIES = re.compile(
     r"\bnot|n't|\bnever|\bneither|\bnor|\bexcept|\bexclud\w*|\beliminat\w*|\brul\w+ out|\binstead of|"
     r"\brather than|\bthan|\bincorrect|"
     r"\bwrong|\bfalse|\breject\w*|\bdiscard\w*|\bnicht|\bpas|\bno es|\bне|不是|不选|排除|错误)"
-    r"(?:\s+(?:option|choice|answer|the|be|is)\b)*[\s:(]*(?:[A-Z]\b[\s,/]*(?:(?:and|or|&)\s+)?)*$",
+    r"(?:\s+(?:option|choice|answer|the|be|is|choose|pick|select|"
+    r"go with)\b)*[\s:(]*(?:[A-Z]\b[\s,/]*(?:(?:and|or|&)\s+)?)*$",
     re.IGNORECASE,
 )
 _LEAVES = re.compile(r"\b(?:leaving|leaves|so|thus|hence|therefore|remains?|only|then)\b", re.IGNORECASE)
@@ -189,6 +190,8 @@ def _places(text: str) -> Iterator[str]:
     yield from _verdicts(text)
 
 
+_LABEL = re.compile(r"[(\[]?[a-j][.)]\s+\S|[(\[]?[a-j][.)\]]+$")
+_WITH_OTHERS = re.compile(r"[A-Z]\s*(?:,|and|or|&)\s*[(\[]?$")
 _LETTER_ONLY = re.compile(rf"\s*{_OPEN}[A-Z]{_CLOSE}[.\s]*")
 _SO = re.compile(
     rf"\b(?:so|thus|hence|therefore|i\.e\.|which is|that is|namely)[,:]?\s+(?:{_NAME}\s+)?"
@@ -218,7 +221,7 @@ def _verdicts(text: str) -> Iterator[str]:
         if not _DENIES.search(tail, max(0, found.start(name) - 60), found.start(name)) and not re.match(
             r"\s*(?:is|are|was)?\s*(?:n't|not)\b", tail[found.end(name) :]
         ):
-            last = found[name]
+            last = None if _WITH_OTHERS.search(tail, 0, found.start(name)) else found[name]
     if last is not None:
         yield last
 
@@ -229,6 +232,7 @@ def _alone(text: str, choices: Choices, *, lower: bool) -> str | None:
     lines = [line.strip() for line in stripped[-400:].split("\n") if line.strip()]
     if not lines:
         return None
+    lower = lower or _LABEL.match(stripped) is not None
     letter = (
         _one(_bare(stripped), choices, lower=lower) if len(stripped) <= 400 and "\n" not in stripped else None
     )

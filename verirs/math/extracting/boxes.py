@@ -140,7 +140,7 @@ def field(text: str) -> str | None:
     value = last["value"]
     if value[0] == '"':
         try:
-            return str(json.loads(value, strict=False)).strip()
+            return str(json.loads(value, strict=False)).strip(" \n\t")
         except ValueError:  # an escape of LaTeX that JSON does not know
             return value[1:-1].strip()
     if value[0] == "'":

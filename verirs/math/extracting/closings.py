@@ -12,6 +12,7 @@ from verirs.math.extracting.sentences import (
     EDGE,
     NEGATED,
     NUMBER,
+    UNDONE,
     bare,
     end_of_sentence,
     formulas,
@@ -34,10 +35,10 @@ _ANY_NUMBER = re.compile(
     r"(?:\s?/\s?\d+(?![\d./]))?(?:\s?\\?%)?"
     r"|(?<![\^_])(?<![\^_]\{)[$€£¥]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?\\?%)?|\.\d+"
 )
-_UNDONE = re.compile(r"[\d\s.,()]*\d\)?\s*[+*x\u00d7][\d\s+*x\u00d7/().,-]*")
-"""A sum or product that is not worked out."""
 _DEPENDS = re.compile(
-    r"\bdepends? on\b|\b(?:cannot|can't|can not) be (?:determined|known|calculated|found)", re.IGNORECASE
+    r"\bdepends? on\b|\b(?:cannot|can't|can not) be (?:determined|known|calculated|found)|"
+    r"\b(?:do not|don't|not|cannot) (?:know|sure|say)\b|\bno (?:answer|solution)\b",
+    re.IGNORECASE,
 )
 _LAST_MARK = re.compile(
     r"[.!?\u3002\uff01\uff1f\u0964\u2705\u220e\u25a1\u25a0][\s*_\"'\u201d\u2019)\]}`]*(?:\\[)\]]|\$)*[\s*_\"')\]`}]*$"
@@ -49,7 +50,12 @@ _DANGLING = re.compile(
     r"has|have|need|needs|would|will|can|not|each|per|than|equals|plus|minus|times))\s*$",
     re.IGNORECASE,
 )
-_ENDS_RESULT = re.compile(r"=\s*[$€£¥]?\s?-?\d[\d,.]*\s?(?:[$€£¥%]|[a-z]{1,12})?$")
+_ENDS_RESULT = re.compile(r"=\s*[$€£¥]?\s?-?\d[\d,.]*\s?[$€£¥%]?(?:\s?[A-Za-z]+){0,6}$")
+_GOES_ON = re.compile(
+    r"\b(?:and|then|but|so)\s+(?:then\s+)?(?:we|he|she|it|they|i|you|multiply|divide|add|subtract|need|have|find)\b"
+    r"[^\d.!?]*$",
+    re.IGNORECASE,
+)
 _ENDED_BEFORE = re.compile(r"[a-z0-9%)$\]][.!?]\s+[A-Z]")
 _ALOUD = re.compile(
     r"(?:^|[.!?\n]\s*)(?:but |so |okay,? |oh,? )?(?:wait\b|hmm+\b|hold on\b|alternatively\b|"
@@ -77,7 +83,7 @@ def unfinished(text: str) -> str:
         return "a formula is still open"
     if _LAST_MARK.search(end, max(0, len(end) - 20)) and not end.endswith("..."):
         return "it ends while thinking aloud" if _thinks(end) else ""
-    if _DANGLING.search(end, max(0, len(end) - 20)):
+    if _DANGLING.search(end, max(0, len(end) - 20)) or _GOES_ON.search(end, max(0, len(end) - 120)):
         return "the text breaks off"
     paragraph = end[-WINDOW:].rpartition("\n")[2]
     if (
@@ -131,9 +137,9 @@ def closing(text: str) -> tuple[str | None, str, str]:
     sentence = window[start : end_of_sentence(window, start)].strip(EDGE)
     if mark := _LIST_MARK.match(sentence):
         sentence = sentence[mark.end() :]
-    if _DEPENDS.search(window) and not _CONCLUDES.search(sentence):
+    if _DEPENDS.search(window) and not _CONCLUDES.match(sentence):
         return None, "none", "it says that the answer is open"
-    if hedged(sentence) and len(NUMBER.findall(sentence)) > 1:
+    if hedged(sentence):
         found = named(sentence, computed(text[: len(text) - len(window) + start]))
         return (found, "number", "") if found and "=" in sentence else (sentence, "sentence", "")
     bolds = [
@@ -148,7 +154,7 @@ def closing(text: str) -> tuple[str | None, str, str]:
     if found_formulas and found_formulas[-1].end() >= at:
         return inside(found_formulas[-1]), "formula", ""
     assigned = _ASSIGNED.search(sentence) if "=" in sentence else None
-    if assigned and "$" not in assigned[1] and not _UNDONE.fullmatch(assigned[1]) and is_value(assigned[1]):
+    if assigned and "$" not in assigned[1] and not UNDONE.fullmatch(assigned[1]) and is_value(assigned[1]):
         return assigned[1].strip(), "equation", ""
     if NEGATED.search(sentence):
         return None, "none", "the last number is denied"
@@ -168,7 +174,12 @@ def _last_sentence(window: str) -> int:
         stop = end_of_sentence(window, start)
         mark = _LIST_MARK.match(window, start, stop)
         begin = mark.end() if mark else start
-        if _DIGIT.search(window, begin, stop) and not (last >= 0 and _ONLY_REMARK.match(window, begin, stop)):
+        asks = window[max(0, stop - 1) : stop + 1].strip(EDGE).endswith(("?", "\uff1f"))
+        if (
+            _DIGIT.search(window, begin, stop)
+            and not asks
+            and not (last >= 0 and _ONLY_REMARK.match(window, begin, stop))
+        ):
             last = start
         start = max(stop, start) + 1
     return last

@@ -21,7 +21,7 @@ _IS = (
 _OF = r"(?:\s+(?:to|for|of|in|option|choice)\b[^\n.:=]{0,80}?)?"
 _COPULA = (
     r"[*_\s]*(?:(?:correct[ae]|richtige|finale?|final|definitiva|korrekte|最终|最終)\s*)?[*_\s]*"
-    r"(?:\b(?:ist|lautet|wäre|est|sera|es|sería|è|é|e|seria|sarebbe|jest|to|je|adalah|ialah|là|är|er|este|"
+    r"(?:\b(?:ist|lautet|wäre|est|sera|es|sería|è|é|e|seria|sarebbe|jest|to|je|adalah|ialah|là|är|er|este|ni|"
     r"van|is)\b"
     r"|是|为|為|即|は|が|同|은|는|это|равен|عبارة|هي|هو|है)?"
     r"\s*[*_\u3011\u300d\]]*[:=\uff1a|\u2192\u2013\u2014-]*"
@@ -50,6 +50,10 @@ _STRANGE = tuple(
     (word, re.compile(re.escape(word) + _COPULA)) for word in (*_OTHERS, "\n答", "đáp án", "đáp số")
 )
 _MAX_MENTIONS = 8
+_SUPPOSED = re.compile(
+    r"\b(?:suppose|assume|assuming|if|whether|unless|imagine|check that|verify that|"
+    r"told that)\b[^.?!\n:]{0,24}$"
+)
 _LEAD = re.compile(
     r"(?:[\s*_`\"':>|\uff1a]|=(?!=)|[-\u2013\u2014](?=\s)|\\\\|therefore|thus|hence|simply|just|equal to|"
     r"indeed|exactly|precisely|"
@@ -157,6 +161,8 @@ def _last_cue(text: str) -> tuple[int, bool, bool]:
             if at < 0:
                 break
             match = pattern.match(low, at)
+            if match and _SUPPOSED.search(low, max(0, at - 40), at):
+                continue
             if match and low[match.end() : match.end() + 40].strip(" *_\n:|$"):
                 if match.end() > end:
                     end, colon = match.end(), match[0].rstrip(" *_")[-1] in ":\n\uff1a"

@@ -23,7 +23,7 @@ _PLAIN_NUMBER = re.compile(r"-?\$?\d{1,15}(?:\.\d{1,9})?")
 _PROSE_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}(?=[\s,.'])")
 _PROSE_IN_MATH = re.compile(r"[A-Za-z]{3,}[\s,]+[A-Za-z]{2,}")
 _END = re.compile(
-    r"[.!?](?=[\"')*]*\s+[A-Z\"'(*]|[\"')*]*\s*$)|[\u3002\uff01\uff1f\u0964]|\n\s*\n|\n(?=[A-Z#*-])|<\|"
+    r"(?<=[a-z)\]])[.!?](?=\s+[\d$])|[.!?](?=[\"')*]*\s+[A-Z\"'(*]|[\"')*]*\s*$)|[\u3002\uff01\uff1f\u0964]|\n\s*\n|\n(?=[A-Z#*-]|\d{1,2}[.)](?:\s|$))|<\|"
 )
 _TITLES = words(
     "mr mrs ms dr prof st jr sr no nos vs fig eq approx etc e.g i.e a.m p.m ca cf inc ltd co u.s mt gen sgt"
@@ -34,7 +34,8 @@ NEGATED = re.compile(
     re.IGNORECASE,
 )
 _HEDGED = re.compile(
-    r"\b(?:or|either|neither|maybe|perhaps|possibly|probably|could|might|unless|otherwise|else)\b|"
+    r"\b(?:or|either|neither|maybe|perhaps|possibly|probably|unless|otherwise|else)\b|"
+    r"\b(?:could|might|may)\s+(?:\w+\s+)?be\b|"
     r"\b(?:between|among)(?=\W*[\d$])|"
     r"\b(?:one|some|any|all) of (?=\W*[\d$\\])|"
     r"\b(?:less|more|greater|fewer|larger|smaller|bigger|higher|lower|other) than(?=\W*(?:[\d$\\]|\w+\s*$))|"
@@ -46,10 +47,15 @@ _HEDGED = re.compile(
 _ALTERNATIVE = re.compile(r"\b(?:or|either|maybe|perhaps|possibly|unless|otherwise|else)\b", re.IGNORECASE)
 _REMARK = re.compile(r"\s+(\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\])")
 _REMARK_LIKE = re.compile(r"[A-Za-z]{2,}|=|\d\s*[-+*/x\u00d7\u00f7]\s*\d")
-_NUMBER_REMARK = re.compile(r"[$€£]?\d[\d,.]*%?\s*[A-Za-z]*\s+\([^()]*\d[^()]*\)[.\s]*")
+_NUMBER_REMARK = re.compile(r"[$€£]?\d[\d,.]*%?\s*[A-Za-z]*\s+\([^()]+\)[.\s]*")
+_NOT_ANOTHER = re.compile(r"(.*?),?\s+(?:and\s+)?not\s+(?:just |the )?\S+")
+_ONE_IN_BRACKETS = re.compile(r"\[\s*(-?[\d.,/]+)\s*\]")
+_CHAIN = re.compile(r"[^=]*=[^=]*\d\s*[-+*/]\s*\d[^=]*=\s*([^=]+)")
 _SUBORDINATE = re.compile(
     r"\b(?:before|because|since|while|when|if|so that|in order to|after)\b", re.IGNORECASE
 )
+UNDONE = re.compile(r"[\d\s.,()]*\d\)?\s*[+*x\u00d7][\d\s+*x\u00d7/().,-]*")
+"""A sum or product that is not worked out."""
 _GIVES = re.compile(
     r"(?:=|\b(?:to get|we get|gives us|gives|giving|for a total of|totall?ing|which equals|equals|"
     r"which is(?=\W*\d[\d,.]*\S*\s*$)|"
@@ -59,11 +65,11 @@ _GIVES = re.compile(
 )
 _SAYS = re.compile(r"\b(?:is|are|equals|was|be)\s+(?=[^\s])|:\s+", re.IGNORECASE)
 NUMBER = re.compile(
-    r"(?<![\w.\\^_#/:])(?<!\^\{)(?:(?<![\d)\]}%] )[-\u2212+](?=[\d.$€£¥])|"
+    r"(?<![A-Za-z0-9_.\\^_#/:])(?<!\^\{)(?:(?<![\d)\]}%] )[-\u2212+](?=[\d.$€£¥])|"
     r"(?<=\d )[-\u2212](?=\d)(?!))?(?:[$€£¥₹]\s?|\\\$\s?)?"
     r"(?:\d{1,2}:\d{2}(?!\d)(?:\s*[ap]\.?m\b\.?)?"
     r"|(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[-+]?\d+\b)?(?:\s\d+/\d+|\s?/\s?\d+(?![\d./]))?|\.\d+)"
-    r"(?:\s?\\?%|\s?[$€£¥₹](?![\d\s]*\d))?(?!\d)(?!(?:st|nd|rd|th)\b)(?!-[A-Za-z])",
+    r"(?:\s?\\?%|\s?[$€£¥₹](?![\d\s]*\d))?(?!\d|:\d)(?!(?:st|nd|rd|th)\b)(?!-[A-Za-z])",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
@@ -198,11 +204,14 @@ def stated(sentence: str, computed: str | None = None) -> str:
     if math and is_formula(math):
         return inside(math)
     if NEGATED.search(sentence):
-        return sentence
+        other = _NOT_ANOTHER.fullmatch(sentence)
+        return other[1] if other and is_value(other[1]) else sentence
+    if alone := _ONE_IN_BRACKETS.fullmatch(sentence) or _CHAIN.fullmatch(sentence):
+        sentence = alone[1].strip(EDGE)
     if is_value(sentence) and not _NUMBER_REMARK.fullmatch(sentence):
         return sentence
     plain = without_remarks(sentence).strip(EDGE + ".")
-    if plain != sentence and is_value(plain):
+    if is_value(plain):
         return plain
     if hedged(plain):
         return sentence
@@ -250,7 +259,7 @@ def named(sentence: str, computed: str | None = None) -> str | None:
         pass
     if gives is not None:
         right = plain[gives.end() :].strip(EDGE + ".,;\\(")
-        if gives[0][0] == "=" and is_value(right):
+        if gives[0][0] == "=" and is_value(right) and not UNDONE.fullmatch(right):
             return right
         first = NUMBER.match(right)
         if first and not _OPERATOR.match(right, first.end()):

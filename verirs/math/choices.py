@@ -283,7 +283,7 @@ def _one(bare: str, choices: Choices, *, lower: bool) -> str | None:
     option = choices.text(letter)
     if label is None and not named and letter in "AI" and not re.match(rf"\s+{_CONNECTIVE}", behind):
         return None  # an article, a pronoun
-    if re.match(r"[\s,;]*(?:or|oder|ou|o|或|/)\s*[(\[]?[A-Z]\b", behind):
+    if re.match(r"[\s,;]*(?:or|oder|ou|o|of|and|und|et|y|或|和|[&/,;])\s*[(\[]?[A-Z]\b", behind):
         return None
     if re.match(r"\s*(?:is|are|was)\s+(?:n't|not|incorrect|wrong|false)", behind) or re.match(
         r"\s*是?(?:不|错)", behind

@@ -23,6 +23,20 @@ _FIELD = re.compile(
     re.IGNORECASE,
 )
 MAX_BOXES = 32
+_BEFORE = re.compile(
+    r"(?<!-)-$|[\w)}\]][ \t]*[+/^<>\u2260\u2264\u2265][ \t$]*$|[\w)}\]][ \t]*\*[ \t]+$|"
+    r"\\(?:times|cdot|div|neq?|leq?|geq?|lt|gt|leqslant|geqslant|pm|sqrt(?:\[\w+\])?|frac\s*\{[^{}]*\})"
+    r"[ \t]*\{?[ \t]*$|"
+    r"\b(?:(?:is|are) at (?:most|least)|(?:less|more|greater|smaller|other) than|not|isn't|wrong answer is)\s+"
+    r"(?:\$|\\[(\[])?[ \t]*$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"[ \t]*(?:\^|[+/][ \t]*[\w\\(]|\*[ \t]*[\d\\(]|\\(?:times|cdot|div)\b)|"
+    r"(?:[ \t$]|\\[)\],;: ]|\\text\s*\{)*(?:hundred|thousand|million|billion|trillion|dozen)\b|"
+    r"(?:[ \t$]|\\[)\]])*(?:is|are|was) (?:wrong|incorrect|false|not)\b",
+    re.IGNORECASE,
+)
 
 
 def last_box(text: str) -> tuple[str | None, str] | None:
@@ -35,8 +49,17 @@ def last_box(text: str) -> tuple[str | None, str] | None:
             return None
         box = _box(text, stop)
         if box is not None:
-            return _joined(text, stop, box, commands) if box[1] >= 0 else (None, "the last box is not closed")
+            if box[1] < 0:
+                return None, "the last box is not closed"
+            if _outside(text, stop, box[1]):
+                return None, "the box is a part of what is written"
+            return _joined(text, stop, box, commands)
     return None
+
+
+def _outside(text: str, start: int, end: int) -> bool:
+    """Whether a sign, a factor, a relation or a word outside a box changes what stands in it."""
+    return bool(_BEFORE.search(text, max(0, start - 48), start) or _AFTER.match(text, end))
 
 
 def _commands(text: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from verirs.math.extracting.qualifiers import denied
 from verirs.math.extracting.sentences import (
     EDGE,
     NEGATED,
@@ -139,6 +140,8 @@ def closing(text: str) -> tuple[str | None, str, str]:
         sentence = sentence[mark.end() :]
     if _DEPENDS.search(window) and not _CONCLUDES.match(sentence):
         return None, "none", "it says that the answer is open"
+    if denied(sentence) and not re.search(r"\b(?:corrected|revised|changed) to\b", sentence):
+        return None, "none", "the last sentence denies its number"
     if hedged(sentence):
         found = named(sentence, computed(text[: len(text) - len(window) + start]))
         return (found, "number", "") if found and "=" in sentence else (sentence, "sentence", "")
@@ -192,7 +195,7 @@ def _words_only(text: str) -> tuple[str | None, str, str]:
     if bold is not None and len(bold[1].strip(" :.")) == 1:
         return bold[1].strip(" :."), "bold", ""
     found = formulas(text[-WINDOW:])
-    if found:
+    if found and not text.rstrip(EDGE + "$)").endswith(("?", "\uff1f")):
         return inside(found[-1]), "formula", ""
     return None, "none", "no answer was found"
 

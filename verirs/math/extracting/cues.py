@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from verirs.math.extracting.sentences import EDGE, NUMBER, end_of_sentence, is_value, stated
+from verirs.math.extracting.qualifiers import no_cue
+from verirs.math.extracting.sentences import EDGE, MATH, NUMBER, end_of_sentence, is_value, stated
 from verirs.math.values import words
 
 _IS = (
@@ -24,7 +25,7 @@ _COPULA = (
     r"(?:\b(?:ist|lautet|wäre|est|sera|es|sería|è|é|e|seria|sarebbe|jest|to|je|adalah|ialah|là|är|er|este|ni|"
     r"van|is)\b"
     r"|是|为|為|即|は|が|同|은|는|это|равен|عبارة|هي|هو|है)?"
-    r"\s*[*_\u3011\u300d\]]*[:=\uff1a|\u2192\u2013\u2014-]*"
+    r"\s*[*_\u3011\u300d\]]*(?:[:=\uff1a|\u2192]|[\u2013\u2014-](?=\s))*"
 )
 _LATIN = words(
     "antwort ergebnis lösung réponse reponse résultat respuesta resultado solución risposta "
@@ -50,12 +51,9 @@ _STRANGE = tuple(
     (word, re.compile(re.escape(word) + _COPULA)) for word in (*_OTHERS, "\n答", "đáp án", "đáp số")
 )
 _MAX_MENTIONS = 8
-_SUPPOSED = re.compile(
-    r"\b(?:suppose|assume|assuming|if|whether|unless|imagine|check that|verify that|"
-    r"told that)\b[^.?!\n:]{0,24}$"
-)
 _LEAD = re.compile(
-    r"(?:[\s*_`\"':>|\uff1a]|=(?!=)|[-\u2013\u2014](?=\s)|\\\\|therefore|thus|hence|simply|just|equal to|"
+    r"(?:[\s*_`\"':>\uff1a]|\|(?=\s)|=(?!=)|[-\u2013\u2014](?=\s)|\\\\|therefore|thus|hence|simply|"
+    r"just|equal to|"
     r"indeed|exactly|precisely|"
     r"approximately|about|around|roughly|nearly|likely|then|clearly|for sure|definitely|obviously|actually|"
     r"again|\(?rounded\)?:?|"
@@ -93,6 +91,8 @@ def said(text: str, computed: str | None = None) -> Said | None:
         return None
     start, stop = _sentence_at(text, end)
     sentence = text[start:stop].strip(EDGE)
+    if sentence.endswith(" |"):  # a cell of a table
+        sentence = sentence.partition(" |")[0].strip(EDGE)
     if not sentence or _asks(text, stop):
         return Said(None, stop + 1)
     rest = text[stop + 1 :]
@@ -124,7 +124,8 @@ def _sentence_at(text: str, end: int) -> tuple[int, int]:
     start = lead.end() if lead else end
     while start < len(text) and text[start] in EDGE:
         start += 1
-    return start, end_of_sentence(text, start)
+    math = MATH.match(text, start)
+    return start, end_of_sentence(text, math.end() - 1 if math else start)
 
 
 def _asks(text: str, stop: int) -> bool:
@@ -155,13 +156,15 @@ def _last_cue(text: str) -> tuple[int, bool, bool]:
         tables = (*_ENGLISH, *_FOREIGN)
     end, colon, weak = -1, False, False
     for anchor, pattern in tables:
+        if end >= 0 and anchor in ("result", "solution"):
+            continue
         at = len(low)
         for _ in range(_MAX_MENTIONS):
             at = low.rfind(anchor, max(end, 0), at)
             if at < 0:
                 break
             match = pattern.match(low, at)
-            if match and _SUPPOSED.search(low, max(0, at - 40), at):
+            if match and no_cue(low, at):
                 continue
             if match and low[match.end() : match.end() + 40].strip(" *_\n:|$"):
                 if match.end() > end:

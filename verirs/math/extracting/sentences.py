@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from verirs.math.extracting.qualifiers import qualified
 from verirs.math.reading.read import read
 from verirs.math.values import Node, Refused, contains, words
 
@@ -16,14 +17,14 @@ MATH = re.compile(
     r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$(?!\$)((?:[^$\\\n]|\\.){1,400}?)\$(?!\d)",
     re.DOTALL,
 )
-EDGE = " *_`\"'\t\n|"
+EDGE = " *_`\"'\t\n"
 _NO_NUMBER = frozenset(("text", "raw", "sym", "app", "rel", "seq"))
 _WORDED = frozenset(("text", "raw"))
 _PLAIN_NUMBER = re.compile(r"-?\$?\d{1,15}(?:\.\d{1,9})?")
 _PROSE_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}(?=[\s,.'])")
 _PROSE_IN_MATH = re.compile(r"[A-Za-z]{3,}[\s,]+[A-Za-z]{2,}")
 _END = re.compile(
-    r"(?<=[a-z)\]])[.!?](?=\s+[\d$])|[.!?](?=[\"')*]*\s+[A-Z\"'(*]|[\"')*]*\s*$)|[\u3002\uff01\uff1f\u0964]|\n\s*\n|\n(?=[A-Z#*-]|\d{1,2}[.)](?:\s|$))|<\|"
+    r"(?<=[a-z)\]])[.!?](?=\s+[\d$])|[.!?](?=[\"')*]*\s+[A-Z\"'(*]|[\"')*]*\s*$)|[\u3002\uff01\uff1f\u0964]|\n\s*\n|\n(?=[A-Z#*]|-\s|\d{1,2}[.)](?:\s|$))|<\|"
 )
 _TITLES = words(
     "mr mrs ms dr prof st jr sr no nos vs fig eq approx etc e.g i.e a.m p.m ca cf inc ltd co u.s mt gen sgt"
@@ -45,6 +46,14 @@ _HEDGED = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _ALTERNATIVE = re.compile(r"\b(?:or|either|maybe|perhaps|possibly|unless|otherwise|else)\b", re.IGNORECASE)
+_FOREIGN_HEDGE = re.compile(
+    r"\d\S{0,3}\s+(?:oder|ou|o|of|lub|albo|или|або|veya|ya da|atau|hoặc|eller|tai|vagy|sau|nebo)\s+\W{0,2}\d|"
+    r"(?:或者?|または|又は|또는|أو|या)(?=\W{0,3}\d)|"
+    r"\b(?:vielleicht|eventuell|peut-être|quizás?|tal vez|forse|talvez|misschien|może|возможно|"
+    r"может быть|belki|"
+    r"mungkin|có lẽ|kanske|ehkä|talán|poate)\b|可能|也许|大概|たぶん|かもしれ|아마",
+    re.IGNORECASE,
+)
 _REMARK = re.compile(r"\s+(\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\])")
 _REMARK_LIKE = re.compile(r"[A-Za-z]{2,}|=|\d\s*[-+*/x\u00d7\u00f7]\s*\d")
 _NUMBER_REMARK = re.compile(r"[$€£]?\d[\d,.]*%?\s*[A-Za-z]*\s+\([^()]+\)[.\s]*")
@@ -57,7 +66,8 @@ _SUBORDINATE = re.compile(
 UNDONE = re.compile(r"[\d\s.,()]*\d\)?\s*[+*x\u00d7][\d\s+*x\u00d7/().,-]*")
 """A sum or product that is not worked out."""
 _GIVES = re.compile(
-    r"(?:=|\b(?:to get|we get|gives us|gives|giving|for a total of|totall?ing|which equals|equals|"
+    r"(?:=|\b(?:to get|we get|gives(?: us)?(?: an? \w+ of)?|giving|for a total of|totall?ing|"
+    r"which equals|equals|"
     r"which is(?=\W*\d[\d,.]*\S*\s*$)|"
     r"(?:adds up|comes|amounts|corrected|revised|changed|updated|simplifie[sd]|increase[sd]?|decrease[sd]?|"
     r"reduce[sd]|r[io]ses?|f[ae]lls?|drop(?:s|ped)) to|leaving))\s*",
@@ -173,7 +183,7 @@ def is_formula(math: re.Match[str]) -> bool:
 
 def hedged(sentence: str) -> bool:
     """Whether a sentence names alternatives, a bound or a range, in its main clause."""
-    if _ALTERNATIVE.search(sentence):
+    if _ALTERNATIVE.search(sentence) or _FOREIGN_HEDGE.search(sentence):
         return True
     clause = _SUBORDINATE.search(sentence)
     main = (
@@ -211,8 +221,13 @@ def stated(sentence: str, computed: str | None = None) -> str:
     if is_value(sentence) and not _NUMBER_REMARK.fullmatch(sentence):
         return sentence
     plain = without_remarks(sentence).strip(EDGE + ".")
+    math = MATH.fullmatch(plain)
+    if math and is_formula(math):
+        return inside(math)
     if is_value(plain):
         return plain
+    if qualified(plain):
+        return sentence
     if hedged(plain):
         return sentence
     math = MATH.match(plain)

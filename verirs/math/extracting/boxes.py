@@ -27,7 +27,8 @@ _BEFORE = re.compile(
     r"(?<!-)-$|[\w)}\]][ \t]*[+/^<>\u2260\u2264\u2265][ \t$]*$|[\w)}\]][ \t]*\*[ \t]+$|"
     r"\\(?:times|cdot|div|neq?|leq?|geq?|lt|gt|leqslant|geqslant|pm|sqrt(?:\[\w+\])?|frac\s*\{[^{}]*\})"
     r"[ \t]*\{?[ \t]*$|"
-    r"\b(?:(?:is|are) at (?:most|least)|(?:less|more|greater|smaller|other) than|not|isn't|wrong answer is)\s+"
+    r"\b(?:(?:is|are) at (?:most|least)|"
+    r"(?:less|more|greater|smaller|other) than|not|isn't|wrong answer is)\s+"
     r"(?:\$|\\[(\[])?[ \t]*$",
     re.IGNORECASE,
 )

@@ -24,7 +24,8 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_CUE = re.compile(
-    r"\b(?:wrong|incorrect|false|naive|doubt|think|claim|prove|what if|suppose|assume|assuming|if|"
+    r"\b(?:wrong|incorrect|false|naive|doubt|n't think|not think|"
+    r"claim|prove|what if|suppose|assume|assuming|if|"
     r"whether|unless|imagine|"
     r"check that|verify that|told that|not the case|falsch\w*|неправильн\w*|неверн\w*)\b[^.?!\n:]{0,24}$|"
     r"(?:假设|如果|错误|若)[^\u3002\n]{0,6}$",
@@ -45,7 +46,7 @@ _FOREIGN = re.compile(
     r"\bn'est\b|\bno (?:es|son)\b|, no\b|\bes no\b|"
     r"ليس|أكبر|أصغر|नहीं|अधिक|से कम|নয়|বেশি|కాదు|ไม่|มากกว่า|น้อยกว่า|"
     r"不|大于|小于|超过|以上|以下|至少|至多|一半|倍|平方|万|萬|亿|億|负|錯|错|假设|如果|吗|之间|未満|より|半分|間違|"
-    r"ではありません|ではない|じゃない|ですか|か\s*\d|아닙니다|아니|이상|이하|보다|두 배|\d만|절반",
+    r"ではありません|ではない|じゃない|ですか|か\s*-?\d|아닙니다|아니|이상|이하|보다|두 배|\d만|절반",
     re.IGNORECASE,
 )
 

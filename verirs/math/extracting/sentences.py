@@ -210,20 +210,17 @@ def stated(sentence: str, computed: str | None = None) -> str:
     """What a sentence after "the answer is" names: itself where it is a value, a denial or a hedge; else its
     formula, else the number it is about, else itself."""
     sentence = sentence.strip(EDGE)
-    math = MATH.fullmatch(sentence)
+    plain = without_remarks(sentence).strip(EDGE + ".")
+    math = MATH.fullmatch(plain)
     if math and is_formula(math):
         return inside(math)
     if NEGATED.search(sentence):
         other = _NOT_ANOTHER.fullmatch(sentence)
         return other[1] if other and is_value(other[1]) else sentence
     if alone := _ONE_IN_BRACKETS.fullmatch(sentence) or _CHAIN.fullmatch(sentence):
-        sentence = alone[1].strip(EDGE)
+        sentence = plain = alone[1].strip(EDGE)
     if is_value(sentence) and not _NUMBER_REMARK.fullmatch(sentence):
         return sentence
-    plain = without_remarks(sentence).strip(EDGE + ".")
-    math = MATH.fullmatch(plain)
-    if math and is_formula(math):
-        return inside(math)
     if is_value(plain):
         return plain
     if qualified(plain):

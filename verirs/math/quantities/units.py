@@ -110,7 +110,7 @@ def _prefixed(symbol: str) -> str | None:
     for end in (3, 2, 1):
         prefix = symbol[:end]
         base = _SYMBOLS.get(symbol[end:])
-        if base is None:
+        if base is None or symbol[end:] == "gm":  # kgm is a kilogram metre
             continue
         if prefix in PREFIX_SYMBOLS and base in _PREFIXED:
             if prefix in _SMALL and base not in _SMALL_UNITS:

@@ -19,6 +19,7 @@ _PAIRS = {
     "us dollars": "dollar", "pounds sterling": "gbp", "pound sterling": "gbp", "pounds force": "lbf",
     "pound force": "lbf", "horse power": "hp",
 }  # fmt: skip
+_PER_SECOND = ("ms", "cms", "kms", "mms")
 _HYPHENED = ("Nm", "Wh", "Ah", "VA", "Ns", "Js")
 """Products of units that are written with a hyphen."""
 _DEGREES = {"c": "celsius", "f": "fahrenheit", "k": "K", "celsius": "celsius", "centigrade": "celsius",
@@ -135,9 +136,13 @@ class Units(Sums):
             named = self.name_at(at, first or at > i)
             if named is None:
                 break
+            typed = "".join(str(value) for _, value, _ in self.toks[at : named[1]])
             name, i, sure = named
             certain = certain or sure
             exponent, i = self._exponent_at(i, bool(parts) or certain)
+            if exponent is not None and exponent < 0 and typed in _PER_SECOND:
+                parts.append((typed[:-1], sign * power))  # ms^{-1}: metres per second
+                name = "s"
             if exponent is None or abs(exponent * power) > MAX_POWER:
                 return None
             parts.append((name, sign * power * exponent))

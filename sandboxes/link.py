@@ -12,7 +12,6 @@ a program sends is data; no class, module or function of its choice is loaded he
 
 from __future__ import annotations
 
-import collections
 import io
 import operator
 import os
@@ -263,13 +262,13 @@ class Link:
 
     def _kept(self) -> set[int]:
         """The containers that something else than this table holds, with all that they hold."""
-        inside = collections.Counter(
-            id(x)
-            for thing, before in self.table.values()
-            for held in (kinds.contents(thing), before)
-            for x in held
-            if id(x) in self.numbers
-        )
+        inside = dict.fromkeys(self.numbers, 0)
+        for thing, before in self.table.values():
+            for held in (kinds.contents(thing), before):
+                for x in held:
+                    if id(x) in inside:
+                        inside[id(x)] += 1
+        thing = before = held = x = None  # what these names hold would be counted below
         kept: set[int] = set()
         waiting = []
         for number, entry in self.table.items():

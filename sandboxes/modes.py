@@ -21,6 +21,7 @@ import traceback
 import types
 from typing import Any
 
+import fixtures
 import kinds
 import link
 import mirror
@@ -193,7 +194,10 @@ def _report(**line: Any) -> None:
 
 def _run_tests(payload: dict[str, Any], module: types.ModuleType, remote: Any, program: Any) -> None:
     suite.prepare(module, payload["modules"], program)
-    if "unittest" in payload["setup"] or any("unittest" in t for t in payload["tests"]):
+    texts = (payload["setup"], *payload["tests"])
+    if any("pytest" in t for t in texts):
+        sys.modules["pytest"] = fixtures.module()
+    if any("unittest" in t for t in texts):
         suite.quiet_runners()
     suite.Suite(payload, module, remote, _report, describe).run()
 

@@ -149,6 +149,8 @@ class Suite:
                 return
         if "load_tests" in self.names:
             self.one("load_tests", lambda: fixtures.not_understood("load_tests"))
+        if not any(n[:4].lower() == "test" or isinstance(t, fixtures.Fixture) for n, t in found):
+            return
         found_by = session.Session(self.names)
         for name, thing in found:
             for label, test, function in found_by.tests(name, thing, cases):
@@ -312,7 +314,6 @@ class Program(types.ModuleType):
 def prepare(module: types.ModuleType, modules: tuple[str, ...], program: types.ModuleType | None) -> None:
     """Make the module of the tests the main one, with ``pytest`` and the program to be imported."""
     sys.modules["__main__"] = sys.modules["__tests__"] = module
-    sys.modules["pytest"] = fixtures.module()
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
     if program is not None:
         for name in ("solution", *modules):

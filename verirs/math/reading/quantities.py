@@ -172,8 +172,8 @@ class Quantities(Units):
         return value
 
     def dimensions(self, value: Node) -> Node:
-        """``4 ft by 12 ft``: a list of lengths."""
-        items = [value]
+        """``4 ft by 12 ft``: a list of lengths; ``25 @ \\$18``: an amount and its rate."""
+        items, rated = [value], self.op() == "@"
         while True:
             by = self.toks[self.i][:2] in (("word", "by"), ("op", "@"))
             if not by and not (self.op() == "*" and value.op == "qty"):
@@ -182,6 +182,8 @@ class Quantities(Units):
             items.append(self.measured(self.setlevel()))
         if len(items) == 1:
             return value
+        if rated:
+            return Node("seq", ("()", ",", *items))
         if items[0].op == "qty" and any(x.op != "qty" for x in items):
             raise Unreadable("sides with and without a unit")
         return Node("seq", ("", ",", *items))

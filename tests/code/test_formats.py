@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import json
 import pickle
 import zlib
@@ -73,6 +74,22 @@ def test_the_same_tests_are_understood_by_grade(sandbox: Sandbox) -> None:
 def test_limits_language_and_checker_are_kept(form: Format, tmp_path: Path) -> None:
     meta = problem_of(form, tmp_path).meta
     assert {key: meta.get(key) for key in form.meta} == dict(form.meta)
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda f: f.id)
+def test_the_same_row_is_read_from_csv_with_its_tables_as_json(form: Format, tmp_path: Path) -> None:
+    row = {
+        key: "" if value is None else json.dumps(value) if isinstance(value, (list, dict)) else value
+        for key, value in form.row.items()
+    }
+    with (tmp_path / "rows.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(row))
+        writer.writeheader()
+        writer.writerow(row)
+    (found,) = FileSource(str(tmp_path / "rows.csv"), **dict[str, Any](form.options)).problems()
+    due = problem_of(form, tmp_path)
+    assert (found.tests, found.entry_point) == (due.tests, due.entry_point)
+    assert {key: found.meta.get(key) for key in form.meta} == dict(form.meta)
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda f: f.id)

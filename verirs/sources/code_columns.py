@@ -88,7 +88,10 @@ def code_of(
 
 
 def _value(row: Mapping[str, Any], name: str, what: str, options: bool) -> Any:
-    return column(row, [name], what, option=what.replace(" ", "_") if options else "")
+    found = _deep(row, name)
+    if found is MISSING:
+        return column(row, [name], what, option=what.replace(" ", "_") if options else "")
+    return found
 
 
 def _entry_point(row: Mapping[str, Any], name: str, options: bool) -> tuple[str, list[str]]:
@@ -149,7 +152,7 @@ def _tests(
         sides = {key: row[key] for key in ("test_input", "test_output")}
         return _understood(sides, entry), list(sides)
     for nested in NESTED:
-        value = find(row, nested)
+        value = _deep(row, nested)
         if value is not MISSING and _like_tests(value):
             return _understood(value, entry), [nested]
     return _of_call(row, entry), []
@@ -179,11 +182,18 @@ def _understood(value: Any, entry: str) -> Tests:
 
 def _with_setup(row: Mapping[str, Any], name: str, value: Any) -> Any:
     """MBPP's asserts with the code that is run before them."""
+    value = _table(value) if name == "test_list" else value
     if name != "test_list" or not isinstance(value, (list, tuple)):
         return value
-    setup = [row[k] for k in SETUP if row.get(k) not in NOTHING and row.get(k) is not None]
-    lines = [line for part in setup for line in ([part] if isinstance(part, str) else part)]
+    setup = [_table(row.get(k)) for k in SETUP]
+    lines = [line for part in setup if part for line in ([part] if isinstance(part, str) else part)]
     return [*map(str, lines), *value]
+
+
+def _table(value: Any) -> Any:
+    """A list or table, which may be written as text."""
+    found = table_in_text(value) if isinstance(value, str) else None
+    return value if found is None else found
 
 
 def _like_tests(value: Any) -> bool:
@@ -220,7 +230,7 @@ def _limits(row: Mapping[str, Any], names: CodeColumns, options: bool) -> dict[s
             value = _value(row, name, what, options) if name else _deep(row, column_name)
             if value is MISSING or value in NOTHING or _is_nothing(value) or value != value:
                 continue
-            read = _read_limit(key, value, column_name)
+            read = _read_limit(key, _table(value), column_name)
             if read is not None:
                 meta[key] = read
                 break

@@ -15,6 +15,7 @@ from typing import Any
 
 from verirs.errors import UserError
 from verirs.math.choices import LETTERS, Choices, picked
+from verirs.math.comparing.molecules import molecule
 from verirs.math.conventions import DEFAULT, Conventions
 from verirs.math.extract import extract
 from verirs.math.golds import BEST_FIRST, Answer, as_text, golds
@@ -82,8 +83,6 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
 
 
 def _of_molecules(gold: str, answer: str) -> Judgement | None:
-    from verirs.math.comparing.molecules import molecule
-
     formula = molecule(gold)
     if formula is None:
         return None

@@ -29,10 +29,12 @@ def other_reading(g: Node, a: Node) -> tuple[Node, Node] | None:
 def _read(node: Node, other: Node) -> Node:
     if not contains(node, _NAMED):
         return node
-    theirs = symbols(other)
-    if "I" in symbols(node) and "I" not in theirs and contains(other, _CONSTANTS):
+    mine, theirs = symbols(node), symbols(other)
+    if not mine:
+        return node
+    if "I" in mine and "I" not in theirs and contains(other, _CONSTANTS):
         node = _imaginary(node)
-    if "j" in symbols(node) and "j" not in theirs and contains(other, _CONSTANTS):
+    if "j" in mine and "j" not in theirs and contains(other, _CONSTANTS):
         node = _imaginary(node)
     if _point(node):
         if other.op in _POINTS:

@@ -34,7 +34,7 @@ _NEVER = words(
     "than mod modulo divided multiplied raised zero nor neither but except excluding without maybe perhaps "
     "possibly probably root hundred thousand million billion trillion dozen lakh crore infinity either "
     "otherwise else hundreds thousands millions billions trillions tens score gross zillion myriad inverse "
-    "reciprocal permille"
+    "reciprocal permille wrong incorrect false mistaken invalid untrue case cases"
 ) | frozenset(PREFIX_WORDS)
 """Words that change a number or doubt it: none of them describes what is counted."""
 _NOT_FIRST = words("to by over above below under beneath past till until through between among of")

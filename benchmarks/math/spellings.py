@@ -1,6 +1,6 @@
 """Judge the spelling machine's pairs and print what fails, by notation.
 
-    python benchmarks/math/spellings.py [--seed 1] [--number 20000] [--out FILE]
+    python benchmarks/math/spellings.py [--seed 1] [--number 20000] [--profile strict] [--out FILE]
     python benchmarks/math/spellings.py --known tests/math/spellings_known.txt
 
 The second form judges the pairs of the test instead and renews its list of notations that fail.
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from environment import about
 
-from verirs.testing.spellings import KINDS, Pair, Result, every, measure, pairs
+from verirs.testing.spellings import KINDS, Pair, Result, accepting, every, measure, pairs
 from verirs.testing.spellings.measure import PLUS
 
 SEED, NUMBER, VALUES = 7, 3000, 3
@@ -46,6 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--number", type=int, default=20_000)
+    parser.add_argument("--profile", help="of the checker: strict, lenient (default: neither)")
     parser.add_argument("--known", type=Path, help="renew the test's list of what fails")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
@@ -53,7 +54,8 @@ def main() -> None:
         result = measure(chain(every(VALUES), pairs(SEED, NUMBER)))
         args.known.write_text("".join(f"{label}\n" for label in result.failing))
     else:
-        result = measure(pairs(args.seed, args.number))
+        judge = {"judge": accepting(profile=args.profile)} if args.profile else {}
+        result = measure(pairs(args.seed, args.number), **judge)
     print(table(result), "\n")
     for label, count in result.failing.items():
         print(f"{count.wrong}/{count.tried} {label} | {shown(count.examples[0])}")

@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 from random import Random
 
-from verirs.testing.spellings import FRAMES, KINDS, LIES, Pair, Result, every, measure, pairs
+from verirs.testing.spellings import FRAMES, KINDS, LIES, Pair, Result, accepting, every, measure, pairs
 
 KNOWN_FILE = Path(__file__).with_name("spellings_known.txt")
 KNOWN = frozenset(KNOWN_FILE.read_text(encoding="utf-8").splitlines())
@@ -78,3 +78,14 @@ def test_the_machine_finds_a_judge_that_accepts_all_or_nothing() -> None:
     everything, nothing = measure(drawn, lambda pair: True), measure(drawn, lambda pair: False)
     assert len(everything.accepted) == everything.different > 0 == len(everything.refused)
     assert len(nothing.refused) == nothing.equal > 0 == len(nothing.accepted)
+
+
+def test_the_strict_profile_accepts_no_unmarked_text() -> None:
+    """What rewards use: no near miss, and no text without a place that marks the answer."""
+    drawn = [p for p in pairs(SEED, 1500) if not p.equal and not any(mark in p.answer for mark in MARKS)]
+    result = measure(drawn, accepting(profile="strict"))
+    assert result.different > 300
+    assert [first(p) for p in result.accepted] == []
+
+
+MARKS = ("boxed", "####", "<answer>")

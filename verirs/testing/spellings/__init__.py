@@ -15,7 +15,7 @@ What it does not show: that a checker is right on a notation that the catalogue 
 from verirs.testing.spellings.catalogue import KINDS
 from verirs.testing.spellings.lies import LIES
 from verirs.testing.spellings.machine import Pair, every, pairs
-from verirs.testing.spellings.measure import Result, measure, verirs_accepts
+from verirs.testing.spellings.measure import Result, accepting, measure, verirs_accepts
 from verirs.testing.spellings.texts import FRAMES
 from verirs.testing.spellings.way import Kind, Twist, Way
 
@@ -28,6 +28,7 @@ __all__ = [
     "Result",
     "Twist",
     "Way",
+    "accepting",
     "every",
     "measure",
     "pairs",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from verirs.grading import grade
 from verirs.math import equivalent
@@ -19,6 +20,16 @@ def verirs_accepts(pair: Pair) -> bool:
     if pair.whole:
         return bool(grade("math", answer=pair.gold, text=pair.answer))
     return equivalent(pair.gold, pair.answer).passed
+
+
+def accepting(**options: Any) -> Judge:
+    """Our checker with options of the scorer ``math``, such as ``profile="strict"``."""
+
+    def judge(pair: Pair) -> bool:
+        place: dict[str, Any] = {} if pair.whole else {"extract": "bare"}
+        return bool(grade("math", answer=pair.gold, text=pair.answer, **place, **options))
+
+    return judge
 
 
 @dataclass

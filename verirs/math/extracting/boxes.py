@@ -32,6 +32,11 @@ _BEFORE = re.compile(
     r"(?:\$|\\[(\[])?[ \t]*$",
     re.IGNORECASE,
 )
+_LAST = (
+    *("times", "cdot", "div", "neq", "ne", "leq", "le", "geq", "ge", "lt", "gt", "pm", "slant", "sqrt"),
+    *("than", "most", "least", "not", "n't", "wrong answer is"),
+)
+"""How what changes a box may end, where it ends with a letter."""
 _AFTER = re.compile(
     r"[ \t]*(?:\^|[+/][ \t]*[\w\\(]|\*[ \t]*[\d\\(]|\\(?:times|cdot|div)\b)|"
     r"(?:[ \t$]|\\[)\],;: ]|\\text\s*\{)*(?:hundred|thousand|million|billion|trillion|dozen)\b|"
@@ -60,7 +65,17 @@ def last_box(text: str) -> tuple[str | None, str] | None:
 
 def _outside(text: str, start: int, end: int) -> bool:
     """Whether a sign, a factor, a relation or a word outside a box changes what stands in it."""
-    return bool(_BEFORE.search(text, max(0, start - 48), start) or _AFTER.match(text, end))
+    if _AFTER.match(text, end):
+        return True
+    before = text[max(0, start - 48) : start]
+    written = before.rstrip(" \t$")
+    if (
+        not written
+        or written[-1] in ":.=,;\n"
+        or (written[-1].isalnum() and not written.lower().endswith(_LAST))
+    ):
+        return False
+    return _BEFORE.search(before) is not None
 
 
 def _commands(text: str) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ _MODULE = re.compile(
 """How tests name the module of a program that has no name of its own."""
 _LOOKING_IN = (
     "getsource", "getsourcelines", "getmembers", "isabstract", "asdict", "astuple", "is_dataclass",
-    "fields", "get_type_hints", "getsizeof", "getrefcount", "get_referrers", "_getframe",
+    "fields", "get_type_hints", "getrefcount", "get_referrers", "_getframe",
     "__annotations__", "__code__", "__closure__", "__abstractmethods__", "__slots__",
     "__dataclass_fields__", "__bases__", "__globals__", "__defaults__", "__mro__", "__subclasses__",
 )  # fmt: skip

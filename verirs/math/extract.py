@@ -26,7 +26,8 @@ from typing import Literal
 
 from verirs.math.extracting.boxes import field, last_box, last_tag
 from verirs.math.extracting.closings import closing, unfinished
-from verirs.math.extracting.cues import said, withdrawn
+from verirs.math.extracting.cues import also, replaced, said, withdrawn
+from verirs.math.extracting.qualifiers import denied
 from verirs.math.extracting.sentences import end_of_sentence, is_value, stated
 from verirs.math.extracting.turns import own
 from verirs.system.end_tokens import without_end_tokens
@@ -141,7 +142,12 @@ def _tagged(text: str) -> Found | None:
 
 def _boxed(text: str) -> Found | None:
     box = last_box(text) if "\\" in text or "\x08" in text else None
-    return None if box is None else (box[0], "boxed", box[1])
+    if box is None:
+        return None
+    rest = text[text.rfind("oxed") + 4 :]
+    if (other := replaced(rest[rest.find("}") + 1 :])) is not None:
+        return other, "phrase", ""
+    return box[0], "boxed", box[1]
 
 
 def _hashes(tail: str) -> Found | None:
@@ -165,10 +171,16 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
     phrase = None
     if "phrase" in rules:
         phrase = _phrase(tail, cut)
-        if phrase is not None and (phrase[0] is not None or "closing" not in rules):
+        if phrase is not None and (phrase[1] == "phrase" or "closing" not in rules):
             return phrase
     stripped = tail.strip()
-    if "whole" in rules and phrase is None and len(stripped) <= 400 and is_value(stripped):
+    if (
+        "whole" in rules
+        and phrase is None
+        and len(stripped) <= 400
+        and is_value(stripped)
+        and not denied(stripped)
+    ):
         return (None, "none", "the text was cut off") if cut else (stripped, "whole", "")
     if "closing" not in rules:
         return None, "none", "no answer where one was looked for"
@@ -203,6 +215,10 @@ def _phrase(tail: str, cut: bool) -> Found | None:
         return None, "none", "no answer behind the cue"
     if _cut_there(tail, cue.answer, cut):
         return None, "none", "the text was cut off"
+    if len(rest) > 1 and (other := replaced(rest)) is not None:
+        return other, "phrase", ""
+    if also(rest):
+        return None, "phrase", "another answer is offered"
     if len(rest) > 20 and withdrawn(rest) and (cut or unfinished(tail)):
         return None, "none", "the answer was taken back"
     if len(rest) > 80 and "=" in rest and _concludes(rest):

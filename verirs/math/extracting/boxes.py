@@ -23,6 +23,16 @@ _FIELD = re.compile(
     re.IGNORECASE,
 )
 MAX_BOXES = 32
+_APART = re.compile(
+    r"[.!?](?=[\s$*)])|\n|=|\\(?:to|implies|R?r?ightarrow|approx)\b|"
+    r"\b(?:so|thus|hence|therefore|then|giv\w+|wait|actually|no|simplif\w+|that is|which is|means|"
+    r"equals?|becomes|"
+    r"yields?|implies|get|obtain|have|now|final\w*|sum|total)\b",
+    re.IGNORECASE,
+)
+"""Between two boxes: the second stands in another sentence or follows from the first."""
+_NAMES = re.compile(r"[^.\n?!]{0,80}?\banswer(?:\s+is|\s*[=:])\s*(?:\$|\\\(|\*\*)?\s*(?=-?[\d\\])(?!\\boxed)")
+"""An answer that is named behind a box in its sentence."""
 _BEFORE = re.compile(
     r"(?<!-)-$|[\w)}\]][ \t]*[+/^<>\u2260\u2264\u2265][ \t$]*$|[\w)}\]][ \t]*\*[ \t]+$|"
     r"\\(?:times|cdot|div|neq?|leq?|geq?|lt|gt|leqslant|geqslant|pm|sqrt(?:\[\w+\])?|frac\s*\{[^{}]*\})"
@@ -32,6 +42,34 @@ _BEFORE = re.compile(
     r"(?:\$|\\[(\[])?[ \t]*$",
     re.IGNORECASE,
 )
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|cannot)|n't)(?:\s+(?!(?:but|so|then|thus|therefore|hence|is|only|just|and)\b)[a-z]+){0,2}"
+    r"(?:[ \t$(*:]|\\[(\[])*$|"
+    r"[\n.(][ \t]*(?:answer |output |required )?(?:format|example|e\.g|placeholder|"
+    r"template)\b\.?[:,]?[ \t$]*$|"
+    r"\b(?:wrong|incorrect|false|naive|tempting)\s+(?:\w+\s+)?(?:answer|value|result|solution|guess)\b[^.\n]{0,20}$|"
+    r"\b(?:doubt|whether|prove|if|suppose|assum\w+|imagine)\b[^.,;\n]{0,20}\b(?:answer|it|result)\b[^.,;\n]{0,12}$",
+    re.IGNORECASE,
+)
+"""A denial, a question, a supposition or an example before a box."""
+_OF_IT = re.compile(
+    r"\b(?:exceeds?|twice|thrice|double|half(?: of)?|(?:square|cube|root|multiple|reciprocal|"
+    r"negative|opposite) of|except|"
+    r"excluding|unlike|instead of|rather than|try|guess|for example,?|(?:less|"
+    r"greater) than or equal to|between|one of)"
+    r"(?:[ \t$(*:]|\\[(\[])*$",
+    re.IGNORECASE,
+)
+"""What makes another value of the box behind it."""
+_OF_IT_LAST = (
+    *("of", "to", "than", "try", "guess", "ample", "ample,", "half", "twice", "rice", "uble", "ceeds"),
+    *("ceed", "cept", "cluding", "like", "tween"),
+)
+_DENIALS = (
+    *("not", "n't", "ever", "ormat", "e.g", "late", "holder", "xample", "wrong", "orrect", "alse", "naive"),
+    *("empt", "doubt", "whether", "rove", "if", "If", "uppose", "ssum", "magine"),
+)
+"""Of which at least one is in what ``_DENIED`` finds."""
 _LAST = (
     *("times", "cdot", "div", "neq", "ne", "leq", "le", "geq", "ge", "lt", "gt", "pm", "slant", "sqrt"),
     *("than", "most", "least", "not", "n't", "wrong answer is"),
@@ -40,7 +78,14 @@ _LAST = (
 _AFTER = re.compile(
     r"[ \t]*(?:\^|[+/][ \t]*[\w\\(]|\*[ \t]*[\d\\(]|\\(?:times|cdot|div)\b)|"
     r"(?:[ \t$]|\\[)\],;: ]|\\text\s*\{)*(?:hundred|thousand|million|billion|trillion|dozen)\b|"
-    r"(?:[ \t$]|\\[)\]])*(?:is|are|was) (?:wrong|incorrect|false|not)\b",
+    r"[ \t]*(?:[abceinopqrtuvwxyz](?=[ \t]*(?:\$|\\[)\]]))|\\(?:pi|sqrt|d?frac|left|sin|cos|ln|log)\b)|"
+    r"(?:[ \t$*]|\\[)\]])*\?|"
+    r"(?:[ \t$]|\\[)\]])*(?:\((?:wrong|incorrect|rejected|not)|"
+    r"(?:,?\s*which )?(?:is|are|was) (?:wrong|incorrect|impossible|excluded|rejected)|would be|"
+    r"might|may|could|cannot|can't|isn't|too \w+|"
+    r"(?:is|are|was) (?:(?:also|only|clearly|just|an?|an upper|a lower) )?"
+    r"(?:wrong|incorrect|false|not|possible|impossible|extraneous|excluded|rejected|invalid|guess|bound|"
+    r"too|contradiction))\b",
     re.IGNORECASE,
 )
 
@@ -59,6 +104,9 @@ def last_box(text: str) -> tuple[str | None, str] | None:
                 return None, "the last box is not closed"
             if _outside(text, stop, box[1]):
                 return None, "the box is a part of what is written"
+            named = _NAMES.match(text, box[1]) if "answer" in text[box[1] : box[1] + 100] else None
+            if named and not text.startswith(box[0].strip(), named.end()):
+                return None, "its sentence names another answer"
             return _joined(text, stop, box, commands)
     return None
 
@@ -68,7 +116,12 @@ def _outside(text: str, start: int, end: int) -> bool:
     if _AFTER.match(text, end):
         return True
     before = text[max(0, start - 48) : start]
+    for word in _DENIALS:
+        if word in before and _DENIED.search(before if start > 48 else "\n" + before):
+            return True
     written = before.rstrip(" \t$")
+    if written.rstrip("\\([*:").rstrip().endswith(_OF_IT_LAST) and _OF_IT.search(before):
+        return True
     if (
         not written
         or written[-1] in ":.=,;\n"
@@ -140,8 +193,17 @@ def _joined(text: str, at: int, last: tuple[str, int], commands: tuple[str, ...]
         if box is None or not 0 <= box[1] <= starts:
             break
         gap = text[box[1] : starts]
-        joined = _GAP.fullmatch(gap) if len(gap) < 120 else None
-        if joined is None or ("\n\n" in gap.strip(" ") and not re.search(r"and|or|,", gap)):
+        joined = gap == "" or (len(gap) < 120 and _GAP.fullmatch(gap) is not None)
+        if (
+            not joined
+            and len(contents) == 1
+            and len(gap) < 120
+            and box[0].strip() not in ("", contents[0])
+            and not (box[0].isalpha() and len(box[0]) > 2)
+            and _APART.search(gap) is None
+        ):
+            return None, "several boxes in one sentence"
+        if not joined or ("\n\n" in gap.strip(" ") and not re.search(r"and|or|,", gap)):
             break
         hedged = hedged or _HEDGE.search(gap) is not None
         contents.append(box[0].strip())

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
-from verirs.math.extracting.qualifiers import denied
+from verirs.math.extracting.qualifiers import denied, unread
 from verirs.math.extracting.sentences import (
     EDGE,
+    MATH,
     NEGATED,
     NUMBER,
     UNDONE,
@@ -72,6 +73,13 @@ _ONLY_REMARK = re.compile(r"\s*\(.*\)\s*$", re.DOTALL)
 _LIST_MARK = re.compile(
     r"\s*(?:\(?\d{1,2}[.)]|[-*\u2022]|#+|step\s*\d+\s*[:.)]|q\d+\s*[:.])\s*", re.IGNORECASE
 )
+_TURNS = re.compile(
+    r"\W*(?:but|however|yet|wait|hmm)\b(?!\D*\d)[^.]*?(?:\b(?:must|should|need|twice|wrong|error|mistake|"
+    r"too|incorrect|double|halve|forgot|not|cannot)\b|n't\b)",
+    re.IGNORECASE,
+)
+"""What follows the last sentence with a number and takes it back."""
+_PART = re.compile(r"\(?(?:[a-h]|\d{1,2}|[ivx]+)[.)]\s+(.+)")
 WINDOW = 600
 
 
@@ -142,6 +150,12 @@ def closing(text: str) -> tuple[str | None, str, str]:
         return None, "none", "it says that the answer is open"
     if denied(sentence) and not re.search(r"\b(?:corrected|revised|changed) to\b", sentence):
         return None, "none", "the last sentence denies its number"
+    if unread(sentence):
+        return None, "none", "what is said of the answer was not understood"
+    if _TURNS.match(window, end_of_sentence(window, start)):
+        return None, "none", "the last number is taken back"
+    if _lists_values(text):
+        return None, "none", "several answers"
     if hedged(sentence):
         found = named(sentence, computed(text[: len(text) - len(window) + start]))
         return (found, "number", "") if found and "=" in sentence else (sentence, "sentence", "")
@@ -155,6 +169,8 @@ def closing(text: str) -> tuple[str | None, str, str]:
         if bolds[-1].end() >= at or is_value(within):
             return stated(within), "bold", ""
     if found_formulas and found_formulas[-1].end() >= at:
+        if _denied_formula(sentence):
+            return None, "none", "the last formula is denied"
         return inside(found_formulas[-1]), "formula", ""
     assigned = _ASSIGNED.search(sentence) if "=" in sentence else None
     if assigned and "$" not in assigned[1] and not UNDONE.fullmatch(assigned[1]) and is_value(assigned[1]):
@@ -168,6 +184,18 @@ def closing(text: str) -> tuple[str | None, str, str]:
     if len(others) == 1 and not NUMBER.search(sentence):  # a 10-pound weight, 6th place
         return next(iter(others.values())), "number", ""
     return None, "none", "several numbers close the text"
+
+
+def _denied_formula(sentence: str) -> bool:
+    """Whether the clause of the last formula of a sentence denies it."""
+    clauses = [c for c in re.split("[,;:]", MATH.sub("\u00a7", sentence)) if "\u00a7" in c]
+    return bool(clauses) and NEGATED.search(clauses[-1]) is not None
+
+
+def _lists_values(text: str) -> bool:
+    """Whether a text ends with a list of values, each the answer to a part: ``(a) 3``, ``(b) 4``."""
+    parts = [_PART.match(line) for line in text.rsplit("\n", 3)[1 if text.count("\n") > 2 else 0 :][-2:]]
+    return len(parts) == 2 and all(p and "=" not in p[1] and is_value(p[1].strip(EDGE + ".")) for p in parts)
 
 
 def _last_sentence(window: str) -> int:
@@ -195,6 +223,9 @@ def _words_only(text: str) -> tuple[str | None, str, str]:
     if bold is not None and len(bold[1].strip(" :.")) == 1:
         return bold[1].strip(" :."), "bold", ""
     found = formulas(text[-WINDOW:])
+    line = text[-200:].rpartition("\n")[2]
+    if denied(line) or unread(line) or _denied_formula(line):
+        return None, "none", "the last formula is denied"
     if found and not text.rstrip(EDGE + "$)").endswith(("?", "\uff1f")):
         return inside(found[-1]), "formula", ""
     return None, "none", "no answer was found"

@@ -20,6 +20,7 @@ _IS = (
     r"|[:=\uff1a|\u2192]|->|[-\u2013\u2014](?=\s)|(?=\s*\$)|\n)"
 )
 _OF = r"(?:\s+(?:to|for|of|in|option|choice)\b[^\n.:=]{0,80}?)?"
+_OF_ANOTHER = re.compile(r"\b(?:similar|another|other|different|previous|earlier)\b")
 _COPULA = (
     r"[*_\s]*(?:(?:correct[ae]|richtige|finale?|final|definitiva|korrekte|最终|最終)\s*)?[*_\s]*"
     r"(?:\b(?:ist|lautet|wäre|est|sera|es|sería|è|é|e|seria|sarebbe|jest|to|je|adalah|ialah|là|är|er|este|ni|"
@@ -52,7 +53,7 @@ _STRANGE = tuple(
 )
 _MAX_MENTIONS = 8
 _LEAD = re.compile(
-    r"(?:[\s*_`\"':>\uff1a]|\|(?=\s)|=(?!=)|[-\u2013\u2014](?=\s)|\\\\|therefore|thus|hence|simply|"
+    r"(?:[\s*_`\"':\uff1a]|(?<=\n)>|\|(?=\s)|=(?!=)|[-\u2013\u2014](?=\s)|\\\\|therefore|thus|hence|simply|"
     r"just|equal to|"
     r"indeed|exactly|precisely|"
     r"approximately|about|around|roughly|nearly|likely|then|clearly|for sure|definitely|obviously|actually|"
@@ -71,6 +72,23 @@ _WITHDRAWN = re.compile(
     r"\b(?:wait|hmm+|hold on|actually,? no|no,? (?:that|this|wait)|scratch that|let me (?:re|double|check|"
     r"verify|think)\w*|"
     r"(?:that|this|which) (?:is|was|seems|can't be) (?:wrong|incorrect|not right|right\?))",
+    re.IGNORECASE,
+)
+
+
+_REPLACERS = ("Oops", "Sorry", "I mean", "Erratum", "Edit:", "No,", "second thought", "mistake")
+_REPLACED = re.compile(
+    r"(?:^\s*|[.!?\n][\"')*$]*\s*)\**(?:Actually|Correction|Oops|Sorry|I mean|Erratum|Edit|No(?=,)|"
+    r"On second thought|"
+    r"(?:I made a|My) mistake)\b[*,: ]*"
+    r"(?:(?:no|wait)\b[,: ]*)?(?:(?:it|that|this|the (?:final |correct )?answer)(?:'s| is| was|"
+    r" should be| must be| equals)"
+    r"\s+|(?=[-$\\\d]))"
+)
+_ALSO = re.compile(
+    r"(?<!no )\b(?:other|another|alternative|second)(?: possible| valid| correct)* answers?\b(?::|"
+    r" (?:is|are|would be|could be|may be|might be)\b)"
+    r"\W{0,4}[-\d\\$]",
     re.IGNORECASE,
 )
 
@@ -137,6 +155,21 @@ def withdrawn(rest: str) -> bool:
     return _WITHDRAWN.search(rest[:2_000]) is not None
 
 
+def replaced(rest: str) -> str | None:
+    """The value that what follows an answer puts in its place: "Actually, it is 5." """
+    if "ctually" not in rest and "orrection" not in rest and not any(w in rest for w in _REPLACERS):
+        return None
+    last = None
+    for last in _REPLACED.finditer(rest):  # noqa: B007
+        pass
+    return None if last is None else stated(rest[last.end() : end_of_sentence(rest, last.end())])
+
+
+def also(rest: str) -> bool:
+    """Whether what follows an answer offers another one beside it."""
+    return "answer" in rest and _ALSO.search(rest) is not None
+
+
 def _goes_on(rest: str) -> bool:
     """Whether a solution follows: some sentences with numbers."""
     return len(rest) > 40 and _TWO_NUMBERS.search(rest) is not None
@@ -164,7 +197,7 @@ def _last_cue(text: str) -> tuple[int, bool, bool]:
             if at < 0:
                 break
             match = pattern.match(low, at)
-            if match and no_cue(low, at):
+            if match and (no_cue(low, at) or _OF_ANOTHER.search(match[0])):
                 continue
             if match and low[match.end() : match.end() + 40].strip(" *_\n:|$"):
                 if match.end() > end:

@@ -10,24 +10,42 @@ import re
 _ENGLISH = re.compile(
     r"\b(?:wrong|incorrect|false|naive|exceeds?|differs?|multiple of|square of|square root of|"
     r"cube of|half of|"
-    r"twice|double|thrice|triple|number after|number before|everything|except|all numbers|ranges?|undefined|"
+    r"thought|believed|supposed|claimed|twice|double|thrice|triple|number after|number before|"
+    r"everything|except|all numbers|ranges?|undefined|"
     r"unlike|similar|would have|found (?:on|in)|page|theorem|doubled|halved|must be (?:doubled|halved)|but|"
     r"only (?:for|if|when)|in the first case|extraneous|excluded|rejected?|contradiction|options are|"
     r"some say|"
-    r"others say|a guess|inverted|negated|instead of|rather than)\b|^\s*[<>\u2264\u2265\u2260]|\d\+\W*$",
+    r"others say|a guess|inverted|negated|instead of|rather than)\b|^\s*[<>\u2264\u2265\u2260]|[\d$)}]\+\W*$",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"\b(?:wrong|incorrect|false|extraneous|excluded|we reject|is rejected|contradiction|options are|"
+    r"\b(?:wrong|incorrect|false|extraneous|excluded|we reject|rejected|excludes?|rules? out|"
+    r"ruled out|discard\w*|contradiction|options are|"
+    r"doubt|not think|not the case|grader|accept|"
+    r"falsch\w*|faux|fausse|fals[oa]|incorrect[oa]|errad[oa]|sbagliat[oa]|fout|неверн\w*|неправильн\w*|"
+    r"(?:other|another|alternative|second)(?: possible| valid| correct)* answers?|"
     r"some say|others say|"
-    r"by theorem|whether|similar problem|must (?:halve|double)|must be (?:doubled|halved))\b",
+    r"by theorem|whether|similar problem|must (?:halve|double)|must be (?:doubled|halved))\b|"
+    r"n't (?:think|believe|the case)\b|\banswer \d+ ?[:=]|(?<=\w )(?:where|with) \$?[a-z]\$? ?=[^=,]*$",
+    re.IGNORECASE,
+)
+_UNREAD = re.compile(
+    r"\banswers?\b(?! (?:that|which) (?:we|you|I|they)\b)"
+    r"(?:n't\b|\s+(?:also |clearly |certainly )?(?:(?:must|should|may|might|could|will|would|cannot|"
+    r"can't|does|is|was|were|has)"
+    r"(?:n't)?\b(?! be (?:found|given|written|rounded|obtained|computed|in|an?)\b)|exceeds?|differs?|"
+    r"ranges?|lies|varies|"
+    r"depends|divides|equals?|minus|plus|times|and|to an?|[<>\u2264\u2265]))[^\n]*[\d\\]",
     re.IGNORECASE,
 )
 _BEFORE_CUE = re.compile(
-    r"\b(?:wrong|incorrect|false|naive|doubt|n't think|not think|"
+    r"\b(?:wrong|incorrect|false|naive|other|another|alternative|second|doubt|not think|not believe|"
     r"claim|prove|what if|suppose|assume|assuming|if|"
     r"whether|unless|imagine|"
     r"check that|verify that|told that|not the case|falsch\w*|неправильн\w*|неверн\w*)\b[^.?!\n:]{0,24}$|"
+    r"n't (?:think|believe|the case|say|claim)\b[^.?!\n:]{0,24}$|"
+    r"\b(?:square|cube|half|double|root|negative|inverse|reciprocal|third|quarter|multiple|sum|twice|thrice)"
+    r"(?: of)?\s+(?:the|our)\s+(?:final\s+|correct\s+)?$|"
     r"(?:假设|如果|错误|若)[^\u3002\n]{0,6}$",
     re.IGNORECASE,
 )
@@ -35,7 +53,8 @@ _FOREIGN = re.compile(
     r"\b(?:nicht|kein\w*|größer|kleiner|mehr als|weniger|höchstens|mindestens|doppelte|hälfte|"
     r"millionen|milliarden|tausend|"
     r"dutzend|statt|falsch\w*|quadrat|"
-    r"pas|moins|supérieure?|inférieure?|moitié|carré|mille|faux|fausse|"
+    r"wäre|würde|wenn|falls|serait|sería|sarebbe|au plus|pas|moins|supérieure?|inférieure?|moitié|"
+    r"carré|mille|faux|fausse|"
     r"mayor|menor|al menos|como máximo|doble|mitad|menos|cuadrado|millones|mil|falsa|incorrecta|"
     r"não|maior|pelo menos|no máximo|dobro|metade|quadrado|milhões|"
     r"non|maggiore|minore|almeno|al massimo|doppio|metà|meno|quadrato|milioni|mila|"
@@ -61,6 +80,11 @@ def denied(sentence: str) -> bool:
     return _CLOSING.search(sentence) is not None or (
         not sentence.isascii() and _FOREIGN.search(sentence) is not None
     )
+
+
+def unread(sentence: str) -> bool:
+    """Whether a closing sentence says of the answer what no cue understands: "the answer exceeds 5"."""
+    return "nswer" in sentence and _UNREAD.search(sentence) is not None
 
 
 def no_cue(text: str, at: int) -> bool:

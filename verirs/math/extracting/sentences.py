@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from verirs.math.extracting.qualifiers import qualified
+from verirs.math.extracting.qualifiers import denied, qualified
+from verirs.math.reading.quantities import NEVER
 from verirs.math.reading.read import read
 from verirs.math.values import Node, Refused, contains, words
 
@@ -199,7 +200,12 @@ def without_remarks(sentence: str) -> str:
 
     def drop(found: re.Match[str]) -> str:
         within = found[1][1:-1]
-        if not _REMARK_LIKE.search(within) or _ALTERNATIVE.search(within) or NEGATED.search(within):
+        if (
+            not _REMARK_LIKE.search(within)
+            or _ALTERNATIVE.search(within)
+            or NEGATED.search(within)
+            or denied(within)
+        ):
             return found[0]
         return ""
 
@@ -340,6 +346,8 @@ def with_unit(sentence: str, number: re.Match[str]) -> str:
         parts = [word for word in parts[:1] if word.lower() in _SCALES]
     ends = next((n for n, word in enumerate(parts) if word.lower() in _ENDS_UNIT), len(parts))
     parts = parts[:ends]  # so "in" is no inch
+    if parts and parts[0].lower() in NEVER and not parts[0].lower().startswith("case"):
+        return f"{text} {parts[0]}"
     alone = reading(text)
     glued = "" if not behind[0][0].isspace() else " "
     for count in range(1, len(parts) + 1):

@@ -1,6 +1,6 @@
 """What of a completion is the model's own answer: not its reasoning, not a turn or a question after it.
 
-Also out: HTML marks, and what is struck out.
+Also out: HTML marks, comments, and what is struck out or hidden.
 """
 
 from __future__ import annotations
@@ -25,6 +25,14 @@ _THOUGHTS = (
     ("\u25c1think\u25b7", "\u25c1/think\u25b7"),
 )
 _STRUCK = re.compile(r"<(s|del|strike)>.{0,200}?</\1>|(?<!~)~~(?!~).{1,200}?~~", re.DOTALL)
+_COMMENT = re.compile(
+    r"<!--.*?(?:-->|\Z)|\\iffalse\b.*?(?:\\fi\b|\Z)|\\begin\{comment\}.*?(?:\\end\{comment\}|\Z)", re.DOTALL
+)
+_LINE_COMMENT = re.compile(r"^[ \t]*%[^\n]*|(?<=[.;!?])[ \t]+%[ \t][^\n]*", re.MULTILINE)
+_HIDDEN = re.compile(
+    r"<([a-z]+)\s[^<>]{0,200}?(?:display\s*:\s*none|visibility\s*:\s*hidden|\bhidden\b)[^<>]{0,80}>.*?(?:</\1>|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
 _POWER = re.compile(r"<sup>([^<]{1,40})</sup>")
 _INDEX = re.compile(r"<sub>([^<]{1,40})</sub>")
 _BREAK = re.compile(r"<(?:br|hr|/p|/div|/li|/tr|/h[1-6])\s*/?>", re.IGNORECASE)
@@ -42,6 +50,10 @@ _ANSWERED = re.compile(r"####\s*\S|\\boxed\s*\{|\banswer is\b|</answer>")
 
 def own(text: str) -> str | None:
     """The text without reasoning, other turns and marks; ``None`` where the reasoning was not finished."""
+    if "<!--" in text or "\\iffalse" in text or "{comment}" in text:
+        text = _COMMENT.sub(" ", text)
+    if "%" in text and ("\n%" in text or " %" in text or text[0] == "%"):
+        text = _LINE_COMMENT.sub("", text)
     if ("<" in text and _ANY_MARK.search(text)) or ("[" in text and "THINK]" in text) or "\u25b7" in text:
         for opened, closed in _THOUGHTS:
             at = text.rfind(closed)
@@ -72,6 +84,8 @@ def _first_turn(text: str) -> str:
 
 
 def _without_marks(text: str) -> str:
+    if "none" in text or "hidden" in text:
+        text = _HIDDEN.sub(" ", text)
     if "</s>" in text or "</del>" in text or "</strike>" in text:
         text = _STRUCK.sub(" ", text)
     if "</" not in text and "<br" not in text and "<hr" not in text:

@@ -18,6 +18,13 @@ SCALES = {
     "lakh": 5, "lac": 5, "crore": 7, "mil": 6,
 }  # fmt: skip
 SCALES |= {w + "s": n for w, n in SCALES.items() if w != "mil"}
+SCALES |= dict.fromkeys(words("tausend duizend mila тысяч тысячи тысяча"), 3)
+SCALES |= dict.fromkeys(
+    words("mln mio millionen millón millones milioni milhão milhões miljoen miljoner миллион миллионов"), 6
+)
+SCALES |= dict.fromkeys(
+    words("mrd bln milliarde milliarden milliard milliards miliardi miljard миллиардов"), 9
+)
 ORDINALS = _counted(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
     "fifteenth sixteenth seventeenth eighteenth nineteenth",

@@ -20,21 +20,23 @@ SCALES = {
     "M": 6,
     "MM": 6,
     "mn": 6,
-    "mln": 6,
-    "mio": 6,
     "B": 9,
     "bn": 9,
-    "bln": 9,
     "T": 12,
     "tn": 12,
 }
 """Letters after a number that may stand for a power of ten."""
-_NEVER = words(
+NEVER = words(
     "squared cubed factorial halves thirds doubled halved tripled quadrupled minus plus negative less fewer "
     "than mod modulo divided multiplied raised zero nor neither but except excluding without maybe perhaps "
     "possibly probably root hundred thousand million billion trillion dozen lakh crore infinity either "
     "otherwise else hundreds thousands millions billions trillions tens score gross zillion myriad inverse "
-    "reciprocal permille wrong incorrect false mistaken invalid untrue case cases"
+    "reciprocal permille wrong incorrect false mistaken invalid untrue case cases "
+    "dozens grand googol kilo mega giga ppm ppb basis pi tau upward upwards downward downwards "
+    "onward onwards "
+    "inverted negated flipped removed excluded omitted undefined never none infinite rejected "
+    "falsch faux fausse falso falsa incorrecto incorrecta errado errada sbagliato sbagliata fout "
+    "dutzend hundert quadrat mille mil cuadrado carré quadrado quadrato"
 ) | frozenset(PREFIX_WORDS)
 """Words that change a number or doubt it: none of them describes what is counted."""
 _NOT_FIRST = words("to by over above below under beneath past till until through between among of")
@@ -243,7 +245,7 @@ class Quantities(Units):
                     raise Unreadable("a plural of a value")
                 if low == "not":
                     raise Unreadable("a negation after a value")
-                if low in _NEVER or (low in _NOT_FIRST and self.i == start and value.op not in _MEASURED):
+                if low in NEVER or (low in _NOT_FIRST and self.i == start and value.op not in _MEASURED):
                     raise Unreadable(f"{low!r} after a value")
                 self.i += 1
                 if low not in ORDINALS or described:

@@ -14,7 +14,7 @@ import pytest
 from verirs.cli import main
 from verirs.cli.parts import json_schema
 from verirs.errors import ConfigError
-from verirs.parts import BUILTIN, part_options
+from verirs.parts import BUILTIN, part_options, shape_of
 from verirs.running.config import merge, parse
 
 ROOT = Path(__file__).parents[2]
@@ -133,6 +133,9 @@ def test_every_option_of_every_part_is_there_with_its_sentence(change: Callable[
                 assert properties[option.name]["description"]
                 if isinstance(option.default, (str, int, float)):
                     assert not faults(homes[kind](name, {option.name: option.default})), (name, option)
-                    assert faults(homes[kind](name, {option.name: change(option.default)})), (name, option)
+                    words = shape_of(option.type).words
+                    if not ("table" in words or "list" in words):  # which may hold the very same
+                        changed = change(option.default)
+                        assert faults(homes[kind](name, {option.name: changed})), (name, option)
                     checked += 1
     assert checked > 100

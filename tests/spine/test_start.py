@@ -152,7 +152,8 @@ def test_list_tells_of_every_part_and_its_options(said: Said, monkeypatch: pytes
             assert re.search(rf"^  {name} +\S.+\.", out, re.M), (kind, name)
     assert said("list", "scorers")[0].startswith("scorers\n  agreement")
     out, _ = said("list", "scorer", "math")
-    assert 'percent: "lenient" or "strict" (default "lenient")\n    lenient: 50% is' in out
+    assert 'profile: "default", "strict" or "lenient" (default "default")\n    strict' in out
+    assert 'percent: "lenient" or "strict"' in out
     assert said("list", "math")[0] == out
     assert "path: a text (needed)" in said("list", "source", "file")[0]
     monkeypatch.setattr("verirs.parts.finding.importlib.util.find_spec", lambda name: None)

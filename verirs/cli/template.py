@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import textwrap
+import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -89,8 +90,17 @@ def _keys(options: Iterable[Option], table: Mapping[str, Any]) -> list[str]:
 
 def _example(option: Option) -> str:
     """A value of the right type for an option that is off by default."""
-    words = shape_of(option.type).words
-    return "{}" if words.startswith("a table") else "0" if "number" in words else '""'
+    shape = shape_of(option.type)
+    words = shape.words
+    if words.startswith('"'):  # one of some texts
+        return words.split('"')[1].join('""')
+    tried = ["{}"] if words.startswith("a table") else ["0"] if "number" in words else ['""', "false", '[""]']
+    for value in tried:
+        wrong: list[str] = []
+        shape.take(tomllib.loads(f"v = {value}")["v"], "", wrong)
+        if not wrong:
+            return value
+    return tried[0]
 
 
 def _setting(key: str, value: Any) -> str:

@@ -241,6 +241,10 @@ class Grader:
         return state
 
 
+_Batch = Future[dict[bytes, Score]]
+"""Rows that one call judges; others wait for those they share."""
+
+
 class _State:
     """What a grader holds in one process: scorers, threads, verdicts that are known or on their way."""
 
@@ -252,7 +256,7 @@ class _State:
         self._most = rule.cache
         self._parts: dict[str, ScorerPart] = {}
         self._known: OrderedDict[bytes, Score] = OrderedDict()
-        self._coming: dict[bytes, Future[Score]] = {}
+        self._coming: dict[bytes, _Batch] = {}
         self._lock = threading.Lock()
 
     def part(self, name: str) -> ScorerPart:
@@ -272,40 +276,39 @@ class _State:
         """One score a row, in order."""
         keys = [_key(part, row) for row in rows]
         mine: dict[bytes, Row] = {}
-        found: dict[bytes, Score | Future[Score]] = {}
+        found: dict[bytes, Score] = {}
+        theirs: dict[bytes, _Batch] = {}
+        batch = _Batch()
         with self._lock:
             for key, row in zip(keys, rows, strict=True):
-                if key in found or key in mine:
-                    continue
                 if key in self._known:
                     self._known.move_to_end(key)
                     found[key] = self._known[key]
-                elif key in self._coming:
-                    found[key] = self._coming[key]
-                else:
-                    self._coming[key] = Future()
-                    mine[key] = row
+                elif key not in mine:
+                    if key in self._coming:
+                        theirs[key] = self._coming[key]
+                    else:
+                        self._coming[key] = batch
+                        mine[key] = row
         try:
             judged = dict(zip(mine, _judged(part, list(mine.values())), strict=True))
         except BaseException as error:
-            self._done(mine, {}, error)
+            self._done(mine, {})
+            batch.set_exception(error)
             raise
-        self._done(mine, judged, None)
+        self._done(mine, judged)
+        batch.set_result(judged)
         found.update(judged)
-        return [s if isinstance(s := found[key], Score) else s.result() for key in keys]
+        found.update({key: other.result()[key] for key, other in theirs.items()})
+        return [found[key] for key in keys]
 
-    def _done(
-        self, mine: Iterable[bytes], judged: Mapping[bytes, Score], error: BaseException | None
-    ) -> None:
+    def _done(self, mine: Iterable[bytes], judged: Mapping[bytes, Score]) -> None:
         with self._lock:
             for key in mine:
-                future = self._coming.pop(key)
-                if error is not None:
-                    future.set_exception(error)
-                    continue
-                future.set_result(judged[key])
-                if judged[key].verdict in (Verdict.PASS, Verdict.FAIL):
-                    self._known[key] = judged[key]
+                del self._coming[key]
+            for key, score in judged.items():
+                if score.verdict in (Verdict.PASS, Verdict.FAIL):
+                    self._known[key] = score
             while len(self._known) > self._most:
                 self._known.popitem(last=False)
 

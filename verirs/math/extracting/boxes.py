@@ -31,6 +31,7 @@ _APART = re.compile(
     re.IGNORECASE,
 )
 """Between two boxes: the second stands in another sentence or follows from the first."""
+_NOTHING_BEHIND = ("$.", "$\n", "\\).", "\\]\n", "\\)\n", "\n")
 _NAMES = re.compile(r"[^.\n?!]{0,80}?\banswer(?:\s+is|\s*[=:])\s*(?:\$|\\\(|\*\*)?\s*(?=-?[\d\\])(?!\\boxed)")
 """An answer that is named behind a box in its sentence."""
 _BEFORE = re.compile(
@@ -113,20 +114,28 @@ def last_box(text: str) -> tuple[str | None, str] | None:
 
 def _outside(text: str, start: int, end: int) -> bool:
     """Whether a sign, a factor, a relation or a word outside a box changes what stands in it."""
-    if _AFTER.match(text, end):
+    behind = text[end : end + 3]
+    if (
+        behind
+        and behind[0] not in ".\n"
+        and not behind.startswith(_NOTHING_BEHIND)
+        and _AFTER.match(text, end)
+    ):
         return True
     before = text[max(0, start - 48) : start]
+    written = before.rstrip(" \t$")
+    if written.endswith(("\\(", "\\[")):
+        written = written[:-2].rstrip(" \t$")
+    if not written or written[-1] == "\n" or (written[-1] == "." and not written.endswith("e.g.")):
+        return False
     for word in _DENIALS:
         if word in before and _DENIED.search(before if start > 48 else "\n" + before):
             return True
-    written = before.rstrip(" \t$")
+    if written[-1] in "=,;":
+        return False
     if written.rstrip("\\([*:").rstrip().endswith(_OF_IT_LAST) and _OF_IT.search(before):
         return True
-    if (
-        not written
-        or written[-1] in ":.=,;\n"
-        or (written[-1].isalnum() and not written.lower().endswith(_LAST))
-    ):
+    if written[-1] == ":" or (written[-1].isalnum() and not written.lower().endswith(_LAST)):
         return False
     return _BEFORE.search(before) is not None
 

@@ -146,7 +146,7 @@ def closing(text: str) -> tuple[str | None, str, str]:
     sentence = window[start : end_of_sentence(window, start)].strip(EDGE)
     if mark := _LIST_MARK.match(sentence):
         sentence = sentence[mark.end() :]
-    if _DEPENDS.search(window) and not _CONCLUDES.match(sentence):
+    if _open(window) and not _CONCLUDES.match(sentence):
         return None, "none", "it says that the answer is open"
     if denied(sentence) and not re.search(r"\b(?:corrected|revised|changed) to\b", sentence):
         return None, "none", "the last sentence denies its number"
@@ -184,6 +184,14 @@ def closing(text: str) -> tuple[str | None, str, str]:
     if len(others) == 1 and not NUMBER.search(sentence):  # a 10-pound weight, 6th place
         return next(iter(others.values())), "number", ""
     return None, "none", "several numbers close the text"
+
+
+def _open(window: str) -> bool:
+    """Whether a text says that its answer is open."""
+    low = window.lower()
+    if not ("depend" in low or "not" in low or "n't" in low or "no " in low or "no\n" in low):
+        return False
+    return _DEPENDS.search(window) is not None
 
 
 def _denied_formula(sentence: str) -> bool:

@@ -51,6 +51,8 @@ _FOREIGN = tuple((word, re.compile(re.escape(word) + r"\w{0,2}" + _COPULA)) for 
 _STRANGE = tuple(
     (word, re.compile(re.escape(word) + _COPULA)) for word in (*_OTHERS, "\n答", "đáp án", "đáp số")
 )
+_ALL = (*_ENGLISH, *_FOREIGN, *_STRANGE)
+_ASCII = (*_ENGLISH, *(cue for cue in _FOREIGN if cue[0].isascii()))
 _MAX_MENTIONS = 8
 _LEAD = re.compile(
     r"(?:[\s*_`\"':\uff1a]|(?<=\n)>|\|(?=\s)|=(?!=)|[-\u2013\u2014](?=\s)|\\\\|therefore|thus|hence|simply|"
@@ -76,7 +78,18 @@ _WITHDRAWN = re.compile(
 )
 
 
-_REPLACERS = ("Oops", "Sorry", "I mean", "Erratum", "Edit:", "No,", "second thought", "mistake")
+_REPLACERS = (
+    "ctually",
+    "orrection",
+    "Oops",
+    "Sorry",
+    "I mean",
+    "Erratum",
+    "Edit:",
+    "No,",
+    "second thought",
+    "mistake",
+)
 _REPLACED = re.compile(
     r"(?:^\s*|[.!?\n][\"')*$]*\s*)\**(?:Actually|Correction|Oops|Sorry|I mean|Erratum|Edit|No(?=,)|"
     r"On second thought|"
@@ -157,7 +170,12 @@ def withdrawn(rest: str) -> bool:
 
 def replaced(rest: str) -> str | None:
     """The value that what follows an answer puts in its place: "Actually, it is 5." """
-    if "ctually" not in rest and "orrection" not in rest and not any(w in rest for w in _REPLACERS):
+    if len(rest) < 6:
+        return None
+    for word in _REPLACERS:
+        if word in rest:
+            break
+    else:
         return None
     last = None
     for last in _REPLACED.finditer(rest):  # noqa: B007
@@ -182,18 +200,20 @@ def _last_cue(text: str) -> tuple[int, bool, bool]:
     low = "\n" + text.lower()
     if len(low) != len(text) + 1:  # a letter whose lower case is longer
         low = "\n" + text
-    tables = _ENGLISH
     if not text.isascii():
-        tables = (*_ENGLISH, *_FOREIGN, *_STRANGE)
-    elif " the " not in low:
-        tables = (*_ENGLISH, *_FOREIGN)
+        tables = _ALL
+    else:
+        tables = _ENGLISH if " the " in low else _ASCII
     end, colon, weak = -1, False, False
     for anchor, pattern in tables:
         if end >= 0 and anchor in ("result", "solution"):
             continue
+        if anchor not in low:
+            continue
+        begin = end if end > 0 else 0
         at = len(low)
         for _ in range(_MAX_MENTIONS):
-            at = low.rfind(anchor, max(end, 0), at)
+            at = low.rfind(anchor, begin, at)
             if at < 0:
                 break
             match = pattern.match(low, at)

@@ -49,6 +49,14 @@ _BEFORE_CUE = re.compile(
     r"(?:假设|如果|错误|若)[^\u3002\n]{0,6}$",
     re.IGNORECASE,
 )
+_PLAIN_LEADS = frozenset(
+    (
+        *("", "final", "the", "the final", "the correct", "so the", "so, the", "so the final", "thus, the"),
+        *("therefore, the", "therefore the", "therefore, the final", "thus the", "hence, the", "hence the"),
+        *("my", "our", "my final"),
+    )
+)
+"""What usually stands before a cue."""
 _FOREIGN = re.compile(
     r"\b(?:nicht|kein\w*|größer|kleiner|mehr als|weniger|höchstens|mindestens|doppelte|hälfte|"
     r"millionen|milliarden|tausend|"
@@ -89,4 +97,8 @@ def unread(sentence: str) -> bool:
 
 def no_cue(text: str, at: int) -> bool:
     """Whether what stands before a cue in its sentence makes it none: "the wrong answer is"."""
+    lead = text[max(0, at - 48) : at]
+    clause = lead[max(map(lead.rfind, "\n:.?!")) + 1 :].strip(" *")
+    if clause in _PLAIN_LEADS:
+        return False
     return _BEFORE_CUE.search(text, max(0, at - 48), at) is not None

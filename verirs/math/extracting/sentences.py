@@ -216,6 +216,8 @@ def stated(sentence: str, computed: str | None = None) -> str:
     """What a sentence after "the answer is" names: itself where it is a value, a denial or a hedge; else its
     formula, else the number it is about, else itself."""
     sentence = sentence.strip(EDGE)
+    if _PLAIN_NUMBER.fullmatch(sentence):
+        return sentence
     plain = without_remarks(sentence).strip(EDGE + ".")
     math = MATH.fullmatch(plain)
     if math and is_formula(math):

@@ -208,7 +208,16 @@ def _lists_values(text: str) -> bool:
 
 def _last_sentence(window: str) -> int:
     """Where the last sentence with a digit begins, or -1."""
-    last, start = -1, 0
+    paragraph = window.rfind("\n\n", 0, _last_digit(window) + 1)
+    if paragraph > 0:
+        found = _last_from(window, paragraph + 1)
+        if found >= 0 and not _ONLY_REMARK.match(window, found, end_of_sentence(window, found)):
+            return found
+    return _last_from(window, 0)
+
+
+def _last_from(window: str, start: int) -> int:
+    last = -1
     while start < len(window):
         stop = end_of_sentence(window, start)
         mark = _LIST_MARK.match(window, start, stop)

@@ -50,7 +50,7 @@ _ANSWERED = re.compile(r"####\s*\S|\\boxed\s*\{|\banswer is\b|</answer>")
 
 def own(text: str) -> str | None:
     """The text without reasoning, other turns and marks; ``None`` where the reasoning was not finished."""
-    if ("<" in text and "<!--" in text) or ("\\" in text and ("\\iffalse" in text or "{comment}" in text)):
+    if ("<" in text and "<!--" in text) or ("\\" in text and ("\\iff" in text or "{comm" in text)):
         text = _COMMENT.sub(" ", text)
     if "%" in text and ("\n%" in text or " %" in text or text[0] == "%"):
         text = _LINE_COMMENT.sub("", text)

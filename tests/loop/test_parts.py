@@ -36,7 +36,7 @@ def test_frozen_problems_come_back_as_they_were(tmp_path: Path) -> None:
     odd = [
         Problem(id="x", prompt="Ä\u2028 {x}", answer="1/2", meta={"level": 3}, source="s", split="t"),
         Problem(id="y", prompt=two, source="s"),
-        Problem(id="z", prompt="code", tests=({"input": "1", "output": "2"},), entry_point="f", source="s"),
+        Problem(id="z", prompt="code", tests=({"input": [1], "output": 2},), entry_point="f", source="s"),
     ]
     problems.freeze(tmp_path / "p.jsonl", odd)
     assert problems.thaw(tmp_path / "p.jsonl") == odd

@@ -125,7 +125,7 @@ def _stage(run: Path) -> str:
     groups = run / "groups"
     if not groups.exists():
         return "before"
-    if any((run / "export").glob(".*")) if (run / "export").exists() else False:
+    if any(p.name != ".verirs.json" for p in (run / "export").glob(".*")):
         return "exporting"
     if any(p.name.endswith(".partial") for p in groups.rglob(".*")):
         return "sealing"

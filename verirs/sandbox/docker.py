@@ -160,7 +160,7 @@ class DockerRunner:
                     raise SandboxError(f"the container did not come up: {self.failure()}") from None
 
     def apply(self, limits: Limits) -> None:
-        if limits.memory_mb > self._memory_mb:
+        if limits.memory_mb != self._memory_mb:  # one job at a time, and each has its own limit
             with _explained():
                 self._container.update(
                     mem_limit=_memory(limits.memory_mb), memswap_limit=_memory(limits.memory_mb)

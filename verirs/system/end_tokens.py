@@ -65,11 +65,11 @@ def _first_token(text: str, stop: int) -> int:
         if not end or text[end - 1] not in _LAST:
             return begin
         found = _TOKEN.search(text, max(0, end - _LONGEST), end)
-        if found is not None and found[0] == "</s>":
-            if "</s>" not in names:
-                names["</s>"] = text.find("<s>", 1) > 0  # HTML that strikes out
-            if names["</s>"]:
-                return begin
+        if found is not None and found[0] == "</s>" and names.get("<s>", True):
+            opened = text.rfind("<s>", 0, found.start())
+            names["<s>"] = opened > 0  # none before this one: none before those that come before it
+            if opened > 0 and _TOKEN.sub("", text[opened + 3 : found.start()]).strip():
+                return begin  # HTML that strikes out
         if found is None or (found[0][-1] == "]" and _is_program(text, found, names)):
             return begin
         begin = found.start()

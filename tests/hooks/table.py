@@ -41,6 +41,7 @@ CASES = [
     Case("response-object", {"output": [{"content": [{"type": "output_text", "text": RIGHT}]}]}, 1.0, GOLD),
     Case("chat-object", {"choices": [{"message": {"role": "assistant", "content": RIGHT}}]}, 1.0, GOLD),
     Case("none", None, 0.0, GOLD),
+    Case("tool-call-only", say(None), 0.0, GOLD),
     Case("empty", "", 0.0, GOLD),
     Case("blank", "   \n", 0.0, GOLD),
     Case("no-text", 7, None, GOLD),

@@ -95,6 +95,7 @@ def test_too_many_errors_end_it() -> None:
         ({"scorer": {"math": {}}, "hook": {"partial": 2}}, "share from 0 to 1"),
         ({"scorer": {"math": {}}, "hook": {"route": {"x": "code"}}}, "there is no scorer 'code'"),
         ({"scorer": {"math": {}}, "hook": {"weights": "math"}}, "hook"),
+        ({"scorer": {"math": {}}, "hook": {"weights": {"code": 1.0}}}, "hook.weights: there is no scorer"),
         ({}, "needs a scorer"),
         ("no-such.toml", "no config file"),
     ],
@@ -115,6 +116,13 @@ def test_a_file_and_the_environment_name_the_same_grader(
     polite = read(r"As an AI I say \boxed{4}", {"answer": "4"})
     assert values(one, RIGHT, WRONG, polite) == [1.0, -1.0, -1.0]
     assert one.grade([polite])[0].components == {"math": 1.0, "format": -1.0}
+
+
+def test_a_section_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "hook.toml"
+    path.write_text("n = 4\n[scorer.math]\n[hooks]\npassed = 1.0\n")
+    with pytest.raises(ConfigError, match="unknown section hooks; did you mean hook"):
+        Grader(path)
 
 
 def test_routes_choose_by_the_data_source() -> None:

@@ -122,9 +122,31 @@ def test_what_is_no_request_is_refused(body: bytes, status: int, said: str) -> N
     assert found.status_code == status and (said in found.text or "nested" in found.text)
 
 
-def test_a_full_queue_asks_to_come_again() -> None:
+def test_a_full_queue_asks_to_come_again_and_what_never_fits_is_refused() -> None:
     found = post("/grade_many", [RIGHT] * 3, limits=Limits(queue=2))
-    assert found.status_code == 429 and found.headers["retry-after"] == "1"
+    assert found.status_code == 413 and "3 rows in one request; the limit is 2" in found.text
+
+    async def calls(client: httpx.AsyncClient) -> list[int]:
+        rows = [{"text": f"\\boxed{{{i}}}", "answer": "4"} for i in range(40)]
+        many = [client.post("/grade_many", content=json.dumps(rows)) for _ in range(8)]
+        return [r.status_code for r in await asyncio.gather(*many)]
+
+    codes = asked(calls, limits=Limits(queue=60))
+    assert set(codes) == {200, 429}
+
+
+def test_rows_without_a_gold_stop_nobody_else() -> None:
+    async def calls(client: httpx.AsyncClient) -> Any:
+        bad = await client.post("/grade_many", content=json.dumps([{"text": "x"}] * 600))
+        good = await client.post("/grade", content=json.dumps(RIGHT))
+        return bad.status_code, good.json()["reward"]
+
+    assert asked(calls) == (200, 1.0)
+
+
+def test_lists_of_unequal_length_are_errors() -> None:
+    body = {"query": [r"2+2? \boxed{4}"], "prompts": ["2+2?"], "labels": ["4", "5"]}
+    assert post("/get_reward", body).json()["extra_logs"] == {"verirs_error": 1.0}
 
 
 def test_a_token_in_the_header_or_in_the_path() -> None:

@@ -200,3 +200,11 @@ def test_profiles() -> None:
         True,
     ]
     assert [passes("5", "I get 5.", p) for p in ("strict", "default", "lenient")] == [False, True, True]
+
+
+def test_a_letter_with_another_options_text_is_no_answer() -> None:
+    options = ["red", "green", "blue"]
+    for text in (r"\boxed{B. blue}", "The answer is (B) blue"):
+        assert not grade("math", answer="B", text=text, choices=options), text
+    for text in (r"\boxed{B. green}", "The answer is (B) green", r"\boxed{B}"):
+        assert grade("math", answer="B", text=text, choices=options), text

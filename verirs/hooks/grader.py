@@ -31,6 +31,8 @@ from verirs.types import Score, Verdict
 ENVIRONMENT = "VERIRS_HOOK"
 _AUTO: Mapping[str, Any] = {"scorer": {"math": {}, "code": {}}}
 _PROGRAMS, _ANSWERS = ("code", "agreement"), ("math",)
+_ROW = "row"
+"""In place of a scorer's name where the row itself cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +83,12 @@ class Grader:
         self._config = _table(config)
         self.rule = rule or _rule(self._config.get("hook", {}))
         self._tables: dict[str, tuple[str, dict[str, Any]]] = _scorers(self._config)
-        if unknown := sorted(self._routed() - set(self._tables)):
-            raise ConfigError(
-                f"hook.route: there is no scorer {unknown[0]!r}{nearest(unknown[0], self._tables)} "
-                f"(known: {', '.join(self._tables)})"
-            )
+        for key, named in (("route", self._routed()), ("weights", set(self.rule.weights))):
+            if unknown := sorted(named - set(self._tables)):
+                raise ConfigError(
+                    f"hook.{key}: there is no scorer {unknown[0]!r}{nearest(unknown[0], self._tables)} "
+                    f"(known: {', '.join(self._tables)})"
+                )
         self._state: _State | None = None
         self._lock = threading.Lock()
 
@@ -104,8 +107,12 @@ class Grader:
 
     # ---- judging ------------------------------------------------------------------------------------
 
-    def grade(self, rows: Iterable[Row]) -> list[Reward]:
+    def grade(self, rows: Iterable[Row], *, only_broken: bool = False) -> list[Reward]:
         """One reward a row, in order. A row that cannot be judged is an error of its own.
+
+            only_broken: the breaker counts scorers that broke, not rows that cannot be judged: where
+                strangers send rows, theirs must not stop others.
+                send rows, theirs must not stop others.
 
         Raises:
             TooManyErrors: more errors than ``hook.breaker`` allows.
@@ -127,14 +134,15 @@ class Grader:
                 for place, score in zip(places, scores, strict=True):
                     said[place].append(score)
         rewards = [self._reward(scores) for scores in said]
-        last = next((r.reason for r in reversed(rewards) if r.error), "")
-        state.breaker.count([r.error for r in rewards], last)
+        broken = [_broke(r) if only_broken else r.error for r in rewards]
+        last = next((r.reason for r, is_so in zip(rewards, broken, strict=True) if is_so), "")
+        state.breaker.count(broken, last)
         return rewards
 
-    async def agrade(self, rows: Iterable[Row]) -> list[Reward]:
+    async def agrade(self, rows: Iterable[Row], *, only_broken: bool = False) -> list[Reward]:
         """:meth:`grade` on threads of its own; the event loop goes on. Raises the same."""
-        asked = list(rows)
-        return await asyncio.get_running_loop().run_in_executor(self._here().threads, self.grade, asked)
+        work = functools.partial(self.grade, list(rows), only_broken=only_broken)
+        return await asyncio.get_running_loop().run_in_executor(self._here().threads, work)
 
     def numbers(self, rewards: Sequence[Reward], *, masks: bool) -> list[float | None]:
         """What a framework gets for each.
@@ -324,8 +332,13 @@ def _judged(part: ScorerPart, rows: Sequence[Row]) -> list[Score]:
     return out
 
 
+def _broke(found: Reward) -> bool:
+    """Whether a scorer broke on the row, and not the row on its reader."""
+    return any(s.verdict is Verdict.ERROR and s.scorer != _ROW for s in found.scores)
+
+
 def _fault(reason: str) -> Score:
-    return Score(scorer="row", version="1", verdict=Verdict.ERROR, reason=reason)
+    return Score(scorer=_ROW, version="1", verdict=Verdict.ERROR, reason=reason)
 
 
 def _key(part: ScorerPart, row: Row) -> bytes:
@@ -351,9 +364,13 @@ def _table(config: str | Path | Sequence[str] | Mapping[str, Any] | None) -> dic
     if isinstance(config, Mapping):
         return dict(config)
     if isinstance(config, str | Path) and str(config).endswith(".toml"):
-        from verirs.running.config import load
+        from verirs.running.config import Config, load
 
-        return load(config)
+        table = load(config)
+        known = {*Config.model_fields, "hook"}
+        if unknown := sorted(map(str, table.keys() - known)):
+            raise ConfigError(f"{config}: unknown section {unknown[0]}{nearest(unknown[0], known)}")
+        return table
     names = [config] if isinstance(config, str) else list(map(str, config))  # type: ignore[arg-type]
     return {"scorer": {name: {} for name in names}}
 

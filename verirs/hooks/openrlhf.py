@@ -31,6 +31,9 @@ def reward_func(
 def rows_of(queries: Sequence[Any], prompts: Sequence[Any] | None, labels: Sequence[Any] | None) -> list[Row]:
     """One row a query. A query without its prompt in it is a fault of its own: the whole is never graded."""
     rows = []
+    for name, given in (("prompts", prompts), ("labels", labels)):
+        if given and len(given) != len(queries):  # shifted, every row would get another's gold
+            return [faulty(f"{len(queries)} queries, but {len(given)} {name}")] * len(queries)
     for i, query in enumerate(queries):
         prompt = prompts[i] if prompts and i < len(prompts) else None
         label = labels[i] if labels and i < len(labels) else None

@@ -148,6 +148,8 @@ def _of_list(given: Sequence[Any]) -> str:
             part for part in tables if part.get("role") == "assistant" and part.get("content") is not None
         ]
         if not said:
+            if any(part.get("role") == "assistant" for part in tables):
+                return ""  # a call of a tool, or nothing at all
             raise ValueError("no message of the assistant in the completion")
         return text_of(said[-1]["content"])
     parts = [p["text"] for p in tables if isinstance(p.get("text"), str)]

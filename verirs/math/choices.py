@@ -158,7 +158,10 @@ def picked(text: str, choices: Choices, *, known: bool = True) -> str | None:
     text = own(without_end_tokens(text)) or ""
     for said in _places(text):
         bare = _bare(said)
-        letter = _one(bare, choices, lower=known) or _several(bare, choices) or _in_sentence(bare, choices)
+        letter = _one(bare, choices, lower=known)
+        if letter == _NEITHER:
+            return None
+        letter = letter or _several(bare, choices) or _in_sentence(bare, choices)
         if letter is not None:
             return letter
         if said and _is_marked(text):
@@ -237,7 +240,7 @@ def _alone(text: str, choices: Choices, *, lower: bool) -> str | None:
         _one(_bare(stripped), choices, lower=lower) if len(stripped) <= 400 and "\n" not in stripped else None
     )
     if letter is not None:
-        return letter
+        return letter if letter != _NEITHER else None
     last = re.search(r"\*\*\s*[(\[]?([A-Z])[)\].]?\s*\*\*[\s.]*$", lines[-1])
     if last and last[1] in choices.letters:
         return last[1]
@@ -258,6 +261,10 @@ _STARTS = re.compile(
     rf"为)?\s*)?(?P<open>{_OPEN})\s*(?P<letter>[A-Za-z])\s*(?P<close>{_CLOSE})(?P<rest>.*)",
     re.DOTALL | re.IGNORECASE,
 )
+
+
+_NEITHER = ""
+"""The letter of one option with the text of another."""
 
 
 def _one(bare: str, choices: Choices, *, lower: bool) -> str | None:
@@ -300,7 +307,7 @@ def _one(bare: str, choices: Choices, *, lower: bool) -> str | None:
         )
         and not _same(option, rest)
     ):
-        return None  # the letter of one option and the text of another
+        return _NEITHER
     return letter
 
 

@@ -136,12 +136,14 @@ class Server:
 
     async def _graded(self, rows: Sequence[Row]) -> list[Reward]:
         """Judged within the limits; what is too long or too late is an error of its row."""
+        if len(rows) > self._limits.queue:
+            raise Refused(413, f"{len(rows):,} rows in one request; the limit is {self._limits.queue:,}")
         if self.counts.waiting + len(rows) > self._limits.queue:
             raise Refused(429, f"{self.counts.waiting} rows are waiting; come again", {"Retry-After": "1"})
         rows = [self._short(row) for row in rows]
         self.counts.waiting += len(rows)
         try:
-            rewards = await asyncio.wait_for(self.grader.agrade(rows), self._limits.seconds)
+            rewards = await asyncio.wait_for(self.grader.agrade(rows, only_broken=True), self._limits.seconds)
         except TimeoutError:
             rewards = [_late(self._limits.seconds)] * len(rows)
         except TooManyErrors:

@@ -74,7 +74,10 @@ def _votes(found: RankerSummary) -> list[str]:
         out.append(f"Its favourite against a plain majority vote ({plain:.1%}): {compared(change)}.")
     if (change := found.differences.get("weighted_majority - majority")) is not None:
         weighted = found.all_samples["weighted_majority"].mean
-        out.append(f"Votes weighed by it ({weighted:.1%}) against plain ones: {compared(change)}.")
+        out.append(
+            f"Votes weighed by its calibrated chances ({weighted:.1%}) against plain ones: "
+            f"{compared(change)}."
+        )
     return out
 
 

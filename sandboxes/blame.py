@@ -43,6 +43,58 @@ def of_tests(error: BaseException, sources: dict[str, str], program: Iterable[st
     return met
 
 
+def unasked(error: BaseException, sources: dict[str, str], program: Iterable[str]) -> bool:
+    """Whether the tests are broken, where they failed before the program was asked anything: nothing where
+    they failed, and no condition around it, has to do with the program."""
+    if not (found := _frames(error, sources)):
+        return of_tests(error, sources, program)
+    names = _reached([ast.parse(sources[n]) for n in sources if _parses(sources[n])], set(program))
+    tree, node = found[-1]
+    around = [n for n in ast.walk(tree) if isinstance(n, (ast.If, ast.While, ast.IfExp)) and _holds(n, node)]
+    return not _mentions(node, names) and not any(_mentions(n.test, names) for n in around)
+
+
+def at_end(error: BaseException, sources: dict[str, str]) -> bool:
+    """Whether an exit leaves no statement of the tests out: none comes after it in its function or text, and
+    no loop goes on."""
+    for tree, node in _frames(error, sources):
+        scopes = [n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        scope: Any = min((n for n in scopes if _holds(n, node)), key=_size, default=tree)
+        for n in ast.walk(scope):
+            later = isinstance(n, ast.stmt) and n.lineno > (node.end_lineno or 0)
+            if later or (isinstance(n, (ast.For, ast.While, ast.AsyncFor)) and _holds(n, node)):
+                return False
+    return True
+
+
+def _parses(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _holds(outer: Any, inner: Any) -> bool:
+    begins = (outer.lineno, outer.col_offset) <= (inner.lineno, inner.col_offset)
+    return begins and (outer.end_lineno, outer.end_col_offset) >= (inner.end_lineno, inner.end_col_offset)
+
+
+def _frames(error: BaseException, sources: dict[str, str]) -> list[tuple[ast.Module, Any]]:
+    """What each frame of the tests was doing, the innermost last."""
+    found = []
+    trace = error.__traceback__
+    while trace is not None:
+        text = sources.get(trace.tb_frame.f_code.co_filename)
+        if text is not None and _parses(text):
+            tree = ast.parse(text)
+            node = _node(tree, trace)
+            if node is not None:
+                found.append((tree, node))
+        trace = trace.tb_next
+    return found
+
+
 def _node(tree: ast.Module, trace: TracebackType) -> ast.AST | None:
     """The smallest piece of the tree that holds what a frame was doing."""
     positions = list(trace.tb_frame.f_code.co_positions())

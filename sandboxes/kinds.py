@@ -70,6 +70,9 @@ def contents(thing: Any) -> list[Any]:
         return list.__getitem__(thing, slice(None))
     if isinstance(thing, dict):
         head = [thing.default_factory] if type(thing) is collections.defaultdict else []
+        if isinstance(thing, collections.OrderedDict):  # keeps an order of its own
+            keys = list(collections.OrderedDict.__iter__(thing))
+            return [*keys, *(dict.__getitem__(thing, k) for k in keys)]
         return [*head, *dict.keys(thing), *dict.values(thing)]
     if isinstance(thing, set):
         return list(set.__iter__(thing))
@@ -122,6 +125,11 @@ def fill(thing: Any, items: list[Any], extra: Any) -> Any:
             thing.default_factory = factory
         half = len(items) // 2
         new = dict(zip(items[:half], items[half:], strict=True))
+        if isinstance(thing, collections.OrderedDict):  # a dict's own methods leave its order empty
+            collections.OrderedDict.clear(thing)
+            for key, value in new.items():
+                collections.OrderedDict.__setitem__(thing, key, value)
+            return thing
         dict.clear(thing)
         dict.update(thing, new)
     elif isinstance(thing, set):

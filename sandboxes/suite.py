@@ -104,7 +104,10 @@ class Suite:
         link = self.link
         line: dict[str, Any] = {"passed": error is None, "error": "", "message": ""}
         if isinstance(error, SystemExit) and error not in link.raised and not error.code:
-            line["passed"] = True  # as the end of a file with tests
+            if blame.at_end(error, self.sources):  # as the end of a file with tests
+                line["passed"] = True
+            else:
+                line |= {"fault": True, "error": "SystemExit", "message": "checks come after it"}
         elif error is not None and fixtures.is_skip(error):
             # a skip that an answer may have brought about says nothing good
             line |= {"skipped": True, "message": str(error)[:200], "fault": link.calls > before}
@@ -129,6 +132,8 @@ class Suite:
         link = self.link
         if any(error is e for e in link.raised) or link.unsupported or link.gone:
             return False
+        if not isinstance(link, Alone) and not link.calls:  # the program was asked nothing
+            return blame.unasked(error, self.sources, self.bound)
         if isinstance(error, fixtures.Failed):
             return False
         if isinstance(link, Alone) and any(

@@ -7,6 +7,7 @@ host. So the expected values never leave this process. Anything more than that i
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -141,6 +142,13 @@ def _harmless(node: ast.Import | ast.ImportFrom, program: Mapping[str, str]) -> 
     """Whether an import puts nothing in the place of what this module reads by its name."""
     names = [a.asname or a.name.partition(".")[0] for a in node.names]
     own = isinstance(node, ast.ImportFrom) and all(a.asname is None and a.name in program for a in node.names)
+    modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+    known = sys.stdlib_module_names | {
+        "numpy",
+        "pytest",
+    }  # another may not exist: only a test process can say
+    if not own and not all(m.partition(".")[0] in known for m in modules):
+        return False
     return own or not any(n == "*" or n in PURE or n in program for n in names)
 
 

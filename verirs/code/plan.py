@@ -239,7 +239,7 @@ def _plan_code(tests: str, entry_point: str, prompt: str) -> Plan:
         texts = testcode.split(tree, tests, program)
     except testcode.NotTests as error:
         raise UnusableTests(str(error)) from error
-    if not any(texts.labels) and not texts.checks:
+    if (not any(texts.labels) and not texts.checks) or testcode.always_true(tree):
         raise UnusableTests("the tests hold nothing that could fail")
     lines = [*(f"import {name}" for name in sorted(free & sys.stdlib_module_names)), helpers, texts.setup]
     plan = Plan(

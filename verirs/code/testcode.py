@@ -358,6 +358,22 @@ def _could_fail(node: ast.stmt, own: Collection[str]) -> bool:
     return False
 
 
+def always_true(tree: ast.Module) -> bool:
+    """Whether the tests check by nothing but ``assert (condition, "message")``, which cannot fail."""
+    found = [n.test for n in ast.walk(tree) if isinstance(n, ast.Assert)]
+    others = any(
+        isinstance(n, ast.Raise)
+        or (isinstance(n, ast.Attribute) and re.match(r"assert|fail|raises|exit", n.attr))
+        or (isinstance(n, ast.Name) and n.id in ("exit", "quit", "raises", "fail"))
+        for n in ast.walk(tree)
+    )
+    return bool(found) and not others and all(_full_tuple(test) for test in found)
+
+
+def _full_tuple(test: ast.expr) -> bool:
+    return isinstance(test, ast.Tuple) and any(not isinstance(e, ast.Starred) for e in test.elts)
+
+
 class _Marker:
     """Marks functions that hold checks."""
 

@@ -179,7 +179,9 @@ def _serve(payload: dict[str, Any]) -> int:
         number = request["n"]  # told back, so that no answer can be written before its question
         try:
             value = functions[request["f"]](*decode(request["a"]), **decode(request["k"]))
-            frame = plain.dumps({"value": encode(value), "n": number})
+            plain.flattened.clear()
+            form = encode(value)
+            frame = plain.dumps({"value": form, "n": number, "flat": bool(plain.flattened)})
         except plain.Unsupported as e:
             frame = plain.dumps({"unsupported": str(e)[:_TEXT], "n": number})
         except BaseException as e:  # noqa: BLE001 - told to the caller

@@ -52,6 +52,10 @@ class TooCostly(Unsupported):
     """A value that could take long to make or to use, here; a process with limits of its own may take it."""
 
 
+flattened: list[str] = []
+"""Names of classes whose instances `encode` wrote as their builtin base; the caller empties it."""
+
+
 class ProtocolError(Exception):
     """Bytes that no honest peer sends."""
 
@@ -110,6 +114,8 @@ def _encode_other(value: Any, kind: type, depth: int) -> Any:
         return {"D": str(value)}
     if (fractions := sys.modules.get("fractions")) is not None and kind is fractions.Fraction:
         return {"F": [hex(value.numerator), hex(value.denominator)]}
+    if not flattened:
+        flattened.append(str(type.__getattribute__(kind, "__name__")))
     if issubclass(kind, int):
         return encode(int.__int__(value), depth)
     if issubclass(kind, float):

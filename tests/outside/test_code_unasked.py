@@ -11,6 +11,8 @@ GOOD = "def f(x):\n    return 2 * x"
 ORDERED = "from collections import OrderedDict\n"
 MADE = ORDERED + "def f():\n    d = OrderedDict(b=2, a=1)\n    d.move_to_end('b')\n    return d"
 COUNT = "from collections import Counter\ndef f(s):\n    return Counter(s)"
+POINT = "from collections import namedtuple\nP = namedtuple('P', 'x y')\ndef f(x):\n    return P(x, 2)"
+LIAR = "class S(str):\n    def __eq__(self, other):\n        return True\ndef f(x):\n    return S('a')"
 UNIT = "import unittest\nclass T(unittest.TestCase):\n    def {}(self):\n        {}\n"
 CASES = (
     (MADE, ORDERED + "assert f() == OrderedDict([('a', 1), ('b', 2)])", "pass"),
@@ -37,6 +39,12 @@ CASES = (
     ("def g(x):\n    return 4", "def test():\n    assert f(2) == 4", "fail"),
     (COUNT, "assert f('aab')['z'] == 0", "pass"),
     (COUNT, "assert f('aab')['z'] == 1", "fail"),
+    (COUNT, "assert str(f('aab')) == \"Counter({'a': 2, 'b': 1})\"", "pass"),
+    (COUNT, "assert f('aab') == {'a': 2, 'b': 1, 'c': 0}", "fail"),
+    (COUNT, "assert str(f('aab')) == \"{'a': 2, 'b': 1}\"", "fail"),
+    (COUNT, "assert f('aab') == {'a': 2, 'b': 2}", "fail"),
+    (POINT, "assert str(f(1)) == 'P(x=1, y=2)'", "pass"),
+    (LIAR, "assert f(1) == 'b'", "fail"),
     ("def f(s):\n    return {}", "assert f('aab')['z'] == 0", "fail"),
     (
         "def f(x):\n    return 5",

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from verirs.code.canary import changed
 from verirs.code.folding import NotPlain, PlainError
-from verirs.code.literal import Case, holds
+from verirs.code.literal import Case, compares, holds
 from verirs.code.outcome import Judgement, TestResult, TestStatus, judgement
 from verirs.code.plan import Mode, Plan
 from verirs.code.stdio import judge_io
@@ -77,11 +77,13 @@ def _answered(case: Case, reply: Reply, again: bool) -> TestResult:
     if reply.status is not Status.OK:
         said = f"{reply.error}: {reply.message}" if reply.error else reply.message
         return TestResult(case.text, TestStatus(reply.status.value), said[:200])
+    if again and reply.flattened and not compares(case):  # what the class adds to its base may matter
+        raise NotPlain("a subclass of a builtin type")
     try:
         if holds(case, reply.value):
             return TestResult(case.text, TestStatus.PASS)
     except PlainError as error:
-        if again:  # the answer may be of a class that knows more (a Counter has every key)
+        if again:  # the answer may know more than its data
             raise NotPlain(str(error)) from error
         return TestResult(case.text, TestStatus.WRONG_ANSWER, str(error))
     return TestResult(case.text, TestStatus.WRONG_ANSWER, f"got {_short(reply.value)}")

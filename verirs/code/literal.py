@@ -50,6 +50,14 @@ def holds(case: Case, answer: Any) -> bool:
         raise PlainError(f"ValueError: {error}") from error
 
 
+def compares(case: Case) -> bool:
+    """Whether a condition is ``==`` of the answer itself and a value: data are compared, not classes."""
+    node = case.condition
+    if not isinstance(node, ast.Compare) or [type(op) for op in node.ops] != [ast.Eq]:
+        return False
+    return any(isinstance(x, ast.Name) and x.id == ANSWER for x in (node.left, *node.comparators))
+
+
 def literal_cases(tree: ast.Module, entry_points: Sequence[str]) -> tuple[Case, ...]:
     """The cases of a test module.
 

@@ -209,7 +209,8 @@ class _Calls(Channel):
 def _reply(message: dict[str, Any]) -> Reply:
     if "value" in message:
         try:
-            return Reply(status=Status.OK, value=plain.decode(message["value"]))
+            value = plain.decode(message["value"])
+            return Reply(status=Status.OK, value=value, flattened=message.get("flat") is True)
         except plain.Unsupported as e:
             elsewhere = isinstance(e, plain.TooCostly)
             return Reply(status=Status.UNSUPPORTED_VALUE, message=str(e), elsewhere=elsewhere)

@@ -91,6 +91,7 @@ class Reply:
     ``error`` is the exception's type name and ``message`` its text, both as the program tells them.
     ``elsewhere``: an unsupported value that is too large or too costly for the host; a test process may
       take it.
+    ``flattened``: something in the value was of a subclass, as the program tells.
     """
 
     status: Status
@@ -98,6 +99,7 @@ class Reply:
     error: str = ""
     message: str = ""
     elsewhere: bool = False
+    flattened: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from collections import Counter
 
 from verirs.math.comparing.conditions import domain_of, same_cases, same_domain, same_given
 from verirs.math.comparing.congruences import congruence, same_congruence
+from verirs.math.comparing.constants import same_vectors_up_to_constants, share_constants
 from verirs.math.comparing.forms import (
     INEQUALITIES,
     SETS,
@@ -334,7 +335,12 @@ class Comparison(Quantities):
         return False
 
     def ordered(self, gs: tuple[Node, ...], xs: tuple[Node, ...]) -> bool:
-        return len(gs) == len(xs) and all(self.same(x, y) for x, y in zip(gs, xs, strict=True))
+        if len(gs) != len(xs):
+            return False
+        plain = all(collection_kind(x) == "scalar" and x.op != "rel" for x in (*gs, *xs))
+        if plain and share_constants(gs):
+            return same_vectors_up_to_constants(gs, xs)
+        return all(self.same(x, y) for x, y in zip(gs, xs, strict=True))
 
     def matched(self, gs: list[Node], xs: list[Node]) -> bool:
         """Equal as multisets: each gold item takes one equal answer item."""
@@ -355,7 +361,8 @@ class Comparison(Quantities):
     def matrices(self, g: Node, a: Node) -> bool:
         if len(g.args) != len(a.args) or len(g.args[0]) != len(a.args[0]):
             return False
-        return all(self.ordered(r, s) for r, s in zip(g.args, a.args, strict=True))
+        gs, xs = (tuple(entry for row in m.args for entry in row) for m in (g, a))
+        return self.ordered(gs, xs)
 
     def vectors(self, g: Node, a: Node) -> bool:
         if not self.conventions.vectors:

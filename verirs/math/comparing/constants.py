@@ -9,6 +9,7 @@ multiplies may be a quantity of the problem (``C V``), so it may not be scaled.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from verirs.math.comparing.names import substitute
 from verirs.math.comparing.scalars import Undecided, rank, same_scalar, sampled
@@ -38,7 +39,33 @@ def same_up_to_constants(g: Node, a: Node) -> bool:
     try:
         if len(mine) == 1:
             return _one(g, a, mine.pop(), theirs.pop(), variables)
-        return variables <= _VARIABLES and len(variables) == 1 and _span(g, a, sorted(mine), sorted(theirs))
+        return (
+            variables <= _VARIABLES and len(variables) == 1 and _span([g], [a], sorted(mine), sorted(theirs))
+        )
+    except (Undecided, Refused, ZeroDivisionError):
+        return False
+
+
+def share_constants(entries: Sequence[Node]) -> bool:
+    """Whether the entries of one vector hold free constants: then they are one family, not one each."""
+    return len(entries) > 1 and bool(_constants(entries))
+
+
+def _constants(entries: Sequence[Node]) -> list[str]:
+    found: set[str] = set()
+    return sorted(s for s in found.union(*map(symbols, entries)) if _STRONG.fullmatch(s))
+
+
+def same_vectors_up_to_constants(gs: Sequence[Node], xs: Sequence[Node]) -> bool:
+    """Whether two vectors are one family; a constant is the same one in all entries."""
+    mine, theirs = (_constants(side) for side in (gs, xs))
+    if len(mine) != len(theirs) or len(mine) > MAX_CONSTANTS:
+        return False
+    try:
+        names: dict[str, Node] = {y: Node("sym", (x,)) for x, y in zip(mine, theirs, strict=True)}
+        if all(same_scalar(g, substitute(x, names))[0] for g, x in zip(gs, xs, strict=True)):
+            return True
+        return len(mine) > 1 and _span(gs, xs, mine, theirs)
     except (Undecided, Refused, ZeroDivisionError):
         return False
 
@@ -70,15 +97,24 @@ def _minus(f: Node, h: Node) -> Node:
     return Node("add", (f, neg(h)))
 
 
-def _span(g: Node, a: Node, mine: list[str], theirs: list[str]) -> bool:
-    """Whether both are a function plus the span of others, and the same set of functions."""
-    one, two = _parts(g, mine), _parts(a, theirs)
-    if one is None or two is None:
+def _span(gs: Sequence[Node], xs: Sequence[Node], mine: list[str], theirs: list[str]) -> bool:
+    """Whether both are a function plus the span of others, and the same set of functions.
+
+    A vector's functions are sampled in all entries, the samples one behind another.
+    """
+    functions: list[Node] = []
+    for g, x in zip(gs, xs, strict=True):
+        one, two = _parts(g, mine), _parts(x, theirs)
+        if one is None or two is None:
+            return False
+        functions += [*one[1], *two[1], _minus(one[0], two[0])]
+    found = sampled(functions, 2 * len(mine) + 3)
+    if found is None:
         return False
-    functions = [*one[1], *two[1], _minus(one[0], two[0])]
-    rows = sampled(functions, 2 * len(mine) + 3)
+    width = 2 * len(mine) + 1
+    rows = [[x for row in found[i::width] for x in row] for i in range(width)]
     n = len(mine)
-    return rows is not None and rank(rows[:n]) == n == rank(rows[n : 2 * n]) == rank(rows)
+    return rank(rows[:n]) == n == rank(rows[n : 2 * n]) == rank(rows)
 
 
 def _parts(f: Node, constants: list[str]) -> tuple[Node, list[Node]] | None:

@@ -7,7 +7,7 @@ BIN := .venv/bin
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: demo test test-vllm contracts lint format docs clean
+.PHONY: demo test test-vllm contracts explore lint format docs clean
 
 demo: .venv/demo
 	$(BIN)/verirs demo
@@ -19,6 +19,11 @@ test: lint .venv/dev
 # vLLM pins its own torch and transformers, so it has an environment of its own
 test-vllm: .venv/dev
 	scripts/test_vllm.sh $(TESTS)
+
+# new cases for every property test; the tests proper draw the same ones each time
+explore: .venv/dev
+	$(BIN)/python -m pytest $$(grep -rl '^from hypothesis' tests) --hypothesis-profile=explore -m "not vllm" \
+	  -n $(WORKERS) --dist loadfile
 
 # the code of other frameworks calls our hooks; each pins its own torch, so they come without what they need
 contracts: .venv/dev

@@ -1,8 +1,17 @@
-"""Settings for all tests. Property tests have no clock of their own: a busy machine is not a fault."""
+"""Settings for all tests. Property tests have no clock of their own: a busy machine is not a fault.
+
+The same cases are drawn in every run, so that a change is judged by what it changed; `make explore` draws
+new ones, and many of them.
+"""
 
 from hypothesis import HealthCheck, settings
 
 from tests.small_disk import small_disk as small_disk
 
-settings.register_profile("verirs", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("verirs")
+settings.register_profile(
+    "same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "explore", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("same")

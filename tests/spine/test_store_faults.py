@@ -8,6 +8,8 @@ import json
 import random
 import shutil
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -189,19 +191,18 @@ def test_a_reader_beside_a_writer_sees_whole_groups(run: Path) -> None:
             assert len(groups) == 20
             seen.append(sum(len(g.candidates) for g in Store.open(run).groups(everything=True)))
 
-    reader = threading.Thread(target=reads)
-    with Store.open(run, write=True) as made:
-        reader.start()
+    with Store.open(run, write=True) as made, ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(reads)
         for index in range(8, 40):
             rows = [(p.id, Completion(index=index, text=f"{p.id} {index}" * 20)) for p in problems(20)]
             made.append_completions(rows)
             made.append_scores([(key, c, [score()]) for key, c in rows])
             if (full := made.full_journal()) is not None:
                 made.seal(full)
-        while not seen and reader.is_alive():
-            pass
+        while not seen and not reader.done():
+            time.sleep(0.001)
         stop.set()
-        reader.join()
+        reader.result()
     assert seen and seen == sorted(seen), "no sample disappears"
 
 

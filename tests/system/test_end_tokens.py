@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from verirs.system.end_tokens import without_end_tokens
@@ -43,6 +43,8 @@ def test_every_token_is_cut_at_the_end(before: str, token: str) -> None:
     assert without_end_tokens(before + f"{token} {token}\n\n<|endoftext|>" + "<pad>" * 40) == before
 
 
+@example(["<|EOT|>", "[EOT]"], "")
+@example(["[EOT]", "<EOT>", "[EOT]"], " ")
 @given(st.lists(st.sampled_from(TOKENS), min_size=1, max_size=5), st.sampled_from(["", " ", "\n", " \n\t"]))
 def test_mixed_tokens_are_cut(tokens: list[str], space: str) -> None:
     assert without_end_tokens("It is 5." + space.join(tokens) + space) == "It is 5."

@@ -269,6 +269,8 @@ class Shard:
             raise damaged(self.path, "its digest is another than when it was written")
         try:
             self._file = open_shard(self.path)
+        except FileNotFoundError:  # a writer removed it since its digest was read
+            raise
         except (pa.ArrowException, OSError, ValueError) as e:
             raise damaged(self.path, str(e)) from e
 

@@ -79,7 +79,9 @@ def _is_program(text: str, found: re.Match[str], names: dict[str, bool]) -> bool
     """Whether ``[EOS]`` belongs to a program: a list, or an index whose name stands elsewhere too."""
     name = found[0][1:-1]
     if name not in names:
-        names[name] = re.search(rf"(?<!\[)\b{re.escape(name)}\b", text) is not None
+        word = re.escape(name)
+        as_token = rf"\[\|?{word}\|?\]|<\|{word}\|>|<{word}>|\|{word}\|"
+        names[name] = any(m[1] for m in re.finditer(rf"{as_token}|(?<!\[)\b({word})\b", text))
     return names[name] or _OPERATOR.search(text, max(0, found.start() - 40), found.start()) is not None
 
 

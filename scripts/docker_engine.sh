@@ -18,6 +18,7 @@ if [ "$action" = stop ]; then
     kill "$pid" 2>/dev/null || true
     for _ in $(seq 100); do [ -d "/proc/$pid" ] || break; sleep 0.1; done
   fi
+  umount -l "$dir/data" 2>/dev/null || true # the engine mounts it on itself
   rm -rf "$dir"
   exit 0
 fi

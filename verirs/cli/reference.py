@@ -1,4 +1,5 @@
-"""``docs/config.md`` and the tables of options in other pages, from one source; ``make docs`` writes them.
+"""``docs/config.md``, ``cli.md``, ``errors.md`` and the tables of options in other pages, from the code itself;
+``make docs`` writes them.
 
 In a page the table between ``<!-- options of scorer math -->`` and ``<!-- end -->`` is written here.
 
@@ -9,10 +10,13 @@ from __future__ import annotations
 
 import re
 import sys
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from verirs import errors
+from verirs.cli import app
 from verirs.cli.parts import HEADS
 from verirs.loop.config import LoopConfig
 from verirs.parts import BUILTIN, Option, options_of, part_options, plain, resolve, shape_of, summary, toml
@@ -44,6 +48,29 @@ when the config begins with this line:
 On a command line: `taplo lint my.toml`. Options of your own parts stay open.
 """
 
+_CLI_INTRO = """\
+# Command line
+Written by `make docs` from the commands themselves; `verirs COMMAND --help` shows the same.
+
+Exit codes and what a job script may do after each: [errors](errors.md). Every option of `verirs run` that is a
+key of the config has its sentence in [the configuration](config.md).
+"""
+_ERRORS_INTRO = """\
+# Errors and exit codes
+Written by `make docs` from `verirs/errors.py`.
+
+Every error that verirs raises on purpose is a `verirs.VerirsError`. Its message says what happened, where, why,
+and what to do next. The command line prints that message, without a traceback, and ends with the error's exit
+code; `--debug` adds the traceback. Exit code 0 is success. Exit code 1 with `unexpected ...` is a fault of verirs.
+141 means that the reader of a pipe has gone (`verirs list | head -1`).
+
+A job script may start the same command again after 4 and 130: it goes on where it stopped. After 2, 3 and 5
+somebody has to look first.
+
+A *verdict* is never raised. A scorer that fails gives a `Score` with the verdict `error`; see
+[the design](design.md#verdicts).
+"""
+
 
 def config_page() -> str:
     """``docs/config.md``."""
@@ -65,6 +92,24 @@ def config_page() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
+def cli_page() -> str:
+    """``docs/cli.md``: what ``--help`` shows, of every command."""
+    made = app.generate_docs(output_format="markdown")
+    _, _, commands = made.partition("\n## verirs bench")
+    usage = re.sub(r"```console\n(.*?)\n```", r"```text\n\1\n```", "## verirs bench" + commands)
+    usage = re.sub(r"(?<=\s)-m \S+ ?", "", usage)  # how this process was started
+    wrapped = re.sub(r"\n {4}(?=\S)", " ", usage)  # a sentence of an option that went on in another line
+    shown = re.sub(r"(?<=[\s:])<(\w+)>", r"`<\1>`", wrapped)
+    return _CLI_INTRO + "\n" + shown.rstrip() + "\n"
+
+
+def errors_page() -> str:
+    """``docs/errors.md``: the tree of errors, what each means, and the exit codes."""
+    assert errors.__doc__ is not None
+    tree = textwrap.dedent(errors.__doc__.partition("::\n\n")[2].partition("\n\nSo a job")[0])
+    return "\n".join([_ERRORS_INTRO, "```text", tree, "```", ""])
+
+
 def with_tables(page: str) -> str:
     """A page of the docs with its tables of options written anew."""
 
@@ -77,8 +122,9 @@ def with_tables(page: str) -> str:
 
 
 def write(folder: Path) -> None:
-    """Write ``config.md`` and the tables of the other pages."""
-    (folder / "config.md").write_text(config_page(), encoding="utf-8")
+    """Write the pages that are made whole, and the tables of the others."""
+    for name, page_of in PAGES.items():
+        (folder / name).write_text(page_of(), encoding="utf-8")
     for path in folder.glob("*.md"):
         page = path.read_text(encoding="utf-8")
         if (made := with_tables(page)) != page:
@@ -126,6 +172,8 @@ def _default(option: Option) -> str:
         return "from Python only"
     return f"`{told}`" if len(told) < 60 else "built in"
 
+
+PAGES = {"config.md": config_page, "cli.md": cli_page, "errors.md": errors_page}
 
 if __name__ == "__main__":
     write(Path(sys.argv[1]))

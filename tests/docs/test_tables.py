@@ -32,16 +32,14 @@ def accept(table: dict[str, Any]) -> None:
     if "hook" in table:
         Grader(table).close()
     elif "rounds" in table or "train" in table or "reward" in table:
-        loop = {"name": "mine", "model": "m", "sample": LOOP, "held_out": {}}
+        loop = {"name": "mine", "model": "m", "sample": LOOP, "held_out": {"source": {"name": "easy"}}}
         read_loop(merge({key: value for key, value in loop.items() if key not in table}, table))
     else:
         base = {key: value for key, value in BASE.items() if key not in table}
         parse(merge(base, table), "docs")
 
 
-@pytest.mark.parametrize(
-    "page, line, text", [pytest.param(*b, id=f"{b[0].name}:{b[1]}") for b in blocks()]
-)
+@pytest.mark.parametrize("page, line, text", [pytest.param(*b, id=f"{b[0].name}:{b[1]}") for b in blocks()])
 def test_every_block_is_a_config(page: Path, line: int, text: str) -> None:
     accept(tomllib.loads(text))
 

@@ -44,6 +44,7 @@ def test_every_token_is_cut_at_the_end(before: str, token: str) -> None:
 
 
 @example(["<|EOT|>", "[EOT]"], "")
+@example(["<s>", "<|im_end|>", "<|im_end|>", "</s>"], "")
 @example(["[EOT]", "<EOT>", "[EOT]"], " ")
 @given(st.lists(st.sampled_from(TOKENS), min_size=1, max_size=5), st.sampled_from(["", " ", "\n", " \n\t"]))
 def test_mixed_tokens_are_cut(tokens: list[str], space: str) -> None:

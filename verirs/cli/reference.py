@@ -95,8 +95,8 @@ def config_page() -> str:
 def cli_page() -> str:
     """``docs/cli.md``: what ``--help`` shows, of every command."""
     made = app.generate_docs(output_format="markdown")
-    _, _, commands = made.partition("\n## verirs bench")
-    usage = re.sub(r"```console\n(.*?)\n```", r"```text\n\1\n```", "## verirs bench" + commands)
+    _, *commands = re.split(r"\n(?=## verirs )", made)
+    usage = re.sub(r"```console\n(.*?)\n```", r"```text\n\1\n```", "\n".join(sorted(commands)))
     usage = re.sub(r"(?<=\s)-m \S+ ?", "", usage)  # how this process was started
     wrapped = re.sub(r"\n {4}(?=\S)", " ", usage)  # a sentence of an option that went on in another line
     shown = re.sub(r"(?<=[\s:])<(\w+)>", r"`<\1>`", wrapped)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 _ROLE = r"(?:assistant|user|system|model|human|tool|ipython|final|analysis)?"
-_TOKEN = re.compile(
+_ANY = re.compile(
     # a new turn: <|im_start|>user, <|start_header_id|>user<|end_header_id|>, <start_of_turn>user
     rf"(?:<\|(?:im_start|start_header_id|header_start|start_of_role|start|turn_start)\|>\s{{0,4}}{_ROLE}"
     rf"(?:<\|(?:end_header_id|header_end|end_of_role|message|channel)\|>)?"
@@ -27,8 +27,9 @@ _TOKEN = re.compile(
     r"|<(?:end_of_(?!box\b|thought\b)\w{2,20}|seed:(?:eos|bos|pad)|extra_id_\d+|SPECIAL_\d+|unused\d+|reserved_\w{1,30})>"
     r"|<(?:BOS|EOS|PAD|UNK|SEP|MASK|EOT|EOP|EOD|END)>"
     r"|\[e~\["
-    rf"|\[(?:BOS|EOS|PAD|UNK|SEP|CLS|MASK|EOT|EOM|EOD|UNUSED_TOKEN_\d+|/INST)\])\Z"
+    rf"|\[(?:BOS|EOS|PAD|UNK|SEP|CLS|MASK|EOT|EOM|EOD|UNUSED_TOKEN_\d+|/INST)\])"
 )  # fmt: skip
+_TOKEN = re.compile(rf"(?:{_ANY.pattern})\Z")
 _LONGEST = 130
 _LAST = "|>][smanrlut"  # the last characters of a token or of a role
 _NO_LAST = frozenset(".}$)`0123456789")
@@ -58,6 +59,7 @@ def _first_token(text: str, stop: int) -> int:
     """Where the run of special tokens begins that ends before ``stop``."""
     begin = stop
     names: dict[str, bool] = {}
+    empty = -1  # the <s> behind which nothing but tokens stands
     while True:
         end = begin
         while end and text[end - 1].isspace():
@@ -68,8 +70,9 @@ def _first_token(text: str, stop: int) -> int:
         if found is not None and found[0] == "</s>" and names.get("<s>", True):
             opened = text.rfind("<s>", 0, found.start())
             names["<s>"] = opened > 0  # none before this one: none before those that come before it
-            if opened > 0 and _TOKEN.sub("", text[opened + 3 : found.start()]).strip():
+            if opened > 0 and opened != empty and _ANY.sub("", text[opened + 3 : found.start()]).strip():
                 return begin  # HTML that strikes out
+            empty = opened
         if found is None or (found[0][-1] == "]" and _is_program(text, found, names)):
             return begin
         begin = found.start()

@@ -61,7 +61,7 @@ Written by `make docs` from `verirs/errors.py`.
 
 Every error that verirs raises on purpose is a `verirs.VerirsError`. Its message says what happened, where, why,
 and what to do next. The command line prints that message, without a traceback, and ends with the error's exit
-code; `--debug` adds the traceback. Exit code 0 is success. Exit code 1 with `unexpected ...` is a fault of verirs.
+code; `--debug` adds the traceback. Exit code 0 is success; 1 with `unexpected ...` is a fault of verirs.
 141 means that the reader of a pipe has gone (`verirs list | head -1`).
 
 A job script may start the same command again after 4 and 130: it goes on where it stopped. After 2, 3 and 5

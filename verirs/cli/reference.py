@@ -1,4 +1,4 @@
-"""``docs/config.md``, ``cli.md``, ``errors.md`` and the tables of options in other pages, from the code itself;
+"""``docs/config.md``, ``cli.md``, ``errors.md`` and the tables of options in other pages, from the code;
 ``make docs`` writes them.
 
 In a page the table between ``<!-- options of scorer math -->`` and ``<!-- end -->`` is written here.
@@ -52,16 +52,16 @@ _CLI_INTRO = """\
 # Command line
 Written by `make docs` from the commands themselves; `verirs COMMAND --help` shows the same.
 
-Exit codes and what a job script may do after each: [errors](errors.md). Every option of `verirs run` that is a
-key of the config has its sentence in [the configuration](config.md).
+Exit codes and what a job script may do after each: [errors](errors.md). Every option of `verirs run` that is
+a key of the config has its sentence in [the configuration](config.md).
 """
 _ERRORS_INTRO = """\
 # Errors and exit codes
 Written by `make docs` from `verirs/errors.py`.
 
-Every error that verirs raises on purpose is a `verirs.VerirsError`. Its message says what happened, where, why,
-and what to do next. The command line prints that message, without a traceback, and ends with the error's exit
-code; `--debug` adds the traceback. Exit code 0 is success; 1 with `unexpected ...` is a fault of verirs.
+Every error that verirs raises on purpose is a `verirs.VerirsError`. Its message says what happened, where,
+why, and what to do next. The command line prints that message, without a traceback, and ends with the error's
+exit code; `--debug` adds the traceback. Exit code 0 is success; 1 with `unexpected ...` is a fault of verirs.
 141 means that the reader of a pipe has gone (`verirs list | head -1`).
 
 A job script may start the same command again after 4 and 130: it goes on where it stopped. After 2, 3 and 5

@@ -16,6 +16,8 @@ from verirs.records import (
     Interval,
     KeptScores,
     Manifest,
+    MixedOrigin,
+    MixedRun,
     Origin,
     RankerSummary,
     Record,
@@ -40,6 +42,21 @@ ORIGIN = Origin(
     selector="threshold",
     selection={"unverified": True},
     reproducible="The same seed gives the same text.",
+    mixed=(
+        MixedOrigin(
+            run="a",
+            source="file q.jsonl",
+            model="tiny",
+            license="mit",
+            sampling={"seed": 3},
+            first=4,
+            problems=2,
+            completions=8,
+            passed=5,
+            accepted=3,
+        ),
+    ),
+    missing=("shard 1/2 is missing",),
 )
 
 MANIFEST = Manifest(
@@ -55,6 +72,19 @@ MANIFEST = Manifest(
     n=8,
     scorers={"math": "1"},
     kept=(KeptScores(generation=2, stack="old", scorers={"math": "1", "brief": "2"}),),
+    mixed=(
+        MixedRun(
+            name="a",
+            first=2,
+            n=4,
+            problems=2,
+            samples=8,
+            source="gsm8k",
+            model="tiny",
+            identity={"engine.model": "tiny"},
+        ),
+    ),
+    missing=("shard 1/2 is missing",),
 )
 
 TURN = Turn(k=2, last=4, at_k=0.5, at_last=0.25, change=HALF, over_one=HALF)

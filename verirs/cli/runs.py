@@ -149,7 +149,7 @@ def export(
 
     Args:
         paths: one run directory, or all the shards of one run.
-        out: folder for the files; by default RUN/export of the first.
+        out: folder for the files; by default RUN/export. Several shards need one.
         allow_missing: of several shards some may be missing or unfinished; each gap is named.
         set: keys of [select] and [export] to change, as select.k=2; repeatable.
         trust: load code that the config names although it may be somebody else's (see SECURITY.md).

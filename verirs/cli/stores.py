@@ -54,12 +54,15 @@ def repair(path: Path, /, *, trust: Trust = False, debug: Debug = False) -> None
         say(f"moved aside: damaged/{name}")
     for name in done.taken_in:
         say(f"taken in: groups/{name}")
-    lost = f"; {done.lost:,} are lost and will be drawn again" if done.lost else ""
+    fate = "mix its runs again to have them" if done.mixed else "will be drawn again"
+    lost = f"; {done.lost:,} are lost: {fate}" if done.lost else ""
     say(f"{done.kept:,} sealed completions are whole{lost}")
-    again = done.lost or done.rescored
-    say(
-        f"next: verirs run {pasted(path / 'config.toml')}" if again else f"next: verirs verify {pasted(path)}"
-    )
+    if done.rescored and done.mixed:
+        say(f"next: verirs score {pasted(path)}")
+    elif (done.lost or done.rescored) and not done.mixed:
+        say(f"next: verirs run {pasted(path / 'config.toml')}")
+    else:
+        say(f"next: verirs verify {pasted(path)}")
 
 
 @app.command
@@ -68,22 +71,25 @@ def merge(
     runs: Annotated[list[Path], Parameter(consume_multiple=True)],
     /,
     *,
+    mixed: Flag = False,
     allow_missing: Flag = False,
     debug: Debug = False,
 ) -> None:
-    """Make the shards of one run one run again.
+    """Make the shards of one run one run again, or mix runs of different models or sources.
 
-    They must belong to one run: same model, sampling, source and scorers; every shard, every sample, each
-    once.
+    Shards must belong to one run: same model, sampling, source and scorers; every shard, every sample, each
+    once. With --mixed, models, sampling and sources may differ, and every exported row says its model,
+    source and run; scorers and prompt template must be the same.
 
     Args:
         out: the run directory to make.
-        runs: the shards' run directories.
+        runs: the run directories.
+        mixed: the runs are of different models or sources.
         allow_missing: shards or samples may be missing; the card says which.
         debug: show tracebacks.
     """
     from verirs.running.upkeep import merge_runs
 
-    for line in merge_runs(out, runs, allow_missing=allow_missing):
-        say(f"missing: {line}")
+    for line in merge_runs(out, runs, allow_missing=allow_missing, mixed=mixed):
+        say(line)
     say(f"merged {len(runs)} runs; next: verirs export {pasted(out)}")

@@ -2,8 +2,8 @@
 
 from verirs.records.band import Band, Estimate, Interval, Turn
 from verirs.records.exported import LISTING, ExportedFiles
-from verirs.records.manifest import KeptScores, Manifest, ShardFile
-from verirs.records.origin import Origin
+from verirs.records.manifest import KeptScores, Manifest, MixedRun, ShardFile
+from verirs.records.origin import MixedOrigin, Origin
 from verirs.records.rankers import Bin, Calibration, Difficulty, RankerSummary
 from verirs.records.record import Record, decode
 from verirs.records.rounds import KL, HeldOut, RewardChange, RoundMetrics, Sampled
@@ -37,6 +37,8 @@ __all__ = [
     "Interval",
     "KeptScores",
     "Manifest",
+    "MixedOrigin",
+    "MixedRun",
     "Origin",
     "Overoptimization",
     "RankerSummary",

@@ -42,6 +42,31 @@ class KeptScores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MixedRun:
+    """One of the runs that a mixed run was made of.
+
+    Args:
+        name: of its run directory; no other of the mix has it.
+        first: its samples have this index and the following ones in the mix.
+        n: how many of a problem: its sample ``i`` is sample ``first + i`` of the mix.
+        problems: how many of its problems are in the mix.
+        samples: how many of its completions are in the mix.
+        source: where its problems come from, in words.
+        model: by which they were sampled; the engine's name where it has no model.
+        identity: what makes its samples its own.
+    """
+
+    name: str
+    first: int
+    n: int
+    problems: int
+    samples: int
+    source: str
+    model: str
+    identity: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest(Record):
     """``manifest.json`` of a run directory. It is replaced in one atomic step: what it lists is what counts.
 
@@ -63,6 +88,8 @@ class Manifest(Record):
         reproducible: one sentence of the engine's: what the same seed promises.
         configs: digests of ``config.toml`` as the last command wrote it, and as it was before.
         rows_left_out: how many rows of the source the last command left out, by reason.
+        mixed: the runs that it was made of (``verirs merge --mixed``); empty for a run of its own.
+        missing: what was missing of the merged runs, and allowed to be; a line each.
     """
 
     version_key: ClassVar[str] = "format"
@@ -85,3 +112,5 @@ class Manifest(Record):
     reproducible: str = ""
     configs: tuple[str, ...] = ()
     rows_left_out: Mapping[str, int] = field(default_factory=dict)
+    mixed: tuple[MixedRun, ...] = ()
+    missing: tuple[str, ...] = ()

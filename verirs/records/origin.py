@@ -10,6 +10,35 @@ from verirs.records.record import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MixedOrigin:
+    """One of the runs whose samples are mixed, and what became of them.
+
+    Args:
+        run: its name, as in the column ``run``.
+        source: where its problems come from, as in the column ``source``.
+        model: by which they were sampled, as in the column ``model``.
+        license: of its problems; empty where it is not known.
+        sampling: its seed, temperature and so on.
+        first: the index of its first sample; those of the next run follow.
+        problems: how many of its problems are in the mix.
+        completions: how many of its samples were read.
+        passed: how many of them are verified right.
+        accepted: how many of them were selected.
+    """
+
+    run: str
+    source: str
+    model: str
+    license: str = ""
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    first: int = 0
+    problems: int = 0
+    completions: int = 0
+    passed: int = 0
+    accepted: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Origin(Record):
     """What was run, for people and for the dataset card. Empty where it is not known.
 
@@ -24,6 +53,8 @@ class Origin(Record):
         selection: the selector's options, as they were given.
         reproducible: one sentence: what the same seed promises on this engine.
         rows_left_out: how many rows of the source were left out, by reason.
+        mixed: the runs whose samples are mixed; empty where they are all of one run.
+        missing: what is missing of the run, a line each.
     """
 
     mend: ClassVar[str] = "`verirs export RUN` writes it again."
@@ -38,6 +69,8 @@ class Origin(Record):
     selection: Mapping[str, Any] = field(default_factory=dict)
     reproducible: str = ""
     rows_left_out: Mapping[str, int] = field(default_factory=dict)
+    mixed: tuple[MixedOrigin, ...] = ()
+    missing: tuple[str, ...] = ()
 
     def told(self) -> list[tuple[str, Any]]:
         """All but ``reproducible`` as lines, each a name and a value."""
@@ -50,5 +83,21 @@ class Origin(Record):
             *((f"sampling: {k}", v) for k, v in self.sampling.items()),
             ("selector", self.selector),
             *((f"selection: {k}", v) for k, v in self.selection.items()),
+            *(("missing", line) for line in self.missing),
         ]
         return [(name, value) for name, value in lines if value not in ("", None)]
+
+    def runs(self) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """The mixed runs as a table: its head, and a row a run."""
+        differ = [k for k in dict.fromkeys(k for m in self.mixed for k in m.sampling)]
+        head = ("run", "model", "source", "licence", *differ)
+        counts = ("first", "problems", "completions", "passed", "accepted")
+        rows = [
+            (
+                *(m.run, m.model, m.source, m.license or "not stated"),
+                *(m.sampling.get(k, "") for k in differ),
+                *(getattr(m, k) for k in counts),
+            )
+            for m in self.mixed
+        ]
+        return (*head, *counts), rows

@@ -268,4 +268,6 @@ def overoptimization(summary: RunSummary) -> Html:
 def origin(found: Origin) -> Html:
     """What was run."""
     rows = [[name, el("code", str(value))] for name, value in found.told()]
-    return section("Origin", found.reproducible, table(["", ""], rows, words=2))
+    head, runs = found.runs()
+    mixed = table(list(head), [[str(v) for v in run] for run in runs], words=4) if runs else None
+    return section("Origin", found.reproducible, table(["", ""], rows, words=2), mixed)

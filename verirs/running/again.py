@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from verirs.running.drive import RunResult, closing, export_stores, save_config,
 from verirs.running.plan import check_selection, make_stack, selection_parts
 from verirs.running.progress import Progress
 from verirs.running.trust import placed, reading
-from verirs.store import Store, refuse_parts, sample_gaps
+from verirs.store import Store, refuse_parts, sample_gaps, shard_gaps
+from verirs.store.merging import whole_name
 from verirs.system.files import digest
+from verirs.system.terminal import pasted
 
 RESCORED = ("scorer", "rank", "select", "export", "limits")
 """Sections of a config that scoring again may change."""
@@ -86,7 +89,7 @@ def export(
 
     Args:
         paths: one run directory, or the shards of one run.
-        out: the folder for the files; by default ``export`` in the first.
+        out: the folder for the files; by default ``export`` in the run directory. Several shards need one.
         changes: laid over the first run's config for this once, for example ``{"select": {"k": 2}}``; keys of
             ``select`` and ``export``.
         allow_missing: shards or samples of the one run may be missing.
@@ -101,22 +104,31 @@ def export(
     runs = [Path(p) for p in ([paths] if isinstance(paths, (str, Path)) else paths)]
     if not runs:
         raise ConfigError("nothing to export: name a run directory")
+    if len(runs) > 1 and out is None:
+        whole = runs[0].parent / whole_name(runs[0].name)
+        raise ConfigError(
+            f"several shards, and no folder for their files: give --out DIR (out=), or make them one run, "
+            f"which has its own: verirs merge {pasted(whole)} {pasted(runs[0])} ..."
+        )
     file, raw = stored(runs[0], changes, REEXPORTED)
     with reading(file, {}, changes, trust=trust):
         config = parse(raw, str(file), parts=False)
         selection = selection_parts(config)
+    if len(runs) > 1:
+        config = replace(config, name=whole_name(config.name))
     with contextlib.ExitStack() as opened:
         stores = [opened.enter_context(Store.open(p)) for p in runs]
         if len(stores) > 1:
             gaps = refuse_parts(stores, allow_missing=allow_missing)
         else:
-            gaps = list(sample_gaps(stores[0]))
+            gaps = sample_gaps(stores[0])
         for gap in gaps:
             (console or Console(quiet=True)).print(f"warning  {gap}", highlight=False, markup=False)
         progress = Progress(stage="exporting")
         with Display(progress.line, console or Console(quiet=True)):
             folder = None if out is None else Path(out)
-            return export_stores(stores, config, progress, folder, selection=selection)
+            missing = shard_gaps(stores) if len(stores) > 1 else ()
+            return export_stores(stores, config, progress, folder, selection=selection, missing=missing)
 
 
 def stored_config(

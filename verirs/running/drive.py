@@ -24,14 +24,14 @@ from verirs.errors import (
     TooManyErrors,
     VerirsError,
 )
-from verirs.parts import SelectorPart, SinkPart, resolve
+from verirs.parts import SelectorPart, SinkPart
 from verirs.protocols import Engine
 from verirs.records import RunSummary
 from verirs.report.live import Display
 from verirs.report.table import show_result
 from verirs.running.config import Config, load, parse
 from verirs.running.export import Exported, export, names_of, save_summary
-from verirs.running.lent import LentEngine
+from verirs.running.lent import GIVEN, named, refuse_without
 from verirs.running.pipeline import part_failed, sample_and_score, stop_on_errors
 from verirs.running.plan import Parts, build_parts, identity
 from verirs.running.progress import Progress
@@ -187,13 +187,18 @@ def export_stores(
     out: Path | None = None,
     *,
     selection: tuple[SelectorPart, Sequence[SinkPart]],
+    missing: Sequence[str] = (),
 ) -> RunResult:
-    """Select, write the files, the summary and the report."""
+    """Select, write the files, the summary and the report.
+
+    Args:
+        missing: shards that are missing, for the card.
+    """
     progress.enter("exporting")
     for store in stores:
         if store.writable:
             store.flush()
-    exported = export(stores, config, *selection, path=out, each=progress.add_exported)
+    exported = export(stores, config, *selection, path=out, missing=missing, each=progress.add_exported)
     refused, given_up = progress.refused.total(), progress.given_up.total()
     exported = replace(exported, summary=replace(exported.summary, refused=refused, given_up=given_up))
     save_summary(exported, out or stores[0].path, config.name)
@@ -285,35 +290,6 @@ def change_scorers(store: Store, stack: Stack, max_errors: float) -> list[str]:
             score_again(store, stack, Progress(), max_errors, keep=bool(lost))
     store.update(stack=stack.key, scorers=stack.versions)
     return told
-
-
-GIVEN = "engine.given"
-"""Of a run's identity: the class of an engine that was handed over as an object."""
-
-
-def named(config: Config, engine: Engine) -> bool:
-    """Whether this is an engine of the class that the config names, or of one made from it."""
-    if isinstance(engine, LentEngine):
-        engine = engine.engine
-    factory = resolve("engine", config.engine.name)
-    return isinstance(factory, type) and isinstance(engine, factory)
-
-
-def refuse_without(path: Path, samples: Mapping[str, Any]) -> None:
-    """Refuse to go on with a run whose engine was handed over, without that engine.
-
-    Raises:
-        StoreError: naming its class.
-    """
-    if (path / "manifest.json").exists():
-        with Store.open(path) as store:
-            given = store.manifest.identity.get(GIVEN)
-        if given and GIVEN not in samples:
-            raise StoreError(
-                f"{path} was sampled by an engine that was handed to verirs.run(config, engine=...), of the "
-                f"class {given}; no config names it. Go on from Python with it, or choose another --name. "
-                f"`verirs score {path}` and `verirs export {path}` need no engine."
-            )
 
 
 def save_config(store: Store, config: Config) -> None:

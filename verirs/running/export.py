@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from verirs.errors import ConfigError, MissingExtra
 from verirs.parts import SelectorPart, SinkPart
-from verirs.records import Manifest, Origin, RunSummary
+from verirs.records import Manifest, MixedOrigin, MixedRun, Origin, RunSummary
 from verirs.report.page import page, write_page
 from verirs.report.traces import Traces
 from verirs.running.config import Config
@@ -19,10 +20,11 @@ from verirs.running.plan import prompter
 from verirs.running.rehearse import selected
 from verirs.sinks.card import card
 from verirs.sinks.folder import claim
+from verirs.sinks.mixed import saying_whose
 from verirs.sinks.writer import Written
 from verirs.sinks.writer import export as write_rows
 from verirs.stats import Tally
-from verirs.store import Store
+from verirs.store import Gaps, Store, Whose
 from verirs.system.files import write_text
 from verirs.types import Group, Message, Problem, Selection, Verdict
 
@@ -64,6 +66,7 @@ def export(
     sinks: Sequence[SinkPart],
     *,
     path: Path | None = None,
+    missing: Sequence[str] = (),
     each: Callable[[], None] = lambda: None,
 ) -> Exported:
     """Select from all groups of the stores and write the training files and their card.
@@ -72,6 +75,7 @@ def export(
 
     Args:
         path: the folder to write to; by default ``export`` in the first store's run directory.
+        missing: shards that are missing, for the card.
         each: called after each problem.
 
     Raises:
@@ -80,19 +84,25 @@ def export(
         PartError: the selector or a sink breaks its contract.
         OSError: the disk is full; files of an earlier export are as they were.
     """
+    manifest = stores[0].manifest
+    if manifest.mixed:
+        refuse_prompts(manifest, config)
+        sinks = saying_whose(sinks, Whose(manifest.mixed))
     folder = path or stores[0].path / "export"
     claim(folder, names_of(config, sinks, alone=path is not None))
     own = prompter(config)
     render = own.messages if config.export.prompt == "sampled" else own.problem_messages
     if selector.traits.needs_value:
         refuse_numberless(stores, config, selector)
-    tally, traces = Tally(), Traces()
+    tally, traces, runs, gaps = Tally(), Traces(), RunCounts(manifest.mixed), Gaps(manifest)
 
     def selections() -> Iterator[Selection]:
         for group in groups(stores):
+            gaps.add(group)
             if group.candidates:
                 selection = selected(selector, group)
                 tally.add(selection)
+                runs.add(selection)
                 traces.add(selection)
                 yield trained(selection, render)
             else:
@@ -103,7 +113,11 @@ def export(
     summary = replace(
         tally.summary(),
         rows={name: written.rows for name, written in files.items()},
-        origin=origin_of(stores[0].manifest, config),
+        origin=replace(
+            origin_of(manifest, config),
+            mixed=runs.origins(),
+            missing=(*manifest.missing, *missing, *gaps.told()),
+        ),
     )
     if any(math.isfinite(v) for p in tally.problems for v in p.values):
         summary = with_rankers(summary, stores)
@@ -127,12 +141,12 @@ def origin_of(manifest: Manifest, config: Config) -> Origin:
     identity = manifest.identity
     model = _part(identity, "engine.")
     engine = str(model.pop("name", ""))
-    sampling = {"n": config.n}
-    if engine != "replay":  # nobody knows how recorded samples were drawn
-        sampling |= {"seed": config.seed, **_part(identity, "sampling.")}
+    sampling = {"n": config.n, **sampling_of(identity)}
+    sources = dict.fromkeys(m.source for m in manifest.mixed) or (str(identity.get("source.name", "")),)
+    licenses = {_license(m.identity) for m in manifest.mixed} or {_license(identity)}
     return Origin(
-        problems=str(identity.get("source.name", "")),
-        license=LICENSES.get(config.source.name, ""),
+        problems=", ".join(sources),
+        license=licenses.pop() if len(licenses) == 1 else "",
         engine=engine,
         model=model,
         sampling=sampling,
@@ -141,6 +155,67 @@ def origin_of(manifest: Manifest, config: Config) -> Origin:
         reproducible=manifest.reproducible,
         rows_left_out=manifest.rows_left_out,
     )
+
+
+def sampling_of(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """Seed, temperature and so on."""
+    if identity.get("engine.name") == "replay":  # nobody knows how recorded samples were drawn
+        return {}
+    seed = {"seed": identity["seed"]} if "seed" in identity else {}
+    return seed | _part(identity, "sampling.")
+
+
+def _license(identity: Mapping[str, Any]) -> str:
+    return LICENSES.get(str(identity.get("source.name", "")), "")
+
+
+def refuse_prompts(manifest: Manifest, config: Config) -> None:
+    """Refuse to write what the models read as one prompt, where they read different ones.
+
+    Raises:
+        ConfigError: a mixed run, ``export.prompt = "sampled"``, and other system prompts or examples.
+    """
+    read = {(m.identity.get("prompt.system"), m.identity.get("prompt.examples")) for m in manifest.mixed}
+    if config.export.prompt == "sampled" and len(read) > 1:
+        raise ConfigError(
+            "export.prompt = 'sampled': the models of this mixed run read different system prompts or "
+            "examples; write the problem's prompt: --set export.prompt=problem"
+        )
+
+
+class RunCounts:
+    """What became of the samples of each run of a mix."""
+
+    def __init__(self, mixed: Sequence[MixedRun]):
+        self._whose = Whose(mixed)
+        self._read, self._passed, self._accepted = Counter[str](), Counter[str](), Counter[str]()
+
+    def add(self, selection: Selection) -> None:
+        """Count a group's candidates."""
+        if self._whose.parts:
+            for candidate in selection.group.candidates:
+                name = self._whose.of(candidate.completion.index).name
+                self._read[name] += 1
+                self._passed[name] += candidate.verdict is Verdict.PASS
+            self._accepted.update(self._whose.of(c.completion.index).name for c in selection.accepted)
+
+    def origins(self) -> tuple[MixedOrigin, ...]:
+        """A record a run."""
+        return tuple(
+            MixedOrigin(
+                run=m.name,
+                source=m.source,
+                model=m.model,
+                license=_license(m.identity),
+                sampling=sampling_of(m.identity),
+                first=m.first,
+                problems=m.problems,
+                completions=self._read[m.name],
+                passed=self._passed[m.name],
+                accepted=self._accepted[m.name],
+            )
+            for m in self._whose.parts
+        )
 
 
 def _part(identity: Mapping[str, Any], prefix: str) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from verirs.errors import ConfigError, StoreError, need
 from verirs.records import Manifest, RunSummary
 from verirs.running.config import Config, load
 from verirs.sinks.columns import conversation, finite, provenance, schema
-from verirs.store import Store
+from verirs.sinks.mixed import SAYS, whose_row
+from verirs.store import Store, Whose
 from verirs.types import Candidate, Group, Problem, Verdict
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ COLUMNS = {
 }
 """The table of a run, a row a candidate. ``prompt`` and ``gold`` are the problem's, ``answer`` is what a
 scorer read in the text, ``value`` the last number of the stack. ``accepted`` and the ``reason`` of a reject
-are what the last export in Parquet says in ``export/``; null where it says nothing of this candidate."""
+are what the last export in Parquet says in ``export/``; null where it says nothing of this candidate. A mixed
+run has the columns ``run``, ``model`` and ``source`` too."""
 BATCH = 1024
 
 
@@ -85,7 +87,7 @@ class Run:
         """The table of all candidates (:data:`COLUMNS`) in pieces, for runs that do not fit in memory."""
         import pyarrow as pa
 
-        columns = schema(COLUMNS)
+        columns = self._schema()
         held: list[dict[str, Any]] = []
         for group in self._exported(self.groups()):
             held += group
@@ -99,7 +101,7 @@ class Run:
         """The table of all candidates (:data:`COLUMNS`) as a ``pyarrow.Table``."""
         import pyarrow as pa
 
-        return pa.Table.from_batches(self.batches(), schema=schema(COLUMNS))
+        return pa.Table.from_batches(self.batches(), schema=self._schema())
 
     def to_pandas(self) -> Any:
         """The same as a ``pandas.DataFrame``.
@@ -165,9 +167,16 @@ class Run:
         """The rows of each group."""
         accepted = _Marks(self.path / "export" / "sft.parquet", "sample_index")
         rejected = _Marks(self.path / "export" / "rejects.parquet", "reason")
+        whose = Whose(self.manifest.mixed)
         for group in groups:
             kept, left = accepted.of(group.problem.id), rejected.of(group.problem.id)
-            yield [_row(group.problem, candidate, kept, left) for candidate in group.candidates]
+            rows = [_row(group.problem, candidate, kept, left) for candidate in group.candidates]
+            for row in rows if whose.parts else ():
+                row |= zip(SAYS, whose_row(whose, row["sample_index"]), strict=True)
+            yield rows
+
+    def _schema(self) -> pa.Schema:
+        return schema(COLUMNS | (dict.fromkeys(SAYS, "text") if self.manifest.mixed else {}))
 
 
 def _row(

@@ -1,5 +1,5 @@
-"""Run directories as a whole: repaired with the help of their config, and shards merged into the
-run they are of."""
+"""Run directories as a whole: repaired with the help of their config; shards merged into the run they
+are of, and different runs mixed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,12 @@ from verirs.running.again import config_file, refuse_altered
 from verirs.running.config import load, merge, parse
 from verirs.running.plan import identity, make_plan
 from verirs.running.trust import reading
-from verirs.store import Store, refuse_parts
+from verirs.store import Store, look, mix, refuse_parts, shard_gaps
 from verirs.store import merge as merge_stores
 from verirs.store import repair as repair_store
 from verirs.store.merging import whole_name
 from verirs.store.repair import Repaired
 from verirs.system.files import text_digest
-
-MISSING = "missing.txt"
-"""In a merged run directory: what was allowed to be missing, a line each; the card says it."""
 
 
 def repair_run(path: Path, *, trust: bool = False) -> Repaired:
@@ -58,21 +55,47 @@ def _manifest_reads(path: Path) -> bool:
     return True
 
 
-def merge_runs(out: Path, paths: Sequence[Path], *, allow_missing: bool = False) -> list[str]:
-    """Write the run that shards are of; returns what was allowed to be missing.
+def merge_runs(
+    out: Path, paths: Sequence[Path], *, allow_missing: bool = False, mixed: bool = False
+) -> list[str]:
+    """Write the run that shards are of, or a mix of different runs; returns what a user should know.
+
+    Args:
+        allow_missing: shards or samples may be missing; the card says which.
+        mixed: the runs are of different models or sources. The first one's config says how the mix is
+            selected from and exported.
 
     Raises:
-        StoreError: they are not the whole of one run (every fault, by run), or ``out`` exists.
+        StoreError: they are not the whole of one run, or cannot be mixed (every fault, by run), or ``out``
+            exists.
     """
     for path in paths:
         refuse_altered(path, config_file(path))
     raw = {k: v for k, v in load(paths[0] / "config.toml").items() if k != "shard"}
     raw = merge(raw, {"name": out.name or whole_name(str(raw.get("name", ""))), "runs": str(out.parent)})
-    beside = {"config.toml": tomli_w.dumps(raw)}
     with contextlib.ExitStack() as opened:
         stores = [opened.enter_context(Store.open(p)) for p in paths]
-        gaps = refuse_parts(stores, allow_missing=allow_missing)
-        if gaps:
-            beside[MISSING] = "\n".join(gaps) + "\n"
-        merge_stores(out, stores, beside, configs=(text_digest(beside["config.toml"]),))
-    return gaps
+        if not mixed:
+            gaps = refuse_parts(stores, allow_missing=allow_missing)
+            text = tomli_w.dumps(raw)
+            beside, configs = {"config.toml": text}, (text_digest(text),)
+            merge_stores(out, stores, beside, configs=configs, missing=tuple(shard_gaps(stores)))
+            return [f"missing: {gap}" for gap in gaps]
+        runs = look(stores, allow_missing=allow_missing)
+        told = [*runs.notes, *(f"missing: {gap}" for gap in runs.gaps)]
+        if one_prompt(stores):
+            raw = merge(raw, {"n": sum(s.manifest.n for s in stores)})
+        else:
+            raw = merge(raw, {"n": sum(s.manifest.n for s in stores), "export": {"prompt": "problem"}})
+            told.append("the runs' system prompts or examples differ: rows hold the problem's prompt alone")
+        names = ", ".join(s.path.resolve().name for s in stores)
+        text = f"# A mix of {names}: [source], [engine], [prompt] and [sampling] are the first one's.\n"
+        text += tomli_w.dumps(raw)
+        mix(out, runs, {"config.toml": text}, configs=(text_digest(text),))
+        return told
+
+
+def one_prompt(stores: Sequence[Store]) -> bool:
+    """Whether all runs' models read the same beside the problem."""
+    keys = ("prompt.system", "prompt.examples")
+    return len({tuple(str(s.manifest.identity.get(k, "")) for k in keys) for s in stores}) == 1

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from verirs.records import RunSummary, ScorerCounts
+from verirs.records import Origin, RunSummary, ScorerCounts
 from verirs.sinks.writer import Written
 from verirs.types import Verdict
 
@@ -41,9 +41,11 @@ def card(name: str, summary: RunSummary, files: Mapping[str, Written]) -> str:
         _files(files),
         "## Origin",
         _table(("", ""), origin.told()),
+        *_runs(origin),
         origin.reproducible,
-        "The texts were written by the model named above; its terms of use apply beside the licence of the "
-        "problems. Reference answers were used to judge, never as training text.",
+        f"The texts were written by the {'models' if origin.mixed else 'model'} named above; "
+        f"{'their' if origin.mixed else 'its'} terms of use apply beside the licence of the problems. "
+        "Reference answers were used to judge, never as training text.",
         "## Verification",
         _scorers(summary.scorers),
         _verdict_note(bool(origin.selection.get("unverified"))),
@@ -55,6 +57,19 @@ def card(name: str, summary: RunSummary, files: Mapping[str, Written]) -> str:
         "from a problem's verified samples without replacement.",
     ]
     return "\n\n".join(p for p in parts if p) + "\n"
+
+
+def _runs(origin: Origin) -> list[str]:
+    """Of a mixed run: the runs that it is of."""
+    if not origin.mixed:
+        return []
+    return [
+        "## Runs",
+        "Rows of several runs, and of several models or sources: the columns `run`, `model` and `source` of "
+        "a row say whose it is (of a pair, `chosen_run` and so on). A run's sample `i` is `sample_index` "
+        "`first + i`. Counts and estimates below are of all samples together, not of one model.",
+        _table(*origin.runs()),
+    ]
 
 
 def _front_matter(license: str, files: Mapping[str, Written]) -> str:

@@ -18,6 +18,8 @@ from verirs.records import Manifest
 from verirs.store import journal, shards
 from verirs.store.changes import Held
 
+MIXED = "mixed-"
+"""The number of a mixed run begins with it, so that its files say what they are without the manifest."""
 ASIDE = "damaged"
 """The folder of a run for what is not as it was written: moved there, never deleted."""
 JOURNAL = re.compile(r"journal-(\d{5,})\.jsonl")
@@ -68,8 +70,7 @@ class Directory:
 
     def problems(self) -> Iterator[Held]:
         """All problems in order of id."""
-        listed = [f for f in self.manifest.files if f.name.startswith("problems-")]
-        opened = [shards.Shard(self.groups, f) for f in listed]  # now, before a writer replaces it
+        opened = self._problem_shards()  # now, before a writer replaces them
 
         def rows() -> Iterator[Held]:
             for shard in opened:
@@ -122,11 +123,16 @@ class Directory:
         return shards.merge(streams, keys, once=kind == "completions")
 
     def tables(self, kind: str) -> Iterator[pa.Table]:
-        """The sorted rows of ``problems``, ``completions`` or ``scores``, as they are stored."""
+        """The sorted rows of ``problems``, ``completions`` or ``scores``, as they are stored. All files are
+        open when this returns; raises as :meth:`merged`."""
         if kind != "problems":
             return self.merged(kind)
+        opened = self._problem_shards()
+        return (part for shard in opened for part in shard.tables())
+
+    def _problem_shards(self) -> list[shards.Shard]:
         listed = [f for f in self.manifest.files if f.name.startswith("problems-")]
-        return (part for f in listed for part in shards.Shard(self.groups, f).tables())
+        return [shards.Shard(self.groups, f) for f in listed]
 
 
 def journal_tables(path: Path, run: str) -> tuple[pa.Table, pa.Table]:

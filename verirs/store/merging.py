@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,12 +14,21 @@ from typing import Any
 import pyarrow as pa
 
 from verirs.errors import StoreError
-from verirs.records import Manifest, ShardFile
+from verirs.records import Manifest, MixedRun
 from verirs.store import shards
-from verirs.store.directory import Directory
+from verirs.store.directory import Directory, missing
 from verirs.store.lock import Lock
 from verirs.store.store import Store
 from verirs.system.files import write_text
+from verirs.types import Group
+
+MIXED_HINT = (
+    "\nRuns of different models or sources become one by `verirs merge --mixed OUT RUN...`; then each row "
+    "says its model, source and run."
+)
+
+
+_TOLD_SHARDS = 20
 
 
 def refuse_parts(stores: Sequence[Store], *, allow_missing: bool = False) -> list[str]:
@@ -33,8 +43,8 @@ def refuse_parts(stores: Sequence[Store], *, allow_missing: bool = False) -> lis
     Raises:
         StoreError: every fault, by run.
     """
-    faults, gaps = _identity_faults(stores), _shard_gaps(stores)
-    faults += _doubled(stores)
+    faults = [*_identity_faults(stores), *_split_faults(stores), *_doubled(stores)]
+    gaps = shard_gaps(stores)
     gaps += [line for store in stores for line in sample_gaps(store)]
     if not allow_missing:
         faults += [
@@ -42,7 +52,11 @@ def refuse_parts(stores: Sequence[Store], *, allow_missing: bool = False) -> lis
             *(["(--allow-missing goes on without them, and says so in the card)"] if gaps else []),
         ]
     if faults:
-        raise StoreError("these runs are not the whole of one run:\n" + "\n".join(f"  {f}" for f in faults))
+        raise StoreError(
+            "these runs are not the whole of one run:\n"
+            + "\n".join(f"  {f}" for f in faults)
+            + (MIXED_HINT if any(whole_identity(s) != whole_identity(stores[0]) for s in stores) else "")
+        )
     return gaps
 
 
@@ -62,31 +76,46 @@ def _identity_faults(stores: Sequence[Store]) -> list[str]:
             faults.append(f"{other.path}: n is {other.manifest.n}, {first.path} has {first.manifest.n}")
         if other.manifest.stack != first.manifest.stack:
             faults.append(
-                f"{other.path}: scored by {_scorers(other)}, {first.path} by {_scorers(first)}; "
+                f"{other.path}: scored by {scorers_told(other)}, {first.path} by {scorers_told(first)}; "
                 f"score one of them "
                 f"again with the other's config (verirs score)"
             )
     return faults
 
 
-def _scorers(store: Store) -> str:
+def scorers_told(store: Store) -> str:
+    """By whom a run was scored."""
     return ", ".join(f"{k} {v}" for k, v in store.manifest.scorers.items()) or "nobody"
 
 
-def _shard_gaps(stores: Sequence[Store]) -> list[str]:
-    """Shards that there must be and are not; a run that is no shard stands for itself."""
-    names = [str(s.manifest.identity.get("shard", "")) for s in stores]
-    if names == [""]:
+def shard_gaps(stores: Sequence[Store]) -> list[str]:
+    """Shards of the same split that are not among these, a line each."""
+    there = {_shard(store) for store in stores}
+    lines = []
+    for total in sorted({total for _, total in there} - {0}):
+        own = {i for i, of in there if of == total}
+        if total - len(own) > _TOLD_SHARDS:
+            lines.append(f"{total - len(own)} of {total} shards are missing")
+        else:
+            lines += [f"shard {i}/{total} is missing" for i in range(total) if i not in own]
+    return lines
+
+
+def _shard(store: Store) -> tuple[int, int]:
+    """Which shard a run is, of how many; of none if it is whole."""
+    i, _, total = str(store.manifest.identity.get("shard", "")).partition("/")
+    return (int(i), int(total)) if i.isdecimal() and total.isdecimal() else (0, 0)
+
+
+def _split_faults(stores: Sequence[Store]) -> list[str]:
+    totals = {total for _, total in map(_shard, stores)}
+    if len(stores) == 1 or (len(totals) == 1 and totals != {0}):
         return []
-    counts = Counter(name.partition("/")[2] for name in names)
-    if len(counts) > 1 or "" in counts:
-        return [
-            f"{s.path}: shard {name or '(none)'}; they are of different splits"
-            for s, name in zip(stores, names, strict=True)
-        ]
-    (total,) = counts
-    there = {name.partition("/")[0] for name in names}
-    return [f"shard {i}/{total} is missing" for i in range(int(total)) if str(i) not in there]
+    told = ((s.path, s.manifest.identity.get("shard")) for s in stores)
+    return [
+        f"{path}: it is {f'shard {shard}, and not all are of one split' if shard else 'no shard'}"
+        for path, shard in told
+    ]
 
 
 def _doubled(stores: Sequence[Store]) -> list[str]:
@@ -101,18 +130,41 @@ def _doubled(stores: Sequence[Store]) -> list[str]:
     return [f"{b}: {count} of its problems are in {a} too" for (a, b), count in twice.items()]
 
 
-def sample_gaps(store: Store) -> Iterator[str]:
-    """What a run still has to do: samples to draw, and samples to score."""
-    n = store.manifest.n
-    short, samples, unscored = 0, 0, 0
+class Gaps:
+    """Counts what a run still has to do, samples to draw and to score; of a mixed run, what it lost."""
+
+    def __init__(self, manifest: Manifest):
+        self._n, self._whose = manifest.n, Whose(manifest.mixed)
+        self._stored = Counter[str]()
+        self._short = self._missing = self._unscored = 0
+
+    def add(self, group: Group) -> None:
+        """Look at a problem's candidates."""
+        self._unscored += sum(not c.scores for c in group.candidates)
+        if self._whose.parts:
+            self._stored.update(self._whose.of(c.completion.index).name for c in group.candidates)
+        elif len(group.candidates) < self._n:
+            self._short += 1
+            self._missing += self._n - len(group.candidates)
+
+    def told(self) -> Iterator[str]:
+        """A line a gap."""
+        if self._missing:
+            yield f"{self._missing} samples of {self._short} problems are not drawn yet"
+        for part in self._whose.parts:
+            if lost := part.samples - self._stored[part.name]:
+                yield f"{lost} of the {part.samples} samples of {part.name} are gone"
+        if self._unscored:
+            yield f"{self._unscored} samples are not scored yet"
+
+
+def sample_gaps(store: Store) -> list[str]:
+    """What a run still has to do, a line each with its path and what to do."""
+    gaps = Gaps(store.manifest)
     for group in store.groups():
-        short += len(group.candidates) < n
-        samples += max(0, n - len(group.candidates))
-        unscored += sum(not c.scores for c in group.candidates)
-    if samples:
-        yield f"{store.path}: {samples} samples of {short} problems are not drawn yet; run it to its end"
-    if unscored:
-        yield f"{store.path}: {unscored} samples are not scored yet; run it to its end"
+        gaps.add(group)
+    todo = "mix its runs again, or score it" if store.manifest.mixed else "run it to its end"
+    return [f"{store.path}: {line}; {todo}" for line in gaps.told()]
 
 
 def merge(out: Path, stores: Sequence[Store], beside: Mapping[str, str], **also: Any) -> None:
@@ -123,6 +175,53 @@ def merge(out: Path, stores: Sequence[Store], beside: Mapping[str, str], **also:
         also: further fields of the manifest.
 
     Raises:
+        StoreError: ``out`` exists, or one of the shards is being written.
+    """
+    first = stores[0].manifest
+    write_run(
+        out,
+        Manifest(
+            identity=whole_identity(stores[0]),
+            run=secrets.token_hex(8),
+            n=first.n,
+            stack=first.stack,
+            scorers=first.scorers,
+            reproducible=first.reproducible,
+            **also,
+        ),
+        {kind: shards.merge(tables_of(stores, kind), shards.KEYS[kind]) for kind in shards.KEYS},
+        beside,
+    )
+
+
+def tables_of(stores: Sequence[Store], kind: str) -> list[Iterator[pa.Table]]:
+    """The sorted rows of each run.
+
+    Raises:
+        StoreError: a file is missing or damaged, by name; or a run was written since it was opened.
+    """
+    streams = []
+    for store in stores:
+        try:
+            streams.append(store.directory.tables(kind))
+        except FileNotFoundError as e:
+            if Manifest.load(store.path / "manifest.json").chain == store.manifest.chain:
+                raise missing(store.path, e) from e
+            raise StoreError(f"{store.path} is being written; merge it when its command has ended.") from e
+    return streams
+
+
+def write_run(
+    out: Path, manifest: Manifest, content: Mapping[str, Iterator[pa.Table]], beside: Mapping[str, str]
+) -> None:
+    """Write a run directory of sorted rows. Nothing is left of it if that fails.
+
+    Args:
+        manifest: of the run, without files.
+        content: the rows of ``problems``, ``completions`` and ``scores``.
+        beside: what else belongs into the directory: file names and their text.
+
+    Raises:
         StoreError: ``out`` exists.
     """
     if out.exists():
@@ -131,25 +230,21 @@ def merge(out: Path, stores: Sequence[Store], beside: Mapping[str, str], **also:
     shutil.rmtree(building, ignore_errors=True)
     (building / "groups" / "completions").mkdir(parents=True)
     (building / "groups" / "scores-1").mkdir()
-    lock, run = Lock(building), secrets.token_hex(8)
+    names = {
+        "problems": "problems-00001.parquet",
+        "completions": f"completions/{shards.shard_name('completions', 0, 0)}",
+        "scores": f"scores-1/{shards.shard_name('scores', 0, 0)}",
+    }
+    lock = Lock(building)
     try:
         files = [
-            _problems(building, stores, run),
-            _rows(building, stores, run, "completions", "completions"),
-            _rows(building, stores, run, "scores", "scores-1"),
+            shards.write_shard(building / "groups", name, shards.SCHEMAS[kind], content[kind], manifest.run)
+            for kind, name in names.items()
         ]
-        first = stores[0].manifest
-        Manifest(identity=whole_identity(stores[0]), run=run).save(building / "manifest.json")
+        manifest.save(building / "manifest.json")
         whole = Directory(building)
         whole.load()
-        whole.update(
-            files=files,
-            n=first.n,
-            stack=first.stack,
-            scorers=first.scorers,
-            reproducible=first.reproducible,
-            **also,
-        )
+        whole.update(files=files)
         for name, text in beside.items():
             write_text(building / name, text)
         building.rename(out)
@@ -160,17 +255,16 @@ def merge(out: Path, stores: Sequence[Store], beside: Mapping[str, str], **also:
         lock.release()
 
 
-def _problems(building: Path, stores: Sequence[Store], run: str) -> ShardFile:
-    streams = [store.directory.tables("problems") for store in stores]
-    merged = shards.merge(streams, ("id",))
-    return shards.write_shard(building / "groups", "problems-00001.parquet", shards.PROBLEMS, merged, run)
+class Whose:
+    """Tells of a sample's index in a mixed run which run drew it."""
 
+    def __init__(self, parts: Sequence[MixedRun]):
+        self.parts = parts
+        self._firsts = [p.first for p in parts]
 
-def _rows(building: Path, stores: Sequence[Store], run: str, kind: str, folder: str) -> ShardFile:
-    streams: list[Iterator[pa.Table]] = [store.directory.tables(kind) for store in stores]
-    merged = shards.merge(streams, shards.KEYS[kind])
-    name = f"{folder}/{shards.shard_name(kind, 0, 0)}"
-    return shards.write_shard(building / "groups", name, shards.SCHEMAS[kind], merged, run)
+    def of(self, index: int) -> MixedRun:
+        """The run that drew sample ``index``."""
+        return self.parts[bisect_right(self._firsts, index) - 1]
 
 
 def whole_name(shard: str) -> str:

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from verirs.errors import StoreError
 from verirs.records import LISTING, ExportedFiles, Manifest, ShardFile
 from verirs.store import entry, journal, shards
-from verirs.store.directory import ASIDE, JOURNAL
+from verirs.store.directory import ASIDE, JOURNAL, MIXED
 from verirs.store.leftovers import is_own
 from verirs.store.lock import Lock
 from verirs.system.files import digest, fsync
@@ -145,6 +145,7 @@ class Repaired:
         as the
             other files tell; they are drawn again.
         rescored: whether candidates lost their scores and will be judged again.
+        mixed: whether it is a mix of runs: nothing draws its samples again but mixing them anew.
     """
 
     faults: tuple[Fault, ...] = ()
@@ -153,6 +154,7 @@ class Repaired:
     kept: int = 0
     lost: int = 0
     rescored: bool = False
+    mixed: bool = False
 
 
 def repair(path: str | Path, identity: dict[str, object] | None = None) -> Repaired:
@@ -224,6 +226,7 @@ def _repair(path: Path, identity: dict[str, object] | None) -> Repaired:
         kept=kept,
         lost=max(0, before - kept),
         rescored=any("scores-" in name for name in aside),
+        mixed=bool(manifest.mixed),
     )
 
 
@@ -234,6 +237,11 @@ def _manifest_or(path: Path, identity: dict[str, object] | None) -> Manifest:
         if identity is None:
             raise
     groups = path / "groups"
+    if (run := _whose(groups)).startswith(MIXED):
+        raise StoreError(
+            f"{path} is a mix of several runs, and only its manifest said which sample is whose. Mix them "
+            f"again: verirs merge --mixed OUT RUN..."
+        )
     folders = sorted(
         (p for p in groups.glob("scores-*") if p.name[7:].isdigit()), key=lambda p: int(p.name[7:])
     )
@@ -243,7 +251,7 @@ def _manifest_or(path: Path, identity: dict[str, object] | None) -> Manifest:
     generation = int(folders[0].name[7:]) if len(folders) == 1 else 1
     if len(folders) == 1:
         (folders[0] / "key").unlink(missing_ok=True)
-    return Manifest(identity=dict(sorted(identity.items())), generation=generation, run=_whose(groups))
+    return Manifest(identity=dict(sorted(identity.items())), generation=generation, run=run)
 
 
 def _whose(groups: Path) -> str:

@@ -78,8 +78,12 @@ PROBLEMS = pa.schema(
         ("current", pa.bool_()),
     ]
 )
-SCHEMAS = {"completions": COMPLETIONS, "scores": SCORES}
-KEYS = {"completions": ("problem_id", "index"), "scores": ("problem_id", "index", "position")}
+SCHEMAS = {"problems": PROBLEMS, "completions": COMPLETIONS, "scores": SCORES}
+KEYS = {
+    "problems": ("id",),
+    "completions": ("problem_id", "index"),
+    "scores": ("problem_id", "index", "position"),
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)

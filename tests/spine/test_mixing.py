@@ -1,0 +1,274 @@
+"""Runs of different models and sources in one: only where asked, and every row says whose it is."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import verirs
+from verirs.errors import ConfigError, PartError, StoreError
+from verirs.records import Manifest
+from verirs.running.upkeep import merge_runs
+from verirs.store import Store, repair, verify
+from verirs.types import Selection
+
+SINKS = ["sft", "dpo", "kto", "steps", "rejects"]
+
+
+def rows_file(folder: Path, name: str, rows: Sequence[tuple[str, int]], **more: Any) -> str:
+    """Problems: an id and the number that is doubled."""
+    path = folder / name
+    told = ({"id": key, "prompt": f"{x}+{x}?", "answer": str(2 * x), **more} for key, x in rows)
+    path.write_text("".join(json.dumps(row) + "\n" for row in told))
+    return str(path)
+
+
+def run(folder: Path, name: str, path: str, n: int, rate: float = 0.5, **more: Any) -> Path:
+    raw: dict[str, Any] = {
+        "name": name,
+        "runs": str(folder / "runs"),
+        "n": n,
+        "source": {"name": "file", "path": path},
+        "engine": {"name": "fake", "pass_rate": rate},
+        "scorer": {"math": {}},
+        "export": {"sinks": SINKS, "formats": ["parquet", "jsonl"]},
+    } | more
+    return verirs.run(raw).path
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Path, Path]:
+    """Problems 1 to 4 by one model; by another 4 (the same), 5, and 2, which is another problem there."""
+    one = run(tmp_path, "a", rows_file(tmp_path, "q.jsonl", [(str(i), i) for i in range(1, 5)]), 4)
+    other = rows_file(tmp_path, "r.jsonl", [("4", 4), ("5", 5), ("2", 20)])
+    return one, run(tmp_path, "b", other, 3, 0.8)
+
+
+def mixed(two: Sequence[Path], name: str = "w", **more: Any) -> Path:
+    out = two[0].parent / name
+    merge_runs(out, two, mixed=True, **more)
+    return out
+
+
+def texts(path: Path) -> dict[tuple[str, int], str]:
+    return {(p.id, c.completion.index): c.completion.text for p, c in verirs.load_run(path).candidates()}
+
+
+def test_runs_that_differ_become_one_only_where_asked(two: tuple[Path, Path], tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="--mixed") as refusal:
+        merge_runs(tmp_path / "w", two)
+    said = str(refusal.value)
+    assert "b: engine.pass_rate is 0.8" in said and "b: source.path is 'r.jsonl'" in said
+    assert not (tmp_path / "w").exists()
+
+
+def test_every_row_says_its_model_source_and_run(two: tuple[Path, Path]) -> None:
+    whole = mixed(two)
+    verirs.export(whole)
+    drawn = {path.name: texts(path) for path in two}
+    whose = {"a": ("fake", "file q.jsonl", 0), "b": ("fake", "file r.jsonl", 4)}
+    seen = set()
+
+    def check(row: dict[str, Any], stem: str, text: str | None) -> None:
+        said = [row[name if stem == "sample" else f"{stem}_{name}"] for name in ("run", "model", "source")]
+        model, source, first = whose[said[0]]
+        assert said[1:] == [model, source]
+        key = row["problem_id"].removeprefix(f"{said[0]}:")
+        own = drawn[said[0]][key, row[f"{stem}_index"] - first]
+        assert text is None or own == text
+        seen.add(said[0])
+
+    for sink in SINKS:
+        rows = pq.read_table(whole / f"export/{sink}.parquet").to_pylist()
+        assert [json.loads(line) for line in (whole / f"export/{sink}.jsonl").open()] == rows and rows
+        for row in rows:
+            if sink == "dpo":
+                check(row, "chosen", row["chosen"][0]["content"])
+                check(row, "rejected", row["rejected"][0]["content"])
+            elif sink == "steps":
+                check(row, "sample", None)
+            else:
+                check(row, "sample", row["text"] if sink == "rejects" else row["completion"][0]["content"])
+        assert seen == {"a", "b"}
+        seen.clear()
+    table = verirs.load_run(whole).to_arrow().to_pylist()
+    assert len(table) == 4 * 4 + 3 * 3
+    for row in table:
+        check(row, "sample", row["text"])
+
+
+def test_the_card_has_a_table_of_the_runs(two: tuple[Path, Path]) -> None:
+    whole = mixed(two)
+    result = verirs.export(whole)
+    card = (whole / "export/README.md").read_text()
+    head, one, other = card.partition("## Runs")[2].split("| --- ")[0], "| a | fake | file q.jsonl |", "| b |"
+    assert "| run | model | source |" in head and one in card and other in card
+    told = {m.run: m for m in result.summary.origin.mixed}
+    assert [(m.first, m.problems, m.completions) for m in told.values()] == [(0, 4, 16), (4, 3, 9)]
+    accepted = pq.read_table(whole / "export/sft.parquet")["run"].to_pylist()
+    assert {name: m.accepted for name, m in told.items()} == {n: accepted.count(n) for n in told}
+    assert "file r.jsonl" in (whole / "report/index.html").read_text()
+
+
+def test_a_problem_of_both_is_one_and_an_id_of_two_is_told_apart(two: tuple[Path, Path]) -> None:
+    groups = {g.problem.id: g for g in Store.open(mixed(two)).groups()}
+    assert sorted(groups) == ["1", "3", "4", "5", "a:2", "b:2"]
+    assert len(groups["4"].candidates) == 7
+    assert [c.completion.index for c in groups["b:2"].candidates] == [4, 5, 6]
+    assert groups["b:2"].problem.answer == "40" and groups["a:2"].problem.answer == "4"
+
+
+def test_a_mix_is_verified_scored_and_repaired_as_any_run(two: tuple[Path, Path]) -> None:
+    whole = mixed(two)
+    verirs.export(whole)
+    before = {p.name: p.read_bytes() for p in (whole / "export").glob("*.parquet")}
+    assert verify(whole) == []
+    verirs.score(whole, {"scorer": {"math": {"percent": "strict"}}})
+    assert verify(whole) == [] and Store.open(whole).manifest.mixed
+    verirs.score(whole, {"scorer": {"math": {"percent": "lenient"}}})
+    after = {p.name: p.read_bytes() for p in (whole / "export").glob("*.parquet")}
+    assert after.keys() == before.keys()
+
+    shard = next((whole / "groups").rglob("completions-*.parquet"))
+    shard.write_bytes(shard.read_bytes()[:-40])
+    assert [f.file for f in verify(whole)] == [f"groups/completions/{shard.name}"]
+    done = repair(whole)
+    assert done.mixed and done.lost == 25
+    result = verirs.export(whole)
+    assert "16 of the 16 samples of a are gone" in result.summary.origin.missing
+
+
+def test_a_mix_without_its_manifest_is_not_guessed_at(two: tuple[Path, Path]) -> None:
+    from verirs.running.upkeep import repair_run
+
+    whole = mixed(two)
+    (whole / "manifest.json").unlink()
+    before = sorted(str(p) for p in whole.rglob("*") if p.name != "lock")
+    with pytest.raises(StoreError, match="verirs merge --mixed"):
+        repair_run(whole)
+    assert sorted(str(p) for p in whole.rglob("*") if p.name != "lock") == before
+
+
+def test_nothing_is_sampled_for_a_mix(two: tuple[Path, Path]) -> None:
+    whole = mixed(two)
+    with pytest.raises(StoreError, match=r"a mix of a, b"):
+        verirs.run(whole / "config.toml")
+    assert len(list(verirs.load_run(whole).candidates())) == 25
+
+
+def test_samples_beyond_n_and_removed_rows_stay_out(tmp_path: Path) -> None:
+    path = rows_file(tmp_path, "q.jsonl", [("1", 1), ("2", 2), ("3", 3)])
+    one = run(tmp_path, "a", path, 4)
+    rows_file(tmp_path, "q.jsonl", [("1", 1), ("2", 2)])
+    run(tmp_path, "a", path, 2)
+    two = run(tmp_path, "b", path, 2, 0.8)
+    whole = mixed((one, two))
+    assert sorted(texts(whole)) == [(key, i) for key in ("1", "2") for i in range(4)]
+    assert verify(whole) == []
+
+
+FAULTS = {
+    "the same samples twice": "same model, sampling and seed",
+    "another gold": "another answer, test or meta: '1' (answer '2', '3')",
+    "another template": "prompt.template is 'Say: {problem}'",
+    "another scorer": "scored by",
+    "one name": "are called a",
+    "a shard": "it is shard 0/2",
+    "a mix": "it is a mix itself",
+    "unfinished": "samples of 2 problems are not drawn yet",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_cannot_stand_in_one_set_is_refused_by_run(fault: str, tmp_path: Path) -> None:
+    rows = [("1", 1), ("2", 2)]
+    path = rows_file(tmp_path, "q.jsonl", rows)
+    one, name, more, rate = run(tmp_path, "a", path, 2), "b", dict[str, Any](), 0.8
+    if fault == "the same samples twice":
+        path, rate = rows_file(tmp_path, "r.jsonl", rows), 0.5
+    elif fault == "another gold":
+        path = rows_file(tmp_path, "r.jsonl", rows, answer="3")
+    elif fault == "another template":
+        more = {"prompt": {"template": "Say: {problem}"}}
+    elif fault == "another scorer":
+        more = {"scorer": {"math": {"percent": "strict"}}}
+    elif fault == "one name":
+        shutil.copytree(one, tmp_path / "elsewhere/a")
+    elif fault == "a shard":
+        more = {"shard": "0/2"}
+    other = run(tmp_path, name, path, 2, rate, **more)
+    if fault == "one name":
+        other = tmp_path / "elsewhere/a"
+    elif fault == "a mix":
+        other = mixed((one, other), "mix")
+    elif fault == "unfinished":
+        with Store.open(other, write=True) as store:
+            store.update(n=3)
+    with pytest.raises(StoreError) as refusal:
+        mixed((one, other))
+    assert FAULTS[fault] in str(refusal.value) and str(other) in str(refusal.value) + f" {other}"
+    assert not (tmp_path / "runs/w").exists()
+    if fault == "unfinished":
+        result = verirs.export(mixed((one, other), allow_missing=True))
+        assert any("not drawn yet" in line for line in result.summary.origin.missing)
+
+
+def test_models_that_read_different_prompts_are_trained_on_the_problem_s(tmp_path: Path) -> None:
+    path = rows_file(tmp_path, "q.jsonl", [("1", 1), ("2", 2)])
+    sampled = {"sinks": ["sft"], "prompt": "sampled"}
+    one = run(tmp_path, "a", path, 2, 1.0, export=sampled)
+    two = run(tmp_path, "b", path, 2, 0.9, export=sampled, prompt={"system": "Be brief."})
+    whole = mixed((one, two))
+    verirs.export(whole)
+    prompts = pq.read_table(whole / "export/sft.parquet")["prompt"].to_pylist()
+    assert prompts and all([m["role"] for m in p] == ["user"] for p in prompts)
+    with pytest.raises(ConfigError, match="different system prompts"):
+        verirs.export(whole, changes={"export": {"prompt": "sampled"}})
+
+
+class Counts:
+    """A sink whose rows name no sample."""
+
+    name = "counts"
+    columns: ClassVar = pa.schema([("problem_id", pa.string()), ("accepted", pa.int64())])
+
+    def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
+        yield {"problem_id": selection.group.problem.id, "accepted": len(selection.accepted)}
+
+
+def test_a_sink_whose_rows_name_no_sample_is_refused(two: tuple[Path, Path]) -> None:
+    whole = mixed(two)
+    with pytest.raises(PartError, match="name no sample"):
+        verirs.export(whole, changes={"export": {"sinks": ["sft", f"{__name__}:Counts"]}})
+    assert not (whole / "export").exists()
+
+
+def test_a_merged_run_says_which_shards_were_missing(tmp_path: Path) -> None:
+    path = rows_file(tmp_path, "q.jsonl", [("1", 1), ("2", 2)])
+    shards = [
+        run(tmp_path, f"s-shard-{i}-of-40", path, 2, shard=f"{i}/40") for i in range(39)
+    ]  # fewer problems than shards
+    assert any(not list(verirs.load_run(shard).problems()) for shard in shards), "a shard may be empty"
+    whole = tmp_path / "runs/s"
+    assert merge_runs(whole, shards, allow_missing=True) == ["missing: shard 3/4 is missing"]
+    assert Manifest.load(whole / "manifest.json").missing == ("shard 3/4 is missing",)
+    verirs.export(whole)
+    assert "shard 3/4 is missing" in (whole / "export/README.md").read_text()
+
+
+def test_several_shards_are_exported_into_a_folder_of_their_own(tmp_path: Path) -> None:
+    path = rows_file(tmp_path, "q.jsonl", [(str(i), i) for i in range(6)])
+    shards = [run(tmp_path, f"s-shard-{i}-of-2", path, 2, shard=f"{i}/2") for i in range(2)]
+    before = [(p / "export/sft.parquet").read_bytes() for p in shards]
+    with pytest.raises(ConfigError, match=r"verirs merge \S+/s \S+/s-shard-0-of-2"):
+        verirs.export(shards)
+    verirs.export(shards, out=tmp_path / "out")
+    assert "# s\n" in (tmp_path / "out/README.md").read_text()
+    assert [(p / "export/sft.parquet").read_bytes() for p in shards] == before

@@ -252,9 +252,7 @@ def test_a_sink_whose_rows_name_no_sample_is_refused(two: tuple[Path, Path]) -> 
 
 def test_a_merged_run_says_which_shards_were_missing(tmp_path: Path) -> None:
     path = rows_file(tmp_path, "q.jsonl", [("1", 1), ("2", 2)])
-    shards = [
-        run(tmp_path, f"s-shard-{i}-of-40", path, 2, shard=f"{i}/40") for i in range(39)
-    ]  # fewer problems than shards
+    shards = [run(tmp_path, f"s-shard-{i}-of-4", path, 2, shard=f"{i}/4") for i in range(3)]
     assert any(not list(verirs.load_run(shard).problems()) for shard in shards), "a shard may be empty"
     whole = tmp_path / "runs/s"
     assert merge_runs(whole, shards, allow_missing=True) == ["missing: shard 3/4 is missing"]

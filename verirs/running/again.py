@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +114,7 @@ def export(
         config = parse(raw, str(file), parts=False)
         selection = selection_parts(config)
     if len(runs) > 1:
-        config = replace(config, name=whole_name(config.name))
+        config = config.model_copy(update={"name": whole_name(config.name)})
     with contextlib.ExitStack() as opened:
         stores = [opened.enter_context(Store.open(p)) for p in runs]
         if len(stores) > 1:

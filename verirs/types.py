@@ -23,6 +23,8 @@ Message = Mapping[str, str]
 """One chat message: ``{"role": "system" | "user" | "assistant", "content": "..."}``."""
 
 
+NO_TEXT = "no text"
+"""The finish reason of a recorded sample whose text was not kept: its scores are known, and nothing else."""
 LONGEST_TIME = 600
 """Seconds; a problem's time limit above it is taken for milliseconds or a mistake, and not used."""
 

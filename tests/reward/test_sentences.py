@@ -42,7 +42,7 @@ def check(found: RankerSummary) -> None:
             agrees(sentence, found.differences["best - pass@1"])
         elif "against a plain majority vote" in sentence:
             agrees(sentence, found.differences["best - majority"])
-        elif sentence.startswith("Votes weighed by its calibrated chances"):
+        elif sentence.startswith("Votes weighed by its numbers"):
             agrees(sentence, found.differences["weighted_majority - majority"])
         elif "Do not select by this score" in sentence:
             assert found.turn is not None and found.turn.over_one.high < 0

@@ -114,10 +114,31 @@ def test_the_proxy_goes_as_far_as_nine_problems_in_ten_do() -> None:
     assert out is not None and (out.k, out.problems) == ((1, 2), 9)
 
 
-def test_a_problem_with_a_missing_value_has_no_part_in_the_proxy() -> None:
-    out = of(problem("a", "pf", [None, 1.0]), problem("b", "fp", [1.0, 2.0]))
-    assert out.overoptimization is not None and out.overoptimization.problems == 1
-    assert of(problem("a", "pf", [None, 1.0])).overoptimization is None
+def test_a_sample_with_a_missing_value_ranks_last_and_counts_with_the_lowest() -> None:
+    out = of(problem("a", "pf", [None, 1.0]), problem("b", "fp", [1.0, 2.0])).overoptimization
+    assert out is not None and out.problems == 2
+    assert out.gold == (0.5, 0.5) and out.proxy == (1.25, 1.5)
+    found = of(problem("a", "pf", [None, None]), problem("b", "fp", [1.0, 2.0])).overoptimization
+    assert found is None, "one of two fails has no number"
+    found = of(problem("a", "pp", [None, None]), problem("b", "fp", [1.0, 2.0])).overoptimization
+    assert found is not None and found.problems == 1
+
+
+def test_problems_without_answers_have_no_votes_and_do_not_lower_a_majority() -> None:
+    """Programs beside sums: a vote over all of them would count every program as lost."""
+    out = of(problem("sum", "ppf", None, "112"), problem("program", "ppp", None, "   "))
+    assert out.estimates["maj@k"].mean[-1] == 1.0 and out.estimates["maj@k"].problems[-1] == 1
+    assert out.estimates["pass@k"].problems[-1] == 2
+    ends = out.gap["maj@k"]
+    assert (ends.selected[-1], ends.not_selected[-1], ends.unknown[-1]) == (0.5, 0.0, 0.5)
+
+
+def test_numbers_that_are_all_probabilities_weigh_as_they_are() -> None:
+    """0.9 against 0.2 and 0.3: logistic weights 0.71 against 0.55 and 0.57 would give the other answer."""
+    out = of(problem("a", "pff", [0.9, 0.2, 0.3], "122"))
+    assert out.estimates["weighted_maj@k"].mean[-1] == 1.0
+    out = of(problem("a", "pff", [0.9, 0.2, 0.3], "122"), problem("b", "pp", [1.5, 0.0], "11"))
+    assert out.estimates["weighted_maj@k"].mean[1] < 1.0
 
 
 def test_a_ranker_that_saw_the_accepted_only_gets_no_curve() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tracemalloc
 
 import pytest
@@ -13,7 +14,7 @@ from verirs.select import First, Threshold
 from verirs.stats import Tally
 from verirs.stats.curves import doubling
 from verirs.stats.tally import error_type
-from verirs.types import Candidate, Completion, Group, Score, Verdict
+from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
 
 def toy(problem_id: str, verdicts: str, **common: object) -> Group:
@@ -98,6 +99,35 @@ def test_best_at_k_needs_a_ranker_for_a_gates_number_knows_the_verdict() -> None
     assert "best@k" not in Tally().extend([alone]).summary().estimates
     ranked = group(candidate(0, value=-1.0), candidate(1, verdict="fail", value=-2.0))
     assert Tally().extend([ranked]).summary().estimates["best@k"].at[2].mean == 1.0
+
+
+def test_the_last_ranker_is_one_for_the_whole_run() -> None:
+    """Where it has no number there is none; another ranker's never stands in for it."""
+
+    def scored(index: int, *rankings: tuple[str, float | None]) -> Candidate:
+        gate = Score(scorer="gold", version="1", verdict=Verdict.FAIL if index else Verdict.PASS)
+        said = [Score(scorer=n, version="1", verdict=Verdict.ABSTAIN, value=v) for n, v in rankings]
+        return Candidate(completion=Completion(index=index, text="t"), scores=(gate, *said))
+
+    pool = [scored(0, ("b", 9.0), ("a", None)), scored(1, ("b", 1.0), ("a", 2.0))]
+    tally = Tally().extend([Group(problem=Problem(id="p"), candidates=tuple(pool))])
+    (counts,) = tally.problems
+    assert tally.ranker == "a" and math.isnan(counts.values[0]) and counts.values[1] == 2.0
+
+
+def test_a_gate_that_abstains_beside_a_number_is_no_ranker() -> None:
+    def said(index: int, verdict: Verdict) -> Candidate:
+        gate = Score(scorer="gate", version="1", verdict=verdict, value=0.5)
+        return Candidate(completion=Completion(index=index, text="t"), scores=(gate,))
+
+    pool = (said(0, Verdict.PASS), said(1, Verdict.ABSTAIN), said(2, Verdict.FAIL))
+    assert not Tally().extend([Group(problem=Problem(id="p"), candidates=pool)]).ranker
+
+
+def test_programs_have_no_votes() -> None:
+    pool = tuple(candidate(i, "p", answer="def f(): pass") for i in range(3))
+    problem = Problem(id="p", tests="assert f() is None")
+    assert "maj@k" not in Tally().extend([Group(problem=problem, candidates=pool)]).summary().estimates
 
 
 def test_majority_can_be_turned_off_or_given_other_classes() -> None:

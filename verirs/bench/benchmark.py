@@ -15,6 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
+from verirs.engines.recorded import RecordedFile
 from verirs.engines.replay import ReplayEngine
 from verirs.errors import ConfigError, nearest
 from verirs.running.config import assignments, load, merge, parse
@@ -81,7 +82,8 @@ def bench(
         model: of the engine; with ``replay``, the recorded model to take.
         n: samples a problem; with ``replay`` by default all that every problem has.
         limit: only the first so many problems.
-        replay: recorded completions to judge in place of sampling.
+        replay: recorded completions to judge in place of sampling; a config's own options of ``replay``
+            are kept.
         source_path: a local file of the problems, in place of a download.
         settings: any config key, as ``section.key=value``.
 
@@ -91,8 +93,9 @@ def bench(
     file = config_file(name)
     raw = load(file)
     over: dict[str, Any] = {"export": {"sinks": []}}
-    if engine or replay:
-        raw["engine"] = {"name": engine or "replay"}
+    wanted = engine or ("replay" if replay else raw["engine"]["name"])
+    if raw["engine"]["name"] != wanted or engine:
+        raw["engine"] = {"name": wanted}
     if model:
         over["engine"] = {"model": model}
     if replay:
@@ -109,6 +112,45 @@ def bench(
         raw["n"] = recorded(ReplayEngine(**options))
     raw = merge({**raw, "name": run_name(file.stem, raw["engine"])}, assignments(settings))
     return run(parse(raw, str(file)), console=console)
+
+
+def bench_by(
+    name: str, column: str, replay: Path, *, settings: Sequence[str] = (), **options: Any
+) -> dict[str, RunResult]:
+    """One run for each value of a column of a recorded file: its models, or its configurations.
+
+    Scorers ``recorded`` of the config read the same rows, unless their own table says otherwise.
+
+    Args:
+        name: of a bundled benchmark, or a TOML file.
+        column: whose values tell the runs apart, for example ``model``.
+        replay: the recorded completions.
+        settings: any config key, as ``section.key=value``.
+        options: further arguments of :func:`bench`.
+
+    Raises:
+        ConfigError: rows without a value in the column.
+    """
+    engine = assignments(settings).get("engine", {})
+    ids = {k: v for k, v in engine.items() if k in ("id_column", "index_column")}
+    reader = f"bench --by {column}"
+    values = RecordedFile(path=replay, reader=reader, model_column=column, **ids).models()
+    if "" in values:
+        raise ConfigError(f"{reader}: {replay} has rows without a {column}; leave them out or name them")
+    table = load(config_file(name)).get("scorer", {})
+    scorers = [
+        key for key, own in table.items() if isinstance(own, dict) and own.get("plugin", key) == "recorded"
+    ]
+    own: list[str] = [f"engine.model_column={json.dumps(column)}"]
+    out = {}
+    for value in values:
+        chosen = [
+            f"scorer.{key}.{k}={json.dumps(v)}"
+            for key in scorers
+            for k, v in (("model", value), ("model_column", column))
+        ]
+        out[value] = bench(name, model=value, replay=replay, settings=[*own, *chosen, *settings], **options)
+    return out
 
 
 def recorded(engine: ReplayEngine) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -20,6 +20,7 @@ def bench(
     n: Annotated[int | None, Parameter(name=["--n", "-n"])] = None,
     limit: int | None = None,
     replay: Path | None = None,
+    by: str | None = None,
     source_path: Path | None = None,
     save: Flag = False,
     set: Set | None = None,
@@ -37,6 +38,7 @@ def bench(
         n: samples a problem; with --replay by default all that every problem has.
         limit: only the first so many problems; 0 is all.
         replay: a file of recorded completions to judge, in place of sampling.
+        by: a column of the --replay file, say model: a run for each of its values, and a table of all.
         source_path: a local file of the problems, in place of a download.
         save: keep the result under benchmarks/results, with machine, versions and commit.
         set: any config key, as section.key=value; repeatable.
@@ -44,23 +46,39 @@ def bench(
         debug: show tracebacks.
     """
     from verirs.bench.benchmark import bench as bench_now
+    from verirs.bench.benchmark import bench_by
     from verirs.bench.benchmark import save as save_now
+    from verirs.errors import ConfigError
+    from verirs.report.screen import Screen
+    from verirs.report.table import show_several
+    from verirs.system.terminal import to_stdout
 
     keep_flat()
+    if by is not None and (replay is None or model is not None):
+        raise ConfigError("bench --by COLUMN needs --replay FILE, and runs every model: no --model")
     own = Path(name) if name.endswith(".toml") else None  # else it is one of ours
     typed = given({"engine": {"name": engine, "model": model}})
+    results = {}
     with reading(own, set or [], trust=trust, over=typed):
-        result = bench_now(
-            name,
-            engine=engine,
-            model=model,
-            n=n,
-            limit=limit,
-            replay=replay,
-            source_path=source_path,
-            settings=set or [],
-            console=console(),
-        )
-    finish(result)
-    if save:
-        say(f"saved    {save_now(result)}")
+        common: dict[str, Any] = {
+            "n": n,
+            "limit": limit,
+            "source_path": source_path,
+            "settings": set or [],
+            "console": console(),
+        }
+        if by is not None and replay is not None:
+            results = bench_by(name, by, replay, **common)
+        else:
+            results = {"": bench_now(name, engine=engine, model=model, replay=replay, **common)}
+    if by is not None:
+        with to_stdout():
+            show_several({value: r.summary for value, r in results.items()}, Screen(), by=by)
+    for result in results.values():
+        if by is None:
+            finish(result)
+        else:
+            say(f"report   {result.path / 'report' / 'index.html'}")
+            result.refuse_gaps()
+        if save:
+            say(f"saved    {save_now(result)}")

@@ -40,6 +40,7 @@ BUILTIN: dict[str, dict[str, str]] = {
     },
     "scorer": {
         "math": "verirs.scorers.math:MathScorer",
+        "recorded": "verirs.scorers.recorded:RecordedScorer",
         "code": "verirs.scorers.code:CodeScorer",
         "agreement": "verirs.scorers.agreement:AgreementScorer",
         "format": "verirs.scorers.format:FormatScorer",

@@ -77,14 +77,17 @@ class RankerSummary:
         method: how its numbers became P(correct): ``platt`` or ``isotonic``.
         candidates: of the run.
         with_number: those that the ranker gave a number.
+        without_number: labelled ones without; they rank last and do not vote in what is chosen below.
         truncated: those it read with their middle cut out.
         errors: those it broke on.
-        labelled: those with a number and a verifier's ``pass`` or ``fail``; all below is about these.
+        labelled: those with a number and a verifier's ``pass`` or ``fail``; the AUROCs, ``calibration`` and
+            ``ties_within`` are about these. What is chosen (``estimates``, ``all_samples``, ``top``, ``mrr``)
+            is about those without a number too, unless the ranker did not see the wrong ones.
         right: those of them that passed.
         problems: with labelled candidates.
         problems_with_both: with right and wrong ones.
         auroc: the chance that a right one is ranked above a wrong one, 0.5 is guessing; ``None`` without
-            both.
+            both. Of a blend over pairs of one fold, for its numbers are cross-fitted.
         auroc_interval: ``auroc`` with its interval; samples of one problem are not independent.
         auroc_within: the same for two of one problem; this is what selection needs.
         auroc_within_interval: with its interval over problems.
@@ -95,7 +98,8 @@ class RankerSummary:
         calibration: of P(correct), cross-fitted by problem; ``None`` where a fold lacks right or wrong ones.
         estimates: ``pass@k`` and ``best@k`` of the labelled candidates.
         all_samples: what each way of choosing among all of a problem's candidates gets right: ``pass@1``,
-            ``majority``, ``weighted_majority``, ``best``, ``pass@n``. No majorities without answers.
+            ``majority``, ``weighted_majority``, ``best``, ``pass@n``. Votes are weighed as in the run's
+            ``weighted_maj@k``; majorities are over the problems with answers.
         differences: of ``all_samples``, paired by problem: ``best - pass@1``, ``best - majority``,
             ``weighted_majority - majority``.
         turn: whether selecting among more samples made it worse, over ``problems_equal`` problems.
@@ -109,6 +113,7 @@ class RankerSummary:
     method: str = "platt"
     candidates: int = 0
     with_number: int = 0
+    without_number: int = 0
     truncated: int = 0
     errors: int = 0
     labelled: int = 0

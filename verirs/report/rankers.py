@@ -24,10 +24,11 @@ def _ranker(name: str, found: RankerSummary) -> Html:
     words = el("ul", [el("li", line) for line in found.words])
     figures = [
         ["candidates with a number", f"{found.with_number:,} of {found.candidates:,}"],
+        ["labelled ones without a number", f"{found.without_number:,}"],
         ["labelled by a verifier", f"{found.labelled:,}, {found.right:,} of them right"],
         ["AUROC over all", _bounded(found.auroc, found.auroc_interval)],
         ["AUROC within problems", _bounded(found.auroc_within, found.auroc_within_interval)],
-        ["favourite right, ties lost / shared / won", _tops(found)],
+        ["reward accuracy (favourite right), ties lost / shared / won", _tops(found)],
         ["mean reciprocal rank of the first right one", _number(found.mrr)],
         ["ties within problems", percent(found.ties_within)],
     ]
@@ -39,7 +40,7 @@ def _ranker(name: str, found: RankerSummary) -> Html:
         ]
         title = f"Reliability of {name}"
         picture = el("div", el("h4", "Reliability"), reliability(calibration.bins, title=title))
-    figures += [[f"of all samples: {k.replace('_', ' ')}", band(v)] for k, v in found.all_samples.items()]
+    figures += [[_way(k, v, found), band(v)] for k, v in found.all_samples.items()]
     difficulty = None
     if found.by_difficulty:
         head = ["pass rate", "problems", "right above wrong", "best", "pass@1"]
@@ -54,6 +55,14 @@ def _ranker(name: str, found: RankerSummary) -> Html:
         difficulty = [el("h4", "By difficulty of the problem"), table(head, rows)]
     left = el("div", table(["", ""], figures), difficulty)
     return el("div", el("h3", name), words, el("div", left, picture, class_="two"), class_="ranker")
+
+
+def _way(name: str, cell: Interval, found: RankerSummary) -> str:
+    """A way of choosing, with its number of problems where that is another one (some have no answers)."""
+    most = max(v.problems for v in found.all_samples.values())
+    return f"of all samples: {name.replace('_', ' ')}" + (
+        f", of the {cell.problems:,} problems with answers" if cell.problems < most else ""
+    )
 
 
 def _bounded(value: float | None, interval: Interval | None) -> Html | str:

@@ -60,6 +60,33 @@ def show_result(
         console.print(Text(f"next     {_first_row(full.paths[0])}"), soft_wrap=True)
 
 
+def show_several(results: Mapping[str, RunSummary], console: Console, *, by: str) -> None:
+    """Print a line a run: how many problems and samples, and what each figure is at one and at all samples.
+
+    Args:
+        results: by the value that tells the runs apart.
+        by: what that is: ``model``.
+    """
+    names = list(dict.fromkeys(name for s in results.values() for name, e in s.estimates.items() if e.at))
+    table = Table(box=None, title="means over problems, 95 % intervals", title_justify="left")
+    for head in (by, "problems", "n"):
+        table.add_column(head, justify="left" if head == by else "right", overflow="fold")
+    heads = ["pass@1", *(name.replace("@k", "@n") for name in names)]
+    for head in heads:
+        table.add_column(head, justify="right")
+    for value, summary in results.items():
+        n = max(summary.estimates["pass@k"].at, default=0)
+        found = [summary.estimates[name].at.get(n) if name in summary.estimates else None for name in names]
+        cells = [summary.estimates["pass@k"].at.get(1), *found]
+        table.add_row(
+            Text(one_line(value)),
+            f"{summary.problems_verified:,}",
+            str(n),
+            *(_band(c) if c else "" for c in cells),
+        )
+    console.print(table)
+
+
 def _first_row(file: Path) -> str:
     """A command that shows a file's first row; safe to paste, whatever the file is called."""
     kind = "json" if file.suffix == ".jsonl" else "parquet"

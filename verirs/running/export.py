@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -119,7 +118,7 @@ def export(
             missing=(*manifest.missing, *missing, *gaps.told()),
         ),
     )
-    if any(math.isfinite(v) for p in tally.problems for v in p.values):
+    if tally.ranker:
         summary = with_rankers(summary, stores)
     folder.mkdir(parents=True, exist_ok=True)  # nobody made it when there are no sinks
     write_text(folder / "README.md", card(config.name, summary, files))

@@ -11,6 +11,7 @@ from verirs.types import Candidate, Rejection, Verdict
 TRUNCATED = "truncated"
 UNFINISHED = "fail, unknown end"
 UNTRUSTED = "not sandboxed"
+TEXTLESS = "no text"
 DUPLICATE = "duplicate"
 NEAR_DUPLICATE = "near-duplicate"
 OVER_CAP = "over the cap"
@@ -66,10 +67,12 @@ def negatives(rejected: Iterable[Rejection]) -> list[Candidate]:
     """The rejected candidates that are evidence of something wrong: verified fails.
 
     An ``error`` or ``abstain`` is none; nor is a fail that rests on a text that was, or may have been, cut
-    off, or on a verdict computed beside untrusted code (the selector has marked all three by their reason).
+    off, or was not recorded, or on a verdict computed beside untrusted code (the selector has marked them by
+    their reason).
     """
     return [
         r.candidate
         for r in rejected
-        if r.candidate.verdict is Verdict.FAIL and r.reason not in (TRUNCATED, UNFINISHED, UNTRUSTED)
+        if r.candidate.verdict is Verdict.FAIL
+        and r.reason not in (TRUNCATED, UNFINISHED, UNTRUSTED, TEXTLESS)
     ]

@@ -17,6 +17,7 @@ from verirs.errors import ConfigError, nearest
 from verirs.select.marks import (
     DUPLICATE,
     OVER_CAP,
+    TEXTLESS,
     TRUNCATED,
     UNFINISHED,
     UNTRUSTED,
@@ -25,7 +26,7 @@ from verirs.select.marks import (
     normalise,
 )
 from verirs.select.pairs import NEED_VALUE, PAIRINGS, Pairing, build_pairs
-from verirs.types import Candidate, Group, Rejection, Selection, Verdict
+from verirs.types import NO_TEXT, Candidate, Group, Rejection, Selection, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +121,8 @@ class Rules:
 
     def ineligible(self, candidate: Candidate) -> str:
         """Why a candidate may not be accepted by any selector, or an empty string."""
+        if candidate.completion.finish_reason == NO_TEXT:
+            return TEXTLESS
         if candidate.completion.finish_reason == "length" and not self.allow_truncated:
             return TRUNCATED
         if is_untrusted(candidate) and not self.allow_in_process:

@@ -34,6 +34,14 @@ def answer_classes(problem: Problem, candidates: Sequence[Candidate]) -> list[in
     return [label.get(a) for a in answers]
 
 
+def votes(problem: Problem, candidates: Sequence[Candidate]) -> list[int | None]:
+    """As :func:`answer_classes`, for figures about votes: programs have none.
+
+    A program is its own whole text, and two samples that write the same one are no majority for an answer.
+    """
+    return [None] * len(candidates) if problem.tests is not None else answer_classes(problem, candidates)
+
+
 def _by_number(texts: Sequence[str]) -> dict[str, int]:
     """The same classes for plain decimal numbers, a hundred times faster: most groups need no more."""
     numbers: dict[Fraction, int] = {}

@@ -5,6 +5,7 @@ Everything for all k up to n comes from the same pool. Shares are in 0 .. 1, KL 
 
 from __future__ import annotations
 
+import itertools
 import math
 import zlib
 from collections.abc import Mapping, Sequence
@@ -14,12 +15,12 @@ import numpy as np
 
 from verirs.records import Curve, Curves, Divergence, Estimate, Fit, Gap, Interval, Overoptimization
 from verirs.stats import kl, overoptimization
-from verirs.stats.arrays import Floats
+from verirs.stats.arrays import Flags, Floats, Values, ranks
 from verirs.stats.counts import NO_CLASS, ProblemCounts
 from verirs.stats.draws import DRAWS, weighted_majority_curve
 from verirs.stats.estimators import EXACT_LIMIT, best_curve, expected_best, majority_curve, pass_curve
 from verirs.stats.intervals import RESAMPLES, bootstrap
-from verirs.stats.links import logistic
+from verirs.stats.links import vote_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,37 +39,52 @@ class Rows:
 def estimates(problems: Sequence[ProblemCounts], seed: int = 0) -> dict[str, Rows]:
     """pass@k, and where there are answers or a ranker's numbers also maj@k, weighted_maj@k, best@k.
 
-    A weighted vote weighs 1 / (1 + exp(-value)). The two curves of a ranker are given only where it
-    ranked everything (:func:`ranked_all`).
+    A problem without any answer has no vote, and no say in the two curves of votes. A weighted vote weighs
+    what :func:`verirs.stats.links.vote_weights` says. The two curves of a ranker are given only where it
+    ranked everything (:func:`ranked_all`); a sample that it has no number for ranks last and does not vote.
     """
     out = {"pass@k": Rows("exact", [pass_curve(p.n, p.c) for p in problems])}
-    voted = any(c != NO_CLASS for p in problems for c in p.classes)
+    voted = any(votes(p.classes) for p in problems)
     ranked = ranked_all(problems)
     drawn = f"{DRAWS} seeded draws a problem"
     if voted:
         exact = all(p.n <= EXACT_LIMIT for p in problems)
         out["maj@k"] = Rows("exact" if exact else drawn, [majority(p, seed) for p in problems])
     if voted and ranked:
-        rows = [
-            weighted_majority_curve(
-                p.right, p.answers, [_weight(v) for v in p.values], seed=_own_seed(p, seed)
-            )
-            for p in problems
-        ]
-        out["weighted_maj@k"] = Rows(drawn, rows)
+        out["weighted_maj@k"] = Rows(drawn, _weighted(problems, seed))
     if ranked:
         out["best@k"] = Rows("exact, ties shared", [best_curve(p.right, p.values) for p in problems])
     return out
 
 
 def ranked_all(problems: Sequence[ProblemCounts]) -> bool:
-    """Whether a ranker saw what the verifiers rejected too (at least 99 in 100 of the fails).
+    """Whether the ranker saw what the verifiers rejected too: see :func:`saw_the_wrong`."""
+    return saw_the_wrong([r for p in problems for r in p.right], [v for p in problems for v in p.values])
+
+
+def saw_the_wrong(right: Flags, values: Values) -> bool:
+    """Whether a ranker has numbers, and at least 99 in 100 of the wrong samples have one.
 
     One that scored the accepted only would look perfect: its missing numbers know the verdict.
     """
-    fails = [v for p in problems for v, right in zip(p.values, p.right, strict=True) if not right]
-    seen = sum(map(math.isfinite, fails))
-    return any(math.isfinite(v) for p in problems for v in p.values) and seen >= 0.99 * len(fails)
+    ranked, wrong = np.isfinite(ranks(values)), ~np.asarray(right, dtype=bool)
+    return bool(ranked.any()) and int((ranked & wrong).sum()) >= 0.99 * int(wrong.sum())
+
+
+def votes(classes: Sequence[int]) -> bool:
+    """Whether any sample of a problem has an answer to vote for."""
+    return any(c != NO_CLASS for c in classes)
+
+
+def _weighted(problems: Sequence[ProblemCounts], seed: int) -> list[Floats]:
+    weights = iter(vote_weights(v for p in problems for v in p.values))
+    own = [list(itertools.islice(weights, p.n)) for p in problems]
+    return [
+        weighted_majority_curve(p.right, p.answers, w, seed=_own_seed(p, seed))
+        if votes(p.classes)
+        else np.full(p.n, np.nan)
+        for p, w in zip(problems, own, strict=True)
+    ]
 
 
 def _own_seed(counts: ProblemCounts, seed: int) -> int:
@@ -76,12 +92,10 @@ def _own_seed(counts: ProblemCounts, seed: int) -> int:
     return (seed << 32) + zlib.crc32(counts.problem_id.encode("utf-8", "surrogatepass"))
 
 
-def _weight(value: float) -> float | None:
-    return logistic(value) if math.isfinite(value) else None
-
-
 def majority(counts: ProblemCounts, seed: int = 0) -> Floats:
-    """maj@k of one problem: exact, or by draws for very many samples."""
+    """maj@k of one problem: exact, or by draws for very many samples; NaN where nobody votes."""
+    if not votes(counts.classes):
+        return np.full(counts.n, np.nan)
     if counts.n <= EXACT_LIMIT:
         return majority_curve(counts.right, counts.answers)
     return weighted_majority_curve(
@@ -134,8 +148,10 @@ def curves(
 def gap(passes: Sequence[Floats], selects: Sequence[Floats], problems: int, ks: Sequence[int]) -> Gap:
     """Where the problems end at each k, as shares that add up to 1."""
     found, taken = at(passes, ks), at(selects, ks)
-    known = (~np.isnan(found)).sum(axis=0) / problems
-    hit, got = np.nansum(found, axis=0) / problems, np.nansum(taken, axis=0) / problems
+    both = ~np.isnan(found) & ~np.isnan(taken)
+    known = both.sum(axis=0) / problems
+    hit = np.where(both, found, 0.0).sum(axis=0) / problems
+    got = np.where(both, taken, 0.0).sum(axis=0) / problems
     return Gap(
         selected=_rounded(got),
         not_selected=_rounded(hit - got),
@@ -159,10 +175,11 @@ def verifier_divergence(problems: Sequence[ProblemCounts], ks: Sequence[int]) ->
 def proxy_curves(problems: Sequence[ProblemCounts]) -> Overoptimization | None:
     """Best-of-k by the ranker: its own score, the share right and the length against the KL.
 
-    Over the problems whose every verified sample has a value, up to the smallest n that nine in ten
-    of them reach, so that all k are means over the same problems. ``None`` without such problems.
+    Over the problems with a value, up to the smallest n that nine in ten of them reach, so that all k are
+    means over the same problems. A sample without a value ranks last; where it is the favourite, it counts
+    with the lowest value of its problem. ``None`` without such problems.
     """
-    ranked = [p for p in problems if all(math.isfinite(v) for v in p.values)]
+    ranked = [p for p in problems if any(math.isfinite(v) for v in p.values)]
     if not ranked:
         return None
     sizes = sorted((p.n for p in ranked), reverse=True)
@@ -174,7 +191,7 @@ def proxy_curves(problems: Sequence[ProblemCounts]) -> Overoptimization | None:
 
     distance = mean([kl.ranker_kl(p.values) for p in same])
     distance[0] = 0.0  # one sample is the policy; the estimate leaves rounding there
-    score = mean([expected_best(p.values, p.values) for p in same])
+    score = mean([expected_best(p.values, _filled(p.values)) for p in same])
     right = np.array([best_curve(p.right, p.values)[:top] for p in same])
     gold = np.asarray(right.mean(axis=0), dtype=np.float64)
     length = mean([expected_best(p.values, p.lengths) for p in same])
@@ -192,6 +209,12 @@ def proxy_curves(problems: Sequence[ProblemCounts]) -> Overoptimization | None:
         fit=fitted,
         turn=overoptimization.turn(right, doubling(top)),
     )
+
+
+def _filled(values: Values) -> Floats:
+    numbers = ranks(values)
+    known = np.isfinite(numbers)
+    return np.where(known, numbers, numbers[known].min())
 
 
 def _thinned(whole: Overoptimization, ks: Sequence[int]) -> Overoptimization:

@@ -62,7 +62,9 @@ def auroc(right: Flags, values: Values) -> float:
     return wins / pairs if pairs else math.nan
 
 
-def auroc_interval(right: Flags, values: Values, problem: Sequence[int]) -> Interval:
+def auroc_interval(
+    right: Flags, values: Values, problem: Sequence[int], part: Sequence[int] | None = None
+) -> Interval:
     """AUROC over all samples with its interval, samples of one problem not taken for independent.
 
     Variance of clustered data after Obuchowski 1997 (Biometrics 53(2)), interval on the scale of the
@@ -70,30 +72,43 @@ def auroc_interval(right: Flags, values: Values, problem: Sequence[int]) -> Inte
 
     Args:
         problem: which problem each sample is of, as numbers from 0.
+        part: samples are compared within a part only; by default all are one. For cross-fitted numbers it is
+            their fold: a fold with many right samples is left out of its own fit, so its numbers come out
+            lower than those of the others, and pairs across folds would stand the wrong way round.
     """
     good, numbers = np.asarray(right, dtype=bool), ranks(values)
     which = np.asarray(problem, dtype=np.int64)
-    rights, wrongs = int(good.sum()), int((~good).sum())
-    if not rights or not wrongs:
+    place = np.zeros(len(good), dtype=np.int64) if part is None else np.asarray(part, dtype=np.int64)
+    won, met = np.zeros(len(good)), np.zeros(len(good))
+    for one in np.unique(place):
+        rights, wrongs = (np.flatnonzero((place == one) & (good == kind)) for kind in (True, False))
+        if len(rights) and len(wrongs):
+            met[rights], met[wrongs] = len(wrongs), len(rights)
+            won[rights] = _placed(numbers[rights], numbers[wrongs]) * len(wrongs)
+            won[wrongs] = (1.0 - _placed(numbers[wrongs], numbers[rights])) * len(rights)
+    pairs = float(met[good].sum())
+    if not pairs:
         return Interval(math.nan, math.nan, math.nan, 0)
-    above = _placed(numbers[good], numbers[~good])
-    below = 1.0 - _placed(numbers[~good], numbers[good])
-    area = float(above.mean())
+    area = float(won[good].sum()) / pairs
+    used = met > 0
+    off = (won - area * met) / pairs
     count = int(which.max()) + 1
-    off_right = np.bincount(which[good], above - area, minlength=count)
-    off_wrong = np.bincount(which[~good], below - area, minlength=count)
-    has_right = len(np.unique(which[good]))
-    has_wrong = len(np.unique(which[~good]))
-    has_any = len(np.unique(which))
+    of_right, of_wrong = (
+        np.bincount(which[kind & used], off[kind & used], minlength=count) for kind in (good, ~good)
+    )
+    has_right, has_wrong, has_any = (
+        len(np.unique(which[kind & used])) for kind in (good, ~good, np.ones_like(good))
+    )
     if min(has_right, has_wrong) < 2:
         return Interval(area, 0.0, 1.0, has_any)
     variance = (
-        has_right / (has_right - 1) * float(off_right @ off_right) / rights**2
-        + has_wrong / (has_wrong - 1) * float(off_wrong @ off_wrong) / wrongs**2
-        + 2 * has_any / (has_any - 1) * float(off_right @ off_wrong) / (rights * wrongs)
+        has_right / (has_right - 1) * float(of_right @ of_right)
+        + has_wrong / (has_wrong - 1) * float(of_wrong @ of_wrong)
+        + 2 * has_any / (has_any - 1) * float(of_right @ of_wrong)
     )
     # a perfect order has no variance, and is still no proof: half a pair of each kind on the other side
-    kept = min(max(area, 0.5 / (rights + 1)), 1 - 0.5 / (rights + 1))
+    edge = 0.5 / (int((good & used).sum()) + 1)
+    kept = min(max(area, edge), 1 - edge)
     spread = math.sqrt(max(variance, kept * (1 - kept) / min(has_right, has_wrong) ** 2))
     width = 1.959964 * spread / (kept * (1 - kept))
     centre = math.log(kept / (1 - kept))

@@ -16,14 +16,15 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from verirs.records import RunSummary, ScorerCounts, SelectionCounts
-from verirs.stats.answers import answer_classes
+from verirs.stats.answers import votes
 from verirs.stats.calibration import expected_error
 from verirs.stats.counts import ProblemCounts
 from verirs.stats.curves import curves, doubling, estimate, estimates, plotted
 from verirs.stats.intervals import RESAMPLES
-from verirs.types import Candidate, Group, Problem, Selection, Verdict
+from verirs.types import Candidate, Group, Problem, Selection, Verdict, is_ranking
 
 Classes = Callable[[Problem, Sequence[Candidate]], Sequence[int | None]]
 
@@ -33,11 +34,12 @@ class Tally:
 
     Args:
         classes: gives the answer classes of a group's candidates for majority votes, ``None`` to
-            count no majorities; by default equal answers.
+            count no majorities; by default equal answers, none for programs.
     """
 
-    def __init__(self, classes: Classes | None = answer_classes):
-        self.problems: list[ProblemCounts] = []
+    def __init__(self, classes: Classes | None = votes):
+        self._problems: list[ProblemCounts] = []
+        self._rankers: dict[str, int] = {}
         self.verdicts: Counter[Verdict] = Counter()
         self.errors: Counter[str] = Counter()
         self.rejections: Counter[str] = Counter()
@@ -69,7 +71,21 @@ class Tally:
         classes: Sequence[int | None] = [None] * len(verified)
         if self._classes is not None:
             classes = self._classes(item.problem, verified)
-        self.problems.append(ProblemCounts.of(item.problem.id, verified, classes))
+        self._problems.append(ProblemCounts.of(item.problem.id, verified, classes))
+
+    @property
+    def ranker(self) -> str:
+        """The key of the last ranker in the stack, whose numbers the curves are about; empty without one."""
+        judges = {
+            name for (name, _), said in self._scorers.items() if said[Verdict.PASS] + said[Verdict.FAIL]
+        }
+        places = {name: place for name, place in self._rankers.items() if name not in judges}
+        return max(places, key=lambda name: places[name], default="")
+
+    @property
+    def problems(self) -> list[ProblemCounts]:
+        """What was counted of each problem. A candidate that the last ranker gave no number has none."""
+        return [replace(p, ranker=self.ranker) for p in self._problems]
 
     def extend(self, items: Iterable[Group | Selection]) -> Tally:
         """Add all; returns itself."""
@@ -90,7 +106,9 @@ class Tally:
         self.rejections.update(r.reason for r in selection.rejected)
 
     def _add_scores(self, candidate: Candidate) -> None:
-        for score in candidate.scores:
+        for place, score in enumerate(candidate.scores):
+            if is_ranking(score):
+                self._rankers[score.scorer] = max(place, self._rankers.get(score.scorer, 0))
             key = (score.scorer, score.version)
             counts = self._scorers.setdefault(key, Counter())
             counts[score.verdict] += 1
@@ -110,14 +128,15 @@ class Tally:
             resamples: of the bootstrap.
             seed: of the bootstrap and of the draws.
         """
-        verified = [p for p in self.problems if p.n]
+        problems = self.problems
+        verified = [p for p in problems if p.n]
         completions = self.verdicts.total()
         passed, failed = self.verdicts[Verdict.PASS], self.verdicts[Verdict.FAIL]
         largest = max((p.n for p in verified), default=0)
         ks = [k for k in (ks or doubling(largest)) if 1 <= k <= largest]
         found = estimates(verified, seed)
         return RunSummary(
-            problems=len(self.problems),
+            problems=len(problems),
             problems_verified=len(verified),
             problems_solved=sum(1 for p in verified if p.c),
             completions=completions,
@@ -132,14 +151,14 @@ class Tally:
             estimates={
                 name: estimate(rows, ks, resamples=resamples, seed=seed) for name, rows in found.items()
             },
-            curves=curves(self.problems, ks=plotted(largest), found=found, resamples=resamples, seed=seed),
+            curves=curves(problems, ks=plotted(largest), found=found, resamples=resamples, seed=seed),
         )
 
     def _selection_counts(self) -> SelectionCounts:
         return SelectionCounts(
             accepted=self.accepted,
             acceptance=ratio(self.accepted, self.verdicts.total()),
-            accepted_per_problem=ratio(self.accepted, len(self.problems)),
+            accepted_per_problem=ratio(self.accepted, len(self._problems)),
             problems_accepted=self.problems_accepted,
             rejected=dict(self.rejections.most_common()),
             pairs=self.pairs,

@@ -216,21 +216,37 @@ def _fit_weights(
 
     Using the other folds' calibrations for those rows would be the usual stacking, but they saw this fold.
     """
-    from sklearn.linear_model import LogisticRegression
-
     usable = ~np.isnan(values).any(axis=1) & ~np.isnan(labels)
     weights, bias = [], []
     for k, own in enumerate(calibrations):
         rows = usable & (fold != k)
         calibrate.enough(labels[rows])
         odds = _odds(np.stack([c(values[rows, r]) for r, c in enumerate(own)], axis=1))
-        # a unit Gaussian prior on the weights: nothing against thousands of labels, a brake on a few
-        model = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=1000).fit(
-            odds, labels[rows] > 0.5
-        )
-        weights.append(tuple(map(float, model.coef_[0])))
-        bias.append(float(model.intercept_[0]))
+        found, offset = _regression(odds, labels[rows] > 0.5)
+        weights.append(tuple(map(float, found)))
+        bias.append(offset)
     return tuple(weights), tuple(bias)
+
+
+def _regression(odds: Floats, right: NDArray[np.bool_]) -> tuple[Floats, float]:
+    """Weights and bias of a logistic regression whose weights are not negative.
+
+    A ranker that would get a negative one is left out and the others are fitted again: the higher its number
+    the better, so a blend that turns it round follows the noise of its fold.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    kept = np.arange(odds.shape[1])
+    while True:
+        # a unit Gaussian prior on the weights: nothing against thousands of labels, a brake on a few
+        columns = odds[:, kept] if len(kept) else np.zeros((len(odds), 1))
+        model = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=1000).fit(columns, right)
+        if not len(kept) or (model.coef_[0] >= 0).all():
+            break
+        kept = np.delete(kept, int(np.argmin(model.coef_[0])))
+    weights = np.zeros(odds.shape[1])
+    weights[kept] = model.coef_[0][: len(kept)]
+    return weights, float(model.intercept_[0])
 
 
 def folds_of(table: Table, folds: int) -> NDArray[np.int64]:

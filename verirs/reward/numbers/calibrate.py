@@ -36,7 +36,7 @@ class Calibration(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Platt:
-    """P = 1 / (1 + exp(-(slope * value + intercept))). A negative slope says: the higher the worse."""
+    """P = 1 / (1 + exp(-(slope * value + intercept))); the slope is never negative."""
 
     slope: float
     intercept: float
@@ -75,6 +75,9 @@ def fit_platt(values: Floats, labels: Floats) -> Platt:
 
     A target is t = (n1 + 1) / (n1 + 2) for right and 1 / (n0 + 2) for wrong; each sample enters the logistic
     regression twice, as right with weight t and as wrong with weight 1 - t, which is the same likelihood.
+
+    A ranker's number says "the higher the better", so a slope below zero is noise or a useless ranker: then
+    all have the same chance. It would turn the ranker round, in some folds and not in others.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -92,6 +95,8 @@ def fit_platt(values: Floats, labels: Floats) -> Platt:
         sample_weight=np.concatenate([target, 1 - target]),
     )
     slope = float(model.coef_[0, 0]) / scale
+    if slope <= 0.0:
+        return Platt(0.0, float(base))
     return Platt(slope, float(model.intercept_[0]) - slope * centre)
 
 

@@ -20,13 +20,13 @@ from verirs.reward.numbers.calibrate import FOLDS, applied, cross_fit
 from verirs.reward.numbers.table import Floats, Table, by_problem, read
 from verirs.reward.numbers.words import sentences
 from verirs.stats.calibration import brier, expected_calibration_error, reliability
-from verirs.stats.curves import Rows, doubling, estimate
+from verirs.stats.curves import Rows, doubling, estimate, saw_the_wrong
 from verirs.stats.draws import weighted_majority_curve
 from verirs.stats.estimators import best_curve, majority_curve, pass_curve
 from verirs.stats.intervals import bootstrap, difference, ratio
-from verirs.stats.links import expit
+from verirs.stats.links import expit, vote_weights
 from verirs.stats.overoptimization import turn
-from verirs.stats.ranking import auroc, auroc_interval, auroc_within, reciprocal_rank, top, won_pairs
+from verirs.stats.ranking import auroc_interval, auroc_within, reciprocal_rank, top, won_pairs
 from verirs.types import Group
 
 BANDS = ((0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0))
@@ -63,7 +63,7 @@ def report(
         own = np.stack([table.column(n) for n in blend.rankers], axis=1)
         odds = blend.log_odds(blend.chances(own, fold), fold)
         found = replace(
-            judged(table, odds, expit(odds)),
+            judged(table, odds, expit(odds), fold),
             versions=(blend.version,),
             method=blend.method,
             weights={n: tuple(w[r] for w in blend.weights) for r, n in enumerate(blend.rankers)},
@@ -83,37 +83,49 @@ def cross_fitted(table: Table, values: Floats, method: str = "platt", folds: int
     return applied(cross_fit(values, table.label, fold, method=method, folds=folds), values, fold)
 
 
-def judged(table: Table, values: Floats, chances: Floats | None) -> RankerSummary:
+def judged(
+    table: Table, values: Floats, chances: Floats | None, fold: NDArray[np.int64] | None = None
+) -> RankerSummary:
     """Everything that follows from one column of numbers.
+
+    What ranks right above wrong is asked of the labelled candidates with a number. What is chosen is asked
+    of all labelled ones, as in a run's own estimates: one without a number ranks last and does not vote. Only
+    where the ranker did not see the wrong ones are those without a number left out.
 
     Args:
         values: what ranks, shape ``(rows,)``.
         chances: the same as P(correct), cross-fitted, or ``None``.
+        fold: of each row, where the values are themselves cross-fitted.
     """
     rows = table.labelled & ~np.isnan(values)
     groups = list(by_problem(table, rows))
     label = table.label
     mixed = [g for g in groups if 0 < label[g].sum() < len(g)]
     right, numbers = _ints(label[rows]), _floats(values[rows])
-    tops = [top(_ints(label[g]), _floats(values[g])) for g in groups]
-    chosen = choices(table, values, chances, groups)
-    equal = same_size(groups)
+    part = None if fold is None else fold[rows].tolist()
+    over_all = auroc_interval(right, numbers, table.problem[rows].tolist(), part)
+    seen = saw_the_wrong(label[table.labelled], values[table.labelled])
+    whole = list(by_problem(table, table.labelled)) if seen else groups
+    tops = [top(_ints(label[g]), _floats(values[g])) for g in whole]
+    chosen = choices(table, values, whole)
+    equal = same_size([g for g in whole if not np.isnan(values[g]).all()])
     size = min(map(len, equal), default=0)
     best = np.array([best_curve(_ints(label[g]), _floats(values[g]))[:size] for g in equal])
     return RankerSummary(
         candidates=len(values),
         with_number=int((~np.isnan(values)).sum()),
+        without_number=int((table.labelled & np.isnan(values)).sum()),
         labelled=int(rows.sum()),
         right=int(label[rows].sum()),
         problems=len(groups),
         problems_with_both=len(mixed),
-        auroc=_number(auroc(right, numbers)),
-        auroc_interval=_interval(auroc_interval(right, numbers, table.problem[rows].tolist())),
+        auroc=_number(over_all.mean),
+        auroc_interval=_interval(over_all),
         auroc_within=_number(_within(label, values, groups)),
         auroc_within_interval=_interval(ratio(*_pairs(label, values, groups))),
         top_strict=_mean([t.strict for t in tops]),
         top_lenient=_mean([t.lenient for t in tops]),
-        mrr=_mean([reciprocal_rank(_ints(label[g]), _floats(values[g])) for g in groups]),
+        mrr=_mean([reciprocal_rank(_ints(label[g]), _floats(values[g])) for g in whole]),
         ties_within=_number(_tied(label, values, mixed)),
         calibration=None if chances is None else calibrated(label[rows], chances[rows]),
         estimates=estimates(table, values, equal),
@@ -121,7 +133,7 @@ def judged(table: Table, values: Floats, chances: Floats | None) -> RankerSummar
         differences=differences(chosen),
         turn=turn(best, doubling(size)),
         problems_equal=len(equal),
-        by_difficulty=by_difficulty(label, values, chances, groups),
+        by_difficulty=by_difficulty(label, values, chances, whole),
     )
 
 
@@ -164,31 +176,26 @@ def same_size(groups: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
 WAYS = ("pass@1", "majority", "weighted_majority", "best", "pass@n")
 
 
-def choices(
-    table: Table, values: Floats, chances: Floats | None, groups: list[NDArray[np.int64]]
-) -> dict[str, Floats]:
-    """What each way of choosing one answer from all of a problem's samples gets right, for each problem."""
+def choices(table: Table, values: Floats, groups: list[NDArray[np.int64]]) -> dict[str, Floats]:
+    """What each way of choosing one answer from all of a problem's samples gets right, for each problem.
+
+    Votes are NaN where a problem has no answers, and missing where no problem has any (programs, say).
+    """
     rows = []
+    inside = np.concatenate(groups) if groups else np.empty(0, dtype=np.int64)
+    weights = dict(zip(inside.tolist(), vote_weights(_floats(values[inside])), strict=True))
     for g in groups:
         right = _ints(table.label[g])
         classes = [None if c < 0 else int(c) for c in table.answers[g]]
-        weighted = math.nan
-        if chances is not None:
+        majority = weighted = math.nan
+        if any(c is not None for c in classes):
+            majority = majority_curve(right, classes)[-1]
             # the last point takes all samples, so it is exact and needs no draws
-            weighted = weighted_majority_curve(right, classes, _floats(chances[g]), draws=1)[-1]
-        rows.append(
-            [
-                float(np.mean(right)),
-                majority_curve(right, classes)[-1],
-                weighted,
-                best_curve(right, _floats(values[g]))[-1],
-                float(any(right)),
-            ]
-        )
+            own = [weights[i] for i in g.tolist()]
+            weighted = weighted_majority_curve(right, classes, own, draws=1)[-1]
+        best = best_curve(right, _floats(values[g]))[-1]
+        rows.append([float(np.mean(right)), majority, weighted, best, float(any(right))])
     found = dict(zip(WAYS, np.array(rows, dtype=np.float64).reshape(-1, len(WAYS)).T, strict=True))
-    labelled = np.concatenate(groups) if groups else np.empty(0, dtype=np.int64)
-    if not (table.answers[labelled] >= 0).any():  # programs, say: nobody votes
-        del found["majority"], found["weighted_majority"]
     return {name: column for name, column in found.items() if not np.isnan(column).all()}
 
 
@@ -219,15 +226,16 @@ def by_difficulty(
             continue
         rows = np.concatenate(inside)
         best = [best_curve(_ints(label[g]), _floats(values[g]))[-1] for g in inside]
+        rows = rows[~np.isnan(values[rows])]
         agreed = None if chances is None else (chances[rows] >= 0.5) == (label[rows] > 0.5)
         out.append(
             Difficulty(
                 pass_rate=(low, high),
                 problems=len(inside),
-                pair_accuracy=_number(_within(label, values, inside)),
+                pair_accuracy=_number(_within(label, values, [g[~np.isnan(values[g])] for g in inside])),
                 best=_number(float(np.mean(best))),
                 pass_1=_number(float(np.mean([label[g].mean() for g in inside]))),
-                accuracy=None if agreed is None else _number(float(agreed.mean())),
+                accuracy=None if agreed is None or not len(agreed) else _number(float(agreed.mean())),
             )
         )
     return tuple(out)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from verirs.errors import ConfigError, nearest
 from verirs.reward import BLEND
 from verirs.reward.labels import LABELS
-from verirs.stats.answers import answer_classes
+from verirs.stats.answers import votes
 from verirs.types import Candidate, Group, Verdict, is_ranking
 
 Floats = NDArray[np.float64]
@@ -82,11 +82,12 @@ def read(groups: Iterable[Group], rankers: Sequence[str] | None = None) -> Table
     numbers: list[dict[str, float]] = []
     doubtful: list[tuple[int, Candidate]] = []
     versions: dict[str, dict[str, None]] = {}
+    judges: set[str] = set()
     cut: dict[str, int] = {}
     broken: dict[str, int] = {}
     for group in groups:
         problem = ids.setdefault(group.problem.id, len(ids))
-        same = answer_classes(group.problem, group.candidates)
+        same = votes(group.problem, group.candidates)
         for candidate, kind in zip(group.candidates, same, strict=True):
             label = LABELS.get(candidate.verdict)
             if candidate.verdict is Verdict.ERROR:
@@ -95,11 +96,15 @@ def read(groups: Iterable[Group], rankers: Sequence[str] | None = None) -> Table
             rows.append((problem, at, nan if label is None else label, -1 if kind is None else kind))
             numbers.append(rankings(candidate))
             for score in candidate.scores:
+                if score.verdict in LABELS:
+                    judges.add(score.scorer)
                 if score.scorer in numbers[-1]:
                     versions.setdefault(score.scorer, {}).setdefault(score.version)
                     cut[score.scorer] = cut.get(score.scorer, 0) + bool(score.details.get("truncated"))
                 else:
                     broken[score.scorer] = broken.get(score.scorer, 0) + (score.verdict == "error")
+    for name in judges:  # a gate that abstained beside a number is no ranker
+        versions.pop(name, None)
     known = sorted(versions)
     unknown = [name for name in rankers or () if name not in versions]
     if unknown:

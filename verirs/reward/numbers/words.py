@@ -74,10 +74,7 @@ def _votes(found: RankerSummary) -> list[str]:
         out.append(f"Its favourite against a plain majority vote ({plain:.1%}): {compared(change)}.")
     if (change := found.differences.get("weighted_majority - majority")) is not None:
         weighted = found.all_samples["weighted_majority"].mean
-        out.append(
-            f"Votes weighed by its calibrated chances ({weighted:.1%}) against plain ones: "
-            f"{compared(change)}."
-        )
+        out.append(f"Votes weighed by its numbers ({weighted:.1%}) against plain ones: {compared(change)}.")
     return out
 
 
@@ -91,11 +88,16 @@ def _turn(found: RankerSummary) -> list[str]:
 
 
 def _calibrated(found: RankerSummary) -> list[str]:
-    off = found.calibration.ece if found.calibration else None
-    if off is None:
+    told = found.calibration
+    if told is None or told.ece is None or told.brier is None or told.pass_rate is None:
         return []
-    how = f"Calibrated ({found.method}, cross-fitted by problem)"
-    return [f"{how}, its P(correct) is off by {off:.3f} on average (expected calibration error)."]
+    off = f"its P(correct) is off by {told.ece:.3f} on average"
+    how = f"Calibrated ({found.method}, cross-fitted by problem), {off}"
+    same = told.pass_rate * (1 - told.pass_rate)
+    scores = f"Brier score {told.brier:.3f}; one chance for all, {told.pass_rate:.1%}, has {same:.3f}"
+    if told.brier >= same:
+        return [f"{how}, but tells no more than that one chance ({scores})."]
+    return [f"{how} ({scores})."]
 
 
 def _flaws(found: RankerSummary) -> list[str]:
@@ -105,6 +107,10 @@ def _flaws(found: RankerSummary) -> list[str]:
         out.append(f"It broke on {found.errors} candidates, which have no number.")
     if missing > found.errors:
         out.append(f"{missing - found.errors} of {found.candidates} candidates were not ranked.")
+    if found.without_number and found.problems_equal:
+        out.append(
+            f"{found.without_number} labelled candidates have no number: they rank last and do not vote."
+        )
     if found.truncated:
         out.append(f"It read {found.truncated} candidates with their middle cut out.")
     if found.ties_within and found.ties_within > 0.05:

@@ -1,0 +1,190 @@
+"""Rows of recorded completions: which problem and which sample each row is about.
+
+Read by the engine ``replay`` (the texts) and the scorer ``recorded`` (labels, rewards, step scores), so that
+both mean the same sample by the same number. Keeps nothing; a file of any size is read row by row.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from verirs.errors import SourceError, UserError, nearest
+from verirs.system.files import clean
+
+KEPT_MODELS = 1000
+
+
+class Row(NamedTuple):
+    """One recorded sample."""
+
+    line: int
+    """From 1; of Parquet the number of the row."""
+    problem: str
+    sample: int
+    """The file's own index, or the place among the problem's rows; only the order counts."""
+    columns: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedFile:
+    """A ``.jsonl``, ``.jsonl.gz`` or ``.parquet`` file of recorded samples.
+
+    Args:
+        path: of the file.
+        reader: who reads it, for messages: ``engine replay``.
+        model: only this model's rows; empty: all.
+        id_column: the problem's id.
+        index_column: the order of a problem's samples; where the file lacks it, the order of the rows counts.
+        model_column: the model's name, or any other column that tells runs apart.
+    """
+
+    path: Path
+    reader: str
+    model: str = ""
+    id_column: str = "problem_id"
+    index_column: str = "sample_index"
+    model_column: str = "model"
+
+    def find(self) -> None:
+        """Raises SourceError: no such file; the nearest name is said."""
+        if not self.path.is_file():
+            parent = self.path.parent
+            names = [entry.name for entry in parent.iterdir()] if parent.is_dir() else []
+            raise SourceError(f"{self.reader}: no file {self.path}{nearest(self.path.name, names)}")
+
+    def digest(self) -> str:
+        """16 hex digits of the file's content."""
+        self.find()
+        with self.path.open("rb") as data:
+            return hashlib.file_digest(data, "sha256").hexdigest()[:16]
+
+    def models(self) -> list[str]:
+        """The different values of the model column, in order of first sight (at most 1,000)."""
+        self.find()
+        found: dict[str, None] = {}
+        for line, row in self._read((self.model_column,)):
+            if self.model_column not in row:
+                raise SourceError(
+                    f"{self.reader}: {self.path}:{line}: no column {self.model_column!r}"
+                    f"{nearest(self.model_column, row)}"
+                )
+            if len(found) < KEPT_MODELS:
+                found[_name(row[self.model_column])] = None
+        return list(found)
+
+    def rows(self, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> Iterator[Row]:
+        """The rows of the chosen model.
+
+        Args:
+            needed: columns that each of them must have.
+            optional: others that are read where a file has them.
+
+        Raises:
+            SourceError: no such file, no row, or a row that cannot be used, with file and line.
+        """
+        self.find()
+        counts: dict[str, int] = {}
+        models: set[str] = set()
+        found = False
+        for line, row in self._read((*needed, *optional)):
+            model = _name(row.get(self.model_column))
+            if self.model:
+                if len(models) < KEPT_MODELS:
+                    models.add(model)
+                if model != self.model:
+                    continue
+            found = True
+            yield self._row(line, row, needed, counts)
+        if not found:
+            hint = f" of model {self.model!r}{nearest(self.model, models)}" if self.model else ""
+            raise SourceError(f"{self.reader}: {self.path} has no rows{hint}")
+
+    def _row(self, line: int, row: dict[str, Any], needed: tuple[str, ...], counts: dict[str, int]) -> Row:
+        where = f"{self.reader}: {self.path}:{line}"
+        for column in (self.id_column, *needed):
+            if column not in row:
+                raise SourceError(f"{where}: no column {column!r}{nearest(column, row)}")
+        problem = row[self.id_column]
+        if problem is None or problem == "":
+            raise SourceError(f"{where}: {self.id_column!r} is empty")
+        if isinstance(problem, (list, dict)):
+            raise SourceError(f"{where}: {self.id_column!r} is a {type(problem).__name__}, not a text")
+        problem = clean(str(problem))
+        sample = row.get(self.index_column)
+        if sample is None:
+            sample = counts.get(problem, 0)
+            counts[problem] = sample + 1
+        if not isinstance(sample, int) or isinstance(sample, bool) or not 0 <= sample < 1 << 63:
+            raise SourceError(f"{where}: {self.index_column!r} is {sample!r:.40}, not an index from 0")
+        return Row(line, problem, sample, row)
+
+    def twice(self, problem: str, sample: int, first: tuple[int, Any], last: tuple[int, Any]) -> SourceError:
+        """What to raise where a sample is there twice.
+
+        Args:
+            first: line and model of one of the rows.
+            last: of the other.
+        """
+        what = f"{self.reader}: {self.path}: sample {sample} of problem {problem!r} is there twice"
+        if first[1] != last[1]:
+            return SourceError(f"{what}, by models {first[1]!r} and {last[1]!r}; choose one with model = ...")
+        return SourceError(f"{what} (rows {first[0]} and {last[0]})")
+
+    def _read(self, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """(line or row number from 1, row) of the file."""
+        name = self.path.name
+        if name.endswith(".parquet"):
+            yield from self._read_parquet({self.id_column, self.index_column, self.model_column, *columns})
+        elif name.endswith((".jsonl", ".jsonl.gz")):
+            yield from self._read_jsonl()
+        else:
+            raise UserError(f"{self.reader}: {self.path}: not a .jsonl, .jsonl.gz or .parquet file")
+
+    def _read_jsonl(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        opener = gzip.open if self.path.suffix == ".gz" else open
+        number = 0
+        try:
+            with opener(self.path, "rb") as lines:
+                for number, line in enumerate(lines, 1):
+                    if not line.strip():
+                        continue
+                    row = json.loads(line)
+                    if not isinstance(row, dict):
+                        raise SourceError(f"{self.reader}: {self.path}:{number}: not a JSON object")
+                    yield number, row
+        except RecursionError:
+            raise SourceError(f"{self.reader}: {self.path}:{number}: JSON that is nested too deep") from None
+        except ValueError as error:
+            if isinstance(error, SourceError):
+                raise
+            raise SourceError(f"{self.reader}: {self.path}:{number}: broken JSON: {error}") from error
+        except (EOFError, OSError, zlib.error) as error:
+            raise SourceError(
+                f"{self.reader}: {self.path}: unreadable after line {number}: {error}"
+            ) from error
+
+    def _read_parquet(self, wanted: set[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        number = 0
+        try:
+            with pq.ParquetFile(self.path) as file:
+                names = [name for name in file.schema_arrow.names if name in wanted]
+                for batch in file.iter_batches(batch_size=2048, columns=names):
+                    for row in batch.to_pylist():
+                        number += 1
+                        yield number, row
+        except (pa.ArrowException, OSError) as error:
+            raise SourceError(f"{self.reader}: {self.path}: not a readable Parquet file: {error}") from error
+
+
+def _name(value: Any) -> str:
+    return "" if value is None else clean(str(value))

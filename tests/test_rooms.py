@@ -33,6 +33,7 @@ ROOMS = [
         "running",
         "grading",
         "hooks",
+        "answering",
         "serve",
         "testing",
     ),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from verirs.version import __version__
 
 if TYPE_CHECKING:
+    from verirs.answering import Answer, Answerer, best_of
     from verirs.errors import (
         ConfigError,
         EngineError,
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Answer",
+    "Answerer",
     "Candidate",
     "Completion",
     "Config",
@@ -82,6 +85,7 @@ __all__ = [
     "Verdict",
     "VerirsError",
     "__version__",
+    "best_of",
     "export",
     "grade",
     "grade_many",
@@ -92,6 +96,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "verirs.answering": ("Answer", "Answerer", "best_of"),
     "verirs.grading": ("grade", "grade_many"),
     "verirs.loop": ("LoopConfig", "LoopResult"),
     "verirs.running.again": ("export", "score"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -10,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import httpx
@@ -23,7 +24,7 @@ from tests.hooks.table import CASES, Case
 from verirs.errors import UserError
 from verirs.hooks import Grader, Rule
 from verirs.serve.app import Server
-from verirs.serve.gate import Limits, check_address
+from verirs.serve.gate import Limits, check_address, check_start
 
 RIGHT = {"text": r"\boxed{4}", "answer": "4"}
 
@@ -183,10 +184,12 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def test_a_real_server_answers_many_at_once_and_ends_when_told_to() -> None:
+@contextlib.contextmanager
+def serving(*options: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A server process that is ready, and its address."""
     port = free_port()
     code = "from verirs.cli import main; main()"
-    command = [sys.executable, "-c", code, "serve", "math", "--port", str(port)]
+    command = [sys.executable, "-c", code, "serve", *options, "--port", str(port)]
     process = subprocess.Popen(command, env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE)
     try:
         url = f"http://127.0.0.1:{port}"
@@ -197,6 +200,14 @@ def test_a_real_server_answers_many_at_once_and_ends_when_told_to() -> None:
                     break
             except httpx.TransportError:
                 time.sleep(0.1)
+        yield process, url
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_real_server_answers_many_at_once_and_ends_when_told_to() -> None:
+    with serving("math") as (process, url):
 
         async def many() -> list[float]:
             limits = httpx.Limits(max_connections=64)
@@ -209,6 +220,52 @@ def test_a_real_server_answers_many_at_once_and_ends_when_told_to() -> None:
         assert asyncio.run(many()) == [float(i == i % 50) for i in range(600)]
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) in (0, -signal.SIGTERM, 143)
-    finally:
-        process.kill()
-        process.communicate()
+
+
+def test_a_program_that_runs_on_is_ended_when_the_time_to_drain_is_over() -> None:
+    row = {"text": "def f():\n    while True: pass", "tests": "assert f() == 1", "entry_point": "f"}
+    with serving("code", "--drain", "1") as (process, url):
+
+        async def interrupted() -> None:
+            async with httpx.AsyncClient(timeout=120) as client:
+                asked = asyncio.create_task(
+                    client.post(f"{url}/grade", json={**row, "time_limit": 500}, timeout=120)
+                )
+                while "verirs_rows_waiting 1" not in (await client.get(f"{url}/metrics")).text:
+                    await asyncio.sleep(0.05)
+                process.send_signal(signal.SIGTERM)
+                # far less than the program's own limit
+                await asyncio.to_thread(process.wait, 100)
+                await asyncio.gather(asked, return_exceptions=True)
+
+        asyncio.run(interrupted())
+        assert process.returncode in (0, -signal.SIGTERM, 143)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"port": 99999}, "--port 99999: a port is a number from 1 to 65535"),
+        ({"port": 0}, "--port 0"),
+        ({"processes": 0}, "--processes 0: must be at least 1"),
+        ({"drain": -1}, "--drain -1: must be from 0"),
+        ({"token": " "}, "VERIRS_TOKEN has a blank"),
+        ({"token": "a/b"}, "a slash"),
+        ({"host": "0.0.0.0"}, "Set a token"),
+        ({"host": "no such host", "token": "x"}, "cannot listen on no such host"),
+    ],
+    ids=str,
+)
+def test_what_a_server_cannot_start_with_is_said_at_once(options: dict[str, Any], said: str) -> None:
+    usual = {"host": "127.0.0.1", "port": free_port(), "processes": 1, "drain": 30.0, "token": ""}
+    check_start(**usual)  # type: ignore[arg-type]  # a table of several kinds
+    with pytest.raises(UserError, match=said):
+        check_start(**{**usual, **options})
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(UserError, match="another program listens there"):
+            check_start("127.0.0.1", other.getsockname()[1], 1, 30.0, "")

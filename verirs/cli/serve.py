@@ -19,25 +19,29 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8765,
     processes: int = 1,
+    drain: float = 30,
     debug: Debug = False,
 ) -> None:
     """Answer reward requests over HTTP: OpenRLHF, slime, NeMo Gym, and any client (see docs/hooks.md).
 
+    Where the config has an engine, it answers OpenAI's chat completions too, each the best of n.
+
     Args:
-        config: a TOML file with [scorer.NAME] tables and [hook], or a scorer's name; by default by each
-            row's gold.
+        config: a TOML file with [scorer.NAME] tables and [hook], and [engine] for chat completions; or a
+            scorer's name; by default by each row's gold.
         host: address to listen on. Others than this machine's own need a token in VERIRS_TOKEN.
         port: to listen on.
-        processes: server processes; each has scorers of its own.
+        processes: server processes; each has scorers, and an engine, of its own.
+        drain: seconds that SIGTERM waits for requests in flight; then what still runs is ended.
         debug: show tracebacks.
     """
     from verirs.errors import need
     from verirs.hooks.grader import ENVIRONMENT, Grader
-    from verirs.serve.gate import check_address
+    from verirs.serve.gate import check_start
 
     need("uvicorn", "serve", "verirs serve")
     need("starlette", "serve", "verirs serve")
-    check_address(host, os.environ.get("VERIRS_TOKEN", ""))
+    check_start(host, port, processes, drain, os.environ.get("VERIRS_TOKEN", ""))
     if config is not None:
         os.environ[ENVIRONMENT] = str(Path(config).resolve()) if config.endswith(".toml") else config
     grader = Grader()  # what is wrong is told before anything listens
@@ -46,6 +50,12 @@ def serve(
 
     import uvicorn
 
+    from verirs.serve.app import answerer_of
+
+    if (answerer := answerer_of(os.environ.get(ENVIRONMENT, ""))) is not None:  # not started here
+        said = f"chat completions by {answerer.engine.name}, n = {answerer.config.n}"
+        say(f"verirs serve: {said}, identity {answerer.identity}, http://{host}:{port}/v1")
+
     uvicorn.run(
         "verirs.serve.app:from_environment",
         factory=True,
@@ -53,7 +63,7 @@ def serve(
         port=port,
         workers=processes,
         log_level="warning",
-        timeout_graceful_shutdown=30,
+        timeout_graceful_shutdown=round(drain),
         backlog=8192,
     )
 

@@ -22,7 +22,7 @@ from typing import Any
 from verirs import grading
 from verirs.errors import ConfigError, VerirsError, nearest
 from verirs.hooks.rows import Row
-from verirs.hooks.rule import Breaker, Rule, verdict_of
+from verirs.hooks.rule import Breaker, Rule, fitting, verdict_of
 from verirs.parts import ScorerPart
 from verirs.parts.building import build_scorer
 from verirs.parts.tables import check_options
@@ -30,7 +30,6 @@ from verirs.types import Score, Verdict
 
 ENVIRONMENT = "VERIRS_HOOK"
 _AUTO: Mapping[str, Any] = {"scorer": {"math": {}, "code": {}}}
-_PROGRAMS, _ANSWERS = ("code", "agreement"), ("math",)
 _ROW = "row"
 """In place of a scorer's name where the row itself cannot be read."""
 
@@ -89,6 +88,8 @@ class Grader:
                     f"hook.{key}: there is no scorer {unknown[0]!r}{nearest(unknown[0], self._tables)} "
                     f"(known: {', '.join(self._tables)})"
                 )
+        plugins = {name: plugin for name, (plugin, _) in self._tables.items()}
+        self._fitting = {tests: fitting(plugins, tests) for tests in (False, True)}
         self._state: _State | None = None
         self._lock = threading.Lock()
 
@@ -178,9 +179,7 @@ class Grader:
         """
         if (routed := self.rule.scorers(row.data_source)) is not None:
             return routed
-        other = _ANSWERS if row.has_tests else _PROGRAMS
-        found = [name for name, (plugin, _) in self._tables.items() if plugin not in other]
-        return found or list(self._tables)
+        return self._fitting[row.has_tests]
 
     def _reward(self, scores: Sequence[Score]) -> Reward:
         verdict = verdict_of(scores)
@@ -277,6 +276,8 @@ class _State:
     def close(self) -> None:
         self.threads.shutdown(wait=False, cancel_futures=True)
         for part in self._parts.values():
+            if part.traits.interrupt is not None:
+                part.traits.interrupt()
             part.made.close()
         self._parts.clear()
 

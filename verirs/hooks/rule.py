@@ -102,6 +102,19 @@ class Rule:
         return self.failed + value * (self.passed - self.failed) if least <= value <= 1.0 else self.failed
 
 
+_PROGRAMS, _ANSWERS = ("code", "agreement"), ("math",)
+
+
+def fitting(plugins: Mapping[str, str], has_tests: bool) -> list[str]:
+    """Which scorers judge a problem: all, but of those for programs and for answers only what fits it.
+
+    Args:
+        plugins: what each scorer is, by its name.
+    """
+    other = _ANSWERS if has_tests else _PROGRAMS
+    return [name for name, plugin in plugins.items() if plugin not in other] or list(plugins)
+
+
 def verdict_of(scores: Sequence[Score]) -> Verdict:
     """The verdict of a row, by the rule of a run's stack (:attr:`verirs.types.Candidate.verdict`)."""
     return Candidate(completion=Completion(index=0, text=""), scores=tuple(scores)).verdict

@@ -16,13 +16,11 @@ import tomli_w
 from rich.console import Console
 
 from verirs.errors import (
-    PART_RAISED,
     EngineError,
     Interrupted,
     NothingDone,
     StoreError,
     TooManyErrors,
-    VerirsError,
 )
 from verirs.parts import SelectorPart, SinkPart
 from verirs.protocols import Engine
@@ -32,7 +30,7 @@ from verirs.report.table import show_result
 from verirs.running.config import Config, load, parse
 from verirs.running.export import Exported, export, names_of, save_summary
 from verirs.running.lent import GIVEN, named, refuse_without
-from verirs.running.pipeline import part_failed, sample_and_score, stop_on_errors
+from verirs.running.pipeline import sample_and_score, start_engine, stop_on_errors
 from verirs.running.plan import Parts, build_parts, identity
 from verirs.running.progress import Progress
 from verirs.running.rehearse import rehearse
@@ -346,7 +344,7 @@ def sample(ready: Ready, config: Config, progress: Progress) -> None:
             async with asyncio.TaskGroup() as tasks:
                 if wanted:
                     progress.enter("loading the model")
-                    tasks.create_task(_started(parts.engine))
+                    tasks.create_task(start_engine(parts.engine))
                 if wanted or store.unscored:
                     tasks.create_task(asyncio.to_thread(parts.stack.prove))
             await sample_and_score(wanted, store, parts.engine, parts.stack, parts.plan, progress)
@@ -367,15 +365,6 @@ def sample(ready: Ready, config: Config, progress: Progress) -> None:
         ) from None
     except BaseExceptionGroup as group:
         raise first_leaf(group) from group
-
-
-async def _started(engine: Engine) -> None:
-    try:
-        await engine.start()
-    except VerirsError:
-        raise
-    except PART_RAISED as e:
-        raise part_failed(f"engine {engine.name!r}: start()", e) from e
 
 
 async def _cancelled_by_signals(work: Any) -> None:

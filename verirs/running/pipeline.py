@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 
 from verirs.errors import (
     PART_RAISED,
@@ -79,7 +79,7 @@ async def _sample_all(
         nonlocal in_flight
         left = set(request.indices)
         try:
-            async for completion in _sampled(engine, request):
+            async for completion in sampled(engine, request):
                 await fresh.put((request.problem, completion))
                 left.remove(completion.index)
                 in_flight -= 1
@@ -116,7 +116,22 @@ def _count_missing(progress: Progress, problem_id: str, indices: Sequence[int], 
     )
 
 
-async def _sampled(engine: Engine, request: Request) -> AsyncIterator[Completion]:
+async def start_engine(engine: Engine) -> None:
+    """Start it; what it raises is its own fault.
+
+    Raises:
+        EngineError: it could not.
+        PartError: it raised what no engine may.
+    """
+    try:
+        await engine.start()
+    except VerirsError:
+        raise
+    except PART_RAISED as e:
+        raise part_failed(f"engine {engine.name!r}: start()", e) from e
+
+
+async def sampled(engine: Engine, request: Request) -> AsyncGenerator[Completion, None]:
     """What the engine yields, held against its contract.
 
     Raises:

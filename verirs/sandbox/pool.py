@@ -15,7 +15,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 
-from verirs.errors import SandboxError
+from verirs.errors import Interrupted, SandboxError
 from verirs.sandbox.execute import execute
 from verirs.sandbox.jobs import Job, Limits, Probe, Result, Status
 from verirs.sandbox.worker import Worker
@@ -85,7 +85,7 @@ class Pool:
         self._changed = threading.Condition()
         self._slots = [_Slot(self._start, self._native) for _ in range(self.workers)]
         self._idle = list(self._slots)
-        self._closed = False
+        self._closed = self._ended = False
 
     def run(self, job: Job) -> Result:
         limits = job.limits or self.limits
@@ -100,6 +100,8 @@ class Pool:
         for attempt in (1, 2):
             try:
                 result = execute(job, limits, slot.program, slot.driver, slot.native)
+                if self._ended:
+                    raise Interrupted("the program was ended, for this process ends")
             except BaseException:
                 slot.close()  # a worker left in the middle of a job must not see another
                 raise
@@ -137,6 +139,16 @@ class Pool:
                 slot.close()
             self._changed.notify_all()
 
+    def end_jobs(self) -> None:
+        """Close, and wait for no job: what runs is killed, and its caller gets :class:`Interrupted`."""
+        self._ended = True
+        self.close()
+        for slot in self._slots:
+            for worker in slot.workers():
+                if worker.busy:
+                    with contextlib.suppress(OSError):
+                        worker.process.control.send(b"K")
+
     def __enter__(self) -> Pool:
         return self
 
@@ -158,6 +170,12 @@ def _close_all() -> None:
     """What nobody closed is closed with the process that opened it."""
     for pool in list(_pools):
         pool.close()
+
+
+def end_jobs() -> None:
+    """This process ends: no program that any of its sandboxes runs is waited for."""
+    for pool in list(_pools):
+        pool.end_jobs()
 
 
 def _after_fork() -> None:

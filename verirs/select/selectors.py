@@ -7,17 +7,16 @@ All are deterministic: the same group gives the same selection on every machine.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 from verirs.errors import ConfigError, UserError, nearest
 from verirs.select.marks import NEAR_DUPLICATE, NO_VALUE, NO_VOTE, OUTVOTED, TOO_LOW, tie_key
 from verirs.select.rules import Choice, Rules
-from verirs.stats.answers import answer_classes
+from verirs.select.votes import vote
 from verirs.stats.links import logistic
-from verirs.types import Candidate, Group, Rejection, Verdict
+from verirs.types import Candidate, Group, Rejection
 
 Weight = Literal["logistic", "value"]
 WEIGHTS: tuple[str, ...] = get_args(Weight)
@@ -85,7 +84,11 @@ class Majority(Rules):
     name: ClassVar[str] = "majority"
 
     def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
-        return _elected(self, group, eligible, {c.completion.index: 1.0 for c in group.candidates})
+        return _elected(self, group, eligible, self.votes(group))
+
+    def votes(self, group: Group) -> dict[int, float]:
+        """The weight of each candidate's vote, by sample index."""
+        return {c.completion.index: 1.0 for c in group.candidates}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +112,16 @@ class WeightedMajority(Rules):
             raise ConfigError(f"select.weight: unknown weight {self.weight!r}{hint} (known: logistic, value)")
 
     def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
+        return _elected(self, group, eligible, self.votes(group))
+
+    def votes(self, group: Group) -> dict[int, float]:
+        """The weight of each candidate's vote, by sample index."""
         votes = {}
         for candidate in group.candidates:
             value = self.value(candidate)
             if value is not None:
                 votes[candidate.completion.index] = self._vote(value, group.problem.id)
-        return _elected(self, group, eligible, votes)
+        return votes
 
     def _vote(self, value: float, problem_id: str) -> float:
         if self.weight == "logistic":
@@ -187,33 +194,13 @@ def _by_value(rules: Rules, group: Group, eligible: Sequence[Candidate], *, floo
     return Choice([c for _, _, c in sorted(ranked, key=lambda r: r[:2])], left_out)
 
 
-def _elected(rules: Rules, group: Group, eligible: Sequence[Candidate], votes: dict[int, float]) -> Choice:
-    """The eligible members of the class with the greatest sum of ``votes`` (by sample index).
-
-    ``error`` candidates do not vote: what they answered was never read.
-    """
-    voters = [c for c in group.candidates if c.verdict is not Verdict.ERROR]
-    class_of = dict(
-        zip((c.completion.index for c in voters), answer_classes(group.problem, voters), strict=True)
-    )
-    weights: dict[int, list[float]] = defaultdict(list)
-    for index, label in class_of.items():
-        if label is not None and index in votes:
-            weights[label].append(votes[index])
-    if not weights:
+def _elected(rules: Rules, group: Group, eligible: Sequence[Candidate], votes: Mapping[int, float]) -> Choice:
+    """The eligible members of the class with the greatest sum of ``votes`` (by sample index)."""
+    found = vote(group, votes, rules.seed)
+    if found.winner is None:
         return Choice([], [Rejection(candidate=c, reason=NO_VOTE) for c in eligible])
-    # fsum, so that the order of the samples cannot decide a tie of sums
-    sums = {label: math.fsum(w) for label, w in weights.items()}
-    top = max(sums.values())
-    # the hash is of the class's smallest sample index, which does not depend on the order of the samples
-    first_index = {
-        label: min(i for i, other in class_of.items() if other == label)
-        for label, s in sums.items()
-        if s == top
-    }
-    winner = min(first_index, key=lambda label: tie_key(rules.seed, group.problem.id, first_index[label]))
-    ordered = [c for c in eligible if class_of.get(c.completion.index) == winner]
-    outvoted = [c for c in eligible if class_of.get(c.completion.index) != winner]
+    ordered = [c for c in eligible if found.class_of.get(c.completion.index) == found.winner]
+    outvoted = [c for c in eligible if found.class_of.get(c.completion.index) != found.winner]
     return Choice(
         sorted(ordered, key=lambda c: c.completion.index),
         [Rejection(candidate=c, reason=OUTVOTED) for c in outvoted],

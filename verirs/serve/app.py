@@ -2,11 +2,12 @@
 
 | path | for | request | reply |
 |---|---|---|---|
-| POST /get_reward | OpenRLHF | ``{query, prompts, labels}`` | ``{rewards, scores, extra_logs}``, numbers
-only | | POST /rm | slime | ``{prompt, response, label}`` | a number |
+| POST /get_reward | OpenRLHF | ``{query, prompts, labels}`` | ``{rewards, scores, extra_logs}``, numbers |
+| POST /rm | slime | ``{prompt, response, label}`` | a number |
 | POST /verify | NeMo Gym | a Responses object and the row | the same and ``reward`` |
 | POST /grade | all | a row: ``text`` and its columns | the reward in full |
 | POST /grade_many | all | ``{"rows": [...]}`` or a list | ``{"rewards": [...]}`` |
+| POST /v1/chat/completions, GET /v1/models | OpenAI's clients | :mod:`verirs.serve.chat` | |
 | GET /health, /ready, /version, /metrics | people and machines | | |
 """
 
@@ -25,15 +26,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
+from verirs.answering import Answerer
 from verirs.errors import TooManyErrors, VerirsError
-from verirs.hooks import Grader, Reward, openrlhf
+from verirs.hooks import Grader, Reward, openrlhf, shared
+from verirs.hooks.grader import ENVIRONMENT
 from verirs.hooks.rows import Row, faulty, read
+from verirs.running.config import load
+from verirs.sandbox.pool import end_jobs
+from verirs.serve.chat import Chat
 from verirs.serve.counts import Counts
 from verirs.serve.gate import Limits, Refused, allowed, json_of
 from verirs.types import Verdict, to_json
 from verirs.version import __version__
 
 Handler = Callable[[Any], Awaitable[Any]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Json(JSONResponse):
@@ -50,10 +57,18 @@ class Server:
         grader: that judges.
         token: that a request must carry; empty: none.
         limits: of requests.
+        answerer: that answers chat completions; without one they are refused.
     """
 
-    def __init__(self, grader: Grader, token: str = "", limits: Limits | None = None):
+    def __init__(
+        self,
+        grader: Grader,
+        token: str = "",
+        limits: Limits | None = None,
+        answerer: Answerer | None = None,
+    ):
         self.grader, self._token, self._limits = grader, token, limits or Limits()
+        self.chat = Chat(answerer, token, self._limits)
         self.counts = Counts()
         self._ready = asyncio.Event()
 
@@ -74,6 +89,13 @@ class Server:
             Route("/version", self.version),
             Route("/metrics", self.metrics),
             Route("/reverify_mode", self.reverify_mode),
+            Route("/v1/models", self.chat.models),
+            Route("/v1/models/{model:path}", self.chat.model),
+            Route(
+                "/v1/chat/completions",
+                self._counted("/v1/chat/completions", self.chat.completions),
+                methods=["POST"],
+            ),
         ]
         return Starlette(routes=[*routes, Mount("/k/{secret}", routes=routes)], lifespan=self._life)
 
@@ -85,9 +107,12 @@ class Server:
         finally:
             warming.cancel()
             await asyncio.gather(warming, return_exceptions=True)
+            await self.chat.close()
             self.grader.close()
+            end_jobs()  # the time to wait for them is over
 
     async def _warm(self) -> None:
+        await self.chat.start()
         await asyncio.get_running_loop().run_in_executor(None, self.grader.warm)
         self._ready.set()
 
@@ -169,8 +194,8 @@ class Server:
 
     async def ready(self, _: Request) -> Response:
         """503 until every scorer has shown that it works."""
-        state = "ready" if self._ready.is_set() else "warming up"
-        return Json({"status": state}, 200 if self._ready.is_set() else 503)
+        ready = self._ready.is_set() and self.chat.ready
+        return Json({"status": "ready" if ready else "warming up"}, 200 if ready else 503)
 
     async def version(self, _: Request) -> Response:
         identity = await asyncio.get_running_loop().run_in_executor(None, lambda: self.grader.identity)
@@ -182,10 +207,13 @@ class Server:
     async def reverify_mode(self, _: Request) -> Response:
         return Json({"reverify_mode": "stateless"})
 
-    def _post(self, path: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    def _post(self, path: str, handler: Handler) -> Endpoint:
+        return self._counted(path, lambda request: self._answer(request, handler))
+
+    def _counted(self, path: str, answer: Endpoint) -> Endpoint:
         async def endpoint(request: Request) -> Response:
             begun = time.perf_counter()
-            response = await self._answer(request, handler)
+            response = await answer(request)
             self.counts.done(path, response.status_code, time.perf_counter() - begun)
             return response
 
@@ -223,8 +251,14 @@ def _late(seconds: float) -> Reward:
     return Reward(value=None, verdict=Verdict.ERROR, reason=f"not judged within {seconds:g} s")
 
 
-def from_environment() -> Starlette:
-    """What each process of ``verirs serve`` runs: the shared grader and the token of the environment."""
-    from verirs.hooks import shared
+def answerer_of(config: str) -> Answerer | None:
+    """What answers chat completions, where the configuration names an engine."""
+    if not config.endswith(".toml") or "engine" not in load(config):
+        return None
+    return Answerer(config)
 
-    return Server(shared(), os.environ.get("VERIRS_TOKEN", "")).app()
+
+def from_environment() -> Starlette:
+    """What each process of ``verirs serve`` runs: the shared grader, and the token of the environment."""
+    answerer = answerer_of(os.environ.get(ENVIRONMENT, ""))
+    return Server(shared(), os.environ.get("VERIRS_TOKEN", ""), answerer=answerer).app()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hmac
 import ipaddress
 import json
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,12 +23,18 @@ class Limits:
         text: characters of one completion; a longer one is an error of its row alone.
         queue: rows in flight; beyond it a request gets 429 and may come again.
         seconds: for one request; what is not judged by then is an error of its row.
+        answers: chat completions that are worked on at a time.
+        answer_seconds: for one of them.
+        candidates: of one of them.
     """
 
     body: int = 16 * 2**20
     text: int = 2**20
     queue: int = 8192
     seconds: float = 60.0
+    answers: int = 64
+    answer_seconds: float = 600.0
+    candidates: int = 256
 
 
 class Refused(Exception):
@@ -35,6 +43,38 @@ class Refused(Exception):
     def __init__(self, status: int, words: str, headers: Mapping[str, str] | None = None):
         super().__init__(words)
         self.status, self.headers = status, dict(headers or {})
+
+
+def check_start(host: str, port: int, processes: int, drain: float, token: str) -> None:
+    """Refuse what a server cannot start with.
+
+    Args:
+        token: that requests must carry; empty: none.
+
+    Raises:
+        UserError: what is wrong, in a sentence.
+    """
+    if not 1 <= port <= 65535:
+        raise UserError(f"verirs serve: --port {port}: a port is a number from 1 to 65535")
+    if processes < 1:
+        raise UserError(f"verirs serve: --processes {processes}: must be at least 1")
+    if not 0 <= drain <= 3600:
+        raise UserError(f"verirs serve: --drain {drain:g}: must be from 0 to 3600 seconds")
+    if not token.isascii() or not token.isprintable() or " " in token or "/" in token:
+        raise UserError(
+            "verirs serve: VERIRS_TOKEN has a blank, a slash or a letter beyond ASCII in it; set a token of "
+            "printable ASCII characters without them, or unset it"
+        )
+    check_address(host, token)
+    try:
+        (family, kind, _, _, address), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        with socket.socket(family, kind) as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind(address)
+    except OSError as error:
+        busy = error.errno == errno.EADDRINUSE
+        why = "another program listens there; choose another --port" if busy else error.strerror or error
+        raise UserError(f"verirs serve: cannot listen on {host}:{port}: {why}") from None
 
 
 def check_address(host: str, token: str) -> None:

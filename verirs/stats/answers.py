@@ -46,3 +46,23 @@ def _by_number(texts: Sequence[str]) -> dict[str, int]:
     """The same classes for plain decimal numbers, a hundred times faster: most groups need no more."""
     numbers: dict[Fraction, int] = {}
     return {t: numbers.setdefault(Fraction(t.replace(",", "")), len(numbers)) for t in texts}
+
+
+_EXACT_DIGITS = 9
+"""A decimal of more significant digits may stand for the number that it rounds."""
+
+
+def settled_classes(problem: Problem, candidates: Sequence[Candidate]) -> bool:
+    """Whether no further candidate can change which of these are together.
+
+    True where answers are compared as texts, and where all are plain numbers of few digits: of those no two
+    that differ are equal under any convention. Elsewhere a third answer may chain two others, or part them.
+    """
+    if problem.tests is not None:
+        return True
+    answers = {c.answer.strip() for c in candidates if c.answer}
+    return all(
+        _PLAIN.fullmatch(a) and ("." not in a or sum(map(str.isdigit, a.lstrip("-0."))) <= _EXACT_DIGITS)
+        for a in answers
+        if a
+    )

@@ -1,0 +1,108 @@
+"""Best-of-n live: what is chosen, how much is drawn, and what is told of it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+import verirs
+from tests.answering.engines import Written
+from verirs.errors import ConfigError, RequestError, UserError
+from verirs.types import Completion, Problem, Verdict
+
+
+def boxed(*answers: str) -> list[str | None]:
+    return [f"So it is \\boxed{{{a}}}." for a in answers]
+
+
+def best(texts: list[str | None], **more: Any) -> verirs.Answer:
+    more.setdefault("n", len(texts))
+    return verirs.best_of(more.pop("prompt", "How many?"), engine=Written(texts), **more)
+
+
+def test_the_majority_wins_and_no_more_is_drawn_than_the_vote_needs() -> None:
+    engine = Written(boxed("1", "1/2", "0.5", "0.5", "0.5", "0.50", "7", "8", "9"))
+    found = verirs.best_of("How many?", 9, engine=engine, early=False)
+    assert (found.answer, found.verdict, found.rule, found.drawn) == ("1/2", Verdict.ABSTAIN, "majority", 9)
+    assert (found.votes[0].answer, found.votes[0].candidates) == ("1/2", 5)
+    assert engine.started == engine.closed == 1
+    early = Written(boxed(*"55557", *"1234"))
+    found = verirs.best_of("How many?", 9, engine=early)
+    assert found.answer == "5" and sorted(early.asked) == list(range(found.drawn)) and 5 < found.drawn < 9
+    alike = verirs.best_of("How many?", 16, engine=Written(boxed(*"5" * 16)))
+    assert alike.drawn == 9 and alike.kl_bound == pytest.approx(math.log(16) - 15 / 16)
+
+
+def test_one_candidate_is_no_choice() -> None:
+    found = best(boxed("5"))
+    assert found.text == "So it is \\boxed{5}." and found.kl_bound == 0 and found.drawn == 1
+
+
+def test_nothing_without_an_answer_is_refused() -> None:
+    found = best(["I do not know.", "Nor do I."])
+    assert found.text == "I do not know." and found.answer is None and found.votes == ()
+
+
+def test_tests_in_the_prompt_choose_a_program() -> None:
+    wrong, right = "def add(a, b):\n    return a - b", "def add(a, b):\n    return a + b"
+    texts: list[str | None] = [wrong, wrong, right, wrong, wrong, wrong, wrong, wrong]
+    found = best(texts, prompt="Write add.\nassert add(1, 2) == 3\nassert add(1, 0) == 1")
+    assert (found.text, found.verdict, found.tests, found.rule) == (right, Verdict.PASS, 2, "first")
+    assert found.drawn == 4
+    half = "def add(a, b):\n    return a or b"
+    found = best([wrong, half], prompt="Write add.", tests="assert add(0, 2) == 2\nassert add(1, 2) == 3")
+    assert (found.text, found.verdict, found.value, found.tests) == (half, Verdict.FAIL, 0.5, 0)
+
+
+def longest(problem: Problem, completion: Completion) -> float:
+    return float(len(completion.text))
+
+
+def test_a_ranker_chooses_by_value() -> None:
+    config = {"scorer": {"math": {}, "long": {"plugin": f"{__name__}:longest"}}}
+    found = best(boxed("1", "1", "12345"), config=config)
+    assert (found.answer, found.rule, found.drawn) == ("12345", "best", 3) and found.value == 23.0
+    by_weight = config | {"select": {"name": "weighted_majority"}}
+    found = best(boxed("1", "1", "12345"), config=by_weight)
+    assert found.answer == "1" and found.votes[0].candidates == 2
+
+
+def test_what_the_engine_refuses_is_missing_and_all_of_it_is_an_error() -> None:
+    found = best([*boxed("4"), None, *boxed("4")], early=False)
+    assert (found.drawn, found.missing, found.answer) == (2, 1, "4")
+    assert found.kl_bound == pytest.approx(math.log(2) - 1 / 2)
+    with pytest.raises(RequestError, match="some were refused"):
+        best([None, None])
+
+
+def test_the_same_seed_asks_for_the_same_samples_and_none_for_others() -> None:
+    def seeds(**more: Any) -> tuple[int, ...]:
+        engine = Written(boxed("1", "2"))
+        verirs.best_of("How many?", 2, engine=engine, early=False, **more)
+        return engine.requests[0].seeds
+
+    assert seeds(seed=1) == seeds(seed=1) != seeds(seed=2)
+    assert seeds() != seeds()
+
+
+def test_what_is_wrong_is_said() -> None:
+    with pytest.raises(ConfigError, match="needs an engine"):
+        verirs.best_of("x")
+    with pytest.raises(UserError, match="from 1 to"):
+        verirs.best_of("x", 0, engine="fake")
+    with pytest.raises(UserError, match="tests cannot be read"):
+        verirs.best_of("x", 1, engine="fake", tests=[{"in": 1}])
+    with pytest.raises(UserError, match="engine"):
+        verirs.best_of("x", 1, config={"engine": {"name": "fakes"}})
+
+
+def test_in_a_running_loop_too() -> None:
+    import asyncio
+
+    async def go() -> verirs.Answer:
+        async with verirs.Answerer(engine=Written(boxed("1", "1"))) as answerer:
+            return await answerer.answer([{"role": "user", "content": "How many?"}], 2)
+
+    assert asyncio.run(go()).answer == "1"

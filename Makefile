@@ -7,7 +7,7 @@ BIN := .venv/bin
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: demo test test-vllm contracts explore lint format docs clean
+.PHONY: demo test test-vllm contracts explore lint format docs site clean
 
 demo: .venv/demo
 	$(BIN)/verirs demo
@@ -44,6 +44,10 @@ format: .venv/dev
 
 docs: .venv/dev
 	$(BIN)/python -m verirs.cli.reference docs
+
+# the pages as a site, in build/site
+site: .venv/dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # torch first: a package that wants torch would otherwise choose the build for it
 .venv/demo: .venv/made pyproject.toml

@@ -15,7 +15,7 @@ from verirs.hooks.grader import Grader
 from verirs.loop.config import read as read_loop
 from verirs.running.config import merge, parse
 
-BLOCK = re.compile(r"^( *)```toml\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^( *)```toml[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 BASE = {"source": {"name": "easy"}, "engine": {"name": "fake"}}
 LOOP = {**BASE, "engine": {"name": "transformers"}}
 

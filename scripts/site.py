@@ -1,4 +1,4 @@
-"""For mkdocs: the pages that stand beside ``docs/`` (security, contributing, changes) are pages of the site too."""
+"""For mkdocs: the pages that stand beside ``docs/`` (security and others) are pages of the site."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The site is built without a warning: every page is in its navigation, every link and anchor resolves, every name
-of the API page exists. Nothing in it is loaded from elsewhere."""
+"""The site is built without a warning: every page is in its navigation, every link and anchor resolves, every
+name of the API page exists. Nothing in it is loaded from elsewhere."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Every tutorial is done from top to bottom in an empty folder: its files written, its commands given, what it
-shows compared with what they print (figures apart)."""
+"""Every tutorial is done from top to bottom in an empty folder: its files written, its commands given, what
+it shows compared with what they print (figures apart)."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ ROOMS = [
         "version",
         "types",
         "errors",
+        "thoughts",
         "protocols",
         "system",
         "records",

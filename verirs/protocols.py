@@ -11,7 +11,7 @@ at one boundary.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from verirs.types import Completion, Group, Message, Problem, Score, Selection
@@ -29,12 +29,15 @@ class Sampling:
         top_p: nucleus mass, 1 is off.
         max_tokens: a completion cut off here has ``finish_reason`` ``length``.
         stop: texts that end a completion; the stop text itself is not part of it.
+        chat_template_kwargs: what the model's chat template is given beside the messages: thinking on or off,
+            its budget.
     """
 
     temperature: float = 0.8
     top_p: float = 1.0
     max_tokens: int = 512
     stop: tuple[str, ...] = ()
+    chat_template_kwargs: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,14 +145,15 @@ class Completion:
 
     Args:
         index: which of the problem's samples this is, from 0.
-        text: what the model wrote, special tokens removed.
+        text: what the model wrote for its reader, special tokens removed.
         finish_reason: ``stop``, ``length`` (cut off by ``max_tokens``), ``unknown`` (a record without one),
             or the engine's own word.
         tokens: number of generated tokens, where the engine gives it.
         logprob: summed natural log-probability of the sampled tokens under the model itself
             (before temperature and top-p), where the engine gives it.
         seed: the seed this one sample was drawn with.
-        reasoning: what the model thought before ``text``, where a server gives it apart from it.
+        reasoning: what the model thought before ``text``, without its tags, white space and all; what was
+            sampled is both. Empty where it did not think (:mod:`verirs.thoughts`).
     """
 
     index: int = 0

@@ -10,6 +10,7 @@ from verirs.engines.requests import check
 from verirs.engines.worker import Backend, Worker
 from verirs.errors import need
 from verirs.protocols import Request
+from verirs.thoughts import parted
 from verirs.types import Completion, Message
 
 
@@ -66,11 +67,13 @@ class LocalModel:
         """
         Raises:
             RequestError: the prompt is empty, or too long for the model.
+            UserError: the model's chat template does not read what it is to be given.
             EngineError: the model broke, or was not started.
         """
         check(request)
-        async for completion in self.worker.sample(request, self.tokenizer.encode(request.messages)):
-            yield completion
+        prompt = self.tokenizer.prompt(request.messages, request.sampling.chat_template_kwargs)
+        async for completion in self.worker.sample(request, prompt.ids):
+            yield parted(completion, opened=prompt.opened)
 
     def _need(self) -> None:
         for module in self._modules:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verirs.errors import EngineError, NotAModel, nearest, need
+from verirs.errors import EngineError, NotAModel, UserError, nearest, need
+from verirs.thoughts import CHANNEL_TOKENS, TAGS, open_in, opened_by
 from verirs.types import Message
 
 _WHOLE = 64 << 20
@@ -164,6 +166,14 @@ def _content(file: Path) -> Any:
     return data
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt's tokens, and the tag of a thought that it opened (empty: none)."""
+
+    ids: tuple[int, ...]
+    opened: str
+
+
 class ChatTokenizer:
     """A model's tokenizer and chat template.
 
@@ -180,9 +190,18 @@ class ChatTokenizer:
         except (OSError, ValueError) as error:
             raise EngineError(f"model {located.name!r}: its tokenizer cannot be loaded: {error}") from error
         self._templated = bool(self.tokenizer.chat_template)
+        self._marks = self._thought_tokens()
 
-    def render(self, messages: Sequence[Message]) -> str:
-        """The prompt text. A last message of the assistant's is continued instead of answered."""
+    def render(self, messages: Sequence[Message], given: Mapping[str, Any] | None = None) -> str:
+        """The prompt text. A last message of the assistant's is continued instead of answered.
+
+        Args:
+            given: what the template gets beside the messages.
+
+        Raises:
+            UserError: the template does not read one of them, so it would change nothing.
+        """
+        self._refuse_unread(given or {})
         if not self._templated:
             return "\n\n".join(m["content"] for m in messages)
         prefilled = messages[-1]["role"] == "assistant"
@@ -192,14 +211,60 @@ class ChatTokenizer:
                 tokenize=False,
                 add_generation_prompt=not prefilled,
                 continue_final_message=prefilled,
+                **(given or {}),
             )
         )
 
-    def encode(self, messages: Sequence[Message]) -> tuple[int, ...]:
-        text = self.render(messages)
+    def _refuse_unread(self, given: Mapping[str, Any]) -> None:
+        template = self.tokenizer.chat_template
+        text = " ".join(template.values()) if isinstance(template, dict) else template or ""
+        for name in given:
+            if not re.search(rf"\b{re.escape(name)}\b", text):
+                known = [n for n in ("enable_thinking", "thinking", "thinking_budget", "reasoning_effort")
+                         if re.search(rf"\b{n}\b", text)]  # fmt: skip
+                hint = nearest(name, known) or (f"; it reads {', '.join(known)}" if known else "")
+                raise UserError(
+                    f"sampling.chat_template_kwargs: the model's chat template does not read {name!r}{hint}"
+                )
+
+    def prompt(self, messages: Sequence[Message], given: Mapping[str, Any] | None = None) -> Prompt:
+        """The prompt as the model reads it. Raises as :meth:`render`."""
+        text = self.render(messages, given)
         # not verbose: a prompt that is too long is refused by the engine, in its own words
         encoded = self.tokenizer(text, add_special_tokens=not self._templated, verbose=False)
-        return tuple(encoded["input_ids"])
+        opened = opened_by(text)
+        if not opened and messages[-1]["role"] == "assistant":
+            opened = open_in(messages[-1]["content"])
+        return Prompt(tuple(encoded["input_ids"]), opened)
+
+    def encode(self, messages: Sequence[Message]) -> tuple[int, ...]:
+        """The prompt's tokens."""
+        return self.prompt(messages).ids
+
+    def marks(self, ids: Sequence[int]) -> bool:
+        """Whether special tokens among these part a thought from its answer."""
+        return bool(self._marks) and not self._marks.keys().isdisjoint(ids)
 
     def decode(self, ids: Sequence[int]) -> str:
-        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+        """The text without special tokens, but for those that part a thought from its answer."""
+        ids = list(ids)
+        if not self.marks(ids):
+            return str(self.tokenizer.decode(ids, skip_special_tokens=True))
+        text, run = [], []
+        for token in ids:
+            if token not in self._marks:
+                run.append(token)
+                continue
+            text += [self.tokenizer.decode(run, skip_special_tokens=True), self._marks[token]]
+            run = []
+        return "".join([*text, self.tokenizer.decode(run, skip_special_tokens=True)])
+
+    def _thought_tokens(self) -> dict[int, str]:
+        """The special tokens of this tokenizer that thoughts are marked by; most have none of them."""
+        special = set(self.tokenizer.all_special_tokens) | {
+            str(added) for added in self.tokenizer.added_tokens_decoder.values() if added.special
+        }
+        names = {tag for pair in TAGS for tag in pair}
+        if "<|channel|>" in special:  # gpt-oss; other models end their turns by some of these
+            names.update(CHANNEL_TOKENS)
+        return {int(self.tokenizer.convert_tokens_to_ids(name)): name for name in names & special}

@@ -1,8 +1,8 @@
 """Replays recorded completions: re-score, re-select and export without a model, or test a pipeline.
 
 Rows come from JSONL, JSONL.gz or Parquet, one completion a row: problem id, sample index, text, and
-optionally model, finish_reason, tokens, logprob, seed; other columns are ignored. On ``start`` they go
-into a private, temporary, on-disk SQLite database, so a file of any size and order needs bounded
+optionally model, reasoning, finish_reason, tokens, logprob, seed; other columns are ignored. On ``start``
+they go into a private, temporary, on-disk SQLite database, so a file of any size and order needs bounded
 memory; the database vanishes with the process. It checks nothing about how the rows were sampled:
 the prompt, the seed and the sampling settings of a request are not looked at.
 """
@@ -29,6 +29,8 @@ from verirs.types import NO_TEXT, Completion, Message
 UNKNOWN = "unknown"
 """The finish reason of a row that has none: whether its text is whole, nobody knows."""
 Texts = Literal["needed", "optional"]
+_THOUGHTS = ("reasoning", "reasoning_content")
+"""Columns of a thought, the first one that holds a text."""
 _OPTIONAL = ("finish_reason", "tokens", "logprob", "seed")
 
 
@@ -119,7 +121,8 @@ class ReplayEngine:
             raise EngineError("engine replay: it is not started; await start() first")
         wanted = set(request.indices)
         recorded = self._rows.execute(
-            "SELECT text, finish, tokens, logprob, seed FROM rows WHERE problem = ? ORDER BY sample",
+            "SELECT text, finish, tokens, logprob, seed, reasoning FROM rows WHERE problem = ? "
+            "ORDER BY sample",
             (request.problem.id,),
         )
         found = {index: row for index, row in enumerate(recorded) if index in wanted}
@@ -127,7 +130,7 @@ class ReplayEngine:
         if missing:
             raise RequestError(self._missing(request.problem.id, min(missing)))
         for index in request.indices:
-            text, finish, tokens, logprob, seed = found[index]
+            text, finish, tokens, logprob, seed, reasoning = found[index]
             yield Completion(
                 index=index,
                 text=text,
@@ -135,6 +138,7 @@ class ReplayEngine:
                 tokens=tokens,
                 logprob=logprob,
                 seed=None if seed is None else int(seed),
+                reasoning=reasoning,
             )
 
     def _missing(self, problem: str, index: int) -> str:
@@ -156,11 +160,11 @@ class ReplayEngine:
         database.execute("PRAGMA cache_size = -16384")
         database.execute(
             "CREATE TABLE rows (problem TEXT, sample INTEGER, text TEXT, finish TEXT, tokens INTEGER, "
-            "logprob REAL, seed TEXT, line INTEGER, model TEXT)"
+            "logprob REAL, seed TEXT, line INTEGER, model TEXT, reasoning TEXT)"
         )
         try:
             database.execute("BEGIN")
-            database.executemany("INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?)", self._parse())
+            database.executemany("INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?,?)", self._parse())
             database.execute("COMMIT")
             database.execute("CREATE INDEX by_sample ON rows (problem, sample)")
             self._check(database)
@@ -181,9 +185,12 @@ class ReplayEngine:
     def _parse(self) -> Iterator[tuple[Any, ...]]:
         """Database rows of the chosen model."""
         needed = () if self._texts == "optional" else (self._text,)
-        for line, problem, sample, row in self._file.rows(needed, (self._text, *_OPTIONAL)):
+        for line, problem, sample, row in self._file.rows(needed, (self._text, *_OPTIONAL, *_THOUGHTS)):
             where = f"engine replay: {self._path}:{line}"
             text = row.get(self._text)
+            thought = next((t for column in _THOUGHTS if isinstance(t := row.get(column), str) and t), "")
+            if text is None and thought:  # cut off in its thought
+                text = ""
             missing = text is None and self._texts == "optional"
             if not isinstance(text, str) and not missing:
                 kind = "null" if text is None else f"a {type(text).__name__}"
@@ -199,7 +206,7 @@ class ReplayEngine:
             yield (
                 *(problem, sample, clean(text or ""), NO_TEXT if missing else clean(finish or UNKNOWN)),
                 *(_whole(tokens, 1 << 63), _number(logprob), None if seed is None else str(seed)),
-                *(line, None if model is None else clean(str(model))),
+                *(line, None if model is None else clean(str(model)), clean(thought)),
             )
 
 

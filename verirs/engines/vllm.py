@@ -21,7 +21,7 @@ from typing import Any
 from verirs.engines.guard import Guard
 from verirs.engines.local_model import LocalModel
 from verirs.engines.models import Located, locate, same_but_weights
-from verirs.engines.requests import too_long
+from verirs.engines.requests import cut, too_long
 from verirs.engines.worker import Inbox, Job
 from verirs.errors import EngineError, RequestError, UserError
 from verirs.protocols import Request
@@ -166,6 +166,7 @@ class _Backend:
 
     def load(self) -> None:
         located = self._engine._local.located
+        self._tokenizer = self._engine._local.tokenizer
         _environment(os.environ)
         from vllm import EngineArgs
         from vllm.platforms import current_platform
@@ -292,8 +293,11 @@ class _Backend:
         if completion.finish_reason not in {"stop", "length"}:
             job.fail(RequestError(f"problem {job.problem!r}: vLLM gave up with {completion.finish_reason!r}"))
             return
+        text = completion.text
+        if self._tokenizer.marks(completion.token_ids):  # vLLM leaves them out of its text
+            text, _ = cut(self._tokenizer.decode(completion.token_ids), job.sampling.stop)
         job.finish(
-            text=completion.text,
+            text=text,
             finish_reason=completion.finish_reason,
             tokens=len(completion.token_ids),
             logprob=completion.cumulative_logprob,

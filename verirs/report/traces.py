@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from verirs.thoughts import whole
 from verirs.types import Candidate, Selection, Verdict
 
 SHOWN = 2
@@ -65,7 +66,7 @@ def _trace(selection: Selection, candidate: Candidate, reason: str) -> Trace:
         problem_id=problem.id,
         index=candidate.completion.index,
         prompt=_cut(str(problem.prompt[-1]["content"]) if problem.prompt else "", TEXT_LIMIT // 3),
-        text=_cut(candidate.completion.text, TEXT_LIMIT),
+        text=_cut(whole(candidate.completion), TEXT_LIMIT),
         finish_reason=candidate.completion.finish_reason,
         reason=reason,
         scores=tuple(

@@ -78,11 +78,16 @@ class SamplingConfig(_Section):
     stop: Annotated[
         list[str], Field(description="texts that end a completion; they are not part of it.")
     ] = []
+    chat_template_kwargs: Annotated[
+        dict[str, Any],
+        Field(
+            description="what the model's chat template gets beside the messages, for example "
+            "``{enable_thinking = false}``."
+        ),
+    ] = {}
 
     def sampling(self) -> Sampling:
-        return Sampling(
-            temperature=self.temperature, top_p=self.top_p, max_tokens=self.max_tokens, stop=tuple(self.stop)
-        )
+        return Sampling(**{**self.model_dump(), "stop": tuple(self.stop)})
 
 
 class ExportConfig(_Section):

@@ -276,6 +276,9 @@ def identity(config: Config, engine: Engine, plan: SamplingPlan) -> dict[str, An
     """What makes this run's samples this run's; everything else may change between calls."""
     source = {k: Path(v).name if k == "path" else v for k, v in config.source.options.items()}
     source.pop("on_error", None)  # which rows are left out changes no sample of the others
+    sampling = asdict(plan.sampling)
+    if not sampling["chat_template_kwargs"]:  # what runs without it never had
+        del sampling["chat_template_kwargs"]
     examples = hashlib.sha256(repr(plan.prompter.examples).encode()).hexdigest()[:16]
     return {
         "seed": config.seed,
@@ -286,6 +289,6 @@ def identity(config: Config, engine: Engine, plan: SamplingPlan) -> dict[str, An
         "prompt.examples": examples if plan.prompter.examples else "",
         "engine.name": engine.name,
         **{f"engine.{k}": v for k, v in engine.identity().items()},
-        **{f"sampling.{k}": list(v) if k == "stop" else v for k, v in asdict(plan.sampling).items()},
+        **{f"sampling.{k}": list(v) if k == "stop" else v for k, v in sampling.items()},
         **({"shard": config.shard} if config.shard else {}),
     }

@@ -23,6 +23,7 @@ from verirs.running.scoring import Stack, safely
 from verirs.sinks.writer import rows_fault
 from verirs.sources.columns import guess
 from verirs.sources.faults import listed, named
+from verirs.thoughts import whole
 from verirs.types import Candidate, Completion, Group, Problem, Score, Selection, Verdict
 
 PROBED = 50
@@ -277,7 +278,7 @@ def pair_fault(selection: Selection) -> str:
         chosen, worse = pair.chosen, pair.rejected
         if chosen.verdict is not Verdict.PASS or worse.verdict is not Verdict.FAIL:
             return f"a pair is of {chosen.verdict} and {worse.verdict}; it must be pass and fail"
-        if chosen.completion.text == worse.completion.text:
+        if whole(chosen.completion) == whole(worse.completion):
             return "a pair is of two equal texts"
         if not _same(accepted.get(chosen.completion.index), chosen):
             return f"a pair's chosen, candidate {chosen.completion.index}, is not among the accepted"

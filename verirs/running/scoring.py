@@ -1,9 +1,10 @@
 """The scorer stack, and the one boundary at which a scorer's failure becomes data.
 
 Gates run first, in the order given, and a completion that one of them failed or broke on goes no
-further. Rankers (scorers with ``ranks = True``) come last and see what the gates let through; one that breaks
-leaves a number missing, and the gates' verdict as it is. A ranker that
-compares a problem's candidates with each other (``whole_groups = True``) runs when all are there.
+further. A thought without an answer is nothing to judge: every gate abstains, and says why. Rankers
+(scorers with ``ranks = True``) come last and see what the gates let through; one that breaks leaves a
+number missing, and the gates' verdict as it is. A ranker that compares a problem's candidates with each
+other (``whole_groups = True``) runs when all are there.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import replace
 from verirs.errors import PART_RAISED, ConfigError, PartError, VerirsError
 from verirs.parts import ScorerPart
 from verirs.store import entry
+from verirs.thoughts import CUT_OFF, is_cut_off
 from verirs.types import UNRANKED, Candidate, Completion, Group, Problem, Score, Verdict, is_unranked
 
 Item = tuple[Problem, Completion]
@@ -85,8 +87,12 @@ class Stack:
                 ``error`` score of the item it was raised for.
         """
         said: list[list[Score]] = [[] for _ in items]
+        unanswered = {i for i, (_, c) in enumerate(items) if is_cut_off(c)}
         for scorer in self.gates:
-            self._ask(scorer, items, said, [i for i, s in enumerate(said) if _goes_on(s)])
+            left = [i for i, s in enumerate(said) if _goes_on(s)]
+            self._ask(scorer, items, said, [i for i in left if i not in unanswered])
+            for i in unanswered:
+                said[i].append(_not_judged(scorer, CUT_OFF))
         for scorer in self.rankers:
             if scorer not in self.group_rankers:
                 self._ask(scorer, items, said, self._ranked(said))
@@ -135,6 +141,10 @@ class Stack:
     def close(self) -> None:
         for scorer in self.scorers:
             scorer.made.close()
+
+
+def _not_judged(scorer: ScorerPart, why: str) -> Score:
+    return Score(scorer=scorer.key, version=scorer.version, verdict=Verdict.ABSTAIN, reason=why)
 
 
 def needs_scoring(candidate: Candidate) -> bool:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 
 from verirs.parts import ByArguments
+from verirs.thoughts import whole
 from verirs.types import Completion, Problem, Score, Verdict
 
 
 class FormatScorer(ByArguments):
-    """Checks form only: fails what breaks a rule, and otherwise abstains.
+    """Checks form only: fails what breaks a rule, and otherwise abstains. A thought is looked at too, in
+    ``<think>`` tags.
 
     Args:
         contains: texts that must all occur, for example ``"\\\\boxed{"``.
@@ -37,9 +39,10 @@ class FormatScorer(ByArguments):
         return [self._one(completion) for _, completion in items]
 
     def _one(self, c: Completion) -> Score:
-        faults = [f"lacks {t!r}" for t in self.contains if t not in c.text]
-        faults += [f"contains {t!r}" for t in self.forbids if t in c.text]
-        faults += [f"{t!r} more than once" for t in self.single if len(re.findall(re.escape(t), c.text)) > 1]
+        text = whole(c)
+        faults = [f"lacks {t!r}" for t in self.contains if t not in text]
+        faults += [f"contains {t!r}" for t in self.forbids if t in text]
+        faults += [f"{t!r} more than once" for t in self.single if len(re.findall(re.escape(t), text)) > 1]
         if self.max_tokens and c.tokens is not None and c.tokens > self.max_tokens:
             faults.append(f"{c.tokens} tokens, more than {self.max_tokens}")
         verdict = Verdict.FAIL if faults else Verdict.ABSTAIN

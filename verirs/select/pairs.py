@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, get_args
 
 from verirs.select.marks import negatives, normalise, tie_key
+from verirs.thoughts import whole
 from verirs.types import Candidate, Group, Pair, Rejection, Verdict
 
 Pairing = Literal["none", "random", "best_worst", "margin", "length_matched", "hard"]
@@ -59,7 +60,7 @@ def build_pairs(
     if pairing == "none":
         return ()
     right = [c for c in accepted if c.verdict is Verdict.PASS]
-    wrong = _distinct(negatives(rejected), taken={normalise(c.completion.text) for c in accepted})
+    wrong = _distinct(negatives(rejected), taken={normalise(whole(c.completion)) for c in accepted})
     right.sort(key=lambda c: tie_key(seed, group.problem.id, "chosen", c.completion.index))
     wrong.sort(key=lambda c: tie_key(seed, group.problem.id, "rejected", c.completion.index))
     if pairing == "random":
@@ -75,7 +76,7 @@ def _distinct(candidates: Iterable[Candidate], taken: set[str]) -> list[Candidat
     """Each text once, and none that was also accepted (a scorer may judge one text in two ways)."""
     out = []
     for candidate in sorted(candidates, key=lambda c: c.completion.index):
-        text = normalise(candidate.completion.text)
+        text = normalise(whole(candidate.completion))
         if text not in taken:
             taken.add(text)
             out.append(candidate)
@@ -99,7 +100,7 @@ def _by_value(pairing: Pairing, right: list[_Valued], wrong: list[_Valued], marg
 
 
 def _length(candidate: Candidate) -> int:
-    return len(candidate.completion.text)
+    return len(whole(candidate.completion))
 
 
 def _greedy(right: list[Candidate], wrong: list[Candidate], cost: Callable[[int, int], float]) -> _Matching:

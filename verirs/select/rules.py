@@ -26,6 +26,7 @@ from verirs.select.marks import (
     normalise,
 )
 from verirs.select.pairs import NEED_VALUE, PAIRINGS, Pairing, build_pairs
+from verirs.thoughts import whole
 from verirs.types import NO_TEXT, Candidate, Group, Rejection, Selection, Verdict
 
 
@@ -144,7 +145,7 @@ class Rules:
         dropped: list[Rejection] = []
         seen: set[str] = set()
         for candidate in ordered:
-            text = normalise(candidate.completion.text)
+            text = normalise(whole(candidate.completion))
             if self.dedup and text in seen:
                 dropped.append(Rejection(candidate=candidate, reason=DUPLICATE))
             elif self.k and len(accepted) >= self.k:

@@ -16,6 +16,7 @@ from verirs.select.marks import NEAR_DUPLICATE, NO_VALUE, NO_VOTE, OUTVOTED, TOO
 from verirs.select.rules import Choice, Rules
 from verirs.select.votes import vote
 from verirs.stats.links import logistic
+from verirs.thoughts import whole
 from verirs.types import Candidate, Group, Rejection
 
 Weight = Literal["logistic", "value"]
@@ -39,7 +40,7 @@ class Shortest(Rules):
     name: ClassVar[str] = "shortest"
 
     def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
-        return Choice(sorted(eligible, key=lambda c: (len(c.completion.text), _tie(self, group, c))))
+        return Choice(sorted(eligible, key=lambda c: (len(whole(c.completion)), _tie(self, group, c))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +155,7 @@ class Diverse(Rules):
             if self.k and len(taken) >= self.k:
                 rest.append(candidate)
                 continue
-            grams = shingles(candidate.completion.text)
+            grams = shingles(whole(candidate.completion))
             if any(jaccard(grams, other) >= self.similarity for _, other in taken):
                 near.append(Rejection(candidate=candidate, reason=NEAR_DUPLICATE))
             else:

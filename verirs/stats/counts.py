@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from verirs.thoughts import whole
 from verirs.types import Candidate, Verdict, is_ranking
 
 NO_CLASS = -1
@@ -43,7 +44,7 @@ class ProblemCounts:
             array("b", [c.verdict is Verdict.PASS for c in verified]),
             numbers,
             array("i", [NO_CLASS if label is None else label for label in classes]),
-            array("i", [len(c.completion.text) for c in verified]),
+            array("i", [len(whole(c.completion)) for c in verified]),
             next(reversed(numbers), ""),
         )
 

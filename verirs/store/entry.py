@@ -15,13 +15,15 @@ from dataclasses import replace
 from typing import Any
 
 from verirs.system.files import clean
+from verirs.thoughts import parted
 from verirs.types import Completion, Problem, Score, Verdict, to_json
 
 _INT64 = 1 << 63
 
 
 def completion(given: Completion) -> Completion:
-    """The completion as it will be stored: lone surrogates replaced; numbers that no column holds left out.
+    """The completion as it will be stored: its thought apart from its answer (:mod:`verirs.thoughts`), lone
+    surrogates replaced, numbers that no column holds left out.
 
     A token count that is negative or no whole number, a log-probability that is not finite, and a seed beyond
     63 bits are ``None``: they are facts about the sample that nobody can know any more, never the sample
@@ -34,6 +36,7 @@ def completion(given: Completion) -> Completion:
         raise TypeError(f"a completion's text is a text, not {type(given.text).__name__}")
     if type(given.index) is not int or not 0 <= given.index < 1 << 31:
         raise TypeError(f"a completion's index is a whole number from 0, not {given.index!r}")
+    given = parted(given)
     if _plain(given):
         return given  # what most are
     text, reasoning = clean(given.text), clean(str(given.reasoning))

@@ -23,6 +23,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from verirs.engines.openai.notices import Notices
+from verirs.engines.openai.parts import is_stream, joined
 from verirs.engines.openai.reading import Reply, Withheld, read, refusal_in
 from verirs.engines.openai.server import GONE, Answer, Away, Server, Silent, Trouble
 from verirs.engines.requests import check, plain
@@ -49,7 +50,9 @@ _OURS = {
     "stop": "sampling.stop",
     "seed": "seed",
     "n": "n",
-    "stream": "nothing: answers are read whole",
+    "stream": "engine.stream",
+    "stream_options": "engine.stream",
+    "chat_template_kwargs": "sampling.chat_template_kwargs",
     "logprobs": "engine.logprobs",
 }
 """Fields of a request that ``options`` may not override, and where they are set."""
@@ -69,6 +72,8 @@ class OpenAIEngine:
         retries: attempts after the first, waits for an overloaded or absent server not counted.
         logprobs: ask for log-probabilities and sum them; not every server allows it.
         max_tokens_key: what the server calls the limit; some hosted models want ``max_completion_tokens``.
+        stream: ask for the answer in pieces: for servers and proxies that close a connection on which nothing
+            comes while a model thinks for minutes.
         options: further fields of the request body, for example ``top_k`` on vLLM. What the run itself sets
             (temperature, seed, n, ...) is refused here.
     """
@@ -90,6 +95,7 @@ class OpenAIEngine:
         retries: int = 8,
         logprobs: bool = False,
         max_tokens_key: str = "max_tokens",
+        stream: bool = False,
         options: Mapping[str, Any] | None = None,
     ):
         url = address(base_url, "engine openai: base_url")
@@ -106,7 +112,7 @@ class OpenAIEngine:
         """Attempts that failed and were tried again, by kind."""
         self._model, self._options = model, _checked(options or {})
         self._timeout, self._deadline, self._retries = timeout, deadline, retries
-        self._logprobs, self._limit = logprobs, max_tokens_key
+        self._logprobs, self._limit, self._stream = logprobs, max_tokens_key, stream
         self._slots = asyncio.Semaphore(concurrency)
         self._server = Server(url, api_key_env, timeout=timeout, patience=deadline, connections=concurrency)
         self._notices = Notices(url, logprobs, max_tokens_key)
@@ -181,6 +187,8 @@ class OpenAIEngine:
             "n": 1,
             **({"stop": list(sampling.stop)} if sampling.stop else {}),
             **({"logprobs": True} if self._logprobs else {}),
+            **({"chat_template_kwargs": kwargs} if (kwargs := dict(sampling.chat_template_kwargs)) else {}),
+            **({"stream": True, "stream_options": {"include_usage": True}} if self._stream else {}),
             **self._options,
         }
         # tokens with their log-probabilities take the most, and nothing a server sends may fill the memory
@@ -249,7 +257,7 @@ class OpenAIEngine:
                 f"({self._server.said(answer)}); does base_url end in /v1?"
             )
         try:
-            body = parsed(answer.body)
+            body = joined(answer.body) if is_stream(answer.body) else parsed(answer.body)
             if status := refusal_in(body):
                 return Answer(status, answer.headers, answer.body), None
             return answer, read(body)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from verirs.engines.openai.parts import content_of, thought_of
 from verirs.system.files import clean
 from verirs.system.http import Unreadable, said, shown
 
@@ -76,12 +77,11 @@ def read(body: Any) -> Reply:
     if choice.get("error"):
         raise Unreadable(f"the text ended in an error: {said(_dumped(choice['error']))}")
     reason = choice.get("finish_reason")
-    text, thought = _content(message.get("content"))
+    text, thought = content_of(message.get("content"))
     if not text and isinstance(refusal := message.get("refusal"), str):
         text = refusal  # the model's own words, which some servers keep apart
-    reasoning = thought or next(
-        (r for key in ("reasoning_content", "reasoning") if isinstance(r := message.get(key), str) and r), ""
-    )
+    beside = thought_of(message)
+    reasoning = thought if len(thought.strip()) >= len(beside.strip()) and thought else beside
     finish = _finish(reason, text, message)
     if not text.strip() and reasoning.strip():
         finish = "length"  # a thought without an answer: whatever ended it, the text is not all there
@@ -120,29 +120,6 @@ def _finish(reason: Any, text: str, message: Mapping[str, Any]) -> str:
             "of engine.options, or start the server without them"
         )
     return shown(reason, 40)
-
-
-def _content(content: Any) -> tuple[str, str]:
-    """Text and thought of a message's content: a text, nothing, or a list of parts."""
-    if content is None:
-        return "", ""
-    if isinstance(content, str):
-        return content, ""
-    if not isinstance(content, list):
-        raise Unreadable(f"its content is a {type(content).__name__}, not a text")
-    texts: dict[str, list[str]] = {"text": [], "thinking": []}
-    for part in content:
-        kind = part.get("type") if isinstance(part, dict) else None
-        kind = {"output_text": "text", "reasoning": "thinking"}.get(str(kind), kind)
-        if kind not in texts:
-            raise Unreadable(f"its content has a part of kind {shown(str(kind), 40)!r}, which is no text")
-        value = part.get(kind, part.get("text"))
-        if isinstance(value, list):  # a thought in parts of its own
-            value = "".join(_content(value)[0])
-        if not isinstance(value, str):
-            raise Unreadable("its content has a part without a text")
-        texts[kind].append(value)
-    return "".join(texts["text"]), "".join(texts["thinking"])
 
 
 def _count(number: Any) -> int | None:

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from verirs.loop.rounds import write_json
+from verirs.thoughts import whole
+from verirs.types import Completion
 
 COMPLETIONS = 256
 """So many completions are measured, the first of each problem before any second."""
@@ -43,7 +45,7 @@ class DistanceStep:
         write_json(Path(self.out), measure(self))
 
 
-def rows(run: str) -> Iterator[tuple[tuple[Any, ...], str, bool]]:
+def rows(run: str) -> Iterator[tuple[tuple[Any, ...], Completion, bool]]:
     """(messages, completion, whether it ended by itself) of :data:`COMPLETIONS` completions."""
     from verirs.running.config import load, parse
     from verirs.running.plan import prompter
@@ -57,7 +59,7 @@ def rows(run: str) -> Iterator[tuple[tuple[Any, ...], str, bool]]:
                 yield c.completion.index, group.problem.id, group.problem, c.completion
 
     for _, _, problem, completion in heapq.nsmallest(COMPLETIONS, all_of(), key=lambda r: r[:2]):
-        yield prompts.messages(problem), completion.text, completion.finish_reason != "length"
+        yield prompts.messages(problem), completion, completion.finish_reason != "length"
 
 
 def measure(step: DistanceStep) -> dict[str, Any]:
@@ -74,8 +76,10 @@ def measure(step: DistanceStep) -> dict[str, Any]:
     chat = ChatTokenizer(locate(step.policy))
     tokenizer = chat.tokenizer
     sequences = []
-    for messages, text, ended in rows(step.run):
-        prompt = list(chat.encode(messages))
+    for messages, completion, ended in rows(step.run):
+        asked = chat.prompt(messages)
+        prompt = list(asked.ids)
+        text = whole(completion).removeprefix(asked.opened)
         written = tokenizer(text, add_special_tokens=False)["input_ids"]
         if ended and tokenizer.eos_token_id is not None:
             written = [*written, tokenizer.eos_token_id]

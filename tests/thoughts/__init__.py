@@ -1,0 +1,1 @@
+"""Tests of thoughts told apart from answers."""

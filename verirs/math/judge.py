@@ -20,7 +20,7 @@ from verirs.math.conventions import DEFAULT, Conventions
 from verirs.math.extract import extract
 from verirs.math.golds import BEST_FIRST, Answer, as_text, golds
 from verirs.math.judgement import Judgement, score
-from verirs.math.reading.read import choice, read
+from verirs.math.reading.read import choice, option_text, read
 from verirs.math.values import OPAQUE, Node, Refused, contains
 from verirs.types import Score, Verdict
 
@@ -29,6 +29,9 @@ ANY_LETTER = Choices(LETTERS[:10])
 """The options of a problem that says nothing of them, where its gold is one of these letters."""
 _SHORT = 400
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.0{1,6})?")
+
+_LETTER = re.compile(r"(?:\\text\{)?(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer) \(?([A-J])\)?|([A-J])\))\}?\.?")
+"""A gold answer that is the letter of an option."""
 
 _SAME_TEXT = Judgement(Verdict.PASS, "the same text", "text")
 _SAME_NUMBER = Judgement(Verdict.PASS, "the same number", "number")
@@ -79,6 +82,8 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
     judgement = compare_values(g, a, conventions)
     if judgement.verdict is Verdict.PASS:
         return judgement
+    if a.op != "sym" and (option := option_text(gold)) is not None:
+        return compare_values(read(option), a, conventions)
     return _of_molecules(gold, answer) or judgement
 
 
@@ -144,6 +149,8 @@ def _costly(g: Node) -> bool:
 @lru_cache(maxsize=4096)
 def read_gold(gold: str) -> Node:
     """The value of a gold answer, read once; a whole solution counts by its final answer."""
+    if letter := _LETTER.fullmatch(gold):
+        return Node("sym", (letter[1] or letter[2],))
     if len(gold) > 60 or "\\boxed" in gold or "####" in gold:
         if "\\boxed" in gold or "####" in gold:
             found = extract(gold)

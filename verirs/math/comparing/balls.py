@@ -29,6 +29,7 @@ class Ball(Field):
         super().__init__(env)
         self.seed = seed
         self.natural_log = natural_log
+        self.real_root = False  # a negative number had its real root taken
 
     def rational(self, q: Any) -> Any:
         return _acb(q)
@@ -58,6 +59,7 @@ class Ball(Field):
             return b**n
         odd = _odd_root(exponent)
         if odd is not None and b.imag.is_zero() and b.real < 0:  # the real root
+            self.real_root = True
             power = (-b) ** (_acb(odd[0]) / odd[1])
             return -power if odd[0] % 2 else power
         e = self(exponent)
@@ -76,6 +78,7 @@ class Ball(Field):
         if n == 0:
             raise NoValue("a root of degree zero")
         if n % 2 and b.imag.is_zero() and b.real < 0:
+            self.real_root = True
             return -((-b) ** (_acb(1) / n))
         return _acb(0) if b.is_zero() and n > 0 else b ** (_acb(1) / n)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 
 from verirs.math.comparing.conditions import domain_of, same_cases, same_domain, same_given
-from verirs.math.comparing.congruences import congruence, same_congruence
+from verirs.math.comparing.congruences import congruence, congruent, same_congruence
 from verirs.math.comparing.constants import same_vectors_up_to_constants, share_constants
 from verirs.math.comparing.forms import (
     INEQUALITIES,
@@ -18,12 +18,14 @@ from verirs.math.comparing.forms import (
     agreeing_joiners,
     agreeing_units,
     bare_letters,
+    chain_of,
     collection_kind,
     inequality_list,
     is_number_set,
     spans,
     spread,
     whole_numbers,
+    without_subject,
 )
 from verirs.math.comparing.matrices import written_out
 from verirs.math.comparing.measures import settled
@@ -76,7 +78,7 @@ class Comparison(Quantities):
             g = expand(g)
         if contains(a, SIGNS):
             a = expand(a)
-        if self.same(g, one_parameter(g, a)):
+        if self.same(g, one_parameter(g, a)) or congruent(g, a):
             return True
         undecided = self.undecided
         other = other_reading(g, a)
@@ -138,7 +140,10 @@ class Comparison(Quantities):
         if g.op == a.op == "raw":
             return bool(g.args[0] == a.args[0])
         one, two = bare_letters(g), bare_letters(a)
-        return one is not None and one == two
+        if one is not None and one == two:
+            return True
+        one, two = bare_letters(without_subject(g)), bare_letters(without_subject(a))
+        return (without_subject(g) == g) != (without_subject(a) == a) and one is not None and one == two
 
     # -- relations ----------------------------------------------------------------------------
     def relations(self, g: Node, a: Node) -> bool:
@@ -265,11 +270,13 @@ class Comparison(Quantities):
                 and self.same(g.args[0], a.args[0])
                 and self.same(g.args[2], a.args[2])
             )
-        if g.op == "const" and a == Node("sym", g.args):  # \\mathbf{R}
+        if {g.op, a.op} == {"const", "sym"} and g.args == a.args:  # \\mathbf{R}
             return True
         one, two = domain_of(g), domain_of(a)
         if one is not None and two is not None:
             return same_domain(self, one, two)
+        if g.op == a.op and g.op in ("union", "inter") and pieces(g) is None:
+            return self.matched(chain_of(g), chain_of(a)) or self.symbolic_sets(g, a)
         if g.op == a.op == "where":
             return self.same(g.args[1], substitute(a.args[1], {a.args[0].args[0]: g.args[0]}))
         return self.real_sets(g, a)

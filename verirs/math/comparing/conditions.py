@@ -269,6 +269,8 @@ def same_cases(comparison: Comparison, g: Node, a: Node) -> bool:
     if gname is None or aname is None:
         return False
     if gname != aname:
+        if any(gname in symbols(v) for v, _ in two):
+            return False
         two = [(substitute(v, {aname: Node("sym", (gname,))}), d) for v, d in two]
     for gvalue, where in one:
         for avalue, there in two:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from verirs.math.comparing.evaluate import exact
-from verirs.math.comparing.names import naming, substitute
+from verirs.math.comparing.names import WHOLE_LETTERS, naming, substitute
 from verirs.math.comparing.scalars import Undecided, nearest_whole, same_scalar
 from verirs.math.values import ZERO, Node, Refused, neg, symbols
 
@@ -36,6 +36,29 @@ def congruence(node: Node) -> Congruence | None:
     if right.op == "mod":
         return Congruence(left, right.args[0], right.args[1])
     return None
+
+
+def congruent(g: Node, a: Node) -> bool:
+    """Whether one side is a congruence and the other the same without its name, or as a family."""
+    one, two = congruence(g), congruence(a)
+    if (one is None) == (two is None):
+        return False
+    known, other = (one, _beside(a, one)) if one is not None else (two, _beside(g, two))
+    return known is not None and other is not None and same_congruence(known, other)
+
+
+def _beside(node: Node, other: Congruence | None) -> Congruence | None:
+    """What stands beside a congruence as one: ``2 (mod 5)``; ``n = 5k + 2``, where k can only be whole."""
+    if other is None:
+        return None
+    if node.op == "mod":
+        return Congruence(other.value, *node.args)
+    name, value = naming(node) if node.op == "rel" else (other.value, node)
+    letters = symbols(value)
+    if name is None or len(letters) != 1 or letters <= symbols(other.value) or not letters <= WHOLE_LETTERS:
+        return None
+    line = linear(value, min(letters))
+    return None if line is None else Congruence(name, *line)
 
 
 def same_congruence(one: Congruence, two: Congruence) -> bool:

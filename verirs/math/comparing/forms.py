@@ -25,12 +25,14 @@ _SAME_WORDS = {
     "nosuchnumber": "no solution", "donotexist": "does not exist", "doesn'texist": "does not exist",
     "doesntexist": "does not exist", "nolimit": "does not exist", "emptyset": "no solution",
     "nosolutionexists": "no solution", "nosolutionsexist": "no solution", "nullset": "no solution",
-    "norealsolutionexists": "no solution", "norealsolutionsexist": "no solution", "noneexist": "no solution",
+    "infinitelymanysolutions": "infinitely many", "infinitelymany": "infinitely many",
+    "infinitesolutions": "infinitely many", "infinitenumbersolutions": "infinitely many",
+    "converges": "convergent", "diverges": "divergent", "norealsolutionexists": "no solution", "norealsolutionsexist": "no solution", "noneexist": "no solution",
 }  # fmt: skip
 
 
 _FILLERS = words(
-    "the a an there is are has have it its this that equation system function limit inequality of answer"
+    "the a an there is are has have it its this that equation system function limit inequality of answer valid"
 )
 
 
@@ -48,6 +50,14 @@ def bare_letters(node: Node) -> str | None:
     if node.op == "seq" and len(node.args) == 2:
         return "no solution"
     return None
+
+
+def without_subject(node: Node) -> Node:
+    """``the series is divergent`` as ``divergent``."""
+    said = node.args
+    if node.op != "text" or len(said) < 4 or said[0] not in ("the", "this") or said[2] not in ("is", "are"):
+        return node
+    return Node("text", said[3:])
 
 
 def is_number_set(node: Node) -> bool:
@@ -113,6 +123,11 @@ def spread(node: Node) -> list[Node]:
     """The items of a bare list or a set (each element of a set once)."""
     items = list(node.args[2:])
     return list(dict.fromkeys(items)) if node.args[0] == "{}" else items
+
+
+def chain_of(node: Node) -> list[Node]:
+    """The sets of ``A \\cup B \\cup C``, all joined in the same way."""
+    return [x for part in node.args for x in (chain_of(part) if part.op == node.op else [part])]
 
 
 def spans(node: Node) -> list[tuple[Node, bool, Node, bool]] | None:

@@ -10,6 +10,7 @@ from verirs.math.comparing.scalars import Undecided, close, same_scalar
 from verirs.math.values import Node, Refused, symbols
 
 _NUMBERED = re.compile(r"_\d$")
+_INDEXED = re.compile(r"[A-Za-z]_([i-nr])")
 
 
 def tidied(node: Node, trusted: bool = False) -> Node:
@@ -144,6 +145,8 @@ def same_name(one: Node, two: Node) -> bool:
         return all(x == y or x.op == y.op == "sym" for x, y in pairs)
     if one.op == two.op == "seq":
         return one.args[2:] == two.args[2:]
+    if _index(one) and _index(two):  # a_n beside a_k
+        return bool(one.args[0][0] == two.args[0][0])
     if one.op == two.op == "sym" and one != two:  # x_1 beside x
         bare = [_NUMBERED.sub("", n.args[0]) for n in (one, two)]
         return bare[0] == bare[1] and bare[0] in (one.args[0], two.args[0])
@@ -154,6 +157,9 @@ def same_name(one: Node, two: Node) -> bool:
 
 def with_names_of(gname: Node, aname: Node, value: Node) -> Node:
     """``f(t) = t**2`` with the gold's letter: ``f(x) = x**2``."""
+    mine, other = _index(gname), _index(aname)
+    if mine and other and other in symbols(value):
+        return substitute(value, {other: Node("sym", (mine,))})
     if gname.op != "app" or aname.op != "app" or len(gname.args) != len(aname.args):
         return value
     pairs = {
@@ -162,6 +168,12 @@ def with_names_of(gname: Node, aname: Node, value: Node) -> Node:
         if x.op == y.op == "sym" and x != y
     }
     return substitute(value, pairs) if pairs else value
+
+
+def _index(name: Node) -> str:
+    """The letter n of ``a_n``, the name of a sequence; empty for other names."""
+    found = _INDEXED.fullmatch(name.args[0]) if name.op == "sym" else None
+    return found[1] if found else ""
 
 
 def substitute(node: Node, values: dict[str, Node]) -> Node:
@@ -188,12 +200,13 @@ def all_named(node: Node) -> tuple[Node, ...] | None:
     return tuple(named[name] for name in sorted(named))
 
 
-_WHOLE_LETTERS = frozenset("klmn")
+WHOLE_LETTERS = frozenset("klmn")
+"""Letters that stand for whole numbers unless something else is said."""
 
 
 def one_parameter(g: Node, a: Node) -> Node:
     """``n\\pi`` with the gold's letter: the general solution ``k\\pi`` of a trigonometric equation."""
-    mine, other = (symbols(g) - symbols(a)) & _WHOLE_LETTERS, (symbols(a) - symbols(g)) & _WHOLE_LETTERS
+    mine, other = (symbols(g) - symbols(a)) & WHOLE_LETTERS, (symbols(a) - symbols(g)) & WHOLE_LETTERS
     renamed = len(mine) == len(other) == 1
     if renamed and any(x == _PI for x in _leaves(g)):
         return substitute(a, {other.pop(): Node("sym", (mine.pop(),))})

@@ -32,10 +32,9 @@ def _read(node: Node, other: Node) -> Node:
     mine, theirs = symbols(node), symbols(other)
     if not mine:
         return node
-    if "I" in mine and "I" not in theirs and contains(other, _CONSTANTS):
-        node = _imaginary(node)
-    if "j" in mine and "j" not in theirs and contains(other, _CONSTANTS):
-        node = _imaginary(node)
+    for letter, twin in (("I", "j"), ("j", "I")):
+        if letter in mine and letter not in theirs and (twin in theirs or contains(other, _CONSTANTS)):
+            node = _imaginary(node)
     if _point(node):
         if other.op in _POINTS:
             return Node("seq", ("()", ",", *node.args[1:]))

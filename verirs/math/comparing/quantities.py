@@ -18,7 +18,7 @@ from verirs.math.comparing.measures import converted
 from verirs.math.comparing.scalars import Undecided, has_value, nearly, rounds_to, same_scalar
 from verirs.math.comparing.tolerance import near
 from verirs.math.conventions import Conventions, tolerance_of
-from verirs.math.quantities.units import conversions
+from verirs.math.quantities.units import NEVER_OMITTED, conversions
 from verirs.math.values import OPAQUE, Node, contains
 
 _NO_SCALARS = frozenset(("seq", "matrix", "text", "raw", "rel", "ratio"))
@@ -64,6 +64,8 @@ class Quantities:
         return self.scalar(quotient, other) if ratio is g else self.scalar(other, quotient)
 
     def quantities(self, g: Node, a: Node) -> bool:
+        if a.op == "mod" != g.op and self.scalar(g, a.args[0]):  # the class of 5 modulo 7
+            return False
         gv, gu = measure(g)
         av, au = measure(a)
         if not gu and not au:
@@ -77,7 +79,7 @@ class Quantities:
             return self.percent(gv, av, bool(gu))
         if unit == DEGREE and (contains(av if gu else gv, CONSTANTS) or self.conventions.units == "required"):
             return self.scalar(g, a)
-        if self.conventions.units == "required":
+        if self.conventions.units == "required" or (au and au in NEVER_OMITTED):
             return False
         return self.scalar(gv, av) and self.note("units")
 

@@ -106,10 +106,13 @@ def _modular(g: Node, a: Node, free: set[str], seed: bytes) -> bool | None:
 
 
 def _value(node: Node, env: dict[str, Any], seed: bytes, natural_log: bool, point: int = 0) -> Any:
-    """The ball of a node, or ``None`` where it has no finite value."""
+    """The ball of a node, or ``None`` where it has no finite value, or one of real and of complex roots."""
+    field = Ball(dict(env), bytes([point]) + seed[:31], natural_log)
     try:
-        value = Ball(dict(env), bytes([point]) + seed[:31], natural_log)(node)
+        value = field(node)
     except ZeroDivisionError:
+        return None
+    if field.real_root and not value.imag.contains(0):
         return None
     return value if value.is_finite() else None
 
@@ -140,10 +143,13 @@ def _constants(g: Node, a: Node, seed: bytes, natural_log: bool) -> bool:
     raise Undecided("no value")
 
 
+_SIZES = (1, 1, 3, 3, 3, -1, -3)
+
+
 def _functions(g: Node, a: Node, free: set[str], seed: bytes, natural_log: bool) -> bool:
     agreed = 0
-    for point in range(5):
-        env = {name: random_value(seed, name, point) * (1 if point < 2 else 3) for name in free}
+    for point, size in enumerate(_SIZES):
+        env = {name: random_value(seed, name, point) * size for name in free}
         verdict: bool | None = None
         for prec in (_LOOK, _PROOF) if not agreed else (_PROOF,):
             flint.ctx.prec = prec
@@ -164,12 +170,30 @@ def _functions(g: Node, a: Node, free: set[str], seed: bytes, natural_log: bool)
             break
     if agreed < 2:
         raise Undecided("no common values")
+    if (contains(g, _STEPPED) or contains(a, _STEPPED)) and not _at_steps(g, a, free):
+        return False
     if contains(g, _SIGNED) or contains(a, _SIGNED):
         return _negative_side(g, a, free, seed, natural_log)
     return True
 
 
 _SIGNED = words("abs root pow fn log")
+_STEPPED = words("floor ceil")
+_STEPS = ((2, 1), (3, 1), (-4, 1), (7, 2), (10, 3))
+
+
+def _at_steps(g: Node, a: Node, free: set[str]) -> bool:
+    """Whether floors and ceilings agree where they jump: at whole numbers and their halves and thirds."""
+    flint.ctx.prec = _PROOF
+    for number, (top, bottom) in enumerate(_STEPS):
+        env = {name: flint.fmpq(top + (n if number % 2 else 0), bottom) for n, name in enumerate(sorted(free))}
+        try:
+            x, y = Exact(dict(env))(g), Exact(dict(env))(a)
+        except (NoValue, ZeroDivisionError):
+            continue
+        if x != y:
+            return False
+    return True
 
 
 def _negative_side(g: Node, a: Node, free: set[str], seed: bytes, natural_log: bool) -> bool:

@@ -12,7 +12,7 @@ import flint
 
 from verirs.math.comparing.balls import Ball
 from verirs.math.comparing.evaluate import Exact, NoValue
-from verirs.math.values import INFINITY, Node, Refused, neg, symbols
+from verirs.math.values import INFINITY, ZERO, Node, Refused, neg, symbols
 
 MAX_PIECES = 64
 _ORDER = {"<", "<=", ">", ">="}
@@ -61,8 +61,9 @@ def pieces(node: Node) -> Pieces | None:
         return _one(piece(*args))
     if op == "seq":
         return _from_seq(node)
-    if op == "const" and args[0] == "R":
-        return _one(piece(_LOW, False, INFINITY, False))
+    if op == "const" and args[0][0] == "R":  # R, R>=0
+        sign = args[0][1:-1]
+        return _side(sign, ZERO) if sign else _one(piece(_LOW, False, INFINITY, False))
     if op in ("union", "inter", "minus"):
         left, right = pieces(args[0]), pieces(args[1])
         if left is None or right is None:

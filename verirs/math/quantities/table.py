@@ -169,7 +169,7 @@ dollar usd USD US\$ ; dollar buck ; !
 cent ; cent ; 1/100 dollar
 euro eur EUR ; euro ; !
 gbp GBP ; quid ; !
-penny ; pence ; 1/100 gbp
+penny p ; pence ; 1/100 gbp
 yen jpy JPY ; yen ; !
 yuan cny CNY rmb RMB ; yuan renminbi ; !
 rupee inr INR Rs ; rupee ; !

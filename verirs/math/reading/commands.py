@@ -21,6 +21,7 @@ _DECORATIONS = words(
 _ARROWS = words("vec overrightarrow")
 _BIG = words("bigcup bigcap sum prod int iint iiint oint lim limsup liminf sup inf max min")
 _SIMPLE_COMMANDS = words("imath jmath frac sqrt surd curt binom dbinom")
+_OF_SEVERAL = words("max min gcd lcm")
 _INVERSE = {
     "sin": "arcsin", "cos": "arccos", "tan": "arctan", "cot": "arccot", "sec": "arcsec", "csc": "arccsc",
     "sinh": "arcsinh", "cosh": "arccosh", "tanh": "arctanh",
@@ -34,6 +35,8 @@ ATOM_COMMANDS = (
 )
 
 
+_PROGRAM_BASES = (TWO, Node("int", (10,)))
+_GLUED = ("op", "(", False)
 _BOUND = (Node("const", ("i",)), Node("const", ("e",)))
 
 
@@ -148,6 +151,8 @@ class Commands(Stream):
         self.nest()
         power: Node | None = None
         base: Node | None = None
+        if name == "log" and (written := self.program_base()) is not None:
+            base = written
         while (op := self.op()) in ("^", "_"):
             self.i += 1
             if op == "^":
@@ -158,8 +163,11 @@ class Commands(Stream):
             name, power = _INVERSE[name], None
         args = self.arguments()
         self.depth -= 1
-        if name in ("max", "min", "gcd", "lcm") and len(args) == 1 and args[0].op in ("int", "dec"):
-            raise Unreadable(f"{name} of one number")
+        if name in _OF_SEVERAL and len(args) == 1:
+            if args[0].op in ("int", "dec"):
+                raise Unreadable(f"{name} of one number")
+            if args[0].op == "seq" and args[0].args[0] == "{}" and len(args[0].args) > 2:
+                args = args[0].args[2:]
         if name in ("log", "ln") and base is None and len(args) == 2:
             node = Node("log", args)
         elif name == "log" and base is not None:
@@ -175,6 +183,15 @@ class Commands(Stream):
         else:
             node = Node("fn", (name, *args))
         return node if power is None else Node("pow", (node, power))
+
+    def program_base(self) -> Node | None:
+        """Takes the base of ``log2(x)`` and ``log10(x)``."""
+        kind, value, spaced = self.toks[self.i]
+        if kind != "num" or spaced or value not in _PROGRAM_BASES or self.toks[self.i + 1] != _GLUED:
+            return None
+        self.i += 1
+        base: Node = value
+        return base
 
     def arguments(self) -> tuple[Node, ...]:
         """Arguments in brackets, or the run of simple factors after a function name."""

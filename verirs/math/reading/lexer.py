@@ -165,6 +165,8 @@ class _Lexer:
             out.append(("sym", "\\" + _SAME_LETTER.get(name, name), spaced))
         elif name in _ANGLES:
             self._angle(spaced)
+        elif name == "Pr":
+            out.append(("sym", "P", spaced))
         elif name in ("bigcup", "bigcap") and not text[pos:].lstrip().startswith("_"):
             out.append(("op", "∪" if name == "bigcup" else "∩", spaced))
         elif name == "forall":
@@ -191,7 +193,7 @@ class _Lexer:
             else:
                 self.out.append(("sym", bare, True))
             return after
-        if bare == "i" and self.out and self.out[-1][0] in ("num", "sym"):  # 4\\text{i}
+        if bare == "i" and self.out and (self.out[-1][0] in ("num", "sym") or self.out[-1][1] in ("}", ")")):
             self.out.append(("sym", "i", True))
             return after
         if bare in _SPELLED_FUNCTIONS:

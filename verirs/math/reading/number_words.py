@@ -15,6 +15,7 @@ TENS = {w: 10 * n for w, n in _counted("twenty thirty forty fifty sixty seventy 
 TENS["fourty"] = 40
 SCALES = {
     "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "quadrillion": 15, "quintillion": 18,
+    "sextillion": 21, "septillion": 24, "octillion": 27,
     "lakh": 5, "lac": 5, "crore": 7, "mil": 6,
 }  # fmt: skip
 SCALES |= {w + "s": n for w, n in SCALES.items() if w != "mil"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from verirs.math.quantities.units import known
 from verirs.math.reading.lexer import Token
 from verirs.math.reading.number_words import (
     ANY,
@@ -325,8 +326,11 @@ class _Rewriter:
             return None
         value, i = top / bottom, i + 1
         of = i + (self.word(i) == "of")
-        if self.word(of) in ("a", "an") and self.word(of + 1) in (*SCALES, "dozen", "hundred"):
-            value, i = self.scaled(value, of + 1)
+        if self.word(of) in ("a", "an"):
+            if self.word(of + 1) in (*SCALES, "dozen", "hundred"):
+                value, i = self.scaled(value, of + 1)
+            elif self.toks[of + 1][0] == "word" and known(str(self.toks[of + 1][1])):  # half an hour
+                return _node(value), of + 1
         return _node(value), i
 
     def decimals(self, value: Fraction, i: int) -> tuple[Fraction, int]:
@@ -354,7 +358,7 @@ class _Rewriter:
             while (low := self.word(i)) in SCALES or low in ("dozen", "hundred"):
                 scale *= {"dozen": 12, "hundred": 100}.get(low) or 10 ** SCALES[low]
                 i += 1
-                if scale > 10**18:
+                if scale > 10**27:
                     return None
             if value * scale >= last:
                 return None

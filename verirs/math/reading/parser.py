@@ -26,9 +26,11 @@ class Parser(Phrases):
             Unreadable: some of it is no mathematics.
             Refused: it is nested too deeply.
         """
-        items, joiner, _ = self.items()
+        items, joiner, separated = self.items()
         if not self.at_end():
             raise Unreadable(f"stopped at {spelled(self.toks[self.i][1])!r}")
+        if separated and self.i and self.toks[self.i - 1][0] == "word":
+            raise Unreadable("it breaks off")
         if not items:
             raise Unreadable("nothing there")
         return items[0] if len(items) == 1 else folded(items, joiner)

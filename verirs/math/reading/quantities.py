@@ -243,6 +243,8 @@ class Quantities(Units):
                     break
                 if word == "s" and not described and not spaced:
                     raise Unreadable("a plural of a value")
+                if kind == "let" and not described and low != "a" and value.op not in _MEASURED:
+                    raise Unreadable(f"the letter {word} after a value")
                 if low == "not":
                     raise Unreadable("a negation after a value")
                 if low in NEVER or (low in _NOT_FIRST and self.i == start and value.op not in _MEASURED):

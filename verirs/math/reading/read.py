@@ -15,7 +15,7 @@ from verirs.math.reading.lexer import MAX_CHARS, tokens
 from verirs.math.reading.numerals import numerals
 from verirs.math.reading.parser import Parser
 from verirs.math.reading.rewrite import rewritten
-from verirs.math.values import Node, Refused, Unreadable
+from verirs.math.values import EMPTY, Node, Refused, Unreadable
 
 _CACHED_CHARS = 400
 _UNREAD_CHARS = 80
@@ -27,11 +27,16 @@ _INTEGER = re.compile(r"-?\d+")
 _NUMBER = re.compile(r"(\\?\$)?(-?(?:[1-9]\d{0,2}(?:,\d{3}){1,4}|0|[1-9]\d{0,14}))(?:\.(\d{1,9}))?(\\?%)?")
 _DOLLAR = (("dollar", 1),)
 _EDGE = " \t\r\n.,;:!?*`"
+_LEFT_EDGE = " \t\r\n.,;:*`"
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _COMMAND = re.compile(r"\\[a-zA-Z]+|[{}$\\]")
 _WORD = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
 _LONE_DOLLAR = re.compile(r"(?<!\\)\$(?=\s*[\d.])")
 _CHOICE = re.compile(r"\(?([A-J])[).:]\)?\s+\S")
+_OPTION = re.compile(
+    r"\s*\$?(?:\\(?:text|math)[a-z]*\s*\{)?\s*\(?[A-J][).:]\)?(?:[\s~}]|\\[ ,;:]|\\q?quad(?![a-z]))+(\S.*?)\$?\s*",
+    re.DOTALL,
+)
 _DECIMAL_COMMA = re.compile(r"(\$?\s*-?\s*\d{1,15}),(\d{1,2}|\d{4,15})(?!\d)([^\d,;]*)")
 _CONTINUED = re.compile(r"(?<=\d)\.\.\.+")
 _SPACED_WORDS = re.compile(r"(?<=[A-Za-z])\\ (?=[A-Za-z\\])|(?<=[a-z]{2})\\ ")
@@ -79,6 +84,8 @@ def _parsed(text: str) -> Node:
     if "..." in plain:
         plain = _CONTINUED.sub(r"\\ldots ", plain)
     plain = rewritten(plain)
+    if plain in ("{}", "{ }"):
+        return EMPTY
     whole = based(plain) or moment(plain)
     if whole is not None:
         return whole
@@ -122,6 +129,15 @@ def choice(text: str) -> Node | None:
     return Node("sym", (found[1],)) if found else None
 
 
+def option_text(text: str) -> str | None:
+    """The text behind the letter of a multiple-choice answer."""
+    found = _OPTION.fullmatch(text)
+    if found is None:
+        return None
+    rest = found[1]
+    return rest[:-1] if rest.count("}") > rest.count("{") else rest
+
+
 _cached = lru_cache(maxsize=8192)(_read)
 
 
@@ -132,7 +148,7 @@ def parse(plain: str) -> Node:
         Unreadable: it is no mathematics.
         Refused: it is too long, too deep, or holds an enormous number.
     """
-    stripped = plain.strip(_EDGE)
+    stripped = plain.lstrip(_LEFT_EDGE).rstrip(_EDGE)
     while stripped.endswith("$") and not stripped.endswith("\\$"):
         stripped = stripped[:-1].rstrip(_EDGE)
     if plain.endswith("!"):  # a factorial, not an exclamation

@@ -29,11 +29,15 @@ _PROGRAM_NAMES = {
 _CURRENCIES = re.compile(r"(?<![A-Za-z])(?:US|U\.S\.)\s?\\?\$\s?(?=[\d.])|\\(pounds|euro|yen)(?![a-zA-Z])\s*")
 _NAMES = re.compile(r"(?<![A-Za-z\\])(?:Rs\.?\s?(?=\d)|fl\.?\s?oz(?![a-z])\.?)|\\AA(?![a-zA-Z])")
 _NAMED = {"Rs": "₹", "fl": "floz", "\\A": r"\text{ angstrom}"}
+_MULTISET = re.compile(r"\((?:\\!\s*)+(?=\\[dt]?binom|\{)")
+"""Two pairs of brackets around ``n`` over ``k``: combinations with repetition, which nothing here counts."""
 _SIGNS = {"pounds": "£", "euro": "€", "yen": "¥"}
 
 
 def rewritten(plain: str) -> str:
     """The text with the notations of packages and programs as common LaTeX."""
+    if "\\!" in plain:
+        plain = _MULTISET.sub(r"\\multiset", plain)
     tex = "\\" in plain and _TEX.search(plain) is not None
     if tex:
         plain = _siunitx(plain)

@@ -53,6 +53,7 @@ _SURE: dict[str, Sure] = {
     "none": "none",
 }
 _LIST_NUMBER = re.compile(r"\(?\d{1,2}[).:]?")
+_ALONE = re.compile(r"\s*\n\s*\n")
 _HEADING = re.compile(r"(?:step|part|case|question)\b", re.IGNORECASE)
 _CONCLUDED = re.compile(
     r"(?:^|[\n.]\s*)[-*\s]*(?:so|therefore|thus|hence|in total|in conclusion|consequently)\b", re.IGNORECASE
@@ -178,6 +179,7 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
         "whole" in rules
         and phrase is None
         and len(stripped) <= 400
+        and not stripped.endswith(("?", "\uff1f"))
         and is_value(stripped)
         and not denied(stripped)
     ):
@@ -195,7 +197,11 @@ def _opening(text: str) -> str | None:
     if not (text[0].isdigit() or text[0] in "-$\\({"):
         return None
     first = text[: end_of_sentence(text)].strip()
-    if len(first) == len(text) or len(first) > 80 or _LIST_NUMBER.fullmatch(first) or not is_value(first):
+    if len(first) == len(text) or len(first) > 80 or not is_value(first):
+        return None
+    if text[len(first) :].lstrip().startswith(("?", "\uff1f")):
+        return None
+    if _LIST_NUMBER.fullmatch(first) and not (first.isdecimal() and _ALONE.match(text, len(first))):
         return None
     return None if _CONCLUDED.search(text, len(first)) or "=" in text[len(first) :] else first
 

@@ -125,7 +125,7 @@ def _outside(text: str, start: int, end: int) -> bool:
         return False
     if _may_deny(before) and _DENIED.search(before if start > 48 else "\n" + before):
         return True
-    if written.rstrip("\\([*:").rstrip().endswith(_OF_IT_LAST) and _OF_IT.search(before):
+    if written.rstrip("\\([*:").rstrip().lower().endswith(_OF_IT_LAST) and _OF_IT.search(before):
         return True
     if written[-1] in ":=,;" or (written[-1].isalnum() and not written.lower().endswith(_LAST)):
         return False

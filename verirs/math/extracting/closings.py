@@ -68,6 +68,17 @@ _ALOUD_WORDS = ("wait", "hmm", "hold on", "alternatively", "let me", "maybe", "a
 _CONCLUDES = re.compile(
     r"\b(?:so|therefore|thus|hence|in total|in conclusion|altogether|finally|answer)\b", re.IGNORECASE
 )
+_SO = re.compile(r"^.*[\uff0c\u3001,;\uff1b]\s*(?:所以|因此|因而|故|则|即|于是|从而|よって|したがって|따라서)\s*(?=.*\d)")
+"""What stands before the conclusion of a sentence, in languages without spaces."""
+_AT = re.compile(
+    r"(?<=[\w$)}%])(?:,\s*|\s+)(?:which (?:is|occurs)\s+|and (?:is|occurs)\s+)?"
+    r"(?:(?:attained|achieved|reached|obtained|occurring|realized)\b.*|"
+    r"(?<=[\d$)}%]\s)(?:when|at)\s+(?:\$|\\\()?[a-z](?:_\d)?\s*=[^=]*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Where a value is taken: ``the maximum is 18, attained at x = 3``."""
+_PROVED = re.compile(r"[\s$]*(?:\\(?:blacksquare|square|qed|Box)\b|[\u220e\u25a0\u25a1])[\s$.]*\Z")
+_MARK_CHARS = 40
 _DIGIT = re.compile(r"\d")
 _ONLY_REMARK = re.compile(r"\s*\(.*\)\s*$", re.DOTALL)
 _LIST_MARK = re.compile(
@@ -132,6 +143,8 @@ def computed(text: str) -> str | None:
 
 def closing(text: str) -> tuple[str | None, str, str]:
     """The answer that closes a text, its rule, and a reason where there is none."""
+    if (proved := _PROVED.search(text, max(0, len(text) - _MARK_CHARS))) is not None:
+        text = text[: proved.start()]
     output = _OUTPUT.search(text) if text.endswith("`") else None
     if output is not None:
         lines = [line for line in output[1].strip().split("\n") if line.strip()]
@@ -143,9 +156,14 @@ def closing(text: str) -> tuple[str | None, str, str]:
     start = _last_sentence(window)
     if start < 0:
         return _words_only(text)
-    sentence = window[start : end_of_sentence(window, start)].strip(EDGE)
+    stop = end_of_sentence(window, start)
+    sentence = window[start:stop].strip(EDGE)
+    if "=" in sentence and (place := _AT.search(window, start, stop)) is not None:
+        return closing(text[: len(text) - len(window) + place.start()] + ".")
     if mark := _LIST_MARK.match(sentence):
         sentence = sentence[mark.end() :]
+    if not sentence.isascii():
+        sentence = _SO.sub("", sentence)
     if _open(window) and not _CONCLUDES.match(sentence):
         return None, "none", "it says that the answer is open"
     if denied(sentence) and not re.search(r"\b(?:corrected|revised|changed) to\b", sentence):

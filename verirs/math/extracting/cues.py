@@ -55,10 +55,10 @@ _ALL = (*_ENGLISH, *_FOREIGN, *_STRANGE)
 _ASCII = (*_ENGLISH, *(cue for cue in _FOREIGN if cue[0].isascii()))
 _MAX_MENTIONS = 8
 _LEAD = re.compile(
-    r"(?:[\s*_`\"':\uff1a]|(?<=\n)>|\|(?=\s)|=(?!=)|[-\u2013\u2014](?=\s)|\\\\|therefore|thus|hence|simply|"
+    r"(?:[\s*_`\"':\uff1a}]|(?<=\n)>|\|(?=\s)|=(?!=)|[-\u2013\u2014](?=\s)|\\\\|therefore|thus|hence|simply|"
     r"just|equal to|"
     r"indeed|exactly|precisely|"
-    r"approximately|about|around|roughly|nearly|likely|then|clearly|for sure|definitely|obviously|actually|"
+    r"approximately|about|around|roughly|likely|then|clearly|for sure|definitely|obviously|actually|"
     r"again|\(?rounded\)?:?|"
     r"environ|etwa|also|ungefähr|donc|pues|约|大約|約)+(?![A-Za-z])",
     re.IGNORECASE,
@@ -79,6 +79,7 @@ _WITHDRAWN = re.compile(
 
 
 _REPLACERS = (
+    "cratch that",
     "ctually",
     "orrection",
     "Oops",
@@ -91,7 +92,7 @@ _REPLACERS = (
     "mistake",
 )
 _REPLACED = re.compile(
-    r"(?:^\s*|[.!?\n][\"')*$]*\s*)\**(?:Actually|Correction|Oops|Sorry|I mean|Erratum|Edit|No(?=,)|"
+    r"(?:^\s*|[.!?\n][\"')*$]*\s*)\**(?:Actually|Correction|Scratch that|Oops|Sorry|I mean|Erratum|Edit|No(?=,)|"
     r"On second thought|"
     r"(?:I made a|My) mistake)\b[*,: ]*"
     r"(?:(?:no|wait)\b[,: ]*)?(?:(?:it|that|this|the (?:final |correct )?answer)(?:'s| is| was|"

@@ -93,7 +93,7 @@ def _parsed(text: str) -> Node:
         return _or_number(parse(plain), plain)
     except Unreadable as error:
         unread = str(error)[:_UNREAD_CHARS]
-    trimmed = _STRAY.sub("", _SPACED_WORDS.sub(" ", plain)).strip(_EDGE)
+    trimmed = _STRAY.sub("", _SPACED_WORDS.sub(" ", plain)).lstrip(_LEFT_EDGE).rstrip(_EDGE)
     if trimmed != plain:
         try:
             return parse(trimmed)

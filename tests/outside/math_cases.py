@@ -236,7 +236,7 @@ EXPRESSIONS = [
     ),
     *seen(
         "huggingface/Math-Verify/pull/82",
-        known(differs(r"7-\frac{2}{\operatorname{Ei}(1)}", r"7+\frac{2}{\operatorname{Ei}(1)}")),
+        differs(r"7-\frac{2}{\operatorname{Ei}(1)}", r"7+\frac{2}{\operatorname{Ei}(1)}"),
     ),
     *seen(
         "huggingface/Math-Verify/issues/14",

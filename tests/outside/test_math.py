@@ -1,13 +1,18 @@
-"""Cases of math answers from outside, judged; see :mod:`tests.outside.math_cases`."""
+"""Cases of math answers from outside, judged; see :mod:`tests.outside.math_cases` and
+:mod:`tests.outside.math_trackers`."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.outside.math_cases import CASES, Case
+from tests.outside.math_cases import CASES as FIRST
+from tests.outside.math_cases import Case
+from tests.outside.math_trackers import CASES as TRACKERS
 from verirs import grade
 from verirs.math import equivalent
 from verirs.types import Verdict
+
+CASES = [*FIRST, *TRACKERS]
 
 
 def verdict(case: Case) -> Verdict:

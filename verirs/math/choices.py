@@ -330,7 +330,8 @@ def _in_sentence(bare: str, choices: Choices) -> str | None:
     think it is B"."""
     kept: list[str] = []
     for found in re.finditer(
-        r"(?<![A-Za-z0-9'\u2019\\^_=-])(?<![=+*/<>]\s)[(\[]?([A-Z])[)\]]?(?![A-Za-z0-9'\u2019^_])(?!\s*[=+*/<>^])", bare
+        r"(?<![A-Za-z0-9'\u2019\\^_=-])(?<![=+*/<>]\s)[(\[]?([A-Z])[)\]]?(?![A-Za-z0-9'\u2019^_])(?!\s*[=+*/<>^])",
+        bare,
     ):
         letter = found[1]
         behind = bare[found.end() :]

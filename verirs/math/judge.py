@@ -33,6 +33,12 @@ _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.0{1,6})?")
 _LETTER = re.compile(r"(?:\\text\{)?(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer) \(?([A-J])\)?|([A-J])\))\}?\.?")
 """A gold answer that is the letter of an option."""
 
+_SENTENCE = 8
+"""Words of a gold answer from which on it is a sentence, which may be said in other words."""
+_LONG = 60
+_VALUED = re.compile(r"[\d=]")
+_YES = re.compile(r"\s*(Yes|No)(?:[.,;:]\s*|\s+(?=\$))(?=\S)")
+_REASON = re.compile(r"\s*(?:since|because|as|for)\b", re.IGNORECASE)
 _SAME_TEXT = Judgement(Verdict.PASS, "the same text", "text")
 _SAME_NUMBER = Judgement(Verdict.PASS, "the same number", "number")
 _OTHER_NUMBER = Judgement(Verdict.FAIL, "another number", "number")
@@ -117,8 +123,12 @@ def compare_values(g: Node, a: Node, conventions: Conventions) -> Judgement:
         reason = f"neither shown equal nor different: {comparison.undecided}"
         algebra = contains(g, OPAQUE) or contains(a, OPAQUE)
         return Judgement(Verdict.ABSTAIN, reason, comparison.method, used, algebra)
-    if g.op == "raw" and not _prose(g):
+    if g.op == "raw":
         return Judgement(Verdict.ABSTAIN, f"the gold answer cannot be read{_unread(g)}", "raw", used)
+    if g.op == "text" and a.op in ("text", "raw") and len(g.args) > _SENTENCE:
+        return Judgement(
+            Verdict.ABSTAIN, "the gold answer is a sentence, and the answer is another", "words", used
+        )
     if a.op == "raw" and g.op != "raw":
         return Judgement(Verdict.FAIL, f"the answer cannot be read{_unread(a)}", comparison.method, used)
     return Judgement(Verdict.FAIL, "different", comparison.method, used)
@@ -127,11 +137,6 @@ def compare_values(g: Node, a: Node, conventions: Conventions) -> Judgement:
 def _unread(node: Node) -> str:
     """What of a text was not understood, where that is known."""
     return f": {node.args[1]}" if len(node.args) > 1 and node.args[1] else ""
-
-
-def _prose(g: Node) -> bool:
-    letters: str = g.args[0]
-    return sum(c.isalpha() for c in letters) * 2 > len(letters)
 
 
 def _costly(g: Node) -> bool:
@@ -151,20 +156,28 @@ def read_gold(gold: str) -> Node:
     """The value of a gold answer, read once; a whole solution counts by its final answer."""
     if letter := _LETTER.fullmatch(gold):
         return Node("sym", (letter[1] or letter[2],))
-    if len(gold) > 60 or "\\boxed" in gold or "####" in gold:
-        if "\\boxed" in gold or "####" in gold:
-            found = extract(gold)
-            if found.answer is not None:
-                return read(found.answer)
-            if "\\boxed{" in gold:  # a box cut off
-                return read(gold[gold.rindex("\\boxed{") + 7 :])
-        node = read(gold)
-        if node.op in ("raw", "text"):
-            found = extract(gold)
-            if found.answer is not None and found.method != "number":
-                return read(found.answer)
-        return node
-    return read(gold)
+    if verdict := _YES.match(gold):
+        return _with_reason(verdict[1].lower(), gold[verdict.end() :])
+    if "\\boxed" in gold or "####" in gold:
+        found = extract(gold)
+        if found.answer is not None:
+            return read(found.answer)
+        if "\\boxed{" in gold:  # a box cut off
+            return read(gold[gold.rindex("\\boxed{") + 7 :])
+    node = read(gold)
+    if (node.op == "raw" and " " in gold.strip()) or (node.op == "text" and len(gold) > _LONG):
+        found = extract(gold)
+        told = found.answer is not None and found.method != "number"
+        if told and found.answer and (len(gold) > _LONG or _VALUED.search(found.answer)):
+            return read(found.answer)
+    return node
+
+
+def _with_reason(verdict: str, rest: str) -> Node:
+    """``Yes. F = xy``: yes and what is named beside it; a reason is no part of the answer."""
+    named = read(rest)
+    said = Node("text", (verdict,))
+    return Node("seq", ("", ",", said, named)) if named.op == "rel" and not _REASON.match(rest) else said
 
 
 def read_answer(answer: str, g: Node) -> Node:

@@ -12,7 +12,8 @@ import re
 from collections.abc import Sequence
 
 from verirs.math.comparing.names import substitute
-from verirs.math.comparing.scalars import Undecided, rank, same_scalar, sampled
+from verirs.math.comparing.samples import rank, sampled
+from verirs.math.comparing.scalars import Undecided, same_scalar
 from verirs.math.values import ONE, TWO, ZERO, Node, Refused, contains, neg, symbols, words
 
 MAX_CONSTANTS = 4

@@ -27,12 +27,14 @@ _SAME_WORDS = {
     "nosolutionexists": "no solution", "nosolutionsexist": "no solution", "nullset": "no solution",
     "infinitelymanysolutions": "infinitely many", "infinitelymany": "infinitely many",
     "infinitesolutions": "infinitely many", "infinitenumbersolutions": "infinitely many",
-    "converges": "convergent", "diverges": "divergent", "norealsolutionexists": "no solution", "norealsolutionsexist": "no solution", "noneexist": "no solution",
+    "converges": "convergent", "diverges": "divergent",
+    "norealsolutionexists": "no solution", "norealsolutionsexist": "no solution", "noneexist": "no solution",
 }  # fmt: skip
 
 
 _FILLERS = words(
-    "the a an there is are has have it its this that equation system function limit inequality of answer valid"
+    "the a an there is are has have it its this that equation system function limit inequality of answer "
+    "valid"
 )
 
 

@@ -21,8 +21,8 @@ from verirs.math.comparing.balls import Ball, random_residue, random_value
 from verirs.math.comparing.evaluate import Exact, Modular, NoValue, whole
 from verirs.math.values import INFINITY, OPAQUE, Node, contains, symbols, words
 
-_LOCK = threading.Lock()  # flint.ctx.prec belongs to the process
-_LOOK, _PROOF, _CONSTANT, _LAST = 128, 320, 1024, 4096
+LOCK = threading.Lock()  # flint.ctx.prec belongs to the process
+_LOOK, PROOF, _CONSTANT, _LAST = 128, 320, 1024, 4096
 _WRITTEN = frozenset(("int", "dec"))
 
 
@@ -49,7 +49,7 @@ def same_scalar(g: Node, a: Node, natural_log: bool = False) -> tuple[bool, str]
         decided = _modular(g, a, free, seed)
         if decided is not None:
             return decided, "modular"
-    with _LOCK:
+    with LOCK:
         kept = flint.ctx.prec
         try:
             if free:
@@ -105,7 +105,7 @@ def _modular(g: Node, a: Node, free: set[str], seed: bytes) -> bool | None:
     return None
 
 
-def _value(node: Node, env: dict[str, Any], seed: bytes, natural_log: bool, point: int = 0) -> Any:
+def value_at(node: Node, env: dict[str, Any], seed: bytes, natural_log: bool, point: int = 0) -> Any:
     """The ball of a node, or ``None`` where it has no finite value, or one of real and of complex roots."""
     field = Ball(dict(env), bytes([point]) + seed[:31], natural_log)
     try:
@@ -132,7 +132,7 @@ def _constants(g: Node, a: Node, seed: bytes, natural_log: bool) -> bool:
     for prec in (_LOOK, _CONSTANT, _LAST):
         flint.ctx.prec = prec
         try:
-            x, y = _value(g, {}, seed, natural_log), _value(a, {}, seed, natural_log)
+            x, y = value_at(g, {}, seed, natural_log), value_at(a, {}, seed, natural_log)
         except NoValue as error:
             raise Undecided(f"no number for {error}") from None
         if x is None or y is None:
@@ -151,11 +151,11 @@ def _functions(g: Node, a: Node, free: set[str], seed: bytes, natural_log: bool)
     for point, size in enumerate(_SIZES):
         env = {name: random_value(seed, name, point) * size for name in free}
         verdict: bool | None = None
-        for prec in (_LOOK, _PROOF) if not agreed else (_PROOF,):
+        for prec in (_LOOK, PROOF) if not agreed else (PROOF,):
             flint.ctx.prec = prec
             try:
-                x = _value(g, env, seed, natural_log, point)
-                y = _value(a, env, seed, natural_log, point)
+                x = value_at(g, env, seed, natural_log, point)
+                y = value_at(a, env, seed, natural_log, point)
             except NoValue as error:
                 raise Undecided(f"no number for {error}") from None
             if x is None or y is None:
@@ -184,9 +184,11 @@ _STEPS = ((2, 1), (3, 1), (-4, 1), (7, 2), (10, 3))
 
 def _at_steps(g: Node, a: Node, free: set[str]) -> bool:
     """Whether floors and ceilings agree where they jump: at whole numbers and their halves and thirds."""
-    flint.ctx.prec = _PROOF
+    flint.ctx.prec = PROOF
     for number, (top, bottom) in enumerate(_STEPS):
-        env = {name: flint.fmpq(top + (n if number % 2 else 0), bottom) for n, name in enumerate(sorted(free))}
+        env = {
+            name: flint.fmpq(top + (n if number % 2 else 0), bottom) for n, name in enumerate(sorted(free))
+        }
         try:
             x, y = Exact(dict(env))(g), Exact(dict(env))(a)
         except (NoValue, ZeroDivisionError):
@@ -198,15 +200,15 @@ def _at_steps(g: Node, a: Node, free: set[str]) -> bool:
 
 def _negative_side(g: Node, a: Node, free: set[str], seed: bytes, natural_log: bool) -> bool:
     """Letters below zero: ``|x|`` is not ``x``."""
-    flint.ctx.prec = _PROOF
+    flint.ctx.prec = PROOF
     for point, sign, size in ((11, -1, 2), (12, None, 2), (13, -1, 40)):
         env = {}
         for n, name in enumerate(sorted(free)):
             s = sign if sign is not None else (-1 if n % 2 == 0 else 1)
             env[name] = random_value(seed, name, point) * size * s
         try:
-            x = _value(g, env, seed, natural_log, point)
-            y = _value(a, env, seed, natural_log, point)
+            x = value_at(g, env, seed, natural_log, point)
+            y = value_at(a, env, seed, natural_log, point)
         except NoValue:
             continue
         if x is None or y is None or not (x.imag.is_zero() and y.imag.is_zero()):
@@ -219,10 +221,10 @@ def _negative_side(g: Node, a: Node, free: set[str], seed: bytes, natural_log: b
 def has_value(node: Node) -> bool:
     """Whether an expression has a finite value at a random point; a ratio or an infinity has none."""
     env = {name: random_value(b"value", name, 0) for name in symbols(node)}
-    with _LOCK:
+    with LOCK:
         kept, flint.ctx.prec = flint.ctx.prec, _LOOK
         try:
-            return _value(node, env, b"value", False) is not None
+            return value_at(node, env, b"value", False) is not None
         except NoValue:
             return False
         finally:
@@ -243,14 +245,14 @@ def constant_factor(f: Node, h: Node) -> int:
     first: Any = None
     seen = 0
     signed = contains(f, _SIGNED) or contains(h, _SIGNED)
-    with _LOCK:
-        kept, flint.ctx.prec = flint.ctx.prec, _PROOF
+    with LOCK:
+        kept, flint.ctx.prec = flint.ctx.prec, PROOF
         try:
             for point in range(8):
                 size = 3 if point % 2 else -20 if signed and point % 4 == 0 else 1
                 env = {name: random_value(seed, name, point) * size for name in free}
                 try:
-                    x, y = _value(f, env, seed, False, point), _value(h, env, seed, False, point)
+                    x, y = value_at(f, env, seed, False, point), value_at(h, env, seed, False, point)
                 except NoValue as error:
                     raise Undecided(f"no number for {error}") from None
                 if x is None or y is None or x.contains(0) or y.contains(0):
@@ -295,12 +297,12 @@ def partial_sums_differ(g: Node, a: Node) -> bool:
         return False
     seed = hashlib.blake2b(repr((g, a)).encode(), digest_size=32).digest()
     found = []
-    with _LOCK:
+    with LOCK:
         kept, flint.ctx.prec = flint.ctx.prec, _LOOK
         try:
             env = {name: random_value(seed, name, 0) / 8 for name in symbols(g) | symbols(a)}
             for one, two in cut:
-                x, y = _value(one, env, seed, False), _value(two, env, seed, False)
+                x, y = value_at(one, env, seed, False), value_at(two, env, seed, False)
                 if x is None or y is None:
                     return False
                 found.append((x - y, abs(x) + abs(y)))
@@ -312,63 +314,14 @@ def partial_sums_differ(g: Node, a: Node) -> bool:
     return bool(abs(first) > size * 1e-6 and abs(first - second) < size * 1e-12)
 
 
-def sampled(functions: list[Node], points: int) -> list[list[Any]] | None:
-    """The values of functions of the same letters at random points, ``None`` where one has none."""
-    letters = set().union(*map(symbols, functions))
-    seed = hashlib.blake2b(repr(functions).encode(), digest_size=32).digest()
-    rows: list[list[Any]] = []
-    with _LOCK:
-        kept, flint.ctx.prec = flint.ctx.prec, _PROOF
-        try:
-            for f in functions:
-                row = []
-                for point in range(points):
-                    env = {name: random_value(seed, name, point) for name in letters}
-                    row.append(_value(f, env, seed, False, point))
-                if any(x is None for x in row):
-                    return None
-                rows.append(row)
-        except NoValue:
-            return None
-        finally:
-            flint.ctx.prec = kept
-    return rows
-
-
-def rank(rows: list[list[Any]]) -> int:
-    """The rank of a small matrix of balls, numbers below ``2**-120`` taken for 0."""
-    with _LOCK:
-        kept, flint.ctx.prec = flint.ctx.prec, _PROOF
-        try:
-            return _eliminated([list(row) for row in rows])
-        finally:
-            flint.ctx.prec = kept
-
-
-def _eliminated(left: list[list[Any]]) -> int:
-    found = 0
-    for column in range(len(left[0])):
-        pivot = max(range(found, len(left)), key=lambda r: abs(left[r][column]).mid(), default=None)
-        if pivot is None or abs(left[pivot][column]).upper() < 2.0**-120:
-            continue
-        left[found], left[pivot] = left[pivot], left[found]
-        for r in range(found + 1, len(left)):
-            times = left[r][column] / left[found][column]
-            left[r] = [x - times * y for x, y in zip(left[r], left[found], strict=True)]
-        found += 1
-        if found == len(left):
-            break
-    return found
-
-
 def nearest_whole(node: Node) -> int | None:
     """The whole number nearest to a real value, ``None`` where it has none."""
     names = symbols(node)
-    with _LOCK:
+    with LOCK:
         kept, flint.ctx.prec = flint.ctx.prec, _LOOK
         try:
             env = {name: random_value(b"whole", name, 0) for name in names}
-            value = _value(node, env, b"whole", False)
+            value = value_at(node, env, b"whole", False)
             if value is None or not value.imag.contains(0) or abs(value.real) > 2**60:
                 return None
             return int((value.real + flint.arb(0.5)).floor().unique_fmpz() or 0)
@@ -382,10 +335,10 @@ def close(exact: Node, about: Node) -> bool:
     """Whether a number after ``≈`` is the one before it, rounded or cut off at its last place."""
     if symbols(exact) or symbols(about):
         return False
-    with _LOCK:
+    with LOCK:
         kept, flint.ctx.prec = flint.ctx.prec, _LOOK
         try:
-            x, y = _value(exact, {}, b"", False), _value(about, {}, b"", False)
+            x, y = value_at(exact, {}, b"", False), value_at(about, {}, b"", False)
             if x is None or y is None:
                 return False
             while about.op in ("qty", "pct", "deg", "neg"):
@@ -416,10 +369,10 @@ def nearly(decimal: Node, other: Node) -> bool:
         return False
     if abs(decimal.args[1]) > 400:
         return False
-    with _LOCK:
+    with LOCK:
         kept, flint.ctx.prec = flint.ctx.prec, 256
         try:
-            x, y = _value(decimal, {}, b"", False), _value(other, {}, b"", False)
+            x, y = value_at(decimal, {}, b"", False), value_at(other, {}, b"", False)
         except NoValue:
             return False
         finally:
@@ -442,10 +395,10 @@ def rounds_to(exact: Node, decimal: Node) -> bool:
     mantissa, places = decimal.args
     if abs(places) > 2000:
         return False
-    with _LOCK:
+    with LOCK:
         kept, flint.ctx.prec = flint.ctx.prec, 256 + 4 * abs(places)
         try:
-            value = _value(exact, {}, b"", False)
+            value = value_at(exact, {}, b"", False)
             if value is None or not value.imag.contains(0):
                 return False
             scaled = value.real * flint.arb(10) ** places

@@ -8,7 +8,7 @@ import flint
 
 from verirs.math.comparing.balls import Ball
 from verirs.math.comparing.evaluate import Exact, NoValue
-from verirs.math.comparing.scalars import _LOCK as PRECISION_LOCK
+from verirs.math.comparing.scalars import LOCK as PRECISION_LOCK
 from verirs.math.conventions import Tolerance
 from verirs.math.values import OPAQUE, Node, Refused, contains, symbols
 

@@ -61,17 +61,19 @@ _GOES_ON = re.compile(
 _ENDED_BEFORE = re.compile(r"[a-z0-9%)$\]][.!?]\s+[A-Z]")
 _ALOUD = re.compile(
     r"(?:^|[.!?\n]\s*)(?:but |so |okay,? |oh,? )?(?:wait\b|hmm+\b|hold on\b|alternatively\b|"
-    r"let me (?:re|double|check|verify|see|think|try)|maybe\b|actually,? (?:no|wait|let))",
+    r"let(?: me|'s| us) (?:re|double|check|verify|see|think|try)|maybe\b|actually,? (?:no|wait|let))",
     re.IGNORECASE,
 )
-_ALOUD_WORDS = ("wait", "hmm", "hold on", "alternatively", "let me", "maybe", "actually")
+_ALOUD_WORDS = ("wait", "hmm", "hold on", "alternatively", "let me", "let's", "let us", "maybe", "actually")
 _CONCLUDES = re.compile(
     r"\b(?:so|therefore|thus|hence|in total|in conclusion|altogether|finally|answer)\b", re.IGNORECASE
 )
-_SO = re.compile(r"^.*[\uff0c\u3001,;\uff1b]\s*(?:所以|因此|因而|故|则|即|于是|从而|よって|したがって|따라서)\s*(?=.*\d)")
+_SO = re.compile(
+    r"^.*[\uff0c\u3001,;\uff1b]\s*(?:所以|因此|因而|故|则|即|于是|从而|よって|したがって|따라서)\s*(?=.*\d)"
+)
 """What stands before the conclusion of a sentence, in languages without spaces."""
 _AT = re.compile(
-    r"(?<=[\w$)}%])(?:,\s*|\s+)(?:which (?:is|occurs)\s+|and (?:is|occurs)\s+)?"
+    r"(?<=[\d$)}%])(?:,\s*|\s+)(?:which (?:is|occurs)\s+|and (?:is|occurs)\s+)?"
     r"(?:(?:attained|achieved|reached|obtained|occurring|realized)\b.*|"
     r"(?<=[\d$)}%]\s)(?:when|at)\s+(?:\$|\\\()?[a-z](?:_\d)?\s*=[^=]*)$",
     re.IGNORECASE | re.DOTALL,

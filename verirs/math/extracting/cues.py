@@ -92,7 +92,8 @@ _REPLACERS = (
     "mistake",
 )
 _REPLACED = re.compile(
-    r"(?:^\s*|[.!?\n][\"')*$]*\s*)\**(?:Actually|Correction|Scratch that|Oops|Sorry|I mean|Erratum|Edit|No(?=,)|"
+    r"(?:^\s*|[.!?\n][\"')*$]*\s*)\**(?:Actually|Correction|Scratch that|Oops|Sorry|I mean|Erratum|Edit|"
+    r"No(?=,)|"
     r"On second thought|"
     r"(?:I made a|My) mistake)\b[*,: ]*"
     r"(?:(?:no|wait)\b[,: ]*)?(?:(?:it|that|this|the (?:final |correct )?answer)(?:'s| is| was|"

@@ -15,7 +15,8 @@ _ENGLISH = re.compile(
     r"unlike|similar|would have|found (?:on|in)|page|theorem|doubled|halved|must be (?:doubled|halved)|but|"
     r"only (?:for|if|when)|in the first case|extraneous|excluded|rejected?|contradiction|options are|"
     r"some say|"
-    r"others say|a guess|no, wait|wait(?=,)|scratch that|inverted|negated|instead of|rather than)\b|^\s*[<>\u2264\u2265\u2260]|[\d$)}]\+\W*$",
+    r"others say|a guess|no, wait|wait(?=,)|scratch that|inverted|negated|"
+    r"instead of|rather than)\b|^\s*[<>\u2264\u2265\u2260]|[\d$)}]\+\W*$",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
@@ -26,7 +27,7 @@ _CLOSING = re.compile(
     r"(?:other|another|alternative|second)(?: possible| valid| correct)* answers?|"
     r"some say|others say|scratch that|"
     r"by theorem|whether|similar problem|must (?:halve|double)|must be (?:doubled|halved))\b|"
-    r"so far\b(?!.*(?:\bso\b|\bleft\b|\bremain|=))|^(?:if|let|suppose|assume|say|try|consider)\b[^,]*$|"
+    r"so far,? but\b|^(?:if|let|suppose|assume|say|try|consider)\b[^,]*$|"
     r"but (?:we|i|you|he|she|it|they) (?:still )?(?:needs?|must|ha(?:ve|s) to|should)\b(?!.*\d.*\d|.*=)|"
     r"n't (?:think|believe|the case)\b|\banswer \d+ ?[:=]|(?<=\w )(?:where|with) \$?[a-z]\$? ?=[^=,]*$",
     re.IGNORECASE,

@@ -185,8 +185,8 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
-NEVER_OMITTED: frozenset[Unit] = frozenset(((name, 1),) for name in ("ppm", "ppb", "'", '"'))
-"""Units that an answer may not have beside a gold number without one: they scale it, or are only a mark."""
+NEVER_OMITTED: frozenset[Unit] = frozenset(((name, 1),) for name in ("ppm", "ppb", "'"))
+"""Units that an answer may not have beside a gold number without one: they scale it, or are unclear."""
 _AREAS = ((("m", 2),), (("m", 3),))
 
 

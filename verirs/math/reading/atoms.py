@@ -152,7 +152,7 @@ class Atoms(Commands):
         if not subscripted and name in ("e", "i"):
             return Node("const", (name,))
         if self.op() == "(" and name[0] != "…":
-            capital = len(name) == 1 and name.isupper() and self.several()
+            capital = name[0].isupper() and (self.several() or (len(name) > 2 and name.isalpha()))
             if name[0] in _APPLIED or primes or capital or self.lone_argument(name):
                 return self.applied(name)
         return Node("sym", (name,))
@@ -192,7 +192,7 @@ class Atoms(Commands):
                 level -= 1
                 if level == 0:
                     return False
-            elif level == 1 and kind == "op" and value == ",":
+            elif level == 1 and kind == "op" and value in (",", "|"):
                 return True
         return False
 
@@ -219,6 +219,9 @@ class Atoms(Commands):
     def applied(self, name: str) -> Node:
         self.nest()
         self.i += 1
+        if (bar := self.one_bar()) >= 0:
+            name += " given"
+            self.toks[bar] = ("op", ",", True)
         bars, self.bars = self.bars, 0
         items, _, _ = self.items()
         self.bars = bars
@@ -227,6 +230,25 @@ class Atoms(Commands):
         if not items:
             raise Unreadable("a function of nothing")
         return Node("app", (name, *items))
+
+    def one_bar(self) -> int:
+        """Where the only bar in the brackets at hand stands, as in ``P(A | B)``, else -1."""
+        level, found = 0, -1
+        for at in range(self.i, len(self.toks)):
+            kind, value, _ = self.toks[at]
+            if kind != "op":
+                continue
+            if value in ("(", "[", "\\{", "{", "⟨"):
+                level += 1
+            elif value in CLOSERS:
+                level -= 1
+                if level < 0:
+                    return found
+            elif value == "|":
+                if found >= 0:
+                    return -1
+                found = at if level == 0 else -1
+        return -1
 
     def bracket(self, opener: str) -> Node:
         self.nest()

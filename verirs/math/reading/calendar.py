@@ -51,7 +51,7 @@ _SAID = re.compile(
 )
 _NUMBERS = _counted_words() | {"a quarter": 15, "quarter": 15, "half": 30}
 _HINT = re.compile(
-    r"\d[\s\\a-z{]*[ap]\.?\s?m\b|clock|noon|midnight|morning|evening|at night|past|quarter|half|[年月]"
+    r"\d[\s\\a-z{,;:~]*[ap]\.?\s?m\b|clock|noon|midnight|morning|evening|at night|past|quarter|half|[年月]"
     r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|\d[-/.]\d{1,2}[-/.]\d",
     re.IGNORECASE,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from verirs.math.reading.lexer import FUNCTIONS
-from verirs.math.reading.stream import OPENERS, Stream
+from verirs.math.reading.stream import OPENERS, RELATIONS, Stream
 from verirs.math.values import EMPTY, INFINITY, ONE, TWO, Node, Refused, Unreadable, neg, words
 
 MAX_CELLS = 400
@@ -332,6 +332,9 @@ class Commands(Stream):
                 break
             if kind == "op" and value in ("\\\\", "&", ",", ";", "."):
                 self.i += 1
+                continue
+            if rows and self.op() in RELATIONS:
+                rows[-1] = self.continued(rows[-1])
                 continue
             rows.append(self.line())
             if len(rows) > MAX_CELLS:

@@ -174,6 +174,16 @@ class Conditions(Quantities):
             sides.append(self.setlevel())
         return related(tuple(ops), sides)
 
+    def continued(self, line: Node) -> Node:
+        """A line and the relations that the next one begins with: ``x &= 2 + 3 \\\\ &= 5``."""
+        sides = line.args[1:] if line.op == "rel" else (line,)
+        more = self.chain(sides[-1])
+        if more.op != "rel":
+            raise Unreadable("a condition within a calculation")
+        return Node(
+            "rel", ((*(line.args[0] if line.op == "rel" else ()), *more.args[0]), *sides, *more.args[2:])
+        )
+
     def of_letters(self, kinds: list[str]) -> Node:
         """``integers m and n``: each letter is of these kinds; ``integers k \\ge 2`` says more of it."""
         found: list[Node] = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from verirs.math.quantities.units import known
 from verirs.math.reading.numbers import NUMBER, NUMBER_IN_BRACKETS, number
 from verirs.math.values import Refused, Unreadable, words
 
@@ -17,6 +18,7 @@ MAX_CHARS = 16_384
 MAX_TOKENS = 2_000
 Token = tuple[str, Any, bool]
 
+_ARGUMENT = re.compile(r"\s*(?:\\left\s*)?\(")
 _DENIED = re.compile(r"\s*(=|\\in(?![a-z]))")
 _LAYOUT = words(
     r"displaystyle textstyle scriptstyle limits nolimits quad qquad thinspace enspace big Big bigg Bigg bigl "
@@ -29,7 +31,8 @@ _OPERATORS = {
     "leq": "<=", "leqslant": "<=", "leqq": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=",
     "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "approx": "≈", "simeq": "≈", "sim": "~", "cong": "≅",
     "equiv": "≡", "to": "→", "rightarrow": "→", "Rightarrow": "→", "implies": "→", "iff": "→",
-    "Leftrightarrow": "→", "longrightarrow": "→", "mapsto": "↦", "longmapsto": "↦", "lbrace": "\\{",
+    "Leftrightarrow": "→", "leftrightarrow": "→", "longrightarrow": "→", "mapsto": "↦", "longmapsto": "↦",
+    "lbrace": "\\{",
     "rbrace": "\\}",
     "lbrack": "[", "rbrack": "]", "lparen": "(", "rparen": ")", "mid": "|", "vert": "|", "lvert": "|",
     "rvert": "|", "Vert": "‖", "lVert": "‖", "rVert": "‖", "cup": "∪", "cupdot": "∪",
@@ -196,6 +199,12 @@ class _Lexer:
         if bare == "i" and self.out and (self.out[-1][0] in ("num", "sym") or self.out[-1][1] in ("}", ")")):
             self.out.append(("sym", "i", True))
             return after
+        if name == "mathrm" and _product(bare):
+            self.out += [("sym", c, spaced) for c, spaced in zip(bare, (True, False), strict=True)]
+            return after
+        if name == "operatorname" and bare[:1].isupper() and bare.isalpha() and _ARGUMENT.match(text, after):
+            self.out.append(("sym", bare, True))
+            return after
         if bare in _SPELLED_FUNCTIONS:
             self.out.append(("cmd", bare, True))
             return after
@@ -267,6 +276,16 @@ class _Lexer:
                 out.append(("sym", run[-1], False))
                 return
         out.append(("word", run, spaced))
+
+
+def _product(letters: str) -> bool:
+    """Whether two letters in upright type are variables: no word, no unit, no chemical symbol."""
+    plain = len(letters) == 2 and letters.isalpha() and letters.isascii()
+    return (
+        plain
+        and letters[0].islower() == letters[1].islower()
+        and not (letters.lower() in _SHORT_WORDS or letters in _SHORT_WORDS or known(letters))
+    )
 
 
 def _times(last: Token, spaced: bool, following: str) -> bool:

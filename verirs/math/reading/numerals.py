@@ -159,6 +159,8 @@ class _Rewriter:
         if kind != "num":
             return None
         if low in PLURAL_PARTS:
+            if low == "quarters" and last is not None and last.op == "int" and last.args[0] > 4:  # coins
+                return None
             self.out[-1] = ("num", _fraction(self.out[-1][1], PLURAL_PARTS[low]), True)
             return i + 1
         if (

@@ -11,9 +11,11 @@ from __future__ import annotations
 from verirs.math.reading.conditions import given, related
 from verirs.math.reading.folding import cases, excepted, folded, function_of, membership
 from verirs.math.reading.phrases import Phrases
-from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS, spelled
-from verirs.math.reading.vocabulary import ELSE
+from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS, RELATIONS, spelled
+from verirs.math.reading.vocabulary import BASES, ELSE, SIGNS
 from verirs.math.values import Node, Unreadable
+
+_KINDS = frozenset(BASES) | frozenset(SIGNS)
 
 
 class Parser(Phrases):
@@ -64,6 +66,10 @@ class Parser(Phrases):
             if kind == "op" and value == "." and self.toks[self.i + 1][1] in CLOSERS:
                 self.i += 1
                 continue
+            if kind == "op" and value == "." and items and self.sentence_begins():
+                self.i += 1
+                separated = True
+                continue
             closes = kind == "op" and (value in CLOSERS or (value == "|" and bool(self.bars)))
             reversed_bracket = value == "]" and (separated or not items) and self.opens_interval()
             if kind == "end" or (closes and not reversed_bracket):
@@ -74,6 +80,11 @@ class Parser(Phrases):
             items.append(self.item())
             separated = False
         return items, joiner, separated
+
+    def sentence_begins(self) -> bool:
+        """Whether another sentence follows the point at hand: a space, a capital letter."""
+        kind, value, spaced = self.toks[self.i + 1]
+        return spaced and kind in ("word", "sym", "let") and str(value)[0].isupper()
 
     def opens_interval(self) -> bool:
         """Whether the ``]`` at hand opens an interval ``]a, b[``."""
@@ -114,6 +125,8 @@ class Parser(Phrases):
         left = self.operand()
         if not self.relation_sign():
             if self.toks[self.i][0] in ("word", "let"):
+                if left.op == "sym" and self.word() == "is" and self.stated_in_words():
+                    return Node("text", (left.args[0].lower(), *self.text().args))
                 verbal = self.verbal(left)
                 if verbal is not None:
                     return self.tail(verbal)
@@ -135,6 +148,17 @@ class Parser(Phrases):
             return function_of(*sides)
         return related(tuple(ops), sides)
 
+    def stated_in_words(self) -> bool:
+        """Whether only words that are no condition follow: ``C is not invertible``."""
+        said = [
+            value.lower() if kind == "word" else value
+            for kind, value, _ in self.toks[self.i :]
+            if kind != "end"
+        ]
+        return all(isinstance(w, str) and (w.isalpha() or w == ".") for w in said) and not (
+            _KINDS & set(said) or CONDITION_WORDS & set(said)
+        )
+
     def angled(self) -> Node:
         """A vector in ``<`` and ``>``."""
         self.i += 1
@@ -154,7 +178,9 @@ class Parser(Phrases):
         while self.op() in (",", "&"):
             self.i += 1
         word = self.word()
-        if self.op() != "\\\\" and self.toks[self.i][:2] != ("cmd", "end"):
+        if self.op() in RELATIONS:
+            value = self.continued(value)
+        elif self.op() != "\\\\" and self.toks[self.i][:2] != ("cmd", "end"):
             if word in CONDITION_WORDS:
                 self.i += 1
                 while self.op() == "&":

@@ -21,6 +21,7 @@ from verirs.math.values import INFINITY, Node, Unreadable, neg
 
 _SETS = frozenset(("Z", "N", "N0", "Q", "R", "C", "prime", "even", "odd", "irrational"))
 _NOUNS = frozenset(("point", "interval", "pair", "vector", "set", "tuple", "triple", "matrix", "coordinates"))
+_PLACES = frozenset(("seq", "interval", "union"))
 _NEGATIVE = {"negative": "-", "minus": "-", "positive": "+", "plus": "+"}
 
 
@@ -227,6 +228,8 @@ class Phrases(Conditions):
                     return related(("=",), [Node("text", tuple(found)), self.item()])
                 if value in (",", ";", "\\\\", "&") or value in CLOSERS or value in RELATIONS:
                     break
+                if value in ("(", "[") and found and (placed := self.labelled(found)) is not None:
+                    return placed
                 if value in (".", "'", '"', "*", "^", "_", "`", "#", "$"):
                     self.i += 1
                     continue
@@ -235,6 +238,8 @@ class Phrases(Conditions):
                 if rest[0] not in ("word", "let", "end") and rest[:2] != ("op", ":"):
                     self.i += 1
                     return related(("=",), [Node("text", tuple(found)), self.item()])
+            if found and found[-1] == "at" and (where := self.labelled(found)) is not None:
+                return where
             if kind == "word" and found and value.lower() in CONDITION_WORDS:
                 place = self.here()
                 try:
@@ -246,6 +251,26 @@ class Phrases(Conditions):
         if not found:
             raise Unreadable("no word")
         return Node("text", tuple(found))
+
+    def labelled(self, label: list[str]) -> Node | None:
+        """``concave up on (0, 3)``, ``minimum at 2``: a point, an interval, a place behind its label."""
+        place = self.here()
+        try:
+            value = self.setlevel()
+        except Unreadable:
+            self.back(place)
+            return None
+        if (
+            (value.op not in _PLACES and label[-1] != "at")
+            or value.op == "text"
+            or not self.closed()
+            or DOUBTFUL & set(label)
+        ):
+            self.back(place)
+            return None
+        if label[-1] in ("at", "on"):
+            label = label[:-1]
+        return related(("=",), [Node("text", (*label, "at")), value])
 
     def tail(self, value: Node) -> Node:
         """The words after a value: unit, condition, bound, hedge, remark."""

@@ -39,6 +39,7 @@ NEVER = words(
     "dutzend hundert quadrat mille mil cuadrado carré quadrado quadrato"
 ) | frozenset(PREFIX_WORDS)
 """Words that change a number or doubt it: none of them describes what is counted."""
+_VARIABLES = frozenset("xyzei")
 _NOT_FIRST = words("to by over above below under beneath past till until through between among of")
 _MEASURED = frozenset(("qty", "pct", "deg", "ambiguous"))
 _PRODUCTS = frozenset(frozenset(pair) for pair in ("Nm", "AV", "Ah", "Wh", "Ns", "Js"))
@@ -243,7 +244,7 @@ class Quantities(Units):
                     break
                 if word == "s" and not described and not spaced:
                     raise Unreadable("a plural of a value")
-                if kind == "let" and not described and low != "a" and value.op not in _MEASURED:
+                if kind == "let" and not described and low in _VARIABLES and value.op not in _MEASURED:
                     raise Unreadable(f"the letter {word} after a value")
                 if low == "not":
                     raise Unreadable("a negation after a value")
@@ -259,8 +260,15 @@ class Quantities(Units):
             if kind == "op" and word in ("*", ".") and self.toks[self.i + 1][0] in ("word", "let", "end"):
                 self.i += 1
                 continue
-            if kind == "op" and word == "-" and self.toks[self.i + 1][0] == "word" and described:
+            if (
+                kind == "op"
+                and word == "-"
+                and described
+                and self.toks[self.i + 1][0] in ("word", "sym", "let")
+            ):
                 self.i += 1
+                while self.toks[self.i][0] == "sym":  # push-ups
+                    self.i += 1
                 continue
             if kind == "op" and word in (".", "'", "{") and described:
                 self.i += 1

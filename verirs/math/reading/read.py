@@ -28,13 +28,16 @@ _NUMBER = re.compile(r"(\\?\$)?(-?(?:[1-9]\d{0,2}(?:,\d{3}){1,4}|0|[1-9]\d{0,14}
 _DOLLAR = (("dollar", 1),)
 _EDGE = " \t\r\n.,;:!?*`"
 _LEFT_EDGE = " \t\r\n.,;:*`"
+_BULLET = re.compile(r"^[\s$]*\\bullet(?![a-z])(?=[^$]*=)")
+_INTRODUCED = re.compile(r":\s*\n\s*\n\s*")
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _COMMAND = re.compile(r"\\[a-zA-Z]+|[{}$\\]")
 _WORD = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
 _LONE_DOLLAR = re.compile(r"(?<!\\)\$(?=\s*[\d.])")
 _CHOICE = re.compile(r"\(?([A-J])[).:]\)?\s+\S")
 _OPTION = re.compile(
-    r"\s*\$?(?:\\(?:text|math)[a-z]*\s*\{)?\s*\(?[A-J][).:]\)?(?:[\s~}]|\\[ ,;:]|\\q?quad(?![a-z]))+(\S.*?)\$?\s*",
+    r"\s*\$?(?:\\(?:text|math)[a-z]*\s*\{)?\s*\(?[A-J][).:]\)?(?:[\s~}]|\\[ ,;:]|\\q?quad(?![a-z]))+"
+    r"(\S.*?)\$?\s*",
     re.DOTALL,
 )
 _DECIMAL_COMMA = re.compile(r"(\$?\s*-?\s*\d{1,15}),(\d{1,2}|\d{4,15})(?!\d)([^\d,;]*)")
@@ -76,7 +79,7 @@ def _parsed(text: str) -> Node:
         return _number_list(text)
     if len(text) > 4 * MAX_CHARS:
         raise Refused(f"an answer of {len(text)} characters")
-    plain = clean(text)
+    plain = _BULLET.sub("", clean(text))
     if len(plain) > MAX_CHARS:
         raise Refused(f"an answer of {len(plain)} characters")
     if plain.count("$") % 2:
@@ -158,7 +161,7 @@ def parse(plain: str) -> Node:
     if plain.startswith(".") and stripped[:1].isdecimal():
         stripped = "." + stripped
     if "\n" in stripped:
-        stripped = _BLANK_LINES.sub(" ; ", stripped)
+        stripped = _BLANK_LINES.sub(" ; ", _INTRODUCED.sub(": ", stripped))
     return Parser(numerals(tokens(stripped))).answer()
 
 

@@ -116,6 +116,9 @@ class Stream:
     def block(self, rows: list[Node]) -> Node:
         raise NotImplementedError
 
+    def continued(self, line: Node) -> Node:
+        raise NotImplementedError
+
     def setlevel(self) -> Node:
         raise NotImplementedError
 

@@ -156,7 +156,7 @@ def test_two_at_once_are_refused(tmp_path: Path, finished: LoopResult) -> None:
 
 _HOLD = """
 import fcntl, sys
-f = open(sys.argv[1], "r+"); fcntl.lockf(f, fcntl.LOCK_EX); print("held", flush=True); sys.stdin.readline()
+f = open(sys.argv[1], "r+"); fcntl.flock(f, fcntl.LOCK_EX); print("held", flush=True); sys.stdin.readline()
 """
 
 context = multiprocessing.get_context("forkserver")

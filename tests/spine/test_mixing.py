@@ -16,8 +16,8 @@ import verirs
 from verirs.errors import ConfigError, PartError, StoreError
 from verirs.records import Manifest
 from verirs.running.upkeep import merge_runs
-from verirs.store import Store, repair, verify
-from verirs.types import Selection
+from verirs.store import Store, look, mix, repair, verify
+from verirs.types import Completion, Selection
 
 SINKS = ["sft", "dpo", "kto", "steps", "rejects"]
 
@@ -270,3 +270,16 @@ def test_several_shards_are_exported_into_a_folder_of_their_own(tmp_path: Path) 
     verirs.export(shards, out=tmp_path / "out")
     assert "# s\n" in (tmp_path / "out/README.md").read_text()
     assert [(p / "export/sft.parquet").read_bytes() for p in shards] == before
+
+
+def test_a_run_that_is_being_written_is_not_taken(two: tuple[Path, Path]) -> None:
+    with Store.open(two[1], write=True), pytest.raises(StoreError, match=r"b: it is being written"):
+        mixed(two)
+    stores = [Store.open(path) for path in two]
+    runs = look(stores)
+    with Store.open(two[1], write=True) as writer:
+        writer.append_completions([("5", Completion(index=3, text="one more"))])
+        writer.flush()
+    with pytest.raises(StoreError, match=r"b was written meanwhile"):
+        mix(two[0].parent / "w", runs, {})
+    assert [p.name for p in sorted(two[0].parent.iterdir())] == ["a", "b"]

@@ -217,9 +217,11 @@ class _Marks:
 def _marks(file: Path, column: str) -> Iterator[tuple[str, dict[int, Any]]]:
     import pyarrow.parquet as pq
 
-    if not file.is_file():
+    try:
+        opened = pq.ParquetFile(file)
+    except FileNotFoundError:  # not exported, or an export of other sinks removes it right now
         return
-    with pq.ParquetFile(file) as parquet:
+    with opened as parquet:
         if column not in parquet.schema_arrow.names:  # another sink of the same name
             return
         batches = parquet.iter_batches(columns=list(dict.fromkeys(["problem_id", "sample_index", column])))

@@ -7,9 +7,9 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -22,6 +22,9 @@ MIXED = "mixed-"
 """The number of a mixed run begins with it, so that its files say what they are without the manifest."""
 ASIDE = "damaged"
 """The folder of a run for what is not as it was written: moved there, never deleted."""
+READ_AGAIN = 50
+"""So often a reader starts over when a writer has replaced files under its hands."""
+T = TypeVar("T")
 JOURNAL = re.compile(r"journal-(\d{5,})\.jsonl")
 
 
@@ -37,6 +40,28 @@ class Directory:
         self.groups = path / "groups"
         self.manifest = Manifest(identity={})
         self._lock = threading.Lock()
+
+    def at_once(self, opens: Callable[[], T], *, own: bool = False) -> T:
+        """What a reader opens, all of one moment, though a writer may replace files meanwhile.
+
+        Args:
+            own: it is the writer itself.
+
+        Raises:
+            StoreError: a file that is missing or damaged, by name.
+        """
+        for left in reversed(range(READ_AGAIN)):
+            try:
+                if not own:
+                    self.load()
+                opened = opens()
+                # a journal that was sealed meanwhile is in neither: then the list of files has changed
+                if own or Manifest.load(self.path / "manifest.json").chain == self.manifest.chain:
+                    return opened
+            except FileNotFoundError as e:
+                if own or not left:
+                    raise missing(self.path, e) from e
+        raise StoreError(f"{self.path} is being written too fast to be read; try again.")
 
     def load(self) -> None:
         self.manifest = Manifest.load(self.path / "manifest.json")

@@ -17,7 +17,7 @@ from verirs.errors import StoreError
 from verirs.records import Manifest, MixedRun
 from verirs.store import shards
 from verirs.store.directory import Directory, missing
-from verirs.store.lock import Lock
+from verirs.store.lock import Lock, is_held
 from verirs.store.store import Store
 from verirs.system.files import write_text
 from verirs.types import Group
@@ -43,7 +43,7 @@ def refuse_parts(stores: Sequence[Store], *, allow_missing: bool = False) -> lis
     Raises:
         StoreError: every fault, by run.
     """
-    faults = [*_identity_faults(stores), *_split_faults(stores), *_doubled(stores)]
+    faults = [*being_written(stores), *_identity_faults(stores), *_split_faults(stores), *_doubled(stores)]
     gaps = shard_gaps(stores)
     gaps += [line for store in stores for line in sample_gaps(store)]
     if not allow_missing:
@@ -58,6 +58,11 @@ def refuse_parts(stores: Sequence[Store], *, allow_missing: bool = False) -> lis
             + (MIXED_HINT if any(whole_identity(s) != whole_identity(stores[0]) for s in stores) else "")
         )
     return gaps
+
+
+def being_written(stores: Sequence[Store]) -> list[str]:
+    """Runs that a command is writing."""
+    return [f"{s.path}: it is being written; wait for its command to end" for s in stores if is_held(s.path)]
 
 
 def whole_identity(store: Store) -> dict[str, Any]:
@@ -191,6 +196,7 @@ def merge(out: Path, stores: Sequence[Store], beside: Mapping[str, str], **also:
         ),
         {kind: shards.merge(tables_of(stores, kind), shards.KEYS[kind]) for kind in shards.KEYS},
         beside,
+        {store: store.manifest.chain for store in stores},
     )
 
 
@@ -205,14 +211,23 @@ def tables_of(stores: Sequence[Store], kind: str) -> list[Iterator[pa.Table]]:
         try:
             streams.append(store.directory.tables(kind))
         except FileNotFoundError as e:
-            if Manifest.load(store.path / "manifest.json").chain == store.manifest.chain:
-                raise missing(store.path, e) from e
-            raise StoreError(f"{store.path} is being written; merge it when its command has ended.") from e
+            refuse_written(store, store.manifest.chain)
+            raise missing(store.path, e) from e
     return streams
 
 
+def refuse_written(store: Store, chain: str) -> None:
+    """Refuse a run whose files are others than those of ``chain``."""
+    if Manifest.load(store.path / "manifest.json").chain != chain:
+        raise StoreError(f"{store.path} was written meanwhile; merge it when its command has ended.")
+
+
 def write_run(
-    out: Path, manifest: Manifest, content: Mapping[str, Iterator[pa.Table]], beside: Mapping[str, str]
+    out: Path,
+    manifest: Manifest,
+    content: Mapping[str, Iterator[pa.Table]],
+    beside: Mapping[str, str],
+    of: Mapping[Store, str],
 ) -> None:
     """Write a run directory of sorted rows. Nothing is left of it if that fails.
 
@@ -220,9 +235,10 @@ def write_run(
         manifest: of the run, without files.
         content: the rows of ``problems``, ``completions`` and ``scores``.
         beside: what else belongs into the directory: file names and their text.
+        of: the runs whose rows they are, with the chain of their files as it was.
 
     Raises:
-        StoreError: ``out`` exists.
+        StoreError: ``out`` exists, or one of the runs was written meanwhile.
     """
     if out.exists():
         raise StoreError(f"{out} exists; give another name for the merged run")
@@ -247,6 +263,8 @@ def write_run(
         whole.update(files=files)
         for name, text in beside.items():
             write_text(building / name, text)
+        for store, chain in of.items():
+            refuse_written(store, chain)
         building.rename(out)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)

@@ -25,7 +25,7 @@ from verirs.records import Manifest, MixedRun
 from verirs.store import shards
 from verirs.store.changes import Held
 from verirs.store.directory import MIXED
-from verirs.store.merging import sample_gaps, scorers_told, tables_of, write_run
+from verirs.store.merging import being_written, sample_gaps, scorers_told, tables_of, write_run
 from verirs.store.store import Store
 from verirs.types import Problem
 
@@ -41,12 +41,14 @@ class Mix:
         renamed: ids by which they mean different problems.
         gaps: what is missing, a line each.
         notes: what a user should know, a line each.
+        chains: of the stores' files, as they were looked at.
     """
 
     stores: Sequence[Store]
     renamed: frozenset[str]
     gaps: tuple[str, ...]
     notes: tuple[str, ...]
+    chains: tuple[str, ...]
 
 
 def look(stores: Sequence[Store], *, allow_missing: bool = False) -> Mix:
@@ -58,9 +60,10 @@ def look(stores: Sequence[Store], *, allow_missing: bool = False) -> Mix:
     Raises:
         StoreError: every fault, by run.
     """
-    held = [{h.problem.id: h for h in store.directory.problems() if h.current} for store in stores]
+    chains = tuple(store.manifest.chain for store in stores)
+    held = [{h.problem.id: h for h in s.directory.at_once(s.directory.problems) if h.current} for s in stores]
     renamed, faults = _same_ids(stores, held)
-    faults = [*_run_faults(stores), *_twins(stores, held), *faults]
+    faults = [*being_written(stores), *_run_faults(stores), *_twins(stores, held), *faults]
     gaps = [line for store in stores for line in sample_gaps(store)]
     if gaps and not allow_missing:
         faults += [*gaps, "(--allow-missing goes on without them, and says so in the card)"]
@@ -71,7 +74,7 @@ def look(stores: Sequence[Store], *, allow_missing: bool = False) -> Mix:
         notes.append(f"{len(renamed)} ids mean different problems in these runs: they became RUN:id")
     if twice := _two_ids(held):
         notes.append(f"{twice} prompts are in the mix under several ids; select.k counts each by itself")
-    return Mix(stores=stores, renamed=frozenset(renamed), gaps=tuple(gaps), notes=tuple(notes))
+    return Mix(stores=stores, renamed=frozenset(renamed), gaps=tuple(gaps), notes=tuple(notes), chains=chains)
 
 
 def _run_faults(stores: Sequence[Store]) -> Iterator[str]:
@@ -189,7 +192,7 @@ def mix(out: Path, runs: Mix, beside: Mapping[str, str], **also: Any) -> None:
         missing=runs.gaps,
         **also,
     )
-    write_run(out, manifest, content, beside)
+    write_run(out, manifest, content, beside, dict(zip(runs.stores, runs.chains, strict=True)))
 
 
 def _part(store: Store, first: int) -> MixedRun:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,8 +23,11 @@ from verirs.records import LISTING, ExportedFiles, Manifest, ShardFile
 from verirs.store import entry, journal, shards
 from verirs.store.directory import ASIDE, JOURNAL, MIXED
 from verirs.store.leftovers import is_own
-from verirs.store.lock import Lock
+from verirs.store.lock import Lock, is_held
 from verirs.system.files import digest, fsync
+
+LOOKS, LOOK_SECONDS = 20, 0.1
+"""So often a fault is looked at again while a writer is at work, and after so long a wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,25 @@ class Fault:
 def verify(path: str | Path) -> list[Fault]:
     """Read everything a run directory must hold, to the last byte. Needs no lock and no write access.
 
+    What is wrong only for a moment, because a writer is at work, is no fault.
+
     Raises:
         StoreError: not a run directory, or a manifest that cannot be read.
     """
     path = Path(path)
+    faults = _look(path)
+    for _ in range(LOOKS):
+        written = is_held(path)
+        seen = _look(path) if faults else []
+        faults = [fault for fault in faults if fault in seen]
+        if not faults or not written:
+            break
+        time.sleep(LOOK_SECONDS)
+    return faults
+
+
+def _look(path: Path) -> list[Fault]:
+    """What is wrong, as it looks now."""
     manifest = _manifest(path)
     faults = [fault for file in manifest.files if (fault := _file_fault(path, file))]
     listed = {file.name for file in manifest.files}

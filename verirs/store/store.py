@@ -40,9 +40,6 @@ SEAL_BYTES = 4 << 20
 """A journal of this size is sealed; bounds the memory that sealing takes."""
 MOST_SEAL_BYTES = 32 << 20
 """So large do journals grow in a large store, so that it holds fewer files."""
-READ_AGAIN = 20
-"""So often a reader starts over when a writer has replaced files under its hands."""
-
 ScoreRow = tuple[str, Completion, Sequence[Score]]
 """Problem id, the completion as it was judged, and its whole stack's scores."""
 
@@ -259,7 +256,8 @@ class Store:
         Args:
             everything: those too that the last command did not ask for.
         """
-        return (h.problem for h in self.directory.problems() if everything or h.current)
+        held = self._in_order() if self.writable else self.directory.at_once(self.directory.problems)
+        return (h.problem for h in held if everything or h.current)
 
     # ---- appending ----------------------------------------------------------------------------------
 
@@ -385,7 +383,7 @@ class Store:
         Raises:
             StoreError: a file that is missing or damaged, by name.
         """
-        opened = self._opened()
+        opened = self.directory.at_once(self._opened, own=self.writable)
         manifest, held = opened.manifest, opened.held
         engine = str(manifest.identity.get("engine", ""))
         completions, scores = shards.Cursor(opened.completions), shards.Cursor(opened.scores)
@@ -410,25 +408,12 @@ class Store:
             yield Group(problem=h.problem, engine=engine, candidates=tuple(candidates))
 
     def _opened(self) -> _Opened:
-        """All files, opened at one moment: a writer may replace them while they are read."""
-        for left in reversed(range(READ_AGAIN)):
-            try:
-                if not self.writable:
-                    self.directory.load()
-                manifest = self.manifest
-                opened = _Opened(
-                    manifest=manifest,
-                    held=iter(self._in_order()) if self.writable else self.directory.problems(),
-                    completions=self.directory.merged("completions"),
-                    scores=self.directory.merged("scores"),
-                )
-                # a journal that was sealed meanwhile is in neither: then the list of files has changed
-                if self.writable or Manifest.load(self.path / "manifest.json").chain == manifest.chain:
-                    return opened
-            except FileNotFoundError as e:
-                if self.writable or not left:
-                    raise missing(self.path, e) from e
-        raise StoreError(f"{self.path} is being written too fast to be read; try again.")
+        return _Opened(
+            manifest=self.manifest,
+            held=iter(self._in_order()) if self.writable else self.directory.problems(),
+            completions=self.directory.merged("completions"),
+            scores=self.directory.merged("scores"),
+        )
 
     def _in_order(self) -> list[Held]:
         return [self._held[key] for key in sorted(self._held)]

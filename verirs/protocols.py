@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from verirs.types import Completion, Group, Message, Problem, Score, Selection
+from verirs.types import Completion, Group, Message, Problem, Score, Selection, Verdict
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -205,6 +205,8 @@ class ScorerTraits:
     whole_groups: bool = False
     """A ranker that compares a problem's candidates with each other: it gets all of them in one call,
     when the last one is there."""
+    late: bool = False
+    """A ranker that runs when all is sampled and the engine is closed: one GPU serves both by turns."""
     gives_value: bool = True
     """Whether its scores may have a ``value``. A selection that ranks is refused where none can."""
     probes: Callable[[Problem], tuple[str, str] | None] | None = None
@@ -220,6 +222,17 @@ class ScorerTraits:
     interrupt: Callable[[], None] | None = None
     """``interrupt()``: the run ends early, so calls of ``score`` under way that wait for something must not
     wait on; they raise :class:`~verirs.errors.Interrupted`. Called from another thread, before ``close``."""
+    shows: Callable[[Problem], Sequence[str]] | None = None
+    """``shows(problem)``: lines that say how it will judge, for ``--dry-run`` and ``verirs check``."""
+    again: Callable[[Score], Score | None] | None = None
+    """``again(score)``: its score anew out of an earlier one of the same completion, where that needs no work
+    (a view of numbers that were kept); else ``None``, and it is asked."""
+    second: bool = False
+    """A gate that gives a second opinion: it is asked only where the gates before it abstain, and needs
+    ``audit``."""
+    audit: Callable[[Sequence[tuple[Problem, Completion, Verdict]]], Sequence[Score | None]] | None = None
+    """``audit(items)``, of a second opinion: what it says of items that the gates before it decided, each with
+    their verdict; ``None`` where it was not asked. These scores abstain, whatever it says."""
     self_test: Callable[[], Sequence[str]] | None = None
     """``self_test()``: what is wrong with it, a line each, for ``verirs check``."""
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import verirs.demo.policy
+from verirs.reward.models.encode import Encoder
+from verirs.reward.models.reader import Reader, Settings
 from verirs.types import Completion, Problem
 
 POLICY = verirs.demo.policy.model_path()
@@ -82,3 +84,8 @@ def reference(reward_dir: str, items: list[tuple[Problem, Completion]]) -> list[
         with torch.inference_mode():
             out.append(model(**ids).logits.item())
     return out
+
+
+def encoder_of(folder: str, max_length: int = 0) -> Encoder:
+    """How the scorer lays out the texts of a model."""
+    return Reader(Settings(scorer="reward_model", model=folder, max_length=max_length), by_steps=False).look().encoder

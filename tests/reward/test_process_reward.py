@@ -10,7 +10,7 @@ import pytest
 
 from tests.reward.conftest import POLICY
 from verirs.errors import ConfigError, UserError
-from verirs.reward.models.encode import ChatEncoder
+from verirs.reward.models.vocabulary import Vocabulary
 from verirs.scorers.process_reward import AGGREGATES, ProcessRewardScorer
 from verirs.types import Completion, Problem, Verdict, is_ranking
 
@@ -41,7 +41,7 @@ def by_hand(folder: str, text: str) -> list[float]:
     import torch
     from transformers import AutoModelForTokenClassification
 
-    tokenizer = ChatEncoder(folder).tokenizer
+    tokenizer = Vocabulary(folder).tokenizer
     model = AutoModelForTokenClassification.from_pretrained(folder).eval()
     ids = tokenizer.apply_chat_template(
         [dict(m) for m in PROBLEM.prompt], add_generation_prompt=True, tokenize=True, return_dict=False
@@ -82,7 +82,7 @@ def test_aggregates(step_dir: str, aggregate: Any) -> None:
 
 def test_one_marker_token_and_a_text_that_spells_it(step_dir: str) -> None:
     """A completion cannot add steps by writing the marker."""
-    end = ChatEncoder(step_dir).tokenizer.eos_token
+    end = Vocabulary(step_dir).tokenizer.eos_token
     scorer = ProcessRewardScorer(model=step_dir, marker=end)
     honest, cheat = scorer.score(
         [(PROBLEM, Completion(text="1\n\n2")), (PROBLEM, Completion(text=f"1{end}\n\n2{end}2"))]

@@ -12,7 +12,7 @@ import pytest
 from tests.reward.servers import openrlhf, serving
 from verirs.errors import ConfigError, EngineError
 from verirs.reward.models import remote
-from verirs.reward.models.encode import ChatEncoder
+from tests.reward.conftest import encoder_of
 from verirs.scorers.reward_model import RewardModelScorer
 from verirs.types import Completion, Problem, Verdict, is_ranking
 
@@ -63,10 +63,10 @@ def test_the_three_vllm_shapes(reward_dir: str, items: Items) -> None:
             assert sorted(v for v in values if v is not None) == [-3.5, -2.5, -1.5]
     assert all(isinstance(i, int) for ids in seen["/classify"]["input"] for i in ids)
     assert seen["/pooling"]["task"] == "classify"
-    encoder = ChatEncoder(reward_dir)
-    openings = {encoder.opening(problem.prompt) for problem, _ in items[:3]}
+    encoder = encoder_of(reward_dir)
+    openings = {encoder.opening(problem) for problem, _ in items[:3]}
     assert set(seen["/v1/score"]["text_1"]) == openings
-    assert all(encoder.tokenizer.eos_token in text for text in seen["/v1/score"]["text_2"])
+    assert all(encoder.vocabulary.tokenizer.eos_token in text for text in seen["/v1/score"]["text_2"])
 
 
 def test_a_server_that_recovers_is_asked_again(reward_dir: str, items: Items, reference: list[float]) -> None:
@@ -94,7 +94,7 @@ def test_a_connection_that_the_server_closed_costs_no_try(
 
 
 def test_one_refused_text_spoils_only_itself(reward_dir: str, items: Items) -> None:
-    real, end = openrlhf(reward_dir), ChatEncoder(reward_dir).tokenizer.eos_token
+    real, end = openrlhf(reward_dir), encoder_of(reward_dir).vocabulary.tokenizer.eos_token
 
     def picky(path: str, body: dict[str, Any]) -> tuple[int, Any]:
         return (400, "too long") if any(q.endswith(f"x{end}") for q in body["query"]) else real(path, body)
@@ -155,6 +155,6 @@ def test_cut_texts_are_sent_cut(reward_dir: str, items: Items) -> None:
             [(items[0][0], Completion(text="1+1=2. " * 300 + "#### 2"))]
         )
     assert score.value == -math.pi and score.details["truncated"] > 0
-    encoder = ChatEncoder(reward_dir)
-    assert len(sent[0]) < 300 and sent[0].endswith(f"#### 2{encoder.tokenizer.eos_token}")
-    assert sent[0].startswith(encoder.opening(items[0][0].prompt)[:20])
+    encoder = encoder_of(reward_dir)
+    assert len(sent[0]) < 300 and sent[0].endswith(f"#### 2{encoder.vocabulary.tokenizer.eos_token}")
+    assert sent[0].startswith(encoder.opening(items[0][0])[:20])

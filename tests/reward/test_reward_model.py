@@ -10,7 +10,8 @@ import pytest
 
 from tests.reward.conftest import POLICY, classifier
 from verirs.errors import ConfigError, UserError
-from verirs.reward.models.encode import ChatEncoder, Row, cut_middle
+from tests.reward.conftest import encoder_of
+from verirs.reward.models.encode import Row, cut_middle
 from verirs.reward.models.heads import label_index
 from verirs.reward.models.local import LocalModel
 from verirs.scorers.reward_model import RewardModelScorer
@@ -40,9 +41,9 @@ def test_batches_hold_like_lengths(reward_dir: str, items: Items, monkeypatch: p
     seen: list[list[int]] = []
     forward = LocalModel._forward
 
-    def spy(self: LocalModel, rows: list[Row], positions: Any) -> Any:
+    def spy(self: LocalModel, rows: list[Row]) -> Any:
         seen.append([len(r.ids) for r in rows])
-        return forward(self, rows, positions)
+        return forward(self, rows)
 
     monkeypatch.setattr(LocalModel, "_forward", spy)
     RewardModelScorer(model=reward_dir, batch_size=4).score(items)
@@ -62,11 +63,11 @@ def test_out_of_memory_halves_the_batch_and_loses_nothing(
     sizes: list[int] = []
     forward = LocalModel._forward
 
-    def small(self: LocalModel, rows: list[Row], positions: Any) -> Any:
+    def small(self: LocalModel, rows: list[Row]) -> Any:
         sizes.append(len(rows))
         if len(rows) * len(rows[0].ids) > 200:
             raise torch.OutOfMemoryError(words) if "CUDA" in words else RuntimeError(words)
-        return forward(self, rows, positions)
+        return forward(self, rows)
 
     monkeypatch.setattr(LocalModel, "_forward", small)
     scores = RewardModelScorer(model=reward_dir, batch_size=16).score(items)
@@ -80,13 +81,13 @@ def test_a_text_that_never_fits_is_an_error_on_its_own(
 ) -> None:
     import torch
 
-    longest = max(len(r.ids) for r in ChatEncoder(reward_dir).encode(items) if isinstance(r, Row))
+    longest = max(len(r.ids) for r in encoder_of(reward_dir).encode(items) if isinstance(r, Row))
     forward = LocalModel._forward
 
-    def small(self: LocalModel, rows: list[Row], positions: Any) -> Any:
+    def small(self: LocalModel, rows: list[Row]) -> Any:
         if len(rows[0].ids) == longest:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return forward(self, rows, positions)
+        return forward(self, rows)
 
     monkeypatch.setattr(LocalModel, "_forward", small)
     scores = RewardModelScorer(model=reward_dir, batch_size=8).score(items)
@@ -99,7 +100,7 @@ def test_a_text_that_never_fits_is_an_error_on_its_own(
 def test_other_runtime_errors_are_not_swallowed(
     reward_dir: str, items: Items, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(self: LocalModel, rows: list[Row], positions: Any) -> Any:
+    def broken(self: LocalModel, rows: list[Row]) -> Any:
         raise RuntimeError("shape mismatch")
 
     monkeypatch.setattr(LocalModel, "_forward", broken)
@@ -135,12 +136,12 @@ def test_long_texts_lose_their_middle_and_say_so(reward_dir: str, items: Items) 
     (score,) = RewardModelScorer(model=reward_dir, max_length=64).score([(problem, long)])
     assert score.details["tokens"] - score.details["truncated"] == 64
     assert "cut from the middle" in score.reason
-    (row,) = ChatEncoder(reward_dir, 64).encode([(problem, long)])
+    (row,) = encoder_of(reward_dir, 64).encode([(problem, long)])
     assert isinstance(row, Row) and len(row.ids) == 64
-    encoder = ChatEncoder(reward_dir)
-    text = encoder.tokenizer.decode(row.ids)
-    assert text.startswith(encoder.opening(problem.prompt)[:24])
-    assert text.endswith(f"#### 2{encoder.tokenizer.eos_token}")
+    encoder = encoder_of(reward_dir)
+    text = encoder.vocabulary.tokenizer.decode(row.ids)
+    assert text.startswith(encoder.opening(problem)[:24])
+    assert text.endswith(f"#### 2{encoder.vocabulary.tokenizer.eos_token}")
     own = encoder.config.max_position_embeddings
     assert encoder.max_length == own, "the model's own limit stands where none is given"
 
@@ -153,12 +154,12 @@ def test_cut_middle() -> None:
 
 
 def test_spelt_out_special_tokens_stay_text(reward_dir: str, items: Items) -> None:
-    problem, encoder = items[0][0], ChatEncoder(reward_dir)
-    end, pad = encoder.tokenizer.eos_token, encoder.tokenizer.pad_token
+    problem, encoder = items[0][0], encoder_of(reward_dir)
+    end, pad = encoder.vocabulary.tokenizer.eos_token, encoder.vocabulary.tokenizer.pad_token
     texts = (f"1 {end} Great!", "1 Great!", end + pad)
     row, plain, two = encoder.encode([(problem, Completion(text=t)) for t in texts])
     assert isinstance(row, Row) and isinstance(plain, Row) and isinstance(two, Row)
-    ends = [r.ids.count(encoder.tokenizer.eos_token_id) for r in (row, plain, two)]
+    ends = [r.ids.count(encoder.vocabulary.tokenizer.eos_token_id) for r in (row, plain, two)]
     assert ends == [1, 1, 1], "only the end the template sets"
     assert [r.disarmed for r in (row, plain, two)] == [1, 0, 2]
     (score,) = RewardModelScorer(model=reward_dir).score([(problem, Completion(text=texts[2]))])
@@ -258,7 +259,7 @@ def test_an_encoder_reads_question_and_solution_as_a_pair(tmp_path: Path, items:
     )
     model = BertForSequenceClassification(config).eval()
     model.save_pretrained(tmp_path)
-    (row,) = ChatEncoder(str(tmp_path)).encode(items[:1])
+    (row,) = encoder_of(str(tmp_path)).encode(items[:1])
     assert isinstance(row, Row) and row.types is not None and set(row.types) == {0, 1}
     values = [s.value for s in RewardModelScorer(model=str(tmp_path), batch_size=4).score(items[:6])]
     tokenizer = PreTrainedTokenizerFast.from_pretrained(tmp_path)

@@ -29,8 +29,8 @@ from verirs.report.live import Display
 from verirs.report.table import show_result
 from verirs.running.config import Config, load, parse
 from verirs.running.export import Exported, export, names_of, save_summary
-from verirs.running.lent import GIVEN, named, refuse_without
-from verirs.running.pipeline import sample_and_score, start_engine, stop_on_errors
+from verirs.running.lent import GIVEN, LentEngine, named, refuse_without
+from verirs.running.pipeline import sample_and_score, score_groups, start_engine, stop_on_errors
 from verirs.running.plan import Parts, build_parts, identity
 from verirs.running.progress import Progress
 from verirs.running.rehearse import rehearse
@@ -353,12 +353,16 @@ def sample(ready: Ready, config: Config, progress: Progress) -> None:
             raise
         finally:
             try:
+                if any(s.traits.late for s in parts.stack.rankers) and isinstance(parts.engine, LentEngine):
+                    await parts.engine.give_way()
                 await parts.engine.close()
             except Exception:  # all that it drew is stored: the run goes on to its end
                 log.exception("engine %r: close() failed", parts.engine.name)
 
     try:
         wait_for(_cancelled_by_signals(go()))
+        progress.enter("ranking" if parts.stack.group_rankers else "scoring")
+        score_groups(store, parts.stack)
     except (asyncio.CancelledError, KeyboardInterrupt):
         raise Interrupted(
             f"interrupted; {store.completions} completions are stored. Run the same command to go on."

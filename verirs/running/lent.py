@@ -8,7 +8,7 @@ from typing import Any
 
 from verirs.errors import StoreError
 from verirs.parts import resolve
-from verirs.protocols import Engine, Request
+from verirs.protocols import Engine, Request, Resting
 from verirs.running.config import Config
 from verirs.store import Store
 from verirs.types import Completion, Message
@@ -32,6 +32,15 @@ class LentEngine:
 
     def sample(self, request: Request) -> AsyncIterator[Completion]:
         return self.engine.sample(request)
+
+    async def give_way(self) -> None:
+        """Leave the GPU to a ranker; whoever lent it wakes it for its next run.
+
+        Raises:
+            EngineError: it cannot rest.
+        """
+        if isinstance(self.engine, Resting):
+            await self.engine.rest()
 
     async def close(self) -> None:
         """Whoever lent it ends it."""

@@ -61,7 +61,6 @@ async def sample_and_score(
         tasks.create_task(_sample_all(problems, store, engine, plan, progress, fresh))
         tasks.create_task(_store_all(fresh, store, stack, plan, progress))
     await score_missing(store, stack, plan.max_errors, progress)
-    score_groups(store, stack)
 
 
 async def _sample_all(
@@ -237,7 +236,7 @@ async def score_missing(store: Store, stack: Stack, max_errors: float, progress:
 
 
 def score_groups(store: Store, stack: Stack) -> None:
-    """Let the group rankers compare each problem's candidates, unless they did and none came since."""
+    """Let the rankers that wait for all candidates rank, unless they did and none came since."""
     problems = " ".join(f.digest for f in store.manifest.files if f.name.startswith("problems-"))
     state = f"{stack.key} {store.completions} {store.manifest.n} {problems}"
     if stack.group_rankers and store.manifest.grouped != state:

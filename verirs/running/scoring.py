@@ -1,10 +1,13 @@
 """The scorer stack, and the one boundary at which a scorer's failure becomes data.
 
 Gates run first, in the order given, and a completion that one of them failed or broke on goes no
-further. A thought without an answer is nothing to judge: every gate abstains, and says why. Rankers
-(scorers with ``ranks = True``) come last and see what the gates let through; one that breaks leaves a
-number missing, and the gates' verdict as it is. A ranker that compares a problem's candidates with each
-other (``whole_groups = True``) runs when all are there.
+further. A thought without an answer is nothing to judge: every gate abstains, and says why. A gate that
+gives a second opinion is asked where those before it abstain; of what they decided it is asked some too, and
+that changes no verdict. Rankers (scorers with ``ranks = True``) come last and see what the gates let through;
+one that breaks leaves a number missing, and the gates' verdict as it is. A ranker that compares a problem's
+candidates with each other (``whole_groups = True``), or waits for the engine to give its memory back
+(``late = True``), runs when all are there. What a scorer can derive from an earlier score of its own, it does
+not work for again.
 """
 
 from __future__ import annotations
@@ -26,6 +29,10 @@ Row = tuple[str, Completion, tuple[Score, ...]]
 """Problem id, completion, and the scores of that candidate's stack."""
 
 
+Earlier = Sequence[Sequence[Score]]
+"""The scores that each item had before."""
+
+
 class Stack:
     """Scorers in the order they run.
 
@@ -44,7 +51,7 @@ class Stack:
             raise ConfigError(f"two scorers are called {twice[0]!r}; give each a key of its own")
         self.gates = [s for s in scorers if not s.traits.ranks]
         self.rankers = [s for s in scorers if s.traits.ranks]
-        self.group_rankers = [s for s in self.rankers if s.traits.whole_groups]
+        self.group_rankers = [s for s in self.rankers if s.traits.whole_groups or s.traits.late]
         self.rank_all = rank_all
         known = [[s.key, s.version] for s in self.scorers]
         self.key = hashlib.sha256(json.dumps([*known, rank_all]).encode()).hexdigest()[:16]
@@ -79,8 +86,11 @@ class Stack:
             if scorer.traits.interrupt is not None:
                 scorer.traits.interrupt()
 
-    def score(self, items: Sequence[Item]) -> list[tuple[Score, ...]]:
+    def score(self, items: Sequence[Item], earlier: Earlier = ()) -> list[tuple[Score, ...]]:
         """The scores of each item's whole stack, in order. Callable from any thread.
+
+        Args:
+            earlier: the scores that each item had before.
 
         Raises:
             VerirsError: a missing prerequisite of a scorer; anything else a scorer raises becomes an
@@ -90,42 +100,74 @@ class Stack:
         unanswered = {i for i, (_, c) in enumerate(items) if is_cut_off(c)}
         for scorer in self.gates:
             left = [i for i, s in enumerate(said) if _goes_on(s)]
-            self._ask(scorer, items, said, [i for i in left if i not in unanswered])
+            if scorer.traits.second:
+                self._audit(scorer, items, said)
+                left = [i for i in left if not _passed(said[i])]
+            self._ask(scorer, items, said, [i for i in left if i not in unanswered], earlier)
             for i in unanswered:
                 said[i].append(_not_judged(scorer, CUT_OFF))
         for scorer in self.rankers:
             if scorer not in self.group_rankers:
-                self._ask(scorer, items, said, self._ranked(said))
+                self._ask(scorer, items, said, self._ranked(said), earlier)
         return [tuple(s) for s in said]
+
+    def _audit(self, scorer: ScorerPart, items: Sequence[Item], said: list[list[Score]]) -> None:
+        """Let a second opinion be asked of some items that the gates before it decided."""
+        verdicts = {i: v for i, s in enumerate(said) if (v := _decided(s)) is not None}
+        if scorer.traits.audit is None or not verdicts:
+            return
+        asked = scorer.traits.audit([(*items[i], verdict) for i, verdict in verdicts.items()])
+        for i, score in zip(verdicts, asked, strict=True):
+            if score is not None:
+                stamped = _stamped(scorer, score)
+                if stamped.verdict is not Verdict.ABSTAIN:
+                    raise PartError(f"scorer {scorer.key!r}: audit() gave {stamped.verdict}; it must abstain")
+                said[i].append(stamped)
 
     def _ranked(self, said: Sequence[Sequence[Score]]) -> list[int]:
         """Which items the rankers see."""
         return [i for i, s in enumerate(said) if self.rank_all or not self.gates or _passed(s)]
 
     def _ask(
-        self, scorer: ScorerPart, items: Sequence[Item], said: list[list[Score]], which: list[int]
+        self,
+        scorer: ScorerPart,
+        items: Sequence[Item],
+        said: list[list[Score]],
+        which: list[int],
+        earlier: Earlier = (),
     ) -> None:
-        if which:
-            scores = safely(scorer, [items[i] for i in which])
-            for i, score in zip(which, scores, strict=True):
-                said[i].append(score)
+        known: dict[int, Score] = {}
+        if scorer.traits.again is not None and earlier:
+            for i in which:
+                old = next((s for s in earlier[i] if s.scorer == scorer.key), None)
+                anew = None if old is None else scorer.traits.again(old)
+                if anew is not None:
+                    known[i] = _stamped(scorer, anew)
+        left = [i for i in which if i not in known]
+        if left:
+            known |= zip(left, safely(scorer, [items[i] for i in left]), strict=True)
+        for i in which:
+            said[i].append(known[i])
 
     def rescored(self, groups: Sequence[Group]) -> list[Row]:
         """What :func:`verirs.store.rescore` wants: every candidate of the groups scored anew."""
         items = [(g.problem, c.completion) for g in groups for c in g.candidates]
-        return self._with_groups(items, self.score(items))
+        earlier = [c.scores for g in groups for c in g.candidates]
+        return self._with_groups(items, self.score(items, earlier), earlier)
 
     def grouped(self, groups: Sequence[Group]) -> list[Row]:
         """The groups' scores as they are, those of the group rankers anew."""
         names = {r.key for r in self.group_rankers}
         rows = [(g.problem, c) for g in groups for c in g.candidates]
         kept = [tuple(s for s in c.scores if s.scorer not in names) for _, c in rows]
-        return self._with_groups([(p, c.completion) for p, c in rows], kept)
+        return self._with_groups([(p, c.completion) for p, c in rows], kept, [c.scores for _, c in rows])
 
-    def _with_groups(self, items: Sequence[Item], scores: Sequence[tuple[Score, ...]]) -> list[Row]:
+    def _with_groups(
+        self, items: Sequence[Item], scores: Sequence[tuple[Score, ...]], earlier: Earlier
+    ) -> list[Row]:
         said = [list(s) for s in scores]
         for scorer in self.group_rankers:
-            self._ask(scorer, items, said, self._ranked(said))
+            self._ask(scorer, items, said, self._ranked(said), earlier)
         return [(p.id, c, tuple(s)) for (p, c), s in zip(items, said, strict=True)]
 
     def errors_rescored(self, groups: Sequence[Group]) -> list[Row]:
@@ -153,6 +195,13 @@ def needs_scoring(candidate: Candidate) -> bool:
 
 def _goes_on(scores: Sequence[Score]) -> bool:
     return not any(s.verdict in (Verdict.FAIL, Verdict.ERROR) and not is_unranked(s) for s in scores)
+
+
+def _decided(scores: Sequence[Score]) -> Verdict | None:
+    """The verdict of gates that said pass or fail; none where one broke."""
+    if any(s.verdict is Verdict.FAIL for s in scores):
+        return Verdict.FAIL
+    return Verdict.PASS if _passed(scores) else None
 
 
 def _passed(scores: Sequence[Score]) -> bool:

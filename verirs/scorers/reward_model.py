@@ -9,54 +9,49 @@ report says so.
 from __future__ import annotations
 
 import functools
-import hashlib
 import math
-import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from dataclasses import replace
+from typing import Any, Literal
 
-from verirs.errors import ConfigError, nearest
+from verirs.errors import ConfigError
 from verirs.parts import ByArguments
-from verirs.reward.models.encode import ChatEncoder, Row, fingerprint
-from verirs.reward.models.heads import label_index
+from verirs.reward.models.encode import Row
+from verirs.reward.models.reader import Reader, Settings, spoken
 from verirs.types import Completion, Problem, Score, Verdict
-
-BACKENDS = ("transformers", "vllm", "http")
-
-
-class RewardBackend(Protocol):
-    """Where a reward model runs."""
-
-    def logits(self, rows: Sequence[Row]) -> list[list[list[float]] | str]:
-        """For each row its raw logits, or in words why there are none."""
-        ...
-
-    def close(self) -> None: ...
 
 
 class RewardModelScorer(ByArguments):
-    """Ranks completions with a sequence-classification model.
+    """Ranks completions with a reward model that gives one number a text.
 
     Args:
         model: directory or hub id. With ``http`` its tokenizer, template and label names are read here,
             the weights are the server's.
+        recipe: how it is read; ``auto`` is what its files say (docs/reward_models.md lists the recipes).
+        override: fields of the recipe to change, as in ``{system = "..."}``.
         backend: ``transformers`` (in this process), ``vllm`` (pooling runner, in this process) or ``http``.
-        url: for ``http``, the address with its endpoint: ``.../get_reward`` (OpenRLHF), ``.../classify``,
-            ``.../pooling`` or ``.../score`` (vLLM).
+        url: for ``http``, the address with its endpoint: ``.../classify``, ``.../pooling`` or ``.../score``
+            (vLLM), ``.../classify`` (SGLang) or ``.../get_reward`` (OpenRLHF); several share the work.
+        server: for ``http``, which kind it is: ``vllm``, ``sglang``, ``openrlhf``; ``auto`` asks one text in
+            each way that the address may mean.
         served: for ``http``, the model's name on a server that has several.
+        tokenizer: directory or hub id of the tokenizer, where it is not the model's own.
         label: which output of a head wider than one is the reward: its name or its index. A head of
             width two needs none: the log-odds of the second against the first.
-        batch_size: texts at once; halved by itself when memory runs out.
+        thought: ``drop``: only what stands after a thought (``</think>``) is read.
+        batch_size: most texts at once.
+        batch_tokens: most tokens at once, padding included; halved by itself when memory runs out.
         max_length: tokens; a longer text loses its middle. 0 is the model's own limit.
         dtype: ``auto`` is bfloat16 on a GPU, float32 elsewhere.
         device: ``auto`` is the GPU where there is one.
         timeout: for ``http``, seconds a request may take.
         api_key_env: for ``http``, the environment variable that holds the server's key, if it wants one.
+        late: rank when all is sampled and the engine has given its memory back, so that one GPU serves both.
         options: for ``vllm``, further arguments of ``vllm.LLM``.
 
     Raises:
-        ConfigError: an unknown backend, or ``http`` without a URL.
+        ConfigError: everything that is wrong with these.
     """
 
     name = "reward_model"
@@ -66,37 +61,53 @@ class RewardModelScorer(ByArguments):
         self,
         *,
         model: str,
+        recipe: str = "auto",
+        override: Mapping[str, Any] | None = None,
         backend: Literal["transformers", "vllm", "http"] = "transformers",
-        url: str = "",
+        url: str | Sequence[str] = "",
+        server: Literal["auto", "vllm", "sglang", "openrlhf"] = "auto",
         served: str = "",
+        tokenizer: str = "",
         label: str | int = "",
-        batch_size: int = 32,
+        thought: Literal["keep", "drop"] = "keep",
+        batch_size: int = 64,
+        batch_tokens: int = 16384,
         max_length: int = 0,
         dtype: str = "auto",
         device: str = "auto",
         timeout: float = 120.0,
         api_key_env: str = "",
+        late: bool = False,
         options: Mapping[str, Any] | None = None,
     ) -> None:
-        problems = []
-        if backend not in BACKENDS:
-            problems.append(f"reward_model: unknown backend {backend!r}{nearest(backend, BACKENDS)}")
-        if (backend == "http") != bool(url):
-            problems.append("reward_model: a url belongs to backend 'http', and 'http' needs one")
-        if batch_size < 1:
-            problems.append(f"reward_model: batch_size is {batch_size}; it must be at least 1")
-        if problems:
+        settings = Settings(
+            scorer=self.name,
+            model=model,
+            recipe=recipe,
+            override=override,
+            backend=backend,
+            url=url,
+            server=server,
+            served=served,
+            tokenizer=tokenizer,
+            label=label,
+            thought=thought,
+            batch_size=batch_size,
+            batch_tokens=batch_tokens,
+            max_length=max_length,
+            dtype=dtype,
+            device=device,
+            timeout=timeout,
+            api_key_env=api_key_env,
+            options=options,
+        )
+        if problems := settings.faults():
             raise ConfigError(problems)
-        self.model, self.backend, self.url, self.served = model, backend, url, served
-        self.label, self.batch_size, self.max_length = label, batch_size, max_length
-        self.dtype, self.device, self.timeout, self.options = dtype, device, timeout, options
-        self.api_key_env = api_key_env
-        endpoint = url.rstrip("/").rsplit("/", 1)[-1]
-        decides = f"{fingerprint(model)} {endpoint} {served} {label} {max_length} {dtype}"
-        self.version = f"1+{hashlib.sha256(decides.encode()).hexdigest()[:8]}"
-        self._encoder: ChatEncoder | None = None
-        self._backend: RewardBackend | None = None
-        self._lock = threading.Lock()
+        self.settings, self.late = settings, late
+        self.reader = Reader(settings, by_steps=False)
+        self.version = f"2+{settings.reading[:8]}"
+        self.shows, self.prove = self.reader.shows, self.reader.prove
+        self.interrupt, self.close = self.reader.interrupt, self.reader.close
 
     def score(self, items: Sequence[tuple[Problem, Completion]]) -> list[Score]:
         """One ranking a completion, in order. The model is loaded by the first call.
@@ -107,77 +118,46 @@ class RewardModelScorer(ByArguments):
             EngineError: the server stays away: the same command goes on.
         """
         started = time.perf_counter()
-        encoder, backend = self._load()
-        encoded = encoder.encode(items)
-        readable = [(i, row) for i, row in enumerate(encoded) if isinstance(row, Row)]
+        encoder, backend = self.reader.look().encoder, self.reader.backend()
+        read = [(p, self._read(c)) for p, c in items]
+        rows = iter(encoder.encode([(p, c) for p, c in read if c is not None]))
+        encoded = [
+            next(rows) if c is not None else "nothing stands after its thought" for _, c in read
+        ]
         answers: list[Any] = list(encoded)
+        readable = [(i, row) for i, row in enumerate(encoded) if isinstance(row, Row)]
         for (i, _), value in zip(readable, backend.logits([row for _, row in readable]), strict=True):
             answers[i] = value
         seconds = (time.perf_counter() - started) / max(1, len(items))
         return [self._score(row, answer, seconds) for row, answer in zip(encoded, answers, strict=True)]
+
+    def _read(self, completion: Completion) -> Completion | None:
+        if self.settings.thought == "keep":
+            return completion
+        text = spoken(completion.text)
+        return replace(completion, text=text) if text else None
 
     def _score(self, row: Row | str, answer: list[list[float]] | str, seconds: float) -> Score:
         made = functools.partial(Score, scorer=self.name, version=self.version, seconds=seconds)
         if isinstance(row, str) or isinstance(answer, str):
             return made(verdict=Verdict.ERROR, reason=row if isinstance(row, str) else str(answer))
         logits = answer[0]
-        details: dict[str, Any] = {"tokens": row.tokens, "truncated": row.truncated}
+        details: dict[str, Any] = {
+            "tokens": row.tokens,
+            "truncated": row.truncated,
+            "reading": self.settings.reading,
+        }
         if row.disarmed:
             details["special_tokens"] = row.disarmed
         if len(logits) > 1:
             details["logits"] = [x if math.isfinite(x) else None for x in logits]
-        value = self._reward(logits)
+        value = self.reader.number(logits)
         if not math.isfinite(value):
             return made(verdict=Verdict.ERROR, reason=f"the model's number is {value}", details=details)
         cut = f"{row.truncated} of {row.tokens} tokens cut from the middle" if row.truncated else ""
         return made(verdict=Verdict.ABSTAIN, value=value, reason=cut, details=details)
 
-    def _reward(self, logits: Sequence[float]) -> float:
-        if len(logits) == 1 and self.label in ("", 0):
-            return logits[0]
-        if len(logits) == 2 and self.label == "":
-            return logits[1] - logits[0]
-        assert self._encoder is not None
-        return logits[label_index(self.label, len(logits), self._encoder.config.label2id or {})]
-
-    def _load(self) -> tuple[ChatEncoder, RewardBackend]:
-        with self._lock:
-            if self._encoder is None:
-                self._encoder = ChatEncoder(self.model, self.max_length)
-            if self._backend is None:
-                self._backend = self._start(self._encoder)
-            return self._encoder, self._backend
-
-    def _start(self, encoder: ChatEncoder) -> RewardBackend:
-        if self.backend == "http":
-            from verirs.reward.models.remote import RemoteModel
-
-            return RemoteModel(
-                self.url,
-                served=self.served,
-                batch_size=self.batch_size,
-                timeout=self.timeout,
-                decode=encoder.tokenizer.decode,
-                api_key_env=self.api_key_env,
-            )
-        if self.backend == "vllm":
-            from verirs.reward.models.pooled import PooledModel
-
-            return PooledModel(
-                self.model, max_length=encoder.max_length, dtype=self.dtype, options=self.options
-            )
-        from verirs.reward.models.local import LocalModel
-
-        return LocalModel(self.model, batch_size=self.batch_size, dtype=self.dtype, device=self.device)
-
-    def interrupt(self) -> None:
-        """Wait no longer for a server: the run ends early."""
-        if callable(interrupt := getattr(self._backend, "interrupt", None)):
-            interrupt()
-
-    def close(self) -> None:
-        """Give the model or the connections back; the next score loads them again."""
-        with self._lock:
-            if self._backend is not None:
-                self._backend.close()
-            self._backend = None
+    def again(self, score: Score) -> Score | None:
+        """An earlier number, where nothing that it depends on has changed."""
+        same = score.value is not None and score.details.get("reading") == self.settings.reading
+        return replace(score, version=self.version) if same else None

@@ -1,27 +1,28 @@
-"""What a reward model reads: a problem and a completion as the token ids of the model's own chat template.
+"""What a reward model reads: a problem and a completion as token ids, laid out as its recipe says.
 
-Three styles, chosen by the tokenizer: its chat template; a text pair, for encoders (``[CLS] question
-[SEP] solution [SEP]``); else question, blank line, solution and the end-of-text token.
+A text that is read as one and is longer than ``max_length`` loses its middle: the question at the front and
+the end, where the head reads, both stay. One that is read by steps is read in windows: each holds the
+question, as much of the steps before as half the room takes, and the next steps; no step is left out.
 
-A text longer than ``max_length`` loses its middle: the question at the front and the end, where decoder
-heads read, both stay. Special tokens that a completion spells out (``<|im_end|>``) are broken up, so that
-it cannot end its own turn and praise itself; this does not make a model immune to flattery in plain words.
+Special tokens that a completion spells out (``<|im_end|>``) are broken up, so that it cannot end its own turn
+and praise itself, and so is the tag of its steps; this does not make a model immune to flattery in plain
+words.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from verirs.errors import UserError, need
-from verirs.system.files import clean
+from verirs.errors import UserError
+from verirs.reward.models.vocabulary import Vocabulary, first_line
+from verirs.reward.recipes.recipe import Recipe
 from verirs.types import Completion, Message, Problem
 
-SAMPLED_BYTES = 1 << 20
+MARK = "==" + hashlib.sha256(b"a step ends here").hexdigest()[:24] + "=="
+"""Stands for a tag while a template is filled in; broken up in completions like the tag itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Row:
     Args:
         ids: token ids, special tokens included, at most ``max_length``.
         types: segment ids of a text pair, for models that have them.
+        places: where the head is read; by default at the last token.
         tokens: number of tokens before any were cut.
         disarmed: special tokens found spelt out in the completion, and broken up.
         before: what stands before the completion, as text.
@@ -39,6 +41,7 @@ class Row:
 
     ids: tuple[int, ...]
     types: tuple[int, ...] | None = None
+    places: tuple[int, ...] = ()
     tokens: int
     disarmed: int = 0
     before: str = ""
@@ -49,110 +52,113 @@ class Row:
         """Number of tokens cut from the middle."""
         return max(0, self.tokens - len(self.ids))
 
+    @property
+    def read(self) -> tuple[int, ...]:
+        """The places at which the head is read."""
+        return self.places or (len(self.ids) - 1,)
 
-class ChatEncoder:
-    """Turns problems and completions into rows, with the tokenizer and template of ``model``.
+
+class Encoder:
+    """Turns problems and completions into rows.
 
     Args:
-        model: a directory or a hub id; only the tokenizer and the config are read.
+        vocabulary: the model's tokenizer.
+        recipe: how its texts are laid out.
+        config: the model's config.
         max_length: tokens a text may have; 0 is the model's own limit.
 
     Raises:
-        MissingExtra: transformers is not installed.
-        UserError: the tokenizer or config cannot be read.
+        ConfigError: the recipe reads at a token that this tokenizer has not.
     """
 
-    def __init__(self, model: str, max_length: int = 0) -> None:
-        need("transformers", "hf", "a reward model")
-        from transformers import AutoConfig, AutoTokenizer
-
-        try:
-            self.config: Any = AutoConfig.from_pretrained(model)
-            self.tokenizer: Any = AutoTokenizer.from_pretrained(model)
-        except (OSError, ValueError) as error:
-            raise UserError(f"reward model {model!r} cannot be read: {_first_line(error)}") from error
-        text_config = self.config.get_text_config()
-        limits = (getattr(text_config, "max_position_embeddings", None), self.tokenizer.model_max_length)
+    def __init__(
+        self, vocabulary: Vocabulary, recipe: Recipe, config: Mapping[str, Any], max_length: int = 0
+    ) -> None:
+        self.vocabulary, self.recipe = vocabulary, recipe
+        text = config.get("text_config") or config
+        limits = (text.get("max_position_embeddings"), vocabulary.tokenizer.model_max_length)
         own = min((int(n) for n in limits if n), default=1 << 30)
         self.max_length = min(max_length or own, own)
-        self.pad_id: int | None = text_config.pad_token_id
-        self.style = self._style()
-        specials = [t.content for t in self.tokenizer.added_tokens_decoder.values() if t.special]
-        specials = sorted({*specials, *self.tokenizer.all_special_tokens}, key=len, reverse=True)
-        self._special = re.compile("|".join(map(re.escape, specials))) if specials else None
-
-    def _style(self) -> str:
-        if self.tokenizer.chat_template:
-            return "chat"
-        return "pair" if self.tokenizer.sep_token_id is not None else "plain"
-
-    def disarm(self, text: str) -> tuple[str, int]:
-        """The text with spelt-out special tokens broken by a space, and how many there were. A lone
-        surrogate, which no tokenizer takes, is replaced."""
-        text = clean(text)
-        if self._special is None:
-            return text, 0
-        return self._special.subn(lambda found: found[0][0] + " " + found[0][1:], text)
-
-    def opening(self, messages: Sequence[Message]) -> str:
-        """The prompt as text, up to where the completion starts.
-
-        Raises:
-            jinja2.TemplateError: the template refuses these messages.
-        """
-        if self.style == "chat":
-            chat = [dict(m) for m in messages]
-            rendered: str = self.tokenizer.apply_chat_template(
-                chat, tokenize=False, add_generation_prompt=True
+        self.pad_id: int | None = text.get("pad_token_id", config.get("pad_token_id"))
+        if recipe.form in ("chat", "turns") and not vocabulary.chat:
+            raise UserError(
+                f"recipe {recipe.name!r} wants a chat template, and this tokenizer has none: override form"
             )
-            return clean(rendered)
-        return clean("\n\n".join(m["content"] for m in messages))
-
-    def ids(self, text: str) -> list[int]:
-        """The token ids of a piece of text, nothing added to it."""
-        out: list[int] = self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
-        return out
-
-    def _texts(self, messages: Sequence[Message], opening: str, completion: str) -> tuple[str, str]:
-        if self.style == "pair":
-            return opening, completion
-        if self.style == "plain":
-            return opening + "\n\n", completion + (self.tokenizer.eos_token or "")
-        chat = [*(dict(m) for m in messages), {"role": "assistant", "content": completion}]
-        whole = clean(self.tokenizer.apply_chat_template(chat, tokenize=False))
-        at = len(opening) if whole.startswith(opening) else 0
-        return whole[:at], whole[at:]
+        vocabulary.need_tag(recipe.tag)
+        self._gate = tuple(vocabulary.ids(recipe.gate)) if recipe.gate else ()
 
     def encode(self, items: Sequence[tuple[Problem, Completion]]) -> list[Row | str]:
-        """One row an item, in order; a text in its place says why an item has no row."""
+        """One row an item, read as one text, in order; a text in its place says why an item has no row."""
         from jinja2 import TemplateError
 
         texts: list[tuple[str, str, int] | str] = []
         openings: dict[str, str] = {}
         for problem, completion in items:
-            safe, disarmed = self.disarm(completion.text)
+            safe, disarmed = self.vocabulary.disarm(completion.text)
             try:
                 if problem.id not in openings:
-                    openings[problem.id] = self.opening(problem.prompt)
-                texts.append((*self._texts(problem.prompt, openings[problem.id], safe), disarmed))
+                    openings[problem.id] = self.opening(problem)
+                texts.append((*self._texts(problem, openings[problem.id], safe), disarmed))
             except TemplateError as error:
-                texts.append(f"the chat template refuses this prompt: {_first_line(error)}")
-        good = [t for t in texts if not isinstance(t, str)]
-        rows = iter(self._tokenize(good))
-        return [t if isinstance(t, str) else next(rows) for t in texts]
+                texts.append(f"the chat template refuses this prompt: {first_line(error)}")
+        rows = iter(self._tokenize([t for t in texts if not isinstance(t, str)]))
+        return [t if isinstance(t, str) else self._gated(next(rows)) for t in texts]
+
+    def opening(self, problem: Problem) -> str:
+        """The prompt as text, up to where the completion starts.
+
+        Raises:
+            jinja2.TemplateError: the template refuses these messages.
+        """
+        if self.recipe.form == "chat":
+            return self.vocabulary.render(self._messages(problem), answer_next=True)
+        if self.recipe.form == "pair":
+            return self._question(problem)
+        return filled(self.recipe.opening, question=self._question(problem))
+
+    def _messages(self, problem: Problem) -> list[Message]:
+        if self.recipe.system and all(m.get("role") != "system" for m in problem.prompt):
+            return [{"role": "system", "content": self.recipe.system}, *problem.prompt]
+        return list(problem.prompt)
+
+    def _question(self, problem: Problem) -> str:
+        return "\n\n".join(m["content"] for m in problem.prompt)
+
+    def _texts(self, problem: Problem, opening: str, solution: str) -> tuple[str, str]:
+        if self.recipe.form == "pair":
+            return opening, solution
+        if self.recipe.form == "text":
+            return opening, solution + self._closing()
+        whole = self.vocabulary.render(
+            [*self._messages(problem), {"role": "assistant", "content": solution}],
+            answer_next="{generation}" in self.recipe.after,
+        ) + self.recipe.after.replace("{generation}", "")
+        at = len(opening) if whole.startswith(opening) else 0
+        return whole[:at], whole[at:]
+
+    def _closing(self) -> str:
+        return filled(self.recipe.closing, eos=self.vocabulary.tokenizer.eos_token or "")
 
     def _tokenize(self, texts: Sequence[tuple[str, str, int]]) -> list[Row]:
         if not texts:
             return []
-        if self.style == "pair":
-            out = self.tokenizer([t[0] for t in texts], [t[1] for t in texts], verbose=False)
+        tokenizer, recipe = self.vocabulary.tokenizer, self.recipe
+        if recipe.form == "pair":
+            out = tokenizer([t[0] for t in texts], [t[1] for t in texts], verbose=False)
         else:
-            out = self.tokenizer([t[0] + t[1] for t in texts], add_special_tokens=False, verbose=False)
+            own = recipe.form == "text" and recipe.bos == "auto"
+            out = tokenizer([t[0] + t[1] for t in texts], add_special_tokens=own, verbose=False)
         types = out["token_type_ids"] if "token_type_ids" in out else [None] * len(texts)
         return [
-            self._row(ids, type_ids, before, after, disarmed)
+            self._row([*self._first(), *ids], type_ids, before, after, disarmed)
             for ids, type_ids, (before, after, disarmed) in zip(out["input_ids"], types, texts, strict=True)
         ]
+
+    def _first(self) -> list[int]:
+        """The first token of a text, where the recipe puts one."""
+        first = self.vocabulary.tokenizer.bos_token_id
+        always = self.recipe.form == "text" and self.recipe.bos == "always" and first is not None
+        return [first] if always else []
 
     def _row(self, ids: list[int], types: list[int] | None, before: str, after: str, disarmed: int) -> Row:
         # A sequence head reads the last token that is not the padding token. Where a model pads with
@@ -160,7 +166,7 @@ class ChatEncoder:
         # those that read plainly the last token too, reads the same one.
         while len(ids) > 1 and self.pad_id is not None and ids[-1] == self.pad_id:
             ids = ids[:-1]
-        types = types[: len(ids)] if types is not None else None
+        types = types[: len(ids)] if types is not None and len(types) >= len(ids) else None
         return Row(
             ids=tuple(cut_middle(ids, self.max_length)),
             types=tuple(cut_middle(types, self.max_length)) if types is not None else None,
@@ -170,6 +176,156 @@ class ChatEncoder:
             after=after,
         )
 
+    def _gated(self, row: Row) -> Row | str:
+        """The row with the place of the gate before that of the head."""
+        if not self._gate:
+            return row
+        width = len(self._gate)
+        starts = (i for i in range(len(row.ids) - width, -1, -1) if row.ids[i : i + width] == self._gate)
+        gate = next(starts, None)
+        if gate is None:
+            return f"the text does not hold {self.recipe.gate!r}, where the gate of this model is read"
+        return replace(row, places=(gate, len(row.ids) - 1))
+
+    # by steps
+
+    def steps(self, text: str) -> list[str]:
+        """The steps of a completion, as they stand; an empty text is one empty step."""
+        pieces = text.split(self.recipe.separator)
+        return pieces if self.recipe.keep_empty else [piece for piece in pieces if piece.strip()] or [""]
+
+    def windows(self, problem: Problem, text: str) -> list[Row] | str:
+        """A completion by steps: rows whose places are those of all its steps, in order; or why there are
+        none."""
+        from jinja2 import TemplateError
+
+        safe, disarmed = self.vocabulary.disarm(text.replace(MARK, MARK[1:]), self.recipe.tag.strip())
+        steps = self.steps(safe)
+        try:
+            whole = self._laid(problem, steps)
+            if isinstance(whole, str):
+                return whole
+            whole = replace(whole, disarmed=disarmed)
+            if len(whole.ids) <= self.max_length:
+                return [whole]
+            return self._split(problem, steps, whole)
+        except TemplateError as error:
+            return f"the chat template refuses this prompt: {first_line(error)}"
+
+    def _split(self, problem: Problem, steps: Sequence[str], whole: Row) -> list[Row] | str:
+        ends = [p + 1 for p in whole.places]
+        costs = [len(self.vocabulary.ids(steps[0] + self.recipe.tag)) + 1]
+        costs += [b - a for a, b in zip(ends, ends[1:], strict=False)]
+        around = len(whole.ids) - sum(costs)
+        room = self.max_length - around - 8
+        if room < self.max_length // 4:
+            return (
+                f"the question alone takes {around} of the {self.max_length} tokens that the model reads"
+            )
+        rows: list[Row] = []
+        unread = 0
+        while unread < len(steps):
+            begin, end = unread, unread
+            while begin and sum(costs[begin - 1 : unread]) <= room // 2:
+                begin -= 1
+            while end < len(steps) and sum(costs[begin : end + 1]) <= room:
+                end += 1
+            if end == unread:
+                begin = unread
+                end += costs[unread] <= room
+            row = self._laid(problem, steps[begin:end]) if end > unread else None
+            if isinstance(row, str):
+                return row
+            if row is None or len(row.ids) > self.max_length:
+                return f"step {unread + 1} is longer than the {self.max_length} tokens that the model reads"
+            rows.append(
+                replace(row, places=row.places[unread - begin :], tokens=whole.tokens, disarmed=whole.disarmed)
+            )
+            unread = end
+        return rows
+
+    def _laid(self, problem: Problem, steps: Sequence[str]) -> Row | str:
+        """Some steps of a completion as one row."""
+        if self.recipe.pieces:
+            return self._by_pieces(problem, steps)
+        tag, parts = self.recipe.tag, self._marked(problem, steps).split(MARK)
+        if len(parts) != len(steps) + 1:
+            return "the chat template loses or doubles a step"
+        text = tag.join(parts)
+        own = self.recipe.form == "text" and self.recipe.bos == "auto"
+        ids, spans = self.vocabulary.spans(text, special=own)
+        places, end, at = [], 0, 0
+        for part in parts[:-1]:
+            begin = end + len(part)
+            end = begin + len(tag)
+            while at < len(spans) and spans[at][1] <= begin:
+                at += 1
+            place = self._place(spans, at, begin, end)
+            if place is None:
+                return f"the tokenizer joins {tag!r} with the text beside it: override pieces = true"
+            places.append(place)
+        first = self._first()
+        return Row(
+            ids=(*first, *ids),
+            places=tuple(p + len(first) for p in places),
+            tokens=len(ids) + len(first),
+            after=text,
+        )
+
+    def _place(self, spans: Sequence[tuple[int, int]], at: int, begin: int, end: int) -> int | None:
+        """The token at which the tag between two characters is read; none where no token has its border.
+
+        Args:
+            at: the first token that reaches beyond ``begin``.
+        """
+        if self.recipe.at == "before":
+            return at - 1 if at and at < len(spans) and spans[at][0] == begin else None
+        while at + 1 < len(spans) and spans[at + 1][0] < end and spans[at + 1][1] <= end:
+            at += 1
+        return at if at < len(spans) and spans[at][1] == end else None
+
+    def _marked(self, problem: Problem, steps: Sequence[str]) -> str:
+        """The whole text with a mark in place of each tag.
+
+        Raises:
+            jinja2.TemplateError: the template refuses these messages.
+        """
+        recipe, question = self.recipe, self._question(problem)
+        if recipe.form == "turns":
+            turns: list[Message] = []
+            for number, step in enumerate(steps):
+                said = filled(recipe.opening, question=question, step=step) if number == 0 else step
+                turns += [{"role": "user", "content": said}, {"role": "assistant", "content": MARK}]
+            return self.vocabulary.render(turns)
+        solution = recipe.joiner.join(step + MARK for step in steps)
+        if recipe.form == "text":
+            return filled(recipe.opening, question=question) + solution + self._closing()
+        return self.vocabulary.render(
+            [*self._messages(problem), {"role": "assistant", "content": solution}]
+        )
+
+    def _by_pieces(self, problem: Problem, steps: Sequence[str]) -> Row | str:
+        ids = self.vocabulary.ids
+        opening = filled(self.recipe.opening, question=self._question(problem))
+        out = [*self._first(), *ids(opening, special=self.recipe.bos == "auto")]
+        tag, joiner, places = ids(self.recipe.tag), ids(self.recipe.joiner), []
+        for number, step in enumerate(steps):
+            out += [*(joiner if number else []), *(ids(step) if step else [])]
+            places.append(len(out) - 1 if self.recipe.at == "before" else len(out) + len(tag) - 1)
+            out += tag
+        text = opening + self.recipe.joiner.join(step + self.recipe.tag for step in steps)
+        return Row(ids=tuple(out), places=tuple(places), tokens=len(out), after=text)
+
+
+def filled(template: str, **parts: str) -> str:
+    """A template with its named places filled in; nothing else in it is looked at."""
+    out = template.split("{")
+    text = out[0]
+    for piece in out[1:]:
+        name, brace, rest = piece.partition("}")
+        text += parts[name] + rest if brace and name in parts else "{" + piece
+    return text
+
 
 def cut_middle(ids: list[int], limit: int) -> list[int]:
     """At most ``limit`` ids: the first and the last half of them."""
@@ -177,29 +333,3 @@ def cut_middle(ids: list[int], limit: int) -> list[int]:
         return ids
     head = limit // 2
     return ids[:head] + ids[len(ids) - (limit - head) :]
-
-
-def fingerprint(model: str) -> str:
-    """Eight hex digits that change when the files of a model directory change; for a hub id, of its name.
-
-    Of each file the size and the first and last megabyte are read, not all of it: weights differ
-    everywhere after a step of training, and a constructor has to stay cheap.
-    """
-    digest = hashlib.sha256()
-    folder = Path(model)
-    if not folder.is_dir():
-        digest.update(model.encode())
-    for file in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if file.suffix not in {".json", ".safetensors", ".bin", ".jinja", ".model"}:
-            continue
-        size = file.stat().st_size
-        digest.update(f"{file.name}:{size}:".encode())
-        with file.open("rb") as stream:
-            digest.update(stream.read(SAMPLED_BYTES))
-            stream.seek(max(0, size - SAMPLED_BYTES))
-            digest.update(stream.read(SAMPLED_BYTES))
-    return digest.hexdigest()[:8]
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -17,10 +17,11 @@ from verirs.reward.models.local import Logits
 
 
 class PooledModel:
-    """A sequence-classification model in vLLM.
+    """A reward model in vLLM.
 
     Args:
         model: directory or hub id of an architecture vLLM can pool.
+        per_token: the head is read at places inside the text.
         max_length: the longest text in tokens.
         dtype: ``auto`` is bfloat16 on a GPU and float32 elsewhere, as in the transformers backend.
         options: further arguments of ``vllm.LLM``, for example ``{"gpu_memory_utilization": 0.3}`` where
@@ -28,7 +29,13 @@ class PooledModel:
     """
 
     def __init__(
-        self, model: str, *, max_length: int, dtype: str = "auto", options: Mapping[str, Any] | None = None
+        self,
+        model: str,
+        *,
+        per_token: bool = False,
+        max_length: int,
+        dtype: str = "auto",
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         need("vllm", "vllm", "the vllm backend of a reward model")
         import torch
@@ -36,17 +43,18 @@ class PooledModel:
 
         if dtype == "auto":
             dtype = "bfloat16" if torch.cuda.is_available() else "float32"
+        self.task = "token_classify" if per_token else "classify"
         settings = {"enable_prefix_caching": False, **(options or {})}
         self._llm = LLM(model, runner="pooling", dtype=dtype, max_model_len=max_length, **settings)
-        if "classify" not in self._llm.supported_tasks:
+        if self.task not in self._llm.supported_tasks:
             raise UserError(
-                f"{model!r} has no sequence head vLLM can use (its tasks: "
+                f"{model!r} has no head that vLLM can use for {self.task} (its tasks: "
                 f"{', '.join(self._llm.supported_tasks)}); use backend 'transformers'"
             )
         self._lock = threading.Lock()
 
     def logits(self, rows: Sequence[Row]) -> list[Logits | str]:
-        """Raw logits of each row, in order."""
+        """Raw logits of each row at its places, in order."""
         from vllm import PoolingParams
 
         if not rows:
@@ -61,10 +69,22 @@ class PooledModel:
             outputs = self._llm.encode(
                 prompts,
                 PoolingParams(use_activation=False),
-                pooling_task="classify",
+                pooling_task=self.task,
                 use_tqdm=False,
             )
-        return [[[float(x) for x in out.outputs.data.flatten().tolist()]] for out in outputs]
+        data = [out.outputs.data for out in outputs]
+        if self.task == "classify":
+            return [[[float(x) for x in vector.flatten().tolist()]] for vector in data]
+        return [self._at(vectors.tolist(), row) for vectors, row in zip(data, rows, strict=True)]
+
+    @staticmethod
+    def _at(vectors: list[Any], row: Row) -> Logits | str:
+        full = [v if isinstance(v, list) else [v] for v in vectors]
+        if len(full) == len(row.ids):
+            return [full[place] for place in row.read]
+        if len(full) == len(row.read):
+            return full
+        return f"vLLM gave {len(full)} vectors for {len(row.ids)} tokens and {len(row.read)} places"
 
     def close(self) -> None:
         """Stop the engine and its processes."""

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from verirs.errors import UserError, need
-from verirs.reward.models.encode import ChatEncoder, Row
+from verirs.reward.models.encode import Encoder, Row
+from verirs.reward.models.vocabulary import Vocabulary
+from verirs.reward.recipes.shipped import SHIPPED
 from verirs.reward.training.examples import Labelled, pairs, singles
 from verirs.types import Completion, Problem
 
@@ -73,7 +75,7 @@ def fit(recipe: Recipe, labelled: Sequence[Labelled], out: Path) -> dict[str, An
     need_libraries()
     from transformers import set_seed
 
-    encoder = ChatEncoder(recipe.backbone, recipe.max_length)
+    encoder = _encoder(recipe)
     set_seed(recipe.seed)
     model = _model(recipe, encoder)
     if recipe.loss == "pairwise":
@@ -106,16 +108,29 @@ def fit(recipe: Recipe, labelled: Sequence[Labelled], out: Path) -> dict[str, An
         trained = trained.merge_and_unload()
     trained.config.use_cache = True
     trained.save_pretrained(out)
-    encoder.tokenizer.save_pretrained(out)
+    encoder.vocabulary.tokenizer.save_pretrained(out)
     cut = sum(row.truncated > 0 for row in rows if row is not None)
     return {**log, "examples": len(examples), "texts": len(rows), "texts_cut": cut}
 
 
-def _rows(encoder: ChatEncoder, texts: Sequence[tuple[Problem, Completion]]) -> list[Row | None]:
+def _encoder(recipe: Recipe) -> Encoder:
+    """The layout by which the scorer reads such a model."""
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(recipe.backbone).to_dict()
+    except (OSError, ValueError) as error:
+        raise UserError(f"backbone {recipe.backbone!r} cannot be read: {error}") from error
+    vocabulary = Vocabulary(recipe.backbone)
+    name = "class_head" if vocabulary.chat else "encoder" if vocabulary.pair else "class_head_text"
+    return Encoder(vocabulary, SHIPPED[name], config, recipe.max_length)
+
+
+def _rows(encoder: Encoder, texts: Sequence[tuple[Problem, Completion]]) -> list[Row | None]:
     return [row if isinstance(row, Row) else None for row in encoder.encode(texts)]
 
 
-def _model(recipe: Recipe, encoder: ChatEncoder) -> Any:
+def _model(recipe: Recipe, encoder: Encoder) -> Any:
     import torch
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
@@ -130,8 +145,8 @@ def _model(recipe: Recipe, encoder: ChatEncoder) -> Any:
         if getattr(text, "layer_types", None):
             text.layer_types = text.layer_types[: recipe.layers]
     if text.pad_token_id is None:
-        pad = encoder.tokenizer.pad_token_id
-        text.pad_token_id = encoder.tokenizer.eos_token_id if pad is None else pad
+        pad = encoder.vocabulary.tokenizer.pad_token_id
+        text.pad_token_id = encoder.vocabulary.tokenizer.eos_token_id if pad is None else pad
         encoder.pad_id = text.pad_token_id
     try:
         model = AutoModelForSequenceClassification.from_pretrained(
@@ -151,7 +166,7 @@ def _model(recipe: Recipe, encoder: ChatEncoder) -> Any:
 
 
 def _train(
-    recipe: Recipe, model: Any, encoder: ChatEncoder, examples: list[dict[str, Any]], scratch: str
+    recipe: Recipe, model: Any, encoder: Encoder, examples: list[dict[str, Any]], scratch: str
 ) -> tuple[Any, dict[str, Any]]:
     import torch
     from datasets import Dataset
@@ -191,16 +206,16 @@ def _train(
         **{name: _column([e[name] for e in examples]) for name in examples[0]},
     }
     data = Dataset.from_dict(rows if not pairwise else _as_trl(rows))
-    pad = encoder.tokenizer.pad_token_id
-    collate = Collator(pad if pad is not None else encoder.tokenizer.eos_token_id)
-    if encoder.tokenizer.pad_token is None:
-        encoder.tokenizer.pad_token = encoder.tokenizer.eos_token
+    pad = encoder.vocabulary.tokenizer.pad_token_id
+    collate = Collator(pad if pad is not None else encoder.vocabulary.tokenizer.eos_token_id)
+    if encoder.vocabulary.tokenizer.pad_token is None:
+        encoder.vocabulary.tokenizer.pad_token = encoder.vocabulary.tokenizer.eos_token
     if pairwise:
         trainer = RewardTrainer(
             model=model,
             args=RewardConfig(**settings, max_length=None),
             train_dataset=data,
-            processing_class=encoder.tokenizer,
+            processing_class=encoder.vocabulary.tokenizer,
             data_collator=collate,
         )
     else:

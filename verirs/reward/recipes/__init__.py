@@ -1,0 +1,1 @@
+"""How a reward model is read: a recipe is data, chosen by what the model's own files say."""

@@ -51,7 +51,7 @@ MAKERS: dict[str, Callable[[Path], Scorer]] = {
     "judge": lambda _: JudgeScorer(engine="fake", votes=3, engine_options={"latency": 0.0}),
     "reward_model": lambda folder: RewardModelScorer(model=classifier(folder), device="cpu", batch_size=2),
     "process_reward": lambda _: ProcessRewardScorer(
-        model=str(model_path()), separator=". ", aggregate="mean"
+        model=str(model_path()), override={"separator": ". "}, aggregate="mean"
     ),
 }
 

@@ -231,8 +231,8 @@ class ScorerTraits:
     """A gate that gives a second opinion: it is asked only where the gates before it abstain, and needs
     ``audit``."""
     audit: Callable[[Sequence[tuple[Problem, Completion, Verdict]]], Sequence[Score | None]] | None = None
-    """``audit(items)``, of a second opinion: what it says of items that the gates before it decided, each with
-    their verdict; ``None`` where it was not asked. These scores abstain, whatever it says."""
+    """``audit(items)``, of a second opinion: what it says of items that the gates before it decided, each
+    with their verdict; ``None`` where it was not asked. These scores abstain, whatever it says."""
     self_test: Callable[[], Sequence[str]] | None = None
     """``self_test()``: what is wrong with it, a line each, for ``verirs check``."""
 

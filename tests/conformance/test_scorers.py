@@ -133,7 +133,7 @@ class TestRewardModel(Ours):
 
 class TestProcessReward(Ours):
     def make(self) -> Scorer:
-        return ProcessRewardScorer(model=folder(steps_model)[1], separator=". ", label=1, device="cpu")
+        return ProcessRewardScorer(model=folder(steps_model)[1], override={"separator": ". "}, device="cpu")
 
 
 class TestJudge(Ours):

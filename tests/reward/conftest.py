@@ -88,4 +88,8 @@ def reference(reward_dir: str, items: list[tuple[Problem, Completion]]) -> list[
 
 def encoder_of(folder: str, max_length: int = 0) -> Encoder:
     """How the scorer lays out the texts of a model."""
-    return Reader(Settings(scorer="reward_model", model=folder, max_length=max_length), by_steps=False).look().encoder
+    return (
+        Reader(Settings(scorer="reward_model", model=folder, max_length=max_length), by_steps=False)
+        .look()
+        .encoder
+    )

@@ -1,5 +1,5 @@
-"""Every family of reward models, random weights: `auto` finds its recipe, and the numbers are those of a plain
-computation as its authors describe it."""
+"""Every family of reward models, random weights: `auto` finds its recipe, and the numbers are those of a
+plain computation as its authors describe it."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.reward.conftest import encoder_of
 from tests.reward.servers import openrlhf, serving
 from verirs.errors import ConfigError, EngineError
 from verirs.reward.models import remote
-from tests.reward.conftest import encoder_of
 from verirs.scorers.reward_model import RewardModelScorer
 from verirs.types import Completion, Problem, Verdict, is_ranking
 
@@ -107,26 +107,49 @@ def test_one_refused_text_spoils_only_itself(reward_dir: str, items: Items) -> N
     assert len(refused) == 3 and all(is_ranking(s) for s in others)
 
 
-@pytest.mark.parametrize(
-    ("status", "value", "words"),
-    [
-        (500, "boom", "failed 4 times: HTTP 500"),
-        (200, "<html>", "a web page"),
-        (200, "[" * 100_000, "nested too deep"),
-        (200, {"scores": [1.0]}, "cannot be read"),
-        (200, {"rewards": [1.0]}, "1 numbers for 3 texts"),
-        (200, {"rewards": [1.0, None, 2.0]}, "cannot be read"),
-        (200, {"rewards": "abc"}, "cannot be read"),
-        (200, '{"rewards": [NaN, Infinity, 1e999]}', "the model's number is"),
-    ],
-)
+BROKEN = [
+    (500, "boom", "failed 4 times: HTTP 500"),
+    (200, "<html>", "a web page"),
+    (200, "[" * 100_000, "nested too deep"),
+    (200, {"scores": [1.0]}, "cannot be read"),
+    (200, {"rewards": [1.0]}, "1 numbers for 3 texts"),
+    (200, {"rewards": [1.0, None, 2.0]}, "cannot be read"),
+    (200, {"rewards": "abc"}, "cannot be read"),
+    (200, '{"rewards": [NaN, Infinity, 1e999]}', "the model's number is"),
+]
+
+
+@pytest.mark.parametrize(("status", "value", "words"), BROKEN)
 def test_a_broken_answer_is_an_error_never_a_number(
     reward_dir: str, items: Items, status: int, value: Any, words: str
 ) -> None:
-    with serving(lambda path, body: (status, value)) as url:
+    def answer(path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        probe = len(body["query"]) == 1
+        return (200, {"rewards": [0.5]}) if probe else (status, value)
+
+    with serving(answer) as url:
         scores = scorer(reward_dir, url + "/get_reward").score(items[:3])
     assert [s.verdict for s in scores] == [Verdict.ERROR] * 3
     assert all(words in s.reason and s.value is None for s in scores)
+
+
+@pytest.mark.parametrize(
+    ("status", "value"),
+    [(400, "no"), (422, {"detail": "field required"}), (401, "key"), (200, {"scores": [1.0]})],
+)
+def test_what_a_server_refuses_of_the_probe_ends_the_run(
+    reward_dir: str, items: Items, status: int, value: Any
+) -> None:
+    with (
+        serving(lambda path, body: (status, value)) as url,
+        pytest.raises(ConfigError, match="one short text"),
+    ):
+        scorer(reward_dir, url + "/get_reward").prove()
+
+
+def test_a_server_that_fails_on_the_probe_stops_the_run(reward_dir: str) -> None:
+    with serving(lambda path, body: (500, "boom")) as url, pytest.raises(EngineError, match="HTTP 500"):
+        scorer(reward_dir, url + "/get_reward").prove()
 
 
 def test_nobody_listening_ends_the_run_with_the_reason(reward_dir: str, items: Items) -> None:
@@ -156,5 +179,5 @@ def test_cut_texts_are_sent_cut(reward_dir: str, items: Items) -> None:
         )
     assert score.value == -math.pi and score.details["truncated"] > 0
     encoder = encoder_of(reward_dir)
-    assert len(sent[0]) < 300 and sent[0].endswith(f"#### 2{encoder.vocabulary.tokenizer.eos_token}")
-    assert sent[0].startswith(encoder.opening(items[0][0])[:20])
+    assert len(sent[-1]) < 300 and sent[-1].endswith(f"#### 2{encoder.vocabulary.tokenizer.eos_token}")
+    assert sent[-1].startswith(encoder.opening(items[0][0])[:20])

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.reward.conftest import POLICY, classifier
+from tests.reward.conftest import POLICY, classifier, encoder_of
 from verirs.errors import ConfigError, UserError
-from tests.reward.conftest import encoder_of
 from verirs.reward.models.encode import Row, cut_middle
 from verirs.reward.models.heads import label_index
 from verirs.reward.models.local import LocalModel
@@ -142,7 +141,9 @@ def test_long_texts_lose_their_middle_and_say_so(reward_dir: str, items: Items) 
     text = encoder.vocabulary.tokenizer.decode(row.ids)
     assert text.startswith(encoder.opening(problem)[:24])
     assert text.endswith(f"#### 2{encoder.vocabulary.tokenizer.eos_token}")
-    own = encoder.config.max_position_embeddings
+    from transformers import AutoConfig
+
+    own = AutoConfig.from_pretrained(reward_dir).max_position_embeddings
     assert encoder.max_length == own, "the model's own limit stands where none is given"
 
 
@@ -208,7 +209,7 @@ def test_wide_heads(tmp_path: Path, items: Items) -> None:
 
 
 def test_a_language_model_is_refused_because_its_head_would_be_random(items: Items) -> None:
-    with pytest.raises(UserError, match=r"lack score\.weight.*verirs rm train"):
+    with pytest.raises(UserError, match=r"language model .* without a reward head"):
         RewardModelScorer(model=str(POLICY)).score(items)
     with pytest.raises(UserError, match="cannot be read"):
         RewardModelScorer(model="./no/such/folder").score(items)
@@ -273,13 +274,28 @@ def test_a_template_that_refuses_one_prompt_spoils_only_that_one(tmp_path: Path,
     folder = classifier(tmp_path)
     template = tmp_path / "chat_template.jinja"
     template.write_text(
+        "{% if messages|length > 3 %}{{ raise_exception('too long') }}{% endif %}" + template.read_text()
+    )
+    turns = [{"role": r, "content": "q"} for r in ("user", "assistant", "user")]
+    bad, good = RewardModelScorer(model=folder).score([(Problem(prompt=turns), items[0][1]), items[0]])
+    assert bad.verdict is Verdict.ERROR and "too long" in bad.reason
+    assert good.value is not None
+
+
+def test_a_system_text_that_the_template_refuses_stands_before_the_question(
+    tmp_path: Path, items: Items
+) -> None:
+    folder = classifier(tmp_path)
+    template = tmp_path / "chat_template.jinja"
+    template.write_text(
         "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
         + template.read_text()
     )
-    odd = Problem(prompt=({"role": "system", "content": "s"}, {"role": "user", "content": "q"}))
-    bad, good = RewardModelScorer(model=folder).score([(odd, items[0][1]), items[0]])
-    assert bad.verdict is Verdict.ERROR and "no system role" in bad.reason
-    assert good.value is not None
+    split = Problem(prompt=({"role": "system", "content": "s"}, {"role": "user", "content": "q"}))
+    given = RewardModelScorer(model=folder).score(
+        [(split, items[0][1]), (Problem(prompt="s\n\nq"), items[0][1])]
+    )
+    assert given[0].value == pytest.approx(given[1].value, abs=1e-6) and given[0].value is not None
 
 
 def test_the_version_follows_what_decides_the_number(tmp_path: Path, reward_dir: str) -> None:

@@ -1,4 +1,4 @@
-"""Tiny models with random weights and the files of public reward models: class, names of weights, tokenizer."""
+"""Tiny models with random weights and the files of public reward models: class, weights, tokenizer."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def save(
     from safetensors.torch import load_file, save_file
 
     words = tokenizer(kind)
-    prefix = next(family[: -len(e)] for e in ("ForCausalLM", "ForSequenceClassification", "ForTokenClassification") if family.endswith(e))
+    prefix = family.partition("For")[0]
     own = {"vocab_size": len(words), **SIZE, "tie_word_embeddings": False}
     own |= {k: words.convert_tokens_to_ids(v) for k, v in ids(kind).items()} | fields
     torch.manual_seed(1)
@@ -133,17 +133,20 @@ def ids(kind: str) -> dict[str, str]:
     return {key: NAMED[kind][token] for key, token in named.items() if token in NAMED[kind]}
 
 
+Shapes = dict[str, tuple[int, ...]]
 H = SIZE["hidden_size"]
 OWN_CODE = {"auto_map": {"AutoModel": "modeling_own.OwnModel"}}
-TWO = {"score.0.weight": (H, H), "score.0.bias": (H,), "score.2.bias": (1,), "score.2.weight": (1, H)}
-TWO_CLASSES = {**TWO, "score.2.weight": (2, H), "score.2.bias": (2,)}
-SUMMARY = {"v_head.summary.weight": (1, H), "v_head.summary.bias": (1,)}
-GATED = {
+TWO: Shapes = {"score.0.weight": (H, H), "score.0.bias": (H,), "score.2.bias": (1,), "score.2.weight": (1, H)}
+TWO_CLASSES: Shapes = {**TWO, "score.2.weight": (2, H), "score.2.bias": (2,)}
+SUMMARY: Shapes = {"v_head.summary.weight": (1, H), "v_head.summary.bias": (1,)}
+GATE = [(16, H), (16, 16), (5, 16)]
+GATED: Shapes = {
     "regression_layer.weight": (5, H),
     "reward_transform_matrix": (5, 5),
     "gating.logit_scale": (1,),
-    **{f"gating.layers.{n}.{p}": s for n, (o, i) in enumerate([(16, H), (16, 16), (5, 16)]) for p, s in (("weight", (o, i)), ("bias", (o,)))},
-}  # fmt: skip
+    **{f"gating.layers.{n}.weight": shape for n, shape in enumerate(GATE)},
+    **{f"gating.layers.{n}.bias": shape[:1] for n, shape in enumerate(GATE)},
+}
 SEQ = "ForSequenceClassification"
 
 Make = Callable[[Path], str]
@@ -178,9 +181,7 @@ ZOO: dict[str, tuple[str, Make]] = {
     ),
     "skywork-o1-open-prm": (
         "skywork_o1_prm",
-        lambda d: save(
-            d, "Qwen2ForCausalLM", "plain", class_name="Qwen2ForPrmModel", shapes=SUMMARY
-        ),
+        lambda d: save(d, "Qwen2ForCausalLM", "plain", class_name="Qwen2ForPrmModel", shapes=SUMMARY),
     ),
     "math-shepherd-mistral-7b-prm": ("math_shepherd", lambda d: save(d, "MistralForCausalLM", "plain")),
     "Llama3.1-8B-PRM-Deepseek-Data": ("rlhflow_prm", lambda d: save(d, "LlamaForCausalLM", "llama3")),

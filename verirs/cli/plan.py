@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from verirs.running.check import say_source
+from verirs.running.check import say_source, shows
 from verirs.running.config import Config
 from verirs.running.plan import build_parts
 from verirs.running.rehearse import rehearse
@@ -23,11 +23,12 @@ def show_plan(config: Config, console: Console) -> None:
         UserError, PartError: whatever a real run would refuse.
     """
     parts = build_parts(config)
+    problems, engine, plan = parts.problems, parts.engine, parts.plan
     try:
         rehearse(parts, max_errors=config.limits.max_errors)
+        readings = shows(parts.stack, problems[0])
     finally:
         parts.stack.close()
-    problems, engine, plan = parts.problems, parts.engine, parts.plan
     prompt = engine.render(plan.request(problems[0], (0,)).messages)
     total = len(problems) * config.n
     console.rule("first prompt")
@@ -46,6 +47,8 @@ def show_plan(config: Config, console: Console) -> None:
         f"prompts of about {len(prompt):,} characters, computed once a problem",
     }.items():
         console.print(Text(f"{key:14} {one_line(value)}"), soft_wrap=True)
+    for line in readings:
+        console.print(Text(shown(line)), soft_wrap=True)
     say_source(parts, console)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from verirs.errors import PART_RAISED, PartError, VerirsError
 from verirs.parts import ScorerPart
 from verirs.running.config import Config
 from verirs.running.doubts import doubts
@@ -75,6 +76,8 @@ def _scorers(parts: Parts, console: Console) -> bool:
         _say(
             console, f"scorer    {one_line(scorer.key)} {one_line(scorer.version)}: {_note(scorer, problems)}"
         )
+        for line in shown_by(scorer, problems[0]):
+            _say(console, f"          {one_line(line, 2000)}")
         if scorer.traits.self_test is not None:
             escapes = scorer.traits.self_test()
             _say(
@@ -89,6 +92,27 @@ def _scorers(parts: Parts, console: Console) -> bool:
     if len(faults) > SHOWN:
         _say(console, f"          and {len(faults) - SHOWN:,} more")
     return not faults and not holes
+
+
+def shows(stack: Stack, problem: Problem) -> list[str]:
+    """What each scorer that can say how it judges says, a line each, its key before it."""
+    return [f"{scorer.key}: {line}" for scorer in stack.scorers for line in shown_by(scorer, problem)]
+
+
+def shown_by(scorer: ScorerPart, problem: Problem) -> list[str]:
+    """The lines in which a scorer says how it judges.
+
+    Raises:
+        PartError: it raised, or gave something else than texts.
+    """
+    if scorer.traits.shows is None:
+        return []
+    try:
+        return [str(line) for line in scorer.traits.shows(problem)]
+    except VerirsError:
+        raise
+    except PART_RAISED as e:
+        raise PartError(f"scorer {scorer.key!r}: shows() raised {type(e).__name__}: {e}") from e
 
 
 def _note(scorer: ScorerPart, problems: tuple[Problem, ...]) -> str:

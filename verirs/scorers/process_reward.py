@@ -1,4 +1,4 @@
-"""The scorer ``process_reward``: P(good) of each step from a process reward model, made one number; ranks only.
+"""The scorer ``process_reward``: P(good) of each step from a process reward model, made one number; ranks.
 
 The model's recipe says how a completion is split into steps, what the model reads after each, and where and
 how its head is read. A completion that is longer than the model reads is read in windows, so that every step
@@ -145,7 +145,9 @@ class ProcessRewardScorer(ByArguments):
     def _made(self, seconds: float, **fields: Any) -> Score:
         return Score(scorer=self.name, version=self.version, seconds=seconds, **fields)
 
-    def _score(self, rows: Sequence[Row], answers: Sequence[list[list[float]] | str], seconds: float) -> Score:
+    def _score(
+        self, rows: Sequence[Row], answers: Sequence[list[list[float]] | str], seconds: float
+    ) -> Score:
         vectors: list[list[float]] = []
         for answer in answers:
             if isinstance(answer, str):

@@ -121,9 +121,7 @@ class RewardModelScorer(ByArguments):
         encoder, backend = self.reader.look().encoder, self.reader.backend()
         read = [(p, self._read(c)) for p, c in items]
         rows = iter(encoder.encode([(p, c) for p, c in read if c is not None]))
-        encoded = [
-            next(rows) if c is not None else "nothing stands after its thought" for _, c in read
-        ]
+        encoded = [next(rows) if c is not None else "nothing stands after its thought" for _, c in read]
         answers: list[Any] = list(encoded)
         readable = [(i, row) for i, row in enumerate(encoded) if isinstance(row, Row)]
         for (i, _), value in zip(readable, backend.logits([row for _, row in readable]), strict=True):

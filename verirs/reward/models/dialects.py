@@ -1,8 +1,8 @@
 """How each kind of reward server is asked, and how its answers are read.
 
-As their sources have it: vLLM's ``/classify``, ``/pooling`` (tasks ``classify`` and ``token_classify``, with or
-without step pooling) and ``/score``; SGLang's ``/classify``, whose answer is a list of embeddings; OpenRLHF's
-``/get_reward``. Token ids are sent wherever a server takes them, and raw logits are asked for.
+As their sources have it: vLLM's ``/classify``, ``/pooling`` (tasks ``classify`` and ``token_classify``, with
+or without step pooling) and ``/score``; SGLang's ``/classify``, whose answer is a list of embeddings;
+OpenRLHF's ``/get_reward``. Token ids are sent wherever a server takes them, and raw logits are asked for.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class Dialect:
 def _ids(rows: Sequence[Row]) -> list[list[int]]:
     if any(any(row.types or ()) for row in rows):
         raise ConfigError(
-            "reward server: this encoder reads segment ids, which token ids cannot carry; end the URL in /score"
+            "reward server: this encoder reads segment ids, which token ids cannot carry; end the URL "
+            "in /score"
         )
     return [list(r.ids) for r in rows]
 
@@ -105,9 +106,7 @@ DIALECTS: Mapping[str, Dialect] = {
         "OpenRLHF's /get_reward",
         # Servers of different ages read `query` alone or also `prompts`.
         lambda rows, text: {"query": [text(r) for r in rows], "prompts": [r.before for r in rows]},
-        lambda answer, _: [
-            [_vector(r) if isinstance(r, list) else [float(r)]] for r in _rewards(answer)
-        ],
+        lambda answer, _: [[_vector(r) if isinstance(r, list) else [float(r)]] for r in _rewards(answer)],
     ),
 }
 
@@ -149,8 +148,8 @@ def dialects(url: str, server: str, recipe: Recipe) -> list[Dialect]:
         )
     if path.endswith("/v1/classify"):
         raise ConfigError(
-            f"reward server {url!r}: /v1/classify gives probabilities after a softmax, which say nothing of a "
-            "head of width one; end the URL in /classify"
+            f"reward server {url!r}: /v1/classify gives probabilities after a softmax, which say nothing of "
+            "a head of width one; end the URL in /classify"
         )
     if recipe.per_token:
         found = ["vllm_tokens"] if "vllm_pooling" in found else []

@@ -12,6 +12,7 @@ words.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -215,13 +216,11 @@ class Encoder:
     def _split(self, problem: Problem, steps: Sequence[str], whole: Row) -> list[Row] | str:
         ends = [p + 1 for p in whole.places]
         costs = [len(self.vocabulary.ids(steps[0] + self.recipe.tag)) + 1]
-        costs += [b - a for a, b in zip(ends, ends[1:], strict=False)]
+        costs += [b - a for a, b in itertools.pairwise(ends)]
         around = len(whole.ids) - sum(costs)
         room = self.max_length - around - 8
         if room < self.max_length // 4:
-            return (
-                f"the question alone takes {around} of the {self.max_length} tokens that the model reads"
-            )
+            return f"the question alone takes {around} of the {self.max_length} tokens that the model reads"
         rows: list[Row] = []
         unread = 0
         while unread < len(steps):
@@ -239,7 +238,9 @@ class Encoder:
             if row is None or len(row.ids) > self.max_length:
                 return f"step {unread + 1} is longer than the {self.max_length} tokens that the model reads"
             rows.append(
-                replace(row, places=row.places[unread - begin :], tokens=whole.tokens, disarmed=whole.disarmed)
+                replace(
+                    row, places=row.places[unread - begin :], tokens=whole.tokens, disarmed=whole.disarmed
+                )
             )
             unread = end
         return rows
@@ -300,9 +301,7 @@ class Encoder:
         solution = recipe.joiner.join(step + MARK for step in steps)
         if recipe.form == "text":
             return filled(recipe.opening, question=question) + solution + self._closing()
-        return self.vocabulary.render(
-            [*self._messages(problem), {"role": "assistant", "content": solution}]
-        )
+        return self.vocabulary.render([*self._messages(problem), {"role": "assistant", "content": solution}])
 
     def _by_pieces(self, problem: Problem, steps: Sequence[str]) -> Row | str:
         ids = self.vocabulary.ids

@@ -56,15 +56,14 @@ def vocabulary_rows(recipe: Recipe, found: Header) -> str:
     Raises:
         UserError: there is none.
     """
-    for name in (f"{recipe.weights}.weight", *(TIED if found.config.get("tie_word_embeddings") else ())):
+    tied: tuple[str, ...] = TIED if found.config.get("tie_word_embeddings") else ()
+    for name in (f"{recipe.weights}.weight", *tied):
         if name in found.files:
             return name
     raise UserError(f"{found.model!r}: its weights lack {recipe.weights}.weight, whose rows the recipe reads")
 
 
-def _gated(
-    recipe: Recipe, found: Header, device: str, layer: Callable[[str], tuple[Any, Any]]
-) -> Head:
+def _gated(recipe: Recipe, found: Header, device: str, layer: Callable[[str], tuple[Any, Any]]) -> Head:
     """Several rewards at the last token, mixed by a gate over the prompt's last token (ArmoRM)."""
     import torch
     from torch.nn.functional import linear

@@ -1,6 +1,7 @@
 """Runs a reward model in this process with transformers: batches of like lengths, halved when memory is out.
 
-The body is transformers' own class, the head is read from the weights by name (``verirs.reward.models.heads``).
+The body is transformers' own class, the head is read from the weights by name
+(:mod:`verirs.reward.models.heads`).
 Does not spread one model over several GPUs, and does not run code that ships with a model
 (``trust_remote_code``).
 """
@@ -162,8 +163,8 @@ def _load_body(model: str, dtype: str) -> Any:
         raise UserError(f"reward model {model!r} cannot be loaded: {first_line(error)}") from error
     if missing := sorted(info["missing_keys"]):
         raise UserError(
-            f"reward model {model!r} cannot be loaded: its weights lack {', '.join(missing[:3])}, which would "
-            "be random numbers"
+            f"reward model {model!r} cannot be loaded: its weights lack {', '.join(missing[:3])}, which "
+            "would be random numbers"
         )
     loaded.config.use_cache = False
     return loaded

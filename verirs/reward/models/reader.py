@@ -309,8 +309,8 @@ def _need_body(found: Header) -> None:
     if kind not in CONFIG_MAPPING:
         own = ", and the code that it ships is not run" if "auto_map" in found.config else ""
         raise UserError(
-            f"{found.model!r} is of the type {kind!r}, which transformers {version} does not know{own}: serve "
-            "it (vLLM) and use backend = 'http'"
+            f"{found.model!r} is of the type {kind!r}, which transformers {version} does not know{own}: "
+            "serve it (vLLM) and use backend = 'http'"
         )
 
 

@@ -198,7 +198,9 @@ class _Server:
             except _Refused as error:
                 problems.append(f"as {dialect.name}: {error}")
             except _Failed as error:
-                raise EngineError(f"reward server {self.url}: {error}. Run the same command to go on") from error
+                raise EngineError(
+                    f"reward server {self.url}: {error}. Run the same command to go on"
+                ) from error
             except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
                 why = f"its answer cannot be read ({type(error).__name__} {error})"
                 problems.append(f"as {dialect.name}: {shown(why)}")

@@ -78,9 +78,7 @@ class Vocabulary:
             UserError: this tokenizer does not say it.
         """
         try:
-            out = self.tokenizer(
-                text, add_special_tokens=special, return_offsets_mapping=True, verbose=False
-            )
+            out = self.tokenizer(text, add_special_tokens=special, return_offsets_mapping=True, verbose=False)
         except NotImplementedError as error:
             raise UserError(
                 "this tokenizer does not say where its tokens stand, so no step can be found: use a fast one "
@@ -99,7 +97,9 @@ class Vocabulary:
         ids = self.ids(word)
         said = self.tokenizer.decode(ids[-1:]).strip() if ids else ""
         if said != word.strip():
-            raise ConfigError(f"the tokenizer has no single token for the word {word!r}, which the recipe reads")
+            raise ConfigError(
+                f"the tokenizer has no single token for the word {word!r}, which the recipe reads"
+            )
         return ids[-1]
 
     def need_tag(self, tag: str) -> None:
@@ -110,7 +110,7 @@ class Vocabulary:
         """
         if re.fullmatch(r"<[^<>\s]+>", tag) and len(self.ids(tag)) != 1:
             raise ConfigError(
-                f"the tokenizer has no token {tag!r}, at which the recipe reads: this is another model's recipe"
+                f"the tokenizer has no token {tag!r}, at which the recipe reads: it is another model's"
             )
 
     def render(self, messages: Sequence[Message], *, answer_next: bool = False) -> str:

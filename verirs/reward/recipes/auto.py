@@ -81,8 +81,8 @@ def choose_served(found: Header, *, chat: bool, pair: bool, tokens: Collection[s
     if found.architecture.endswith("ForSequenceClassification"):
         return SHIPPED["encoder"] if pair and not chat else _chat_or_text(SHIPPED["class_head"], chat)
     raise UserError(
-        f"{found.model!r} ({found.architecture or 'no class named'}) has no weights here that would say how it "
-        f"is read: name its recipe ({', '.join(SHIPPED)})"
+        f"{found.model!r} ({found.architecture or 'no class named'}) has no weights here that would say how "
+        f"it is read: name its recipe ({', '.join(SHIPPED)})"
     )
 
 

@@ -96,7 +96,9 @@ def changed(recipe: Recipe, changes: Mapping[str, Any], where: str) -> Recipe:
     Raises:
         ConfigError: an unknown field, or a value that it cannot have.
     """
-    hints, values, problems = get_type_hints(Recipe), {}, []
+    hints = get_type_hints(Recipe)
+    values: dict[str, Any] = {}
+    problems: list[str] = []
     known = [f.name for f in dataclasses.fields(Recipe) if f.name not in ("name", "about")]
     for key, value in changes.items():
         if key not in known:

@@ -16,8 +16,8 @@ SHIPPED: Mapping[str, Recipe] = {
     for recipe in (
         Recipe(
             name="class_head",
-            about="sequence classification with a chat template: Skywork-Reward, AceMath-RM, Tulu, RLHFlow and "
-            "FsfairX reward models, those of `verirs rm train`",
+            about="sequence classification with a chat template: Skywork-Reward, AceMath-RM, Tulu, RLHFlow "
+            "and FsfairX reward models, those of `verirs rm train`",
         ),
         Recipe(
             name="class_head_text",

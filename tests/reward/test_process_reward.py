@@ -60,7 +60,7 @@ def test_an_earlier_score_counts_only_if_it_was_read_in_the_same_way(marked: str
     (score,) = scorer.score([(PROBLEM, Completion(text=TEXT))])
     others: tuple[dict[str, Any], ...] = (
         {"max_length": 99},
-        {"thought": "drop"},
+        {"thought": "keep"},
         {"override": {"separator": "\n"}},
     )
     for other in others:
@@ -102,8 +102,8 @@ def test_a_step_or_a_question_longer_than_the_model_reads_is_an_error(marked: st
     assert question.verdict is Verdict.ERROR and "the question alone" in question.reason
 
 
-def test_only_what_follows_the_thought_is_read_if_asked_for(marked: str) -> None:
-    scorer = ProcessRewardScorer(model=marked, thought="drop")
+def test_only_what_follows_the_thought_is_read_unless_asked_for(marked: str) -> None:
+    scorer = ProcessRewardScorer(model=marked)
     thought, plain, endless = scorer.score(
         [
             (PROBLEM, Completion(text="<think>a\n\nb\n\nc</think>\n\n1\n\n2")),
@@ -112,7 +112,11 @@ def test_only_what_follows_the_thought_is_read_if_asked_for(marked: str) -> None
         ]
     )
     assert steps_of(thought) == pytest.approx(steps_of(plain), abs=1e-6)
-    assert endless.verdict is Verdict.ERROR and "never ends" in endless.reason
+    assert endless.verdict is Verdict.ERROR and "cut off" in endless.reason
+    (kept,) = ProcessRewardScorer(model=marked, thought="keep").score(
+        [(PROBLEM, Completion(text="1\n\n2", reasoning="a\n\nb"))]
+    )
+    assert len(steps_of(kept)) == 3
 
 
 def test_an_empty_completion_is_one_empty_step(marked: str) -> None:

@@ -17,7 +17,8 @@ from typing import Any, Literal
 from verirs.errors import ConfigError, nearest
 from verirs.parts import ByArguments
 from verirs.reward.models.encode import Row
-from verirs.reward.models.reader import Reader, Settings, spoken
+from verirs.reward.models.reader import Reader, Settings, read_text
+from verirs.thoughts import CUT_OFF
 from verirs.types import Completion, Problem, Score, Verdict
 
 AGGREGATES: Mapping[str, Callable[[Sequence[float]], float]] = {
@@ -43,7 +44,7 @@ class ProcessRewardScorer(ByArguments):
         served: for ``http``, the model's name on a server that has several.
         tokenizer: directory or hub id of the tokenizer, where it is not the model's own.
         label: which output of the head means a good step, by name or index; by default as the recipe says.
-        thought: ``drop``: only what stands after a thought (``</think>``) is read.
+        thought: ``drop``: only what follows a model's thought is read; ``keep``: both, as they were sampled.
         batch_size: most texts at once.
         batch_tokens: most tokens at once, padding included; halved by itself when memory runs out.
         max_length: tokens a text may have; a longer one is read in windows. 0 is the model's own limit.
@@ -74,7 +75,7 @@ class ProcessRewardScorer(ByArguments):
         served: str = "",
         tokenizer: str = "",
         label: str | int = "",
-        thought: Literal["keep", "drop"] = "keep",
+        thought: Literal["drop", "keep"] = "drop",
         batch_size: int = 64,
         batch_tokens: int = 16384,
         max_length: int = 0,
@@ -131,8 +132,8 @@ class ProcessRewardScorer(ByArguments):
         encoder, backend = self.reader.look().encoder, self.reader.backend()
         laid: list[list[Row] | str] = []
         for problem, completion in items:
-            text = completion.text if self.settings.thought == "keep" else spoken(completion.text)
-            laid.append(encoder.windows(problem, text) if text is not None else "its thought never ends")
+            text = read_text(completion, self.settings.thought)
+            laid.append(encoder.windows(problem, text) if text is not None else CUT_OFF)
         answers = iter(backend.logits([row for rows in laid if not isinstance(rows, str) for row in rows]))
         seconds = (time.perf_counter() - started) / max(1, len(items))
         return [

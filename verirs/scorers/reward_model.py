@@ -18,7 +18,8 @@ from typing import Any, Literal
 from verirs.errors import ConfigError
 from verirs.parts import ByArguments
 from verirs.reward.models.encode import Row
-from verirs.reward.models.reader import Reader, Settings, spoken
+from verirs.reward.models.reader import Reader, Settings, read_text
+from verirs.thoughts import CUT_OFF
 from verirs.types import Completion, Problem, Score, Verdict
 
 
@@ -39,7 +40,7 @@ class RewardModelScorer(ByArguments):
         tokenizer: directory or hub id of the tokenizer, where it is not the model's own.
         label: which output of a head wider than one is the reward: its name or its index. A head of
             width two needs none: the log-odds of the second against the first.
-        thought: ``drop``: only what stands after a thought (``</think>``) is read.
+        thought: ``drop``: only what follows a model's thought is read; ``keep``: both, as they were sampled.
         batch_size: most texts at once.
         batch_tokens: most tokens at once, padding included; halved by itself when memory runs out.
         max_length: tokens; a longer text loses its middle. 0 is the model's own limit.
@@ -69,7 +70,7 @@ class RewardModelScorer(ByArguments):
         served: str = "",
         tokenizer: str = "",
         label: str | int = "",
-        thought: Literal["keep", "drop"] = "keep",
+        thought: Literal["drop", "keep"] = "drop",
         batch_size: int = 64,
         batch_tokens: int = 16384,
         max_length: int = 0,
@@ -119,21 +120,15 @@ class RewardModelScorer(ByArguments):
         """
         started = time.perf_counter()
         encoder, backend = self.reader.look().encoder, self.reader.backend()
-        read = [(p, self._read(c)) for p, c in items]
-        rows = iter(encoder.encode([(p, c) for p, c in read if c is not None]))
-        encoded = [next(rows) if c is not None else "nothing stands after its thought" for _, c in read]
+        texts = [(p, read_text(c, self.settings.thought)) for p, c in items]
+        rows = iter(encoder.encode([(p, Completion(text=t)) for p, t in texts if t is not None]))
+        encoded = [next(rows) if t is not None else CUT_OFF for _, t in texts]
         answers: list[Any] = list(encoded)
         readable = [(i, row) for i, row in enumerate(encoded) if isinstance(row, Row)]
         for (i, _), value in zip(readable, backend.logits([row for _, row in readable]), strict=True):
             answers[i] = value
         seconds = (time.perf_counter() - started) / max(1, len(items))
         return [self._score(row, answer, seconds) for row, answer in zip(encoded, answers, strict=True)]
-
-    def _read(self, completion: Completion) -> Completion | None:
-        if self.settings.thought == "keep":
-            return completion
-        text = spoken(completion.text)
-        return replace(completion, text=text) if text else None
 
     def _score(self, row: Row | str, answer: list[list[float]] | str, seconds: float) -> Score:
         made = functools.partial(Score, scorer=self.name, version=self.version, seconds=seconds)

@@ -17,6 +17,7 @@ from verirs.reward.models.vocabulary import Vocabulary, fingerprint
 from verirs.reward.recipes.auto import by_name, choose, choose_served, refuse_unreadable
 from verirs.reward.recipes.header import Header, header
 from verirs.reward.recipes.recipe import Recipe, changed
+from verirs.thoughts import answer_of, is_cut_off, parted, whole
 from verirs.types import Completion, Problem
 
 Backend = Literal["transformers", "vllm", "http"]
@@ -49,7 +50,7 @@ class Settings:
     served: str = ""
     tokenizer: str = ""
     label: str | int = ""
-    thought: Thought = "keep"
+    thought: Thought = "drop"
     batch_size: int = 64
     batch_tokens: int = 16384
     max_length: int = 0
@@ -314,13 +315,9 @@ def _need_body(found: Header) -> None:
         )
 
 
-THOUGHTS = ("</think>", "</thought>", "</thinking>", "</reasoning>")
-
-
-def spoken(text: str) -> str | None:
-    """What stands after the thought; the whole text where there is none, nothing where it never ends."""
-    last = max(((text.rfind(end), len(end)) for end in THOUGHTS), default=(-1, 0))
-    if last[0] >= 0:
-        return text[last[0] + last[1] :].strip()
-    opened = any(text.lstrip().startswith(end.replace("/", "")) for end in THOUGHTS)
-    return None if opened else text
+def read_text(completion: Completion, thought: Thought) -> str | None:
+    """What a reward model reads of a completion; nothing where that is an answer, and there is none."""
+    apart = parted(completion)
+    if thought == "keep":
+        return whole(apart)
+    return None if is_cut_off(apart) else answer_of(apart)

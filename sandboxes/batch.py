@@ -40,6 +40,12 @@ class Leader:
         self.native: dict[str, Any] | None = payload.get("native")
         self.null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         self.compiled = _file()
+        texts = [self.code, *(self.native or {"files": {}})["files"].values()]
+        self.named = [
+            confined.tier == "namespaces" and any(name in t or f"/dev/fd/{number}" in t for t in texts)
+            for number, name in enumerate(confine.STANDARD)
+        ]
+        """Whether the program uses its input, output and errors by name, too."""
 
     def lead(self) -> None:
         """Run all inputs."""
@@ -73,9 +79,9 @@ class Leader:
 
     def run(self, case: dict[str, Any], spec: dict[str, Any]) -> tuple[dict[str, Any], bytes, bytes]:
         """One run: how it ended, what it wrote to standard output and the end of standard error."""
-        stdin = self.slice(*case["stdin"]) if case["stdin"][1] else os.dup(self.null)
-        out_read, out_write = os.pipe2(os.O_CLOEXEC)
-        err_read, err_write = os.pipe2(os.O_CLOEXEC)
+        stdin = self.slice(*case["stdin"]) if case["stdin"][1] or self.named[0] else os.dup(self.null)
+        out_read, out_write = self.pipe(1)
+        err_read, err_write = self.pipe(2)
         start = time.monotonic()
         pid = confine.clone(0)
         if pid == 0:
@@ -191,12 +197,34 @@ class Leader:
 
     def slice(self, at: int, size: int) -> int:
         """A file with a part of the data in it, at its start."""
-        fd = _file()
+        fd = self.named_file(size) if self.named[0] else _file()
         while size:
             sent = os.sendfile(fd, DATA, at, size)
             at, size = at + sent, size - sent
         os.lseek(fd, 0, os.SEEK_SET)
         return fd
+
+    def named_file(self, size: int) -> int:
+        """A file in the program's folder that ``/dev/stdin`` leads to; one without a name where the folder is
+        too small for it."""
+        fd = os.open(confine.FILES[0], os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        try:
+            os.posix_fallocate(fd, 0, max(size, 1))
+            os.ftruncate(fd, 0)
+        except OSError:
+            os.close(fd)
+            os.unlink(confine.FILES[0])
+            return _file()
+        return fd
+
+    def pipe(self, number: int) -> tuple[int, int]:
+        """A pipe for what a run writes; one with a name, where the program uses it."""
+        if not self.named[number]:
+            return os.pipe2(os.O_CLOEXEC)
+        name = confine.FILES[number]
+        os.mkfifo(name, 0o666)
+        read = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return read, os.open(name, os.O_WRONLY | os.O_CLOEXEC)
 
     def clean(self) -> None:
         """Nothing of a run stays for the next."""

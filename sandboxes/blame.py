@@ -183,6 +183,8 @@ def _step(n: ast.AST, names: set[str], functions: dict[str, list[ast.arguments]]
                 called = func.id if isinstance(func, ast.Name) else getattr(func, "attr", "")
                 for a in functions.get(called, ()):
                     names |= _parameters(a)
+                if called == "exec":  # what a text is run in, it changes
+                    names |= set().union(*map(_targets, given))
             if _mentions(func, names):  # what the program is given to call, it calls with its own values
                 for a in given:
                     if isinstance(a, ast.Lambda):
@@ -190,6 +192,9 @@ def _step(n: ast.AST, names: set[str], functions: dict[str, list[ast.arguments]]
                     elif isinstance(a, ast.Name):
                         for known in functions.get(a.id, ()):
                             names |= _parameters(known)
+                    for part in ast.walk(a):  # what it is given it may change, and what a path leads to
+                        if isinstance(part, (ast.Name, ast.Attribute)) and isinstance(part.ctx, ast.Load):
+                            names |= _targets(part)
 
 
 def _parameters(a: ast.arguments) -> set[str]:

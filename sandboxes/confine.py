@@ -185,6 +185,10 @@ def enter_namespaces(uid: int | None, packages: str, show: list[str]) -> int:
     os.mkdir("/tmp", 0o755)
     os.mkdir(PROGRAM, 0o755)
     os.symlink("/tmp", "/dev/shm")
+    os.mkdir("/dev/fd", 0o755)
+    for number, name in enumerate(STANDARD):  # there is no /proc for them to lead to
+        os.symlink(FILES[number], name)
+        os.symlink(FILES[number], f"/dev/fd/{number}")
     if os.fork():
         _wait_for_child()
     proc = _detached_proc()
@@ -300,6 +304,10 @@ _NO_LIMIT = 1 << 62
 """What is touched is limited by the cgroup, or watched."""
 PROGRAM = "/program"
 """Where a compiled program lies."""
+STANDARD = ("/dev/stdin", "/dev/stdout", "/dev/stderr")
+FILES = ("/tmp/.stdin", "/tmp/.stdout", "/tmp/.stderr")
+"""Where those lead to (with namespaces): a file with the input and named pipes, where a program asks
+for one by name."""
 _ROOM = 768 << 20
 """Address space above the memory limit: thread stacks of 512 MB are asked for and hardly touched. What is
 touched is limited by the cgroup, or watched."""

@@ -174,8 +174,9 @@ def by_value(value: Any) -> tuple[str, list[Any]] | None:
         return None
     if module == "numpy":
         if hasattr(value, "item") and not hasattr(value, "__len__"):
-            item = value.item()
-            return "scalar", [int(item) if isinstance(item, bool) else item]
+            if value.dtype.kind in "biufc":
+                return "scalar", [value.dtype.str, value.item() if value.dtype.itemsize <= 16 else str(value)]
+            return None
         return None
     if name not in _VALUES.get(module, ()) or kind is not getattr(sys.modules.get(module), name, None):
         return None
@@ -216,7 +217,7 @@ def rebuild(name: str, parts: list[Any]) -> Any:
         case "singleton":
             return NotImplemented if parts == ["NotImplemented"] else Ellipsis
         case "scalar":
-            return parts[0]
+            return _scalar(*parts)
         case "Pattern":
             import re
 
@@ -230,6 +231,17 @@ def rebuild(name: str, parts: list[Any]) -> Any:
     if name in ("time", "datetime"):
         return kind(*parts[:-1], fold=parts[-1])
     return kind(*parts)
+
+
+def _scalar(form: str, item: Any) -> Any:
+    """A number of numpy; where numpy is not there, of Python."""
+    if type(form) is not str or form[1:2] not in tuple("biufc") or not form[2:].isdigit():
+        refuse("no number of numpy")
+    try:
+        import numpy
+    except ImportError:
+        return item
+    return numpy.dtype(form).type(item)
 
 
 def _qualified(value: Any) -> str | None:

@@ -12,13 +12,16 @@ a program sends is data; no class, module or function of its choice is loaded he
 
 from __future__ import annotations
 
+import importlib
 import io
 import operator
 import os
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
+import ambient
 import kinds
 import mirror
 import operations
@@ -63,6 +66,10 @@ class Link:
         self.describing: list[int] = []
         self.watched: dict[tuple[str, str], Any] = {}
         self.streams = (sys.stdout, sys.stderr)
+        self.lock = threading.RLock()
+        """Tests may ask from several threads; each question is answered before the next."""
+        self.ambient: Any = None
+        """What both sides share besides objects (`ambient.Ambient`), where the tests speak of it."""
         self.calls = 0
         self.answered = False
         self.unsupported = ""
@@ -89,14 +96,21 @@ class Link:
         """Remember globals of the library, to notice when the tests put something in their place."""
         for path in paths:
             module, _, name = path.rpartition(".")
-            owner = sys.modules.get(module)
-            if owner is not None and hasattr(owner, name):
+            try:
+                owner = importlib.import_module(module)
+            except (ImportError, ValueError):
+                continue
+            if hasattr(owner, name):
                 self.watched[module, name] = getattr(owner, name)
 
     # --- asking and answering -------------------------------------------------------------------------
 
     def ask(self, op: str, *values: Any) -> Any:
         """Have the other side do something; its answer, or what it raised."""
+        with self.lock:
+            return self._ask(op, values)
+
+    def _ask(self, op: str, values: tuple[Any, ...]) -> Any:
         if self.gone:
             raise Gone(self.gone)
         self.calls += 1
@@ -107,6 +121,7 @@ class Link:
             if (sys.stdout, sys.stderr) != self.streams:
                 head["s"] = 1
         try:
+            self._tell(head)
             frame = self._message(head, list(values))
         except plain.Unsupported as e:
             self.unsupported = f"argument: {e}"
@@ -148,6 +163,8 @@ class Link:
                 stream.write(str(reply[key]))
         if "x" in reply:
             return Unfaithful(f"result: {str(reply['x'])[:200]}"), True
+        if self.ambient is not None and "a" in reply:
+            self.ambient.take(reply["a"])
         (value,) = self._take(reply)
         if "e" in reply and not isinstance(value, BaseException):
             raise plain.ProtocolError("an error that is none")
@@ -169,6 +186,8 @@ class Link:
         try:
             try:
                 values = self._take(request)
+                if self.ambient is not None and "a" in request:
+                    self.ambient.take(request["a"])
                 if not self.guarded:
                     patches = mirror.patch(values.pop())
                     if request.get("s"):
@@ -181,6 +200,7 @@ class Link:
                     head |= {"out": texts[0].getvalue(), "err": texts[1].getvalue()}
                 mirror.unpatch(patches)
                 patches = values = []  # nothing here may hold what the message is about
+            self._tell(head)
             frame = self._message(head, box)
         except plain.Unsupported as e:
             frame = plain.dumps(head | {"x": str(e)[:200]})
@@ -196,9 +216,22 @@ class Link:
     def _failure(self, head: dict[str, Any], error: BaseException) -> bytes:
         error.__traceback__ = error.__context__ = None  # would hold the frames, and so the arguments
         try:
+            self._tell(head)
             return self._message(head | {"e": 1}, [error])
         except plain.Unsupported as e:
             return plain.dumps(head | {"x": f"{type(error).__name__}: {e}"[:200]})
+
+    def _tell(self, head: dict[str, Any]) -> None:
+        """Put into a message what this side has changed besides objects."""
+        if self.ambient is not None and "a" not in head and (changed := self.ambient.changes()):
+            head["a"] = changed
+
+    def share(self, what: list[str]) -> None:
+        """Keep the same, from now on, what the tests speak of besides objects."""
+        place = self.ask("share", what)
+        if place != os.getcwd():  # a path of one side leads nowhere on the other
+            what = [w for w in what if w != "files"]
+        self.ambient = ambient.Ambient(what, True)
 
     def _patches(self) -> tuple[Any, ...]:
         """What the tests put in the place of the watched globals, for the program to see it too."""

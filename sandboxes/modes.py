@@ -227,6 +227,8 @@ def _drive(payload: dict[str, Any]) -> int:
     if missing or not functions:
         _report(load=["NameError", f"the program defines no {(missing or payload['optional'])[0]}", ""])
         return 0
+    if payload["shares"]:
+        remote.share(payload["shares"])
     remote.calls, remote.answered = 0, False
     remote.classes = any(isinstance(f, type) for f in functions.values())
     remote.takes_word = payload["own_word"]

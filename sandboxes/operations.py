@@ -6,12 +6,14 @@ The guarded side, that of the tests, does less: see `link`.
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 import time
 import types
 from collections.abc import Callable
 from typing import Any
 
+import ambient
 import kinds
 import plain
 from mirror import BASES, DUNDERS, FUNCTIONS
@@ -144,6 +146,13 @@ def _names(link: Any, *wanted: str) -> dict[str, Any]:
     return found
 
 
+def _share(link: Any, what: list[str]) -> str:
+    if link.guarded:
+        raise AttributeError("share")
+    link.ambient = ambient.Ambient(what, False)
+    return os.getcwd()
+
+
 def _define(link: Any, name: str, value: Any) -> None:
     if link.guarded:
         raise AttributeError("define")
@@ -211,6 +220,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "signature": _sign,
     "names": _names,
     "define": _define,
+    "share": _share,
     "start": lambda link, thing: link.poller.start(thing),
     "poll": lambda link, number: link.poller.poll(number),
     "cancel": lambda link, number: link.poller.tasks[number].cancel() and None,

@@ -230,8 +230,8 @@ def preload() -> None:
     kept.append(sys.modules["__main__"])
     plain.loads(plain.dumps({"a": plain.encode((1, 2.5, "x", None, [True], {"k": {1}}))})[4:])
     for ours in (
-        "batch", "blame", "confine", "fixtures", "kinds", "link", "mirror", "modes", "operations", "plain",
-        "scratch", "seccomp", "session", "suite", "watch",
+        "ambient", "batch", "blame", "confine", "fixtures", "kinds", "link", "mirror", "modes", "operations",
+        "plain", "scratch", "seccomp", "session", "suite", "watch",
     ):  # fmt: skip
         del sys.modules[ours]  # a program's `import plain` must not find the runner's
 

@@ -58,6 +58,10 @@ def test_lines(output: str, expected: str, same: bool) -> None:
         ("1000000008", "1000000007.0", True),
         ("12345678901234567890.0", "12345678901234567891", False),
         ("007", "7", True),
+        ("101", "0101", False),
+        ("0101", "0101", True),
+        ("0", "00", False),
+        ("0.50", "0.5", True),
         ("+7", "7", True),
         ("-0", "0", True),
         ("-7", "7", False),
@@ -82,7 +86,8 @@ def test_as_judges_do(output: str, expected: str, same: bool) -> None:
 def test_tokens_and_numbers_ignore_the_layout() -> None:
     assert TOKENS.same(b"1 2\n3", b"1\n2 3")[0] and NUMBERS.same(b"1 2\n3.0", b"1\n2 3")[0]
     assert not TOKENS.same(b"1.0", b"1")[0] and not TOKENS.same(b"1 2", b"12")[0]
-    assert EXACT.same(b"a b\r\n", b"a b")[0] and not EXACT.same(b"a  b", b"a b")[0]
+    assert EXACT.same(b"a b\n", b"a b")[0] and not EXACT.same(b"a  b", b"a b")[0]
+    assert not EXACT.same(b"a\r\nb", b"a\nb")[0] and not EXACT.same(b"a b\r\n", b"a b")[0]
 
 
 @pytest.mark.parametrize(

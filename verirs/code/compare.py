@@ -16,6 +16,7 @@ MODES = ("judge", "lines", "tokens", "numbers", "exact")
 EPS = 1e-6
 _NUMBER = re.compile(rb"([+-]?)(\d+(?:\.\d*)?|\.\d+)(?:[eE]([+-]?\d{1,3}))?")
 _INTEGER = re.compile(rb"[+-]?\d+")
+_PADDED = re.compile(rb"[+-]?0\d")
 _LONG = 400
 _ANY_CASE = (b"yes", b"no")
 
@@ -30,7 +31,8 @@ class Comparison:
             differ by at most ``absolute``, or ``relative`` times the expected one. ``exact``: the same
             bytes, but for one line end at the end. ``judge``: lines as words, empty first and last lines
             and the number of blanks aside; numbers as in ``numbers``, but whole numbers exactly and a
-            fraction for a whole number within ``absolute``; ``yes`` and ``no`` in any case.
+            fraction for a whole number within ``absolute``, and expected digits after a zero (``0101``)
+            as text; ``yes`` and ``no`` in any case.
         absolute, relative: see ``numbers``.
         case: whether upper and lower case differ.
         stated: the tolerances come from the problem or the user: they hold for whole numbers too.
@@ -84,7 +86,7 @@ class Comparison:
         if not self.case:
             output, expected = output.lower(), expected.lower()
         if self.mode == "exact":
-            got, due = (x.replace(b"\r\n", b"\n").removesuffix(b"\n") for x in (output, expected))
+            got, due = output.removesuffix(b"\n"), expected.removesuffix(b"\n")
             return (True, "") if got == due else (False, _first_line(got, due))
         if self.mode == "lines":
             got_lines, due_lines = (
@@ -115,6 +117,8 @@ class Comparison:
         if self.mode == "judge" and b.lower() in _ANY_CASE:
             return a.lower() == b.lower()
         if len(a) > _LONG or len(b) > _LONG or not (_NUMBER.fullmatch(a) and _NUMBER.fullmatch(b)):
+            return False
+        if self.mode == "judge" and _PADDED.match(b):  # digits, and no number
             return False
         whole = _INTEGER.fullmatch(b) is not None
         if whole and _INTEGER.fullmatch(a) and not self.stated:

@@ -10,16 +10,16 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from verirs.code.extraction.answer import tagged, without_reasoning
+from verirs.code.extraction.answer import first_turn, from_json, tagged, without_reasoning
 from verirs.code.extraction.choice import choose, fits
-from verirs.code.extraction.fences import Block, fenced
+from verirs.code.extraction.fences import Block, fenced, quoted
 from verirs.code.extraction.lines import first_line, is_code, opens_with_prose, regions
 from verirs.code.extraction.shapes import defines, has_method
 from verirs.system.end_tokens import without_end_tokens
 
-EXTRACTION = "2"
+EXTRACTION = "3"
 """Changes whenever any text gives another program."""
 
 _LANGUAGE_LINE = re.compile(r"\s*(?:python3?|py)[ \t]*\n(?=\S)")
@@ -46,15 +46,18 @@ def extract(
         prompt: the code the completion may continue (HumanEval); empty when the prompt was prose.
         language: of the program, for those that read standard input (a name of ``fences.LANGUAGES``).
     """
-    answer = without_reasoning(_tidy(text))
+    answer = without_reasoning(first_turn(_tidy(text)))
     if answer is None:
         return None
+    answer = from_json(answer)
     prompt = _code_prompt(prompt, entry_point) if prompt and entry_point else ""
     for parts in tagged(answer):
         found = _of_parts(parts, entry_point, prompt, language)
         if found is not None:
             return found
     blocks, outside = fenced(answer)
+    if not blocks and language == "python":
+        blocks, outside = quoted(answer, entry_point)
     if blocks:
         return _of_blocks(blocks, outside, entry_point, prompt, language)
     if language != "python":
@@ -102,13 +105,16 @@ def _of_parts(parts: Sequence[str], entry_point: str | None, prompt: str, langua
 def _of_blocks(
     blocks: Sequence[Block], outside: str, entry_point: str | None, prompt: str, language: str
 ) -> Program | None:
-    """The program of fenced blocks; code that stands unfenced beside them counts where no block has it."""
+    """The program of fenced blocks; where none has it, code that stands unfenced beside them counts, then
+    blocks that are said to be plain text."""
     code = choose(blocks, entry_point, language)
-    if (code is None or not fits(code, entry_point, language)) and language == "python":
+    if code is None or not fits(code, entry_point, language):
         beside = [Block("python", region) for region in regions(outside) if region.strip()]
-        other = choose(beside, entry_point, language)
-        if other is not None and fits(other, entry_point, language):
-            return _assemble(other, entry_point, prompt, "prose ", exact=False)
+        texts = [replace(b, language="") for b in blocks if b.language == "text"]
+        for others, how in ((beside if language == "python" else [], "prose "), (texts, "fence ")):
+            other = choose(others, entry_point, language)
+            if other is not None and fits(other, entry_point, language):
+                return _assemble(other, entry_point, prompt, how, exact=False)
     return None if code is None else _assemble(code, entry_point, prompt, "fence ", exact=False)
 
 
@@ -121,7 +127,9 @@ def _unfenced(answer: str, entry_point: str | None, prompt: str) -> Program | No
         if not answer.strip():
             return _assemble(answer, entry_point, prompt, "", exact=True) if prompt else None
         runs = _indented_runs(answer)
-        inner = _wanted(runs, entry_point) or (runs[0] if prompt and runs else "")
+        inner = (
+            _wanted(runs, entry_point) or (runs[0] if prompt and runs else "") or _span(answer, entry_point)
+        )
         return _assemble(inner, entry_point, prompt, "prose ", exact=False) if inner else None
     if len(found) == 1 and found[0] == answer:
         return _assemble(answer, entry_point, prompt, "", exact=True)
@@ -145,6 +153,14 @@ def _indented_runs(text: str) -> list[str]:
             runs.append([])
     pieces = ["\n".join(run).strip("\n") + "\n" for run in runs]
     return [piece for piece in pieces if piece.strip()]
+
+
+def _span(text: str, entry_point: str | None) -> str:
+    """A definition on one line that stands in a sentence as code: `` `def f(x): return x` ``."""
+    spans = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text) if entry_point else []
+    return next(
+        (s + "\n" for s in reversed(spans) if entry_point and defines(s, entry_point) and "(" in s), ""
+    )
 
 
 def _wanted(runs: Sequence[str], entry_point: str | None) -> str:

@@ -16,6 +16,7 @@ from verirs.code.folding import NotPlain, PlainError
 from verirs.code.literal import Case, compares, holds
 from verirs.code.outcome import Judgement, TestResult, TestStatus, judgement
 from verirs.code.plan import Mode, Plan
+from verirs.code.shared import AMBIENT
 from verirs.code.stdio import judge_io
 from verirs.sandbox.jobs import (
     Drive,
@@ -104,6 +105,7 @@ def _driver(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgemen
         labels=plan.labels,
         modules=plan.modules,
         watch=plan.watch,
+        shares=tuple(word for word in plan.shares if word in AMBIENT),
         setup=plan.setup,
         main=False,
         limits=limits,
@@ -120,8 +122,8 @@ def _driver(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgemen
     if judged.verdict is Verdict.PASS and (own_word or plan.evaluates):
         trust = "evaluated" if plan.evaluates else "own_comparison" if own_word > 1 else ""
         return _with_canary(plan, job, replace(judged, trust=trust), result, sandbox)
-    if judged.verdict is Verdict.FAIL and plan.identity:
-        # copies are not the objects themselves; only the program's own process could say
+    if judged.verdict is Verdict.FAIL and plan.shares:
+        # two processes are not one; only the program's own process could say
         second = _in_process(plan, code, sandbox, limits)
         return judged if second.verdict is Verdict.FAIL else second
     return judged

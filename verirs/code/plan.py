@@ -35,6 +35,7 @@ from verirs.code.formats.faults import UnusableTests, shown
 from verirs.code.formats.imports import before, with_usual_imports
 from verirs.code.formats.reading import USUAL, resolved
 from verirs.code.literal import SAME, Case, literal_cases
+from verirs.code.shared import shared
 from verirs.sandbox.jobs import Call
 from verirs.sandbox.languages import language_name
 from verirs.types import Problem
@@ -75,9 +76,10 @@ class Plan:
         modules: names under which the tests import the program.
         watch: globals of the library that the tests may put something in the place of.
         evaluates: what in the tests may run a text that the program answers; empty: nothing.
-        identity: whether the tests ask if two values are one object.
+        shares: what the tests and the program share in one process and two do not (`verirs.code.shared`).
         why: why not a stronger mode.
         prelude: Python code to run before the program, or ``usual`` (`verirs.code.formats.imports`).
+        as_text: the tests ask for the text of the program, by the name of the entry point.
         owner: the class that the entry point may be a method of; empty: it must be a function.
     """
 
@@ -96,9 +98,10 @@ class Plan:
     modules: tuple[str, ...] = ()
     watch: tuple[str, ...] = ()
     evaluates: str = ""
-    identity: bool = False
+    shares: tuple[str, ...] = ()
     why: str = ""
     prelude: str = ""
+    as_text: bool = False
     owner: str = ""
 
 
@@ -117,6 +120,8 @@ def program_for(plan: Plan, code: str) -> str:
     """A program as the tests call it: with the format's prelude, and a method as a function."""
     if plan.language != "python":
         return code
+    if plan.as_text:
+        return f"{plan.entry_points[0]} = {code!r}\n"
     called = code
     if plan.mode is not Mode.IO and plan.entry_points and plan.owner:
         called = callable_as(code, plan.entry_points[0], plan.owner)
@@ -151,7 +156,10 @@ def plan_tests(problem: Problem, comparison: Comparison = JUDGE) -> Plan:
     else:
         plan = _plan_pairs([t for t in problem.tests if isinstance(t, Mapping)], name)
     method = not isinstance(problem.tests, str) or "." in (problem.entry_point or "")
-    plan = replace(plan, prelude=prelude, owner=owner if method else "")
+    as_text = problem.meta.get("as_text") is True
+    plan = replace(plan, prelude=prelude, owner=owner if method else "", as_text=as_text)
+    if as_text:
+        plan = replace(plan, mode=Mode.INPROC, why="the tests run the text of the program")
     language = problem.meta.get("language") or "python"
     if plan.mode is not Mode.IO:
         if language != "python":
@@ -253,7 +261,7 @@ def _plan_code(tests: str, entry_point: str, prompt: str) -> Plan:
         modules=tuple(sorted(modules)),
         watch=testcode.watched(tree),
         evaluates=testcode.evaluates(tree),
-        identity=testcode.asks_identity(tree),
+        shares=shared(tree),
     )
     why = testcode.needs_program(tree, program)
     if why:

@@ -12,6 +12,7 @@ import builtins
 import re
 import symtable
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -177,16 +178,6 @@ def needs_program(tree: ast.Module, program: Collection[str]) -> str:
     return ""
 
 
-def asks_identity(tree: ast.Module) -> bool:
-    """Whether the tests ask if two values are one object, which copies are not."""
-    return any(
-        isinstance(n, ast.Compare)
-        and any(isinstance(op, (ast.Is, ast.IsNot)) for op in n.ops)
-        and sum(not isinstance(side, ast.Constant) for side in (n.left, *n.comparators)) > 1
-        for n in ast.walk(tree)
-    ) or any(isinstance(n, ast.Attribute) and n.attr in ("assertIs", "assertIsNot") for n in ast.walk(tree))
-
-
 def evaluates(tree: ast.Module) -> str:
     """What in the tests may run a text or bytes that an answer holds; empty: nothing."""
     for node in ast.walk(tree):
@@ -195,6 +186,8 @@ def evaluates(tree: ast.Module) -> str:
                 return name
             case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in _EVALUATES:
                 owner = value.id if isinstance(value, ast.Name) else ""
+                if name == "import_module" and _constant_text(node.args):
+                    continue
                 if (name != "loads" or owner not in _TEXTS) and (name, owner) != ("compile", "re"):
                     return name
             case ast.Call(func=ast.Name(id="getattr"), args=[_, name, *_]) if not isinstance(
@@ -202,6 +195,10 @@ def evaluates(tree: ast.Module) -> str:
             ):
                 return "getattr"
     return ""
+
+
+def _constant_text(args: Sequence[ast.expr]) -> bool:
+    return bool(args) and isinstance(args[0], ast.Constant) and isinstance(args[0].value, str)
 
 
 def watched(tree: ast.Module) -> tuple[str, ...]:
@@ -271,6 +268,8 @@ def _statements(tree: ast.Module, program: set[str]) -> list[ast.stmt]:
         body += node.body if _is_guard(node) and isinstance(node, ast.If) else [node]
     checks = {n.name: n for n in body if isinstance(n, ast.FunctionDef) and is_check(n)}
     called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    mentions = Counter(n.id for n in ast.walk(tree) if isinstance(n, ast.Name))
+    mentions.subtract(call[0] for node in body if (call := call_of_name(node)) is not None)
     for node in list(body):
         if isinstance(node, ast.FunctionDef) and node.name not in called and _takes_program(node):
             body.append(ast.parse(f"{node.name}(candidate)").body[0])
@@ -279,7 +278,8 @@ def _statements(tree: ast.Module, program: set[str]) -> list[ast.stmt]:
         call = call_of_name(node)
         check = checks.get(call[0]) if call is not None else None
         if check is None or call is None or not _straight(check):
-            if not (isinstance(node, ast.FunctionDef) and node.name in checks and _straight(node)):
+            in_place = isinstance(node, ast.FunctionDef) and node.name in checks and _straight(node)
+            if not in_place or mentions[getattr(node, "name", "")] > 0:  # something else calls it, too
                 out.append(node)
             continue
         parameter = check.args.args[0].arg

@@ -331,7 +331,7 @@ def _drive(job: Drive, limits: Limits, program: Worker, driver: Worker) -> Resul
     try:
         code = {"code": job.code, "main": job.main, "names": []}
         served = program.start("serve", code, limits, extra=[a.fileno()])
-        tests = _test_payload(job) | {"watch": job.watch, "own_word": job.own_word}
+        tests = _test_payload(job) | {"watch": job.watch, "shares": job.shares, "own_word": job.own_word}
         # The program's own limits must end a program that hangs, so the tests wait longer than it may.
         driven = driver.start(
             "drive", tests, limits, extra=[b.fileno(), report_write], wall=2 * limits.wall + 2

@@ -218,6 +218,8 @@ class Drive:
         labels: what to call each text.
         modules: names under which the tests import the program.
         watch: globals that the tests may put something in the place of, for the program to see it.
+        shares: what both see the same besides objects, as far as the backend can (`ambient.Ambient` in
+            ``sandboxes``).
         own_word: whether an object of the program may say what data of the tests it equals. If not, it
             equals none.
     """
@@ -230,6 +232,7 @@ class Drive:
     labels: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     watch: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
     own_word: bool = False
     stop: bool = False
     main: bool = True

@@ -25,7 +25,7 @@ from verirs.sandbox.packages import packages as find_packages
 from verirs.types import Completion, Problem, Score, Verdict
 
 NAME = "code"
-VERSION = "3"
+VERSION = "4"
 """Changes whenever any completion is judged differently (the extraction has a version of its own)."""
 _SHOWN_TESTS = 50
 _LEAST_MB = 64
@@ -114,7 +114,7 @@ class CodeScorer(ByArguments):
             return self._score(Verdict.ABSTAIN, str(error))
 
     def _prepare(self, plan: Plan, problem: Problem, completion: Completion) -> Score | _Job:
-        entry_point = plan.entry_points[0] if plan.mode is not Mode.IO else None
+        entry_point = plan.entry_points[0] if plan.mode is not Mode.IO and not plan.as_text else None
         prompt = code_prompt(problem) if entry_point else ""
         program = extract(completion.text, entry_point=entry_point, prompt=prompt, language=plan.language)
         if program is None:

@@ -16,6 +16,7 @@ from verirs.code.formats.faults import UnusableTests
 from verirs.code.formats.limits import language, megabytes, seconds
 from verirs.code.formats.pairs import NOTHING
 from verirs.code.formats.reading import Tests, read_tests, table_in_text, together
+from verirs.code.formats.references import DS1000, EVALPLUS_ALL, is_evalplus
 from verirs.sources.columns import MISSING, column, find
 from verirs.sources.faults import BadRow, piece
 
@@ -130,6 +131,10 @@ def _tests(
     if name:
         value = _value(row, name, "tests", options)
         return _understood(_with_setup(row, name, value), entry), [name]
+    if is_evalplus(row):
+        return _understood({key: row.get(key) for key in EVALPLUS_ALL}, entry), ["base_input", "plus_input"]
+    if isinstance(row.get(DS1000), str):
+        return _understood({DS1000: row[DS1000]}, entry), [DS1000]
     for usual in TESTS:
         value = row.get(usual)
         if value in NOTHING or value != value or _is_nothing(value):

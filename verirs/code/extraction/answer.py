@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from verirs.code.extraction.lines import is_code
@@ -31,6 +32,49 @@ _TAGS = (
 _BEGIN = re.compile(r"^[ \t]*\[BEGIN\]", re.M)
 _DONE = re.compile(r"(?<![\w\"')\]])\[DONE\][ \t]*$", re.M)
 _FENCE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,})", re.M)
+
+
+_NEXT_TURN = re.compile(
+    r"<\|(?:im_start|start_header_id|header_start|start_of_role|turn_start)\|>\s{0,4}(?:user|human|system|assistant)\b"
+    r"|<start_of_turn>\s{0,4}(?:user|model)\b|<\|(?:user|human|endoftext|end_of_text|EOT|eot_id)\|>|<\uff5cUser\uff5c>"
+    r"|<\uff5cend\u2581of\u2581sentence\uff5c>|</s>\s{0,4}(?:<s>\s{0,4})?\[INST\]|<(?:file_sep|jupyter_code|reponame)>"
+)
+"""What only another turn or another document begins with."""
+_KEYS = (
+    "code", "solution", "program", "python", "python_code", "answer", "final_answer", "completion",
+    "response", "implementation", "source_code", "source",
+)  # fmt: skip
+
+
+def first_turn(text: str) -> str:
+    """The text before the model went on with a turn of somebody else, or with another document."""
+    at = 0
+    while "<" in text and (found := _NEXT_TURN.search(text, at)) is not None:
+        if text[: found.start()].strip() and not _in_line_of_program(text, found.start()):
+            return text[: found.start()]
+        at = found.end()
+    return text
+
+
+def _in_line_of_program(text: str, at: int) -> bool:
+    """Whether a token stands in a string or comment of its line."""
+    before = text[text.rfind("\n", 0, at) + 1 : at][-500:]
+    return before.count('"') % 2 == 1 or before.count("'") % 2 == 1 or "#" in before
+
+
+def from_json(text: str) -> str:
+    """The program in an answer that is a table of JSON, alone or in one fence; else the text itself."""
+    bare = text.strip()
+    if bare.startswith("```"):
+        bare = re.sub(r"\A```(?:json)?[ \t]*\n|\n[ \t]*```\Z", "", bare)
+    if not (bare.startswith("{") and bare.endswith("}")):
+        return text
+    try:
+        table = json.loads(bare, strict=False)
+    except (ValueError, RecursionError):
+        return text
+    found = {k.lower(): v for k, v in table.items() if isinstance(v, str)}
+    return next((found[k] for k in _KEYS if k in found), text)
 
 
 def without_reasoning(text: str) -> str | None:

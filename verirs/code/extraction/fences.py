@@ -36,20 +36,22 @@ LANGUAGES: dict[str, frozenset[str]] = {
 }
 """The words after a fence that stand for a language, by the language's name in ``meta["language"]``."""
 _OTHER_WORDS = """
-bash sh shell console zsh cmd powershell terminal json jsonl yaml yml xml html css sql text txt
-plaintext plain output out input stdin stdout stderr error log diff patch latex tex math toml ini
+bash sh shell console zsh cmd powershell terminal json jsonl yaml yml xml html css sql
+output out input stdin stdout stderr error log diff patch latex tex math toml ini
 csv ruby rb php swift kotlin kt scala haskell hs r julia jl perl lua matlab octave csharp cs c#
 fortran pascal typescript ts tsx jsx dart pycon python-repl pytb doctest mermaid dot makefile
-dockerfile elixir clojure lisp scheme ocaml fsharp vb asm nasm wasm zig nim none tool_output
+dockerfile elixir clojure lisp scheme ocaml fsharp vb asm nasm wasm zig nim tool_output
 pseudocode pseudo algorithm traceback result results rst asciidoc
 """
 _OTHER = frozenset(_OTHER_WORDS.split())
 _MARKDOWN = frozenset(("markdown", "md"))
+_TEXT = frozenset(("text", "txt", "plaintext", "plain", "none"))
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of code: its language (``""``: untagged, ``other``: one that no program here is written in)."""
+    """A block of code: its language (``""``: untagged, ``text``: said to be none, ``other``: one that no
+    program here is written in)."""
 
     language: str
     code: str
@@ -82,8 +84,8 @@ class _State:
 
 
 def language_of(info: str) -> str:
-    """The language that the text after a fence names: a name of :data:`LANGUAGES`, ``markdown``, ``other``,
-    or an empty text where it names none.
+    """The language that the text after a fence names: a name of :data:`LANGUAGES`, ``markdown``, ``text``,
+    ``other``, or an empty text where it names none.
 
     >>> [language_of(i) for i in ("{.python}", "python:solution.py", "c++ title='x'", "", "solution")]
     ['python', 'python', 'cpp', '', '']
@@ -98,6 +100,8 @@ def language_of(info: str) -> str:
                     return name
             if part in _MARKDOWN:
                 return "markdown"
+            if part in _TEXT:
+                return "text"
             if part in _OTHER:
                 return "other"
     return ""
@@ -114,6 +118,29 @@ def fenced(text: str) -> tuple[list[Block], str]:
     if state.opened is not None:
         _close(state)
     return state.blocks, "\n".join(state.outside)
+
+
+_QUOTES = re.compile(r"^(?:\'\'\'|\"\"\")[ \t]*(\w*)[ \t]*$", re.M)
+
+
+def quoted(text: str, entry_point: str | None) -> tuple[list[Block], str]:
+    """The blocks of a text that writes its fences as triple quotes on lines of their own, and the text
+    outside of them; no block where the quotes are those of a program."""
+    marks = list(_QUOTES.finditer(text)) if "'''" in text or '"""' in text else []
+    if not marks or not (language_of(marks[0][1]) == "python" or not marks[0][1]):
+        return [], text
+    before, begin = text[: marks[0].start()], marks[0].end() + 1
+    if (before.strip() and not opens_with_prose(before)) or len(marks) > 2:
+        return [], text
+    end = marks[1].start() if len(marks) > 1 else len(text)
+    inner, after = text[begin:end], text[marks[1].end() :] if len(marks) > 1 else ""
+    if not opens_with_code(inner) or (
+        entry_point and re.search(rf"\b{re.escape(entry_point)}\b", inner) is None
+    ):
+        return [], text
+    if not marks[0][1] and after.strip() and not opens_with_prose(after):  # a comment before the program
+        return [], text
+    return [Block("python", inner)], f"{before}\n{after}"
 
 
 def _take(state: _State, i: int, line: str) -> None:

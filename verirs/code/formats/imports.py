@@ -31,6 +31,13 @@ _STARRED = (
     *("string", "collections", "heapq", "bisect", "math", "itertools", "functools", "typing", "fractions"),
     *("operator", "decimal"),
 )
+_NODES = {
+    "ListNode": "class ListNode:\n    def __init__(self, val=0, next=None):\n"
+    "        self.val, self.next = val, next",
+    "TreeNode": "class TreeNode:\n    def __init__(self, val=0, left=None, right=None):\n"
+    "        self.val, self.left, self.right = val, left, right",
+}
+"""Classes that LeetCode's judge defines before every program."""
 _FUTURE = re.compile(r"^from __future__ import .*\n?", re.M)
 _WORD = re.compile(r"[^\W\d]\w*")
 _DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^[ \t]*(\w+)[ \t]*=(?!=)", re.M)
@@ -51,12 +58,14 @@ def _known() -> dict[str, str]:
 
 
 def with_usual_imports(code: str) -> str:
-    """The program with the usual imports of names that it uses and never binds."""
+    """The program with the usual imports of names that it uses and never binds, and LeetCode's classes."""
     known = _known()
     bound = {a or b for a, b in _DEFINED.findall(code)}
     bound |= {word for line in _IMPORTED.findall(code) for word in _WORD.findall(line)}
-    used = dict.fromkeys(w for w in _WORD.findall(code) if w in known and w not in bound)
-    return before(code, "\n".join(known[w] for w in used))
+    words = [w for w in _WORD.findall(code) if w not in bound]
+    used = dict.fromkeys(w for w in words if w in known)
+    nodes = dict.fromkeys(w for w in words if w in _NODES)
+    return before(code, "\n".join([*(known[w] for w in used), *(_NODES[w] for w in nodes)]))
 
 
 def before(code: str, prelude: str) -> str:

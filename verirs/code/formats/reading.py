@@ -12,6 +12,7 @@ from verirs.code.formats.faults import UnusableTests, listed, shown
 from verirs.code.formats.limits import language, megabytes, seconds
 from verirs.code.formats.packed import unpacked
 from verirs.code.formats.pairs import INPUT, NOTHING, OUTPUT, Pairs, of_lists, of_rows
+from verirs.code.formats.references import DS1000, PROGRAM_TEXT, ds1000_tests, evalplus_tests, is_evalplus
 from verirs.code.formats.testfiles import test_code
 from verirs.types import Problem
 
@@ -243,6 +244,13 @@ def _beside(left: dict[str, Any]) -> dict[str, Any]:
 
 def _body(left: dict[str, Any], name: str, depth: int) -> Tests:
     """The tests of a table, taken out of it."""
+    if is_evalplus(left):
+        return Tests(tests=evalplus_tests(left, name), entry_point=name)
+    if DS1000 in left:
+        code = ds1000_tests(left.pop(DS1000))
+        for said in ("reference_code", "prompt"):
+            left.pop(said, None)
+        return Tests(tests=code, entry_point=PROGRAM_TEXT, meta={"as_text": True})
     for given, due in (("inputs", "outputs"), ("test_input", "test_output")):
         if given in left and due in left:
             return _of_sides(left, left.pop(given), left.pop(due), name, depth)
@@ -260,8 +268,12 @@ def _body(left: dict[str, Any], name: str, depth: int) -> Tests:
     raise UnusableTests(f"the tests are a table without inputs and outputs (it has {listed(left)})")
 
 
-def _of_sides(left: dict[str, Any], inputs: list[Any], outputs: list[Any], name: str, depth: int) -> Tests:
-    """Inputs and outputs side by side; verl's ``assert_case`` beside empty ones."""
+def _of_sides(left: dict[str, Any], inputs: Any, outputs: Any, name: str, depth: int) -> Tests:
+    """Inputs and outputs side by side (or as texts of JSON); verl's ``assert_case`` beside empty ones."""
+    if isinstance(inputs, str) and isinstance(outputs, str):
+        inputs, outputs = (
+            table_in_text(side) if side.lstrip()[:1] == "[" else side for side in (inputs, outputs)
+        )
     asserts = left.get("assert_case")
     if isinstance(asserts, (list, tuple)) and not any(v not in NOTHING for v in [*inputs, *outputs]):
         return _read(left.pop("assert_case"), name, depth + 1)

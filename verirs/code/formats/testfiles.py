@@ -119,10 +119,10 @@ class _Imports(ast.NodeTransformer):
 
 
 def _of_doctest(text: str) -> str:
-    """A session of ``>>>`` lines as asserts: what is shown must be the value, or the exception.
+    """A session of ``>>>`` lines as asserts: what is shown must be the value, the exception or the output.
 
     Raises:
-        UnusableTests: an example that prints, or whose output is no value.
+        UnusableTests: an example whose output cannot be compared.
     """
     try:
         examples = doctest.DocTestParser().get_examples(text)
@@ -136,15 +136,11 @@ def _of_doctest(text: str) -> str:
             if not name.isidentifier():
                 raise UnusableTests(f"example {number} of the doctest raises {shown(name)}")
             lines.append(_RAISES.format(source=source.replace("\n", "\n    "), name=name))
-        elif not want:
-            lines.append(source)
         else:
-            lines.append(f"assert ({source}) == ({_value(want, number)})")
-            if _parsed(lines[-1]) is None or re.match(r"print\s*\(", source):
-                raise UnusableTests(f"example {number} of the doctest prints; only values can be compared")
-    if not any(line.startswith(("assert", "try")) for line in lines):
+            lines.append(_shows(source, want, number) if want else source)
+    if not any(line.startswith(("with", "try")) for line in lines):
         raise UnusableTests("the doctest has no example with a result")
-    return "\n".join(lines)
+    return _LINES_OF + "\n".join(lines)
 
 
 _RAISES = """try:
@@ -155,9 +151,37 @@ else:
     assert False"""
 
 
-def _value(want: str, number: int) -> str:
+_LINES_OF = """import contextlib, io
+def _lines_of(text):
+    return [line.rstrip() for line in text.rstrip().split("\\n")]
+"""
+_SHOWS = """with contextlib.redirect_stdout(io.StringIO()) as _shown:
+    {source}
+assert {condition}"""
+_PRINTED = "_lines_of(_shown.getvalue()) == {lines!r}"
+
+
+def _shows(source: str, want: str, number: int) -> str:
+    """An example whose output is a value or what it prints.
+
+    Raises:
+        UnusableTests: nobody can say which output is meant.
+    """
+    if "..." in want or " at 0x" in want or (tree := _parsed(source)) is None:
+        raise UnusableTests(f"example {number} of the doctest shows what cannot be compared: {shown(want)}")
+    condition = _PRINTED.format(lines=[line.rstrip() for line in want.split("\n")])
+    if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
+        source = f"_value = ({source})"
+        if _is_literal(want):
+            condition = f"_value == ({want}) or (_value is None and {condition})"
+        else:  # the value as the interpreter shows it
+            source += "\nif _value is not None:\n    print(repr(_value))"
+    return _SHOWS.format(source=source.replace("\n", "\n    "), condition=condition)
+
+
+def _is_literal(want: str) -> bool:
     try:
         ast.literal_eval(want)
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
-        raise UnusableTests(f"example {number} of the doctest shows no value: {shown(want)}") from None
-    return want
+        return False
+    return True

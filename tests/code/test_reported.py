@@ -1,5 +1,5 @@
-"""Programs, tests and formats as public reports and data sets have them, in own words and values: each row names
-where its kind was seen, and what the format's own runner says of it.
+"""Programs, tests and formats as public reports and data sets have them, in own words and values: each row
+names where its kind was seen, and what the format's own runner says of it.
 """
 
 from __future__ import annotations

@@ -20,7 +20,16 @@ from verirs.cli import main
 from verirs.types import Verdict
 
 EXAMPLES = ROOT / "examples"
-RUN_HERE = ("minimal", "custom_scorer", "own_source", "own_engine", "own_selector", "own_sink", "read_a_run")
+RUN_HERE = (
+    "minimal",
+    "custom_scorer",
+    "own_source",
+    "own_engine",
+    "own_selector",
+    "own_sink",
+    "read_a_run",
+    "game24",
+)
 
 
 def run_with(folder: Path, **tables: Any) -> verirs.RunResult:
@@ -86,6 +95,25 @@ def test_a_sink_of_ones_own(tmp_path: Path) -> None:
     ours = pq.read_table(result.path / "export" / "alpaca.parquet")
     assert ours.column_names == ["instruction", "output"]
     assert ours.num_rows == result.exported.files["sft"].rows > 0
+
+
+def test_a_checker_of_ones_own(tmp_path: Path) -> None:
+    scorer = {"game24": {"plugin": f"{EXAMPLES}/game24.py:game24"}}
+    source = {"name": "file", "path": str(EXAMPLES / "game24.jsonl")}
+    verdicts = run_with(tmp_path, scorer=scorer, source=source).summary.verdicts
+    assert verdicts[Verdict.FAIL] == 8
+    samples = (
+        "(5 - (6 / (10 - 4))) * 6 = 24",
+        "Answer: 4 * (10 - 6) + 8",
+        "So:\nAnswer: (10 - 4) * (6 - 5 + 3)",
+    )
+    right = "Answer: 4 * 5 + 10 - 6 = 24"
+    asked = verirs.Problem(prompt="Make 24.\n4 5 6 10")
+    game24 = verirs.parts.resolve("scorer", f"{EXAMPLES}/game24.py:game24")
+    said = [
+        game24(asked, verirs.Completion(text=text)) for text in (right, "", "9**9**9**9 4 5 6 10", *samples)
+    ]
+    assert said == [True, False, False, False, False, False]
 
 
 def test_reading_a_run(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,10 +21,13 @@ from verirs.protocols import Scorer, ScorerFunction
 from verirs.sandbox import open_sandbox
 from verirs.scorers.agreement import AgreementScorer
 from verirs.scorers.code import CodeScorer
+from verirs.scorers.exact import ExactScorer
 from verirs.scorers.format import FormatScorer
 from verirs.scorers.judge import JudgeScorer
 from verirs.scorers.math import MathScorer
 from verirs.scorers.process_reward import ProcessRewardScorer
+from verirs.scorers.program import ProgramScorer
+from verirs.scorers.recorded import RecordedScorer
 from verirs.scorers.reward_model import RewardModelScorer
 from verirs.testing import HOSTILE, ScorerSuite
 from verirs.types import Completion, Problem, Verdict
@@ -124,6 +128,41 @@ def steps_model(where: Path) -> str:
     AutoModelForTokenClassification.from_pretrained(model_path(), num_labels=2).save_pretrained(where)
     AutoTokenizer.from_pretrained(model_path()).save_pretrained(where)
     return str(where)
+
+
+class TestProgram(Ours):
+    texts = ("print(17)", "def solution():\n    return 18", "no code", "ans = 17.0")
+
+    @classmethod
+    def setup_class(cls) -> None:
+        try:
+            open_sandbox(workers=1).close()
+        except SandboxError as error:
+            pytest.skip(f"no sandbox: {error}")
+        super().setup_class()
+
+    def make(self) -> Scorer:
+        return ProgramScorer(workers=2)
+
+
+class TestExact(Ours):
+    def make(self) -> Scorer:
+        return ExactScorer()
+
+
+def labels(where: Path) -> str:
+    rows = [{"problem_id": problem, "label": k % 2} for problem in ("p", "q") for k in range(40)]
+    (where / "labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(where / "labels.jsonl")
+
+
+class TestRecorded(Ours):
+    problem = Problem(id="p", prompt="What?", answer="17")
+    # it believes the file, whatever the text
+    test_no_odd_text_passes = None  # type: ignore[assignment]
+
+    def make(self) -> Scorer:
+        return RecordedScorer(folder(labels)[1], label="label")
 
 
 class TestRewardModel(Ours):

@@ -40,6 +40,8 @@ BUILTIN: dict[str, dict[str, str]] = {
     },
     "scorer": {
         "math": "verirs.scorers.math:MathScorer",
+        "program": "verirs.scorers.program:ProgramScorer",
+        "exact": "verirs.scorers.exact:ExactScorer",
         "recorded": "verirs.scorers.recorded:RecordedScorer",
         "code": "verirs.scorers.code:CodeScorer",
         "agreement": "verirs.scorers.agreement:AgreementScorer",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from tests.select.toys import candidate, group
@@ -102,6 +104,60 @@ def test_a_fail_of_unknown_end_is_evidence_only_where_it_came_to_an_answer(
     assert bool(pairs(First(), toy)) is counts
     (rejection,) = First().select(toy).rejected
     assert rejection.reason == ("fail" if counts else "fail, unknown end")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "sure", "counts"),
+    [
+        ("So she has $64", "$64", "guessed", False),  # of $640
+        ("So she has $64.", "$64", "guessed", True),
+        ("Each costs $3 and she buys", "$3", "guessed", False),
+        ("3 * 4 = 12\n12", "12", "guessed", True),
+        ("First, sell.\n\n2.", "2", "guessed", False),
+        ("She has 5.\nQ3.", "3", "guessed", False),
+        ("The answer is 12", "12", "said", True),
+        ("The answer is 8 w", "8 w", "said", False),
+        ("Final Answer: How", "How", "said", False),
+        ("T", "T", "said", False),
+        ("\\boxed{12} is what", "12", "marked", True),
+        ("#### 12", "12", "marked", True),
+        ("It is \\(12\\)", "12", "guessed", True),
+    ],
+)
+def test_a_fail_of_unknown_end_that_stops_within_a_sentence_is_no_evidence(
+    text: str, answer: str, sure: str, counts: bool
+) -> None:
+    """A quarter of recorded right texts, cut off at a drawn place, were read by their last number."""
+    wrong = candidate(1, text, "fail", answer=answer, finish_reason="unknown", sure=sure)
+    assert bool(pairs(First(), group(candidate(0, "right"), wrong))) is counts
+    whole = candidate(1, text, "fail", answer=answer, sure=sure)
+    assert pairs(First(), group(candidate(0, "right"), whole))
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "counts"),
+    [
+        ("68", "So it is at least 68 degrees", False),
+        ("16", r"\text{Adam loses \$16.}", False),
+        ("1200", "1,200 apples", False),
+        ("2", "2 dozen eggs", False),
+        ("54", "-54 miles", True),
+        ("2", "2.5 hours", True),
+        ("2", "2/3 hours", True),
+        ("6", "16 hours", True),
+        ("5", r"\frac{5}{2}", True),
+        ("5", "x = 5", True),
+        (None, "5 hours", True),
+    ],
+)
+def test_a_fail_whose_answer_says_the_gold_among_words_is_no_evidence(
+    gold: str | None, answer: str, counts: bool
+) -> None:
+    toy = group(candidate(0, "right"), candidate(1, "wrong", "fail", answer=answer))
+    toy = dataclasses.replace(toy, problem=dataclasses.replace(toy.problem, answer=gold))
+    assert bool(pairs(First(), toy)) is counts
+    (rejection,) = First().select(toy).rejected
+    assert rejection.reason == ("fail" if counts else "fail, the gold in words")
 
 
 def test_an_unverified_candidate_is_never_the_chosen_half() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable
 
-from verirs.types import Candidate, Rejection, Verdict
+from verirs.types import Candidate, Rejection, Score, Verdict
 
 TRUNCATED = "truncated"
 UNFINISHED = "fail, unknown end"
+HOLDS_GOLD = "fail, the gold in words"
 UNTRUSTED = "not sandboxed"
 TEXTLESS = "no text"
 DUPLICATE = "duplicate"
@@ -50,29 +52,63 @@ def tie_key(seed: int, problem_id: str, *parts: object) -> bytes:
 def is_unfinished(candidate: Candidate) -> bool:
     """Whether a text whose end is unknown may have been cut off before its answer.
 
-    No verifier read an answer in it, or a thought or a code fence is still open: what would have come
-    next might have been right.
+    No verifier read an answer in it, a thought or a code fence is still open, or the answer is no marked one
+    (a box, a tag, ``####``) and the text stops within a sentence: what would have come next might have been
+    right.
     """
     if candidate.completion.finish_reason != "unknown":
         return False
     text = candidate.completion.text
+    answers = [score for score in candidate.scores if score.answer is not None]
     return (
-        all(score.answer is None for score in candidate.scores)
+        not answers
         or text.rfind("<think>") > text.rfind("</think>")
         or sum(line.lstrip().startswith("```") for line in text.splitlines()) % 2 == 1
+        or any(_within_a_sentence(text, s) for s in answers if s.details.get("sure") in ("said", "guessed"))
     )
+
+
+_ENDS = tuple(".!?\u2026\u3002\uff01\uff1f)]}>\"'\u201d\u2019`*_$|")
+_LIST_NUMBER = re.compile(r"[(*\s]*[A-Za-z]{0,8} ?\d{1,2}[.):*]*")
+
+
+def _within_a_sentence(text: str, score: Score) -> bool:
+    """Whether a text stops before a sentence does; a last line that is a number, the answer, is whole."""
+    last = text.rstrip().rpartition("\n")[2].strip()
+    alone = last == (score.answer or "").strip() and any(c.isdigit() for c in last)
+    if _LIST_NUMBER.fullmatch(last):  # "3." of a list, "Q3."
+        return not alone
+    digits = score.details.get("sure") == "said" and last[-1:].isdigit()
+    return not (alone or digits or last.endswith(_ENDS))
+
+
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+def holds_gold(candidate: Candidate, gold: str | None) -> bool:
+    """Whether the answer that a verifier failed says the gold one among words: "at least 68 degrees".
+
+    The verdict may be due (nobody asked for "68 or 70 degrees"), but it rests on the reading of a sentence.
+    """
+    gold = (gold or "").strip().replace(",", "")
+    if not gold:
+        return False
+    whole = re.compile(rf"(?<![\w.\-]){re.escape(gold)}(?!\w|\.\d|/\d)")
+    answers = [s.answer.replace(",", "") for s in candidate.scores if s.answer and s.verdict is Verdict.FAIL]
+    return any(_WORD.search(_COMMAND.sub(" ", a)) and whole.search(a) for a in answers)
 
 
 def negatives(rejected: Iterable[Rejection]) -> list[Candidate]:
     """The rejected candidates that are evidence of something wrong: verified fails.
 
     An ``error`` or ``abstain`` is none; nor is a fail that rests on a text that was, or may have been, cut
-    off, or was not recorded, or on a verdict computed beside untrusted code (the selector has marked them by
-    their reason).
+    off, or was not recorded, on an answer that says the gold among words, or on a verdict computed beside
+    untrusted code (the selector has marked them by their reason).
     """
     return [
         r.candidate
         for r in rejected
         if r.candidate.verdict is Verdict.FAIL
-        and r.reason not in (TRUNCATED, UNFINISHED, UNTRUSTED, TEXTLESS)
+        and r.reason not in (TRUNCATED, UNFINISHED, UNTRUSTED, TEXTLESS, HOLDS_GOLD)
     ]

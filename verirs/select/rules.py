@@ -16,11 +16,13 @@ from typing import ClassVar
 from verirs.errors import ConfigError, nearest
 from verirs.select.marks import (
     DUPLICATE,
+    HOLDS_GOLD,
     OVER_CAP,
     TEXTLESS,
     TRUNCATED,
     UNFINISHED,
     UNTRUSTED,
+    holds_gold,
     is_unfinished,
     is_untrusted,
     normalise,
@@ -96,6 +98,8 @@ class Rules:
         rejected: list[Rejection] = []
         for candidate in group.candidates:
             reason = self.ineligible(candidate)
+            if reason == Verdict.FAIL.value and holds_gold(candidate, group.problem.answer):
+                reason = HOLDS_GOLD
             if reason:
                 rejected.append(Rejection(candidate=candidate, reason=reason))
             else:

@@ -25,6 +25,7 @@ ROOMS = [
     ),
     *(
         "select",
+        "until",
         "sinks",
         "engines",
         "sources",

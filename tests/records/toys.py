@@ -27,6 +27,7 @@ from verirs.records import (
     Sampled,
     ShardFile,
     Turn,
+    UntilSummary,
 )
 from verirs.select import Threshold
 from verirs.stats import Tally
@@ -70,6 +71,7 @@ MANIFEST = Manifest(
     files=(ShardFile(name="completions/a.parquet", rows=3, bytes=100, digest="0f"),),
     chain="ab",
     n=8,
+    until={"accept": 4},
     scorers={"math": "1"},
     kept=(KeptScores(generation=2, stack="old", scorers={"math": "1", "brief": "2"}),),
     mixed=(
@@ -87,6 +89,17 @@ MANIFEST = Manifest(
     missing=("shard 1/2 is missing",),
 )
 
+UNTIL = UntilSummary(
+    rule={"accept": 4, "n": 16},
+    told="until 4 passes",
+    first=2,
+    estimator="path counting",
+    stops={"enough": 2},
+    rounds=1.5,
+    most_rounds=2,
+    missing=3,
+    beyond=1,
+)
 TURN = Turn(k=2, last=4, at_k=0.5, at_last=0.25, change=HALF, over_one=HALF)
 
 RANKER = RankerSummary(
@@ -94,6 +107,7 @@ RANKER = RankerSummary(
     method="isotonic",
     candidates=9,
     with_number=8,
+    without_number=1,
     truncated=1,
     errors=1,
     labelled=7,
@@ -190,6 +204,7 @@ def summary() -> RunSummary:
         rows={"sft": 2},
         refused=3,
         given_up=1,
+        until=UNTIL,
         origin=ORIGIN,
     )
 

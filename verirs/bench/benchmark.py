@@ -111,7 +111,14 @@ def bench(
         options = {k: v for k, v in raw["engine"].items() if k != "name"}
         raw["n"] = recorded(ReplayEngine(**options))
     raw = merge({**raw, "name": run_name(file.stem, raw["engine"])}, assignments(settings))
-    return run(parse(raw, str(file)), console=console)
+    config = parse(raw, str(file))
+    if config.until is not None:
+        raise ConfigError(
+            "[until] is no rule for a benchmark: it draws more of what fails, so pass@n, majorities and "
+            "lengths would not be those of n samples a problem. Leave it out; "
+            f"-n {config.until.first} measures what its first round would"
+        )
+    return run(config, console=console)
 
 
 def bench_by(

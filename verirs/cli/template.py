@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from verirs.parts import Option, names, options_of, part_options, plain, shape_of, toml
+from verirs.parts.shapes import Either, Shape
 from verirs.parts.tables import Table, TableOfPart, TablesOfParts
 from verirs.running.config import Config
 
@@ -24,7 +25,7 @@ _HEAD = """\
 def commented(raw: Mapping[str, Any]) -> str:
     """A config as TOML, each key with its sentence; keys that ``raw`` lacks are comments."""
     options = options_of(Config)
-    sections = {name: shape_of(option.type) for name, option in options.items()}
+    sections = {name: _section(shape_of(option.type)) for name, option in options.items()}
     plain_keys = [o for o in options.values() if not isinstance(sections[o.name], _SECTIONS)]
     lines = [_HEAD, *_keys(plain_keys, raw)]
     for name, shape in sections.items():
@@ -44,7 +45,9 @@ def commented(raw: Mapping[str, Any]) -> str:
                     *_keys(told.values(), inner),
                 ]
         elif isinstance(shape, Table):
-            lines += ["", *_header(name, options[name].about)]
+            # a section that may be left out, and is, is a comment as a whole
+            off = options[name].default is None and not options[name].required and name not in raw
+            lines += ["", *_header(name, options[name].about, "# " if off else "")]
             lines += _keys((o for o in shape.fields.values() if not _is_tables(o)), table)
     return "\n".join(lines) + "\n"
 
@@ -63,8 +66,13 @@ def _is_tables(option: Option) -> bool:
     return isinstance(shape_of(option.type), TablesOfParts)
 
 
-def _header(name: str, about: str) -> list[str]:
-    return _line(f"[{name}]", about, "")
+def _section(shape: Shape) -> Shape:
+    """The shape itself; of a section that may be left out, the section's."""
+    return shape.shapes[0] if isinstance(shape, Either) and len(shape.shapes) == 1 else shape
+
+
+def _header(name: str, about: str, mark: str = "") -> list[str]:
+    return _line(f"[{name}]", about, mark)
 
 
 def _key(key: str) -> str:

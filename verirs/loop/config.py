@@ -191,6 +191,7 @@ class LoopConfig(_Section):
         if held_out:
             # another source replaces the first one; options of the two do not mix
             table = {k: v for k, v in table.items() if not (k == "source" and k in self.held_out)}
+            table.pop("until", None)  # rounds are compared at equal n
             table = merge({**table, "export": {"sinks": []}}, self.held_out)
         own = {"name": name, "runs": str(folder), "seed": self.seed, "engine": {"model": model}}
         return merge(table, own)
@@ -264,6 +265,10 @@ def _wrong(config: LoopConfig) -> list[str]:
     if factory is not None and "model" not in options_of(factory):
         problems.append(
             f"sample.engine: the {name} engine loads no model directory; use transformers or vllm"
+        )
+    if "until" in config.held_out:
+        problems.append(
+            "held_out.until: rounds are compared at equal n: leave it out, and every held-out problem gets n"
         )
     if "source" not in config.held_out:
         problems.append(

@@ -21,6 +21,7 @@ from verirs.sinks.training import SftSink
 from verirs.sinks.writer import export
 from verirs.store import Store
 from verirs.types import Candidate, Group, Selection
+from verirs.until import groups
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,13 +57,13 @@ def draw(store: Store, wanted: int, seed: int) -> Iterator[Selection]:
     """Selections that accept ``wanted`` complete candidates of the whole run, whatever their verdict."""
 
     def keys() -> Iterator[tuple[bytes, str, int]]:
-        for group in store.groups():
+        for group in groups(store):
             for candidate in complete(group):
                 index = candidate.completion.index
                 yield tie_key(seed, group.problem.id, "control", index), group.problem.id, index
 
     drawn = {(id, index) for _, id, index in heapq.nsmallest(wanted, keys())}
-    for group in store.groups():
+    for group in groups(store):
         taken = tuple(c for c in complete(group) if (group.problem.id, c.completion.index) in drawn)
         yield Selection(group=dataclasses.replace(group, candidates=taken), accepted=taken)
 

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from verirs import until
 from verirs.errors import ConfigError
 from verirs.sources.files import FileSource
-from verirs.stats import Tally
 from verirs.store import Store
 from verirs.system.files import write_text
 from verirs.types import Problem, to_json
@@ -54,8 +54,10 @@ def question(problem: Problem) -> str:
 
 
 def pass_rates(path: Path) -> dict[str, float]:
-    """The share of verified samples that passed, by problem id; without those nobody could judge."""
-    return {p.problem_id: p.c / p.n for p in Tally(None).extend(Store.open(path).groups()).problems if p.n}
+    """Each problem's pass rate, by id, unbiased however many samples it got; without those nobody could
+    judge."""
+    with Store.open(path) as store:
+        return until.pass_rates(store)
 
 
 def choose(

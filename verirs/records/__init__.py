@@ -18,6 +18,7 @@ from verirs.records.summary import (
     ScorerCounts,
     SelectionCounts,
 )
+from verirs.records.until import UntilSummary
 
 __all__ = [
     "KL",
@@ -51,5 +52,6 @@ __all__ = [
     "SelectionCounts",
     "ShardFile",
     "Turn",
+    "UntilSummary",
     "decode",
 ]

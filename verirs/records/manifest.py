@@ -80,6 +80,8 @@ class Manifest(Record):
             histories.
         generation: which folder of scores counts (``groups/scores-N``), from 1.
         n: samples a problem of the run's last command; those beyond it stay in the store and do not count.
+        until: where problems stop before ``n``: the rule of the last command, or empty. Samples beyond a
+            stop are as those beyond ``n``.
         stack: digest of the scorers that gave these scores; empty before the first run.
         scorers: those scorers' versions by key.
         kept: scores of other scorers that come back when a config names those again.
@@ -105,6 +107,7 @@ class Manifest(Record):
     chain: str = ""
     generation: int = 1
     n: int = 0
+    until: Mapping[str, Any] = field(default_factory=dict)
     stack: str = ""
     scorers: Mapping[str, str] = field(default_factory=dict)
     kept: tuple[KeptScores, ...] = ()

@@ -14,6 +14,7 @@ from verirs.records.band import Estimate, Turn
 from verirs.records.origin import Origin
 from verirs.records.rankers import RankerSummary
 from verirs.records.record import Record
+from verirs.records.until import UntilSummary
 from verirs.types import Verdict
 
 
@@ -192,7 +193,8 @@ class RunSummary(Record):
         completions: all candidates.
         verdicts: candidates by verdict.
         left_out: candidates that are in no estimate: ``error`` and ``abstain``.
-        pass_rate: pass / (pass + fail) over all candidates; ``None`` without verified ones.
+        pass_rate: pass / (pass + fail) over all candidates, with ``until`` the mean of pass@1; ``None``
+            without verified ones.
         truncated: candidates cut off by ``max_tokens``.
         tokens: generated, where the engine counts them.
         refused: samples that the engine refused for good in the last command.
@@ -206,6 +208,7 @@ class RunSummary(Record):
         rankers: by ranker, and ``blend``; empty without one.
         rankers_missing: why the rankers were not judged (a package is missing); else empty.
         rows: written, by sink.
+        until: where the problems stopped; ``None`` where all have the same number of samples.
         origin: what was run.
     """
 
@@ -231,4 +234,17 @@ class RunSummary(Record):
     rows: Mapping[str, int] = field(default_factory=dict)
     refused: int = 0
     given_up: int = 0
+    until: UntilSummary | None = None
     origin: Origin = field(default_factory=Origin)
+
+    @property
+    def samples_per_accepted(self) -> float | None:
+        """Completions for each accepted trace; ``None`` without one."""
+        found = self.selection
+        return self.completions / found.accepted if found and found.accepted else None
+
+    @property
+    def tokens_per_accepted(self) -> float | None:
+        """Generated tokens for each accepted trace; ``None`` without one, or where nobody counted them."""
+        found = self.selection
+        return self.tokens / found.accepted if found and found.accepted and self.tokens else None

@@ -40,6 +40,7 @@ def page(name: str, summary: RunSummary, traces: Traces) -> str:
         el("p", _line(summary.origin), class_="note"),
         sections.tiles(summary),
         sections.warnings(summary),
+        sections.until(summary),
         sections.estimates(summary),
         sections.gains(summary),
         sections.verdicts(summary),

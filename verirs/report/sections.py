@@ -14,6 +14,7 @@ from verirs.report.html import Html, el, table
 from verirs.report.svg import Line, plot, stacked
 from verirs.stats import overoptimization as shape
 from verirs.types import Verdict
+from verirs.until.words import cost_told, until_told
 
 CURVES = {
     "pass@k": "any of k is right",
@@ -52,7 +53,11 @@ def tiles(summary: RunSummary) -> Html:
     found: list[tuple[str, str, str]] = [
         ("problems", f"{summary.problems:,}", f"{summary.problems_solved:,} with a verified pass"),
         ("completions", f"{summary.completions:,}", f"{summary.truncated:,} cut off by max_tokens"),
-        ("pass rate", percent(summary.pass_rate), "of the verified completions"),
+        (
+            "pass rate",
+            percent(summary.pass_rate),
+            "mean over problems" if summary.until else "of the verified completions",
+        ),
     ]
     at = summary.estimates["pass@k"].at
     if (largest := max(at, default=1)) > 1:
@@ -60,6 +65,8 @@ def tiles(summary: RunSummary) -> Html:
         found.append((f"pass@{largest}", percent(at[largest].mean), text))
     if taken := summary.selection:
         found.append(("accepted", f"{taken.accepted:,}", f"{percent(taken.acceptance)} of the completions"))
+        if cost := cost_told(summary):
+            found.append(("an accepted trace took", cost.partition(",")[0], cost.partition(", ")[2]))
         if taken.pairs:
             found.append(("pairs", f"{taken.pairs:,}", "right over verified wrong"))
     boxes = [
@@ -115,6 +122,18 @@ def estimates(summary: RunSummary) -> Html:
         "figures are 95 % intervals over problems."
     )
     return section("Estimates", note, el("div", picture, meaning, class_="two"), table(["k", *found], rows))
+
+
+def until(summary: RunSummary) -> Html:
+    """Where the problems stopped, and by what the estimates are made."""
+    found = summary.until
+    if found is None:
+        return Html("")
+    said = el("ul", [el("li", line) for line in until_told(summary)])
+    rows = [[why, f"{n:,}", percent(n / max(1, summary.problems))] for why, n in found.stops.items()]
+    rounds = f"{found.rounds:.2f} rounds a problem, at most {found.most_rounds}."
+    stops = table(["stopped", "problems", "share"], rows)
+    return section("Sampled until enough", rounds, el("div", said, stops, class_="two"))
 
 
 def gains(summary: RunSummary) -> Html:

@@ -14,6 +14,7 @@ from verirs.records import Band, RunSummary
 from verirs.sinks.writer import Written
 from verirs.system.terminal import one_line, pasted, python_text
 from verirs.types import Verdict
+from verirs.until.words import cost_told, until_told
 
 
 def show_result(
@@ -37,6 +38,14 @@ def show_result(
         given_up: samples that failed as often as they may, by reason.
     """
     console.print(_counts(summary), _curves(summary))
+    for line in until_told(summary):
+        console.print(Text(f"until    {one_line(line)}"), soft_wrap=True)
+    if summary.until and summary.until.missing:
+        again = pasted(path / "config.toml")
+        console.print(Text(f"next     verirs run {again}   draws what is missing"), soft_wrap=True)
+    if summary.until and summary.until.beyond:
+        beyond = f"{summary.until.beyond:,} stored samples are beyond the stop: in no figure and no file"
+        console.print(Text(f"until    {beyond}"), soft_wrap=True)
     for kind, number in list(summary.errors.items())[:5]:
         console.print(Text("error ", style="yellow") + Text(f"{number} x {one_line(kind)}"))
     for word, counts in (("refused ", refused), ("given up ", given_up)):
@@ -105,12 +114,17 @@ def _counts(summary: RunSummary) -> Table:
         table.add_row("rows left out", Text(f"{sum(left_out.values()):,} ({why})"))
     table.add_row("solved (a verified pass)", f"{summary.problems_solved:,}")
     table.add_row("completions", f"{summary.completions:,}")
+    if until := summary.until:
+        table.add_row("stopped", "  ".join(f"{why} {n:,}" for why, n in until.stops.items()))
+        table.add_row("rounds a problem", f"{until.rounds:.2f} (at most {until.most_rounds})")
     table.add_row("verdicts", "  ".join(f"{v} {n:,}" for v, n in summary.verdicts.items()))
     if summary.truncated:
         table.add_row("cut off by max_tokens", f"{summary.truncated:,}")
     if taken := summary.selection:
         share = "" if taken.acceptance is None else f" ({taken.acceptance:.1%})"
         table.add_row("accepted", f"{taken.accepted:,}{share}")
+        if cost := cost_told(summary):
+            table.add_row("an accepted trace took", cost)
         table.add_row("preference pairs", f"{taken.pairs:,}")
     return table
 

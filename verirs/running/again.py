@@ -25,6 +25,7 @@ from verirs.store import Store, refuse_parts, sample_gaps, shard_gaps
 from verirs.store.merging import whole_name
 from verirs.system.files import digest
 from verirs.system.terminal import pasted
+from verirs.until import lacks
 
 RESCORED = ("scorer", "rank", "select", "export", "limits")
 """Sections of a config that scoring again may change."""
@@ -119,9 +120,9 @@ def export(
     with contextlib.ExitStack() as opened:
         stores = [opened.enter_context(Store.open(p)) for p in runs]
         if len(stores) > 1:
-            gaps = refuse_parts(stores, allow_missing=allow_missing)
+            gaps = refuse_parts(stores, allow_missing=allow_missing, lacks=lacks(stores[0]))
         else:
-            gaps = sample_gaps(stores[0])
+            gaps = sample_gaps(stores[0], lacks(stores[0]))
         for gap in gaps:
             (console or Console(quiet=True)).print(f"warning  {gap}", highlight=False, markup=False)
         progress = Progress(stage="exporting")

@@ -17,6 +17,7 @@ from verirs.errors import ConfigError, nearest
 from verirs.parts import PartName, PartTable, PartTables, checked, names, resolve, shape_of
 from verirs.protocols import Sampling
 from verirs.reward import BLEND
+from verirs.running.stops import LimitsConfig, UntilConfig, wrong_stops
 from verirs.system.files import read_bytes
 from verirs.system.names import name_fault
 
@@ -111,17 +112,6 @@ class ExportConfig(_Section):
     ] = {}
 
 
-class LimitsConfig(_Section):
-    max_errors: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=1,
-            description="the run stops when more than this share of at least 200 verdicts is ``error``.",
-        ),
-    ] = 0.01
-
-
 class Config(_Section):
     """A run, in full."""
 
@@ -155,7 +145,13 @@ class Config(_Section):
         SelectConfig, PartTable("selector"), Field(description="which candidates are accepted.")
     ] = SelectConfig()
     export: Annotated[ExportConfig, Field(description="what is written.")] = ExportConfig()
-    limits: Annotated[LimitsConfig, Field(description="when to stop.")] = LimitsConfig()
+    until: Annotated[
+        UntilConfig | None,
+        Field(
+            description="stop a problem when it has enough samples, ``n`` at most; without it all get ``n``."
+        ),
+    ] = None
+    limits: Annotated[LimitsConfig, Field(description="when the run stops.")] = LimitsConfig()
 
     def __init__(self, /, **table: Any):
         """
@@ -321,6 +317,7 @@ def _wrong_together(raw: Mapping[str, Any]) -> list[str]:
     wrong: list[str] = []
     if BLEND in _table(raw, "scorer"):
         wrong.append(f"scorer.{BLEND}: the name belongs to `verirs rm {BLEND}`; choose another")
+    wrong += wrong_stops(raw)
     export = _table(raw, "export")
     chosen = export.get("sinks", ExportConfig().sinks)
     sinks = [sink for sink in chosen if isinstance(sink, str)] if isinstance(chosen, list) else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import errno
 import logging
@@ -17,7 +16,6 @@ from rich.console import Console
 
 from verirs.errors import (
     EngineError,
-    Interrupted,
     NothingDone,
     StoreError,
     TooManyErrors,
@@ -29,18 +27,17 @@ from verirs.report.live import Display
 from verirs.report.table import show_result
 from verirs.running.config import Config, load, parse
 from verirs.running.export import Exported, export, names_of, save_summary
-from verirs.running.lent import GIVEN, LentEngine, named, refuse_without
-from verirs.running.pipeline import sample_and_score, score_groups, start_engine, stop_on_errors
+from verirs.running.lent import GIVEN, named, refuse_without
+from verirs.running.pipeline import stop_on_errors
 from verirs.running.plan import Parts, build_parts, identity
 from verirs.running.progress import Progress
 from verirs.running.rehearse import rehearse
+from verirs.running.sampling import sample
 from verirs.running.scoring import Row, Stack
 from verirs.running.trust import placed, reading
 from verirs.sinks.folder import settle
 from verirs.store import Store, rescore, restore
-from verirs.system import interrupts
 from verirs.system.files import digest, text_digest, write_text
-from verirs.system.waiting import wait_for
 from verirs.types import Candidate, Group, Verdict
 
 log = logging.getLogger("verirs")
@@ -138,10 +135,16 @@ def run(
         progress = Progress(
             problems=len(ready.ids), wanted=len(ready.ids) * config.n, max_given_up=config.limits.max_errors
         )
+        screen = console or Console(quiet=True)
+
+        def say(line: str) -> None:
+            log.info(line)
+            screen.print(line, highlight=False, markup=False, soft_wrap=True)
+
         for line in ready.told:
-            (console or Console(quiet=True)).print(line, highlight=False, markup=False)
-        with Display(progress.line, console or Console(quiet=True)):
-            sample(ready, config, progress)
+            screen.print(line, highlight=False, markup=False)
+        with Display(progress.line, screen):
+            sample(ready.store, ready.parts, ready.ids, config, progress, say)
             refuse_nothing(ready.store, progress)
             return export_stores([ready.store], config, progress, selection=(parts.selector, parts.sinks))
 
@@ -252,7 +255,13 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
     try:
         changes = store.put_problems(parts.problems)
         left_out = dict(Counter(why for _, why in parts.skipped).most_common())
-        store.update(n=config.n, reproducible=parts.engine.reproducible, rows_left_out=left_out)
+        rule = parts.plan.rule
+        store.update(
+            n=config.n,
+            until={} if rule is None else rule.to_json(),
+            reproducible=parts.engine.reproducible,
+            rows_left_out=left_out,
+        )
         told = [*changes.told]
         if damaged := store.directory.damaged_lines():
             told.append(
@@ -326,64 +335,6 @@ def refuse_nothing(store: Store, progress: Progress) -> None:
             f"then run the "
             f"same command, or `verirs score {store.path} --errors`."
         )
-
-
-def sample(ready: Ready, config: Config, progress: Progress) -> None:
-    """Draw and score what the store misses. Does not start the engine when nothing is missing.
-
-    Raises:
-        Interrupted: by Ctrl-C or SIGTERM, everything so far stored.
-    """
-    store, parts = ready.store, ready.parts
-    wanted = [p for p in store.problems() if p.id in ready.ids and store.missing(p.id, config.n)]
-    progress.before = progress.wanted - sum(len(store.missing(p.id, config.n)) for p in wanted)
-    progress.unscored = store.unscored
-
-    async def go() -> None:
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                if wanted:
-                    progress.enter("loading the model")
-                    tasks.create_task(start_engine(parts.engine))
-                if wanted or store.unscored:
-                    tasks.create_task(asyncio.to_thread(parts.stack.prove))
-            await sample_and_score(wanted, store, parts.engine, parts.stack, parts.plan, progress)
-        except BaseException:  # a thread that scores would be waited for
-            parts.stack.interrupt()
-            raise
-        finally:
-            try:
-                if any(s.traits.late for s in parts.stack.rankers) and isinstance(parts.engine, LentEngine):
-                    await parts.engine.give_way()
-                await parts.engine.close()
-            except Exception:  # all that it drew is stored: the run goes on to its end
-                log.exception("engine %r: close() failed", parts.engine.name)
-
-    try:
-        wait_for(_cancelled_by_signals(go()))
-        progress.enter("ranking" if parts.stack.group_rankers else "scoring")
-        score_groups(store, parts.stack)
-    except (asyncio.CancelledError, KeyboardInterrupt):
-        raise Interrupted(
-            f"interrupted; {store.completions} completions are stored. Run the same command to go on."
-        ) from None
-    except BaseExceptionGroup as group:
-        raise first_leaf(group) from group
-
-
-async def _cancelled_by_signals(work: Any) -> None:
-    """Run ``work``; the first Ctrl-C, SIGTERM or SIGHUP cancels it in order, a second one breaks."""
-    task = asyncio.ensure_future(work)
-    loop = asyncio.get_running_loop()
-    with interrupts.cancelling(lambda: loop.call_soon_threadsafe(task.cancel)):
-        await task
-
-
-def first_leaf(error: BaseException) -> BaseException:
-    """The first plain exception of a (nested) group."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def dump(config: Config) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from verirs.records import Manifest, MixedOrigin, MixedRun, Origin, RunSummary
 from verirs.report.page import page, write_page
 from verirs.report.traces import Traces
 from verirs.running.config import Config
-from verirs.running.plan import prompter
+from verirs.running.plan import prompter, rule_of
 from verirs.running.rehearse import selected
 from verirs.sinks.card import card
 from verirs.sinks.folder import claim
@@ -25,7 +25,8 @@ from verirs.sinks.writer import export as write_rows
 from verirs.stats import Tally
 from verirs.store import Gaps, Store, Whose
 from verirs.system.files import write_text
-from verirs.types import Group, Message, Problem, Selection, Verdict
+from verirs.types import Group, Message, Problem, Rejection, Selection, Verdict
+from verirs.until import Account, counted, told_of
 
 LICENSES = {
     "gsm8k": "mit",
@@ -35,6 +36,10 @@ LICENSES = {
     "arithmetic": "apache-2.0",
 }
 """Licences of the sources that verirs knows by name."""
+
+
+OVER_QUOTA = "over the quota"
+"""Why a candidate that a selector took is rejected: the problem was easy (``until.quota``)."""
 
 
 Render = Callable[[Problem], Sequence[Message]]
@@ -94,23 +99,37 @@ def export(
     if selector.traits.needs_value:
         refuse_numberless(stores, config, selector)
     tally, traces, runs, gaps = Tally(), Traces(), RunCounts(manifest.mixed), Gaps(manifest)
+    rule = rule_of(config)
+    account = Account(rule) if rule is not None else None
+    first = None if rule is None else rule.start
 
     def selections() -> Iterator[Selection]:
         for group in groups(stores):
-            gaps.add(group)
+            lacks = goal = None
+            if rule is not None and account is not None:
+                found = counted(rule, group)
+                account.add(found)
+                group, lacks = found.group, len(found.missing)
+                goal = found.stop.goal if rule.quota == "difficulty" else None
+            gaps.add(group, lacks)
             if group.candidates:
-                selection = selected(selector, group)
-                tally.add(selection)
+                selection = within(selected(selector, group), goal)
+                tally.add(selection, first)
                 runs.add(selection)
                 traces.add(selection)
                 yield trained(selection, render)
             else:
-                tally.add(group)
+                tally.add(group, first)
             each()
 
     files = write_rows(selections(), sinks, folder, config.export.formats)
+    if account is None:
+        counts = tally.summary()
+    else:
+        rates = account.rates if account.by_paths else {}
+        counts = replace(tally.summary(passes=rates, method=account.method), until=account.summary())
     summary = replace(
-        tally.summary(),
+        counts,
         rows={name: written.rows for name, written in files.items()},
         origin=replace(
             origin_of(manifest, config),
@@ -119,7 +138,7 @@ def export(
         ),
     )
     if tally.ranker:
-        summary = with_rankers(summary, stores)
+        summary = with_rankers(summary, stores, first)
     folder.mkdir(parents=True, exist_ok=True)  # nobody made it when there are no sinks
     write_text(folder / "README.md", card(config.name, summary, files))
     return Exported(path=folder, files=files, summary=summary, traces=traces)
@@ -141,6 +160,8 @@ def origin_of(manifest: Manifest, config: Config) -> Origin:
     model = _part(identity, "engine.")
     engine = str(model.pop("name", ""))
     sampling = {"n": config.n, **sampling_of(identity)}
+    if (rule := rule_of(config)) is not None:
+        sampling = {"until": told_of(rule), **sampling_of(identity)}
     sources = dict.fromkeys(m.source for m in manifest.mixed) or (str(identity.get("source.name", "")),)
     licenses = {_license(m.identity) for m in manifest.mixed} or {_license(identity)}
     return Origin(
@@ -221,8 +242,11 @@ def _part(identity: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {k.removeprefix(prefix): v for k, v in identity.items() if k.startswith(prefix)}
 
 
-def with_rankers(summary: RunSummary, stores: Sequence[Store]) -> RunSummary:
+def with_rankers(summary: RunSummary, stores: Sequence[Store], first: int | None = None) -> RunSummary:
     """The summary with each ranker judged (:mod:`verirs.reward.numbers.report`), and the run's own blend.
+
+    Args:
+        first: only by samples below this index, so that all problems have the same number.
 
     Reads the recorded numbers a second time. Without scikit-learn ``rankers_missing`` holds the reason.
     """
@@ -235,14 +259,36 @@ def with_rankers(summary: RunSummary, stores: Sequence[Store]) -> RunSummary:
     file = stores[0].path / "blend.json"
     if len(stores) == 1 and file.exists():
         fitted = Blend.from_text(file.read_text())
-        first = next((c for g in stores[0].groups() for c in g.candidates), None)
+        found = next((c for g in stores[0].groups() for c in g.candidates), None)
         # scoring a run again drops its blend's scores and leaves the file
-        if first and any(s.scorer == BLEND and s.version == fitted.version for s in first.scores):
+        if found and any(s.scorer == BLEND and s.version == fitted.version for s in found.scores):
             blend = fitted
     try:
-        return replace(summary, rankers=report(read(groups(stores)), blend))
+        return replace(summary, rankers=report(read(below(first, groups(stores))), blend))
     except MissingExtra as missing:
         return replace(summary, rankers_missing=str(missing))
+
+
+def below(first: int | None, found: Iterable[Group]) -> Iterator[Group]:
+    """Groups with their samples below an index; ``None`` is all."""
+    for group in found:
+        kept = (c for c in group.candidates if first is None or c.completion.index < first)
+        yield replace(group, candidates=tuple(kept))
+
+
+def within(selection: Selection, goal: int | None) -> Selection:
+    """The selection with at most ``goal`` accepted, those that the selector took first."""
+    if goal is None or len(selection.accepted) <= goal:
+        return selection
+    kept, dropped = selection.accepted[:goal], selection.accepted[goal:]
+    own = {c.completion.index for c in kept}
+    rejected = [*selection.rejected, *(Rejection(candidate=c, reason=OVER_QUOTA) for c in dropped)]
+    return replace(
+        selection,
+        accepted=kept,
+        rejected=tuple(sorted(rejected, key=lambda r: r.candidate.completion.index)),
+        pairs=tuple(p for p in selection.pairs if p.chosen.completion.index in own),
+    )
 
 
 def refuse_numberless(stores: Sequence[Store], config: Config, selector: SelectorPart) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 
 from verirs.errors import (
     PART_RAISED,
@@ -23,6 +23,7 @@ from verirs.errors import (
 from verirs.protocols import Engine, Request, Retrying
 from verirs.running.plan import SamplingPlan
 from verirs.running.progress import Progress
+from verirs.running.schedule import Schedule, Work
 from verirs.running.scoring import Stack
 from verirs.store import Store, entry, rescore
 from verirs.types import Candidate, Completion, Problem, Score
@@ -46,8 +47,13 @@ async def sample_and_score(
     stack: Stack,
     plan: SamplingPlan,
     progress: Progress,
+    schedule: Schedule | None = None,
 ) -> None:
     """Draw every sample the store misses and score it.
+
+    Args:
+        problems: to draw ``plan.n`` samples of each, where there is no schedule.
+        schedule: which rounds of which problems come next, by the verdicts so far.
 
     Raises:
         TooManyErrors: more than ``plan.max_errors`` of the verdicts are errors.
@@ -58,18 +64,30 @@ async def sample_and_score(
     if isinstance(engine, Retrying):
         progress.retried = engine.retried
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_sample_all(problems, store, engine, plan, progress, fresh))
-        tasks.create_task(_store_all(fresh, store, stack, plan, progress))
+        work = _rounds(schedule) if schedule is not None else _each(problems, store, plan.n)
+        tasks.create_task(_sample_all(work, engine, plan, progress, fresh, schedule))
+        tasks.create_task(_store_all(fresh, store, stack, plan, progress, schedule))
     await score_missing(store, stack, plan.max_errors, progress)
 
 
+async def _each(problems: Iterable[Problem], store: Store, n: int) -> AsyncIterator[Work]:
+    """Every problem with what it misses of ``n`` samples."""
+    for problem in problems:
+        yield problem, store.missing(problem.id, n)
+
+
+async def _rounds(schedule: Schedule) -> AsyncIterator[Work]:
+    while (work := await schedule.next()) is not None:
+        yield work
+
+
 async def _sample_all(
-    problems: Iterable[Problem],
-    store: Store,
+    work: AsyncIterator[Work],
     engine: Engine,
     plan: SamplingPlan,
     progress: Progress,
     fresh: asyncio.Queue[Fresh | None],
+    schedule: Schedule | None,
 ) -> None:
     in_flight = 0
     room = asyncio.Event()
@@ -85,13 +103,14 @@ async def _sample_all(
                 room.set()
         except RequestError as e:
             _count_missing(progress, request.problem.id, sorted(left), e)
+            if schedule is not None:
+                schedule.lost(request.problem, sorted(left))
         finally:
             in_flight -= len(left)
             room.set()
 
     async with asyncio.TaskGroup() as tasks:
-        for problem in problems:
-            indices = store.missing(problem.id, plan.n)
+        async for problem, indices in work:
             # in parts, so that one problem with very many samples does not fill the memory
             for start in range(0, len(indices), max(1, engine.concurrency)):
                 part = indices[start : start + max(1, engine.concurrency)]
@@ -178,7 +197,12 @@ def part_failed(where: str, error: BaseException) -> VerirsError:
 
 
 async def _store_all(
-    fresh: asyncio.Queue[Fresh | None], store: Store, stack: Stack, plan: SamplingPlan, progress: Progress
+    fresh: asyncio.Queue[Fresh | None],
+    store: Store,
+    stack: Stack,
+    plan: SamplingPlan,
+    progress: Progress,
+    schedule: Schedule | None,
 ) -> None:
     free = asyncio.Semaphore(SCORING_CALLS)
     sealing: asyncio.Task[None] | None = None
@@ -187,6 +211,9 @@ async def _store_all(
         try:
             scores = await asyncio.to_thread(stack.score, batch)
             _keep(store, batch, scores, progress)
+            if schedule is not None:
+                for (problem, completion), said in zip(batch, scores, strict=True):
+                    progress.wanted += schedule.kept(problem, completion, said)
         finally:
             free.release()
         stop_on_errors(progress, plan.max_errors)
@@ -198,6 +225,8 @@ async def _store_all(
             store.append_completions([(p.id, c) for p, c in batch])
             progress.sampled += len(batch)
             progress.tokens += sum(c.tokens or 0 for _, c in batch)
+            if schedule is not None:
+                schedule.drawn(c for _, c in batch)
             if batch:
                 await free.acquire()
                 tasks.create_task(score(batch))
@@ -239,6 +268,8 @@ def score_groups(store: Store, stack: Stack) -> None:
     """Let the rankers that wait for all candidates rank, unless they did and none came since."""
     problems = " ".join(f.digest for f in store.manifest.files if f.name.startswith("problems-"))
     state = f"{stack.key} {store.completions} {store.manifest.n} {problems}"
+    if stack.rule is not None:
+        state += f" {stack.rule.to_json()}"
     if stack.group_rankers and store.manifest.grouped != state:
         rescore(store, state, stack.grouped, grouped=state)
 
@@ -250,7 +281,7 @@ def _keep(
     store.append_scores(rows)
     for (problem, completion), said in zip(batch, scores, strict=True):
         verdict = Candidate(completion=completion, scores=said).verdict
-        progress.add_scores(problem.id, said, verdict)
+        progress.add_scores(problem.id, said, verdict, completion.index)
 
 
 def stop_on_errors(progress: Progress, limit: float) -> None:

@@ -31,6 +31,7 @@ from verirs.running.config import Config
 from verirs.running.prompts import Prompter, few_shot, sample_seed
 from verirs.running.scoring import Stack
 from verirs.types import Problem, to_json
+from verirs.until import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ class SamplingPlan:
     sampling: Sampling
     prompter: Prompter
     max_errors: float = 0.01
+    rule: Rule | None = None
+    """When a problem has enough samples; without one each gets ``n``."""
 
     def request(self, problem: Problem, indices: tuple[int, ...]) -> Request:
         return Request(
@@ -126,13 +129,27 @@ def make_plan(config: Config) -> SamplingPlan:
         sampling=config.sampling.sampling(),
         prompter=prompter(config),
         max_errors=config.limits.max_errors,
+        rule=rule_of(config),
+    )
+
+
+def rule_of(config: Config) -> Rule | None:
+    """When a problem has enough samples, if a config says so."""
+    if config.until is None:
+        return None
+    allowed = config.select.options
+    return Rule(
+        n=config.n,
+        **config.until.model_dump(),
+        truncated=bool(allowed.get("allow_truncated", False)),
+        in_process=bool(allowed.get("allow_in_process", False)),
     )
 
 
 def make_stack(config: Config) -> Stack:
     """The scorers a config asks for, each under its key."""
     scorers = [build_scorer(plugin, options, key) for key, plugin, options in config.scorer_stack()]
-    return Stack(scorers, rank_all=config.rank == "all")
+    return Stack(scorers, rank_all=config.rank == "all", rule=rule_of(config))
 
 
 def check_selection(config: Config, stack: Stack, selector: SelectorPart) -> None:
@@ -142,6 +159,10 @@ def check_selection(config: Config, stack: Stack, selector: SelectorPart) -> Non
         ConfigError: it ranks, and nothing gives it a number, or it names a scorer that there is not.
     """
     traits, keys = selector.traits, [s.key for s in stack.scorers]
+    if config.until is not None and not stack.gates:
+        raise ConfigError(
+            f"[until] stops by verdicts, and {', '.join(keys)} only ranks: add a scorer that verifies"
+        )
     if traits.by and traits.by not in (*keys, BLEND):
         raise ConfigError(
             f"select.by = {traits.by!r}: no scorer has this key (the scorers are {', '.join(keys)})"

@@ -24,7 +24,10 @@ class Progress:
 
     problems: int = 0
     wanted: int = 0
-    """Completions the run will hold."""
+    """Completions the run will hold; with ``first`` those that the rounds begun so far ask for."""
+    first: int = 0
+    """Size of the first round where problems stop by their verdicts: rates are told of it alone. 0: they do
+    not."""
     before: int = 0
     """Completions an earlier process left."""
     unscored: int = 0
@@ -34,6 +37,8 @@ class Progress:
     exported: int = 0
     """Problems selected from."""
     verdicts: Counter[Verdict] = field(default_factory=Counter)
+    rated: Counter[Verdict] = field(default_factory=Counter)
+    """Verdicts that a pass rate may be told of."""
     errors: Counter[str] = field(default_factory=Counter)
     """Kinds of errors: the scorer and the reason's first words."""
     solved: set[str] = field(default_factory=set)
@@ -73,8 +78,12 @@ class Progress:
         asked = self.wanted - self.before
         return sum(self.given_up.values()) / asked if asked else 0.0
 
-    def add_scores(self, problem_id: str, scores: tuple[Score, ...], verdict: Verdict) -> None:
+    def add_scores(
+        self, problem_id: str, scores: tuple[Score, ...], verdict: Verdict, index: int = 0
+    ) -> None:
         self.verdicts[verdict] += 1
+        if not self.first or index < self.first:
+            self.rated[verdict] += 1
         self.seen.add(problem_id)
         if verdict is Verdict.PASS:
             self.solved.add(problem_id)
@@ -111,7 +120,7 @@ class Progress:
         """Of sampling; ``None`` while it cannot be told."""
         left = self.wanted - self.before - self.sampled
         rate = self.rates()[0]
-        if self.stage != "sampling" or not rate or left <= 0:
+        if self.stage != "sampling" or not rate or left <= 0 or self.first:
             return None
         early = time.monotonic() - self.since < STEADY and self.sampled < 0.1 * (self.sampled + left)
         return None if early else left / rate
@@ -129,13 +138,18 @@ class Progress:
 
     def _parts(self) -> list[tuple[int, str]]:
         """What there is to say at this stage, each with its place in the order of leaving out."""
-        judged = f"{self.verdicts[Verdict.PASS] / self.judged:.1%}" if self.judged else "-"
+        rated = self.rated.total()
+        judged = f"{self.rated[Verdict.PASS] / rated:.1%}" if rated else "-"
         solved = f"{len(self.solved) / len(self.seen):.1%}" if self.seen else "-"
-        quality = [(3, f"pass rate {judged}"), (6, f"pass@n {solved}"), *self._faults()]
+        quality = [
+            (3, f"pass rate {judged}"),
+            (6, f"{'solved' if self.first else 'pass@n'} {solved}"),
+            *self._faults(),
+        ]
         if self.stage == "sampling":
             return [
                 (0, self.stage),
-                (1, f"completions {self.before + self.sampled}/{self.wanted}"),
+                (1, f"completions {self.before + self.sampled}/{self.wanted}{'+' if self.first else ''}"),
                 (5, f"problems {len(self.seen)}/{self.problems}"),
                 *quality,
                 *self._speed(),

@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from verirs import until
 from verirs.errors import ConfigError, StoreError, need
 from verirs.records import Manifest, RunSummary
 from verirs.running.config import Config, load
@@ -43,8 +44,9 @@ COLUMNS = {
 }
 """The table of a run, a row a candidate. ``prompt`` and ``gold`` are the problem's, ``answer`` is what a
 scorer read in the text, ``value`` the last number of the stack. ``accepted`` and the ``reason`` of a reject
-are what the last export in Parquet says in ``export/``; null where it says nothing of this candidate. A mixed
-run has the columns ``run``, ``model`` and ``source`` too."""
+are what the last export in Parquet says in ``export/``; null where it says nothing of this candidate. A
+sample that an ``[until]`` does not count has the reason ``beyond the stop``. A mixed run has the columns
+``run``, ``model`` and ``source`` too."""
 BATCH = 1024
 
 
@@ -71,12 +73,13 @@ class Run:
         return self._read(Store.problems)
 
     def groups(self) -> Iterator[Group]:
-        """Each problem with its candidates, in order of id; little memory, whatever the size of the run.
+        """Each problem with the candidates that count, in order of id; little memory, whatever the run's
+        size. Those beyond the stop of an ``[until]`` do not count.
 
         Raises:
             StoreError: a file is damaged, or was moved by the run's writer meanwhile.
         """
-        return self._read(Store.groups)
+        return self._read(until.groups)
 
     def candidates(self) -> Iterator[tuple[Problem, Candidate]]:
         """Each candidate with its problem, in order of id and sample index."""
@@ -90,7 +93,7 @@ class Run:
 
         columns = self._schema()
         held: list[dict[str, Any]] = []
-        for group in self._exported(self.groups()):
+        for group in self._exported(self._read(Store.groups)):
             held += group
             while len(held) >= rows:
                 yield pa.RecordBatch.from_pylist(held[:rows], schema=columns)
@@ -123,6 +126,10 @@ class Run:
         import datasets
 
         return datasets.Dataset(self.to_arrow())
+
+    @property
+    def _rule(self) -> until.Rule | None:
+        return until.Rule.from_json(self.manifest.until) if self.manifest.until else None
 
     def __repr__(self) -> str:
         return f"<Run {self.path}: {', '.join(self._counts())}\n  {', '.join(self._origin())}>"
@@ -170,7 +177,10 @@ class Run:
         rejected = _Marks(self.path / "export" / "rejects.parquet", "reason")
         whose = Whose(self.manifest.mixed)
         for group in groups:
-            kept, left = accepted.of(group.problem.id), rejected.of(group.problem.id)
+            kept, left = accepted.of(group.problem.id), dict(rejected.of(group.problem.id))
+            if self._rule is not None:
+                beyond = until.counted(self._rule, group).beyond
+                left |= {c.completion.index: until.BEYOND for c in beyond}
             rows = [_row(group.problem, candidate, kept, left) for candidate in group.candidates]
             for row in rows if whose.parts else ():
                 row |= zip(SAYS, whose_row(whose, row["sample_index"]), strict=True)

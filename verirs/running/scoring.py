@@ -13,6 +13,7 @@ not work for again.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import time
 from collections.abc import Iterable, Sequence
@@ -23,6 +24,7 @@ from verirs.parts import ScorerPart
 from verirs.store import entry
 from verirs.thoughts import CUT_OFF, is_cut_off
 from verirs.types import UNRANKED, Candidate, Completion, Group, Problem, Score, Verdict, is_unranked
+from verirs.until import Rule, counted
 
 Item = tuple[Problem, Completion]
 Row = tuple[str, Completion, tuple[Score, ...]]
@@ -39,12 +41,13 @@ class Stack:
     Args:
         scorers: gates and rankers, each with a key of its own.
         rank_all: let rankers score everything, not only what the gates passed.
+        rule: where problems stop; group rankers do not see what is beyond.
 
     Raises:
         ConfigError: two scorers have one key.
     """
 
-    def __init__(self, scorers: Iterable[ScorerPart], *, rank_all: bool = False):
+    def __init__(self, scorers: Iterable[ScorerPart], *, rank_all: bool = False, rule: Rule | None = None):
         scorers = list(scorers)
         keys = [s.key for s in scorers]
         if twice := sorted({key for key in keys if keys.count(key) > 1}):
@@ -52,7 +55,7 @@ class Stack:
         self.gates = [s for s in scorers if not s.traits.ranks]
         self.rankers = [s for s in scorers if s.traits.ranks]
         self.group_rankers = [s for s in self.rankers if s.traits.whole_groups or s.traits.late]
-        self.rank_all = rank_all
+        self.rank_all, self.rule = rank_all, rule
         known = [[s.key, s.version] for s in self.scorers]
         self.key = hashlib.sha256(json.dumps([*known, rank_all]).encode()).hexdigest()[:16]
 
@@ -166,9 +169,23 @@ class Stack:
         self, items: Sequence[Item], scores: Sequence[tuple[Score, ...]], earlier: Earlier
     ) -> list[Row]:
         said = [list(s) for s in scores]
-        for scorer in self.group_rankers:
-            self._ask(scorer, items, said, self._ranked(said), earlier)
+        if self.group_rankers:
+            count = self._counting(items, said)
+            for scorer in self.group_rankers:
+                self._ask(scorer, items, said, [i for i in self._ranked(said) if i in count], earlier)
         return [(p.id, c, tuple(s)) for (p, c), s in zip(items, said, strict=True)]
+
+    def _counting(self, items: Sequence[Item], said: Sequence[Sequence[Score]]) -> set[int]:
+        """Which items are before their problem's stop."""
+        if self.rule is None:
+            return set(range(len(items)))
+        found: set[int] = set()
+        for _, run in itertools.groupby(range(len(items)), key=lambda i: items[i][0].id):
+            places = list(run)
+            made = tuple(Candidate(completion=items[i][1], scores=tuple(said[i])) for i in places)
+            at = counted(self.rule, Group(problem=items[places[0]][0], candidates=made)).stop.at
+            found |= {i for i in places if items[i][1].index < at}
+        return found
 
     def errors_rescored(self, groups: Sequence[Group]) -> list[Row]:
         """Candidates that a scorer broke on, or that have no score, anew; the others as they are."""

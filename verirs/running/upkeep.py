@@ -21,6 +21,7 @@ from verirs.store import repair as repair_store
 from verirs.store.merging import whole_name
 from verirs.store.repair import Repaired
 from verirs.system.files import text_digest
+from verirs.until import lacks
 
 
 def repair_run(path: Path, *, trust: bool = False) -> Repaired:
@@ -76,7 +77,7 @@ def merge_runs(
     with contextlib.ExitStack() as opened:
         stores = [opened.enter_context(Store.open(p)) for p in paths]
         if not mixed:
-            gaps = refuse_parts(stores, allow_missing=allow_missing)
+            gaps = refuse_parts(stores, allow_missing=allow_missing, lacks=lacks(stores[0]))
             text = tomli_w.dumps(raw)
             beside, configs = {"config.toml": text}, (text_digest(text),)
             merge_stores(out, stores, beside, configs=configs, missing=tuple(shard_gaps(stores)))

@@ -14,6 +14,7 @@ from typing import Any
 from verirs.records import Origin, RunSummary, ScorerCounts
 from verirs.sinks.writer import Written
 from verirs.types import Verdict
+from verirs.until.words import cost_told, until_told
 
 PURPOSE = {
     "sft": "accepted candidates, for supervised fine-tuning (`prompt`, `completion`)",
@@ -55,6 +56,7 @@ def card(name: str, summary: RunSummary, files: Mapping[str, Written]) -> str:
         _estimates(summary),
         "Means over problems with central 95 % intervals over problems; the k samples are drawn "
         "from a problem's verified samples without replacement.",
+        _until(summary),
     ]
     return "\n\n".join(p for p in parts if p) + "\n"
 
@@ -141,6 +143,7 @@ def _counts(summary: RunSummary) -> str:
     if taken:
         rows += [
             ("accepted", f"{taken.accepted} ({_percent(taken.acceptance)} of the completions)"),
+            *([("an accepted trace took", cost)] if (cost := cost_told(summary)) else []),
             ("problems with an accepted candidate", taken.problems_accepted),
             *((f"rejected: {k}", v) for k, v in taken.rejected.items()),
         ]
@@ -168,6 +171,19 @@ def _estimates(summary: RunSummary) -> str:
         for k, at in estimate.at.items()
     ]
     return _table(("estimate", "mean", "95 %", "problems", "method"), rows)
+
+
+def _until(summary: RunSummary) -> str:
+    """Where the problems stopped, and what that does to estimates and to the mix of problems."""
+    told = until_told(summary)
+    if summary.until is None:
+        return ""
+    stops = ", ".join(f"{n} {why}" for why, n in summary.until.stops.items())
+    mixed = (
+        "easy problems stopped early, so the samples taken together are of harder problems than the problems "
+        "are: shares of all completions above are counts, not estimates"
+    )
+    return " ".join(f"{line[0].upper()}{line[1:]}." for line in (*told, f"stopped: {stops}", mixed))
 
 
 def _percent(share: float | None) -> str:

@@ -20,7 +20,12 @@ def answer_classes(problem: Problem, candidates: Sequence[Candidate]) -> list[in
     Equal numbers mean the same answer: equal as mathematics (:func:`verirs.math.classes`), or, for a
     problem with tests, the same text. Which candidates are together does not depend on their order.
     """
-    answers = [c.answer.strip() if c.answer else "" for c in candidates]
+    return classes_of(problem, [c.answer for c in candidates])
+
+
+def classes_of(problem: Problem, given: Sequence[str | None]) -> list[int | None]:
+    """The same of the answers alone."""
+    answers = [answer.strip() if answer else "" for answer in given]
     distinct = sorted(set(answers) - {""})
     if len(distinct) < 2 or problem.tests is not None:
         label: dict[str, int] = {text: i for i, text in enumerate(distinct)}
@@ -58,9 +63,14 @@ def settled_classes(problem: Problem, candidates: Sequence[Candidate]) -> bool:
     True where answers are compared as texts, and where all are plain numbers of few digits: of those no two
     that differ are equal under any convention. Elsewhere a third answer may chain two others, or part them.
     """
+    return settled(problem, [c.answer for c in candidates])
+
+
+def settled(problem: Problem, given: Sequence[str | None]) -> bool:
+    """The same of the answers alone."""
     if problem.tests is not None:
         return True
-    answers = {c.answer.strip() for c in candidates if c.answer}
+    answers = {answer.strip() for answer in given if answer}
     return all(
         _PLAIN.fullmatch(a) and ("." not in a or sum(map(str.isdigit, a.lstrip("-0."))) <= _EXACT_DIGITS)
         for a in answers

@@ -108,6 +108,7 @@ def curves(
     *,
     ks: Sequence[int] | None = None,
     found: Mapping[str, Rows] | None = None,
+    passes: Sequence[Floats] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Curves:
@@ -119,6 +120,8 @@ def curves(
     Args:
         ks: at which k; by default 1 .. the largest n. Fits and warnings use all k in any case.
         found: what :func:`estimates` gave for the problems with verified samples, where it is there already.
+        passes: pass@k of the very samples that the other figures are of, for the selection gap; by default
+            those of ``found``.
     """
     verified = [p for p in problems if p.n]
     largest = max((p.n for p in verified), default=0)
@@ -135,7 +138,7 @@ def curves(
         k=tuple(ks),
         estimates={name: _curve(found[name].method, band) for name, band in bands.items()},
         gap={
-            name: gap(found["pass@k"].rows, found[name].rows, len(problems), ks)
+            name: gap(passes or found["pass@k"].rows, found[name].rows, len(problems), ks)
             for name in found
             if name != "pass@k"
         },

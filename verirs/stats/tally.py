@@ -15,14 +15,15 @@ import math
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from verirs.records import RunSummary, ScorerCounts, SelectionCounts
 from verirs.stats.answers import votes
+from verirs.stats.arrays import Floats
 from verirs.stats.calibration import expected_error
 from verirs.stats.counts import ProblemCounts
-from verirs.stats.curves import curves, doubling, estimate, estimates, plotted
+from verirs.stats.curves import Rows, curves, doubling, estimate, estimates, plotted
 from verirs.stats.intervals import RESAMPLES
 from verirs.types import Candidate, Group, Problem, Selection, Verdict, is_ranking
 
@@ -48,26 +49,37 @@ class Tally:
         self.accepted = 0
         self.pairs = 0
         self.problems_accepted = 0
+        self._verified = self._solved = 0
         self._selected = False
         self._unverified = array("d")
         self._classes = classes
         self._scorers: dict[tuple[str, str], Counter[Verdict]] = {}
         self._seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
 
-    def add(self, item: Group | Selection) -> None:
-        """Count one group, or one selection (then also what was accepted and why not)."""
+    def add(self, item: Group | Selection, first: int | None = None) -> None:
+        """Count one group, or one selection (then also what was accepted and why not).
+
+        Args:
+            first: only samples below this index are in the estimates and curves. Give it where the verdicts
+                decided how many samples there are: the first so many are the same for all problems.
+        """
         if isinstance(item, Selection):
             self._add_selection(item)
             item = item.group
         verified = []
+        seen: set[Verdict] = set()
         for candidate in item.candidates:
             verdict = candidate.verdict
             self.verdicts[verdict] += 1
             self.truncated += candidate.completion.finish_reason == "length"
             self.tokens += candidate.completion.tokens or 0
             self._add_scores(candidate)
-            if verdict is Verdict.PASS or verdict is Verdict.FAIL:
+            seen.add(verdict)
+            told = verdict is Verdict.PASS or verdict is Verdict.FAIL
+            if told and (first is None or candidate.completion.index < first):
                 verified.append(candidate)
+        self._verified += not seen.isdisjoint((Verdict.PASS, Verdict.FAIL))
+        self._solved += Verdict.PASS in seen
         classes: Sequence[int | None] = [None] * len(verified)
         if self._classes is not None:
             classes = self._classes(item.problem, verified)
@@ -119,7 +131,13 @@ class Tally:
     # ---- the summary --------------------------------------------------------------------------------
 
     def summary(
-        self, ks: Sequence[int] | None = None, *, resamples: int = RESAMPLES, seed: int = 0
+        self,
+        ks: Sequence[int] | None = None,
+        *,
+        resamples: int = RESAMPLES,
+        seed: int = 0,
+        passes: Mapping[str, Floats] | None = None,
+        method: str = "",
     ) -> RunSummary:
         """Everything that was counted; ``rankers``, ``rows`` and ``origin`` are left to the caller.
 
@@ -127,6 +145,9 @@ class Tally:
             ks: at which k the curves are given; by default 1, 2, 4, ... and the largest n.
             resamples: of the bootstrap.
             seed: of the bootstrap and of the draws.
+            passes: pass@1, pass@2 ... of problems, by id, where the samples in the tally are not all that is
+                known; the others' are of the samples in the tally. The pass rate is then the mean of pass@1.
+            method: how ``passes`` was computed.
         """
         problems = self.problems
         verified = [p for p in problems if p.n]
@@ -135,14 +156,20 @@ class Tally:
         largest = max((p.n for p in verified), default=0)
         ks = [k for k in (ks or doubling(largest)) if 1 <= k <= largest]
         found = estimates(verified, seed)
+        plain, rate = found["pass@k"], ratio(passed, passed + failed)
+        if passes is not None:
+            rows = zip(verified, plain.rows, strict=True)
+            found["pass@k"] = Rows(method, [passes.get(p.problem_id, row) for p, row in rows])
+            firsts = [float(row[0]) for row in found["pass@k"].rows]
+            rate = round(math.fsum(firsts) / len(firsts), 6) if firsts else None
         return RunSummary(
             problems=len(problems),
-            problems_verified=len(verified),
-            problems_solved=sum(1 for p in verified if p.c),
+            problems_verified=self._verified,
+            problems_solved=self._solved,
             completions=completions,
             verdicts={v: self.verdicts[v] for v in Verdict},
             left_out=completions - passed - failed,
-            pass_rate=ratio(passed, passed + failed),
+            pass_rate=rate,
             truncated=self.truncated,
             tokens=self.tokens,
             errors=dict(self.errors.most_common(20)),
@@ -151,7 +178,14 @@ class Tally:
             estimates={
                 name: estimate(rows, ks, resamples=resamples, seed=seed) for name, rows in found.items()
             },
-            curves=curves(problems, ks=plotted(largest), found=found, resamples=resamples, seed=seed),
+            curves=curves(
+                problems,
+                ks=plotted(largest),
+                found=found,
+                passes=plain.rows,
+                resamples=resamples,
+                seed=seed,
+            ),
         )
 
     def _selection_counts(self) -> SelectionCounts:

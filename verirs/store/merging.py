@@ -7,7 +7,7 @@ import secrets
 import shutil
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ from verirs.store.store import Store
 from verirs.system.files import write_text
 from verirs.types import Group
 
+Lacks = Callable[[Group], int]
+"""How many samples a group still wants."""
+
 MIXED_HINT = (
     "\nRuns of different models or sources become one by `verirs merge --mixed OUT RUN...`; then each row "
     "says its model, source and run."
@@ -31,10 +34,13 @@ MIXED_HINT = (
 _TOLD_SHARDS = 20
 
 
-def refuse_parts(stores: Sequence[Store], *, allow_missing: bool = False) -> list[str]:
+def refuse_parts(
+    stores: Sequence[Store], *, allow_missing: bool = False, lacks: Lacks | None = None
+) -> list[str]:
     """Refuse runs that are not the shards of one run, whole and each once.
 
     Args:
+        lacks: how many samples a group still wants; by default up to the manifest's ``n``.
         allow_missing: shards and samples may be missing; they are named in what is returned.
 
     Returns:
@@ -45,7 +51,7 @@ def refuse_parts(stores: Sequence[Store], *, allow_missing: bool = False) -> lis
     """
     faults = [*being_written(stores), *_identity_faults(stores), *_split_faults(stores), *_doubled(stores)]
     gaps = shard_gaps(stores)
-    gaps += [line for store in stores for line in sample_gaps(store)]
+    gaps += [line for store in stores for line in sample_gaps(store, lacks)]
     if not allow_missing:
         faults += [
             *gaps,
@@ -79,6 +85,10 @@ def _identity_faults(stores: Sequence[Store]) -> list[str]:
         faults += [f"{other.path}: {k} is {theirs.get(k)!r}, {first.path} has {ours.get(k)!r}" for k in keys]
         if other.manifest.n != first.manifest.n:
             faults.append(f"{other.path}: n is {other.manifest.n}, {first.path} has {first.manifest.n}")
+        if other.manifest.until != first.manifest.until:
+            faults.append(
+                f"{other.path}: another [until] than {first.path}; run one of them again with the other's"
+            )
         if other.manifest.stack != first.manifest.stack:
             faults.append(
                 f"{other.path}: scored by {scorers_told(other)}, {first.path} by {scorers_told(first)}; "
@@ -143,14 +153,19 @@ class Gaps:
         self._stored = Counter[str]()
         self._short = self._missing = self._unscored = 0
 
-    def add(self, group: Group) -> None:
-        """Look at a problem's candidates."""
+    def add(self, group: Group, lacks: int | None = None) -> None:
+        """Look at a problem's candidates.
+
+        Args:
+            lacks: samples that it still wants; by default up to the run's ``n``.
+        """
         self._unscored += sum(not c.scores for c in group.candidates)
         if self._whose.parts:
             self._stored.update(self._whose.of(c.completion.index).name for c in group.candidates)
-        elif len(group.candidates) < self._n:
-            self._short += 1
-            self._missing += self._n - len(group.candidates)
+        else:
+            wanted = max(0, self._n - len(group.candidates)) if lacks is None else lacks
+            self._short += wanted > 0
+            self._missing += wanted
 
     def told(self) -> Iterator[str]:
         """A line a gap."""
@@ -163,11 +178,11 @@ class Gaps:
             yield f"{self._unscored} samples are not scored yet"
 
 
-def sample_gaps(store: Store) -> list[str]:
+def sample_gaps(store: Store, lacks: Lacks | None = None) -> list[str]:
     """What a run still has to do, a line each with its path and what to do."""
     gaps = Gaps(store.manifest)
     for group in store.groups():
-        gaps.add(group)
+        gaps.add(group, None if lacks is None else lacks(group))
     todo = "mix its runs again, or score it" if store.manifest.mixed else "run it to its end"
     return [f"{store.path}: {line}; {todo}" for line in gaps.told()]
 
@@ -189,6 +204,7 @@ def merge(out: Path, stores: Sequence[Store], beside: Mapping[str, str], **also:
             identity=whole_identity(stores[0]),
             run=secrets.token_hex(8),
             n=first.n,
+            until=first.until,
             stack=first.stack,
             scorers=first.scorers,
             reproducible=first.reproducible,

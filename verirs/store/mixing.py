@@ -89,6 +89,11 @@ def _run_faults(stores: Sequence[Store]) -> Iterator[str]:
             yield f"{store.path}: it is a mix itself; name its runs instead ({names})"
         if shard := store.manifest.identity.get("shard"):
             yield f"{store.path}: it is shard {shard}; merge the shards of its run first"
+        if store.manifest.until:
+            yield (
+                f"{store.path}: sampled with [until], so its problems have unequally many samples, and no "
+                f"figure of a mix would be right; export it by itself"
+            )
         if not store.manifest.n:
             yield f"{store.path}: it was never run to its end"
         if store.manifest.stack != first.manifest.stack:

@@ -185,7 +185,7 @@ BOUNDS = [
     *seen(
         "microsoft/Recognizers-Text/issues/1578",
         differs("3000", "exceeds 3000"),
-        known(wrong("3000", "The distance exceeds 3000.")),
+        wrong("3000", "The distance exceeds 3000."),
     ),
     *seen(
         "microsoft/Recognizers-Text/issues/551",

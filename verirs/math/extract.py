@@ -53,6 +53,7 @@ _SURE: dict[str, Sure] = {
     "none": "none",
 }
 _LIST_NUMBER = re.compile(r"\(?\d{1,2}[).:]?")
+_RECORD = re.compile(r"""\{\s*["'][\w -]+["']\s*:""")
 _ALONE = re.compile(r"\s*\n\s*\n")
 _HEADING = re.compile(r"(?:step|part|case|question)\b", re.IGNORECASE)
 _CONCLUDED = re.compile(
@@ -148,6 +149,8 @@ def _boxed(text: str) -> Found | None:
     rest = text[text.rfind("oxed") + 4 :]
     if (other := replaced(rest[rest.find("}") + 1 :])) is not None:
         return other, "phrase", ""
+    if box[0] is not None and box[0].rstrip().endswith(("?", "\uff1f")):
+        return None, "boxed", "the box asks"
     return box[0], "boxed", box[1]
 
 
@@ -159,6 +162,8 @@ def _hashes(tail: str) -> Found | None:
     line = line.strip(" *`\t")
     if not line or (not any(c.isdigit() or c == "\\" for c in line) and len(line) > 3):
         return None  # a heading
+    if line.endswith(("?", "\uff1f")):
+        return None, "hashes", "it asks"
     if is_value(line):
         return line, "hashes", ""
     if rest.strip() and (line.endswith(":") or _HEADING.match(line)):
@@ -175,6 +180,8 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
         if phrase is not None and (phrase[1] == "phrase" or "closing" not in rules):
             return phrase
     stripped = tail.strip()
+    if stripped[:1] == "{" and stripped[-1] == "}" and _RECORD.match(stripped):
+        return None, "none", "no field of an answer"
     if (
         "whole" in rules
         and phrase is None
@@ -199,7 +206,8 @@ def _opening(text: str) -> str | None:
     first = text[: end_of_sentence(text)].strip()
     if len(first) == len(text) or len(first) > 80 or not is_value(first):
         return None
-    if text[len(first) :].lstrip().startswith(("?", "\uff1f")):
+    rest = text[len(first) :].lstrip()
+    if rest.startswith(("?", "\uff1f")) or withdrawn(rest) or replaced("\n" + rest) is not None:
         return None
     if _LIST_NUMBER.fullmatch(first) and not (first.isdecimal() and _ALONE.match(text, len(first))):
         return None

@@ -90,6 +90,8 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
         return judgement
     if a.op != "sym" and (option := option_text(gold)) is not None:
         return compare_values(read(option), a, conventions)
+    if g.op != "sym" and (option := option_text(answer)) is not None:
+        return compare_values(g, read(option), conventions)
     return _of_molecules(gold, answer) or judgement
 
 

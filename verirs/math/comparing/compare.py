@@ -317,7 +317,7 @@ class Comparison(Quantities):
             outer = g if akind == "scalar" else a
             if outer is a and a.args[:2] == ("", "or"):  # one value written in two ways
                 return all(self.same(g, x) for x in a.args[2:])
-            if outer.args[0] == "{}" and len(outer.args) == 3 and outer.args[2].op != "seq":
+            if outer.args[0] in ("{}", "[]") and len(outer.args) == 3 and outer.args[2].op != "seq":
                 return self.same(outer.args[2], a) if outer is g else self.same(g, outer.args[2])
             return False
         gs, xs = g.args[2:], a.args[2:]

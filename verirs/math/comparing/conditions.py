@@ -11,6 +11,7 @@ from itertools import permutations
 from typing import Protocol
 
 from verirs.math.comparing.congruences import as_congruence, congruence, same_congruence, shifted
+from verirs.math.comparing.constants import same_vectors_up_to_constants, share_constants
 from verirs.math.comparing.domains import (
     Domain,
     both,
@@ -27,6 +28,7 @@ from verirs.math.comparing.sets import Piece, Pieces
 from verirs.math.values import Node, symbols
 
 MAX_RENAMED = 3
+MAX_LISTED = 32
 _NATURAL = {"N", "N0", "Z"}
 _WHOLE = ("Z", "N", "N0")
 
@@ -221,11 +223,24 @@ def domain_of(node: Node) -> Domain | None:
     """A set in words or signs as the set of its letter: ``{x \\in Z : x > 3}``, ``Z^+``."""
     if node.op == "const":
         return named(node.args[0])
+    if node.op == "seq" and node.args[0] == "{}" and 0 < len(node.args) - 2 <= MAX_LISTED:
+        return _listed(node.args[2:])
     if node.op != "where":
         return None
     condition = node.args[1]
     parts = list(condition.args[2:]) if condition.op == "seq" and condition.args[1] != "or" else [condition]
     return together(parts)
+
+
+def _listed(items: tuple[Node, ...]) -> Domain | None:
+    """A few whole numbers as a set."""
+    if any(x.op != "int" for x in items):
+        return None
+    letter = Node("sym", ("n",))
+    points = [domain(Node("rel", (("=",), letter, x))) for x in items]
+    whole = Domain("Z", 1, ((0, everything()),))
+    found = [w for p in points if p is not None and (w := both(p, whole)) is not None]
+    return union(found) if len(found) == len(items) else None
 
 
 def _from_zero(n: Domain) -> Domain:
@@ -272,6 +287,8 @@ def same_cases(comparison: Comparison, g: Node, a: Node) -> bool:
         if any(gname in symbols(v) for v, _ in two):
             return False
         two = [(substitute(v, {aname: Node("sym", (gname,))}), d) for v, d in two]
+    gs: list[Node] = []
+    xs: list[Node] = []
     for gvalue, where in one:
         for avalue, there in two:
             common = both(where, there)
@@ -279,6 +296,11 @@ def same_cases(comparison: Comparison, g: Node, a: Node) -> bool:
                 return False
             if common.parts and not _same_on(comparison, gvalue, avalue, common, gname):
                 return False
+            if common.parts:
+                gs.append(gvalue)
+                xs.append(avalue)
+    if share_constants(gs) and not same_vectors_up_to_constants(gs, xs):
+        return False
     whole, other = union([d for _, d in one]), union([d for _, d in two])
     return whole is not None and other is not None and same_domain(comparison, whole, other)
 

@@ -53,22 +53,43 @@ def share_constants(entries: Sequence[Node]) -> bool:
 
 
 def _constants(entries: Sequence[Node]) -> list[str]:
+    return sorted(s for s in _letters(entries) if _STRONG.fullmatch(s))
+
+
+def _letters(entries: Sequence[Node]) -> set[str]:
     found: set[str] = set()
-    return sorted(s for s in found.union(*map(symbols, entries)) if _STRONG.fullmatch(s))
+    return found.union(*map(symbols, entries))
 
 
 def same_vectors_up_to_constants(gs: Sequence[Node], xs: Sequence[Node]) -> bool:
     """Whether two vectors are one family; a constant is the same one in all entries."""
     mine, theirs = (_constants(side) for side in (gs, xs))
+    if mine and not theirs:
+        theirs = sorted((_letters(xs) - _letters(gs)) & _WEAK)
     if len(mine) != len(theirs) or len(mine) > MAX_CONSTANTS:
         return False
     try:
         names: dict[str, Node] = {y: Node("sym", (x,)) for x, y in zip(mine, theirs, strict=True)}
         if all(same_scalar(g, substitute(x, names))[0] for g, x in zip(gs, xs, strict=True)):
             return True
-        return len(mine) > 1 and _span(gs, xs, mine, theirs)
+        if len(mine) == 1:
+            return _shifted(gs, xs, mine[0], theirs[0])
+        return _span(gs, xs, mine, theirs)
     except (Undecided, Refused, ZeroDivisionError):
         return False
+
+
+def _shifted(gs: Sequence[Node], xs: Sequence[Node], mine: str, theirs: str) -> bool:
+    """Whether a constant that only adds is shifted by the same number in all entries."""
+    shifts: list[Node] = []
+    for g, x in zip(gs, xs, strict=True):
+        variables = symbols(g) - {mine}
+        if not (_adds(g, mine, variables) and _adds(x, theirs, variables)):
+            return False
+        shifts.append(_minus(substitute(g, {mine: ONE}), substitute(x, {theirs: ONE})))
+        if not _same_everywhere(shifts[-1], variables | (symbols(x) - {theirs})):
+            return False
+    return all(same_scalar(shifts[0], shift)[0] for shift in shifts[1:])
 
 
 def _one(g: Node, a: Node, mine: str, theirs: str, variables: set[str]) -> bool:

@@ -22,6 +22,7 @@ from verirs.math.extracting.sentences import (
     inside,
     is_value,
     named,
+    reading,
     stated,
 )
 
@@ -81,6 +82,8 @@ _AT = re.compile(
 """Where a value is taken: ``the maximum is 18, attained at x = 3``."""
 _PROVED = re.compile(r"[\s$]*(?:\\(?:blacksquare|square|qed|Box)\b|[\u220e\u25a0\u25a1])[\s$.]*\Z")
 _MARK_CHARS = 40
+_SPELLED = re.compile(r"\b(?:is|are|equals|total of) ([a-z]+(?:[- ][a-z]+){0,5})\W*$")
+"""A number in words that closes a sentence."""
 _DIGIT = re.compile(r"\d")
 _ONLY_REMARK = re.compile(r"\s*\(.*\)\s*$", re.DOTALL)
 _LIST_MARK = re.compile(
@@ -88,7 +91,11 @@ _LIST_MARK = re.compile(
 )
 _TURNS = re.compile(
     r"\W*(?:but|however|yet|wait|hmm)\b(?!\D*\d)[^.]*?(?:\b(?:must|should|need|twice|wrong|error|mistake|"
-    r"too|incorrect|double|halve|forgot|not|cannot)\b|n't\b)",
+    r"too|incorrect|double|halve|forgot|not|cannot)\b|n't\b)|"
+    r"\W*(?:this|that|it|which)(?: value| number| result)? "
+    r"(?:is|was|seems|looks|can(?:not|'t)|does(?:n't| not)|fail)"
+    r"(?!\D*\d)[^.]*?\b(?:impossible|wrong|incorrect|contradiction|absurd|too|not|n't|fail(?:s|ed)?|work)\b|"
+    r"\W*it failed\b",
     re.IGNORECASE,
 )
 """What follows the last sentence with a number and takes it back."""
@@ -265,6 +272,10 @@ def _words_only(text: str) -> tuple[str | None, str, str]:
         return None, "none", "the last formula is denied"
     if found and not text.rstrip(EDGE + "$)").endswith(("?", "\uff1f")):
         return inside(found[-1]), "formula", ""
+    spelled = _SPELLED.search(line)
+    value = reading(spelled[1]) if spelled and not NEGATED.search(line) and not hedged(line) else None
+    if spelled and value is not None and value.op == "int":
+        return spelled[1], "number", ""
     return None, "none", "no answer was found"
 
 

@@ -16,7 +16,8 @@ _ENGLISH = re.compile(
     r"only (?:for|if|when)|in the first case|extraneous|excluded|rejected?|contradiction|options are|"
     r"some say|"
     r"others say|a guess|no, wait|wait(?=,)|scratch that|inverted|negated|"
-    r"instead of|rather than)\b|^\s*[<>\u2264\u2265\u2260]|[\d$)}]\+\W*$",
+    r"divisible by|before (?:i|we)|instead of|rather than)\b|"
+    r"\d's\b|\d[^,.]*\bif\b|^\s*[<>\u2264\u2265\u2260]|[\d$)}]\+\W*$",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
@@ -29,6 +30,11 @@ _CLOSING = re.compile(
     r"by theorem|whether|similar problem|must (?:halve|double)|must be (?:doubled|halved))\b|"
     r"so far,? but\b|^(?:if|let|suppose|assume|say|try|consider)\b[^,]*$|"
     r"but (?:we|i|you|he|she|it|they) (?:still )?(?:needs?|must|ha(?:ve|s) to|should)\b(?!.*\d.*\d|.*=)|"
+    r"\b(?:exceeds?|tried|except|excluding|(?:everything|all|any) but|undefined at|hole at) "
+    r"[$\\(]*(?:[a-z] ?= ?)?-?\d|"
+    r"^\D*\b(?:at|when) [$\\(]*[a-z] ?= ?[^=]*$|\bfails\b\W*$|\b(?:first|initial|wild) guess\b|"
+    r"\b(?:upper|lower) bound\b|contradicts\b|too (?:large|small|big|high|low|many|few)\W*$|"
+    r"\d.*\bto (?:get|find|reach) the answer\b|the answer follows|^(?:let's|let us|i'd|i would) guess\b|"
     r"n't (?:think|believe|the case)\b|\banswer \d+ ?[:=]|(?<=\w )(?:where|with) \$?[a-z]\$? ?=[^=,]*$",
     re.IGNORECASE,
 )
@@ -44,7 +50,7 @@ _UNREAD = re.compile(
 _BEFORE_CUE = re.compile(
     r"\b(?:wrong|incorrect|false|naive|other|another|alternative|second|doubt|not think|not believe|"
     r"claim|prove|what if|suppose|assume|assuming|if|"
-    r"whether|unless|imagine|"
+    r"whether|unless|imagine|not true|untrue|nobody|no one|never|hardly|who says|"
     r"check that|verify that|told that|not the case|falsch\w*|неправильн\w*|неверн\w*)\b[^.?!\n:]{0,24}$|"
     r"n't (?:think|believe|the case|say|claim)\b[^.?!\n:]{0,24}$|"
     r"\b(?:square|cube|half|double|root|negative|inverse|reciprocal|third|quarter|multiple|sum|twice|thrice)"

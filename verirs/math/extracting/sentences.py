@@ -47,7 +47,9 @@ _HEDGED = re.compile(
     r"\bfrom\W+\d\S*\s+to\W+\d|\d\s*(?:to|through|-|\u2013)\s*\$?\d",
     re.IGNORECASE,
 )  # fmt: skip
-_ALTERNATIVE = re.compile(r"\b(?:or|either|maybe|perhaps|possibly|unless|otherwise|else)\b", re.IGNORECASE)
+_ALTERNATIVE = re.compile(
+    r"\d\s*\|\s*\d|\b(?:or|either|maybe|perhaps|possibly|unless|otherwise|else)\b", re.IGNORECASE
+)
 _FOREIGN_HEDGE = re.compile(
     r"\d\S{0,3}\s+(?:oder|ou|o|of|lub|albo|или|або|veya|ya da|atau|hoặc|eller|tai|vagy|sau|nebo)\s+\W{0,2}\d|"
     r"(?:或者?|または|又は|또는|أو|या)(?=\W{0,3}\d)|"

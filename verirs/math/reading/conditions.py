@@ -259,7 +259,8 @@ class Conditions(Quantities):
                 op = "∈"
             if op is None and self.word() in ("divisible", "multiples", "congruent"):
                 return self.divisible(left)
-            if op is None and self.toks[self.i][0] in ("num", "sym", "cmd", "op"):
+            article = self.word() == "a" and self.article()
+            if op is None and self.toks[self.i][0] in ("num", "sym", "cmd", "op") and not article:
                 op = "="
         if op is None:
             self.i = start

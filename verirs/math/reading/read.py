@@ -89,6 +89,8 @@ def _parsed(text: str) -> Node:
     plain = rewritten(plain)
     if plain in ("{}", "{ }"):
         return EMPTY
+    if plain[:1] == "," and plain[1:2].isdecimal():
+        return raw(plain, "a comma before a number")
     whole = based(plain) or moment(plain)
     if whole is not None:
         return whole

@@ -89,6 +89,14 @@ class Units(Sums):
         braced = self.toks[i + 1][:2] == ("op", "{")
         return self.toks[i + 1 + braced][:2] in (("cmd", "circ"), ("cmd", "degree"))
 
+    def _each(self, i: int, first: bool) -> bool:
+        """Whether ``a`` or ``an`` stands at a token between two units: ``30 miles an hour``."""
+        kind, value, _ = self.toks[i]
+        if first or kind == "op" or value not in ("a", "an") or self.toks[i - 1][0] != "word":
+            return False
+        kind, value, _ = self.toks[i + 1]
+        return kind == "word" and known(value) is not None
+
     def run_at(self, i: int) -> Run | None:
         """The unit that begins at a token: names, their powers, signs between them."""
         parts: list[tuple[str, int]] = []
@@ -98,10 +106,14 @@ class Units(Sums):
         while True:
             kind, value, spaced = self.toks[i]
             at = i
-            if (kind == "word" and value.lower() == "per") or (kind, value) == ("op", "/"):
+            if (
+                (kind == "word" and value.lower() == "per")
+                or (kind, value) == ("op", "/")
+                or self._each(i, first)
+            ):
                 if first and kind == "op" and not self._denominator(i + 1):
                     return None
-                certain = certain or kind == "word"
+                certain = certain or kind != "op"
                 below = True
                 at += 1
             elif kind == "op" and value in ("*", ".", "-") and not first:

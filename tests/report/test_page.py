@@ -26,6 +26,7 @@ def index(result: RunResult) -> Path:
 
 
 def test_the_page_shows_the_figures_of_the_summary(ranked: RunResult) -> None:
+    pytest.importorskip("sklearn", reason="numbers are calibrated with scikit-learn")
     page = Parsed.file(index(ranked))
     summary = json.loads((ranked.path / "summary.json").read_text())
     assert summary["completions"] == 320 and f"{summary['verdicts']['pass']:,}" in page.texts
@@ -160,6 +161,7 @@ def test_without_scikit_learn_the_page_says_so(
 
 
 def test_a_blend_is_judged_until_the_run_is_scored_again(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn", reason="numbers are calibrated with scikit-learn")
     from verirs.reward.numbers.rerank import rerank
 
     own = config(tmp_path)

@@ -8,13 +8,16 @@ with the process. Whatever lacks the marker is never touched, whatever it is cal
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import functools
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from pathlib import Path
+
+if sys.platform != "win32":  # nothing opens a sandbox there
+    import fcntl
 
 _PREFIX = ".verirs-sandbox-"
 _MARKER = ".verirs-sandbox-folder"

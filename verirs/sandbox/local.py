@@ -123,8 +123,8 @@ def starter(tier: str, shown: Packages, *, show: tuple[str, ...] = ()) -> Callab
 
 def unfit(tier: str) -> str:
     """Why a backend cannot work on this system at all; empty: it may."""
-    if sys.platform != "linux" and tier != "process":
-        return "needs Linux"
+    if sys.platform != "linux" and (tier != "process" or sys.platform == "win32"):
+        return f"needs Linux; this is {platform.system()}"
     if tier != "process" and platform.machine() not in ("x86_64", "aarch64"):
         return f"no seccomp filter for {platform.machine()}"
     return ""

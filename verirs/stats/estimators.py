@@ -116,7 +116,7 @@ def _majority(n: int, parts: tuple[tuple[int, int], ...]) -> Floats:
         # classes of one size are alike: the work depends on the sizes only
         others = [m for j, (m, _) in enumerate(parts) if j != i]
         for votes in range(1, size + 1):
-            ways: Floats = _ways(others, silent, votes, n) * math.comb(size, votes)
+            ways: Floats = _ways(others, silent, votes, n) * float(math.comb(size, votes))
             # ways[d]: choices of d more samples such that nobody has more than `votes`, ties shared
             curve[votes - 1 :] += good / size * ways[: n - votes + 1]
     out: Floats = curve / subsets

@@ -11,13 +11,16 @@ are mounted) two machines can write at once. Where there are no locks at all, no
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import platform
+import sys
 import time
 from pathlib import Path
 
 from verirs.errors import StoreError
+
+if sys.platform != "win32":
+    import fcntl
 
 _held_here: dict[str, Lock] = {}
 """By directory: the locks of this process."""
@@ -29,7 +32,8 @@ def _give_up() -> None:
         lock.release()
 
 
-os.register_at_fork(after_in_child=_give_up)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_give_up)
 
 
 class Lock:
@@ -42,6 +46,8 @@ class Lock:
 
     def __init__(self, path: Path):
         self._fd = -1
+        if sys.platform == "win32":
+            raise StoreError("Run directories are written on Linux and macOS only; on Windows use WSL.")
         self._key = str(path.resolve())
         if self._key in _held_here:
             raise StoreError(f"{path} is already open for writing in this process.")
@@ -76,6 +82,8 @@ class Lock:
 
 def is_held(path: Path) -> bool:
     """Whether somebody writes the directory right now; of one without locks nobody knows, so not."""
+    if sys.platform == "win32":
+        return False
     try:
         fd = os.open(path / "lock", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 EXIT_CODE = 130
 
 
@@ -134,7 +134,7 @@ def _install(handle: Callable[[int, FrameType | None], None]) -> None:
         return
     for number in SIGNALS:
         # under nohup it is ignored, and shall be
-        if not (number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN):
+        if not (number == getattr(signal, "SIGHUP", None) and signal.getsignal(number) == signal.SIG_IGN):
             signal.signal(number, handle)
 
 

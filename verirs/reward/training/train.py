@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import resource
 import shutil
 import sys
 import time
@@ -175,6 +174,8 @@ def _since(started: tuple[float, float]) -> tuple[float, float]:
 
 
 def _peak_bytes() -> int:
+    import resource
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 

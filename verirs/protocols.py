@@ -144,6 +144,20 @@ class Retrying(Protocol):
 
 
 @runtime_checkable
+class Choosing(Protocol):
+    """An engine that says how probable each first token of an answer is (optional; a judge uses it)."""
+
+    async def first_tokens(self, request: Request) -> Mapping[str, float]:
+        """The most probable first tokens of the answer, as texts with their log-probabilities.
+
+        Raises:
+            RequestError: the request is refused, or there are none to be had.
+            EngineError: the engine as a whole is broken.
+        """
+        ...
+
+
+@runtime_checkable
 class Resting(Protocol):
     """An engine that can outlive a run (optional; the loop uses it). Nothing samples meanwhile."""
 

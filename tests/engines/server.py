@@ -131,4 +131,8 @@ def completion(body: dict[str, Any], null: bool = False) -> dict[str, Any]:
     }
     if body.get("logprobs"):
         choice["logprobs"] = {"content": [{"token": word, "logprob": -0.5} for word in words]}
+    if body.get("top_logprobs") == 20 and body["messages"][-1]["content"] != "keep them":
+        likely = {" Yes": -1.551, "No": -0.693, "Maybe": -1.6}
+        listed = [{"token": token, "logprob": n, "bytes": None} for token, n in likely.items()]
+        choice["logprobs"]["content"][0]["top_logprobs"] = listed
     return {"choices": [choice], "usage": {"completion_tokens": min(len(words), body["max_tokens"])}}

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
 
@@ -199,6 +200,26 @@ def test_the_body_carries_the_sampling_and_the_options(server: ChatServer) -> No
     assert 0 <= body["seed"] < 2**63
     assert found.seed == 2**64 - 4
     assert found.logprob is not None and found.logprob < -0.5 and found.logprob % 0.5 == 0
+
+
+def test_first_tokens_are_asked_for_once_with_their_probabilities(server: ChatServer) -> None:
+    """The form of OpenAI's API reference, which vLLM, SGLang and llama.cpp answer in too."""
+
+    async def ask(text: str) -> Mapping[str, float]:
+        engine = OpenAIEngine("tiny", server.url)
+        await engine.start()
+        try:
+            asked = replace(request(0), messages=({"role": "user", "content": text},))
+            return await engine.first_tokens(asked)
+        finally:
+            await engine.close()
+
+    found = asyncio.run(ask("right?"))
+    assert found == {" Yes": -1.551, "No": -0.693, "Maybe": -1.6}
+    (body,) = server.bodies
+    assert body["logprobs"] is True and body["top_logprobs"] == 20 and body["max_tokens"] == 1
+    with pytest.raises(RequestError, match="top_logprobs"):
+        asyncio.run(ask("keep them"))
 
 
 def test_a_null_content_is_an_empty_text(server: ChatServer) -> None:

@@ -94,18 +94,32 @@ def test_some_unreadable_votes_are_left_out_and_counted() -> None:
     assert score.value == 1.0 and score.details["unreadable"] == 1 and "1 of 3 votes" in score.reason
 
 
-def test_one_word_answers_use_the_log_probability() -> None:
-    engine = Scripted(lambda right, i: " Yes" if right else "No.", logprob=math.log(0.8))
-    judge = JudgeScorer(engine=engine, reason=False)
+class Choosing(Scripted):
+    """An engine that says how probable each first token is."""
+
+    async def first_tokens(self, request: Request) -> Mapping[str, float]:
+        self.requests.append(request)
+        right = "42" in request.messages[0]["content"].split("Solution:")[1]
+        found: Mapping[str, float] = self.say(right, 0)
+        return found
+
+
+def test_p_yes_is_that_of_both_words_in_one_request() -> None:
+    """The same judgement gave .467 or .212 by the word that was drawn."""
+    first = {" Yes": math.log(0.212), "No": math.log(0.5), " no": math.log(0.032), "Maybe": math.log(0.2)}
+    engine = Choosing(lambda right, _: first if right else {"Perhaps": -0.1})
+    judge = JudgeScorer(engine=engine, reason=False, votes=4)
     good, bad = judge.score([(PROBLEM, RIGHT), (PROBLEM, Completion(text="41"))])
-    assert good.value == pytest.approx(0.8) and bad.value == pytest.approx(0.2)
-    assert engine.requests[0].sampling.max_tokens == 8
-    without = JudgeScorer(engine=Scripted(lambda *_: "No, it is"), reason=False)
-    assert without.score([(PROBLEM, RIGHT)])[0].value == 0.0
-    chatty = Scripted(lambda *_: "yes, since 6*7", logprob=-9.0)
-    assert JudgeScorer(engine=chatty, reason=False).score([(PROBLEM, RIGHT)])[0].value == 1.0, (
-        "a log-probability over more words than the answer is not P(yes)"
-    )
+    assert good.value == pytest.approx(0.212 / 0.744) and is_ranking(good)
+    assert bad.verdict is Verdict.ERROR and bad.value is None and "neither yes nor no" in bad.reason
+    assert len(engine.requests) == 2, "one request a judgement, however many votes"
+    judge.close()
+
+
+def test_without_probabilities_one_word_answers_are_votes() -> None:
+    engine = Scripted(lambda right, i: " Yes" if i else "No.", logprob=math.log(0.8))
+    (score,) = JudgeScorer(engine=engine, reason=False, votes=4).score([(PROBLEM, RIGHT)])
+    assert score.value == 0.75 and engine.requests[0].sampling.max_tokens == 8
     number = JudgeScorer(engine=Scripted(lambda *_: " 4."), answer="grade", reason=False)
     assert number.score([(PROBLEM, RIGHT)])[0].value == 4.0
 

@@ -49,6 +49,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "reward_model": "verirs.scorers.reward_model:RewardModelScorer",
         "process_reward": "verirs.scorers.process_reward:ProcessRewardScorer",
         "judge": "verirs.scorers.judge:JudgeScorer",
+        "verifier": "verirs.scorers.verifier:VerifierScorer",
     },
     "selector": {
         "first": "verirs.select.selectors:First",

@@ -17,7 +17,7 @@ from verirs.errors import ConfigError, StoreError
 from verirs.records import Manifest
 from verirs.report.live import Display
 from verirs.running.config import Config, load, merge, parse
-from verirs.running.drive import RunResult, closing, export_stores, save_config, score_again
+from verirs.running.drive import RunResult, closing, export_stores, save_config, say_trust, score_again
 from verirs.running.plan import check_selection, make_stack, selection_parts
 from verirs.running.progress import Progress
 from verirs.running.trust import placed, reading
@@ -74,7 +74,9 @@ def score(
         with Display(progress.line, console or Console(quiet=True)):
             score_again(store, stack, progress, config.limits.max_errors, only_errors)
             save_config(store, config)
-            return export_stores([store], config, progress, selection=selection)
+            done = export_stores([store], config, progress, selection=selection)
+        say_trust([store], stack, console)
+        return done
 
 
 def export(

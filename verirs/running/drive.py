@@ -25,6 +25,7 @@ from verirs.protocols import Engine
 from verirs.records import RunSummary
 from verirs.report.live import Display
 from verirs.report.table import show_result
+from verirs.reward.numbers.trust import heard
 from verirs.running.config import Config, load, parse
 from verirs.running.export import Exported, export, names_of, save_summary
 from verirs.running.lent import GIVEN, named, refuse_without
@@ -146,7 +147,19 @@ def run(
         with Display(progress.line, screen):
             sample(ready.store, ready.parts, ready.ids, config, progress, say)
             refuse_nothing(ready.store, progress)
-            return export_stores([ready.store], config, progress, selection=(parts.selector, parts.sinks))
+            done = export_stores([ready.store], config, progress, selection=(parts.selector, parts.sinks))
+        say_trust([ready.store], parts.stack, console)
+        return done
+
+
+def say_trust(stores: Sequence[Store], stack: Stack, console: Console | None) -> None:
+    """Print, for every second opinion, how often it passes what is wrong, and what rests on its word."""
+    for gate in stack.gates:
+        if gate.traits.second:
+            found = heard((group for store in stores for group in store.groups()), gate.key)
+            for line in found.words():
+                log.info(line)
+                (console or Console(quiet=True)).print(line, highlight=False, markup=False)
 
 
 def score_again(

@@ -179,7 +179,8 @@ def _scored(stack: Stack, problem: Problem, rankers: bool, max_errors: float) ->
     scores: list[list[Score]] = [[] for _ in completions]
     for scorer in stack.scorers:
         # a function is cheap; another ranker may have to load a model, which the engine may need the room for
-        if scorer.traits.ranks and not rankers and not isinstance(scorer.made, FunctionScorer):
+        costly = scorer.traits.second or (scorer.traits.ranks and not isinstance(scorer.made, FunctionScorer))
+        if costly and not rankers:
             continue
         given = safely(scorer, [(problem, c) for c in completions])
         if max_errors < 1 and all(s.verdict is Verdict.ERROR for s in given):

@@ -55,6 +55,12 @@ class Stack:
         self.gates = [s for s in scorers if not s.traits.ranks]
         self.rankers = [s for s in scorers if s.traits.ranks]
         self.group_rankers = [s for s in self.rankers if s.traits.whole_groups or s.traits.late]
+        for number, gate in enumerate(self.gates):
+            if gate.traits.second and all(g.traits.second for g in self.gates[:number]):
+                raise ConfigError(
+                    f"scorer {gate.key!r} gives a second opinion: name the gate of the first before it, for "
+                    "example [scorer.math]"
+                )
         self.rank_all, self.rule = rank_all, rule
         known = [[s.key, s.version] for s in self.scorers]
         self.key = hashlib.sha256(json.dumps([*known, rank_all]).encode()).hexdigest()[:16]
@@ -104,7 +110,7 @@ class Stack:
         for scorer in self.gates:
             left = [i for i, s in enumerate(said) if _goes_on(s)]
             if scorer.traits.second:
-                self._audit(scorer, items, said)
+                self._audit(scorer, items, said, earlier)
                 left = [i for i in left if not _passed(said[i])]
             self._ask(scorer, items, said, [i for i in left if i not in unanswered], earlier)
             for i in unanswered:
@@ -114,12 +120,24 @@ class Stack:
                 self._ask(scorer, items, said, self._ranked(said), earlier)
         return [tuple(s) for s in said]
 
-    def _audit(self, scorer: ScorerPart, items: Sequence[Item], said: list[list[Score]]) -> None:
+    def _audit(
+        self, scorer: ScorerPart, items: Sequence[Item], said: list[list[Score]], earlier: Earlier
+    ) -> None:
         """Let a second opinion be asked of some items that the gates before it decided."""
         verdicts = {i: v for i, s in enumerate(said) if (v := _decided(s)) is not None}
         if scorer.traits.audit is None or not verdicts:
             return
-        asked = scorer.traits.audit([(*items[i], verdict) for i, verdict in verdicts.items()])
+        for i in list(verdicts) if earlier else ():
+            anew = self._again(scorer, earlier[i], str(verdicts[i]))
+            if anew is not None:
+                said[i].append(anew)
+                del verdicts[i]
+        try:
+            asked = scorer.traits.audit([(*items[i], verdict) for i, verdict in verdicts.items()])
+        except VerirsError:
+            raise
+        except PART_RAISED as e:
+            raise PartError(f"scorer {scorer.key!r}: audit() raised {type(e).__name__}: {e}") from e
         for i, score in zip(verdicts, asked, strict=True):
             if score is not None:
                 stamped = _stamped(scorer, score)
@@ -141,16 +159,24 @@ class Stack:
     ) -> None:
         known: dict[int, Score] = {}
         if scorer.traits.again is not None and earlier:
-            for i in which:
-                old = next((s for s in earlier[i] if s.scorer == scorer.key), None)
-                anew = None if old is None else scorer.traits.again(old)
-                if anew is not None:
-                    known[i] = _stamped(scorer, anew)
+            known = {i: anew for i in which if (anew := self._again(scorer, earlier[i])) is not None}
         left = [i for i in which if i not in known]
         if left:
             known |= zip(left, safely(scorer, [items[i] for i in left]), strict=True)
         for i in which:
             said[i].append(known[i])
+
+    def _again(self, scorer: ScorerPart, before: Sequence[Score], decided: str | None = None) -> Score | None:
+        """A scorer's score anew from its own earlier one.
+
+        Args:
+            decided: of an audit: the verdict that it compares itself with, which must be the same.
+        """
+        old = next((s for s in before if s.scorer == scorer.key), None)
+        if old is None or scorer.traits.again is None or old.details.get("audit") != decided:
+            return None
+        anew = scorer.traits.again(old)
+        return None if anew is None else _stamped(scorer, anew)
 
     def rescored(self, groups: Sequence[Group]) -> list[Row]:
         """What :func:`verirs.store.rescore` wants: every candidate of the groups scored anew."""

@@ -58,6 +58,10 @@ _OURS = {
 """Fields of a request that ``options`` may not override, and where they are set."""
 
 
+MOST_FIRST = 20
+"""So many first tokens a server may be asked for."""
+
+
 class OpenAIEngine:
     """A model behind an OpenAI-compatible server.
 
@@ -197,6 +201,37 @@ class OpenAIEngine:
             reply = await self._ask(request, json.dumps(body).encode(), limit)
         self._notices.prompt(request, reply)
         return self._notices.completion(reply, index, seed, sampling)
+
+    async def first_tokens(self, request: Request) -> Mapping[str, float]:
+        """The 20 most probable first tokens of the answer, with their log-probabilities.
+
+        Raises:
+            RequestError: the server refuses the request, or sends none.
+            EngineError: the server stays away or has moved.
+        """
+        check(request)
+        if not self._server.is_open:
+            raise EngineError("engine openai: it is not started or already closed; await start() first")
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": [dict(m) for m in request.messages],
+            "temperature": 1.0,
+            "seed": request.seeds[0] & (2**63 - 1),
+            self._limit: 1,
+            "n": 1,
+            "logprobs": True,
+            "top_logprobs": MOST_FIRST,
+            **({"chat_template_kwargs": k} if (k := dict(request.sampling.chat_template_kwargs)) else {}),
+            **self._options,
+        }
+        async with self._slots:
+            reply = await self._ask(request, json.dumps(body).encode(), 4 * 2**20)
+        if reply.first is None:
+            raise RequestError(
+                f"problem {request.problem.id!r}: the server sends no log-probabilities of the first token "
+                "(top_logprobs)"
+            )
+        return reply.first
 
     async def _ask(self, request: Request, content: bytes, limit: int) -> Reply:
         """One reply, however many attempts it takes within the deadline."""

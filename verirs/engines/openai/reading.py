@@ -39,6 +39,7 @@ class Reply:
         prompt_tokens: that the server says it read.
         model: that the server says has answered.
         choices: texts in the answer; one was asked for.
+        first: what could have come first, with its log-probability, where that was asked for.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Reply:
     prompt_tokens: int | None
     model: str
     choices: int
+    first: Mapping[str, float] | None = None
 
 
 def refusal_in(body: Any) -> int | None:
@@ -97,6 +99,7 @@ def read(body: Any) -> Reply:
         prompt_tokens=_count(usage.get("prompt_tokens")),
         model=shown(model, 80) if isinstance(model, str) else "",
         choices=len(choices),
+        first=_first(choice.get("logprobs")),
     )
 
 
@@ -129,6 +132,24 @@ def _count(number: Any) -> int | None:
     if isinstance(number, float) and not number.is_integer():  # NaN and infinity are no integers either
         return None
     return int(number) if 0 <= number < _MOST_TOKENS else None
+
+
+def _first(listed: Any) -> dict[str, float] | None:
+    """The texts that could have come first, with their log-probabilities; twice the same text counts once."""
+    content = listed.get("content") if isinstance(listed, dict) else None
+    entry = content[0] if isinstance(content, list) and content else None
+    found = entry.get("top_logprobs") if isinstance(entry, dict) else None
+    if not isinstance(found, list) or not found:
+        return None
+    out: dict[str, float] = {}
+    for item in found:
+        token, number = (item.get("token"), item.get("logprob")) if isinstance(item, dict) else (None, None)
+        if not isinstance(token, str) or isinstance(number, bool) or not isinstance(number, (int, float)):
+            return None
+        if number > 0.001 or math.isnan(number):
+            return None
+        out[token] = max(out.get(token, -math.inf), float(number))
+    return out
 
 
 def _summed(listed: Any) -> float | None:

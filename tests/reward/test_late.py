@@ -1,0 +1,82 @@
+"""One GPU by turns: a late ranker runs when the engine is closed; what was read once is not read again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import verirs
+from verirs.engines.fake import FakeEngine
+from verirs.running.again import score as score_run
+from verirs.types import Completion, Problem, Score, Verdict
+
+EVENTS: list[str] = []
+ASKED: list[int] = []
+LOCK = threading.Lock()
+
+
+class Closing(FakeEngine):
+    """Says when it is closed."""
+
+    async def close(self) -> None:
+        EVENTS.append("closed")
+        await super().close()
+
+
+class Late:
+    """A late ranker that keeps what it read."""
+
+    name, version, ranks, late = "late", "1", True, True
+
+    def __init__(self, factor: float = 1.0) -> None:
+        self.factor = factor
+
+    def score(self, items: Sequence[tuple[Problem, Completion]]) -> list[Score]:
+        with LOCK:
+            EVENTS.append("ranked")
+            ASKED.append(len(items))
+        return [self._made(len(c.text)) for _, c in items]
+
+    def _made(self, length: int) -> Score:
+        value = self.factor * length
+        return Score(
+            scorer="late", version="1", verdict=Verdict.ABSTAIN, value=value, details={"length": length}
+        )
+
+    def again(self, score: Score) -> Score | None:
+        length = score.details.get("length")
+        return None if length is None else self._made(length)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def config(path: Path) -> dict[str, Any]:
+    return {
+        "name": "late",
+        "runs": str(path),
+        "n": 3,
+        "source": {"name": "arithmetic", "count": 4},
+        "engine": {"name": "fake"},
+        "scorer": {"math": {}, "late": {"plugin": f"{__name__}:Late"}},
+        "rank": "all",
+    }
+
+
+def numbers(path: Path) -> dict[tuple[str, int], float | None]:
+    return {(p.id, c.completion.index): c.value_of("late") for p, c in verirs.load_run(path).candidates()}
+
+
+def test_a_late_ranker_ranks_after_the_engine_has_gone_and_only_once(tmp_path: Path) -> None:
+    EVENTS.clear()
+    ASKED.clear()
+    result = verirs.run(config(tmp_path), engine=Closing())
+    assert "closed" in EVENTS and "ranked" not in EVENTS[: EVENTS.index("closed")]
+    assert sum(ASKED) == 12
+    before = numbers(result.path)
+    score_run(result.path, {"scorer": {"late": {"factor": 2.0}}}, trust=True)
+    assert sum(ASKED) == 12, "another view of the same numbers asks nothing"
+    after = numbers(result.path)
+    assert all(value is not None and after[key] == 2 * value for key, value in before.items())

@@ -333,6 +333,17 @@ class Selection:
         return f"<Selection of {counts}\n  {self.group.problem.id}>"
 
 
+def grader_identity(versions: Mapping[str, str]) -> str:
+    """Sixteen hex digits of scorers with their versions (which hold their options): equal ones judge alike.
+
+    A hook, a server, ``grade`` and a run that show the same digest have the same grader.
+
+    Args:
+        versions: each scorer's version by its name.
+    """
+    return _sha256(sorted(versions.items()))[:16]
+
+
 def to_json(value: Any) -> Any:
     """A JSON-ready copy of a value made of this module's types, mappings and sequences."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -80,6 +80,12 @@ def test_a_vote_of_plain_numbers_is_settled_as_soon_as_it_can_be() -> None:
             assert first <= least <= first + 1
 
 
+def test_equal_spellings_count_only_as_far_as_nothing_can_part_them() -> None:
+    # a later "50 euros" equals 50 and not $50, and so may part them
+    assert needed(majority(), group(["50", "50", "50.0", "$50", "$50"]), 2) > 0
+    assert needed(majority(), group(["50", "50", "50.0", "50", "$50"]), 2) == 0
+
+
 def test_no_vote_yet_needs_more_than_half() -> None:
     assert [needed(majority(), group([]), n) for n in (1, 2, 16)] == [1, 2, 9]
     assert needed(majority(), group(["", ""]), 3) == 2
@@ -103,4 +109,4 @@ def test_a_winner_without_a_whole_text_is_drawn_on() -> None:
         Candidate(completion=Completion(index=i, text="7", finish_reason="length"), scores=cut.scores)
         for i in range(1, 4)
     )
-    assert needed(majority(), Group(problem=PROBLEM, candidates=(cut, *others)), 2) == 2
+    assert needed(majority(), Group(problem=PROBLEM, candidates=(cut, *others)), 2) == 1

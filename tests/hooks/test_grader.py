@@ -113,6 +113,9 @@ def test_a_file_and_the_environment_name_the_same_grader(
     monkeypatch.setenv("VERIRS_HOOK", str(path))
     one, two = Grader(), Grader(path)
     assert one.identity == two.identity != Grader("math").identity
+    rest = Grader(["math"], rule=Rule(failed=-1.0))
+    assert rest.identity == Grader("math").identity
+    assert rest.reward_identity != Grader("math").reward_identity
     polite = read(r"As an AI I say \boxed{4}", {"answer": "4"})
     assert values(one, RIGHT, WRONG, polite) == [1.0, -1.0, -1.0]
     assert one.grade([polite])[0].components == {"math": 1.0, "format": -1.0}

@@ -56,6 +56,7 @@ class Answerer:
             gives a number, else ``first`` where there are tests, else ``majority``.
         engine: in place of the config's: an engine, already made and not started; its name; or its table.
         trust: load code that the config of a run directory names.
+        early: stop drawing when no further candidate can change the choice.
 
     Raises:
         ConfigError, PartError: what is wrong with them.
@@ -67,7 +68,9 @@ class Answerer:
         *,
         engine: Engine | str | Mapping[str, Any] | None = None,
         trust: bool = False,
+        early: bool = True,
     ):
+        self._early = early
         raw = load(config) if isinstance(config, (str, Path)) else dict(config or {})
         named = {"name": engine} if isinstance(engine, str) else engine
         if isinstance(named, Mapping):
@@ -155,7 +158,6 @@ class Answerer:
         entry_point: str | None = None,
         seed: int | None = None,
         sampling: Mapping[str, Any] | None = None,
-        early: bool = True,
     ) -> Answer:
         """The best of ``n`` candidates.
 
@@ -166,7 +168,6 @@ class Answerer:
             entry_point: the function that they call.
             seed: by default another one for each call.
             sampling: fields of :class:`~verirs.protocols.Sampling` to change.
-            early: stop drawing when no further candidate can change the choice.
 
         Raises:
             UserError: an empty prompt, tests that cannot be read, or an ``n`` that is none.
@@ -189,7 +190,7 @@ class Answerer:
         while asked < n:
             group = Group(problem=problem, candidates=tuple(drawn))
             wave = n - asked
-            if early and isinstance(rules, Rules) and not stack.group_rankers:
+            if self._early and isinstance(rules, Rules) and not stack.group_rankers:
                 wave = needed(rules, group, n - asked)
                 if not wave:
                     break
@@ -320,8 +321,8 @@ def best_of(
     Args:
         prompt: a text or chat messages.
         n: candidates, at most; fewer are drawn where the choice is settled before.
-        config, engine, trust: as of :class:`Answerer`.
-        tests, entry_point, seed, early: as of :meth:`Answerer.answer`.
+        config, engine, early, trust: as of :class:`Answerer`.
+        tests, entry_point, seed: as of :meth:`Answerer.answer`.
 
     Raises:
         UserError, EngineError, PartError: as they do.
@@ -332,9 +333,7 @@ def best_of(
     """
 
     async def go() -> Answer:
-        async with Answerer(config, engine=engine, trust=trust) as answerer:
-            return await answerer.answer(
-                prompt, n, tests=tests, entry_point=entry_point, seed=seed, early=early
-            )
+        async with Answerer(config, engine=engine, trust=trust, early=early) as answerer:
+            return await answerer.answer(prompt, n, tests=tests, entry_point=entry_point, seed=seed)
 
     return wait_for(go())

@@ -7,11 +7,11 @@ there gives the answer that all n would have given.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 
 from verirs.select import First, Majority, Rules, WeightedMajority
 from verirs.select.votes import Vote, vote
-from verirs.stats.answers import settled_classes
+from verirs.stats.answers import answer_bonds
 from verirs.types import Group
 
 _SLACK = 1e-9
@@ -38,24 +38,30 @@ def needed(rules: Rules, group: Group, left: int) -> int:
 def _votes_needed(rules: Majority | WeightedMajority, group: Group, left: int, found: Vote) -> int:
     if found.winner is None:
         return left // 2 + 1
-    if settled_classes(group.problem, group.candidates):
-        ahead = found.sums[found.winner]
-        behind = max((s for label, s in found.sums.items() if label != found.winner), default=0.0)
-    else:
-        ahead, behind = _firm(rules, group, found)
+    weights = rules.votes(group)
+    together, linked = answer_bonds(group.problem, group.candidates)
+    winners: Counter[int | None] = Counter()
+    places = range(len(group.candidates))
+    index = [c.completion.index for c in group.candidates]
+    weight = [weights.get(index[i], 0.0) if index[i] in found.class_of else 0.0 for i in places]
+    for i in places:
+        if found.class_of.get(index[i]) == found.winner:
+            winners[together[i]] += weight[i]  # type: ignore[assignment]  # weights are floats
+    # what stays together in the winning class, and the most that any class without it can have
+    core = max(winners, key=lambda label: (winners[label], -(label or 0)))
+    others: dict[int, list[float]] = defaultdict(list)
+    for i in places:
+        label = linked[i]
+        if label is not None and together[i] != core:
+            others[label].append(weight[i])
+    ahead = math.fsum(weight[i] for i in places if together[i] == core)
+    behind = max(map(math.fsum, others.values()), default=0.0)
     if ahead <= behind + left + _SLACK:
         return min(left, max(1, math.floor((behind + left - ahead) / 2) + 1))
-    winners = (c for c in group.candidates if found.class_of.get(c.completion.index) == found.winner)
-    # else the class has won, but the text that stands for it is yet to come
-    return 0 if any(not rules.ineligible(c) for c in winners) else left
-
-
-def _firm(rules: Majority | WeightedMajority, group: Group, found: Vote) -> tuple[float, float]:
-    """The votes of the winner's commonest text, which nothing can part, and all other votes."""
-    weights, texts = rules.votes(group), Counter[str]()
-    for candidate in group.candidates:
-        index = candidate.completion.index
-        if found.class_of.get(index) == found.winner and index in weights and candidate.answer:
-            texts[candidate.answer.strip()] += weights[index]  # type: ignore[assignment]  # weights are floats
-    ahead = max(texts.values(), default=0.0)
-    return ahead, math.fsum(found.sums.values()) - ahead
+    # else the class has won, but the text that stands for it may be yet to come, or be parted from it
+    eligible = [
+        i
+        for i in places
+        if found.class_of.get(index[i]) == found.winner and not rules.ineligible(group.candidates[i])
+    ]
+    return 0 if eligible and together[min(eligible, key=lambda i: index[i])] == core else 1

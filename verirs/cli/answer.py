@@ -64,13 +64,11 @@ def answer(
     with reading(config, set or [], trust=trust, over=over) as raw:
         if scorer:
             raw["scorer"] = {scorer: raw.get("scorer", {}).get(scorer, {})}
-        answerer = Answerer(raw)
+        answerer = Answerer(raw, early=not all)
 
     async def go() -> Answer:
         async with answerer:
-            return await answerer.answer(
-                asked, n, tests=told, entry_point=entry_point, seed=seed, early=not all
-            )
+            return await answerer.answer(asked, n, tests=told, entry_point=entry_point, seed=seed)
 
     found = wait_for(go())
     if json:

@@ -45,7 +45,10 @@ def serve(
     if config is not None:
         os.environ[ENVIRONMENT] = str(Path(config).resolve()) if config.endswith(".toml") else config
     grader = Grader()  # what is wrong is told before anything listens
-    say(f"verirs serve: {', '.join(grader.scorers)}, identity {grader.identity}, http://{host}:{port}")
+    names = ", ".join(grader.scorers)
+    say(
+        f"verirs serve: {names}, grader {grader.identity}, rewards {grader.reward_identity}, http://{host}:{port}"
+    )
     grader.close()
 
     import uvicorn
@@ -54,7 +57,7 @@ def serve(
 
     if (answerer := answerer_of(os.environ.get(ENVIRONMENT, ""))) is not None:  # not started here
         said = f"chat completions by {answerer.engine.name}, n = {answerer.config.n}"
-        say(f"verirs serve: {said}, identity {answerer.identity}, http://{host}:{port}/v1")
+        say(f"verirs serve: {said}, answers {answerer.identity}, http://{host}:{port}/v1")
 
     uvicorn.run(
         "verirs.serve.app:from_environment",

@@ -26,7 +26,7 @@ from verirs.hooks.rule import Breaker, Rule, fitting, verdict_of
 from verirs.parts import ScorerPart
 from verirs.parts.building import build_scorer
 from verirs.parts.tables import check_options
-from verirs.types import Score, Verdict
+from verirs.types import Score, Verdict, grader_identity
 
 ENVIRONMENT = "VERIRS_HOOK"
 _AUTO: Mapping[str, Any] = {"scorer": {"math": {}, "code": {}}}
@@ -111,9 +111,9 @@ class Grader:
     def grade(self, rows: Iterable[Row], *, only_broken: bool = False) -> list[Reward]:
         """One reward a row, in order. A row that cannot be judged is an error of its own.
 
+        Args:
             only_broken: the breaker counts scorers that broke, not rows that cannot be judged: where
                 strangers send rows, theirs must not stop others.
-                send rows, theirs must not stop others.
 
         Raises:
             TooManyErrors: more errors than ``hook.breaker`` allows.
@@ -204,17 +204,19 @@ class Grader:
 
     @property
     def identity(self) -> str:
-        """Sixteen hex digits of the scorers with their versions and options, and of the rule.
-
-        Two graders of one identity give the same rewards: print it beside a data set, a benchmark and a
-        training.
-        """
+        """Of the scorers (:func:`verirs.types.grader_identity`): a benchmark or a data set that shows the
+        same digest was judged by the same grader."""
         state = self._here()
-        known = [[name, state.part(name).version] for name in self._tables]
+        return grader_identity({name: state.part(name).version for name in self._tables})
+
+    @property
+    def reward_identity(self) -> str:
+        """Of the scorers and of the rule: two graders of one digest give the same rewards."""
         rule = [
             [f.name, getattr(self.rule, f.name)] for f in fields(Rule) if f.name not in ("cache", "breaker")
         ]
-        return hashlib.sha256(json.dumps([known, rule], default=dict).encode()).hexdigest()[:16]
+        known = json.dumps([self.identity, rule], default=dict)
+        return hashlib.sha256(known.encode()).hexdigest()[:16]
 
     def warm(self) -> Grader:
         """Make the scorers and let each prove that it works, so that the first step does not pay for it.

@@ -74,6 +74,42 @@ def classes(answers: Sequence[str | None], conventions: Conventions = DEFAULT) -
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Bonds:
+    """What further answers cannot change about the classes of these.
+
+    Args:
+        together: equal numbers are in one class for ever; ``None`` without an answer.
+        linked: different numbers are in different classes for ever; ``None`` without an answer.
+    """
+
+    together: tuple[int | None, ...]
+    linked: tuple[int | None, ...]
+
+
+def bonds(answers: Sequence[str | None], conventions: Conventions = DEFAULT) -> Bonds:
+    """Which of the answers no other answer can part, and which none can bring together.
+
+    Answers of one exact number stay together. Two answers that are not equal are never in one class, whatever
+    stands between them.
+    """
+    texts = sorted({a.strip() for a in answers if a is not None and a.strip()}, key=_rank)
+    values = [_value(text) for text in texts]
+    first: dict[object, int] = {}
+    keys = [None if value is None else _exact_key(value) for value in values]
+    together = [i if key is None else first.setdefault(key, i) for i, key in enumerate(keys)]
+    nodes = sorted(set(together))
+    # beyond so many only what is together is compared in a class, but a later answer may bring fewer
+    parts = _components(nodes, _remembered(values, conventions)) if len(nodes) <= MAX_DISTINCT else [nodes]
+    part_of = {i: number for number, part in enumerate(parts) for i in part}
+    label = {text: i for i, text in enumerate(texts)}
+    found = [None if a is None else label.get(a.strip()) for a in answers]
+    return Bonds(
+        tuple(None if i is None else together[i] for i in found),
+        tuple(None if i is None else part_of[together[i]] for i in found),
+    )
+
+
 def _cliques(
     nodes: list[int], votes: dict[int, int], values: list[Node | None], conventions: Conventions
 ) -> list[list[int]]:

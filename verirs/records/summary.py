@@ -15,7 +15,7 @@ from verirs.records.origin import Origin
 from verirs.records.rankers import RankerSummary
 from verirs.records.record import Record
 from verirs.records.until import UntilSummary
-from verirs.types import Verdict
+from verirs.types import Verdict, grader_identity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,3 +248,10 @@ class RunSummary(Record):
         """Generated tokens for each accepted trace; ``None`` without one, or where nobody counted them."""
         found = self.selection
         return self.tokens / found.accepted if found and found.accepted and self.tokens else None
+
+    @property
+    def grader(self) -> str:
+        """The digest of the scorers, as hooks and the server show it (:func:`verirs.types.grader_identity`);
+        empty where nothing was scored."""
+        found = {s.scorer: s.version for s in self.scorers}
+        return grader_identity(found) if found else ""

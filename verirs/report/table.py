@@ -60,6 +60,8 @@ def show_result(
         console.print(Text("warning ", style="yellow") + Text(f"nothing was accepted: {why}"))
     rows = ", ".join(f"{one_line(name)} {w.rows:,}" for name, w in files.items())
     first = next(iter(files.values()), None)
+    if summary.grader:
+        console.print(Text(f"grader   {summary.grader}"), soft_wrap=True)
     report = one_line(path / "report" / "index.html")
     console.print(Text(f"report   {report}"), soft_wrap=True)
     if first is not None:

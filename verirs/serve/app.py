@@ -198,8 +198,12 @@ class Server:
         return Json({"status": "ready" if ready else "warming up"}, 200 if ready else 503)
 
     async def version(self, _: Request) -> Response:
-        identity = await asyncio.get_running_loop().run_in_executor(None, lambda: self.grader.identity)
-        return Json({"verirs": __version__, "identity": identity, "scorers": list(self.grader.scorers)})
+        def both() -> tuple[str, str]:
+            return self.grader.identity, self.grader.reward_identity
+
+        judges, rewards = await asyncio.get_running_loop().run_in_executor(None, both)
+        about = {"verirs": __version__, "identity": judges, "reward_identity": rewards}
+        return Json({**about, "scorers": list(self.grader.scorers)})
 
     async def metrics(self, _: Request) -> Response:
         return PlainTextResponse(self.counts.text(), media_type="text/plain; version=0.0.4")

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from verirs.records import Origin, RunSummary, ScorerCounts
+from verirs.records import Origin, RunSummary
 from verirs.sinks.writer import Written
 from verirs.types import Verdict
 from verirs.until.words import cost_told, until_told
@@ -48,7 +48,7 @@ def card(name: str, summary: RunSummary, files: Mapping[str, Written]) -> str:
         f"{'their' if origin.mixed else 'its'} terms of use apply beside the licence of the problems. "
         "Reference answers were used to judge, never as training text.",
         "## Verification",
-        _scorers(summary.scorers),
+        _scorers(summary),
         _verdict_note(bool(origin.selection.get("unverified"))),
         "## Counts",
         _counts(summary),
@@ -114,11 +114,13 @@ def _files(files: Mapping[str, Written]) -> str:
     return _table(("file", "rows", "holds"), rows)
 
 
-def _scorers(scorers: Sequence[ScorerCounts]) -> str:
-    return _table(
+def _scorers(summary: RunSummary) -> str:
+    found = _table(
         ("scorer", "version", *Verdict),
-        [(s.scorer, s.version, *(s.verdicts[v] for v in Verdict)) for s in scorers],
+        [(s.scorer, s.version, *(s.verdicts[v] for v in Verdict)) for s in summary.scorers],
     )
+    same = "a benchmark, a hook or a server that shows the same digest judges alike"
+    return f"{found}\n\nGrader `{summary.grader}`: {same}." if summary.grader else found
 
 
 def _verdict_note(unverified: bool) -> str:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from verirs.types import Candidate, Problem
 
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,29}|[1-9]\d{0,2}(?:,\d{3}){1,9})(?:\.\d{1,30})?")
+_INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,29})")
 
 
 def answer_classes(problem: Problem, candidates: Sequence[Candidate]) -> list[int | None]:
@@ -53,21 +54,39 @@ def _by_number(texts: Sequence[str]) -> dict[str, int]:
     return {t: numbers.setdefault(Fraction(t.replace(",", "")), len(numbers)) for t in texts}
 
 
+def answer_bonds(
+    problem: Problem, candidates: Sequence[Candidate]
+) -> tuple[list[int | None], list[int | None]]:
+    """What further candidates cannot change about :func:`answer_classes`: two lists of labels.
+
+    Candidates of one first label are in one class for ever, those of different second labels never.
+    """
+    answers = [c.answer.strip() if c.answer else "" for c in candidates]
+    distinct = sorted(set(answers) - {""})
+    if problem.tests is not None:
+        label = {text: i for i, text in enumerate(distinct)}
+        found = [label.get(a) for a in answers]
+        return found, found
+    if all(map(_INTEGER.fullmatch, distinct)):  # of which no two are equal under any convention
+        number = _by_number(distinct)
+        found = [number.get(a) for a in answers]
+        return found, found
+    from verirs.math.classes import bonds
+
+    made = bonds(answers)
+    return list(made.together), list(made.linked)
+
+
 _EXACT_DIGITS = 9
 """A decimal of more significant digits may stand for the number that it rounds."""
 
 
-def settled_classes(problem: Problem, candidates: Sequence[Candidate]) -> bool:
-    """Whether no further candidate can change which of these are together.
+def settled(problem: Problem, given: Sequence[str | None]) -> bool:
+    """Whether no further answer can change which of these are together.
 
     True where answers are compared as texts, and where all are plain numbers of few digits: of those no two
     that differ are equal under any convention. Elsewhere a third answer may chain two others, or part them.
     """
-    return settled(problem, [c.answer for c in candidates])
-
-
-def settled(problem: Problem, given: Sequence[str | None]) -> bool:
-    """The same of the answers alone."""
     if problem.tests is not None:
         return True
     answers = {answer.strip() for answer in given if answer}

@@ -3,7 +3,8 @@
     python -m benchmarks.stats.coverage [--repetitions 1000] [--save]
 
 Problems are drawn from a known population (a share of right samples of each, 16 samples a problem), and the
-interval of the product is compared with the population's mean. Beside it the percentile bootstrap. Then the
+interval of the product is compared with the population's mean. Beside it Wilson's interval for clustered
+proportions, BCa and the percentile bootstrap. Then the
 sentences: how often "above" or "below" is said of two scorers that are equal (false alarms), and of two that
 differ by 10 points (power), paired and by two separate intervals.
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm, t
 
 from benchmarks.math.environment import about
 from verirs.stats.intervals import bootstrap, difference
@@ -56,7 +58,40 @@ def ours(values: Floats, seed: int) -> tuple[float, float]:
     return band.low, band.high
 
 
-METHODS: dict[str, Callable[[Floats, int], tuple[float, float]]] = {"verirs": ours, "percentile": percentile}
+def wilson(values: Floats, seed: int) -> tuple[float, float]:
+    """Wilson's interval for the number of trials that gives the variance of the mean (Kott and Carr 1997 for
+    surveys; Korn and Graubard 1998), with Student's quantile for the number of problems."""
+    n, mean = len(values), float(values.mean())
+    spread = float(values.var(ddof=1)) / n
+    trials = mean * (1 - mean) / spread if spread > 0 else float(n)
+    z = float(t.ppf(0.975, n - 1))
+    middle = (mean + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = z / (1 + z * z / trials) * np.sqrt(mean * (1 - mean) / trials + z * z / (4 * trials**2))
+    return middle - half, middle + half
+
+
+def bca(values: Floats, seed: int) -> tuple[float, float]:
+    """The percentile bootstrap, bias corrected and accelerated (Efron 1987)."""
+    n, mean = len(values), float(values.mean())
+    rng = np.random.default_rng(seed)
+    draws = np.sort(rng.multinomial(n, np.full(n, 1 / n), 500) @ values / n)
+    if draws[0] == draws[-1]:
+        return mean, mean
+    below = (np.searchsorted(draws, mean, "left") + np.searchsorted(draws, mean, "right")) / 2 / len(draws)
+    bias = norm.ppf(min(max(below, 0.5 / len(draws)), 1 - 0.5 / len(draws)))
+    off = mean - values  # what leaving each problem out does, but for a factor
+    speed = float((off**3).sum() / (6 * (off**2).sum() ** 1.5))
+    ends = bias + norm.ppf([0.025, 0.975])
+    low, high = np.quantile(draws, norm.cdf(bias + ends / (1 - speed * ends)))
+    return float(low), float(high)
+
+
+METHODS: dict[str, Callable[[Floats, int], tuple[float, float]]] = {
+    "verirs": ours,
+    "wilson": wilson,
+    "bca": bca,
+    "percentile": percentile,
+}
 
 
 def coverage(repetitions: int) -> list[dict[str, object]]:
@@ -64,15 +99,19 @@ def coverage(repetitions: int) -> list[dict[str, object]]:
     for population in (certain, spread, alike):
         for truth in TRUTHS:
             for size in SIZES:
-                hits = dict.fromkeys(METHODS, 0)
+                hits, widths = dict.fromkeys(METHODS, 0), dict.fromkeys(METHODS, 0.0)
                 rng = np.random.default_rng(0)
                 for seed in range(repetitions if size < 2000 else repetitions // 4):
                     values, mean = population(rng, truth, size)
                     for name, method in METHODS.items():
                         low, high = method(values, seed)
                         hits[name] += low - 1e-12 <= mean <= high + 1e-12
+                        widths[name] += high - low
+                width = {f"width {k}": round(v / (seed + 1), 4) for k, v in widths.items()}
                 share = {k: round(v / (seed + 1), 3) for k, v in hits.items()}
-                rows.append({"population": population.__name__, "truth": truth, "problems": size, **share})
+                rows.append(
+                    {"population": population.__name__, "truth": truth, "problems": size, **share, **width}
+                )
                 print(
                     f"{population.__name__:8} {truth:5} {size:5}", *(f"{k} {v:.3f}" for k, v in share.items())
                 )
@@ -108,7 +147,12 @@ def main() -> None:
     for name in METHODS:
         shares = [float(str(r[name])) for r in rows]
         inside = sum(0.93 <= s <= 0.97 for s in shares)
-        print(f"{name}: {min(shares):.3f} to {max(shares):.3f}, {inside} of {len(rows)} cells in .93 to .97")
+        short = sum(s < 0.93 for s in shares)
+        wide = np.mean([float(str(r[f"width {name}"])) for r in rows])
+        print(
+            f"{name}: {min(shares):.3f} to {max(shares):.3f}, {inside} of {len(rows)} cells in .93 to .97, "
+            f"{short} below, mean width {wide:.4f}"
+        )
     told = sentences(options.repetitions)
     print(told)
     if options.save:

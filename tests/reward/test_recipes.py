@@ -88,7 +88,12 @@ def class_head_text(model: Plain, answer: str) -> list[float]:
 
 
 def two_layers(model: Plain, hidden: Any) -> Any:
-    return model.linear(model.torch.relu(model.linear(hidden, "score.0")), "score.2")
+    name = "score" if "score.0.weight" in model.weights else "v_head.summary"
+    return model.linear(model.torch.relu(model.linear(hidden, f"{name}.0")), f"{name}.2")
+
+
+def two_layer_head(model: Plain, answer: str) -> list[float]:
+    return [two_layers(model, model.hidden(last(model, model.chat(answer)))[-1]).item()]
 
 
 def qwen_math_rm(model: Plain, answer: str) -> list[float]:

@@ -168,6 +168,24 @@ ZOO: dict[str, tuple[str, Make]] = {
             d, "Qwen2" + SEQ, "chatml", class_name="Qwen2ForRewardModel", shapes=TWO, config=OWN_CODE
         ),
     ),
+    "inf-orm": (
+        "two_layer_head",
+        lambda d: save(d, "Llama" + SEQ, "llama3", class_name="INFORMForSequenceClassification", shapes=TWO),
+    ),
+    "grm": (
+        "two_layer_head",
+        lambda d: save(
+            d,
+            "LlamaForCausalLM",
+            "llama3",
+            shapes={
+                "v_head.summary.0.weight": (16, H),
+                "v_head.summary.0.bias": (16,),
+                "v_head.summary.2.weight": (1, 16),
+                "v_head.summary.2.bias": (1,),
+            },
+        ),
+    ),
     "qwen2.5-math-prm-7b": (
         "qwen_math_prm",
         lambda d: save(

@@ -256,9 +256,11 @@ class Reader:
         for place in row.read:
             text += decode(list(row.ids[begin : place + 1])) + "[READ]"
             begin = place + 1
+        guess = look.recipe.name == "class_head_text" and self.settings.recipe == "auto"
+        doubt = "; no chat template, so this layout is a guess: override opening and closing" if guess else ""
         where = {"http": f"on {', '.join(self.settings.urls)}"}.get(self.settings.backend, "in this process")
         return [
-            f"recipe {look.recipe.told()}, {look.found.architecture or 'no class named'} {where}",
+            f"recipe {look.recipe.told()}, {look.found.architecture or 'no class named'} {where}{doubt}",
             f"reads  {text}{decode(list(row.ids[begin:]))!s}",
         ]
 

@@ -19,6 +19,8 @@ BODIES = ("model.", "transformer.", "gpt_neox.", "backbone.", "base_model.", "lm
 """How the names of a language model's own weights begin."""
 CLASSIFIERS = ("classifier.", "classification_head.", "logits_proj.", "pre_classifier.")
 """How the heads of transformers' own classes begin, beside `score`."""
+TWO_LAYERS = ("Qwen2ForRewardModel", "Qwen2ForProcessRewardModel", "INFORMForSequenceClassification")
+"""Classes whose `score` is two linear layers with a ReLU between them."""
 SERVED = {
     "Qwen2ForRewardModel": "qwen_math_rm",
     "Qwen2ForProcessRewardModel": "qwen_math_prm",
@@ -102,13 +104,18 @@ def refuse_unreadable(found: Header) -> None:
 
 
 def _two_layers(found: Header, tokens: Collection[str]) -> Recipe | None:
-    last = found.shapes.get("score.2.weight")
-    if last is None or "score.0.weight" not in found.shapes or "score.4.weight" in found.shapes:
-        return None
-    if found.architecture == "Qwen2ForRewardModel" and last[0] == 1:
-        return SHIPPED["qwen_math_rm"]
-    if found.architecture == "Qwen2ForProcessRewardModel" and last[0] == 2 and "<extra_0>" in tokens:
-        return SHIPPED["qwen_math_prm"]
+    """Linear, ReLU, linear, where the authors' class is known to be that."""
+    known = {"score": found.architecture in TWO_LAYERS, "v_head.summary": True}
+    for prefix, sure in known.items():
+        last = found.shapes.get(f"{prefix}.2.weight")
+        deeper = f"{prefix}.4.weight" in found.shapes
+        if last is None or f"{prefix}.0.weight" not in found.shapes or deeper or not sure:
+            continue
+        if found.architecture == "Qwen2ForProcessRewardModel":
+            return SHIPPED["qwen_math_prm"] if last[0] == 2 and "<extra_0>" in tokens else None
+        if found.architecture == "Qwen2ForRewardModel" and any("math" in name for name in _names(found)):
+            return SHIPPED["qwen_math_rm"]
+        return replace(SHIPPED["two_layer_head"], weights=prefix)
     return None
 
 
@@ -136,16 +143,16 @@ def _value(found: Header, chat: bool) -> Recipe | None:
     if "v_head.summary.weight" in shapes:
         if re.search("prm|process", architecture, re.IGNORECASE):
             return SHIPPED["skywork_o1_prm"]
-        return _chat_or_text(SHIPPED["value_head"], chat)
+        return _chat_only(SHIPPED["value_head"], chat)
     if shapes.get("regression_head.weight", (0,))[0] == 1:
         if "Eurus" in architecture:
             return SHIPPED["eurus_rm"]
-        return _chat_or_text(replace(SHIPPED["value_head"], weights="regression_head"), chat)
+        return _chat_only(replace(SHIPPED["value_head"], weights="regression_head"), chat)
     if "v_head.weight" in shapes and "reward_token_id" in found.config:
         return SHIPPED["internlm_reward"]
     for name in (found.config.get("value_head_prefix"), "value_head", "v_head"):
         if isinstance(name, str) and name != "score" and f"{name}.weight" in shapes:
-            return _chat_or_text(replace(SHIPPED["openrlhf"], weights=name), chat)
+            return _chat_only(replace(SHIPPED["openrlhf"], weights=name), chat)
     return None
 
 
@@ -159,7 +166,8 @@ def _by_token(found: Header, tokens: Collection[str]) -> Recipe | None:
 
 
 def _class(found: Header, chat: bool, pair: bool) -> Recipe | None:
-    if found.shapes.get("score.weight", ())[1:]:
+    beside = [key for key in head_of(found) if not key.startswith("score.")]
+    if found.shapes.get("score.weight", ())[1:] and not ("auto_map" in found.config and beside):
         return _chat_or_text(SHIPPED["class_head"], chat)
     own = any(key.startswith(CLASSIFIERS) for key in found.shapes)
     if own and "auto_map" not in found.config and found.architecture.endswith("ForSequenceClassification"):
@@ -171,22 +179,37 @@ def _class(found: Header, chat: bool, pair: bool) -> Recipe | None:
 def _chat_or_text(recipe: Recipe, chat: bool) -> Recipe:
     """The recipe for a tokenizer with a chat template, or for one without."""
     text = SHIPPED["class_head_text"]
-    if chat:
-        return replace(recipe, form="chat")
-    if recipe.name == "class_head":
-        return text
-    return replace(recipe, form="text", opening=text.opening, closing=text.closing)
+    return recipe if chat else text
+
+
+def _chat_only(recipe: Recipe, chat: bool) -> Recipe:
+    """The recipe, where the tokenizer has a chat template; how texts were laid out without one is in no file.
+
+    Raises:
+        UserError: it has none.
+    """
+    if not chat:
+        raise UserError(
+            f"its head is known ({recipe.weights}), but its tokenizer has no chat template, and nothing says "
+            f"how its texts are laid out: set recipe = {recipe.name!r} and override = {{form = 'text', weights = "
+            f"{recipe.weights!r}, opening = '... {{question}} ...'}}"
+        )
+    return recipe
 
 
 def _known(found: Header) -> Recipe | None:
     """The recipe of a language model without a head, by its published name."""
-    names = [found.model.replace("\\", "/").rstrip("/"), str(found.config.get("_name_or_path", ""))]
-    for name in names:
-        own = "/".join(name.lower().split("/")[-2:])
+    for own in _names(found):
         for parts, recipe in KNOWN_BY_NAME:
             if found.architecture.endswith("ForCausalLM") and all(part in own for part in parts):
                 return SHIPPED[recipe]
     return None
+
+
+def _names(found: Header) -> list[str]:
+    """How the model is called: the last two parts of its folder or id, and of what it was made from."""
+    names = (found.model.replace("\\", "/").rstrip("/"), str(found.config.get("_name_or_path", "")))
+    return ["/".join(name.lower().split("/")[-2:]) for name in names]
 
 
 def head_of(found: Header) -> list[str]:

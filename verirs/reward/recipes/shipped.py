@@ -33,6 +33,12 @@ SHIPPED: Mapping[str, Recipe] = {
             head="class",
         ),
         Recipe(
+            name="two_layer_head",
+            about="a head of two layers with a ReLU between them: INF-ORM, WorldPM, GRM",
+            head="mlp",
+            per_token=True,
+        ),
+        Recipe(
             name="qwen_math_rm",
             about="Qwen2.5-Math-RM",
             system=BOXED,

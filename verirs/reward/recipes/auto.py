@@ -191,8 +191,8 @@ def _chat_only(recipe: Recipe, chat: bool) -> Recipe:
     if not chat:
         raise UserError(
             f"its head is known ({recipe.weights}), but its tokenizer has no chat template, and nothing says "
-            f"how its texts are laid out: set recipe = {recipe.name!r} and override = {{form = 'text', weights = "
-            f"{recipe.weights!r}, opening = '... {{question}} ...'}}"
+            f"how its texts are laid out: set recipe = {recipe.name!r} and override = {{form = 'text', "
+            f"weights = {recipe.weights!r}, opening = '... {{question}} ...'}}"
         )
     return recipe
 

@@ -24,7 +24,9 @@ TWO = {"score.0.weight": (H, H), "score.0.bias": (H,), "score.2.weight": (1, H),
 STEPS = {**TWO, "score.2.weight": (2, H), "score.2.bias": (2,)}
 SUMMARY = {"v_head.summary.weight": (1, H), "v_head.summary.bias": (1,)}
 GRM = {"v_head.summary.0.weight": (16, H), "v_head.summary.2.weight": (1, 16)}
-GATE = {f"gating.layers.{n}.{k}": s for n, s in ((0, (16, H)), (1, (16, 16))) for k in ("weight", "bias")}
+GATE: dict[str, tuple[int, ...]] = {
+    f"gating.layers.{n}.{k}": s for n, s in ((0, (16, H)), (1, (16, 16))) for k in ("weight", "bias")
+}
 GATE |= {"gating.layers.2.weight": (19, 16), "gating.layers.2.bias": (19,), "gating.logit_scale": (1,)}
 ARMO = {**GATE, "regression_layer.weight": (19, H), "reward_transform_matrix": (19, 19)}
 DEBERTA = {"deberta.x": (1,), "pooler.dense.weight": (H, H), "classifier.weight": (1, H)}

@@ -9,7 +9,8 @@ from verirs.protocols import Scorer
 from verirs.running.scoring import Stack
 
 SELECTORS: dict[str, Any] = {name: resolve("selector", name) for name in BUILTIN["selector"]}
-SINKS: dict[str, Any] = {name: resolve("sink", name) for name in BUILTIN["sink"]}
+SINKS: dict[str, Any] = {name: resolve("sink", name) for name in BUILTIN["sink"] if name != "text"}
+"""All but the one that needs a model."""
 
 
 def all_sinks() -> list[Any]:

@@ -26,8 +26,8 @@ ROOMS = [
     *(
         "select",
         "until",
-        "sinks",
         "engines",
+        "sinks",
         "sources",
         "reward",
         "scorers",

@@ -311,8 +311,31 @@ class Sink(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What is known of an export before its first row.
+
+    Args:
+        thought_key: under which a reply's thought stands in its message; empty: no message has one.
+        model_of: the model that drew a sample, by its index.
+        chat_template_kwargs: what the chat template got when the samples were drawn.
+        first: where sampling went on for some problems only: how many samples all of them have, for what is
+            to be compared between problems.
+    """
+
+    thought_key: str = ""
+    model_of: Callable[[int], str] = lambda index: ""
+    chat_template_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    first: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SinkTraits:
     """What a sink may say of itself: attributes of these names, all optional."""
 
     summed: Sequence[str] = ()
     """Columns of numbers or booleans whose sums the dataset card shows."""
+    tell: Callable[[About], None] | None = None
+    """``tell(about)``: called once, before ``columns`` are asked for the last time and any row is made. A
+    sink without it finds a sample's thought in ``completion.reasoning``."""
+    formats: Sequence[str] = ()
+    """It is written in these, whatever ``export.formats`` says, and not at all where it has no row."""

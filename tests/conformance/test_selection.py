@@ -12,6 +12,7 @@ from tests.parts import SELECTORS, SINKS
 from verirs.demo.policy.easy import EasyProblems
 from verirs.demo.policy.problems import ArithmeticProblems
 from verirs.protocols import Source
+from verirs.sinks import RlSink
 from verirs.sources.files import FileSource
 from verirs.testing import SelectorSuite, SinkSuite, SourceSuite, check, toy_problems
 from verirs.types import to_json
@@ -36,7 +37,10 @@ def test_a_selector_keeps_its_promises(name: str, options: dict[str, Any]) -> No
     [*((name, {}) for name in sorted(SINKS)), ("kto", {"max_fails": 1}), ("steps", {"separator": " "})],
 )
 def test_a_sink_keeps_its_promises(name: str, options: dict[str, Any]) -> None:
-    skipped = check(SinkSuite, lambda: SINKS[name](**options))
+    class Own(SinkSuite):
+        gold = RlSink.gold if name == "rl" else ()
+
+    skipped = check(Own, lambda: SINKS[name](**options))
     # only what a sink has no column for is left out
     assert all("column" in why for why in skipped.values())
 

@@ -13,7 +13,7 @@ from verirs.select import normalise
 from verirs.select.rules import Rules
 from verirs.types import Group, Verdict
 
-TRAINING = [name for name in SINKS if name != "rejects"]
+TRAINING = [name for name in SINKS if name not in ("rejects", "rl")]
 
 
 def _rows(group: Group, selector: Rules) -> dict[str, list[dict[str, Any]]]:

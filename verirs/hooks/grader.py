@@ -349,7 +349,7 @@ def _key(part: ScorerPart, row: Row) -> bytes:
     if row.has_tests:
         asked: Any = [[p.prompt, p.tests, p.entry_point, p.meta] for p in row.problems]
     else:
-        asked = [p.answer for p in row.problems]
+        asked = [[p.answer, p.prompt, p.meta] for p in row.problems]
     known = json.dumps([part.key, asked], sort_keys=True, default=repr)
     whole = known.encode() + b"\0" + row.completion.text.encode("utf-8", "surrogatepass")
     return hashlib.blake2b(whole, digest_size=16).digest()

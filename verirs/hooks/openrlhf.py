@@ -10,11 +10,13 @@ and has no way to leave a sample out: a missing number ends the step. An error g
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from verirs.hooks.grader import Grader, Reward, shared
-from verirs.hooks.rows import Row, faulty, read, response_of
+from verirs.hooks.rows import PROBLEM, Row, faulty, read, response_of
 
 
 def reward_func(
@@ -37,7 +39,7 @@ def rows_of(queries: Sequence[Any], prompts: Sequence[Any] | None, labels: Seque
     for i, query in enumerate(queries):
         prompt = prompts[i] if prompts and i < len(prompts) else None
         label = labels[i] if labels and i < len(labels) else None
-        columns = dict(label) if isinstance(label, dict) else {"label": label}
+        columns = dict(label) if isinstance(label, dict) else _columns(label)
         try:
             text = response_of(query, prompt if isinstance(prompt, str) else None)
         except (ValueError, TypeError, AttributeError) as error:
@@ -45,6 +47,14 @@ def rows_of(queries: Sequence[Any], prompts: Sequence[Any] | None, labels: Seque
             continue
         rows.append(read(text, columns, prompt))
     return rows
+
+
+def _columns(label: Any) -> dict[str, Any]:
+    """A label: the gold answer, or a whole problem of ours (``export.for``) as JSON."""
+    if isinstance(label, str) and label.startswith(f'{{"{PROBLEM}"'):
+        with contextlib.suppress(ValueError, RecursionError):
+            return dict(json.loads(label))
+    return {"label": label}
 
 
 def reply(grader: Grader, rewards: Sequence[Reward]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ is there; a worked solution as gold stands for its final answer. Tests of progra
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,6 +37,8 @@ GOLDS = (
 """Columns that hold a gold answer, the usual one first; a dot goes into a table."""
 
 
+PROBLEM = "verirs_problem"
+"""A column of our own sets for reinforcement learning: all that a verdict depends on, as JSON."""
 NO_CODE = Code()
 _CODE = {name.partition(".")[0] for names in (TESTS, *PARTS, NESTED, ENTRY_POINT) for name in names}
 
@@ -71,6 +74,8 @@ def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None) -> Row
     """
     source = columns.get("data_source") or columns.get("dataset")
     source = source if isinstance(source, str) else None
+    if isinstance(own := columns.get(PROBLEM), str) and own:
+        return _exported(completion, own, source)
     try:
         text, gold = text_of(completion), gold_of(columns)
         code = NO_CODE
@@ -93,6 +98,15 @@ def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None) -> Row
     except TypeError as error:
         return faulty(str(error), source)
     return Row(found.completion, (problem,), source)
+
+
+def _exported(completion: Any, own: str, source: str | None) -> Row:
+    """A row of a set that verirs wrote: judged exactly as in the run that it comes from."""
+    try:
+        problem = Problem.from_json(json.loads(own))
+        return Row(Completion(text=text_of(completion)), (problem,), source)
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        return faulty(f"{PROBLEM}: {error}", source)
 
 
 def faulty(fault: str, source: str | None = None) -> Row:

@@ -64,6 +64,9 @@ BUILTIN: dict[str, dict[str, str]] = {
         "sft": "verirs.sinks.training:SftSink",
         "dpo": "verirs.sinks.training:DpoSink",
         "kto": "verirs.sinks.training:KtoSink",
+        "messages": "verirs.sinks.training:MessagesSink",
+        "rl": "verirs.sinks.rl:RlSink",
+        "text": "verirs.sinks.text:TextSink",
         "steps": "verirs.sinks.steps:StepSink",
         "rejects": "verirs.sinks.rejects:RejectsSink",
     },
@@ -72,6 +75,7 @@ BUILTIN: dict[str, dict[str, str]] = {
 NEEDS: dict[str, dict[str, tuple[str, str]]] = {
     "source": dict.fromkeys(("gsm8k", "math500", "humaneval", "mbpp", "hub"), ("datasets", "hub")),
     "engine": {"vllm": ("vllm", "vllm"), "transformers": ("transformers", "hf")},
+    "sink": {"text": ("transformers", "hf")},
     "scorer": dict.fromkeys(("reward_model", "process_reward"), ("transformers", "hf")),
 }
 """The module that a built-in part needs to do its work, and the extra that brings it."""

@@ -94,7 +94,7 @@ def options_of(factory: Callable[..., Any], skip: int = 0) -> dict[str, Option]:
         skip: positional parameters that are not options.
     """
     if fields := getattr(factory, "model_fields", None):
-        return {name: _field(name, field) for name, field in fields.items()}
+        return {key: _field(key, field) for name, field in fields.items() for key in (field.alias or name,)}
     hints = _hints(factory)
     told = described(factory)
     parameters = list(signature(factory).parameters.values())[skip:]

@@ -18,6 +18,7 @@ from verirs.parts import PartName, PartTable, PartTables, checked, names, resolv
 from verirs.protocols import Sampling
 from verirs.reward import BLEND
 from verirs.running.stops import LimitsConfig, UntilConfig, wrong_stops
+from verirs.sinks.trainers import TrainerName
 from verirs.system.files import read_bytes
 from verirs.system.names import name_fault
 
@@ -105,6 +106,29 @@ class ExportConfig(_Section):
             "with (system prompt and few-shot turns too)."
         ),
     ] = "problem"
+    thinking: Annotated[
+        Literal["field", "tags", "none"],
+        Field(
+            description="how a reply's thought is written: in a field of its message, in ``<think>`` tags, "
+            "or not at all."
+        ),
+    ] = "field"
+    thinking_field: Annotated[
+        Literal["reasoning_content", "thinking", "reasoning"],
+        Field(description="that field's name; gpt-oss's template reads ``thinking``."),
+    ] = "reasoning_content"
+    trainers: Annotated[
+        list[TrainerName],
+        Field(
+            alias="for",
+            description="further files in the shapes that these trainers read, a folder each; the card says "
+            "how to load them.",
+        ),
+    ] = []
+    validation: Annotated[
+        float,
+        Field(ge=0, lt=1, description="of the trainers' files, the share of problems kept for validation."),
+    ] = 0.05
     options: Annotated[
         dict[str, dict[str, Any]],
         PartTables("sink"),

@@ -352,7 +352,7 @@ def refuse_nothing(store: Store, progress: Progress) -> None:
 
 def dump(config: Config) -> str:
     """The config as TOML."""
-    return str(tomli_w.dumps(config.model_dump(mode="json", exclude_none=True)))
+    return str(tomli_w.dumps(config.model_dump(mode="json", exclude_none=True, by_alias=True)))
 
 
 class _LogFile(logging.FileHandler):

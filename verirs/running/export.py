@@ -15,10 +15,12 @@ from verirs.records import Manifest, MixedOrigin, MixedRun, Origin, RunSummary
 from verirs.report.page import page, write_page
 from verirs.report.traces import Traces
 from verirs.running.config import Config
+from verirs.running.forms import in_form, tell, thought_key, thoughts_note, variants
 from verirs.running.plan import prompter, rule_of
 from verirs.running.rehearse import selected
 from verirs.sinks.card import card
 from verirs.sinks.folder import claim
+from verirs.sinks.howto import DATASET_INFO, dataset_info, loading
 from verirs.sinks.mixed import saying_whose
 from verirs.sinks.writer import Written
 from verirs.sinks.writer import export as write_rows
@@ -88,10 +90,13 @@ def export(
         PartError: the selector or a sink breaks its contract.
         OSError: the disk is full; files of an earlier export are as they were.
     """
-    manifest = stores[0].manifest
+    manifest, rule = stores[0].manifest, rule_of(config)
+    first = None if rule is None else rule.start
+    written, key = [*sinks, *variants(config)], thought_key(stores, config)
+    tell(written, manifest, key, first)
     if manifest.mixed:
         refuse_prompts(manifest, config)
-        sinks = saying_whose(sinks, Whose(manifest.mixed))
+        written = saying_whose(written, Whose(manifest.mixed))
     folder = path or stores[0].path / "export"
     claim(folder, names_of(config, sinks, alone=path is not None))
     own = prompter(config)
@@ -99,9 +104,7 @@ def export(
     if selector.traits.needs_value:
         refuse_numberless(stores, config, selector)
     tally, traces, runs, gaps = Tally(), Traces(), RunCounts(manifest.mixed), Gaps(manifest)
-    rule = rule_of(config)
     account = Account(rule) if rule is not None else None
-    first = None if rule is None else rule.start
 
     def selections() -> Iterator[Selection]:
         for group in groups(stores):
@@ -113,7 +116,7 @@ def export(
                 goal = found.stop.goal if rule.quota == "difficulty" else None
             gaps.add(group, lacks)
             if group.candidates:
-                selection = within(selected(selector, group), goal)
+                selection = within(selected(selector, in_form(group, config.export.thinking)), goal)
                 tally.add(selection, first)
                 runs.add(selection)
                 traces.add(selection)
@@ -122,7 +125,8 @@ def export(
                 tally.add(group, first)
             each()
 
-    files = write_rows(selections(), sinks, folder, config.export.formats)
+    files = write_rows(selections(), written, folder, config.export.formats)
+    thin = {name: files.pop(name) for name in list(files) if "/" in name}
     if account is None:
         counts = tally.summary()
     else:
@@ -140,7 +144,12 @@ def export(
     if tally.ranker:
         summary = with_rankers(summary, stores, first)
     folder.mkdir(parents=True, exist_ok=True)  # nobody made it when there are no sinks
-    write_text(folder / "README.md", card(config.name, summary, files))
+    paths = [p.relative_to(folder).as_posix() for w in thin.values() for p in w.paths]
+    if "llama-factory" in config.export.trainers:
+        write_text(folder / DATASET_INFO, dataset_info(paths))
+    note = thoughts_note(config, key)
+    told = card(config.name, summary, files, loading(paths, note), note.get("", ""))
+    write_text(folder / "README.md", told)
     return Exported(path=folder, files=files, summary=summary, traces=traces)
 
 
@@ -151,6 +160,8 @@ def names_of(config: Config, sinks: Sequence[SinkPart], *, alone: bool) -> list[
         alone: the folder is outside of the run directory: summary and report go there too.
     """
     names = [f"{sink.key}.{kind}" for sink in sinks for kind in config.export.formats]
+    names += [f"{variant.key}.{kind}" for variant in variants(config) for kind in variant.traits.formats]
+    names += [DATASET_INFO] if "llama-factory" in config.export.trainers else []
     return [*names, "README.md", *(["summary.json", "report/index.html"] if alone else [])]
 
 

@@ -21,17 +21,28 @@ PURPOSE = {
     "dpo": "preference pairs: verified right over verified wrong (`prompt`, `chosen`, `rejected`)",
     "kto": "single candidates with `label`: accepted, or verified wrong",
     "steps": "step-wise supervision (`prompt`, `completions`, `labels`)",
+    "messages": "accepted candidates as whole conversations (`messages`)",
+    "text": "accepted candidates as the texts that the model read and wrote (`prompt`, `completion`)",
+    "rl": "problems with their gold and pass rate, for reinforcement learning; rewarded by `verirs.hooks`",
     "rejects": "what was not selected, with the reason; **not for training**",
 }
 
 
-def card(name: str, summary: RunSummary, files: Mapping[str, Written]) -> str:
+def card(
+    name: str,
+    summary: RunSummary,
+    files: Mapping[str, Written],
+    loading: Sequence[tuple[str, str, str]] = (),
+    thoughts: str = "",
+) -> str:
     """The text of the card.
 
     Args:
         name: of the run.
         summary: of the selections exported, with their origin.
         files: what :func:`verirs.sinks.writer.export` returned.
+        loading: files for trainers (:func:`verirs.sinks.howto.loading`).
+        thoughts: how the model's thoughts stand in the rows; empty where there are none.
     """
     origin = summary.origin
     parts = [
@@ -40,6 +51,8 @@ def card(name: str, summary: RunSummary, files: Mapping[str, Written]) -> str:
         _opening(summary),
         "## Files",
         _files(files),
+        f"The model's thoughts are kept: {thoughts}." if thoughts else "",
+        *_loading(loading),
         "## Origin",
         _table(("", ""), origin.told()),
         *_runs(origin),
@@ -59,6 +72,14 @@ def card(name: str, summary: RunSummary, files: Mapping[str, Written]) -> str:
         _until(summary),
     ]
     return "\n\n".join(p for p in parts if p) + "\n"
+
+
+def _loading(rows: Sequence[tuple[str, str, str]]) -> list[str]:
+    """How each trainer loads its file."""
+    if not rows:
+        return []
+    told = [f"- {file}: {how}{f' Thoughts: {thoughts}.' if thoughts else ''}" for file, how, thoughts in rows]
+    return ["## Loading", "Problems of `valid` files are in no `train` file.", "\n".join(told)]
 
 
 def _runs(origin: Origin) -> list[str]:

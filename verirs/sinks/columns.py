@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 KINDS = (
     "messages",  # a conversation: list of {role, content}
+    "replies",  # a conversation whose replies may have a thought
+    "message",  # one of them
     "text",
     "texts",
     "int",
@@ -27,13 +29,26 @@ KINDS = (
 )
 
 
-def schema(columns: Mapping[str, str]) -> pa.Schema:
-    """The Arrow schema of columns given as name -> kind (one of :data:`KINDS`)."""
+def schema(columns: Mapping[str, Any], thought_key: str = "") -> pa.Schema:
+    """The Arrow schema of columns given as name -> kind (one of :data:`KINDS`), or a table of such columns.
+
+    Args:
+        thought_key: a key more of the messages in ``replies``.
+    """
     import pyarrow as pa
 
     text = pa.string()
+    reply = pa.struct([("role", text), ("content", text), *([(thought_key, text)] if thought_key else [])])
+
+    def type_of(kind: Any) -> pa.DataType:
+        if isinstance(kind, Mapping):
+            return pa.struct([(name, type_of(inner)) for name, inner in kind.items()])
+        return pa.list_(type_of(kind[0])) if isinstance(kind, list) else types[kind]
+
     types = {
         "messages": pa.list_(pa.struct([("role", text), ("content", text)])),
+        "replies": pa.list_(reply),
+        "message": reply,
         "text": text,
         "texts": pa.list_(text),
         "int": pa.int64(),
@@ -54,7 +69,7 @@ def schema(columns: Mapping[str, str]) -> pa.Schema:
             )
         ),
     }
-    return pa.schema([(name, types[kind]) for name, kind in columns.items()])
+    return pa.schema([(name, type_of(kind)) for name, kind in columns.items()])
 
 
 PROVENANCE = {
@@ -98,6 +113,10 @@ def conversation(messages: Iterable[Message]) -> list[dict[str, str]]:
     return [{"role": m["role"], "content": m["content"]} for m in messages]
 
 
-def reply(candidate: Candidate) -> list[dict[str, str]]:
-    """A candidate's text as the assistant's turn."""
-    return [{"role": "assistant", "content": candidate.completion.text}]
+def reply(candidate: Candidate, thought_key: str = "") -> list[dict[str, str]]:
+    """A candidate's text as the assistant's turn, its thought under ``thought_key`` where it has one."""
+    completion = candidate.completion
+    message = {"role": "assistant", "content": completion.text}
+    if thought_key and completion.reasoning.strip():
+        message[thought_key] = completion.reasoning
+    return [message]

@@ -9,31 +9,56 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from verirs.protocols import About
 from verirs.select.marks import negatives, normalise
 from verirs.sinks.columns import PROVENANCE, conversation, finite, provenance, reply, schema
-from verirs.types import Selection, Verdict
+from verirs.thoughts import whole
+from verirs.types import Candidate, Selection, Verdict
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class _TrainingSink:
+class TrainingSink:
     """What the training sinks share."""
 
-    kinds: ClassVar[dict[str, str]]
+    name: str
+    kinds: ClassVar[dict[str, Any]]
     summed: ClassVar[tuple[str, ...]] = ()
+    about: About = About()
+
+    def tell(self, about: About) -> None:
+        """What the rows may say beyond the selection."""
+        self.about = about
 
     @property
     def columns(self) -> pa.Schema:
         """The Arrow schema of the rows."""
-        return schema(self.kinds)
+        import pyarrow as pa
+
+        columns = schema(self.kinds, self.about.thought_key)
+        for name, value in self.beside().items():
+            columns = columns.append(pa.field(name, pa.infer_type([value])))
+        return columns
+
+    def beside(self) -> dict[str, Any]:
+        """Columns that all rows share: what a trainer gives to the chat template again."""
+        given = self.about.chat_template_kwargs
+        return {"chat_template_kwargs": dict(given)} if given else {}
+
+    def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
+        """The rows of one group."""
+        raise NotImplementedError
+
+    def reply(self, candidate: Candidate) -> list[dict[str, str]]:
+        return reply(candidate, self.about.thought_key)
 
 
-class SftSink(_TrainingSink):
+class SftSink(TrainingSink):
     """Supervised fine-tuning: one row an accepted candidate; loss on the completion only."""
 
     name = "sft"
-    kinds: ClassVar = {"prompt": "messages", "completion": "messages", **PROVENANCE}
+    kinds: ClassVar = {"prompt": "messages", "completion": "replies", **PROVENANCE}
 
     def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
         if not selection.accepted:
@@ -41,10 +66,23 @@ class SftSink(_TrainingSink):
         prompt = conversation(selection.group.problem.prompt)
         for candidate in selection.accepted:
             origin = provenance(selection.group.problem.id, candidate)
-            yield {"prompt": prompt, "completion": reply(candidate), **origin}
+            yield {"prompt": prompt, "completion": self.reply(candidate), **origin, **self.beside()}
 
 
-class DpoSink(_TrainingSink):
+class MessagesSink(TrainingSink):
+    """The same as whole conversations, prompt and reply in one list; no other column that a trainer reads."""
+
+    name = "messages"
+    kinds: ClassVar = {"messages": "replies", **PROVENANCE}
+
+    def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
+        prompt = conversation(selection.group.problem.prompt)
+        for candidate in selection.accepted:
+            origin = provenance(selection.group.problem.id, candidate)
+            yield {"messages": [*prompt, *self.reply(candidate)], **origin, **self.beside()}
+
+
+class DpoSink(TrainingSink):
     """Preference pairs. ``length_difference`` is len(chosen) - len(rejected) in characters.
 
     A constant sign of it means that a trainer can win by length alone.
@@ -53,8 +91,8 @@ class DpoSink(_TrainingSink):
     name = "dpo"
     kinds: ClassVar = {
         "prompt": "messages",
-        "chosen": "messages",
-        "rejected": "messages",
+        "chosen": "replies",
+        "rejected": "replies",
         "length_difference": "int",
         "problem_id": "text",
         "chosen_index": "int",
@@ -72,18 +110,19 @@ class DpoSink(_TrainingSink):
             chosen, rejected = pair.chosen.completion, pair.rejected.completion
             yield {
                 "prompt": prompt,
-                "chosen": reply(pair.chosen),
-                "rejected": reply(pair.rejected),
-                "length_difference": len(chosen.text) - len(rejected.text),
+                "chosen": self.reply(pair.chosen),
+                "rejected": self.reply(pair.rejected),
+                "length_difference": len(whole(chosen)) - len(whole(rejected)),
                 "problem_id": selection.group.problem.id,
                 "chosen_index": chosen.index,
                 "rejected_index": rejected.index,
                 "chosen_value": finite(pair.chosen.value),
                 "rejected_value": finite(pair.rejected.value),
+                **self.beside(),
             }
 
 
-class KtoSink(_TrainingSink):
+class KtoSink(TrainingSink):
     """Unpaired feedback: accepted candidates are desirable, verified fails are not.
 
     A text is written once; one that was also accepted is never written as undesirable. Candidates
@@ -95,7 +134,7 @@ class KtoSink(_TrainingSink):
     """
 
     name = "kto"
-    kinds: ClassVar = {"prompt": "messages", "completion": "messages", "label": "bool", **PROVENANCE}
+    kinds: ClassVar = {"prompt": "messages", "completion": "replies", "label": "bool", **PROVENANCE}
     summed = ("label",)
 
     def __init__(self, *, max_fails: int = 0):
@@ -106,21 +145,33 @@ class KtoSink(_TrainingSink):
         problem_id = selection.group.problem.id
         seen = set()
         for candidate in selection.accepted:
-            seen.add(normalise(candidate.completion.text))
+            seen.add(normalise(whole(candidate.completion)))
             origin = provenance(problem_id, candidate)
-            yield {"prompt": prompt, "completion": reply(candidate), "label": True, **origin}
+            yield {
+                "prompt": prompt,
+                "completion": self.reply(candidate),
+                "label": True,
+                **origin,
+                **self.beside(),
+            }
         # a text that passed under another index is not evidence of a fault either
         seen.update(
-            normalise(r.candidate.completion.text)
+            normalise(whole(r.candidate.completion))
             for r in selection.rejected
             if r.candidate.verdict is Verdict.PASS
         )
         fails = 0
         for candidate in sorted(negatives(selection.rejected), key=lambda c: c.completion.index):
-            text = normalise(candidate.completion.text)
+            text = normalise(whole(candidate.completion))
             if text in seen or (self.max_fails and fails >= self.max_fails):
                 continue
             seen.add(text)
             fails += 1
             origin = provenance(problem_id, candidate)
-            yield {"prompt": prompt, "completion": reply(candidate), "label": False, **origin}
+            yield {
+                "prompt": prompt,
+                "completion": self.reply(candidate),
+                "label": False,
+                **origin,
+                **self.beside(),
+            }

@@ -59,6 +59,7 @@ class RowWriter:
         columns: pa.Schema,
         formats: Sequence[str] = FORMATS,
         summed: Sequence[str] = (),
+        optional: bool = False,
     ):
         unknown = [f for f in formats if f not in FORMATS]
         if unknown or not formats:
@@ -68,7 +69,7 @@ class RowWriter:
             )
         self.count = 0
         self.totals = dict.fromkeys(summed, 0)
-        self._directory = directory
+        self._optional = optional
         self._name = name
         self._columns = columns
         self._final = {f: directory / f"{name}.{f}" for f in FORMATS if f in formats}
@@ -77,7 +78,8 @@ class RowWriter:
         self._chars = 0
         self._parquet: Any = None
         self._files: dict[str, IO[bytes]] = {}
-        directory.mkdir(parents=True, exist_ok=True)
+        for path in self._final.values():
+            path.parent.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> Self:
         import pyarrow.parquet as pq
@@ -138,17 +140,22 @@ class RowWriter:
         self._files = {}
 
     def publish(self) -> Written:
-        """Give the complete files their names."""
+        """Give the complete files their names. Where a file without rows is none (trainers fail on such), an
+        older one of its name goes too."""
+        none = self._optional and not self.count
         for fmt, path in self._temporary.items():
-            os.replace(path, self._final[fmt])
-        folder = os.open(self._directory, os.O_RDONLY)
+            if none:
+                path.unlink()
+                self._final[fmt].unlink(missing_ok=True)
+            else:
+                os.replace(path, self._final[fmt])
+        folder = os.open(next(iter(self._final.values())).parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
-        return Written(
-            name=self._name, rows=self.count, paths=tuple(self._final.values()), totals=dict(self.totals)
-        )
+        paths = () if none else tuple(self._final.values())
+        return Written(name=self._name, rows=self.count, paths=paths, totals=dict(self.totals))
 
     def discard(self) -> None:
         """Close and remove the temporary files."""
@@ -190,7 +197,15 @@ def export(
         OSError: the disk is full or not writable; earlier files of the directory are as they were.
     """
     writers = [
-        RowWriter(directory, sink.key, sink.made.columns, formats, sink.traits.summed) for sink in sinks
+        RowWriter(
+            directory,
+            sink.key,
+            sink.made.columns,
+            sink.traits.formats or formats,
+            sink.traits.summed,
+            optional=bool(sink.traits.formats),
+        )
+        for sink in sinks
     ]
     try:
         for writer in writers:

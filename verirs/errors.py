@@ -24,7 +24,6 @@ and what next. A failed *verdict* is never raised: it is a :class:`~verirs.types
 
 from __future__ import annotations
 
-import difflib
 import importlib.util
 from collections.abc import Iterable
 
@@ -121,6 +120,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     It is one that differs in a letter or two, or the only one that holds ``name`` as a word.
     """
     names = [str(each) for each in known]
+    import difflib  # slow to load, and only for a message
+
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.65)
     words = [each for each in names if name in each.split("_")]
     found = close or (words if len(words) == 1 else [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 _BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
@@ -254,6 +253,8 @@ def field(text: str) -> str | None:
         return None
     value = last["value"]
     if value[0] == '"':
+        import json  # slow to load, and rare
+
         try:
             return str(json.loads(value, strict=False)).strip(" \n\t")
         except ValueError:  # an escape of LaTeX that JSON does not know

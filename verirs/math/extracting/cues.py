@@ -39,20 +39,21 @@ _OTHERS = words(
     "الإجابة الجواب جواب پاسخ उत्तर উত্তর "
     "คำตอบ תשובה సమాధానం"
 )
+_NAMED = re.compile(rf"s?\b{_OF}{_IS}")
 _ENGLISH: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("answer", re.compile(rf"answers?\b{_OF}{_IS}")),
-    ("result", re.compile(r"result\s*(?:is\b|:)")),
-    ("solution", re.compile(r"solution\s*(?:is\b|:(?!\s*\n))")),
-    ("option", re.compile(rf"(?<=correct )options?\b{_OF}{_IS}")),
-    ("choice", re.compile(rf"(?<=correct )choices?\b{_OF}{_IS}")),
-    ("\na:", re.compile(r"\na:")),
+    ("answer", _NAMED),
+    ("result", re.compile(r"\s*(?:is\b|:)")),
+    ("solution", re.compile(r"\s*(?:is\b|:(?!\s*\n))")),
+    ("correct option", _NAMED),
+    ("correct choice", _NAMED),
+    ("\na:", re.compile("")),
 )
-_FOREIGN = tuple((word, re.compile(re.escape(word) + r"\w{0,2}" + _COPULA)) for word in _LATIN)
-_STRANGE = tuple(
-    (word, re.compile(re.escape(word) + _COPULA)) for word in (*_OTHERS, "\n答", "đáp án", "đáp số")
-)
+_INFLECTED, _BARE = re.compile(r"\w{0,2}" + _COPULA), re.compile(_COPULA)
+_FOREIGN = tuple((word, _INFLECTED) for word in _LATIN)
+_STRANGE = tuple((word, _BARE) for word in (*_OTHERS, "\n答", "đáp án", "đáp số"))
 _ALL = (*_ENGLISH, *_FOREIGN, *_STRANGE)
 _ASCII = (*_ENGLISH, *(cue for cue in _FOREIGN if cue[0].isascii()))
+"""What announces an answer, and what may follow it up to the answer."""
 _MAX_MENTIONS = 8
 _LEAD = re.compile(
     r"(?:[\s*_`\"':\uff1a}]|(?<=\n)>|\|(?=\s)|=(?!=)|[-\u2013\u2014](?=\s)|\\\\|therefore|thus|hence|simply|"
@@ -218,12 +219,12 @@ def _last_cue(text: str) -> tuple[int, bool, bool]:
             at = low.rfind(anchor, begin, at)
             if at < 0:
                 break
-            match = pattern.match(low, at)
+            match = pattern.match(low, at + len(anchor))
             if match and (no_cue(low, at) or _OF_ANOTHER.search(match[0])):
                 continue
             if match and low[match.end() : match.end() + 40].strip(" *_\n:|$"):
                 if match.end() > end:
-                    end, colon = match.end(), match[0].rstrip(" *_")[-1] in ":\n\uff1a"
+                    end, colon = match.end(), (anchor + match[0]).rstrip(" *_")[-1] in ":\n\uff1a"
                     weak = anchor in ("result", "solution")
                 break
     return end - 1 if end >= 0 else -1, colon, weak

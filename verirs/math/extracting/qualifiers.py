@@ -38,6 +38,14 @@ _CLOSING = re.compile(
     r"n't (?:think|believe|the case)\b|\banswer \d+ ?[:=]|(?<=\w )(?:where|with) \$?[a-z]\$? ?=[^=,]*$",
     re.IGNORECASE,
 )
+_STEMS = (
+    *("wrong", "orrect", "fals", "extraneous", "exclu", "reject", "rul", "discard", "contradict", "options"),
+    *("doubt", "think", "case", "grader", "accept", "faux", "fauss", "errad", "sbagliat", "fout", "еверн"),
+    *("еправильн", "answer", " say", "scratch", "theorem", "whether", "similar", "halve", "double", "so far"),
+    *("if ", "let", "suppose", "assume", "say ", "try ", "consider", "but ", "exceed", "tried", "except"),
+    *("undefined", "hole", "fails", "guess", "bound", "too ", "believe", "="),
+)
+"""What every match of ``_CLOSING`` has in it; looking for these is much faster."""
 _UNREAD = re.compile(
     r"\banswers?\b(?! (?:that|which) (?:we|you|I|they)\b)"
     r"(?:n't\b|\s+(?:also |clearly |certainly )?(?:(?:must|should|may|might|could|will|would|cannot|"
@@ -94,7 +102,8 @@ def qualified(sentence: str) -> bool:
 
 def denied(sentence: str) -> bool:
     """Whether a sentence that closes a text denies its number."""
-    return _CLOSING.search(sentence) is not None or (
+    low = sentence.lower()
+    return (any(stem in low for stem in _STEMS) and _CLOSING.search(sentence) is not None) or (
         not sentence.isascii() and _FOREIGN.search(sentence) is not None
     )
 

@@ -5,7 +5,6 @@ Also out: HTML marks, comments, and what is struck out or hidden.
 
 from __future__ import annotations
 
-import html
 import re
 
 _ANY_MARK = re.compile("<[/|A-Za-z\uff5c]")
@@ -68,6 +67,8 @@ def own(text: str) -> str | None:
     if "~" in text and "~~" in text:
         text = _STRUCK.sub(" ", text)
     if "&" in text and ";" in text:
+        import html  # slow to load, and rare
+
         text = _ENTITY.sub(lambda m: html.unescape(m[0]).replace("\xa0", " "), text)
     if "Q" in text or ("H" in text and "Human:" in text) or ("U" in text and "User:" in text):
         text = _before_next_question(text)

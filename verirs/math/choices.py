@@ -197,7 +197,8 @@ _LABEL = re.compile(r"[(\[]?[a-j][.)]\s+\S|[(\[]?[a-j][.)\]]+$")
 _WITH_OTHERS = re.compile(r"[A-Z]\s*(?:,|and|or|&)\s*[(\[]?$")
 _LETTER_ONLY = re.compile(rf"\s*{_OPEN}[A-Z]{_CLOSE}[.\s]*")
 _SO = re.compile(
-    rf"\b(?:so|thus|hence|therefore|i\.e\.|which is|that is|namely)[,:]?\s+(?:{_NAME}\s+)?"
+    rf"\b(?i:so|thus|hence|therefore|i\.e\.|which is|that is|namely|leaving|leaves|it's|that's)[,:]?\s+"
+    rf"(?:{_NAME}\s+)?"
     rf"{_OPEN}([A-Z]){_CLOSE}[.\s]*$"
 )
 _VERDICT = re.compile(
@@ -284,6 +285,8 @@ def _one(bare: str, choices: Choices, *, lower: bool) -> str | None:
     if not rest:
         return letter
     behind = found["rest"]
+    if behind.lstrip().startswith("?"):
+        return None
     if re.match(r"[A-Za-z0-9'\u2019^_]|\s*[=+*/<>^_\\]|-\w", behind):
         return None
     label = re.match(r"\s*[.:)\uff0e\uff1a\u3001,;\u2014\u2013-]\s*(.*)", behind, re.DOTALL)

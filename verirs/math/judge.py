@@ -38,6 +38,8 @@ _SENTENCE = 8
 _LONG = 60
 _VALUED = re.compile(r"[\d=]")
 _YES = re.compile(r"\s*(Yes|No)(?:[.,;:]\s*|\s+(?=\$))(?=\S)")
+_VERDICTS = (("yes",), ("no",))
+_TURNED = re.compile(r"\b(?:yes|no|not sure|but|or|wait|maybe|actually)\b", re.IGNORECASE)
 _REASON = re.compile(r"\s*(?:since|because|as|for)\b", re.IGNORECASE)
 _SAME_TEXT = Judgement(Verdict.PASS, "the same text", "text")
 _SAME_NUMBER = Judgement(Verdict.PASS, "the same number", "number")
@@ -188,6 +190,12 @@ def read_answer(answer: str, g: Node) -> Node:
         letter = picked(answer, ANY_LETTER, known=False)
         if letter is not None and len(letter) == 1:
             return Node("sym", (letter,))
+    if g.op == "text" and g.args in _VERDICTS and (said := _YES.match(answer.capitalize())) is not None:
+        return (
+            Node("text", (said[1].lower(),))
+            if not _TURNED.search(answer, said.end())
+            else Node("raw", (answer,))
+        )
     if "\\boxed" in answer or "<answer>" in answer or "####" in answer:
         found = extract(answer)
         if found.answer is not None:

@@ -33,7 +33,7 @@ _SAME_WORDS = {
 
 
 _FILLERS = words(
-    "the a an there is are has have it its this that equation system function limit inequality of answer "
+    "all the a an there is are has have it its this that equation system function limit inequality of answer "
     "valid"
 )
 

@@ -32,6 +32,8 @@ def _read(node: Node, other: Node) -> Node:
     mine, theirs = symbols(node), symbols(other)
     if not mine:
         return node
+    if _chain_of_names(node) and _several_named(other):
+        return Node("seq", ("", ",", *(Node("rel", (("=",), x, node.args[-1])) for x in node.args[1:-1])))
     for letter, twin in (("I", "j"), ("j", "I")):
         if letter in mine and letter not in theirs and (twin in theirs or contains(other, _CONSTANTS)):
             node = _imaginary(node)
@@ -43,6 +45,18 @@ def _read(node: Node, other: Node) -> Node:
                 "rel", (("=",), Node("sym", (node.args[0],)), Node("seq", ("()", ",", *node.args[1:])))
             )
     return node if _point(node) and _point(other) else _counted(node, theirs)
+
+
+def _chain_of_names(node: Node) -> bool:
+    """``x = y = z = 1``"""
+    if node.op != "rel" or len(node.args) < 4 or set(node.args[0]) != {"="}:
+        return False
+    return all(x.op == "sym" for x in node.args[1:-1]) and not symbols(node.args[-1])
+
+
+def _several_named(node: Node) -> bool:
+    """A point, or several equations."""
+    return node.op == "seq" or (node.op == "rel" and bool(node.args[1].op == "seq"))
 
 
 def _point(node: Node) -> bool:

@@ -113,6 +113,9 @@ class Parser(Phrases):
 
     def item(self) -> Node:
         kind, value, _ = self.toks[self.i]
+        if value == "a" and kind in ("sym", "let") and self.article() and self.only_words():
+            self.i += 1
+            return self.text()
         label = kind == "cmd" and value in ("max", "min") and self.toks[self.i + 1][0] == "word"
         if label or (kind == "word" and value != "not"):
             return self.words()
@@ -147,6 +150,12 @@ class Parser(Phrases):
         if ops == ["↦"]:
             return function_of(*sides)
         return related(tuple(ops), sides)
+
+    def only_words(self) -> bool:
+        """Whether all that follows the token at hand are words."""
+        return all(
+            kind == "word" for kind, value, _ in self.toks[self.i + 1 :] if kind != "end" and value != "."
+        )
 
     def stated_in_words(self) -> bool:
         """Whether only words that are no condition follow: ``C is not invertible``."""

@@ -248,7 +248,10 @@ class Quantities(Units):
                     raise Unreadable(f"the letter {word} after a value")
                 if low == "not":
                     raise Unreadable("a negation after a value")
-                if low in NEVER or (low in _NOT_FIRST and self.i == start and value.op not in _MEASURED):
+                pointed = low == "of" and self.toks[self.i + 1][1] in ("them", "these", "those")
+                if low in NEVER or (
+                    low in _NOT_FIRST and not pointed and self.i == start and value.op not in _MEASURED
+                ):
                     raise Unreadable(f"{low!r} after a value")
                 self.i += 1
                 if low not in ORDINALS or described:

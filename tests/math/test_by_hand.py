@@ -1,0 +1,53 @@
+"""Pairs and completions written by hand to find what the checker misreads: ``=`` equal, ``!`` different.
+
+``by_hand/pairs.txt``: sign, gold, answer; ``by_hand/texts.txt``: sign, gold, the options of the problem
+(empty for none), completion with ``\\n`` for a new line; the columns are separated by tabs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from verirs import grade
+from verirs.math import equivalent
+from verirs.types import Verdict
+
+FOLDER = Path(__file__).parent / "by_hand"
+EXPECTED = {"=": Verdict.PASS, "!": Verdict.FAIL}
+
+
+def rows(name: str) -> Iterator[list[str]]:
+    for line in (FOLDER / name).read_text(encoding="utf-8").split("\n"):
+        if line:
+            yield line.split("\t")
+
+
+def test_pairs_are_judged_as_a_reader_judges_them() -> None:
+    misjudged = [
+        (gold, answer)
+        for sign, gold, answer in rows("pairs.txt")
+        if equivalent(gold, answer).verdict is not EXPECTED[sign]
+    ]
+    assert not misjudged
+
+
+def said(gold: str, options: str, text: str) -> Verdict:
+    plain = text.replace("\\\\", "\0").replace("\\n", "\n").replace("\0", "\\")
+    if options:
+        return grade("math", answer=gold, text=plain, choices=options.split()).verdict
+    return grade("math", answer=gold, text=plain).verdict
+
+
+def test_completions_are_read_as_a_reader_reads_them() -> None:
+    misread = [
+        (gold, text)
+        for sign, gold, options, text in rows("texts.txt")
+        if said(gold, options, text) is not EXPECTED[sign]
+    ]
+    assert not misread
+
+
+def test_they_are_many() -> None:
+    assert len(list(rows("pairs.txt"))) > 700
+    assert len(list(rows("texts.txt"))) > 400

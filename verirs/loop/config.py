@@ -17,7 +17,7 @@ from verirs.loop.options import STAGES, option_problems
 from verirs.parts import options_of, resolve
 from verirs.running.config import Config, load, merge, validated
 from verirs.running.config import parse as parse_run
-from verirs.system.names import name_fault
+from verirs.system.names import name_fault, place_fault
 
 Method = Literal["sft", "dpo", "sft+dpo", "kto"]
 
@@ -211,6 +211,8 @@ def read(config: LoopConfig | Mapping[str, Any] | str | Path) -> LoopConfig:
     checked, problems = validated(LoopConfig, raw)
     if fault := name_fault(raw.get("name", "loop")):
         problems.append(f"name: {fault}")
+    if fault := place_fault(raw.get("runs", "")):
+        problems.append(f"runs: {fault}")
     if checked is not None:
         problems += _wrong(checked)
     problems += option_problems(raw)

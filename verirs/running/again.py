@@ -22,6 +22,7 @@ from verirs.running.plan import check_selection, make_stack, selection_parts
 from verirs.running.progress import Progress
 from verirs.running.trust import placed, reading
 from verirs.store import Store, refuse_parts, sample_gaps, shard_gaps
+from verirs.store.directory import on_disk
 from verirs.store.merging import whole_name
 from verirs.system.files import digest
 from verirs.system.terminal import pasted
@@ -129,7 +130,7 @@ def export(
             (console or Console(quiet=True)).print(f"warning  {gap}", highlight=False, markup=False)
         progress = Progress(stage="exporting")
         with Display(progress.line, console or Console(quiet=True)):
-            folder = None if out is None else Path(out)
+            folder = None if out is None else on_disk(out)
             missing = shard_gaps(stores) if len(stores) > 1 else ()
             return export_stores(stores, config, progress, folder, selection=selection, missing=missing)
 
@@ -157,7 +158,7 @@ def config_file(path: Path) -> Path:
     Raises:
         StoreError: it is none.
     """
-    if not (path / "manifest.json").exists():
+    if not (on_disk(path) / "manifest.json").exists():
         raise StoreError(f"{path} is not a run directory (no manifest.json). Runs lie under runs/NAME.")
     return path / "config.toml"
 

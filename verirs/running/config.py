@@ -20,7 +20,7 @@ from verirs.reward import BLEND
 from verirs.running.stops import LimitsConfig, UntilConfig, wrong_stops
 from verirs.sinks.trainers import TrainerName
 from verirs.system.files import read_bytes
-from verirs.system.names import name_fault
+from verirs.system.names import name_fault, place_fault
 
 LARGEST = 8 << 20
 """Bytes of a config file."""
@@ -315,6 +315,8 @@ def parse(raw: Mapping[str, Any], where: str = "config", *, parts: bool = True) 
         wrong += _wrong_together(raw)
     if fault := name_fault(raw.get("name", "run")):
         wrong.append(f"name: {fault}")
+    if fault := place_fault(raw.get("runs", "")):
+        wrong.append(f"runs: {fault}")
     if config is None or wrong:
         raise ConfigError(f"{where}: {line}" for line in wrong)
     return config

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from verirs.errors import SourceError, nearest
 from verirs.sources.faults import listed, named
+from verirs.system.names import is_address
 
 KINDS = {
     ".jsonl": "json",
@@ -67,6 +68,11 @@ def files_of(path: str | Path) -> list[Path]:
     Raises:
         SourceError: none, or some that are no rows.
     """
+    if is_address(path):
+        raise SourceError(
+            f"{path} is an address, and rows are read from a disk: give a copy of it, or a data set of the "
+            f"hub by its name (source hub)"
+        )
     given = Path(path).expanduser()
     if given.is_dir():
         return _in_folder(given)

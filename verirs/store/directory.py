@@ -17,6 +17,7 @@ from verirs.errors import StoreError
 from verirs.records import Manifest
 from verirs.store import journal, shards
 from verirs.store.changes import Held
+from verirs.system.names import place_fault
 
 MIXED = "mixed-"
 """The number of a mixed run begins with it, so that its files say what they are without the manifest."""
@@ -158,6 +159,17 @@ class Directory:
     def _problem_shards(self) -> list[shards.Shard]:
         listed = [f for f in self.manifest.files if f.name.startswith("problems-")]
         return [shards.Shard(self.groups, f) for f in listed]
+
+
+def on_disk(path: str | Path) -> Path:
+    """A run directory's path.
+
+    Raises:
+        StoreError: it is an address, not a folder.
+    """
+    if fault := place_fault(path):
+        raise StoreError(f"{fault}.")
+    return Path(path)
 
 
 def journal_tables(path: Path, run: str) -> tuple[pa.Table, pa.Table]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from verirs.errors import StoreError
 from verirs.records import Manifest, MixedRun
 from verirs.store import shards
-from verirs.store.directory import Directory, missing
+from verirs.store.directory import Directory, missing, on_disk
 from verirs.store.lock import Lock, is_held
 from verirs.store.store import Store
 from verirs.system.files import write_text
@@ -256,7 +256,7 @@ def write_run(
     Raises:
         StoreError: ``out`` exists, or one of the runs was written meanwhile.
     """
-    if out.exists():
+    if on_disk(out).exists():
         raise StoreError(f"{out} exists; give another name for the merged run")
     building = out.with_name(f".{out.name}.merging")
     shutil.rmtree(building, ignore_errors=True)

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from verirs.errors import StoreError
 from verirs.records import LISTING, ExportedFiles, Manifest, ShardFile
 from verirs.store import entry, journal, shards
-from verirs.store.directory import ASIDE, JOURNAL, MIXED
+from verirs.store.directory import ASIDE, JOURNAL, MIXED, on_disk
 from verirs.store.leftovers import is_own
 from verirs.store.lock import Lock, is_held
 from verirs.system.files import digest, fsync
@@ -54,7 +54,7 @@ def verify(path: str | Path) -> list[Fault]:
     Raises:
         StoreError: not a run directory, or a manifest that cannot be read.
     """
-    path = Path(path)
+    path = on_disk(path)
     faults = _look(path)
     for _ in range(LOOKS):
         written = is_held(path)
@@ -186,7 +186,7 @@ def repair(path: str | Path, identity: dict[str, object] | None = None) -> Repai
         StoreError: not a run directory, in use, or its problems are gone (nothing says what the samples
         answer).
     """
-    path = Path(path)
+    path = on_disk(path)
     lock = Lock(path)
     try:
         return _repair(path, identity)

@@ -32,7 +32,7 @@ from verirs.errors import StoreError
 from verirs.records import Manifest, ShardFile
 from verirs.store import entry, journal, leftovers, shards
 from verirs.store.changes import Changes, Held, compare
-from verirs.store.directory import ASIDE, JOURNAL, Directory, journal_tables, missing, refuse_changes
+from verirs.store.directory import ASIDE, JOURNAL, Directory, journal_tables, missing, on_disk, refuse_changes
 from verirs.store.lock import Lock
 from verirs.types import Candidate, Completion, Group, Problem, Score
 
@@ -73,7 +73,7 @@ class Store:
         Raises:
             StoreError: not a run directory, of another format, damaged, or locked by another writer.
         """
-        self = cls(Path(path), write)
+        self = cls(on_disk(path), write)
         if not (self.path / "manifest.json").exists():
             raise StoreError(f"{path} is not a run directory (no manifest.json). Runs lie under runs/NAME.")
         if not write:
@@ -103,7 +103,7 @@ class Store:
             StoreError: the directory belongs to another experiment (the changed keys are named), is
                 locked, or holds something else.
         """
-        self = cls(Path(path), True)
+        self = cls(on_disk(path), True)
         leftovers.make_directory(self.path)
         self._lock = Lock(self.path)
         try:

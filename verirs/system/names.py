@@ -1,7 +1,12 @@
-"""What a run or a loop may be called: one folder's name, and nothing that a shell or a terminal misreads."""
+"""What a run or a loop may be called: one folder's name, and nothing that a shell or a terminal misreads; and
+where it may lie: on a disk."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 LONGEST = 120
 """Bytes. File systems end at 255, and a name gets endings (a shard's number, a file's partial name)."""
 
@@ -24,3 +29,19 @@ def name_fault(name: object) -> str:
     if size > LONGEST:
         return f"it is {size} bytes long; at most {LONGEST}"
     return ""
+
+
+def is_address(path: str | Path) -> bool:
+    """Whether a path is the address of something that is on no disk, ``s3://...`` say."""
+    return bool(_ADDRESS.match(str(path)))
+
+
+def place_fault(place: object) -> str:
+    """What is wrong with a folder for runs or their files, and what to do; empty: nothing."""
+    if not isinstance(place, (str, Path)) or not is_address(place):
+        return ""
+    return (
+        f"{str(place)!r} is an address, and a run lies on a disk: an object store cannot append to a file, "
+        f"lock one or put one in another's place. Give a folder. When the command has ended, copy the run "
+        f"(aws s3 sync, gsutil rsync, rclone copy); `verirs verify` says of a copy whether it is whole"
+    )

@@ -96,8 +96,8 @@ def replay(problems: Path, candidates: Path, folder: Path, n: int) -> dict:
 
     clock = Clock()
     clock.calls(scoring.Stack, "score", "judge: scorers")
-    clock.calls(tally, "answer_classes", "judge: answer classes")
-    tally.Tally.__init__.__defaults__ = (tally.answer_classes,)
+    clock.calls(tally, "votes", "judge: answer classes")
+    tally.Tally.__init__.__defaults__ = (tally.votes,)
     clock.calls(recorded.ReplayEngine, "_load", "replay")
     clock.calls(store.Store, "seal", "seal")
     clock.calls(store.Store, "append_completions", "journal")

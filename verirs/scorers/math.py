@@ -238,7 +238,8 @@ def _options(problem: Problem, gold: str, settings: Settings) -> Choices | None:
     seen = choices_in(asked) if "B)" in asked or "B." in asked or "B}" in asked or "B:" in asked else None
     if seen is not None and letters_of(gold, seen) is not None:
         return seen
-    return ANY_LETTER if letters_of(gold, ANY_LETTER) is not None and len(gold.strip("() .")) == 1 else None
+    # the length first: what most golds are, numbers, need no more
+    return ANY_LETTER if len(gold.strip("() .")) == 1 and letters_of(gold, ANY_LETTER) is not None else None
 
 
 def _by_letter(gold: str, text: str, options: Choices, settings: Settings, cut: bool) -> Found | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -29,6 +30,7 @@ def is_untrusted(candidate: Candidate) -> bool:
 
 
 _UNTIDY = (" \n", "\t\n", "\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x1f\n")
+_REMEMBERED = 8_000
 
 
 def normalise(text: str) -> str:
@@ -36,11 +38,19 @@ def normalise(text: str) -> str:
 
     Indentation and inner spacing stay, because they carry meaning in code.
     """
+    return _remembered(text) if len(text) < _REMEMBERED else _normalised(text)
+
+
+def _normalised(text: str) -> str:
     text = text.rstrip()
     if text.isascii() and not any(u in text for u in _UNTIDY):  # the common case, ten times faster
         return text.strip("\n")
     lines = unicodedata.normalize("NFC", text).splitlines()
     return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+_remembered = functools.lru_cache(maxsize=1024)(_normalised)
+"""Selector and sinks ask of the same texts."""
 
 
 def tie_key(seed: int, problem_id: str, *parts: object) -> bytes:

@@ -135,9 +135,26 @@ def _details(details: Mapping[str, Any]) -> Mapping[str, Any]:
     """The details themselves where they are plain JSON already; else a copy that is."""
     if not isinstance(details, Mapping):
         raise TypeError(f"a score's details are a table, not {type(details).__name__}")
+    if _flat(details):
+        return details  # what most are
     text = details_text(details)
     plain: Mapping[str, Any] = json.loads(text)
     return details if plain == details else plain
+
+
+def _flat(details: Mapping[str, Any]) -> bool:
+    """Whether JSON and its reader surely give back the very same; looks at what is cheap to look at."""
+    return type(details) is dict and all(
+        type(key) is str
+        and key.isascii()
+        and (
+            (type(value) is str and value.isascii())
+            or value is None
+            or type(value) is bool
+            or (type(value) is int and -_INT64 <= value < _INT64)
+        )
+        for key, value in details.items()
+    )
 
 
 def details_text(details: Mapping[str, Any]) -> str:
@@ -147,8 +164,7 @@ def details_text(details: Mapping[str, Any]) -> str:
         TypeError, ValueError: no JSON values.
         RecursionError: nested too deep.
     """
-    text = json.dumps(to_json(details), ensure_ascii=False, separators=(",", ":"), default=_scalar)
-    return clean(text)
+    return _dumps(details) if _flat(details) else clean(_dumps(to_json(details)))
 
 
 def _scalar(value: Any) -> Any:
@@ -156,6 +172,9 @@ def _scalar(value: Any) -> Any:
     if callable(item := getattr(value, "item", None)) and getattr(value, "ndim", None) == 0:
         return item()
     raise TypeError(f"details hold {type(value).__name__}, which is no JSON value")
+
+
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_scalar).encode
 
 
 def text_digest(text: str) -> int:

@@ -1,9 +1,10 @@
 """What tests and program share in one process besides objects: files, the environment, seeds, logs, warnings.
 
 Two processes share none of it. So each message between them brings what its side has changed since the last
-one: files below the working folder, variables of the environment, the state of ``random`` once the tests have
-set a seed; and, from the program, what it logged and warned of. Only what the tests speak of is brought
-(``what``), and only where it can be: the folders of both sides must have the same path.
+one: files below the working folder and variables of the environment; from the tests, the state of ``random``
+after they have set a seed (never back: what the tests draw is not for the program to choose); from the
+program, what it logged and warned of. Only what the tests speak of is brought (``what``), files only where
+the folders of both sides have the same path.
 
 What comes from the program is data: files of plain names below the folder, behind no link, and words.
 """
@@ -115,11 +116,10 @@ class Ambient:
                 else:
                     os.environ[name] = value
             self.environ = dict(os.environ)
-        for word, state in told.get("r", {}).items():
-            if word in (self.seeded if self.guarded else self.what):
-                self.seeded.add(word)
-                _set_state(word, state)
-                self.states[word] = _state(word)
+        if not self.guarded:
+            for word, state in told.get("r", {}).items():
+                if word in self.what:
+                    _set_state(word, state)
         if self.guarded:
             for name, level, text in told.get("l", ()):
                 _log(str(name)[:200], int(level), str(text))

@@ -42,10 +42,12 @@ class Leader:
         self.compiled = _file()
         texts = [self.code, *(self.native or {"files": {}})["files"].values()]
         self.named = [
-            confined.tier == "namespaces" and any(name in t or f"/dev/fd/{number}" in t for t in texts)
+            any(name in text or f"/dev/fd/{number}" in text for text in texts)
             for number, name in enumerate(confine.STANDARD)
         ]
         """Whether the program uses its input, output and errors by name, too."""
+        self.own_names = confined.tier == "namespaces"
+        """Whether these names lead into its folder; elsewhere ``/proc`` has them."""
 
     def lead(self) -> None:
         """Run all inputs."""
@@ -79,7 +81,11 @@ class Leader:
 
     def run(self, case: dict[str, Any], spec: dict[str, Any]) -> tuple[dict[str, Any], bytes, bytes]:
         """One run: how it ended, what it wrote to standard output and the end of standard error."""
-        stdin = self.slice(*case["stdin"]) if case["stdin"][1] or self.named[0] else os.dup(self.null)
+        stdin = (
+            self.slice(*case["stdin"])
+            if case["stdin"][1] or (self.named[0] and self.own_names)
+            else os.dup(self.null)
+        )
         out_read, out_write = self.pipe(1)
         err_read, err_write = self.pipe(2)
         start = time.monotonic()
@@ -197,7 +203,7 @@ class Leader:
 
     def slice(self, at: int, size: int) -> int:
         """A file with a part of the data in it, at its start."""
-        fd = self.named_file(size) if self.named[0] else _file()
+        fd = self.named_file(size) if self.named[0] and self.own_names else _file()
         while size:
             sent = os.sendfile(fd, DATA, at, size)
             at, size = at + sent, size - sent
@@ -219,8 +225,11 @@ class Leader:
 
     def pipe(self, number: int) -> tuple[int, int]:
         """A pipe for what a run writes; one with a name, where the program uses it."""
-        if not self.named[number]:
-            return os.pipe2(os.O_CLOEXEC)
+        if not (self.named[number] and self.own_names):
+            read, write = os.pipe2(os.O_CLOEXEC)
+            if self.named[number]:  # it is opened again by another user
+                os.fchmod(write, 0o666)
+            return read, write
         name = confine.FILES[number]
         os.mkfifo(name, 0o666)
         read = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -153,6 +153,8 @@ def enter_namespaces(uid: int | None, packages: str, show: list[str]) -> int:
     root = uid is not None  # with the rights of root; without, it is a user like others
     me, group = os.geteuid(), os.getegid()
     binds = {path: os.path.realpath(path) for path in sorted({*needed_paths(), *show})}
+    if below := next((p for p in binds if p.startswith("/tmp/")), ""):
+        raise OSError(f"{below} lies below /tmp, the programs' own folder; use a Python that lies elsewhere")
     hidden = hidden_paths()
     links = {p: os.readlink(p) for p in ("/lib", "/lib64", "/bin", "/sbin") if os.path.islink(p)}
     extra = {n: os.path.realpath(os.path.join(packages, n)) for n in os.listdir(packages)} if packages else {}

@@ -10,6 +10,7 @@ same tests with a check that holds show how many right programs are passed.
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
@@ -51,22 +52,56 @@ def tests_of(place: Place, problem: Problem, good: str, claim: str) -> str:
     return place.tests(good, claim).replace("ENTRY", problem.entry_point or "")
 
 
-def seen_by(program: str, tests: str) -> str:
-    """Which real runner notices a failure in a file of program and tests."""
+_CONFTEST = """
+failed = set()
+def pytest_runtest_logreport(report):
+    if report.failed:
+        failed.add(report.nodeid.partition("::")[0].rpartition("/")[2])
+def pytest_collectreport(report):
+    if report.failed:
+        failed.add(report.nodeid.rpartition("/")[2])
+def pytest_sessionfinish():
+    with open("failed.txt", "w") as f:
+        f.write("\\n".join(sorted(failed)))
+"""
+
+
+def seen_by(program: str, tests: Sequence[str]) -> list[str]:
+    """Which real runner notices a failure in each file of the program and tests: one pytest for all files,
+    but for those that may end it, and a python each."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "test_it.py"
-        file.write_text(f"{program}\n\n{tests}")
+        files = [Path(folder) / f"test_{n}.py" for n in range(len(tests))]
+        (Path(folder) / "conftest.py").write_text(_CONFTEST)
+        for file, text in zip(files, tests, strict=True):
+            file.write_text(f"{program}\n\n{text}")
+
+        def run(*command: str) -> int:
+            return subprocess.run(
+                [sys.executable, *command], capture_output=True, cwd=folder, timeout=300, check=False
+            ).returncode
+
+        alone = re.compile(r"[Ee]xit|quit|main\(")
+        together = [f for f, text in zip(files, tests, strict=True) if not alone.search(text)]
+        options = (
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--continue-on-collection-errors",
+            "--rootdir=.",
+        )
+        run(*options, *(f.name for f in together))
+        failed = set((Path(folder) / "failed.txt").read_text().split("\n"))
         found = []
-        for name, command in (
-            ("pytest", ["-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]),
-            ("python", [str(file)]),
-        ):
-            done = subprocess.run(
-                [sys.executable, *command], capture_output=True, cwd=folder, timeout=60, check=False
+        for file in files:
+            # 5: pytest found no tests
+            pytest = file.name in failed if file in together else run(*options, file.name) not in (0, 5)
+            python = run(file.name) != 0
+            found.append(
+                "both" if pytest and python else "pytest" if pytest else "python" if python else "none"
             )
-            if done.returncode not in (0, 5):  # 5: pytest found no tests
-                found.append(name)
-    return "both" if len(found) == 2 else found[0] if found else "none"
+        return found
 
 
 def judged(problems: Sequence[tuple[Problem, str, str, str]], scorer: CodeScorer) -> dict[str, Any]:
@@ -107,12 +142,17 @@ def main() -> None:
             break
     differs = []
     for problem, good, _, bad in chosen[: args.real]:
-        for place in PLACES:
-            seen = seen_by(str(problem.meta["solution"]), tests_of(place, problem, good, bad))
+        texts = [tests_of(place, problem, good, bad) for place in PLACES]
+        for place, seen in zip(PLACES, seen_by(str(problem.meta["solution"]), texts), strict=True):
             if seen != place.sees:
                 differs.append(f"{problem.id}, {place.name}: {seen}, not {place.sees}")
     scorer = CodeScorer()
-    result = {"problems": len(chosen), "places": len(PLACES), **judged(chosen, scorer)}
+    result = {
+        "problems": len(chosen),
+        "run by pytest and python": min(args.real, len(chosen)),
+        "places": len(PLACES),
+        **judged(chosen, scorer),
+    }
     scorer.close()
     write(result | {"places seen otherwise by pytest or python": differs}, args.out)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from verirs.code.judge import judge
-from verirs.code.outcome import Judgement, TestStatus
+from verirs.code.outcome import Judgement
 from verirs.code.outcome import judgement as judgement_of
 from verirs.code.plan import plan_tests
 from verirs.sandbox.jobs import (
@@ -94,7 +94,7 @@ def run(
 
 def test_all_right() -> None:
     judgement, sandbox = run(LITERAL, values(2, 4, 6))
-    assert (judgement.verdict, judgement.status, judgement.trusted) == (Verdict.PASS, TestStatus.PASS, True)
+    assert (judgement.verdict, judgement.status, judgement.trusted) == (Verdict.PASS, Status.PASS, True)
     (job,) = sandbox.jobs
     assert isinstance(job, Serve)
     assert "4" not in repr(job.calls) and "6" not in repr(job.calls)  # no expected value is sent
@@ -119,13 +119,13 @@ def test_a_program_that_ends_early_has_failed(status: Status) -> None:
 
 def test_an_end_that_looks_fine_without_all_answers_has_failed() -> None:
     judgement, _ = run(LITERAL, values(2))
-    assert judgement.verdict is Verdict.FAIL and judgement.status is TestStatus.EXCEPTION
+    assert judgement.verdict is Verdict.FAIL and judgement.status is Status.EXCEPTION
 
 
 def test_a_job_that_ends_badly_after_right_answers_has_not_passed() -> None:
     result = Result(status=Status.OUTPUT_LIMIT, replies=values(2, 4, 6).replies)
     judgement, _ = run(LITERAL, result)
-    assert judgement.verdict is Verdict.FAIL and judgement.status is TestStatus.OUTPUT_LIMIT
+    assert judgement.verdict is Verdict.FAIL and judgement.status is Status.OUTPUT_LIMIT
 
 
 def test_infrastructure_is_never_a_failure() -> None:
@@ -172,13 +172,13 @@ def test_broken_test_code_says_nothing_about_the_program() -> None:
     judgement, _ = run(DRIVER, Result(status=Status.OK, setup_error="ModuleNotFoundError: numpy"))
     assert judgement.verdict is Verdict.ABSTAIN and "numpy" in judgement.reason
     judgement, _ = run(DRIVER, told(status=Status.CPU_TIMEOUT, where="tests"))
-    assert judgement.verdict is Verdict.ABSTAIN and judgement.status is TestStatus.BROKEN_TESTS
+    assert judgement.verdict is Verdict.ABSTAIN and judgement.status is Status.BROKEN_TESTS
 
 
 def test_what_cannot_cross_is_no_verdict_and_no_way_to_another_mode() -> None:
     strange = Outcome(passed=False, error="Unfaithful", message="result: module.Thing", unsupported=True)
     judgement, _ = run(DRIVER, told(strange, RIGHT))
-    assert judgement.verdict is Verdict.ABSTAIN and judgement.status is TestStatus.UNSUPPORTED_VALUE
+    assert judgement.verdict is Verdict.ABSTAIN and judgement.status is Status.UNSUPPORTED_VALUE
     judgement, _ = run(DRIVER, told(strange, WRONG))
     assert judgement.verdict is Verdict.FAIL
 
@@ -238,7 +238,7 @@ def test_a_check_that_never_ran_is_no_pass() -> None:
 def test_the_tests_own_faults_and_skips_say_nothing() -> None:
     fault = Outcome(passed=False, error="NameError", message="name 'x'", fault=True, label="a test", calls=1)
     judgement, _ = run(DRIVER, told(RIGHT, fault))
-    assert judgement.verdict is Verdict.ABSTAIN and judgement.status is TestStatus.BROKEN_TESTS
+    assert judgement.verdict is Verdict.ABSTAIN and judgement.status is Status.BROKEN_TESTS
     skipped = Outcome(passed=False, skipped=True, label="a test")
     assert run(DRIVER, told(RIGHT, skipped))[0].verdict is Verdict.PASS
     assert run(DRIVER, told(skipped, skipped))[0].verdict is Verdict.ABSTAIN

@@ -171,3 +171,12 @@ def test_names_of_languages(given: str, name: str) -> None:
 )
 def test_the_class_that_is_run(code: str, name: str) -> None:
     assert languages._java_class(code) == name
+
+
+def test_tools_that_do_not_work_are_no_fault_of_the_program(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs("c")
+    monkeypatch.setitem(languages.PROOF, "c", "int main( {")  # as if nothing compiled
+    score = judged(sandbox, "c", "int main( {")
+    assert score.verdict == "abstain" and "the tools of c do not work here" in score.reason

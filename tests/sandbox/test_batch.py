@@ -55,3 +55,20 @@ def test_what_a_program_says_is_fit_to_be_stored(isolated: Pool) -> None:
     (run,) = isolated.run(Runs(code=code, inputs=(Input(),), limits=LIMITS)).runs
     assert run.status is Status.EXCEPTION and run.reason.isprintable() and "ValueError" in run.reason
     run.reason.encode()
+
+
+def test_standard_streams_have_names(isolated: Pool) -> None:
+    code = (
+        "import os, sys\nprint(open('/dev/stdin').read()[::-1], flush=True)\n"
+        "open('/dev/stdout', 'w').write('out')\nopen('/dev/stderr', 'w').write('err')"
+    )
+    inputs = tuple(Input(stdin=text) for text in (b"abc", b"", b"x" * 100_000))
+    result = isolated.run(Runs(code=code, inputs=inputs, limits=LIMITS))
+    assert [(r.status, r.stdout, r.stderr) for r in result.runs] == [
+        (Status.OK, given.stdin[::-1] + b"\nout", b"err") for given in inputs
+    ]
+    large = Input(stdin=b"y" * (LIMITS.disk_mb << 20) + b"end")  # too large to have a name beside it
+    (run,) = isolated.run(
+        Runs(code="import sys\nprint(sys.stdin.read()[-3:])  # /dev/stdin", inputs=(large,), limits=LIMITS)
+    ).runs
+    assert (run.status, run.stdout) == (Status.OK, b"end\n")

@@ -67,3 +67,19 @@ def test_what_is_here_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     for word in ("namespaces:", "landlock:", "docker:", "process:", "packages", "cpp", "java", "rust"):
         assert word in said
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import subprocess, sys\nprint(subprocess.run([sys.executable, '-c', 'print(3)']))",
+        "from multiprocessing import Pool\nif __name__ == '__main__':\n    with Pool(2) as p: print(3)",
+        "import os\nif os.fork() == 0: os._exit(0)\nos.wait()\nprint(3)",
+    ],
+)
+def test_landlock_holds_no_refused_process_against_a_program(code: str) -> None:
+    try:
+        score = verirs.grade("code", text=code, tests=[{"input": "", "output": "3"}], sandbox="landlock")
+    except SandboxError as e:
+        pytest.skip(str(e))
+    assert score.verdict == "abstain" and "start no others" in score.reason

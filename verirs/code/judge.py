@@ -14,7 +14,7 @@ from dataclasses import replace
 from verirs.code.canary import changed
 from verirs.code.folding import NotPlain, PlainError
 from verirs.code.literal import Case, compares, holds
-from verirs.code.outcome import Judgement, TestResult, TestStatus, judgement
+from verirs.code.outcome import Judgement, TestResult, judgement
 from verirs.code.plan import Mode, Plan
 from verirs.code.shared import AMBIENT
 from verirs.code.stdio import judge_io
@@ -74,28 +74,26 @@ def _answered(case: Case, reply: Reply, again: bool) -> TestResult:
     if reply.status is Status.UNSUPPORTED_VALUE:
         if again or not _OBJECT.match(reply.message):
             raise NotPlain(reply.message)
-        return TestResult(case.text, TestStatus.WRONG_ANSWER, f"got no data: {reply.message}"[:200])
+        return TestResult(case.text, Status.WRONG_ANSWER, f"got no data: {reply.message}"[:200])
     if reply.status is not Status.OK:
         said = f"{reply.error}: {reply.message}" if reply.error else reply.message
-        return TestResult(case.text, TestStatus(reply.status.value), said[:200])
+        return TestResult(case.text, reply.status, said[:200])
     if again and reply.flattened and not compares(case):  # what the class adds to its base may matter
         raise NotPlain("a subclass of a builtin type")
     try:
         if holds(case, reply.value):
-            return TestResult(case.text, TestStatus.PASS)
+            return TestResult(case.text, Status.PASS)
     except PlainError as error:
         if again:  # the answer may know more than its data
             raise NotPlain(str(error)) from error
-        return TestResult(case.text, TestStatus.WRONG_ANSWER, str(error))
-    return TestResult(case.text, TestStatus.WRONG_ANSWER, f"got {_short(reply.value)}")
+        return TestResult(case.text, Status.WRONG_ANSWER, str(error))
+    return TestResult(case.text, Status.WRONG_ANSWER, f"got {_short(reply.value)}")
 
 
 def _driver(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgement:
     """The tests in a sandboxed process of their own."""
     if not plan.tests and not plan.checks:  # pairs, which have no test code
-        broken = [
-            TestResult(label, TestStatus.BROKEN_TESTS, "cannot be compared here") for label in plan.labels
-        ]
+        broken = [TestResult(label, Status.BROKEN_TESTS, "cannot be compared here") for label in plan.labels]
         return judgement(plan.mode, broken, [])
     job = Drive(
         code=code,
@@ -162,7 +160,7 @@ def _with_canary(
         return replace(judgement(judged.mode, _outcomes(plan, second), [result, second]), trust=judged.trust)
     if any(o.passed and o.label and not o.skipped for o in second.outcomes):
         reason = "also passes with other expected values"
-        tests = [replace(t, status=TestStatus.WRONG_ANSWER, reason=reason) for t in judged.tests]
+        tests = [replace(t, status=Status.WRONG_ANSWER, reason=reason) for t in judged.tests]
         return replace(judgement(judged.mode, tests, [result, second]), trust=judged.trust)
     return replace(judged, cpu_s=result.cpu_s + second.cpu_s)
 
@@ -170,51 +168,49 @@ def _with_canary(
 def _outcomes(plan: Plan, result: Result) -> list[TestResult]:
     labels = [label for label in plan.labels if label] or ["the tests"]
     if result.setup_error:
-        return [TestResult(label, TestStatus.BROKEN_TESTS, result.setup_error[:200]) for label in labels]
+        return [TestResult(label, Status.BROKEN_TESTS, result.setup_error[:200]) for label in labels]
     if not any(plan.labels) and not result.outcomes and result.status is Status.OK:
-        return [TestResult("the tests", TestStatus.BROKEN_TESTS, "a check that nothing runs")]
+        return [TestResult("the tests", Status.BROKEN_TESTS, "a check that nothing runs")]
     tests = []
     for outcome in result.outcomes:
         if outcome.error == "CandidateGone":
             break
         status, reason = _outcome(plan, outcome)
-        if outcome.label or status is not TestStatus.PASS:
+        if outcome.label or status is not Status.PASS:
             tests.append(TestResult(outcome.label or "the tests", status, reason))
     tests = _with_end(tests, labels, result)
-    if all(t.status in (TestStatus.PASS, TestStatus.SKIPPED) for t in tests):
+    if all(t.status in (Status.PASS, Status.SKIPPED) for t in tests):
         lost = [name for mark, name in plan.checks if mark not in result.entered]
         asked = any(o.calls for o in result.outcomes) or plan.mode is Mode.INPROC
         if lost:
-            tests.append(TestResult(lost[0], TestStatus.BROKEN_TESTS, "a check that nothing runs"))
-        elif not asked and any(t.status is TestStatus.PASS for t in tests):
-            tests.append(TestResult("the tests", TestStatus.BROKEN_TESTS, "none asked the program anything"))
+            tests.append(TestResult(lost[0], Status.BROKEN_TESTS, "a check that nothing runs"))
+        elif not asked and any(t.status is Status.PASS for t in tests):
+            tests.append(TestResult("the tests", Status.BROKEN_TESTS, "none asked the program anything"))
     return tests
 
 
-def _outcome(plan: Plan, outcome: Outcome) -> tuple[TestStatus, str]:
+def _outcome(plan: Plan, outcome: Outcome) -> tuple[Status, str]:
     """What became of one piece of test code."""
     said = f"{outcome.error}: {outcome.message}"[:200]
     if outcome.skipped:
         asked = outcome.fault  # it was left out after the program had answered
         return (
-            (TestStatus.BROKEN_TESTS, "left out after an answer")
-            if asked
-            else (TestStatus.SKIPPED, outcome.message)
+            (Status.BROKEN_TESTS, "left out after an answer") if asked else (Status.SKIPPED, outcome.message)
         )
     if outcome.passed:
-        return TestStatus.PASS, ""
+        return Status.PASS, ""
     if outcome.unsupported:
-        return TestStatus.UNSUPPORTED_VALUE, said
+        return Status.UNSUPPORTED_VALUE, said
     if outcome.fault:
-        return TestStatus.BROKEN_TESTS, said
+        return Status.BROKEN_TESTS, said
     if outcome.error == "AssertionError":
-        return TestStatus.WRONG_ANSWER, outcome.message[:200]
+        return Status.WRONG_ANSWER, outcome.message[:200]
     loops = outcome.error == "RemoteError" and outcome.message.partition(":")[0]
     if loops in ("StopIteration", "StopAsyncIteration", "GeneratorExit") and any(
         loops in t for t in (plan.setup, *plan.tests)
     ):
-        return TestStatus.UNSUPPORTED_VALUE, f"the tests expect {loops}, which cannot cross"
-    return TestStatus.EXCEPTION, said
+        return Status.UNSUPPORTED_VALUE, f"the tests expect {loops}, which cannot cross"
+    return Status.EXCEPTION, said
 
 
 def _with_end(tests: list[TestResult], labels: Sequence[str], result: Result) -> list[TestResult]:
@@ -224,21 +220,21 @@ def _with_end(tests: list[TestResult], labels: Sequence[str], result: Result) ->
     status, reason = _ended(result)
     if len(out) < len(labels):
         out.append(TestResult(labels[len(out)], status, reason))
-        out += [TestResult(label, TestStatus.NOT_RUN) for label in labels[len(out) :]]
+        out += [TestResult(label, Status.NOT_RUN) for label in labels[len(out) :]]
     elif result.status is not Status.OK:
         out.append(TestResult("the tests", status, reason))
     return out
 
 
-def _ended(result: Result) -> tuple[TestStatus, str]:
+def _ended(result: Result) -> tuple[Status, str]:
     """The status of a job that did not answer a test."""
     if result.status is Status.INFRA:
-        return TestStatus.INFRA, result.reason[:200]
+        return Status.INFRA, result.reason[:200]
     if result.where == "tests":
-        return TestStatus.BROKEN_TESTS, f"in the test process: {result.status}: {result.reason}"[:200]
+        return Status.BROKEN_TESTS, f"in the test process: {result.status}: {result.reason}"[:200]
     if result.status is Status.OK:
-        return TestStatus.EXCEPTION, "ended before it answered"
-    return TestStatus(result.status.value), result.reason[:200]
+        return Status.EXCEPTION, "ended before it answered"
+    return result.status, result.reason[:200]
 
 
 def _short(value: object) -> str:

@@ -11,13 +11,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 
-from verirs.code.outcome import SAYS_NOTHING, Judgement, TestStatus
+from verirs.code.outcome import SAYS_NOTHING, Judgement
+from verirs.sandbox.jobs import Status
 from verirs.types import Verdict
 
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '([A-Za-z_]\w*)[\w.]*'")
-_NO_PROCESSES = re.compile(
-    r"\b(fork|subprocess|multiprocessing|ProcessPoolExecutor|system|popen|spawn\w*|exec[lv]p?e?)\b"
-)
+_NO_PROCESSES = re.compile(r"OSError: \[Errno 38\]|PermissionError: \[Errno 13\] Permission denied$")
+"""How Python says that a fork, or the semaphore for one, is refused."""
+_NO_COMMAND = re.compile(r"FileNotFoundError: \[Errno 2\] No such file or directory: '(/bin/sh|[\w.-]+)'")
 _PROCESSES = re.compile(
     r"\b(fork|subprocess|multiprocessing|ProcessPoolExecutor|system|popen|spawn\w*|exec[lv]p?e?)\b"
 )
@@ -30,13 +31,14 @@ _PYTHON_2 = (
 """Modules of Python 2: a program that asks for one is wrong here."""
 
 
-def lacks(code: str, said: str, provided: Callable[[str], bool]) -> str:
+def lacks(code: str, said: str, provided: Callable[[str], bool], alone: bool = False) -> str:
     """Which thing that the sandbox does not have made a program fail, in words; empty: none.
 
     Args:
         code: the program.
         said: why it failed.
         provided: whether a package's module is there.
+        alone: the sandbox lets programs start no others.
     """
     if match := _MISSING.search(said):
         name = match[1]
@@ -44,8 +46,11 @@ def lacks(code: str, said: str, provided: Callable[[str], bool]) -> str:
         known = name in sys.stdlib_module_names or name in _PYTHON_2 or provided(name)
         if asked and not known:
             return f"the package {name} is not in the sandbox (packages)"
-    if _NO_PROCESSES.search(said) and _PROCESSES.search(code):
-        return "this sandbox lets programs start no others"
+    if _PROCESSES.search(code):
+        if alone and _NO_PROCESSES.search(said):
+            return "this sandbox lets programs start no others; the sandbox namespaces does"
+        if match := _NO_COMMAND.search(said):
+            return f"the sandbox has no {match[1]}"
     return ""
 
 
@@ -53,8 +58,11 @@ def excused(judgement: Judgement, code: str, provided: Callable[[str], bool]) ->
     """The judgement; an abstention where all that it holds against the program is what the sandbox lacks."""
     if judgement.verdict is not Verdict.FAIL:
         return judgement
-    against = [t for t in judgement.tests if t.status not in (TestStatus.PASS, *SAYS_NOTHING)]
-    reasons = [lacks(code, t.reason, provided) if t.status is TestStatus.EXCEPTION else "" for t in against]
+    against = [t for t in judgement.tests if t.status not in (Status.PASS, *SAYS_NOTHING)]
+    alone = judgement.backend == "landlock"
+    reasons = [
+        lacks(code, t.reason, provided, alone) if t.status is Status.EXCEPTION else "" for t in against
+    ]
     if not against or not all(reasons):
         return judgement
-    return replace(judgement, verdict=Verdict.ABSTAIN, status=TestStatus.LACKING, reason=reasons[0])
+    return replace(judgement, verdict=Verdict.ABSTAIN, status=Status.LACKING, reason=reasons[0])

@@ -4,42 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from verirs.code.plan import Mode
-from verirs.sandbox.jobs import Result
+from verirs.sandbox.jobs import Result, Status
 from verirs.types import Verdict
 
-
-class TestStatus(StrEnum):
-    """What became of one test; the names of `verirs.sandbox.jobs.Status` mean the same here."""
-
-    __test__ = False  # not a class for pytest to collect
-
-    PASS = "pass"
-    WRONG_ANSWER = "wrong_answer"
-    EXCEPTION = "exception"
-    CPU_TIMEOUT = "cpu_timeout"
-    WALL_TIMEOUT = "wall_timeout"
-    OOM = "oom"
-    OUTPUT_LIMIT = "output_limit"
-    DISK_LIMIT = "disk_limit"
-    PROTOCOL = "protocol"
-    UNSUPPORTED_VALUE = "unsupported_value"
-    INFRA = "infra"
-    BROKEN_TESTS = "broken_tests"
-    """The test code itself failed or ran out of its limits: no verdict on the program."""
-    SKIPPED = "skipped"
-    """The tests leave it out."""
-    NOT_RUN = "not_run"
-    LACKING = "lacking"
-    """The program asked for a package, a compiler or a right that this sandbox does not have (only of a whole
-    judgement)."""
-
-
 SAYS_NOTHING = (
-    TestStatus.INFRA, TestStatus.BROKEN_TESTS, TestStatus.NOT_RUN, TestStatus.UNSUPPORTED_VALUE,
-    TestStatus.SKIPPED,
+    Status.INFRA, Status.BROKEN_TESTS, Status.NOT_RUN, Status.UNSUPPORTED_VALUE,
+    Status.SKIPPED,
 )  # fmt: skip
 """What says nothing about whether the program is right."""
 
@@ -51,7 +23,7 @@ class TestResult:
     __test__ = False
 
     label: str
-    status: TestStatus
+    status: Status
     reason: str = ""
 
 
@@ -73,7 +45,7 @@ class Judgement:
     verdict: Verdict
     mode: Mode
     trust: str
-    status: TestStatus
+    status: Status
     reason: str
     tests: tuple[TestResult, ...]
     cpu_s: float
@@ -88,18 +60,18 @@ class Judgement:
 
 def judgement(mode: Mode, tests: Sequence[TestResult], results: Sequence[Result]) -> Judgement:
     """The verdict on a program from what became of its tests."""
-    passed = [t for t in tests if t.status is TestStatus.PASS]
-    trouble = [t for t in tests if t.status not in (TestStatus.PASS, TestStatus.SKIPPED)]
+    passed = [t for t in tests if t.status is Status.PASS]
+    trouble = [t for t in tests if t.status not in (Status.PASS, Status.SKIPPED)]
     if not passed and not trouble:
-        trouble = list(tests) or [TestResult("the tests", TestStatus.NOT_RUN, "nothing was judged")]
+        trouble = list(tests) or [TestResult("the tests", Status.NOT_RUN, "nothing was judged")]
     wrong = [t for t in trouble if t.status not in SAYS_NOTHING]
     if not trouble:
-        verdict, status = Verdict.PASS, TestStatus.PASS
+        verdict, status = Verdict.PASS, Status.PASS
         reason = f"{len(passed)} of {len(tests)} tests passed"
     else:
         deciding = (wrong or trouble)[0]
         status = deciding.status
-        verdict = Verdict.FAIL if wrong else Verdict.ERROR if status is TestStatus.INFRA else Verdict.ABSTAIN
+        verdict = Verdict.FAIL if wrong else Verdict.ERROR if status is Status.INFRA else Verdict.ABSTAIN
         reason = f"{status.value.replace('_', ' ')} in {deciding.label}"[:120]
         reason += f": {deciding.reason}" if deciding.reason else ""
     return Judgement(
@@ -121,9 +93,9 @@ def lacking(mode: Mode, labels: Sequence[str], why: str) -> Judgement:
         verdict=Verdict.ABSTAIN,
         mode=mode,
         trust="",
-        status=TestStatus.LACKING,
+        status=Status.LACKING,
         reason=why,
-        tests=tuple(TestResult(label, TestStatus.NOT_RUN) for label in labels),
+        tests=tuple(TestResult(label, Status.NOT_RUN) for label in labels),
         cpu_s=0.0,
         attempts=0,
         backend="",

@@ -26,6 +26,12 @@ _WORDS = {
 _SHARED = {name: frozenset(words.split()) for name, words in _WORDS.items()}
 """What tests use that works on something outside of objects, by the name of that something."""
 
+_LOADERS = {
+    *("pickle", "cPickle", "dill", "joblib", "shelve", "marshal", "exec", "eval"),
+    *("runpy", "importlib", "import_module", "syspath_prepend"),
+}
+"""What may run a file as code."""
+
 
 def shared(tree: ast.Module) -> tuple[str, ...]:
     """Words of `AMBIENT`, ``process`` for what no sandbox keeps the same, and ``identity`` where the tests
@@ -37,9 +43,21 @@ def shared(tree: ast.Module) -> tuple[str, ...]:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             words |= {a.name.partition(".")[0] for a in node.names}
     found = [name for name, of in _SHARED.items() if words & of]
+    if "files" in found and (words & _LOADERS or _names_sys_path(tree)):
+        found[found.index("files")] = "process"  # what the program writes must not be run by the tests
     if "random" in found and words & {"np", "numpy"}:
         found.append("numpy_random")
     return (*found, *(("identity",) if _asks_identity(tree) else ()))
+
+
+def _names_sys_path(tree: ast.Module) -> bool:
+    return any(
+        isinstance(n, ast.Attribute)
+        and n.attr == "path"
+        and isinstance(n.value, ast.Name)
+        and n.value.id == "sys"
+        for n in ast.walk(tree)
+    )
 
 
 def _asks_identity(tree: ast.Module) -> bool:

@@ -6,15 +6,16 @@ program has ended, and has no say on a program that did not end well.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 
 from verirs.code.checker import Checker
-from verirs.code.outcome import Judgement, TestResult, TestStatus, judgement, lacking
+from verirs.code.outcome import Judgement, TestResult, judgement, lacking
 from verirs.code.plan import IoCase, Plan
 from verirs.errors import SandboxError
 from verirs.sandbox.jobs import Input, Limits, Result, Run, Runs, Sandbox, Status
-from verirs.sandbox.languages import BACKENDS, find
+from verirs.sandbox.languages import BACKENDS, PROOF, find
 from verirs.sandbox.runs import UNMADE
 
 _CHECKING = Limits(cpu_s=10, memory_mb=1024)
@@ -31,6 +32,21 @@ def missing_tools(plan: Plan, backend: str) -> str:
         except SandboxError as error:
             return str(error)
     return ""
+
+
+_proved: dict[tuple[int, str, str], str] = {}
+
+
+def _broken(language: str, sandbox: Sandbox) -> str:
+    """Why no program of a language can be compiled in a sandbox; empty: they can. Asked when one cannot."""
+    key = os.getpid(), sandbox.name, language
+    if key not in _proved:
+        said = sandbox.run(Runs(code=PROOF[language], inputs=(Input(),), language=language))
+        if said.status is Status.INFRA:
+            return ""
+        words = f"the tools of {language} do not work here: {said.reason}"
+        _proved[key] = "" if said.status is Status.OK else words
+    return _proved[key]
 
 
 def judge_io(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgement:
@@ -51,8 +67,8 @@ def judge_io(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgeme
         found[number] = _ended(run, label)
         if run.status is Status.OK and checker is None:
             same, why = plan.comparison.same(run.stdout, case.output.encode("utf-8", "surrogatepass"))
-            found[number] = TestResult(label, TestStatus.PASS if same else TestStatus.WRONG_ANSWER, why)
-        failed = any(t.status is not TestStatus.PASS for t in found.values())
+            found[number] = TestResult(label, Status.PASS if same else Status.WRONG_ANSWER, why)
+        failed = any(t.status is not Status.PASS for t in found.values())
         return failed and spent[0] >= limits.cpu_s
 
     result = sandbox.run(
@@ -61,12 +77,12 @@ def judge_io(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgeme
             language=plan.language,
         )
     )  # fmt: skip
+    if result.runs and result.runs[0].reason.startswith(UNMADE) and (why := _broken(plan.language, sandbox)):
+        return lacking(plan.mode, plan.labels, why)
     results = [result]
-    tests = [
-        found.get(number, TestResult(label, TestStatus.NOT_RUN)) for number, label in enumerate(plan.labels)
-    ]
+    tests = [found.get(number, TestResult(label, Status.NOT_RUN)) for number, label in enumerate(plan.labels)]
     if len(found) < len(tests) and result.status is Status.INFRA:
-        tests[len(found)] = TestResult(plan.labels[len(found)], TestStatus.INFRA, result.reason)
+        tests[len(found)] = TestResult(plan.labels[len(found)], Status.INFRA, result.reason)
     elif len(result.runs) > len(found):  # it ended what runs it
         tests[len(found)] = _ended(result.runs[-1], plan.labels[len(found)])
     if checker is not None:
@@ -85,8 +101,8 @@ def _input(case: IoCase, limits: Limits) -> Input:
 
 def _ended(run: Run, label: str) -> TestResult:
     if run.status is Status.OK:
-        return TestResult(label, TestStatus.PASS)
-    return TestResult(label, TestStatus(run.status.value), run.reason[:200])
+        return TestResult(label, Status.PASS)
+    return TestResult(label, run.status, run.reason[:200])
 
 
 def _checked(
@@ -94,7 +110,7 @@ def _checked(
     results: list[Result],
 ) -> list[TestResult]:  # fmt: skip
     """The tests with the checker's word on each run that ended well."""
-    numbers = [n for n, t in enumerate(tests) if t.status is TestStatus.PASS]
+    numbers = [n for n, t in enumerate(tests) if t.status is Status.PASS]
 
     def ask(outputs: Sequence[tuple[int, bytes]]) -> Result:
         given = tuple(
@@ -113,10 +129,10 @@ def _checked(
         return out
     said = ask([(n, runs[n].stdout) for n in numbers])
     if said.status is Status.INFRA:
-        return [TestResult(out[numbers[0]].label, TestStatus.INFRA, said.reason)]
+        return [TestResult(out[numbers[0]].label, Status.INFRA, said.reason)]
     if said.runs and said.runs[0].reason.startswith(UNMADE):
         for n in numbers:
-            out[n] = TestResult(out[n].label, TestStatus.BROKEN_TESTS, f"the checker {said.runs[0].reason}")
+            out[n] = TestResult(out[n].label, Status.BROKEN_TESTS, f"the checker {said.runs[0].reason}")
         return out
     runs_of = dict(zip(numbers, said.runs, strict=False))
     refused = [n for n in numbers if n not in runs_of or not checker.accepts(runs_of[n])]
@@ -126,13 +142,13 @@ def _checked(
     fits = {n: checker.accepts(run) is True for n, run in zip(known, again, strict=False)}
     for n in refused:
         run = runs_of.get(n)
-        status, why = TestStatus.BROKEN_TESTS, "the checker ended its own sandbox"
+        status, why = Status.BROKEN_TESTS, "the checker ended its own sandbox"
         if run is not None:
             why = f"the checker failed: {_why(run)}"
             if n in known and not fits.get(n):
                 why = "the checker refuses the expected output"
             elif checker.accepts(run) is False or (n in known and not _gave_up(checker, run)):
-                status, why = TestStatus.WRONG_ANSWER, f"the checker: {_why(run)}"
+                status, why = Status.WRONG_ANSWER, f"the checker: {_why(run)}"
         out[n] = TestResult(out[n].label, status, why)
     return out
 

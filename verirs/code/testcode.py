@@ -35,6 +35,7 @@ _LOOKING_IN = (
 _EVALUATES = frozenset(
     {"eval", "exec", "compile", "__import__", "loads", "import_module", "run_path", "system", "Popen"}
 )
+_PICKLES = frozenset({"pickle", "cPickle", "dill", "joblib", "shelve", "torch", "yaml"})
 _TEXTS = frozenset({"json", "tomllib", "plistlib", "marshal"})
 _DEF = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -190,6 +191,10 @@ def evaluates(tree: ast.Module) -> str:
                     continue
                 if (name != "loads" or owner not in _TEXTS) and (name, owner) != ("compile", "re"):
                     return name
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr="load" | "open")) if (
+                owner in _PICKLES
+            ):
+                return f"{owner}.load"
             case ast.Call(func=ast.Name(id="getattr"), args=[_, name, *_]) if not isinstance(
                 name, ast.Constant
             ):

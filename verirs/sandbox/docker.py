@@ -235,4 +235,5 @@ def guarantees(runtime: str | None) -> dict[str, str]:
         "network": "none; no sockets but AF_UNIX",
         "processes": "killed and reaped after each job; limited by the container's cgroup",
         "memory": "the container's cgroup", "disk": "tmpfs of fixed size", "syscalls": kernel,
+        "languages": "Python only: the image has no compilers",
     }  # fmt: skip

@@ -46,7 +46,7 @@ class Limits:
 
 
 class Status(StrEnum):
-    """How a job ended.
+    """How a job ended, or what became of a test. Of jobs (and of tests, but for ``ok``):
 
     - ``ok``: it ran to its end (for `Stdio`: exit code 0). Says nothing about right or wrong.
     - ``exception``: the program raised while loading, left with another exit code, died by a
@@ -56,8 +56,16 @@ class Status(StrEnum):
       tell how long it stood in the queue for a CPU.
     - ``oom``, ``output_limit``, ``disk_limit``: a limit was hit.
     - ``protocol``: it wrote something else than an answer where an answer was due.
-    - ``unsupported_value``: an answer that is no plain data (only in a `Reply`).
+    - ``unsupported_value``: a value that is no plain data, or cannot cross between tests and program.
     - ``infra``: the sandbox failed, twice, on fresh workers. Never the program's fault.
+
+    Of tests only (`verirs.code.outcome`):
+
+    - ``pass``, ``wrong_answer``.
+    - ``broken_tests``: the test code itself failed or ran out of its limits: no verdict on the program.
+    - ``skipped``: the tests leave it out. ``not_run``: the program had ended.
+    - ``lacking``: the program asked for a package, a compiler or a right that this sandbox lacks (only of a
+      whole judgement).
     """
 
     OK = "ok"
@@ -70,6 +78,12 @@ class Status(StrEnum):
     PROTOCOL = "protocol"
     UNSUPPORTED_VALUE = "unsupported_value"
     INFRA = "infra"
+    PASS = "pass"
+    WRONG_ANSWER = "wrong_answer"
+    BROKEN_TESTS = "broken_tests"
+    SKIPPED = "skipped"
+    NOT_RUN = "not_run"
+    LACKING = "lacking"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

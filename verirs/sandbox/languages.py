@@ -92,6 +92,15 @@ _TABLE = {
         ),
     ),
 }  # fmt: skip
+PROOF = {
+    "cpp": "#include <iostream>\nint main() { std::cout << 1; }",
+    "c": '#include <stdio.h>\nint main(void) { puts("1"); return 0; }',
+    "java": "public class Main { public static void main(String[] a) { System.out.println(1); } }",
+    "javascript": "console.log(1)",
+    "rust": 'fn main() { println!("1"); }',
+    "go": 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println(1) }\n',
+}
+"""A program of each language that is right: where it does not compile, the tools are at fault."""
 _COMPILING = {"cpu": 60.0, "wall": 120.0, "memory": 2 << 30, "disk": 256 << 20, "processes": 128}
 
 
@@ -136,7 +145,12 @@ def find(language: str) -> Toolchain:
     except (OSError, subprocess.TimeoutExpired) as e:
         raise SandboxError(f"programs in {language} need {commands.tools[0]}, which does not run: {e}") from e
     said = (asked.stdout or asked.stderr).strip().splitlines()
-    return Toolchain(language, paths, _roots(paths.values()), said[0] if said else "")
+    roots = _roots(paths.values())
+    if hidden := next((r for r in roots if r == "/tmp" or r.startswith("/tmp/")), ""):
+        raise SandboxError(
+            f"programs in {language} need {hidden}, which lies below /tmp, the programs' own folder"
+        )
+    return Toolchain(language, paths, roots, said[0] if said else "")
 
 
 def _behind(tool: str, path: str) -> str:

@@ -155,6 +155,7 @@ def guarantees(tier: str, grouped: bool) -> dict[str, str]:
             "processes": "own pid namespace, ended as a whole; processes limited per job",
             "memory": memory, "disk": "own tmpfs of fixed size",
             "syscalls": "seccomp allow list, no capabilities",
+            "languages": "Python, and those whose tools are here",
         }  # fmt: skip
     if tier == "landlock":
         return {
@@ -163,5 +164,9 @@ def guarantees(tier: str, grouped: bool) -> dict[str, str]:
             "processes": "no new processes, no signals to others",
             "memory": memory, "disk": "watched every 50 ms",
             "syscalls": "seccomp allow list, no capabilities",
+            "languages": "Python only: a compiler would have to be started",
         }  # fmt: skip
-    return {"memory": "address space of each process", "processes": "the job's process group is killed"}
+    return {
+        "memory": "address space of each process", "processes": "the job's process group is killed",
+        "languages": "Python only",
+    }  # fmt: skip

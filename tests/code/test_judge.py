@@ -108,7 +108,11 @@ def test_one_wrong_and_the_share_of_tests() -> None:
 
 
 @pytest.mark.parametrize(
-    "status", [s for s in Status if s not in (Status.OK, Status.INFRA, Status.UNSUPPORTED_VALUE)]
+    "status",
+    [
+        *(Status.EXCEPTION, Status.CPU_TIMEOUT, Status.WALL_TIMEOUT, Status.OOM, Status.OUTPUT_LIMIT),
+        *(Status.DISK_LIMIT, Status.PROTOCOL),
+    ],
 )
 def test_a_program_that_ends_early_has_failed(status: Status) -> None:
     result = Result(status=status, reason="because", replies=(Reply(status=Status.OK, value=2),))

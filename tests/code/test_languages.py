@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from verirs.code import stdio
 from verirs.errors import SandboxError
 from verirs.sandbox import Input, Limits, Runs, Sandbox, Status, languages, open_sandbox
 from verirs.scorers.code import CodeScorer
@@ -178,5 +179,6 @@ def test_tools_that_do_not_work_are_no_fault_of_the_program(
 ) -> None:
     needs("c")
     monkeypatch.setitem(languages.PROOF, "c", "int main( {")  # as if nothing compiled
+    monkeypatch.setattr(stdio, "_proved", {})
     score = judged(sandbox, "c", "int main( {")
     assert score.verdict == "abstain" and "the tools of c do not work here" in score.reason

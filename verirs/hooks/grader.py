@@ -202,6 +202,10 @@ class Grader:
         """The scorers' names, in their order; the components of every reward are among them."""
         return tuple(self._tables)
 
+    def options(self, plugin: str) -> dict[str, Any]:
+        """The options of the first scorer of this kind; none where there is none."""
+        return next((dict(own) for kind, own in self._tables.values() if kind == plugin), {})
+
     @property
     def identity(self) -> str:
         """Of the scorers (:func:`verirs.types.grader_identity`): a benchmark or a data set that shows the

@@ -91,6 +91,8 @@ def _favours(table: Mapping[str, Any], at: str, own: set[str]) -> Iterator[tuple
             and value not in own
         ):
             yield where, "programs would run without a real sandbox"
+        elif key == "sandbox" and str(value).startswith(("http://", "https://")) and value not in own:
+            yield where, f"programs and tests would go to {value}, and its word would be taken for them"
         elif key == "command" and value and not own.issuperset(_texts(value)):
             yield where, "it is a program to be run"
         elif key == "base_url" and value not in own:

@@ -17,11 +17,12 @@ from verirs.code.judge import judge
 from verirs.code.lacking import excused
 from verirs.code.outcome import Judgement
 from verirs.code.plan import Mode, Plan, code_prompt, plan_tests, program_for
-from verirs.errors import SandboxError
+from verirs.errors import SandboxError, UserError
 from verirs.parts import ByArguments
 from verirs.sandbox import Limits, Sandbox
 from verirs.sandbox.choose import lend_sandbox, return_sandbox
 from verirs.sandbox.packages import packages as find_packages
+from verirs.scorers.remote import OPTIONS, RemoteJudge
 from verirs.types import Completion, Problem, Score, Verdict
 
 NAME = "code"
@@ -45,7 +46,8 @@ class CodeScorer(ByArguments):
     A pass with such a mark is an ``abstain`` unless ``untrusted`` is set; exports leave it out even then.
 
     Args:
-        sandbox: a backend's name, ``auto`` (the strongest that works here), or an open sandbox.
+        sandbox: a backend's name, ``auto`` (the strongest that works here), the address of `verirs serve` on
+            another machine (``http://...``; its token in ``VERIRS_TOKEN``), or an open sandbox.
         timeout: CPU seconds a program may take for all its tests (programs that read standard input:
             for each test). A problem's own limit (``Problem.time_limit``) stands in its place.
         memory_mb: memory a program may take; a problem's own limit (``meta["memory_limit_mb"]``) stands in
@@ -79,6 +81,13 @@ class CodeScorer(ByArguments):
     ) -> None:
         self.backend, self.timeout, self.memory_mb, self.workers = sandbox, timeout, memory_mb, workers
         self.output_mb, self.untrusted = output_mb, untrusted
+        self._remote: RemoteJudge | None = None
+        if isinstance(sandbox, str) and sandbox.startswith(("http://", "https://")):
+            if packages is not None:
+                raise UserError("scorer code: a remote sandbox has its own packages; take `packages` out")
+            chosen = (timeout, memory_mb, output_mb, compare, eps, untrusted)
+            self._remote = RemoteJudge(sandbox, dict(zip(OPTIONS, chosen, strict=True)), workers)
+            self.version = f"{self.version}.{self._remote.version}"
         self.shown = find_packages(None if packages is None else tuple(packages))
         if packages is not None:
             self.version = f"{self.version}.{self.shown.digest}"
@@ -92,6 +101,8 @@ class CodeScorer(ByArguments):
         Raises:
             SandboxError: no sandbox is available, or its workers cannot be started any more.
         """
+        if self._remote is not None:
+            return self._remote.score(items, self.name, self.version)
         plans: dict[int, Plan | Score] = {}
         jobs: dict[tuple[int, str], _Job] = {}
         said: list[Score | _Job] = []
@@ -149,6 +160,8 @@ class CodeScorer(ByArguments):
         Raises:
             SandboxError: none is available; lists what was tried and why it does not work here.
         """
+        if self._remote is not None:
+            raise SandboxError("a remote sandbox judges whole programs; this needs one on this machine")
         with self._lock:
             if self._sandbox is None:
                 assert isinstance(self.backend, str)
@@ -193,6 +206,8 @@ class CodeScorer(ByArguments):
         Raises:
             SandboxError: no sandbox is available.
         """
+        if self._remote is not None:
+            return []  # the server proves its own when it starts
         from verirs.sandbox.selftest import self_test
 
         return self_test(self.sandbox())
@@ -204,6 +219,8 @@ class CodeScorer(ByArguments):
         Raises:
             SandboxError: what got out, or that no sandbox is available.
         """
+        if self._remote is not None:
+            return
         if self.sandbox().isolated and (faults := self.self_test()):
             raise SandboxError(
                 f"the sandbox {self.sandbox().name} fails its self-test, so no verdict of it can be trusted: "
@@ -211,8 +228,15 @@ class CodeScorer(ByArguments):
                 f"machine was very busy."
             )
 
+    def interrupt(self) -> None:
+        """Wait no longer for another machine: the run ends early."""
+        if self._remote is not None:
+            self._remote.interrupt()
+
     def close(self) -> None:
         """Gives back a sandbox that this scorer was lent; its workers end with their last user."""
+        if self._remote is not None:
+            self._remote.close()
         with self._lock:
             if self._sandbox is not None and isinstance(self.backend, str):
                 return_sandbox(self._sandbox)

@@ -7,6 +7,8 @@
 | POST /verify | NeMo Gym | a Responses object and the row | the same and ``reward`` |
 | POST /grade | all | a row: ``text`` and its columns | the reward in full |
 | POST /grade_many | all | ``{"rows": [...]}`` or a list | ``{"rewards": [...]}`` |
+| POST /judge | ``sandbox = "http://..."`` of another machine | :mod:`verirs.serve.judging` | |
+| POST /run_code | SandboxFusion's clients | a program and its input | its output |
 | POST /v1/chat/completions, GET /v1/models | OpenAI's clients | :mod:`verirs.serve.chat` | |
 | GET /health, /ready, /version, /metrics | people and machines | | |
 """
@@ -18,7 +20,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -36,6 +38,7 @@ from verirs.sandbox.pool import end_jobs
 from verirs.serve.chat import Chat
 from verirs.serve.counts import Counts
 from verirs.serve.gate import Limits, Refused, allowed, json_of
+from verirs.serve.judging import Judging
 from verirs.types import Verdict, to_json
 from verirs.version import __version__
 
@@ -58,6 +61,7 @@ class Server:
         token: that a request must carry; empty: none.
         limits: of requests.
         answerer: that answers chat completions; without one they are refused.
+        alone: the process is the server's own: when it ends, no program is waited for.
     """
 
     def __init__(
@@ -66,8 +70,11 @@ class Server:
         token: str = "",
         limits: Limits | None = None,
         answerer: Answerer | None = None,
+        alone: bool = False,
     ):
+        self._alone = alone
         self.grader, self._token, self._limits = grader, token, limits or Limits()
+        self.judging = Judging(grader.options("code"))
         self.chat = Chat(answerer, token, self._limits)
         self.counts = Counts()
         self._ready = asyncio.Event()
@@ -81,6 +88,8 @@ class Server:
             "/seed_session": self.nothing,
             "/grade": self.grade,
             "/grade_many": self.grade_many,
+            "/judge": self.judge,
+            "/run_code": self.run_code,
         }
         routes = [Route(path, self._post(path, handler), methods=["POST"]) for path, handler in posts.items()]
         routes += [
@@ -108,8 +117,10 @@ class Server:
             warming.cancel()
             await asyncio.gather(warming, return_exceptions=True)
             await self.chat.close()
+            self.judging.close()
             self.grader.close()
-            end_jobs()  # the time to wait for them is over
+            if self._alone:
+                end_jobs()  # the time to wait for them is over
 
     async def _warm(self) -> None:
         await self.chat.start()
@@ -148,6 +159,15 @@ class Server:
         rewards = await self._graded([_row(row) for row in rows])
         return {"rewards": [self._full(r) for r in rewards], "identity": self.grader.identity}
 
+    async def judge(self, body: Any) -> Any:
+        items = body.get("items") if isinstance(body, Mapping) else None
+        with self._waiting(len(items) if isinstance(items, list) else 0):
+            return await self.judging.judge(body)
+
+    async def run_code(self, body: Any) -> Any:
+        with self._waiting(1):
+            return await self.judging.run_code(body)
+
     def _full(self, found: Reward) -> dict[str, Any]:
         return {
             "reward": self.grader.number(found),
@@ -161,24 +181,36 @@ class Server:
 
     async def _graded(self, rows: Sequence[Row]) -> list[Reward]:
         """Judged within the limits; what is too long or too late is an error of its row."""
-        if len(rows) > self._limits.queue:
-            raise Refused(413, f"{len(rows):,} rows in one request; the limit is {self._limits.queue:,}")
-        if self.counts.waiting + len(rows) > self._limits.queue:
-            raise Refused(429, f"{self.counts.waiting} rows are waiting; come again", {"Retry-After": "1"})
-        rows = [self._short(row) for row in rows]
-        self.counts.waiting += len(rows)
-        try:
-            rewards = await asyncio.wait_for(self.grader.agrade(rows, only_broken=True), self._limits.seconds)
-        except TimeoutError:
-            rewards = [_late(self._limits.seconds)] * len(rows)
-        except TooManyErrors:
-            raise
-        except VerirsError as error:  # a scorer that cannot work at all: each row says so
-            rewards = [Reward(value=None, verdict=Verdict.ERROR, reason=str(error))] * len(rows)
-        finally:
-            self.counts.waiting -= len(rows)
+        with self._waiting(len(rows)):
+            rows = [self._short(row) for row in rows]
+            work = self.grader.agrade(rows, only_broken=True)
+            try:
+                rewards = await asyncio.wait_for(work, self._limits.seconds)
+            except TimeoutError:
+                rewards = [_late(self._limits.seconds)] * len(rows)
+            except TooManyErrors:
+                raise
+            except VerirsError as error:  # a scorer that cannot work at all: each row says so
+                rewards = [Reward(value=None, verdict=Verdict.ERROR, reason=str(error))] * len(rows)
         self.counts.graded(rewards)
         return rewards
+
+    @contextlib.contextmanager
+    def _waiting(self, rows: int) -> Iterator[None]:
+        """While it lasts, so many rows are in flight.
+
+        Raises:
+            Refused: too many in one request, or together.
+        """
+        if rows > self._limits.queue:
+            raise Refused(413, f"{rows:,} rows in one request; the limit is {self._limits.queue:,}")
+        if self.counts.waiting + rows > self._limits.queue:
+            raise Refused(429, f"{self.counts.waiting} rows are waiting; come again", {"Retry-After": "1"})
+        self.counts.waiting += rows
+        try:
+            yield
+        finally:
+            self.counts.waiting -= rows
 
     def _short(self, row: Row) -> Row:
         length = len(row.completion.text)
@@ -265,4 +297,5 @@ def answerer_of(config: str) -> Answerer | None:
 def from_environment() -> Starlette:
     """What each process of ``verirs serve`` runs: the shared grader, and the token of the environment."""
     answerer = answerer_of(os.environ.get(ENVIRONMENT, ""))
-    return Server(shared(), os.environ.get("VERIRS_TOKEN", ""), answerer=answerer).app()
+    token = os.environ.get("VERIRS_TOKEN", "")
+    return Server(shared(), token, answerer=answerer, alone=True).app()

@@ -1,0 +1,167 @@
+"""Programs judged on another machine: the same verdicts, a version of its own, no error that is a fail."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+pytest.importorskip("starlette")
+pytest.importorskip("uvicorn")
+
+import uvicorn
+
+import verirs
+from verirs.errors import ConfigError, SandboxError, UserError
+from verirs.hooks import Grader
+from verirs.scorers.code import CodeScorer
+from verirs.serve.app import Server
+from verirs.types import Completion, Problem, Verdict
+
+ADD = Problem(prompt="Write add.", tests="assert add(1, 2) == 3", entry_point="add")
+SUM = Problem(prompt="Add.", tests=[{"input": "1 2\n", "output": "3\n"}])
+RIGHT, WRONG = "def add(a, b):\n    return a + b", "def add(a, b):\n    return a - b"
+ITEMS = [
+    (ADD, Completion(text=RIGHT)),
+    (ADD, Completion(text=WRONG)),
+    (SUM, Completion(text="print(sum(map(int, input().split())))")),
+    (SUM, Completion(text="print(4)")),
+    (Problem(prompt="x"), Completion(text="print(4)")),
+]
+
+
+@contextlib.contextmanager
+def listening(token: str = "") -> Iterator[str]:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    app = Server(Grader("code"), token).app()
+    process = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+    thread = threading.Thread(target=process.run)
+    thread.start()
+    try:
+        end = time.monotonic() + 120
+        while time.monotonic() < end and not process.started:
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.should_exit = True
+        thread.join(120)
+
+
+def test_another_machine_judges_as_this_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = [(s.verdict, s.value, s.reason) for s in CodeScorer().score(ITEMS)]
+    assert [v for v, _, _ in here] == ["pass", "fail", "pass", "fail", "abstain"]
+    with listening("secret") as url:
+        with pytest.raises(UserError, match="refuses the token"):
+            CodeScorer(sandbox=url)
+        monkeypatch.setenv("VERIRS_TOKEN", "secret")
+        scorer = CodeScorer(sandbox=url, timeout=4)
+        scores = scorer.score(ITEMS)
+        assert [(s.verdict, s.value, s.reason) for s in scores] == here
+        assert scorer.version.startswith(f"{CodeScorer.version}.") and scorer.version != CodeScorer.version
+        assert {s.version for s in scores} == {scorer.version}
+        found = verirs.grade("code", text=RIGHT, tests=ADD.tests, entry_point="add", sandbox=url)
+        assert found.passed
+        scorer.prove()
+        with pytest.raises(SandboxError, match="on this machine"):
+            scorer.sandbox()
+
+
+def test_a_server_that_went_away_is_an_error_and_never_a_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verirs.scorers.remote._LONGEST_WAIT", 0.01)
+    with listening() as url:
+        scorer = CodeScorer(sandbox=url)
+    scores = scorer.score(ITEMS)
+    assert {s.verdict for s in scores} == {Verdict.ERROR} and "remote sandbox" in scores[0].reason
+    with pytest.raises(SandboxError, match=r"Start `verirs serve` there"):
+        CodeScorer(sandbox=url)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        httpx.Response(500, text="<title>broken</title>"),
+        httpx.Response(200, text="no JSON"),
+        httpx.Response(200, json={"version": "other", "scores": []}),
+        httpx.Response(200, json={"version": "1", "scores": []}),
+        httpx.Response(200, json={"version": "1", "scores": [{"verdict": "fail"}]}),
+        httpx.Response(200, json=[]),
+    ],
+    ids=["500", "text", "another version", "too few", "half a score", "a list"],
+)
+def test_no_answer_of_a_broken_server_is_a_verdict(
+    reply: httpx.Response, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("verirs.scorers.remote._LONGEST_WAIT", 0.01)
+    first = httpx.Response(200, json={"version": "1", "scores": []})
+    replies: list[httpx.Response] = [first]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return replies.pop() if replies else httpx.Response(reply.status_code, content=reply.content)
+
+    def client(*_: Any, **__: Any) -> httpx.Client:
+        return httpx.Client(transport=httpx.MockTransport(answer))
+
+    monkeypatch.setattr("verirs.system.http.connect", client)
+    (score,) = CodeScorer(sandbox="http://there").score(ITEMS[:1])
+    assert score.verdict is Verdict.ERROR
+
+
+def test_what_a_client_may_not_choose_is_refused() -> None:
+    with pytest.raises(UserError, match="its own packages"):
+        CodeScorer(sandbox="http://there", packages=["numpy"])
+    with listening() as url:
+        body = {"options": {"packages": ["x"]}, "items": []}
+        refused = httpx.post(f"{url}/judge", json=body, timeout=60)
+        assert refused.status_code == 400 and "not a client's to choose" in refused.text
+        bodies: list[Any] = [
+            {},
+            [],
+            {"options": {}, "items": [1]},
+            {"options": {"timeout": "x"}, "items": []},
+        ]
+        for odd in bodies:
+            assert httpx.post(f"{url}/judge", json=odd, timeout=60).status_code == 400
+
+
+def test_a_strangers_config_may_not_send_programs_away(tmp_path: Any) -> None:
+    (tmp_path / "groups").mkdir()
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[source]\nname = "easy"\n[engine]\nname = "fake"\n[scorer.code]\nsandbox = "http://x"\n'
+    )
+    with pytest.raises(ConfigError, match="programs and tests would go to http://x"):
+        verirs.run(str(config))
+
+
+def test_sandbox_fusions_call_is_answered_in_its_form() -> None:
+    with listening() as url:
+
+        def run(**body: Any) -> Any:
+            return httpx.post(f"{url}/run_code", json={"language": "python", **body}, timeout=120).json()
+
+        found = run(code="print(input())", stdin="hello")
+        assert (found["status"], found["message"], found["compile_result"]) == ("Success", "", None)
+        result = found["run_result"]
+        assert (result["status"], result["return_code"], result["stdout"]) == ("Finished", 0, "hello\n")
+        failed = run(code="raise ValueError(5)")
+        assert failed["status"] == "Failed" and failed["run_result"]["return_code"] == 1
+        assert "ValueError: 5" in failed["run_result"]["stderr"]
+        late = run(code="while True: pass", run_timeout=0.5)
+        assert (late["status"], late["run_result"]["status"]) == ("Failed", "TimeLimitExceeded")
+        bodies: list[Any] = [
+            {"language": "cobol"},
+            {"fetch_files": ["x"]},
+            {"run_timeout": -1},
+            {"files": [1]},
+        ]
+        for odd in bodies:
+            assert run(code="print(1)", **odd)["status"] == "SandboxError"
+        assert httpx.post(f"{url}/run_code", json={"language": "python"}).status_code == 422

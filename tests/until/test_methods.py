@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from verirs.types import Problem
-from verirs.until.methods import equations, method, tokens
+from verirs.types import Completion, Problem
+from verirs.until import methods
+from verirs.until.methods import equations, tokens
 
 WORDS = Problem(prompt="How many?", answer="12")
 CODE = Problem(prompt="Sum a list", tests="assert f([1]) == 1", entry_point="f")
+
+
+def method(problem: Problem, text: str) -> str:
+    return methods.method(problem, Completion(text=text))
 
 
 def test_equations_are_read_whatever_stands_around_them() -> None:

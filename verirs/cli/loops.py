@@ -101,9 +101,10 @@ def train(
 
     from verirs.reward.training.train import train_reward_model
     from verirs.store import Store
+    from verirs.until import groups
 
     card = train_reward_model(
-        chain.from_iterable(Store.open(run).groups() for run in runs),
+        chain.from_iterable(groups(Store.open(run)) for run in runs),
         backbone,
         out,
         loss=loss,

@@ -11,9 +11,12 @@ from rich.text import Text
 
 from verirs.running.check import say_source, shows
 from verirs.running.config import Config
-from verirs.running.plan import build_parts
+from verirs.running.plan import Parts, build_parts, identity
 from verirs.running.rehearse import rehearse
+from verirs.running.sampling import standing
+from verirs.store import Store
 from verirs.system.terminal import one_line, shown
+from verirs.until import told_of
 
 
 def show_plan(config: Config, console: Console) -> None:
@@ -37,7 +40,7 @@ def show_plan(config: Config, console: Console) -> None:
     for key, value in {
         "run directory": config.path,
         "problems": f"{len(problems):,} from {config.source.name}",
-        "samples": f"{config.n} a problem, {total:,} in all",
+        "samples": _samples(config, parts),
         "engine": f"{config.engine.name} {_options(engine.identity())}",
         "sampling": _options(asdict(plan.sampling)),
         "scorers": ", ".join(f"{s.key} {s.version}" for s in parts.stack.scorers) + " (rehearsed)",
@@ -50,6 +53,23 @@ def show_plan(config: Config, console: Console) -> None:
     for line in readings:
         console.print(Text(shown(line)), soft_wrap=True)
     say_source(parts, console)
+
+
+def _samples(config: Config, parts: Parts) -> str:
+    """How many, as far as it can be known; with ``[until]``, by what the run holds already."""
+    problems, rule = len(parts.problems), parts.plan.rule
+    if rule is None:
+        return f"{config.n} a problem, {problems * config.n:,} in all"
+    told = f"{told_of(rule)}: {problems * rule.start:,} to {problems * rule.n:,} in all"
+    if (config.path / "manifest.json").exists():
+        with Store.open(config.path) as store:
+            if store.manifest.identity == identity(config, parts.engine, parts.plan):
+                told += f"; by what it holds, {standing(store, parts, _ids(parts), config).told()}"
+    return told
+
+
+def _ids(parts: Parts) -> frozenset[str]:
+    return frozenset(p.id for p in parts.problems)
 
 
 def _options(options: Mapping[str, Any]) -> str:

@@ -33,6 +33,8 @@ def cells(rounds: Sequence[RoundMetrics], best: int) -> list[list[str]]:
         judged = metrics.held_out
         samples = metrics.samples
         accepted = f"{samples.accepted} of {samples.completions}" if samples else ""
+        if samples and samples.accepted:
+            accepted += f" ({samples.completions / samples.accepted:.2f} each)"
         kl = distance(metrics)
         rows.append(
             [
@@ -62,6 +64,8 @@ def line(metrics: RoundMetrics) -> str:
             parts.append(f"{name} {value.mean:.3f}")
     if (kl := distance(metrics)) is not None:
         parts.append(f"KL {kl:.2f} nats")
+    if (samples := metrics.samples) and samples.accepted:
+        parts.append(f"{samples.completions / samples.accepted:.2f} samples an accepted trace")
     if reward := metrics.reward_model:
         before, after = ("-" if v is None else f"{v:.3f}" for v in (reward.auroc_before, reward.auroc_after))
         parts.append(f"reward model AUROC {before} -> {after}")

@@ -26,6 +26,7 @@ def show_result(
     files: Mapping[str, Written],
     refused: Counter[str],
     given_up: Counter[str],
+    seconds: float | None = None,
 ) -> None:
     """Print counts, estimates with intervals, and where everything lies.
 
@@ -36,8 +37,9 @@ def show_result(
         files: by sink.
         refused: samples that the engine refused for good, by reason.
         given_up: samples that failed as often as they may, by reason.
+        seconds: of all sampling, where they are known.
     """
-    console.print(_counts(summary), _curves(summary))
+    console.print(_counts(summary, seconds), _curves(summary))
     for line in until_told(summary):
         console.print(Text(f"until    {one_line(line)}"), soft_wrap=True)
     if summary.until and summary.until.missing:
@@ -108,7 +110,7 @@ def _first_row(file: Path) -> str:
     return f"python -c {pasted(code)}"
 
 
-def _counts(summary: RunSummary) -> Table:
+def _counts(summary: RunSummary, seconds: float | None) -> Table:
     table = Table(show_header=False, box=None)
     table.add_row("problems", f"{summary.problems:,}")
     if left_out := summary.origin and summary.origin.rows_left_out:
@@ -125,7 +127,7 @@ def _counts(summary: RunSummary) -> Table:
     if taken := summary.selection:
         share = "" if taken.acceptance is None else f" ({taken.acceptance:.1%})"
         table.add_row("accepted", f"{taken.accepted:,}{share}")
-        if cost := cost_told(summary):
+        if cost := cost_told(summary, seconds):
             table.add_row("an accepted trace took", cost)
         table.add_row("preference pairs", f"{taken.pairs:,}")
     return table

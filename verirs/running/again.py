@@ -18,7 +18,7 @@ from verirs.records import Manifest
 from verirs.report.live import Display
 from verirs.running.config import Config, load, merge, parse
 from verirs.running.drive import RunResult, closing, export_stores, save_config, say_trust, score_again
-from verirs.running.plan import check_selection, make_stack, selection_parts
+from verirs.running.plan import check_selection, make_stack, rule_of, selection_parts
 from verirs.running.progress import Progress
 from verirs.running.trust import placed, reading
 from verirs.store import Store, refuse_parts, sample_gaps, shard_gaps
@@ -74,6 +74,8 @@ def score(
         progress = Progress(stage="scoring", unscored=store.completions)
         with Display(progress.line, console or Console(quiet=True)):
             score_again(store, stack, progress, config.limits.max_errors, only_errors)
+            rule = rule_of(config)  # [select] may say anew what may be accepted
+            store.update(until={} if rule is None else rule.to_json())
             save_config(store, config)
             done = export_stores([store], config, progress, selection=selection)
         say_trust([store], stack, console)

@@ -40,6 +40,7 @@ from verirs.sinks.folder import settle
 from verirs.store import Store, rescore, restore
 from verirs.system.files import digest, text_digest, write_text
 from verirs.types import Candidate, Group, Verdict
+from verirs.until import cost_told
 
 log = logging.getLogger("verirs")
 
@@ -66,8 +67,10 @@ class RunResult:
     def __repr__(self) -> str:
         summary, files = self.summary, self.exported.files
         counts = f"{summary.problems:,} problems, {summary.completions:,} completions"
+        cost = f", {told} an accepted trace" if (told := cost_told(summary)) else ""
         rows = ", ".join(f"{name} {written.rows:,}" for name, written in files.items()) or "no files"
-        return f"<RunResult {self.path}: {counts}, {summary.verdicts[Verdict.PASS]:,} pass\n  {rows}>"
+        passed = f"{summary.verdicts[Verdict.PASS]:,} pass"
+        return f"<RunResult {self.path}: {counts}, {passed}{cost}\n  {rows}>"
 
     def show(self, console: Console) -> None:
         """Print counts, estimates with intervals, and where everything lies."""
@@ -79,7 +82,14 @@ class RunResult:
             files=self.exported.files,
             refused=self.progress.refused,
             given_up=self.progress.given_up,
+            seconds=self._sampling_seconds,
         )
+
+    @property
+    def _sampling_seconds(self) -> float | None:
+        """Wall time of all sampling, where this process did all of it."""
+        done = self.progress
+        return done.sampling_seconds if done.sampled and done.sampled == self.summary.completions else None
 
     def refuse_gaps(self) -> None:
         """

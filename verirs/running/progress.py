@@ -57,12 +57,16 @@ class Progress:
     stage: str = "starting"
     since: float = field(default_factory=time.monotonic)
     """When the stage began."""
+    sampling_seconds: float = 0.0
+    """Wall time of sampling, by this process."""
     _marks: deque[tuple[float, int, int]] = field(default_factory=deque)
     """Time, samples and tokens, about once a second; the first is the last one before the window."""
 
     def enter(self, stage: str) -> None:
         """Begin another stage."""
         self._marks.clear()
+        if self.stage == "sampling":
+            self.sampling_seconds += time.monotonic() - self.since
         self.stage, self.since = stage, time.monotonic()
         self._marks.append((self.since, self.sampled, self.tokens))
 

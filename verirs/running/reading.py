@@ -148,6 +148,7 @@ class Run:
             f"{self.summary.problems:,} problems",
             f"{self.summary.completions:,} completions",
             f"{passed:,} pass",
+            *([f"{cost} an accepted trace"] if (cost := until.cost_told(self.summary)) else []),
         ]
 
     def _origin(self) -> list[str]:

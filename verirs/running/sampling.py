@@ -104,21 +104,41 @@ def scheduled(
     say: Callable[[str], None],
 ) -> Schedule:
     """The rounds that are due, by the verdicts that the store holds; what has none is judged first."""
-    stack, n = parts.stack, config.n
+    stack = parts.stack
     if store.unscored:
         stack.prove()
         progress.unscored = store.unscored
         progress.enter("scoring")
         wait_for(_cancelled_by_signals(score_missing(store, stack, config.limits.max_errors, progress)))
-    rule = parts.plan.rule
-    if rule is not None:
-        progress.first = rule.start
+    if parts.plan.rule is not None:
+        progress.first = parts.plan.rule.start
+    schedule = standing(store, parts, ids, config, say)
+    spent = schedule.spent
+    if spent.samples:
+        schedule.say_ahead()
+    elif parts.plan.rule is not None:
+        problems = len(schedule.begin)
+        say(
+            f"until    {problems:,} problems: at least {problems * schedule.rule.start:,} samples, at most "
+            f"{problems * schedule.rule.n:,}; more is known after the first round"
+        )
+    return schedule
+
+
+def standing(
+    store: Store,
+    parts: Parts,
+    ids: Collection[str],
+    config: Config,
+    say: Callable[[str], None] = lambda line: None,
+) -> Schedule:
+    """The rounds that are due, by the verdicts that the store holds. Reads only."""
     # a budget alone: every problem has one round, and no verdict makes another
-    rule = rule or Rule(n=n, first=n, accept=1)
+    rule = parts.plan.rule or Rule(n=config.n, first=config.n, accept=1)
     spent = Spent(config.limits, config.sampling.max_tokens)
     schedule = Schedule(rule, spent, getattr(parts.selector.made, "k", 0), say)
     begun = {}
-    for group in store.groups() if store.completions else ():
+    for group in store.groups():
         spent.samples += len(group.candidates)
         spent.tokens += sum(c.completion.tokens or 0 for c in group.candidates)
         begun[group.problem.id] = {
@@ -127,14 +147,6 @@ def scheduled(
     for problem in store.problems():
         if problem.id in ids:
             schedule.add(problem, begun.get(problem.id, {}))
-    if spent.samples:
-        schedule.say_ahead()
-    elif parts.plan.rule is not None:
-        problems = len(schedule.begin)
-        say(
-            f"until    {problems:,} problems: at least {problems * rule.start:,} samples, at most "
-            f"{problems * rule.n:,}; more is known after the first round"
-        )
     return schedule
 
 

@@ -234,6 +234,8 @@ class Schedule:
     def told(self) -> str:
         """What is left, in a sentence."""
         problems = len(self._open)
+        if not problems:
+            return "all problems have enough samples"
         head = f"{problems:,} problem{'s have' if problems > 1 else ' has'} not enough samples"
         said = self.ahead()
         if said is None:

@@ -7,6 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+MOST_DECIDED = 2048
+"""The largest cap under which a pass rate is decided: its intervals are exact, and cost the square of it."""
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -88,6 +91,10 @@ class LimitsConfig(_Section):
 def wrong_stops(raw: Mapping[str, Any]) -> list[str]:
     """What is wrong with ``[until]`` and ``[limits]`` as wholes."""
     wrong = _wrong_until(raw["until"]) if isinstance(raw.get("until"), Mapping) else []
+    until, n = raw.get("until"), raw.get("n", 0)
+    asked = isinstance(until, Mapping) and until.get("decided")
+    if not wrong and asked and isinstance(n, int) and n > MOST_DECIDED:
+        wrong.append(f"until.decided: n = {n} is too much for exact intervals; at most {MOST_DECIDED}")
     limits = raw.get("limits")
     if isinstance(limits, Mapping) and limits.get("money") and not limits.get("price"):
         wrong.append("limits.money: needs limits.price, of a million generated tokens")

@@ -29,7 +29,7 @@ from verirs.select.marks import (
 )
 from verirs.select.pairs import NEED_VALUE, PAIRINGS, Pairing, build_pairs
 from verirs.thoughts import whole
-from verirs.types import NO_TEXT, Candidate, Group, Rejection, Selection, Verdict
+from verirs.types import NO_TEXT, Candidate, Group, Problem, Rejection, Selection, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +97,7 @@ class Rules:
         eligible: list[Candidate] = []
         rejected: list[Rejection] = []
         for candidate in group.candidates:
-            reason = self.ineligible(candidate)
-            if reason == Verdict.FAIL.value and holds_gold(candidate, group.problem.answer):
-                reason = HOLDS_GOLD
+            reason = self.reason(group.problem, candidate)
             if reason:
                 rejected.append(Rejection(candidate=candidate, reason=reason))
             else:
@@ -123,6 +121,13 @@ class Rules:
             rejected=tuple(sorted(rejected, key=lambda r: r.candidate.completion.index)),
             pairs=pairs,
         )
+
+    def reason(self, problem: Problem, candidate: Candidate) -> str:
+        """As :meth:`ineligible`; only ``fail`` says that the candidate may be ``rejected`` in a pair."""
+        reason = self.ineligible(candidate)
+        if reason == Verdict.FAIL.value and holds_gold(candidate, problem.answer):
+            return HOLDS_GOLD
+        return reason
 
     def ineligible(self, candidate: Candidate) -> str:
         """Why a candidate may not be accepted by any selector, or an empty string."""

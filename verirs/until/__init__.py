@@ -7,6 +7,7 @@ that.
     paths.py      unbiased estimates by counting the verdict sequences that lead to a stop
     forecast.py   what the rest of a run will probably cost and bring
     counting.py   groups cut at their stops, and what a summary says of the rule
+    words.py      the sentences that terminal, card and report share
 
 Nothing here knows the clock, an order of arrival or another problem.
 """
@@ -16,6 +17,7 @@ from verirs.until.forecast import Forecast, forecast
 from verirs.until.marks import mark_of
 from verirs.until.paths import Paths
 from verirs.until.rule import BEYOND, Mark, Rule, Stop, replay
+from verirs.until.words import cost_told, until_told
 
 __all__ = [
     "BEYOND",
@@ -26,6 +28,7 @@ __all__ = [
     "Paths",
     "Rule",
     "Stop",
+    "cost_told",
     "counted",
     "forecast",
     "groups",
@@ -35,4 +38,5 @@ __all__ = [
     "replay",
     "rule_in",
     "told_of",
+    "until_told",
 ]

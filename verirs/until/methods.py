@@ -18,7 +18,8 @@ import tokenize
 
 from verirs.code.extract import extract
 from verirs.select.marks import normalise
-from verirs.types import Problem
+from verirs.thoughts import whole
+from verirs.types import Completion, Problem
 
 _EQUATION = re.compile(r"((?:[-+*/×÷x^()$€£%\s]|\d[\d,]*(?:\.\d+)?)+)=(?=\s*[-$€£]?\s*\d)")
 _OPERATOR = re.compile(r"[\d)]%?[-+*/^][$(]*-?\d")
@@ -30,16 +31,23 @@ _LAYOUT = (
 _KEPT = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
 
 
-def method(problem: Problem, text: str) -> str:
-    """A digest that texts of one method share."""
+def text_of(problem: Problem, completion: Completion) -> str:
+    """A digest that completions share which a selector takes for duplicates."""
+    return _digest(normalise(whole(completion)))
+
+
+def method(problem: Problem, completion: Completion) -> str:
+    """A digest that completions of one method share."""
     if problem.tests is not None:
-        found = extract(text, entry_point=problem.entry_point)
+        found = extract(completion.text, entry_point=problem.entry_point)
         steps = tokens(found.code) if found is not None else []
     else:
-        steps = equations(text)
-    return hashlib.blake2b(
-        ("\x1f".join(steps) if steps else normalise(text)).encode("utf-8", "surrogatepass"), digest_size=8
-    ).hexdigest()
+        steps = equations(whole(completion))
+    return _digest("\x1f".join(steps)) if steps else text_of(problem, completion)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def equations(text: str) -> list[str]:

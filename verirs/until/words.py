@@ -5,12 +5,21 @@ from __future__ import annotations
 from verirs.records import RunSummary
 
 
-def cost_told(summary: RunSummary) -> str:
-    """What an accepted trace took, on average; empty without one."""
+def cost_told(summary: RunSummary, seconds: float | None = None) -> str:
+    """What an accepted trace took, on average; empty without one.
+
+    Args:
+        seconds: of all sampling, where they are known.
+    """
     samples, tokens = summary.samples_per_accepted, summary.tokens_per_accepted
     if samples is None:
         return ""
-    return f"{samples:,.2f} samples" + ("" if tokens is None else f", {tokens:,.0f} tokens")
+    parts = [f"{samples:,.2f} samples"]
+    if tokens is not None:
+        parts.append(f"{tokens:,.0f} tokens")
+    if seconds is not None and summary.completions:
+        parts.append(f"{seconds / summary.completions * samples:,.3g} s of sampling")
+    return ", ".join(parts)
 
 
 def until_told(summary: RunSummary) -> list[str]:

@@ -42,17 +42,18 @@ class RewardStep:
             UserError: there is nothing to learn from, or nothing to compare on.
             MissingExtra: a training library is not installed.
         """
+        from verirs import until
         from verirs.reward.training.examples import collect
         from verirs.reward.training.train import judge, train_reward_model
         from verirs.store import Store
 
         def groups() -> Iterator[Group]:
             for run in self.runs:
-                yield from Store.open(run).groups()
+                yield from until.groups(Store.open(run))
 
         options = {"held_out": HELD_OUT, "seed": self.seed, **self.options}
         numbers = train_reward_model(groups(), self.base, self.out, **options)
-        newest = Store.open(self.runs[-1]).groups()
+        newest = until.groups(Store.open(self.runs[-1]))
         examples = collect(newest, held_out=options["held_out"], seed=options["seed"])
         kept_back = [item for item in examples.held_out if item.right or item.wrong]
 

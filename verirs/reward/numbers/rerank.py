@@ -18,6 +18,7 @@ from verirs.reward.numbers.table import read
 from verirs.store import ScoreRow, Store, rescore
 from verirs.system.files import write_text
 from verirs.types import Group, to_json
+from verirs.until import groups
 
 
 def rerank(
@@ -44,7 +45,7 @@ def rerank(
     """
     run = Path(run)
     with Store.open(run, write=True) as store:
-        table = read(store.groups())
+        table = read(groups(store))
         blend = fit_blend(table, rankers=rankers, weights=weights, method=method)
         rescore(store, blend.version, lambda groups: _rows(blend, groups))
         found = report(table, blend, method=method)

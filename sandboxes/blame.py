@@ -50,6 +50,12 @@ def unasked(error: BaseException, sources: dict[str, str], program: Iterable[str
         return of_tests(error, sources, program)
     names = _reached([ast.parse(sources[n]) for n in sources if _parses(sources[n])], set(program))
     tree, node = found[-1]
+    if isinstance(error, AssertionError):  # the whole condition, not the part of it that was looked at last
+        node = min(
+            (n for n in ast.walk(tree) if isinstance(n, ast.Assert) and _holds(n, node)),
+            key=_size,
+            default=node,
+        )
     around = [n for n in ast.walk(tree) if isinstance(n, (ast.If, ast.While, ast.IfExp)) and _holds(n, node)]
     return not _mentions(node, names) and not any(_mentions(n.test, names) for n in around)
 

@@ -29,6 +29,8 @@ class Session:
         self.fixtures = {f.name: f for f in names.values() if isinstance(f, Fixture)}
         self.skipped = False
         """Whether the last test was left out before it began."""
+        self.ran = False
+        """Whether a test was run."""
         self.made: dict[Any, Any] = {}
         self.leaving = contextlib.ExitStack()
 
@@ -52,6 +54,9 @@ class Session:
         for method in tests:
             function = getattr(kind, method)
             yield from self._of_function(f"{name}.{method}", getattr(function, "__func__", function), kind)
+        for inner, thing in found.items():
+            if type(thing) is type and inner.startswith("Test") and "__init__" not in vars(thing):
+                yield from self._of_class(f"{name}.{inner}", thing)
         if tests and (leave := getattr(kind, "teardown_class", None)) is not None:
             yield f"{name}.teardown_class", leave, leave
 
@@ -134,7 +139,7 @@ class Session:
         def run() -> Any:
             self.skipped = True
             _skip(marks, self.names)
-            self.skipped = False
+            self.skipped, self.ran = False, True
             expected = any(m.name == "xfail" and all(m.args) for m in marks)
             try:
                 with contextlib.ExitStack() as stack:
@@ -151,8 +156,11 @@ class Session:
         return run
 
     def leave_all(self) -> None:
-        """End the fixtures that live longer than one test."""
+        """End the fixtures that live longer than one test, and the module's own."""
         self.leaving.close()
+        leave = self.names.get("teardown_module")
+        if leave is not None and self.ran:
+            _with_as_many(leave, sys.modules["__main__"])
 
 
 class _Run:

@@ -334,7 +334,7 @@ def _drive(job: Drive, limits: Limits, program: Worker, driver: Worker) -> Resul
         tests = _test_payload(job) | {"watch": job.watch, "shares": job.shares, "own_word": job.own_word}
         # The program's own limits must end a program that hangs, so the tests wait longer than it may.
         driven = driver.start(
-            "drive", tests, limits, extra=[b.fileno(), report_write], wall=2 * limits.wall + 2
+            "drive", tests, limits, extra=[b.fileno(), report_write], wall=6 * limits.wall + 2
         )
         a.close()
         b.close()

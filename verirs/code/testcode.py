@@ -364,8 +364,8 @@ def _could_fail(node: ast.stmt, own: Collection[str]) -> bool:
 
 
 def always_true(tree: ast.Module) -> bool:
-    """Whether the tests check by nothing but ``assert (condition, "message")``, which cannot fail, and asserts
-    whose failure a handler takes in silence."""
+    """Whether the tests check by nothing but ``assert (condition, "message")``, which cannot fail, and
+    asserts whose failure a handler takes in silence."""
     quiet = [s for t in ast.walk(tree) if isinstance(t, ast.Try) and _swallows(t) for s in t.body]
     lost = {id(n) for s in quiet for n in ast.walk(s)}
     asserts = [n for n in ast.walk(tree) if isinstance(n, ast.Assert)]

@@ -165,8 +165,8 @@ def test_a_table_over_the_models_of_a_file(
 ) -> None:
     config = a_run(tmp_path, text)
     monkeypatch.chdir(tmp_path)
-    found = bench_by(str(config), "model", tmp_path / "samples.jsonl")
-    assert list(found) == ["a", "b"]
+    found, stopped = bench_by(str(config), "model", tmp_path / "samples.jsonl")
+    assert list(found) == ["a", "b"] and not stopped
     best = {m: r.summary.estimates["best@k"].at[2].mean for m, r in found.items()}
     assert best == {"a": 1.0, "b": 0.0}
     assert all(r.summary.estimates["pass@k"].at[1].mean == 0.5 for r in found.values())
@@ -187,6 +187,35 @@ def test_a_table_over_the_models_of_a_file(
     with pytest.raises(ConfigError, match="without a"):
         written(tmp_path / "samples.jsonl", sample("p", 0, label=1, pred="1", reward=1.0, model=None))
         bench_by(str(config), "model", tmp_path / "samples.jsonl")
+
+
+def test_one_model_that_cannot_be_judged_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of one model there are step scores only: its rewards are null in every row."""
+    config = a_run(tmp_path, None)
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "samples.jsonl"
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    written(file, *[{**line, "reward": line["reward"] if line["model"] == "b" else None} for line in lines])
+    with pytest.raises(SystemExit) as stopped:
+        main(["bench", str(config), "--replay", "samples.jsonl", "--by", "model"])
+    assert stopped.value.code == 2
+    out = " ".join(capsys.readouterr().out.split())
+    assert "stopped model = a: scorer recorded:" in out and "'reward' is null in all of its rows" in out
+    assert "best@n" in out and "bench-config-samples-b" in out
+
+
+def test_a_thought_that_is_held_apart_is_the_same_text(tmp_path: Path) -> None:
+    file = written(tmp_path / "a.jsonl", sample("p", 0, "<think>one</think>\n\n1", label=1))
+    scorer = RecordedScorer(str(file), label="label")
+    for completion in (
+        Completion(text="<think>one</think>\n\n1"),
+        Completion(text="\n\n1", reasoning="one"),
+    ):
+        assert scorer.score([(Problem(id="p", prompt="?"), completion)])[0].verdict is Verdict.PASS
+    other = Completion(text="1", reasoning="two")
+    assert scorer.score([(Problem(id="p", prompt="?"), other)])[0].verdict is Verdict.ABSTAIN
 
 
 def test_by_needs_a_file_and_no_model(capsys: pytest.CaptureFixture[str]) -> None:

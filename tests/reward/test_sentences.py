@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import html
+import random
 import re
+from dataclasses import replace
 
 import pytest
 
-from tests.reward.toys import ranked
+from tests.reward.toys import ranked, ranking
 from verirs.records import Interval, RankerSummary
+from verirs.report.page import page
+from verirs.report.traces import Traces
 from verirs.reward.numbers.report import report
+from verirs.stats import Tally
+from verirs.types import UNRANKED, Group
 
 POINTS = re.compile(r"([+-]\d+\.\d) points \(([+-]\d+\.\d) to ([+-]\d+\.\d)\)")
 
@@ -50,9 +57,52 @@ def check(found: RankerSummary) -> None:
         elif "ver-optimised beyond" in sentence:
             assert found.turn is not None and found.turn.change.high < 0 and found.turn.k < found.turn.last
             assert told(sentence)[2] < 0
+        elif sentence.startswith("Calibrated"):
+            calibration = found.calibration
+            assert calibration is not None and calibration.brier is not None and calibration.pass_rate
+            same = calibration.pass_rate * (1 - calibration.pass_rate)
+            assert f"Brier score {calibration.brier:.3f}" in sentence and f"has {same:.3f}" in sentence
+            assert ("tells no more" in sentence) == (round(calibration.brier, 3) >= round(same, 3))
     page = " ".join(words)
     assert not ("It helps" in page and "Do not select by" in page)
     assert not ("It helps" in page and "It hurts" in page)
+
+
+def without_some(groups: list[Group], seed: int) -> list[Group]:
+    """A few candidates that the ranker broke on, as a run marks them."""
+    rng = random.Random(seed)
+    out = []
+    for g in groups:
+        candidates = [
+            replace(c, scores=(c.scores[0], replace(ranking("rm", None), details={UNRANKED: True})))
+            if rng.random() < 0.005
+            else c
+            for c in g.candidates
+        ]
+        out.append(replace(g, candidates=tuple(candidates)))
+    return out
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_two_sentences_of_a_page_contradict_each_other(seed: int) -> None:
+    """The run's own part and the ranker's, over the same candidates, some without a number."""
+    samples, skill = (2, 5, 12)[seed % 3], (-2.0, 0.0, 0.6, 3.0)[seed % 4]
+    groups = without_some(ranked(60, samples, skill=skill, seed=seed), seed)
+    found = report(groups)
+    check(found["rm"])
+    summary = replace(Tally().extend(groups).summary(resamples=200), rankers=found)
+    text = html.unescape(re.sub(r"<[^>]+>", " ", page("run", summary, Traces())))
+    helps, hurts = "It helps." in text, "less often than one sample alone" in text
+    assert not (helps and (hurts or "It hurts" in text))
+    over = summary.curves.overoptimization
+    if over is not None and over.turn is not None and "best@k" in summary.estimates:
+        assert over.turn == found["rm"].turn
+    for name, gap in summary.curves.gap.items():
+        assert f"{name}: in {gap.not_selected[-1]:.1%} of the problems" in text
+    votes = "maj@k" in summary.estimates
+    assert ("by votes" in text or ", votes" in text) <= votes
+    missing = found["rm"].without_number
+    assert ("rank last and do not vote" in text) == bool(missing and found["rm"].problems_equal)
 
 
 @pytest.mark.parametrize("seed", range(50))

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from verirs.engines.recorded import RecordedFile
 from verirs.engines.replay import ReplayEngine
-from verirs.errors import ConfigError, nearest
+from verirs.errors import ConfigError, Interrupted, VerirsError, nearest
 from verirs.running.config import assignments, load, merge, parse
 from verirs.running.drive import RunResult, run
 from verirs.system.bundled import bundled
@@ -123,10 +123,13 @@ def bench(
 
 def bench_by(
     name: str, column: str, replay: Path, *, settings: Sequence[str] = (), **options: Any
-) -> dict[str, RunResult]:
+) -> tuple[dict[str, RunResult], dict[str, VerirsError]]:
     """One run for each value of a column of a recorded file: its models, or its configurations.
 
     Scorers ``recorded`` of the config read the same rows, unless their own table says otherwise.
+
+    Returns:
+        By value the runs, and what stopped those that could not be made.
 
     Args:
         name: of a bundled benchmark, or a TOML file.
@@ -149,15 +152,22 @@ def bench_by(
         key for key, own in table.items() if isinstance(own, dict) and own.get("plugin", key) == "recorded"
     ]
     own: list[str] = [f"engine.model_column={json.dumps(column)}"]
-    out = {}
+    out: dict[str, RunResult] = {}
+    stopped: dict[str, VerirsError] = {}
     for value in values:
         chosen = [
             f"scorer.{key}.{k}={json.dumps(v)}"
             for key in scorers
             for k, v in (("model", value), ("model_column", column))
         ]
-        out[value] = bench(name, model=value, replay=replay, settings=[*own, *chosen, *settings], **options)
-    return out
+        given = [*own, *chosen, *settings]
+        try:
+            out[value] = bench(name, model=value, replay=replay, settings=given, **options)
+        except Interrupted:
+            raise
+        except VerirsError as error:
+            stopped[value] = error
+    return out, stopped
 
 
 def recorded(engine: ReplayEngine) -> int:

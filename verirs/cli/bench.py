@@ -48,7 +48,7 @@ def bench(
     from verirs.bench.benchmark import bench as bench_now
     from verirs.bench.benchmark import bench_by
     from verirs.bench.benchmark import save as save_now
-    from verirs.errors import ConfigError
+    from verirs.errors import ConfigError, VerirsError
     from verirs.report.screen import Screen
     from verirs.report.table import show_several
     from verirs.system.terminal import to_stdout
@@ -58,7 +58,7 @@ def bench(
         raise ConfigError("bench --by COLUMN needs --replay FILE, and runs every model: no --model")
     own = Path(name) if name.endswith(".toml") else None  # else it is one of ours
     typed = given({"engine": {"name": engine, "model": model}})
-    results = {}
+    stopped: dict[str, VerirsError] = {}
     with reading(own, set or [], trust=trust, over=typed):
         common: dict[str, Any] = {
             "n": n,
@@ -68,10 +68,10 @@ def bench(
             "console": console(),
         }
         if by is not None and replay is not None:
-            results = bench_by(name, by, replay, **common)
+            results, stopped = bench_by(name, by, replay, **common)
         else:
             results = {"": bench_now(name, engine=engine, model=model, replay=replay, **common)}
-    if by is not None:
+    if by is not None and results:
         with to_stdout():
             show_several({value: r.summary for value, r in results.items()}, Screen(), by=by)
     for result in results.values():
@@ -82,3 +82,7 @@ def bench(
             result.refuse_gaps()
         if save:
             say(f"saved    {save_now(result)}")
+    for value, error in stopped.items():
+        say(f"stopped  {by} = {value}: {error}")
+    if stopped:
+        raise next(iter(stopped.values()))

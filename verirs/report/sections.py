@@ -22,6 +22,13 @@ CURVES = {
     "weighted_maj@k": "the majority of k, weighted by the ranker, is right",
     "best@k": "the favourite of k of the ranker (the last in the stack) is right",
 }
+GAINED = {
+    "pass@k": "a verifier (pass@k)",
+    "maj@k": "votes (maj@k)",
+    "weighted_maj@k": "votes that the ranker weighs (weighted_maj@k)",
+    "best@k": "the ranker (best@k)",
+}
+"""How each figure selects; the same names as :data:`CURVES`."""
 ENDS = ("selected", "found, not selected", "not found", "unknown")
 NOTES = {
     Verdict.PASS: "verified right",
@@ -158,10 +165,11 @@ def gains(summary: RunSummary) -> Html:
         ]
         for i in ks
     ]
+    by = ", ".join(GAINED[name] for name, _ in named)
     note = (
         f"Of the {100 * reach:.1f} points from pass@1 to pass@{curves.k[last]}, the share that selecting "
-        "among k samples gets: by a verifier (pass@k), by votes, by the ranker. KL: what a verifier's choice "
-        "costs, and what no ranker can exceed."
+        f"among k samples gets: by {by}. KL: what a verifier's choice costs, and what best-of-k by any "
+        "number does not exceed."
     )
     head = ["k", *(name for name, _ in named), "KL, verifier", "KL, bound"]
     return section("Share of the gain", note, table(head, rows))
@@ -188,7 +196,11 @@ def verdicts(summary: RunSummary) -> Html:
     if summary.errors:
         rows = [[kind, f"{n:,}"] for kind, n in summary.errors.items()]
         errors = [el("h3", "Errors by type"), table(["error", "verdicts"], rows)]
-    ranked = el("p", "A ranker abstains: it gives a number, no verdict.", class_="note")
+    only = any(
+        s.verdicts[Verdict.ABSTAIN] and sum(s.verdicts.values()) == s.verdicts[Verdict.ABSTAIN]
+        for s in summary.scorers
+    )
+    ranked = el("p", "A ranker abstains: it gives a number, no verdict.", class_="note") if only else None
     left, right = el("div", el("h3", "Completions"), counts), el("div", el("h3", "Scorers"), scorers, ranked)
     return section("Verdicts", "", el("div", left, right, class_="two"), errors)
 

@@ -10,7 +10,7 @@ import hashlib
 import math
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -20,6 +20,7 @@ from verirs.errors import ConfigError, SourceError, nearest
 from verirs.parts import ByArguments
 from verirs.scorers.process_reward import AGGREGATES
 from verirs.system.files import clean
+from verirs.thoughts import parted
 from verirs.types import Completion, Problem, Score, Verdict
 
 _VERDICTS: Mapping[Any, Verdict] = {
@@ -124,7 +125,7 @@ class RecordedScorer(ByArguments):
         if completion.index >= len(known):
             return self._score(Verdict.ABSTAIN, "the file has no such sample")
         said = known[completion.index]
-        if said.text is not None and said.text != _digest(completion.text):
+        if said.text is not None and said.text != _digest(completion):
             return self._score(Verdict.ABSTAIN, "the file's text of this sample is another one")
         reason = "as recorded" if said.value is not None or said.verdict is not Verdict.ABSTAIN else "null"
         details = {} if said.steps is None else {"step_scores": list(said.steps)}
@@ -150,6 +151,8 @@ class RecordedScorer(ByArguments):
             if (other := found[row.problem].get(row.sample)) is not None:
                 raise self._file.twice(row.problem, row.sample, other[:2], place)
             found[row.problem][row.sample] = (*place, self._said(row, row.columns[column]))
+        if not any(s.value is not None or s.verdict is not Verdict.ABSTAIN for s in _all(found)):
+            raise SourceError(f"scorer recorded: {self._file.path}: {column!r} is null in all of its rows")
         return {problem: [samples[i][-1] for i in sorted(samples)] for problem, samples in found.items()}
 
     def _said(self, row: Row, given: Any) -> _Said:
@@ -171,7 +174,7 @@ class RecordedScorer(ByArguments):
             value = self._aggregate(list(steps))
         text, answer = row.columns.get(self._text), row.columns.get(self._prediction)
         return _Said(
-            text=_digest(clean(text)) if isinstance(text, str) else None,
+            text=_digest(Completion(text=clean(text))) if isinstance(text, str) else None,
             verdict=verdict,
             value=value,
             answer=None if not self._prediction or answer in (None, "") else clean(str(answer)),
@@ -182,7 +185,14 @@ class RecordedScorer(ByArguments):
         """Nothing to give back."""
 
 
-def _digest(text: str) -> bytes:
+def _all(found: Mapping[str, Mapping[int, tuple[int, Any, _Said]]]) -> Iterator[_Said]:
+    return (sample[-1] for samples in found.values() for sample in samples.values())
+
+
+def _digest(completion: Completion) -> bytes:
+    """Of thought and answer, however the completion holds them."""
+    said = parted(completion)
+    text = f"{said.reasoning.strip()}\0{said.text.strip()}"
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 

@@ -36,9 +36,9 @@ def _ranks(name: str, found: RankerSummary) -> str:
         return f"{name} has AUROC {overall} over all; no problem has both a right and a wrong candidate."
     bounds = found.auroc_within_interval
     told = (
-        f"{name} ranks a right above a wrong candidate of the same problem {found.auroc_within:.0%} of the "
+        f"{name} ranks a right above a wrong candidate of the same problem {found.auroc_within:.1%} of the "
         "time"
-        f"{f' ({bounds.low:.0%} to {bounds.high:.0%})' if bounds else ''}"
+        f"{f' ({bounds.low:.1%} to {bounds.high:.1%})' if bounds else ''}"
     )
     if bounds and bounds.high < 0.5:
         return f"{told}; AUROC over all {overall}. That is worse than chance: do not rank with it."
@@ -95,7 +95,7 @@ def _calibrated(found: RankerSummary) -> list[str]:
     how = f"Calibrated ({found.method}, cross-fitted by problem), {off}"
     same = told.pass_rate * (1 - told.pass_rate)
     scores = f"Brier score {told.brier:.3f}; one chance for all, {told.pass_rate:.1%}, has {same:.3f}"
-    if told.brier >= same:
+    if round(told.brier, 3) >= round(same, 3):
         return [f"{how}, but tells no more than that one chance ({scores})."]
     return [f"{how} ({scores})."]
 

@@ -158,6 +158,13 @@ class Comparison(Quantities):
                 return self.relation_and_value(a, g, gold=False)
             return self.same(g, a)
         gops, aops = g.args[0], a.args[0]
+        if (
+            aops == ("=",)
+            and set(gops) & INEQUALITIES
+            and a.args[1].op == "text"
+            and a.args[1].args[-1] != "at"
+        ):
+            return self.same(g, a.args[2]) and self.note("names")
         if gops == ("∈",) or aops == ("∈",):
             return self.same(g.args[2] if gops == ("∈",) else g, a.args[2] if aops == ("∈",) else a)
         if set(gops) == {"="} == set(aops):
@@ -337,7 +344,7 @@ class Comparison(Quantities):
             if inequality_list(bare) and len(other.args) == 4:
                 return self.real_sets(g, a)
             values = all_named(bare)
-            if values is not None and other.args[0] == "()" and bare.args[1] != "or":
+            if values is not None and other.args[0] in ("()", "<>") and bare.args[1] != "or":
                 return self.note("names") and (
                     self.ordered(gs, values) if bare is a else self.ordered(values, xs)
                 )
@@ -377,6 +384,8 @@ class Comparison(Quantities):
         if not self.conventions.vectors:
             return False
         matrix, other = (g, a) if g.op == "matrix" else (a, g)
+        if other.op == "seq" and other.args[0] == "" and (values := all_named(other)) is not None:
+            other = Node("seq", ("()", ",", *values))
         if other.op != "seq" or other.args[0] not in ("()", "<>", "[]"):
             return False
         if len(matrix.args[0]) == 1:

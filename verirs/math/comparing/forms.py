@@ -14,6 +14,7 @@ PERCENT: Any = (("%", 1),)
 
 
 DEGREE: Any = (("degree", 1),)
+RADIAN: Any = (("rad", 1),)
 
 
 CONSTANTS = frozenset(("const",))

@@ -14,7 +14,7 @@ from verirs.math.values import ONE, ZERO, Node, Refused, contains, symbols
 _POINTS = frozenset(("seq", "matrix"))
 _NAMED = frozenset(("app", "sym"))
 _I = Node("const", ("i",))
-_CONSTANTS = frozenset(("const",))
+_COMPLEX = frozenset(("const", "root"))
 
 
 def other_reading(g: Node, a: Node) -> tuple[Node, Node] | None:
@@ -35,7 +35,7 @@ def _read(node: Node, other: Node) -> Node:
     if _chain_of_names(node) and _several_named(other):
         return Node("seq", ("", ",", *(Node("rel", (("=",), x, node.args[-1])) for x in node.args[1:-1])))
     for letter, twin in (("I", "j"), ("j", "I")):
-        if letter in mine and letter not in theirs and (twin in theirs or contains(other, _CONSTANTS)):
+        if letter in mine and letter not in theirs and (twin in theirs or contains(other, _COMPLEX)):
             node = _imaginary(node)
     if _point(node):
         if other.op in _POINTS:
@@ -99,7 +99,11 @@ def shaped(node: Node, other: Node) -> Node:
         lengths = {len(x.args) for x in rows}
         if len(rows) == len(node.args) - 2 and len(lengths) == 1:
             return Node("matrix", tuple(tuple(row.args[2:]) for row in rows))
+    if other.op == "rel" and other.args[0] == ("∈",):
+        other = other.args[2]
     if node.op == "seq" and (node.args[0] == "" or (node.args[0] == "[]" and len(node.args) > 4)):
+        if node.args[0] and other.op == "seq" and other.args[0] == "":
+            return Node("seq", ("", *node.args[1:]))
         points = other.op == "union" or (other.op == "seq" and other.args[0] == "{}")
         if points and not any(x.op in ("rel", "seq", "interval", "union") for x in node.args[2:]):
             return Node("seq", ("{}", *node.args[1:]))

@@ -7,6 +7,7 @@ from verirs.math.comparing.forms import (
     CONSTANTS,
     DEGREE,
     PERCENT,
+    RADIAN,
     agreeing_units,
     clock,
     infinite,
@@ -77,7 +78,10 @@ class Quantities:
         unit = gu or au
         if unit == PERCENT:
             return self.percent(gv, av, bool(gu))
-        if unit == DEGREE and (contains(av if gu else gv, CONSTANTS) or self.conventions.units == "required"):
+        if contains(av if gu else gv, CONSTANTS) and (turned := conversions(RADIAN, unit)):
+            angle = converted(gv if gu else av, turned[0])
+            return self.scalar(angle, av) if gu else self.scalar(gv, angle)
+        if unit == DEGREE and self.conventions.units == "required":
             return self.scalar(g, a)
         if self.conventions.units == "required" or (au and au in NEVER_OMITTED):
             return False

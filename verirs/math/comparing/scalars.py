@@ -143,6 +143,7 @@ def _constants(g: Node, a: Node, seed: bytes, natural_log: bool) -> bool:
     raise Undecided("no value")
 
 
+_FAR = (40, -20)
 _SIZES = (1, 1, 3, 3, 3, -1, -3)
 
 
@@ -201,7 +202,7 @@ def _at_steps(g: Node, a: Node, free: set[str]) -> bool:
 def _negative_side(g: Node, a: Node, free: set[str], seed: bytes, natural_log: bool) -> bool:
     """Letters below zero: ``|x|`` is not ``x``."""
     flint.ctx.prec = PROOF
-    for point, sign, size in ((11, -1, 2), (12, None, 2), (13, -1, 40)):
+    for point, sign, size in ((11, -1, 2), (12, None, 2), (13, -1, 40), (14, 1, 40)):
         env = {}
         for n, name in enumerate(sorted(free)):
             s = sign if sign is not None else (-1 if n % 2 == 0 else 1)
@@ -249,7 +250,7 @@ def constant_factor(f: Node, h: Node) -> int:
         kept, flint.ctx.prec = flint.ctx.prec, PROOF
         try:
             for point in range(8):
-                size = 3 if point % 2 else -20 if signed and point % 4 == 0 else 1
+                size = 3 if point % 2 else _FAR[point % 4 == 0] if signed else 1
                 env = {name: random_value(seed, name, point) * size for name in free}
                 try:
                     x, y = value_at(f, env, seed, False, point), value_at(h, env, seed, False, point)

@@ -268,7 +268,7 @@ def _words_only(text: str) -> tuple[str | None, str, str]:
         return bold[1].strip(" :."), "bold", ""
     found = formulas(text[-WINDOW:])
     line = text[-200:].rpartition("\n")[2]
-    if denied(line) or unread(line) or _denied_formula(line):
+    if denied(line) or unread(line) or _denied_formula(line) or hedged(line):
         return None, "none", "the last formula is denied"
     if found and not text.rstrip(EDGE + "$)").endswith(("?", "\uff1f")):
         return inside(found[-1]), "formula", ""

@@ -78,6 +78,8 @@ def _table() -> tuple[dict[str, str], dict[str, str], dict[str, str], frozenset[
         "kgs",
     ):
         symbols.setdefault(plural, symbols.get(plural[:-1], plural[:-1]))
+    for word, name in (("kilohm", "kohm"), ("megohm", "Mohm")):
+        spoken[word] = spoken[word + "s"] = name
     return symbols, spoken, definitions, frozenset(prefixed)
 
 

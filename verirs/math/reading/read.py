@@ -28,6 +28,7 @@ _NUMBER = re.compile(r"(\\?\$)?(-?(?:[1-9]\d{0,2}(?:,\d{3}){1,4}|0|[1-9]\d{0,14}
 _DOLLAR = (("dollar", 1),)
 _EDGE = " \t\r\n.,;:!?*`"
 _LEFT_EDGE = " \t\r\n.,;:*`"
+_BOLD_SET = re.compile(r"\$?\\(?:mathbf|boldsymbol|bm)\s*\{?\s*([RZQ])\s*\}?\$?")
 _BULLET = re.compile(r"^[\s$]*\\bullet(?![a-z])(?=[^$]*=)")
 _INTRODUCED = re.compile(r":\s*\n\s*\n\s*")
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
@@ -89,6 +90,8 @@ def _parsed(text: str) -> Node:
     plain = rewritten(plain)
     if plain in ("{}", "{ }"):
         return EMPTY
+    if (system := _BOLD_SET.fullmatch(plain)) is not None:
+        return Node("const", (system[1],))
     if plain[:1] == "," and plain[1:2].isdecimal():
         return raw(plain, "a comma before a number")
     whole = based(plain) or moment(plain)
@@ -117,6 +120,8 @@ def _or_number(node: Node, plain: str) -> Node:
             other = parse(f"{comma[1]}.{comma[2]}{comma[3]}")
         except Unreadable:
             return node
+    if other is not None and plain.startswith("-0,"):
+        return other
     return node if other is None else Node("ambiguous", (node, None, other, "usual"))
 
 

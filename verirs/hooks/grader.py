@@ -184,7 +184,7 @@ class Grader:
     def _reward(self, scores: Sequence[Score]) -> Reward:
         verdict = verdict_of(scores)
         deciding = next((s for s in scores if s.verdict is verdict), None)
-        value = self.rule.number(scores)
+        value = self.rule.number(scores, verdict)
         none = self.rule.failed if value is None else None
         return Reward(
             value=value,
@@ -351,11 +351,12 @@ def _fault(reason: str) -> Score:
 def _key(part: ScorerPart, row: Row) -> bytes:
     """Equal for rows that the scorer must judge equally."""
     if row.has_tests:
-        asked: Any = [[p.prompt, p.tests, p.entry_point, p.meta] for p in row.problems]
+        asked = json.dumps(
+            [[p.prompt, p.tests, p.entry_point, p.meta] for p in row.problems], sort_keys=True, default=repr
+        )
     else:
-        asked = [[p.answer, p.prompt, p.meta] for p in row.problems]
-    known = json.dumps([part.key, asked], sort_keys=True, default=repr)
-    whole = known.encode() + b"\0" + row.completion.text.encode("utf-8", "surrogatepass")
+        asked = repr([p.answer for p in row.problems])
+    whole = f"{part.key}\0{asked}\0{row.completion.text}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(whole, digest_size=16).digest()
 
 

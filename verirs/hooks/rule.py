@@ -77,9 +77,13 @@ class Rule:
                 return (names,) if isinstance(names, str) else tuple(names)
         return None
 
-    def number(self, scores: Sequence[Score]) -> float | None:
-        """The reward of one row; ``None`` where its verdict is no ``pass`` and no ``fail``."""
-        verdict = verdict_of(scores)
+    def number(self, scores: Sequence[Score], verdict: Verdict | None = None) -> float | None:
+        """The reward of one row; ``None`` where its verdict is no ``pass`` and no ``fail``.
+
+        Args:
+            verdict: :func:`verdict_of` the scores, where it is known.
+        """
+        verdict = verdict or verdict_of(scores)
         if verdict not in (Verdict.PASS, Verdict.FAIL):
             return None
         if self.weights:
@@ -117,7 +121,10 @@ def fitting(plugins: Mapping[str, str], has_tests: bool) -> list[str]:
 
 def verdict_of(scores: Sequence[Score]) -> Verdict:
     """The verdict of a row, by the rule of a run's stack (:attr:`verirs.types.Candidate.verdict`)."""
-    return Candidate(completion=Completion(index=0, text=""), scores=tuple(scores)).verdict
+    return Candidate(completion=_NOTHING, scores=tuple(scores)).verdict
+
+
+_NOTHING = Completion(index=0, text="")
 
 
 class Breaker:

@@ -39,7 +39,7 @@ from verirs.serve.chat import Chat
 from verirs.serve.counts import Counts
 from verirs.serve.gate import Limits, Refused, allowed, json_of
 from verirs.serve.judging import Judging
-from verirs.types import Verdict, to_json
+from verirs.types import Score, Verdict
 from verirs.version import __version__
 
 Handler = Callable[[Any], Awaitable[Any]]
@@ -176,7 +176,7 @@ class Server:
             "answer": found.answer,
             "reason": found.reason,
             "components": dict(found.components),
-            "scores": [to_json(s) for s in found.scores],
+            "scores": [_score(s) for s in found.scores],
         }
 
     async def _graded(self, rows: Sequence[Row]) -> list[Reward]:
@@ -277,6 +277,20 @@ def _row(body: Any) -> Row:
             return read(body[name], rest, body.get("prompt"))
     found = ", ".join(map(str, body))
     return faulty(f"the row has no text, completion, response or messages (but {found})")
+
+
+def _score(score: Score) -> dict[str, Any]:
+    """As :func:`verirs.types.to_json` gives it; what a stack has passed on holds JSON values only."""
+    return {
+        "scorer": score.scorer,
+        "version": score.version,
+        "verdict": score.verdict,
+        "value": score.value,
+        "answer": score.answer,
+        "reason": score.reason,
+        "seconds": score.seconds,
+        "details": score.details,
+    }
 
 
 def _list(value: Any) -> list[Any]:

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 there=.venv-contracts
 packages=(verl==0.9.1 openrlhf==0.11.2 lm_eval==0.4.13)
-whole=(openai==3.57.0 inspect_ai==0.3.285 verifiers==0.4.0 tensordict omegaconf hydra-core codetiming torchdata orjson aiohttp sacrebleu
+whole=(openai inspect_ai==0.3.285 verifiers==0.4.0 tensordict omegaconf hydra-core codetiming torchdata orjson aiohttp sacrebleu
   rouge-score sqlitedict evaluate pylatexenc tabulate tiktoken)
 if [ "${1:-}" = newest ]; then
   packages=("${packages[@]%%==*}")

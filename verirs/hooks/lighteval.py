@@ -22,7 +22,7 @@ def metric() -> Any:
     class Graded(SampleLevelComputation):  # type: ignore[misc, unused-ignore]
         def compute(self, doc: Any, model_response: Any, **_: Any) -> float:
             golds = doc.get_golds()
-            columns = {**(doc.specific or {}), "answer": golds if len(golds) > 1 else golds[0]}
+            columns = {**(doc.specific or {}), "answer": golds if len(golds) != 1 else golds[0]}
             (found,) = shared().grade([read(model_response.final_text[0], columns)])
             return math.nan if found.value is None else found.value
 

@@ -20,7 +20,12 @@ def verifier() -> Any:
             super().__init__("verirs", verifier_config=verifier_config, weight=1.0)
 
         def __call__(
-            self, tokenized_prediction: Any, prediction: Any, label: Any, query: Any = None, **_: Any
+            self,
+            tokenized_prediction: Any,
+            prediction: Any,
+            label: Any,
+            query: Any = None,
+            *_: Any,
         ) -> Any:
             grader = shared()
             (found,) = grader.grade([read(prediction, {"label": label})])

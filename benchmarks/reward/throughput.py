@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from verirs.reward.models.local import LocalModel
 from verirs.scorers.reward_model import RewardModelScorer
 from verirs.system.machine import facts
 from verirs.types import Completion, Problem
@@ -50,8 +51,9 @@ def main() -> None:
     scorer = RewardModelScorer(model=args.model, batch_size=args.batch_size)
     work = items(args.texts)
     fed: list[dict[str, Any]] = []
-    _, backend = scorer._load()
-    inner = backend.model  # type: ignore[attr-defined]
+    backend = scorer.reader.backend()
+    assert isinstance(backend, LocalModel)
+    inner = backend.model
     hook = inner.register_forward_pre_hook(lambda _, __, kwargs: fed.append(kwargs), with_kwargs=True)
     scorer.score(work)  # also warms up
     hook.remove()
@@ -60,7 +62,7 @@ def main() -> None:
         begun = clock()
         with torch.inference_mode():
             for batch in fed:
-                inner(**batch).logits.cpu()
+                inner(**batch)
         return clock() - begun
 
     def ours() -> float:

@@ -80,3 +80,5 @@ def test_a_late_ranker_ranks_after_the_engine_has_gone_and_only_once(tmp_path: P
     assert sum(ASKED) == 12, "another view of the same numbers asks nothing"
     after = numbers(result.path)
     assert all(value is not None and after[key] == 2 * value for key, value in before.items())
+    score_run(result.path, trust=True)
+    assert sum(ASKED) == 24, "the same scorers again is a wish for new scores"

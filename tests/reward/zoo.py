@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,10 +73,10 @@ def tokenizer(kind: str) -> Any:
     return PreTrainedTokenizerFast(tokenizer_object=made, model_max_length=4096, **NAMED[kind])
 
 
-SIZE = {
-    "hidden_size": 32,
-    "intermediate_size": 64,
-    "num_hidden_layers": 2,
+SIZE = {  # larger ones are for the benchmark
+    "hidden_size": int(os.environ.get("ZOO_HIDDEN", "32")),
+    "intermediate_size": 2 * int(os.environ.get("ZOO_HIDDEN", "32")),
+    "num_hidden_layers": int(os.environ.get("ZOO_LAYERS", "2")),
     "num_attention_heads": 4,
     "num_key_value_heads": 2,
     "max_position_embeddings": 4096,
@@ -154,11 +155,11 @@ ZOO: dict[str, tuple[str, Make]] = {
     "skywork-reward-v2-llama": ("class_head", lambda d: save(d, "Llama" + SEQ, "llama3", num_labels=1)),
     "skywork-reward-v2-qwen3": (
         "class_head",
-        lambda d: save(d, "Qwen3" + SEQ, "chatml", num_labels=1, head_dim=8),
+        lambda d: save(d, "Qwen3" + SEQ, "chatml", num_labels=1, head_dim=H // 4),
     ),
     "skywork-reward-gemma-2": (
         "class_head",
-        lambda d: save(d, "Gemma2" + SEQ, "gemma", num_labels=1, head_dim=8),
+        lambda d: save(d, "Gemma2" + SEQ, "gemma", num_labels=1, head_dim=H // 4),
     ),
     "acemath-rm": ("class_head", lambda d: save(d, "Qwen2" + SEQ, "chatml", num_labels=1)),
     "rm-mistral-plain": ("class_head_text", lambda d: save(d, "Mistral" + SEQ, "plain", num_labels=1)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -183,7 +184,9 @@ def score_again(
 ) -> None:
     """Replace the store's scores, counted on ``progress``."""
     stack.prove()
-    method = stack.errors_rescored if only_errors else stack.rescored
+    # the same scorers again is a wish for new scores; others may go by what was recorded
+    afresh = store.manifest.stack == stack.key
+    method = stack.errors_rescored if only_errors else functools.partial(stack.rescored, afresh=afresh)
 
     def counted(groups: list[Group]) -> list[Row]:
         rows = method(groups)

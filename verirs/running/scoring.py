@@ -178,10 +178,14 @@ class Stack:
         anew = scorer.traits.again(old)
         return None if anew is None else _stamped(scorer, anew)
 
-    def rescored(self, groups: Sequence[Group]) -> list[Row]:
-        """What :func:`verirs.store.rescore` wants: every candidate of the groups scored anew."""
+    def rescored(self, groups: Sequence[Group], *, afresh: bool = False) -> list[Row]:
+        """What :func:`verirs.store.rescore` wants: every candidate of the groups scored anew.
+
+        Args:
+            afresh: out of nothing that was recorded before.
+        """
         items = [(g.problem, c.completion) for g in groups for c in g.candidates]
-        earlier = [c.scores for g in groups for c in g.candidates]
+        earlier = [() if afresh else c.scores for g in groups for c in g.candidates]
         return self._with_groups(items, self.score(items, earlier), earlier)
 
     def grouped(self, groups: Sequence[Group]) -> list[Row]:

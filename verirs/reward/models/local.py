@@ -174,21 +174,25 @@ def _load_body(model: str, dtype: str) -> Any:
 def _quietly() -> Iterator[None]:
     from transformers.utils import logging
 
-    before = logging.get_verbosity()
+    before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
+    logging.disable_progress_bar()
     try:
         yield
     finally:
         logging.set_verbosity(before)
+        if bars:
+            logging.enable_progress_bar()
 
 
 def _load_class(model: str, recipe: Recipe, dtype: str) -> Any:
     from transformers import AutoModelForSequenceClassification
 
     try:
-        loaded, info = AutoModelForSequenceClassification.from_pretrained(
-            model, dtype=dtype, output_loading_info=True, trust_remote_code=False
-        )
+        with _quietly():
+            loaded, info = AutoModelForSequenceClassification.from_pretrained(
+                model, dtype=dtype, output_loading_info=True, trust_remote_code=False
+            )
     except (OSError, ValueError) as error:
         raise UserError(f"reward model {model!r} cannot be loaded: {first_line(error)}") from error
     if missing := sorted(info["missing_keys"]):

@@ -105,7 +105,9 @@ def _names(model: str) -> list[str]:
 
     try:
         cached = Path(snapshot_download(model, local_files_only=True))
-        return sorted(p.name for p in cached.iterdir() if p.is_file())
+        names = sorted(p.name for p in cached.iterdir() if p.is_file())
+        if any(name.endswith((".safetensors", ".bin")) for name in names):
+            return names
     except HFValidationError as error:
         raise UserError(
             f"reward model {model!r} cannot be read: neither a folder nor a hub id ({_line(error)})"
@@ -142,7 +144,7 @@ def _json(path: Path, model: str) -> Mapping[str, Any]:
 
 def _shapes(model: str, name: str) -> dict[str, tuple[int, ...]]:
     folder = Path(model)
-    if name.endswith(".safetensors") and not folder.is_dir():
+    if name.endswith(".safetensors") and not folder.is_dir() and not _cached(model, name):
         from huggingface_hub import HfApi
 
         try:
@@ -157,6 +159,13 @@ def _shapes(model: str, name: str) -> dict[str, tuple[int, ...]]:
         raise UserError(
             f"reward model {model!r} cannot be read: {name} is no file of weights ({_line(error)})"
         ) from error
+
+
+def _cached(model: str, name: str) -> bool:
+    """Whether a file of a hub id lies here already."""
+    from huggingface_hub import try_to_load_from_cache
+
+    return isinstance(try_to_load_from_cache(model, name), str)
 
 
 def _safetensors(path: Path) -> dict[str, tuple[int, ...]]:

@@ -13,13 +13,15 @@ from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 from verirs.errors import ConfigError, nearest
-from verirs.math.extract import extract
+from verirs.math.extract import Rule, extract
 from verirs.math.extracting.turns import own
 from verirs.parts import ByArguments
 from verirs.system.end_tokens import without_end_tokens
 from verirs.types import Completion, Problem, Score, Verdict
 
 Find = Literal["answer", "all", "last_line", "first_line"]
+_RULES: tuple[Rule, ...] = ("tag", "boxed", "hashes", "phrase", "json")
+_WRAPPED = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox)\s*\{([^{}]*)\}|\*\*(.+)\*\*")
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = re.compile(rf"(?<!\d)[{re.escape(string.punctuation)}](?!\d)")
 _QUOTES = " \t\n\"'\u201c\u201d\u2018\u2019\u00ab\u00bb"
@@ -28,12 +30,13 @@ _QUOTES = " \t\n\"'\u201c\u201d\u2018\u2019\u00ab\u00bb"
 class ExactScorer(ByArguments):
     """Passes a completion whose answer is the gold answer, or one of the problem's ``answers``.
 
-    Runs of blanks never count, nor do blanks, a full stop or quotation marks at the ends, nor how Unicode
-    composes a letter.
+    Runs of blanks never count, nor do blanks, a full stop or quotation marks at the ends, bold type or
+    ``\\text{}`` around all of it, nor how Unicode composes a letter.
 
     Args:
         find: what of a completion is the answer: ``answer``, where it is marked (a box, a tag, ``####``, "The
-            answer is"); ``all`` of it; its ``last_line`` or ``first_line``. A thought never is.
+            answer is"), or a text of one line; ``all`` of it; its ``last_line`` or ``first_line``. A thought
+            never is.
         pattern: in place of ``find``: a regular expression; its last match's first group, or the whole match.
         case: whether capital letters make a difference.
         punctuation: whether punctuation makes a difference; that beside a digit always does.
@@ -81,24 +84,25 @@ class ExactScorer(ByArguments):
     def answer(self, completion: Completion) -> str:
         """What of a completion is its answer; empty for none."""
         cut = completion.finish_reason == "length"
-        if self._pattern is None and self._find == "answer":
-            return (
-                extract(completion.text, ("tag", "boxed", "hashes", "json", "phrase"), cut=cut).answer or ""
-            )
-        text = own(without_end_tokens(completion.text)) or ""
+        text = (own(without_end_tokens(completion.text)) or "").strip()
         if self._pattern is not None:
             found = [m[1] if self._pattern.groups else m[0] for m in self._pattern.finditer(text)]
             return (found[-1] if found else "") or ""
-        if cut:
+        if self._find == "answer":
+            marked = extract(completion.text, _RULES, cut=cut).answer
+            return marked or (text if not cut and "\n" not in text else "")
+        if cut or not text:
             return ""
-        lines = [line for line in text.splitlines() if line.strip()]
         if self._find == "all":
-            return text.strip()
-        return (lines[-1] if self._find == "last_line" else lines[0]).strip() if lines else ""
+            return text
+        return text.splitlines()[-1 if self._find == "last_line" else 0].strip()
 
     def normal(self, text: str) -> str:
         """The text without what makes no difference."""
-        text = unicodedata.normalize("NFC", text).strip().removesuffix(".").strip(_QUOTES)
+        text = unicodedata.normalize("NFC", text).strip()
+        if (wrapped := _WRAPPED.fullmatch(text)) is not None:
+            text = (wrapped[1] or wrapped[2] or "").strip()
+        text = text.removesuffix(".").strip(_QUOTES)
         if not self._case:
             text = text.casefold()
         if not self._punctuation:

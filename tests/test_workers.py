@@ -29,6 +29,19 @@ def who() -> int:
     return os.getpid()
 
 
+def parent() -> int:
+    return os.getppid()
+
+
+def meet(folder: str, name: str) -> bool:
+    """Whether the other call of the two came while this one was there."""
+    Path(folder, name).touch()
+    until = time.monotonic() + 100
+    while time.monotonic() < until and len(os.listdir(folder)) < 2:
+        time.sleep(0.01)
+    return len(os.listdir(folder)) == 2
+
+
 def spin() -> None:
     while True:
         pass
@@ -74,8 +87,8 @@ def unjson() -> object:
     return object()
 
 
-def any_of(name: str) -> object:
-    return globals()[name]()
+def any_of(name: str, *given: str) -> object:
+    return globals()[name](*given)
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +139,7 @@ def test_a_broken_call_costs_itself_only(name: str, reason: str) -> None:
         outcome = workers.call(name)
         assert not outcome.ok
         assert reason in outcome.reason
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 60
         assert workers.call("shout").value == "quiet"
     finally:
         workers.close()
@@ -135,11 +148,10 @@ def test_a_broken_call_costs_itself_only(name: str, reason: str) -> None:
 def test_a_killed_process_is_replaced_without_a_new_interpreter() -> None:
     workers = Workers(f"{HERE}:any_of", timeout=0.2)
     try:
-        workers.call("who")
+        before = workers.call("parent")
         workers.call("crash")
-        outcome = workers.call("who")
-        assert outcome.ok
-        assert outcome.seconds < 1
+        after = workers.call("parent")
+        assert before.ok and after.ok and before.value == after.value, "the same interpreter forks both"
     finally:
         workers.close()
 
@@ -197,13 +209,10 @@ def test_in_forked_and_spawned_processes(method: str) -> None:
     _SHARED.close()
 
 
-def test_parallel_calls_really_run_side_by_side() -> None:
-    workers = Workers(f"{HERE}:any_of", count=2, timeout=0.5)
-    workers.map([("who",), ("who",)])
-    begun = time.monotonic()
-    outcomes = workers.map([("sleep",), ("sleep",)])
-    assert not any(o.ok for o in outcomes)
-    assert time.monotonic() - begun < 3.5
+def test_parallel_calls_really_run_side_by_side(tmp_path: Path) -> None:
+    workers = Workers(f"{HERE}:any_of", count=2, timeout=120)
+    outcomes = workers.map([("meet", str(tmp_path), "a"), ("meet", str(tmp_path), "b")])
+    assert [o.value for o in outcomes] == [True, True]
     workers.close()
 
 

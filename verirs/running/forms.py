@@ -55,7 +55,7 @@ def variants(config: Config) -> list[Part[Sink, SinkTraits]]:
                 base = build_sink(kind, export.options.get(kind, {})).made
                 assert isinstance(base, TrainingSink)
                 sink = Variant(trainer, kind, part, base, export.validation)
-                traits = SinkTraits(tell=sink.tell, formats=sink.formats)
+                traits = SinkTraits(tell=sink.tell, formats=sink.formats, of_problems=kind == "rl")
                 made.append(Part(key=sink.name, made=sink, traits=traits))
     return made
 

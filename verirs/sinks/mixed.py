@@ -30,7 +30,7 @@ def saying_whose(sinks: Sequence[SinkPart], whose: Whose) -> list[SinkPart]:
     Raises:
         PartError: a sink's rows name no sample, or it has a column of that name.
     """
-    return [replace(sink, made=_Saying(sink, whose)) for sink in sinks]
+    return [s if s.traits.of_problems else replace(s, made=_Saying(s, whose)) for s in sinks]
 
 
 class _Saying:

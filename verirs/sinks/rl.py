@@ -26,6 +26,7 @@ class RlSink(TrainingSink):
     """One row a problem that a verifier can judge, whether any sample passed or not."""
 
     name = "rl"
+    of_problems = True
     gold: ClassVar = ("reward_model", "extra_info", "solution", "verirs_problem")
     """Columns that hold the problem's own answer, none of them as a text of a model."""
     kinds: ClassVar = {

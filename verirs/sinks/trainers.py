@@ -39,8 +39,9 @@ THINKING: Mapping[str, Thinking] = {
     "openai": "none",
 }
 """How a thought is written for a trainer that does not read it from a field."""
-_TAGGED_PAIRS = {"axolotl"}
-"""Trainers that read a field in conversations and drop it in pairs."""
+_BARE_PAIRS = {"axolotl"}
+"""Trainers that drop a field in pairs, and where the template moves tags look for the text in vain and learn
+an empty one: their pairs are of answers alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +203,8 @@ class Variant(TrainingSink):
 
     @property
     def thinking(self) -> Thinking:
-        if self.trainer in _TAGGED_PAIRS and self.kind == "dpo":
-            return "tags"
+        if self.trainer in _BARE_PAIRS and self.kind == "dpo":
+            return "none"
         return THINKING.get(self.trainer, "field")
 
     def tell(self, about: About) -> None:

@@ -63,6 +63,13 @@ SCALE = "```python\nclass Solution:\n    def scaled(self, xs: List[int], k: int)
 SCALE_WRONG = SCALE.replace("x * k", "x + k")
 CHECKER = "import sys\nprint(1)\n"
 
+CONTEXT = (
+    "import copy\n\n\ndef generate_test_case(n):\n    xs = [[3, 1, 2], [5, 4]][n - 1]\n    return xs, sorted(copy.deepcopy(xs))\n\n\n"
+    "def exec_test(result, ans):\n    try:\n        assert result == ans\n        return 1\n    except AssertionError:\n        return 0\n\n\n"
+    'exec_context = r"""\nxs = test_input\n[insert]\n"""\n\n\ndef test_execution(solution: str):\n'
+    '    code = exec_context.replace("[insert]", solution)\n    for i in range(2):\n        test_input, expected = generate_test_case(i + 1)\n'
+    '        test_env = {"test_input": test_input}\n        exec(code, test_env)\n        assert exec_test(test_env["result"], expected)\n'
+)
 FORMATS: list[Format] = [
     Format(id="apps-stdin", seen=HUB + "codeparrot/apps", right=READS, wrong=READS_WRONG, tests="input_output",
            row={"problem_id": 7, "question": "Add.", "solutions": "[]", "input_output": json.dumps(LISTS), "difficulty": "interview",
@@ -196,4 +203,16 @@ FORMATS: list[Format] = [
     Format(id="checker", seen=HUB + "open-r1/codeforces", right=READS, wrong="no code here, sorry", options={"prompt": "description"},
            row={"description": "Add.", "official_tests": PAIRS, "generated_checker": CHECKER, "language": "cpp17"},
            meta={"checker": CHECKER, "language": "cpp"}),
+    Format(id="doctest-prints", seen="https://docs.python.org/3/library/doctest.html", right=ADD, wrong=ADD_WRONG, tests="test",
+           row={"question": "Add.", "test": ">>> print(add(1, 2))\n3\n>>> for i in range(2):\n...     print(add(i, 1))\n1\n2\n"}),
+    Format(id="evalplus-raw", seen="https://github.com/evalplus/humanevalplus_release", right=ADD, wrong=ADD_WRONG,
+           row={"task_id": "HumanEval/1", "prompt": "def add(a, b):\n", "contract": "\n    assert isinstance(a, int)\n", "entry_point": "add",
+                "canonical_solution": "    return a + b\n", "base_input": [[1, 2], [0, 0]], "plus_input": [[10, -10]], "atol": 0}),
+    Format(id="evalplus-floats", seen="https://github.com/evalplus/mbppplus_release", right="def third(x):\n    return x * (1 / 3)", wrong="def third(x):\n    return x * 0.33333",
+           row={"task_id": "Mbpp/1", "prompt": "Divide by three.", "entry_point": "third", "canonical_solution": "def third(x):\n    return x / 3\n",
+                "base_input": [[1.0], [7.0]], "plus_input": [], "atol": 1e-6}),
+    Format(id="ds-1000", seen=HUB + "xlangai/DS-1000", right="<code>\nresult = sorted(xs)\n</code>", wrong="<code>\nresult = xs\n</code>", trusted=False,
+           row={"prompt": "Sort xs.", "reference_code": "result = sorted(xs)", "metadata": {"problem_id": 1}, "code_context": CONTEXT}),
+    Format(id="rstar-coder", seen=HUB + "microsoft/rStar-Coder", right=READS, wrong=READS_WRONG,
+           row={"question": "Add.", "inputs": json.dumps(LISTS["inputs"]), "outputs": json.dumps(LISTS["outputs"])}),
 ]  # fmt: skip

@@ -48,7 +48,8 @@ def test_each_row_as_published_is_judged_from_a_file(tmp_path: Path, sandbox: Sa
     items = [(problems[f.id], Completion(text=t)) for f in JUDGED for t in (f.right, f.wrong)]
     scores = iter(CodeScorer(sandbox=sandbox).score(items))
     said = {f.id: (summed(next(scores)), summed(next(scores))) for f in JUDGED}
-    assert said == {f.id: ("pass" if f.trusted else "pass untrusted", "fail") for f in JUDGED}
+    untrusted = ("abstain untrusted", "fail untrusted")
+    assert said == {f.id: ("pass", "fail") if f.trusted else untrusted for f in JUDGED}
 
 
 def test_the_same_tests_are_understood_by_grade(sandbox: Sandbox) -> None:

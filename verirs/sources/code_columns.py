@@ -25,6 +25,8 @@ PARTS = (
     ("public_test_cases", "private_test_cases", "generated_test_cases"),
     ("public_tests", "private_tests", "generated_tests"),
 )
+SIDES = (("test_input", "test_output"), ("inputs", "outputs"))
+"""Columns that hold all inputs and all outputs, as lists or as texts of them."""
 NESTED = ("verification_info", "reward_model.ground_truth", "ground_truth")
 """Columns that may as well hold the gold of a question without code."""
 NO_VALUE = frozenset({"", "nan", "NaN", "None", "null", "NULL", "<NA>", "NaT"})
@@ -132,7 +134,7 @@ def _tests(
         value = _value(row, name, "tests", options)
         return _understood(_with_setup(row, name, value), entry), [name]
     if is_evalplus(row):
-        return _understood({key: row.get(key) for key in EVALPLUS_ALL}, entry), ["base_input", "plus_input"]
+        return _understood({k: _table(row.get(k)) for k in EVALPLUS_ALL}, entry), ["base_input", "plus_input"]
     if isinstance(row.get(DS1000), str):
         return _understood({DS1000: row[DS1000]}, entry), [DS1000]
     for usual in TESTS:
@@ -153,9 +155,10 @@ def _tests(
                 return together([read_tests(row[p], entry) for p in there]), there
             except UnusableTests as error:
                 raise BadRow("the tests are not understood", f": {error}") from error
-    if isinstance(row.get("test_input"), (list, tuple)) and isinstance(row.get("test_output"), (list, tuple)):
-        sides = {key: row[key] for key in ("test_input", "test_output")}
-        return _understood(sides, entry), list(sides)
+    for columns in SIDES:
+        sides = {key: _table(row.get(key)) for key in columns}
+        if all(isinstance(side, (list, tuple)) for side in sides.values()) and not has_answer:
+            return _understood(sides, entry), list(sides)
     for nested in NESTED:
         value = _deep(row, nested)
         if value is not MISSING and _like_tests(value):

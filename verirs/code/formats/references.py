@@ -9,6 +9,7 @@ EvalPlus compares floats within 1e-6 and everything else with ``==`` (https://gi
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,6 +68,8 @@ def evalplus_tests(left: dict[str, Any], name: str) -> str:
         left.pop(told, None)
     if not isinstance(solution, str) or not isinstance(prompt, str):
         raise UnusableTests("canonical_solution and prompt must be texts")
+    if isinstance(atol, str) and re.fullmatch(r"[\d.]+(?:e-?\d+)?", atol):
+        atol = float(atol)
     if not isinstance(atol, (int, float)) or isinstance(atol, bool) or not 0 <= atol < 1:
         raise UnusableTests(f"atol must be a number: {shown(atol)}")
     if not base and not plus:

@@ -76,7 +76,7 @@ def evalplus_tests(left: dict[str, Any], name: str) -> str:
         raise UnusableTests("base_input and plus_input are empty")
     return _TESTS.format(
         reference=_reference(prompt, solution, name), name=_REFERENCE, inputs=repr([*base, *plus]),
-        base=len(base), atol=atol,
+        base=len(base), atol=float(atol),
     )  # fmt: skip
 
 

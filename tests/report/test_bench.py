@@ -85,6 +85,20 @@ def test_an_unknown_benchmark_names_the_nearest(capsys: pytest.CaptureFixture[st
     assert stopped.value.code == 2 and "did you mean gsm8k" in capsys.readouterr().err
 
 
+def test_pooled_models_are_said(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [json.loads(line) for line in files["replay"].read_text().splitlines()]
+    command = ["bench", "gsm8k", "--replay", str(files["replay"]), "--source-path", str(files["source_path"])]
+    main(command)
+    assert "of the pool" not in capsys.readouterr().err
+    rows = [{**row, "model": f"m{row['sample_index'] % 2}"} for row in rows]
+    files["replay"].write_text("".join(json.dumps(row) + "\n" for row in rows))
+    main([*command, "--set", "name=pooled"])
+    said = " ".join(capsys.readouterr().err.split())
+    assert "samples.jsonl holds samples of 2 models: the figures are of the pool" in said
+    main([*command, "--model", "m0", "--set", "name=one"])
+    assert "of the pool" not in capsys.readouterr().err
+
+
 def test_a_missing_replay_file_is_named(files: dict[str, Path]) -> None:
     with pytest.raises(SourceError, match=r"samples\.jsonl"):
         bench("gsm8k", replay=files["replay"].with_name("sample.jsonl"), source_path=files["source_path"])

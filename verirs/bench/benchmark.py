@@ -17,7 +17,7 @@ from rich.console import Console
 
 from verirs.engines.recorded import RecordedFile
 from verirs.engines.replay import ReplayEngine
-from verirs.errors import ConfigError, Interrupted, VerirsError, nearest
+from verirs.errors import ConfigError, Interrupted, SourceError, VerirsError, nearest
 from verirs.running.config import assignments, load, merge, parse
 from verirs.running.drive import RunResult, run
 from verirs.system.bundled import bundled
@@ -110,6 +110,13 @@ def bench(
     if replay and not n and "n" not in assignments(settings):
         options = {k: v for k, v in raw["engine"].items() if k != "name"}
         raw["n"] = recorded(ReplayEngine(**options))
+    if replay and not model and console is not None and (pooled := pooled_models(raw["engine"])) > 1:
+        console.print(
+            f"warning  {replay.name} holds samples of {pooled} models: the figures are of the pool, and of "
+            "none of them. One run for each: --by model",
+            highlight=False,
+            markup=False,
+        )
     raw = merge({**raw, "name": run_name(file.stem, raw["engine"])}, assignments(settings))
     config = parse(raw, str(file))
     if config.until is not None:
@@ -177,6 +184,16 @@ def recorded(engine: ReplayEngine) -> int:
         SourceError: the file cannot be read.
     """
     return min(engine.counts().values(), default=1)
+
+
+def pooled_models(engine: Mapping[str, Any]) -> int:
+    """How many models wrote the rows that a replay would take for one."""
+    kept = {k: engine[k] for k in ("id_column", "index_column", "model_column") if k in engine}
+    file = RecordedFile(path=Path(engine["path"]).expanduser(), reader="engine replay", **kept)
+    try:
+        return 1 if engine.get("model") else len(file.models())
+    except SourceError:  # no such column: nobody says that they are several
+        return 1
 
 
 def run_name(benchmark: str, engine: Mapping[str, Any]) -> str:

@@ -182,6 +182,11 @@ def test_a_reply_that_cannot_be_read_is_an_error_and_no_answer_is_not_asked() ->
     assert unread[-1].verdict is Verdict.ERROR and unread[-1].details["unread"] == ["hm"]
     assert verdicts(silent) is not Verdict.PASS and verdicts(no_gold) is Verdict.ABSTAIN
     assert len(engine.requests) == 1
+    untrusted, _ = stack(engine)
+    (scores,) = untrusted.score([(WORDS, boxed("a dog"))])
+    assert verdicts(scores) is Verdict.ABSTAIN, "an opinion that counts nowhere breaks nothing either"
+    group = Group(problem=WORDS, candidates=(Candidate(completion=boxed("a dog"), scores=scores),))
+    assert heard([group], "verifier").unread == 1
 
 
 def test_its_no_is_a_fail_only_if_asked_for() -> None:

@@ -191,7 +191,8 @@ class VerifierScorer(ByArguments):
                 details["unread"] = replies
             cut = any(vote.finish_reason == "length" for vote in answer.votes)
             why = answer.failure or ("its reply was cut off" if cut else "its reply cannot be read")
-            broke = Verdict.ERROR if decided is None else Verdict.ABSTAIN
+            # an opinion that counts nowhere breaks nothing either
+            broke = Verdict.ERROR if decided is None and self.trust else Verdict.ABSTAIN
             return made(verdict=broke, reason=f"the verifier: {why}", details=details)
         return self._verdict(made(verdict=Verdict.ABSTAIN, details=details))
 

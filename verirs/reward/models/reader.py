@@ -277,7 +277,7 @@ class Reader:
                 f"{self.settings.scorer}: the server gives vectors of width {len(logits)}, and recipe "
                 f"{recipe.name!r} reads {len(recipe.words)} words: set the server's returned_token_ids"
             )
-        names = look.found.config.get("label2id") or {}
+        names = look.found.config.get("label2id") or {f"LABEL_{i}": i for i in range(len(logits))}
         return number(recipe, logits, names)
 
     def prove(self) -> None:

@@ -22,7 +22,7 @@ class Trust:
         passed: those of them that it passes.
         right: answers that were passed before it.
         denied: those of them that it does not pass.
-        unread: replies, of both, that could not be read.
+        unread: answers of which no opinion could be had or read.
         accepted: answers that it passed on its word alone.
         waiting: answers of which it says yes, and is not trusted.
     """
@@ -52,11 +52,13 @@ class Trust:
             )
         else:
             told.append(
-                f"{self.scorer} was asked about no answer that was failed before it: nothing is known of "
-                "what it passes wrongly (raise its audit)"
+                f"of no answer that was failed before it is {self.scorer}'s opinion known, so nothing is known "
+                "of what it passes wrongly: raise its audit, or see why it was not read"
             )
         if self.right:
             told.append(f"{self.scorer} does not pass {self.denied} of {self.right} answers passed before it")
+        if self.unread:
+            told.append(f"{self.unread} replies of {self.scorer} could not be had or read (details.unread)")
         if self.accepted:
             told.append(f"{self.scorer} passed {self.accepted} answers on its word alone; their rows say so")
         if self.waiting:
@@ -91,11 +93,11 @@ def _count(counts: Counter[str], audit: object, said: object, verdict: Verdict) 
     if not isinstance(said, (list, tuple)):
         return
     yes = bool(said) and all(word == "yes" for word in said)
-    if audit is None:
+    if not said or None in said:
+        counts["unread"] += 1
+    elif audit is None:
         counts["accepted"] += verdict is Verdict.PASS
         counts["waiting"] += yes and verdict is Verdict.ABSTAIN
-    elif None in said:
-        counts["unread"] += 1
     elif audit == Verdict.FAIL:
         counts["wrong"] += 1
         counts["passed"] += yes

@@ -52,7 +52,7 @@ class Trust:
             )
         else:
             told.append(
-                f"of no answer that was failed before it is {self.scorer}'s opinion known, so nothing is known "
+                f"of no answer that was failed before it is {self.scorer}'s opinion known, and so nothing "
                 "of what it passes wrongly: raise its audit, or see why it was not read"
             )
         if self.right:

@@ -25,6 +25,7 @@ from verirs.scorers.judge import JudgeScorer
 from verirs.scorers.math import MathScorer
 from verirs.scorers.process_reward import ProcessRewardScorer
 from verirs.scorers.reward_model import RewardModelScorer
+from verirs.scorers.verifier import VerifierScorer
 from verirs.types import Completion, Problem
 
 PROBLEM = Problem(
@@ -49,6 +50,7 @@ MAKERS: dict[str, Callable[[Path], Scorer]] = {
     "function": lambda _: FunctionScorer(shorter),
     "function with options": lambda _: FunctionScorer(functools.partial(shorter, than=40), name="m:short"),
     "judge": lambda _: JudgeScorer(engine="fake", votes=3, engine_options={"latency": 0.0}),
+    "verifier": lambda _: VerifierScorer(engine="fake", form="xverify", engine_options={"latency": 0.0}),
     "reward_model": lambda folder: RewardModelScorer(model=classifier(folder), device="cpu", batch_size=2),
     "process_reward": lambda _: ProcessRewardScorer(
         model=str(model_path()), override={"separator": ". "}, aggregate="mean"
@@ -60,7 +62,7 @@ def judged(scorer: Any) -> tuple[str, str, list[Any]]:
     """Name, version and scores: what must not depend on the process."""
     try:
         if scorer.name == "process_reward":  # its model here has no head: the configuration is what counts
-            return scorer.name, scorer.version, [scorer.aggregate, scorer.separator, scorer.batch_size]
+            return scorer.name, scorer.version, [scorer.aggregate, repr(scorer.settings)]
         items = [(PROBLEM, Completion(index=i, text=text)) for i, text in enumerate(TEXTS)]
         scores = scorer.score(items)
         return scorer.name, scorer.version, [(s.verdict, s.value, s.answer) for s in scores]

@@ -224,7 +224,7 @@ def test_what_math_decided_measures_it_and_no_verdict_changes() -> None:
     assert [s[-1] for s in again] == [s[-1] for s in said]
     assert len(engine.requests) == 5, "nor is it asked again when the run is scored again"
     nothing = heard([], "verifier")
-    assert "nothing is known" in nothing.words()[0]
+    assert "no answer that was failed" in nothing.words()[0]
 
 
 def test_the_interval_of_a_share() -> None:

@@ -94,10 +94,15 @@ def _lone(text: str) -> Divided | None:
         if at < 0:
             continue
         before, after = text[:at], text[at + len(closer) :]
-        ends_line = not after or after[0] in "\r\n"
-        if opener not in before and before.strip() and (ends_line or before.endswith("\n")):
-            return _of(before, after)
+        at_an_edge = not after or after[0] in "\r\n" or before.endswith("\n")
+        if opener not in before and (at_an_edge or not before.strip()) and not _in_code(before):
+            return _of(before if before.strip() else "", after)
     return None
+
+
+def _in_code(before: str) -> bool:
+    """Whether a code block is open at the end of a text."""
+    return sum(line.lstrip().startswith(("```", "~~~")) for line in before.split("\n")) % 2 == 1
 
 
 def _channels(text: str) -> Divided | None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.sinks.loaders import MATRIX, ours, rows, selections, written
 from tests.thoughts.templates import tokenizer
+from verirs.errors import ConfigError
 from verirs.running.config import Config, parse
 from verirs.running.drive import dump
 from verirs.sinks.howto import LOADS, dataset_info, loading
@@ -129,6 +130,14 @@ def test_the_key_is_called_for_and_a_config_written_again_keeps_it() -> None:
     config = parse(raw)
     assert config.export.trainers == ["trl", "verl"] and "for = [" in dump(config)
     assert Config(**raw).export.trainers == ["trl", "verl"]
+
+
+def test_a_trainer_that_finds_nothing_is_refused_before_anything_is_sampled() -> None:
+    raw = {"source": {"name": "easy"}, "engine": {"name": "fake"}}
+    with pytest.raises(ConfigError, match=r"mlx reads sft, and .* has none of them"):
+        parse(raw | {"export": {"sinks": ["dpo"], "for": ["mlx"]}})
+    with pytest.raises(ConfigError, match="did you mean llama-factory"):
+        parse(raw | {"export": {"for": ["llama_factory"]}})
 
 
 def test_wilsons_interval() -> None:

@@ -86,6 +86,7 @@ NONE = [
     ("no-tags", "It is \\boxed{4}."),
     ("talks-of-tags", "The tag `</think>` ends a thought, and <think> begins it. So \\boxed{4}."),
     ("a-program", "```python\nprint('<think>')\nprint('</think>')\n```"),
+    ("tag-in-a-code-block", "It is:\n```html\n<p>\n</think>\n</p>\n```\n\\boxed{4}"),
     ("asked-for-tags", "<reasoning>2 + 2</reasoning>\n<answer>4</answer>"),
     ("analysis-in-prose", "analysis of the problem: 2 + 2. The assistant finalises it: 4."),
     ("thought-as-a-word", "I thought about it: 4"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 
 from tests.thoughts.templates import KINDS, saved, tokenizer
 from verirs.errors import UserError
+from verirs.select import First
+from verirs.sinks import TextSink
 from verirs.thoughts import is_cut_off, parted, whole
-from verirs.types import Completion
+from verirs.types import Completion, Problem
 
 pytest.importorskip("transformers")
 ASKED = [{"role": "user", "content": "Write <think> and say: 2 + 2?"}]
@@ -72,6 +75,20 @@ def test_a_template_that_drops_thoughts_needs_the_text_itself(tmp_path: Path) ->
     assert written.endswith("<think>\n")
     own = [*prompt.ids, *ids_of("r1", SAMPLED["r1"])]
     assert ids_of("r1", written + text + "</s>") == own
+
+
+def test_the_sink_of_texts_writes_what_was_read_and_sampled(tmp_path: Path) -> None:
+    from tests.select.toys import candidate, group
+
+    (tmp_path / "model").mkdir()
+    (saved("r1", tmp_path / "model") / "config.json").write_text("{}")
+    _, completion = drawn("r1", tmp_path / "other", SAMPLED["r1"])
+    found = replace(candidate(0), completion=completion)
+    problem = Problem(id="p", prompt=tuple(ASKED), answer="4")
+    selection = First().select(replace(group(found), problem=problem))
+    (row,) = TextSink(model=str(tmp_path / "model")).rows(selection)
+    own = [*chat("r1", tmp_path / "third").prompt(ASKED).ids, *ids_of("r1", SAMPLED["r1"])]
+    assert ids_of("r1", row["prompt"] + row["completion"] + "</s>") == own
 
 
 def test_thinking_is_turned_off_by_the_template(tmp_path: Path) -> None:

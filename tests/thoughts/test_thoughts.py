@@ -137,6 +137,10 @@ def test_what_was_sampled_can_be_written_again(tags: tuple[str, str], thought: s
     assert parted(again) == again
 
 
+def test_an_empty_thought_that_the_prompt_opened_leaves_no_tag() -> None:
+    assert parted(Completion(text="\n\n</think>\n\n4")) == Completion(text="\n\n4")
+
+
 def test_a_thought_without_an_answer_is_judged_by_no_gate() -> None:
     problem = Problem(id="p", prompt="2 + 2?", answer="4")
     items = [

@@ -18,7 +18,7 @@ from verirs.parts import PartName, PartTable, PartTables, checked, names, resolv
 from verirs.protocols import Sampling
 from verirs.reward import BLEND
 from verirs.running.stops import LimitsConfig, UntilConfig, wrong_stops
-from verirs.sinks.trainers import TrainerName
+from verirs.sinks.trainers import SHAPES, TrainerName
 from verirs.system.files import read_bytes
 from verirs.system.names import name_fault, place_fault
 
@@ -355,6 +355,15 @@ def _wrong_together(raw: Mapping[str, Any]) -> list[str]:
         for name in options
         if name not in sinks and (":" in name or name in names("sink"))
     ]
+    trainers = export.get("for", [])
+    kinds = {"sft" if sink == "messages" else sink for sink in sinks}
+    for trainer in trainers if isinstance(trainers, list) else []:
+        known = SHAPES.get(trainer, {}) if isinstance(trainer, str) else {}
+        if known and not kinds & known.keys():
+            wrong.append(
+                f"export.for: {trainer} reads {', '.join(known)}, and export.sinks has none of them "
+                f"({', '.join(sinks)})"
+            )
     for sink in dict.fromkeys(sinks):
         if sink not in options and (":" in sink or sink in names("sink")):
             try:  # what it needs; a sink that cannot be had was complained of already

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from verirs.errors import ConfigError
 from verirs.parts import SinkPart, build_sink
 from verirs.parts.part import Part
 from verirs.protocols import About, Sink, SinkTraits
@@ -35,22 +34,12 @@ def tell(sinks: Sequence[SinkPart], manifest: Manifest, thought_key: str, first:
 
 
 def variants(config: Config) -> list[Part[Sink, SinkTraits]]:
-    """The files for trainers that a config asks for: of the kinds that its sinks are of.
-
-    Raises:
-        ConfigError: none of the sinks is of a kind that a trainer reads.
-    """
+    """The files for trainers that a config asks for: of the kinds that its sinks are of."""
     export = config.export
     made: list[Part[Sink, SinkTraits]] = []
     kinds = dict.fromkeys("sft" if sink == "messages" else sink for sink in export.sinks)
     for trainer in dict.fromkeys(export.trainers):
-        found = [kind for kind in kinds if kind in SHAPES[trainer]]
-        if not found:
-            raise ConfigError(
-                f"export.for: {trainer} reads {', '.join(SHAPES[trainer])}, and export.sinks has none of "
-                f"them ({', '.join(export.sinks)})"
-            )
-        for kind in found:
+        for kind in (k for k in kinds if k in SHAPES[trainer]):
             for part in PARTS:
                 base = build_sink(kind, export.options.get(kind, {})).made
                 assert isinstance(base, TrainingSink)

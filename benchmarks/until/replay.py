@@ -6,31 +6,28 @@ Each pool's samples are put in one random order a problem (the pools list one mo
 sampled until k passes with the pool's size as the cap; the fixed number is the cap itself. Verdicts are the
 recorded labels. A problem is covered when a trace of it is accepted: all that have a pass are, in both.
 
-``--idle`` runs an engine that takes a log-normal time a sample, and says which share of its places was empty.
+``--idle`` says which share of an engine's places would be empty, where samples take log-normal times.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import gzip
+import heapq
 import json
 import math
 import random
 import tempfile
-import time
-from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections import defaultdict, deque
 from pathlib import Path
 from typing import Any
 
 from benchmarks.math.environment import about
 from tests.shared_data import shared
-from verirs.engines.replay import ReplayEngine
-from verirs.protocols import Request
 from verirs.running.drive import RunResult, run
 from verirs.running.reading import load_run
-from verirs.types import Completion
+from verirs.types import Problem
+from verirs.until import Mark, Rule, replay
 
 POOLS = {
     "gsm8k": "gsm8k_pool_40runs",
@@ -110,53 +107,62 @@ def _accepted(path: Path) -> list[Any]:
     return [(p, c) for p, c in run_.candidates() if (p.id, c.completion.index) in rows]
 
 
-class Slow(ReplayEngine):
-    """Replays, a log-normal time a sample; counts how long its places were taken."""
+def idle(name: str, until: bool, places: int, seed: int = 0) -> float:
+    """The share of an engine's places that stand empty, in simulated time.
 
-    concurrency = 64
-
-    def __init__(self, mean: float, **options: Any):
-        super().__init__(**options)
-        self.mean, self.busy, self.begun, self.ended = mean, 0.0, 0.0, 0.0
-
-    async def sample(self, request: Request) -> AsyncIterator[Completion]:
-        self.begun = self.begun or time.monotonic()
-        rng = random.Random(f"{request.problem.id} {request.indices}")
-        waits = sorted(self.mean * rng.lognormvariate(-0.18, 0.6) for _ in request.indices)
-        clock = 0.0
-        made = [c async for c in super().sample(request)]
-        for wait, completion in zip(waits, made, strict=True):
-            await asyncio.sleep(wait - clock)
-            clock = wait
-            self.busy += wait
-            self.ended = time.monotonic()
-            yield completion
-
-    @property
-    def idle(self) -> float:
-        return 1 - self.busy / (self.concurrency * (self.ended - self.begun))
+    A sample takes a log-normal time (its deviation 0.65 of the mean) and is judged at once. Rounds are given out
+    as the run does it, first rounds first; without ``until`` each problem has one round of 8.
+    """
+    rng = random.Random(seed)
+    right: dict[str, list[bool]] = defaultdict(list)
+    with gzip.open(shared(f"data/candidates/{POOLS[name]}.jsonl.gz"), "rt") as lines:
+        for line in lines:
+            row = json.loads(line)
+            right[row["problem_id"]].append(bool(row["label"]))
+    pool = [rng.sample(found, len(found)) for found in right.values()]
+    n = min(map(len, pool))
+    rule = Rule(n=n, accept=4) if until else Rule(n=8, first=8, accept=1)
+    problem = Problem(prompt="?")
+    ready = [(1, i, 0, rule.start) for i in range(len(pool))]  # round, problem, samples from and to
+    left, waiting, running = [0] * len(pool), deque[int](), list[tuple[float, int]]()
+    rounds, at, clock, busy = [0] * len(pool), [0] * len(pool), 0.0, 0.0
+    while ready or waiting or running:
+        while len(running) < places and (waiting or ready):
+            if not waiting:
+                number, i, begin, to = heapq.heappop(ready)
+                rounds[i], at[i], left[i] = number, to, to - begin
+                waiting.extend([i] * (to - begin))
+            took = rng.lognormvariate(-0.18, 0.6)
+            busy += took
+            heapq.heappush(running, (clock + took, waiting.popleft()))
+        clock, i = heapq.heappop(running)
+        left[i] -= 1
+        if not left[i]:
+            stop = replay(rule, [Mark("+" if ok else "-") for ok in pool[i][: at[i]]], problem)
+            if stop.open:
+                heapq.heappush(ready, (rounds[i] + 1, i, at[i], stop.at))
+    return 1 - busy / (places * clock)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--pool", choices=POOLS, action="append")
     parser.add_argument("--idle", action="store_true")
-    parser.add_argument("--mean", type=float, default=0.15)
     parser.add_argument("--save", action="store_true")
     asked = parser.parse_args()
     found: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for pool in asked.pool or POOLS:
-            rows, problems, n = shuffled(pool, folder)
             if asked.idle:
-                for kind, until in (("until 4", {"until": {"accept": 4}}), ("fixed 8", {})):
-                    engine = Slow(asked.mean, path=str(rows))
-                    raw = table(f"idle-{kind[0]}", folder, rows, problems, n if until else 8, 4)
-                    run(raw | until, engine=engine)
-                    found.setdefault("idle share", {})[f"{pool}, {kind}"] = round(engine.idle, 3)
-                    print(pool, kind, "idle", round(engine.idle, 3), flush=True)
+                for places in (64, 256):
+                    shares = {
+                        "until 4" if u else "fixed 8": round(idle(pool, u, places), 4) for u in (True, False)
+                    }
+                    found.setdefault("idle share", {})[f"{pool}, {places} places"] = shares
+                    print(pool, places, shares, flush=True)
                 continue
+            rows, problems, n = shuffled(pool, folder)
             for k in (1, 2, 4):
                 raw = table(f"{pool}-{k}", folder, rows, problems, n, k) | {"until": {"accept": k}}
                 result = run(raw)

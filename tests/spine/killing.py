@@ -20,8 +20,10 @@ from verirs.running import drive as running
 from verirs.running.config import Config, parse
 from verirs.store import store
 
+UNTIL = {"accept": 3, "first": 2}
 
-def config(folder: Path, n: int) -> Config:
+
+def config(folder: Path, n: int, until: bool = False) -> Config:
     raw: dict[str, Any] = {
         "name": "run",
         "runs": str(folder),
@@ -32,28 +34,28 @@ def config(folder: Path, n: int) -> Config:
         "select": {"k": 3},
         "export": {"sinks": ["sft", "dpo", "kto", "rejects"], "formats": ["parquet", "jsonl"]},
     }
-    return parse(raw)
+    return parse(raw | ({"until": UNTIL} if until else {}))
 
 
-def life(folder: Path) -> None:
+def life(folder: Path, until: bool = False) -> None:
     """The whole run, from whatever state the folder is in."""
     store.SEAL_BYTES = 12_000  # seal, and merge shards, many times in a small run
     done = folder / "rescored"
     if not done.exists():
-        running.run(config(folder, 4))
-        running.run(config(folder, 8))
+        running.run(config(folder, 4, until))
+        running.run(config(folder, 8, until))
         again.score(folder / "run")
         done.touch()
-    running.run(config(folder, 8))
+    running.run(config(folder, 8, until))
 
 
-def live_in_child(folder: Path, seconds: float | None) -> bool:
+def live_in_child(folder: Path, seconds: float | None, until: bool = False) -> bool:
     """Live in a forked process; kill it after ``seconds``. Whether it reached its end."""
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
-            life(folder)
+            life(folder, until)
             code = 0
         except BaseException:  # noqa: BLE001 - the child must end here, whatever happened
             traceback.print_exc()
@@ -81,8 +83,11 @@ def exported(folder: Path) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in sorted((folder / "run" / "export").iterdir())}
 
 
-def kill_many(folder: Path, kills: int, seed: int) -> tuple[int, dict[str, int]]:
+def kill_many(folder: Path, kills: int, seed: int, until: bool = False) -> tuple[int, dict[str, int]]:
     """Kill runs at random moments until ``kills`` kills have hit; after each few, let one end and compare.
+
+    Args:
+        until: problems stop by their verdicts.
 
     Returns:
         How many runs were compared, and how many kills hit in which stage (by what lay on the disk).
@@ -90,7 +95,7 @@ def kill_many(folder: Path, kills: int, seed: int) -> tuple[int, dict[str, int]]
     undisturbed = folder / "undisturbed"
     undisturbed.mkdir()
     begun = time.monotonic()
-    live_in_child(undisturbed, None)
+    live_in_child(undisturbed, None, until)
     length = time.monotonic() - begun
     want = exported(undisturbed)
     rng = random.Random(seed)
@@ -102,14 +107,14 @@ def kill_many(folder: Path, kills: int, seed: int) -> tuple[int, dict[str, int]]
         ended = False
         for _ in range(5):
             # short moments are as likely as late ones: work that is left shrinks with every kill
-            ended = live_in_child(here, length * rng.random() ** 2)
+            ended = live_in_child(here, length * rng.random() ** 2, until)
             if ended:
                 break
             hit += 1
             stage = _stage(here / "run")
             stages[stage] = stages.get(stage, 0) + 1
         if not ended:
-            live_in_child(here, None)
+            live_in_child(here, None, until)
         got = exported(here)
         assert got.keys() == want.keys(), f"seed {seed}, run {compared}: files {got.keys()}"
         for name, data in want.items():

@@ -11,8 +11,9 @@ from tests.spine.killing import kill_many
 
 @pytest.mark.timeout(600)
 @pytest.mark.slow  # 200 kills and about 50 complete runs
-def test_killed_runs_export_the_same_bytes(tmp_path: Path) -> None:
-    compared, stages = kill_many(tmp_path, kills=200, seed=1)
+@pytest.mark.parametrize("until", [False, True], ids=["fixed", "until"])
+def test_killed_runs_export_the_same_bytes(tmp_path: Path, until: bool) -> None:
+    compared, stages = kill_many(tmp_path, kills=200, seed=1, until=until)
     print(compared, stages)
     assert compared >= 40
     assert {"sampling and scoring", "topping up"} <= stages.keys()

@@ -12,10 +12,12 @@ import pytest
 from rich.console import Console
 
 import verirs
+from verirs.cli.plan import show_plan
 from verirs.engines.fake import FakeEngine
 from verirs.errors import ConfigError, EngineError, RequestError
 from verirs.protocols import Request
 from verirs.running import again
+from verirs.running.config import parse
 from verirs.running.drive import RunResult, run
 from verirs.running.upkeep import merge_runs
 from verirs.store import Store
@@ -60,6 +62,13 @@ class Watched(FakeEngine):
         self.before(request)
         async for completion in super().sample(request):
             yield completion
+
+
+class Unstarted(FakeEngine):
+    """Must not be started."""
+
+    async def start(self) -> None:
+        raise AssertionError("a model was loaded for nothing")
 
 
 class Stopping(FakeEngine):
@@ -218,10 +227,20 @@ def test_a_budget_starts_no_round_and_says_what_the_rest_would_bring(
     assert "budget" in said and "limits.samples" in said and "a thousand samples" in said
     assert result.summary.until is not None and result.summary.until.stops["open"]
     assert result.summary.until.estimator.startswith("the first round alone")
-    again_, said = budget(tmp_path, samples=2 * PROBLEMS + 3)
-    assert again_.summary.completions == drawn  # it is of the whole run, not of a command
+    same = run(table(tmp_path, limits={"samples": 2 * PROBLEMS + 3}), engine=Unstarted(pass_rate=0.35))
+    assert same.summary.completions == drawn  # it is of the whole run, not of a command
     run(table(tmp_path))
     assert exported(tmp_path / "run") == undisturbed
+
+
+def test_a_dry_run_says_what_a_stored_run_would_take(tmp_path: Path) -> None:
+    raw = table(tmp_path)
+    for limits, word in (({"samples": 2 * PROBLEMS}, "a thousand samples"), ({}, "have enough samples")):
+        run(raw | {"limits": limits})
+        shown = Console(record=True, width=300, file=io.StringIO())
+        show_plan(parse(raw), shown)
+        said = shown.export_text()
+        assert word in said and "16 to 96 in all" in said
 
 
 @pytest.mark.parametrize(

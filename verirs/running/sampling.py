@@ -61,7 +61,7 @@ def _sample(
     schedule = None
     if parts.plan.rule is not None or Spent(config.limits).asked:
         schedule = scheduled(store, parts, ids, config, progress, say)
-        wanted = schedule.begin
+        wanted = [] if schedule.spent.told() else schedule.begin  # no model is loaded for nothing
         progress.wanted, progress.before = schedule.samples, schedule.samples - schedule.missing
     else:
         wanted = [p for p in store.problems() if p.id in ids and store.missing(p.id, config.n)]

@@ -12,7 +12,7 @@ import heapq
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from verirs.running.stops import LimitsConfig
 from verirs.types import Candidate, Completion, Problem, Score
@@ -65,7 +65,8 @@ class Spent:
     tokens: int = 0
     drawing: int = 0
     """Samples in flight."""
-    since: float = field(default_factory=time.monotonic)
+    since: float | None = None
+    """When sampling began."""
 
     @property
     def asked(self) -> bool:
@@ -79,7 +80,7 @@ class Spent:
         limits = self.limits
         mean = self.tokens / self.samples if self.samples else self.longest
         tokens = self.tokens + self.drawing * mean
-        hours = (time.monotonic() - self.since) / 3600
+        hours = 0.0 if self.since is None else (time.monotonic() - self.since) / 3600
         spent = tokens * limits.price / 1e6
         if limits.samples and self.samples + self.drawing >= limits.samples:
             return f"{limits.samples:,} samples (limits.samples)"
@@ -148,6 +149,8 @@ class Schedule:
 
     async def next(self) -> Work | None:
         """The next round, as soon as there is one; ``None`` when there will be none."""
+        if self.spent.since is None:
+            self.spent.since = time.monotonic()
         while True:
             held = self.spent.told() if self._ready else ""
             if self._ready and not held:

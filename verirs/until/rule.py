@@ -59,7 +59,6 @@ class Stop:
         why: the reason.
         goal: so many passes were wanted of it.
         points: its decision points so far; the last one is ``at``.
-        next: the first sample that is missing below ``at``, if it is open.
     """
 
     at: int

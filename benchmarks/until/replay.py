@@ -110,8 +110,8 @@ def _accepted(path: Path) -> list[Any]:
 def idle(name: str, until: bool, places: int, seed: int = 0) -> float:
     """The share of an engine's places that stand empty, in simulated time.
 
-    A sample takes a log-normal time (its deviation 0.65 of the mean) and is judged at once. Rounds are given out
-    as the run does it, first rounds first; without ``until`` each problem has one round of 8.
+    A sample takes a log-normal time (its deviation 0.65 of the mean) and is judged at once. Rounds are given
+    out as the run does it, first rounds first; without ``until`` each problem has one round of 8.
     """
     rng = random.Random(seed)
     right: dict[str, list[bool]] = defaultdict(list)

@@ -246,7 +246,7 @@ def test_every_option_has_a_sentence_a_type_and_every_part_a_first_sentence() ->
             assert re.fullmatch(r"[^`:]+(: [^`]+)?\.", summary(resolve(kind, name))), (kind, name)
             for option in part_options(kind, name).values():
                 assert option.about.endswith("."), (kind, name, option)
-                assert option.type is not Any or name == "judge", (kind, name, option)
+                assert option.type is not Any or name in ("judge", "verifier"), (kind, name, option)
     for section in (Config, LoopConfig):
         for at, option in every_key(section):
             assert option.about.endswith("."), at

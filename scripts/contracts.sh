@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Tests of the hooks with the frameworks' own code, in an environment of their own beside .venv: each framework pins
 # other versions of torch and transformers, so its package comes alone, with the few that its reward path imports.
+# VERIRS_SOURCES, a folder of git clones, lets six more frameworks call from their source files (see
+# tests/contracts/test_sources.py). Not part of CI: 7 minutes on 2 busy cores, 5 of them installing packages.
 # `scripts/contracts.sh newest` takes the newest versions in place of the pinned ones.
 set -euo pipefail
 cd "$(dirname "$0")/.."

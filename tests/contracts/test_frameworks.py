@@ -57,7 +57,8 @@ def test_verl_loads_it_and_its_managers_take_what_it_gives(name: str) -> None:
     function = {"path": "pkg://verirs.hooks.verl", "name": name, "reward_kwargs": {}}
     config = OmegaConf.create({"reward": {"custom_reward_function": function, "reward_manager": {}}})
     score = get_custom_reward_fn(config)
-    texts = {i: c.completion for i, c in enumerate(ANSWERS)}
+    cases = [ANSWERS[i % len(ANSWERS)] for i in range(512)]
+    texts = {i: c.completion for i, c in enumerate(cases)}
 
     class Tokenizer:
         def decode(self, ids: Any, skip_special_tokens: bool = True) -> str:
@@ -65,8 +66,8 @@ def test_verl_loads_it_and_its_managers_take_what_it_gives(name: str) -> None:
 
     async def judged() -> list[dict[str, Any]]:
         manager = NaiveRewardManager(config, Tokenizer(), score)
-        out = []
-        for i, case in enumerate(ANSWERS):
+        samples = []
+        for i, case in enumerate(cases):
             data = DataProto.from_dict(
                 tensors={"responses": torch.tensor([[i]]), "attention_mask": torch.tensor([[1]])},
                 non_tensors={
@@ -75,16 +76,15 @@ def test_verl_loads_it_and_its_managers_take_what_it_gives(name: str) -> None:
                     "extra_info": np.array([{"split": "train"}], dtype=object),
                 },
             )
-            out.append(await manager.run_single(data))
+            samples.append(data)
+        out: list[dict[str, Any]] = await asyncio.gather(*map(manager.run_single, samples))
         return out
 
     found = asyncio.run(judged())
-    assert [f["reward_score"] for f in found] == [number(c) for c in ANSWERS]
+    assert [f["reward_score"] for f in found] == [number(c) for c in cases]
     keys = {tuple(f["reward_extra_info"]) for f in found}
     assert len(keys) == 1  # verl takes the names from the first sample and asks every other for them
-    assert [f["reward_extra_info"]["verirs_error"] for f in found] == [
-        float(c.reward is None) for c in ANSWERS
-    ]
+    assert [f["reward_extra_info"]["verirs_error"] for f in found] == [float(c.reward is None) for c in cases]
 
 
 # ---- OpenRLHF ---------------------------------------------------------------------------------------

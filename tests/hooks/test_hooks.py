@@ -77,7 +77,9 @@ def test_openrlhf_gets_numbers_whatever_comes(case: Case) -> None:
     label = case.columns.get("answer") if set(case.columns) == {"answer"} else dict(case.columns)
     found = openrlhf.reward_func([f"<s>{prompt}{case.completion}"], [prompt], [label])
     assert found["rewards"] == wanted(case, False)
-    assert found["extra_logs"] == {"verirs_error": float(case.reward is None)}
+    logged = found["extra_logs"]
+    assert logged["verirs_error"] == float(case.reward is None)
+    assert set(logged) == {"verirs_error", "verirs_math", "verirs_code"}  # the same for every sample
 
 
 def test_openrlhf_never_grades_the_prompt() -> None:
@@ -118,6 +120,8 @@ def test_trl_logs_reasons_verdicts_and_the_share_of_errors() -> None:
         completion_ids=[[1], [2], [3]],
     )
     assert extra["verirs_verdict"] == ["pass", "fail", "error"]
+    assert extra["verirs_answer"] == ["1", "2", ""] and extra["verirs_math"] == [1.0, 0.0, None]
+    assert len(extra["verirs_reason"]) == 3 and extra["verirs_code"] == [None, None, None]
     assert metrics["verirs/error_rate"] == pytest.approx(1 / 3) and metrics["verirs/math"] == 0.5
 
 

@@ -83,7 +83,7 @@ def test_the_server_gives_every_row_of_the_table_its_number() -> None:
 
 def test_each_trainers_form() -> None:
     one = post("/get_reward", {"query": [r"2+2? \boxed{4}"], "prompts": ["2+2?"], "labels": ["4"]}).json()
-    assert one == {"rewards": 1.0, "scores": 1.0, "extra_logs": {"verirs_error": 0.0}}
+    assert one == {"rewards": 1.0, "scores": 1.0, "extra_logs": {"verirs_error": 0.0, "verirs_math": 1.0}}
     none = post("/get_reward", {"query": [], "prompts": [], "labels": []})
     assert none.status_code == 200 and none.json()["rewards"] == []
     assert post("/rm", {"prompt": "2+2?", "response": r"\boxed{4}", "label": "4"}).json() == 1.0
@@ -147,7 +147,7 @@ def test_rows_without_a_gold_stop_nobody_else() -> None:
 
 def test_lists_of_unequal_length_are_errors() -> None:
     body = {"query": [r"2+2? \boxed{4}"], "prompts": ["2+2?"], "labels": ["4", "5"]}
-    assert post("/get_reward", body).json()["extra_logs"] == {"verirs_error": 1.0}
+    assert post("/get_reward", body).json()["extra_logs"]["verirs_error"] == 1.0
 
 
 def test_a_token_in_the_header_or_in_the_path() -> None:

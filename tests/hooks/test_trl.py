@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from verirs.demo.policy import model_path
@@ -54,6 +55,7 @@ def test_grpo_takes_steps_though_some_rows_cannot_be_judged(tmp_path: Path, conv
         report_to=[],
         save_strategy="no",
         logging_steps=1,
+        log_completions=True,
         disable_tqdm=True,
         dataloader_pin_memory=False,
     )
@@ -68,4 +70,10 @@ def test_grpo_takes_steps_though_some_rows_cannot_be_judged(tmp_path: Path, conv
     rewards = [r for batch in seen for r in batch]
     assert len(seen) >= 2 and {r for r in rewards if r is not None} <= {0.0, 1.0}
     assert any(r is None for r in rewards)
+    # what its table for W&B and trackio is made of, and the numbers beside the loss
+    tables = sorted((tmp_path / "completions").glob("*.parquet"))
+    table = pq.read_table(tables[0]).to_pydict()
+    assert set(table["verirs_verdict"]) <= {"pass", "fail", "abstain"} and table["verirs_reason"]
+    assert len(table["verirs_answer"]) == len(table["completion"])
+    assert all(0 <= row["verirs/error_rate"] < 1 for row in trainer.state.log_history if "loss" in row)
     assert all("loss" in row or "train_loss" in row for row in trainer.state.log_history)

@@ -161,6 +161,11 @@ class Grader:
         (value,) = self.numbers([reward], masks=False)
         return self.rule.failed if value is None else value
 
+    def logged(self, reward: Reward) -> dict[str, float]:
+        """Numbers for a trainer's log, the same names for every row: ``verirs_error`` and each scorer's."""
+        parts = {f"verirs_{n}": reward.components.get(n, self.rule.failed) for n in self.scorers}
+        return {"verirs_error": float(reward.error), **parts}
+
     def _number(self, reward: Reward, masks: bool) -> float | None:
         if reward.value is not None:
             return reward.value

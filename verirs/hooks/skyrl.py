@@ -28,7 +28,11 @@ def environment() -> Any:
                 "observations": [],
                 "reward": grader.number(found),
                 "done": True,
-                "metadata": {"verirs_error": float(found.error), "verdict": str(found.verdict)},
+                "metadata": {
+                    **grader.logged(found),
+                    "verdict": str(found.verdict),
+                    "reason": found.reason,
+                },
             }
 
     return VerirsEnv

@@ -68,6 +68,9 @@ def _told(grader: Grader, rewards: Sequence[Reward], columns: dict[str, Any]) ->
     if callable(extra := columns.get("log_extra")):
         extra("verirs_verdict", [str(r.verdict) for r in rewards])
         extra("verirs_reason", [r.reason for r in rewards])
+        extra("verirs_answer", [r.answer or "" for r in rewards])
+        for name in grader.scorers if len(grader.scorers) > 1 else ():
+            extra(f"verirs_{name}", [r.components.get(name) for r in rewards])
     if callable(metric := columns.get("log_metric")) and rewards:
         metric("verirs/error_rate", sum(r.error for r in rewards) / len(rewards))
         for name in grader.scorers:

@@ -65,15 +65,13 @@ def compute_score_batch(
 
 def told(grader: Grader, found: Reward) -> dict[str, Any]:
     """The same keys for every sample; numbers and texts only."""
-    components = {f"verirs_{name}": found.components.get(name, grader.rule.failed) for name in grader.scorers}
     return {
         "score": grader.number(found),
         "acc": float(found.verdict == "pass"),
-        "verirs_error": float(found.error),
         "verdict": str(found.verdict),
         "pred": found.answer or "",
         "reason": found.reason,
-        **components,
+        **grader.logged(found),
     }
 
 

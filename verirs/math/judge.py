@@ -92,7 +92,8 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
         return judgement
     if a.op != "sym" and (option := option_text(gold)) is not None:
         return compare_values(read(option), a, conventions)
-    if g.op != "sym" and (option := option_text(answer)) is not None:
+    letter = g.op == "sym" and g.args[0] in ANY_LETTER.letters
+    if not letter and (option := option_text(answer)) is not None:
         return compare_values(g, read(option), conventions)
     return _of_molecules(gold, answer) or judgement
 
@@ -181,7 +182,8 @@ def _with_reason(verdict: str, rest: str) -> Node:
     """``Yes. F = xy``: yes and what is named beside it; a reason is no part of the answer."""
     named = read(rest)
     said = Node("text", (verdict,))
-    return Node("seq", ("", ",", said, named)) if named.op == "rel" and not _REASON.match(rest) else said
+    reason = named.op in ("text", "raw") or _REASON.match(rest)
+    return said if reason else Node("seq", ("", ",", said, named))
 
 
 def read_answer(answer: str, g: Node) -> Node:

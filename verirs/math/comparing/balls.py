@@ -116,6 +116,8 @@ class Ball(Field):
             return self.exp(x * _acb(0, 1))
         if name in ("Re", "Im"):
             return _acb(x.real if name == "Re" else x.imag)
+        if name in ("max", "min") and len(values) > 1 and all(v.imag.is_zero() for v in values):
+            return _extreme(values, 1 if name == "max" else -1)
         if name == "arg":
             return _acb(x.arg())
         return self.opaque(name, *args)
@@ -194,6 +196,20 @@ _ELEMENTARY = {n: n for n in words("sin cos tan cot sec csc sinh cosh tanh coth 
     "arctanh": "atanh",
 }
 _RECIPROCAL = {"arccot": "atan", "arcsec": "acos", "arccsc": "asin"}
+
+
+def _extreme(values: list[Any], sign: int) -> Any:
+    """The largest of real balls, or the smallest for a negative sign."""
+    best = values[0]
+    for value in values[1:]:
+        above = (value - best).real * sign
+        if above > 0:
+            best = value
+        elif not above < 0:
+            raise NoValue("two equal values")
+    return best
+
+
 Ball.table = handlers(
     Ball, deg="deg", pow="power", root="root", abs="abs", floor="floor", ceil="ceil", log="log", fn="fn",
     det="det", mod="mod", app="app",

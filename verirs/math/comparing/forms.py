@@ -55,10 +55,15 @@ def bare_letters(node: Node) -> str | None:
     return None
 
 
+_ONE_OF_SEVERAL = words("first second third fourth last former latter left right upper lower other next")
+
+
 def without_subject(node: Node) -> Node:
     """``the series is divergent`` as ``divergent``."""
     said = node.args
     if node.op != "text" or len(said) < 4 or said[0] not in ("the", "this") or said[2] not in ("is", "are"):
+        return node
+    if said[1] in _ONE_OF_SEVERAL:
         return node
     return Node("text", said[3:])
 

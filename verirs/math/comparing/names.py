@@ -142,7 +142,7 @@ def same_name(one: Node, two: Node) -> bool:
         if one.args[0] != two.args[0] or len(one.args) != len(two.args):
             return False
         pairs = zip(one.args[1:], two.args[1:], strict=True)
-        return all(x == y or x.op == y.op == "sym" for x, y in pairs)
+        return all(x == y or (_variable(x) and _variable(y)) for x, y in pairs)
     if one.op == two.op == "seq":
         return one.args[2:] == two.args[2:]
     if _index(one) and _index(two):  # a_n beside a_k
@@ -158,16 +158,21 @@ def same_name(one: Node, two: Node) -> bool:
 def with_names_of(gname: Node, aname: Node, value: Node) -> Node:
     """``f(t) = t**2`` with the gold's letter: ``f(x) = x**2``."""
     mine, other = _index(gname), _index(aname)
-    if mine and other and other in symbols(value):
-        return substitute(value, {other: Node("sym", (mine,))})
+    if mine and other and mine != other:
+        return substitute(value, {other: Node("sym", (mine,)), mine: Node("sym", (other,))})
     if gname.op != "app" or aname.op != "app" or len(gname.args) != len(aname.args):
         return value
     pairs = {
         y.args[0]: x
         for x, y in zip(gname.args[1:], aname.args[1:], strict=True)
-        if x.op == y.op == "sym" and x != y
+        if _variable(x) and _variable(y) and x != y
     }
     return substitute(value, pairs) if pairs else value
+
+
+def _variable(node: Node) -> bool:
+    """Whether an argument is a letter that only holds a place: x, not the event A."""
+    return node.op == "sym" and not node.args[0].isupper()
 
 
 def _index(name: Node) -> str:

@@ -46,7 +46,7 @@ for n in range(2, 2 + int(sys.argv[2])):
 @pytest.fixture
 def writer(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(tmp_path), "8"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", WRITER, str(tmp_path), "5"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdout is not None and process.stdout.readline() == b"begun\n"
         yield process

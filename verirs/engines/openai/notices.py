@@ -19,7 +19,9 @@ log = logging.getLogger("verirs.engines.openai")
 _LIKE = 6
 """So many pairs of texts under different seeds, all equal, are no accident."""
 _LONG = 20
-"""Characters: shorter texts may well be equal."""
+"""Characters: shorter texts may well be equal by chance."""
+_OF_SHORT = 10
+"""So many pairs of shorter texts weigh as much as one of longer texts."""
 _UNREAD = 12
 """More characters than this to a token of the prompt, and not all of it was read."""
 
@@ -109,10 +111,13 @@ class Notices:
         """Texts of one prompt under different seeds, each compared with the first."""
         if sampling.temperature < 0.2 or self._different:
             return
-        pairs = [t == texts[0] for t in texts[1:] if min(len(t), len(texts[0])) >= _LONG]
-        self._equal += sum(pairs)
-        self._different += len(pairs) - sum(pairs)
-        if self._equal >= _LIKE and not self._different:
+        for text in texts[1:]:
+            long = min(len(text), len(texts[0])) >= _LONG
+            if text == texts[0]:
+                self._equal += _OF_SHORT if long else 1
+            else:
+                self._different += 1
+        if self._equal >= _LIKE * _OF_SHORT and not self._different:
             self.say(
                 "seed",
                 f"gives the same text under different seeds at temperature {sampling.temperature:g}: it does "

@@ -65,7 +65,7 @@ CASES: list[tuple[str, str, str, dict[str, Any], dict[str, Any], bool, str]] = [
         "qwen_math_prm",
     ),
     (
-        "ZaandaTeika/Qwen2.5-Math-7B-SHARP-PRM",
+        "ZaandaTeika/Qwen2.5-Math-7B-Instruct-PRM800K-SHARP-PRM",
         "qwen2",
         "Qwen2" + TOKEN,
         {},

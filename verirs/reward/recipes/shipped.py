@@ -141,7 +141,7 @@ SHIPPED: Mapping[str, Recipe] = {
         ),
         Recipe(
             name="internlm_reward",
-            about="InternLM2-Reward, read at its <|reward|> token (served: its own code is not run)",
+            about="InternLM2-Reward, read at its reward token (served: its own code is not run)",
             after="<|reward|>",
             per_token=True,
             weights="v_head",

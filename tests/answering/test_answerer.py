@@ -98,6 +98,43 @@ def test_what_is_wrong_is_said() -> None:
         verirs.best_of("x", 1, config={"engine": {"name": "fakes"}})
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"prompt": None}, "chat messages"),
+        ({"prompt": [{"role": "user"}]}, "chat messages"),
+        ({"prompt": [{"role": "user", "content": ["x"]}]}, "chat messages"),
+        ({"n": "4"}, "whole number"),
+        ({"n": True}, "whole number"),
+        ({"seed": "a"}, "whole number"),
+        ({"engine": object()}, "the engine cannot be used"),
+        ({"engine": Written}, "it is a class"),
+        ({"config": {"scorer": {}}}, "needs a scorer"),
+        ({"tests": ""}, "the tests are empty"),
+        ({"tests": "assert f(1) == 2", "config": {"scorer": {"math": {}}}}, "no scorer of the config judges"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else ", ".join(value),
+)
+def test_what_a_stranger_hands_over_is_refused_in_words(asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        verirs.best_of(**{"prompt": "x", "n": 2, "engine": "fake", **asked})
+
+
+def test_tests_in_a_prompt_count_only_where_a_scorer_judges_them() -> None:
+    texts = boxed("1", "2", "2")
+    prompt = "assert f(1) == 2"
+    found = best(texts, prompt=prompt, config={"scorer": {"math": {}}})
+    assert (found.answer, found.rule, found.tests) == ("2", "majority", 0)
+
+
+def test_a_pass_comes_before_what_could_not_be_judged() -> None:
+    # the tests take the object to pieces, so the first program's word is not taken
+    tests = "import inspect\nassert inspect.getsource(add)\nassert add(1, 2) == 3"
+    texts: list[str | None] = ["def add(a, b):\n    return a + b", "def add(a, b):\n    return 0"]
+    found = best(texts, prompt="Write add.", tests=tests, entry_point="add")
+    assert found.drawn == 2 and found.verdict is Verdict.ABSTAIN and found.text == texts[0]
+
+
 def test_in_a_running_loop_too() -> None:
     import asyncio
 

@@ -27,6 +27,7 @@ from verirs.errors import ConfigError, NothingDone, RequestError, UserError
 from verirs.hooks.rule import fitting
 from verirs.parts import build, build_selector
 from verirs.parts.building import build_scorer
+from verirs.parts.part import faults
 from verirs.protocols import Engine, Sampling
 from verirs.running.config import Config, load, parse
 from verirs.running.pipeline import sampled, start_engine
@@ -76,6 +77,9 @@ class Answerer:
         if isinstance(named, Mapping):
             raw["engine"] = dict(named)
         elif named is not None:
+            if isinstance(named, type) or (wrong := faults("engine", named)):
+                told = "it is a class; give an object of it" if isinstance(named, type) else "; ".join(wrong)
+                raise ConfigError(f"best-of-n: the engine cannot be used: {told}")
             raw.setdefault("engine", {"name": "fake"})
         if "engine" not in raw:
             raise ConfigError("best-of-n needs an engine: a table [engine] of the config, or engine=")
@@ -94,6 +98,8 @@ class Answerer:
                 else named
             )
             self._select = dict(raw["select"]) if "select" in raw else {}
+            if not parts:
+                raise ConfigError("best-of-n needs a scorer, to read the answers at least: [scorer.math]")
             self._plugins = {key: plugin for key, (plugin, _) in parts.items()}
             self._stacks = {
                 tests: Stack([parts[key][1] for key in fitting(self._plugins, tests)], rank_all=True)
@@ -105,7 +111,8 @@ class Answerer:
         self._threads = ThreadPoolExecutor(4, "verirs-answer")
 
     def _selector(self, tests: bool) -> Any:
-        """The config's selector, or what fits the stack; it may take what nobody could verify."""
+        """The config's selector, or what fits the stack. Without tests it may take what nobody could verify;
+        with them what passes comes before that."""
         options = dict(self._select)
         # the number of `code` is the share of tests passed: all that pass have the same
         ranks = any(
@@ -113,7 +120,7 @@ class Answerer:
         )
         name = str(options.pop("name", "best" if ranks else "first" if tests else "majority"))
         made = build_selector(name, options).made
-        return replace(made, unverified=True, k=1, dedup=False) if isinstance(made, Rules) else made
+        return replace(made, unverified=not tests, k=1, dedup=False) if isinstance(made, Rules) else made
 
     async def __aenter__(self) -> Answerer:
         await self.start()
@@ -175,9 +182,14 @@ class Answerer:
             EngineError: it is broken.
         """
         n = self.config.n if n is None else n
-        if not 1 <= n <= MOST:
-            raise UserError(f"best-of-n: n = {n}; it must be a whole number from 1 to {MOST}")
-        problem, shown = problem_of(prompt, tests, entry_point)
+        if type(n) is not int or not 1 <= n <= MOST:
+            raise UserError(f"best-of-n: n = {n!r}; it must be a whole number from 1 to {MOST}")
+        if seed is not None and type(seed) is not int:
+            raise UserError(f"best-of-n: seed = {seed!r}; it must be a whole number")
+        judges = set(self._plugins.values()) != {"math"}
+        if tests is not None and not judges:
+            raise UserError("best-of-n: no scorer of the config judges tests; add [scorer.code]")
+        problem, shown = problem_of(prompt, tests, entry_point, look=judges)
         plan = replace(
             self.plan,
             seed=secrets.randbits(48) if seed is None else seed,
@@ -264,16 +276,23 @@ def _least_bad(group: Group) -> Candidate:
 
 
 def problem_of(
-    prompt: str | Sequence[Message], tests: Any, entry_point: str | None
+    prompt: str | Sequence[Message], tests: Any, entry_point: str | None, *, look: bool = True
 ) -> tuple[Problem, Examples | None]:
-    """The problem of a prompt, and the tests that were found in it."""
+    """The problem of a prompt, and the tests that were found in it.
+
+    Args:
+        look: for tests in the prompt, where none are given.
+
+    Raises:
+        UserError: it is no prompt, or the tests cannot be read.
+    """
     from verirs.code.formats.faults import UnusableTests
     from verirs.code.formats.reading import read_tests, replace_tests
 
-    messages = ({"role": "user", "content": prompt},) if isinstance(prompt, str) else tuple(prompt)
+    messages = _messages(prompt)
     last = next((m["content"] for m in reversed(messages) if m["role"] == "user"), "")
     shown = None
-    if tests is None:
+    if tests is None and look:
         shown = examples_in(last)
         if shown is not None:
             tests, entry_point = shown.tests, shown.entry_point
@@ -285,7 +304,20 @@ def problem_of(
         if shown is not None:  # they are only read where they can be
             return Problem(prompt=messages), None
         raise UserError(f"best-of-n: the tests cannot be read: {error}") from error
+    if tests is not None and not problem.tests:
+        raise UserError("best-of-n: the tests are empty")
     return problem, shown
+
+
+def _messages(prompt: Any) -> tuple[Message, ...]:
+    if isinstance(prompt, str):
+        return ({"role": "user", "content": prompt},)
+    if not isinstance(prompt, Sequence) or not all(
+        isinstance(m, Mapping) and isinstance(m.get("role"), str) and isinstance(m.get("content"), str)
+        for m in prompt
+    ):
+        raise UserError("best-of-n: the prompt is a text, or chat messages with a role and a text as content")
+    return tuple(prompt)
 
 
 def changed(sampling: Sampling, over: Mapping[str, Any]) -> Sampling:

@@ -10,6 +10,7 @@ from typing import Any
 import verirs
 from verirs.engines.fake import FakeEngine
 from verirs.running.again import score as score_run
+from verirs.running.lent import LentEngine
 from verirs.types import Completion, Problem, Score, Verdict
 
 EVENTS: list[str] = []
@@ -82,3 +83,22 @@ def test_a_late_ranker_ranks_after_the_engine_has_gone_and_only_once(tmp_path: P
     assert all(value is not None and after[key] == 2 * value for key, value in before.items())
     score_run(result.path, trust=True)
     assert sum(ASKED) == 24, "the same scorers again is a wish for new scores"
+
+
+class Sleeper(FakeEngine):
+    """An engine that can rest, as the loop lends one."""
+
+    def outlive(self) -> None:
+        """It will rest."""
+
+    async def rest(self) -> None:
+        EVENTS.append("rests")
+
+    async def resume(self, model: str) -> bool:
+        return True
+
+
+def test_a_lent_engine_rests_while_a_late_ranker_ranks(tmp_path: Path) -> None:
+    EVENTS.clear()
+    verirs.run(config(tmp_path), engine=LentEngine(Sleeper()))
+    assert EVENTS[0] == "rests" and "ranked" in EVENTS[1:]

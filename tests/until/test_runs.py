@@ -327,6 +327,13 @@ def test_a_config_that_was_written_is_read_again(tmp_path: Path) -> None:
     assert Rule(n=12, accept=2, first=2).to_json() == dict(verirs.load_run(tmp_path / "run").manifest.until)
 
 
+@pytest.mark.parametrize(("accept", "said"), [(4, False), (6, True)])
+def test_more_passes_than_are_accepted_are_told(tmp_path: Path, accept: int, said: bool) -> None:
+    shown = Console(record=True, width=300, file=io.StringIO())
+    run(table(tmp_path, {"accept": accept}), console=shown)
+    assert ("the selector takes 4 of a problem" in shown.export_text()) is said
+
+
 def test_a_benchmark_has_no_rule(tmp_path: Path) -> None:
     from verirs.bench.benchmark import bench
 

@@ -114,6 +114,11 @@ def scheduled(
         progress.first = parts.plan.rule.start
     schedule = standing(store, parts, ids, config, say)
     spent = schedule.spent
+    if schedule.most and schedule.rule.accept > schedule.most and schedule.begin:
+        say(
+            f"until    accept = {schedule.rule.accept}, and the selector takes {schedule.most} of a problem "
+            f"(select.k): the others serve only where texts repeat"
+        )
     if spent.samples:
         schedule.say_ahead()
     elif parts.plan.rule is not None:

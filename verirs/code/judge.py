@@ -129,6 +129,7 @@ def _driver(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgemen
 
 def _in_process(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgement:
     """Program and tests together, then the canary. Never trusted."""
+    plan = replace(plan, mode=Mode.INPROC)
     job = InProcess(
         code=code,
         entry_points=plan.required,

@@ -169,3 +169,13 @@ def test_a_limit_of_any_size_is_all() -> None:
     assert (
         verirs.run(config(source={"name": "arithmetic", "count": 4, "limit": 10**25})).summary.problems == 4
     )
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_samples_that_would_be_one_text_are_said(dry: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ["run", "--source", "arithmetic", "--engine", "fake", "--scorer", "math", "--limit", "2", *dry]
+    for more, warned in ((["-n", "3"], True), (["-n", "1"], False)):
+        main([*flags, "--temperature", "0", *more, "--name", f"r{warned}"])
+        captured = capsys.readouterr()
+        said = " ".join((captured.out + captured.err).split())
+        assert ("the 3 samples of a problem are one text" in said) == warned

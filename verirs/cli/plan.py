@@ -11,6 +11,7 @@ from rich.text import Text
 
 from verirs.running.check import say_source, shows
 from verirs.running.config import Config
+from verirs.running.doubts import greedy
 from verirs.running.plan import Parts, build_parts, identity
 from verirs.running.rehearse import rehearse
 from verirs.running.sampling import standing
@@ -50,6 +51,8 @@ def show_plan(config: Config, console: Console) -> None:
         f"prompts of about {len(prompt):,} characters, computed once a problem",
     }.items():
         console.print(Text(f"{key:14} {one_line(value)}"), soft_wrap=True)
+    for line in greedy(config.sampling.temperature, config.n, config.engine.name):
+        console.print(Text(f"{'warning':14} {line}"), soft_wrap=True)
     for line in readings:
         console.print(Text(shown(line)), soft_wrap=True)
     say_source(parts, console)

@@ -38,6 +38,15 @@ def doubts(problems: Sequence[Problem], where: Callable[[str], str]) -> list[str
     return found + _disagreeing(problems, where)
 
 
+def greedy(temperature: float, n: int, engine: str) -> list[str]:
+    """A warning where all samples of a problem would be one text."""
+    if temperature > 0 or n < 2 or engine == "replay":
+        return []
+    return [
+        f"sampling.temperature = 0 is greedy: the {n} samples of a problem are one text. n = 1 says the same"
+    ]
+
+
 def _disagreeing(problems: Sequence[Problem], where: Callable[[str], str]) -> list[str]:
     """Questions that stand there several times, under ids of their own, with different golds."""
     asked: dict[str, list[Problem]] = defaultdict(list)

@@ -28,6 +28,7 @@ from verirs.report.live import Display
 from verirs.report.table import show_result
 from verirs.reward.numbers.trust import heard
 from verirs.running.config import Config, load, parse
+from verirs.running.doubts import greedy
 from verirs.running.export import Exported, export, names_of, save_summary
 from verirs.running.lent import GIVEN, named, refuse_without
 from verirs.running.pipeline import stop_on_errors
@@ -288,7 +289,7 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
             reproducible=parts.engine.reproducible,
             rows_left_out=left_out,
         )
-        told = [*changes.told]
+        told = [*changes.told, *greedy(config.sampling.temperature, config.n, config.engine.name)]
         if damaged := store.directory.damaged_lines():
             told.append(
                 f"store  {damaged} damaged lines in the journals: their samples are drawn or judged again"

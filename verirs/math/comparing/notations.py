@@ -99,6 +99,8 @@ def shaped(node: Node, other: Node) -> Node:
         lengths = {len(x.args) for x in rows}
         if len(rows) == len(node.args) - 2 and len(lengths) == 1:
             return Node("matrix", tuple(tuple(row.args[2:]) for row in rows))
+    if node.op == "ambiguous" and other.op in ("union", "seq"):
+        node = node.args[0]
     if other.op == "rel" and other.args[0] == ("∈",):
         other = other.args[2]
     if node.op == "seq" and (node.args[0] == "" or (node.args[0] == "[]" and len(node.args) > 4)):

@@ -121,6 +121,12 @@ def test_a_file_and_the_environment_name_the_same_grader(
     assert one.grade([polite])[0].components == {"math": 1.0, "format": -1.0}
 
 
+def test_a_file_without_scorers_judges_by_each_rows_gold(tmp_path: Path) -> None:
+    path = tmp_path / "hook.toml"
+    path.write_text('[engine]\nname = "fake"\n[hook]\nfailed = -1.0\n')
+    assert Grader(path).scorers == ("math", "code") and Grader(path).rule.failed == -1.0
+
+
 def test_a_section_that_nobody_knows_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "hook.toml"
     path.write_text("n = 4\n[scorer.math]\n[hooks]\npassed = 1.0\n")

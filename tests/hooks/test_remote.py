@@ -147,6 +147,8 @@ def test_sandbox_fusions_call_is_answered_in_its_form() -> None:
         def run(**body: Any) -> Any:
             return httpx.post(f"{url}/run_code", json={"language": "python", **body}, timeout=120).json()
 
+        read_it = run(code="print(open('a.txt').read())", files={"a.txt": "aGk="})
+        assert read_it["run_result"]["stdout"] == "hi\n"
         found = run(code="print(input())", stdin="hello")
         assert (found["status"], found["message"], found["compile_result"]) == ("Success", "", None)
         result = found["run_result"]
@@ -161,6 +163,7 @@ def test_sandbox_fusions_call_is_answered_in_its_form() -> None:
             {"fetch_files": ["x"]},
             {"run_timeout": -1},
             {"files": [1]},
+            {"files": {"../x": "aGk="}},
         ]
         for odd in bodies:
             assert run(code="print(1)", **odd)["status"] == "SandboxError"

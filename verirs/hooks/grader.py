@@ -383,7 +383,7 @@ def _table(config: str | Path | Sequence[str] | Mapping[str, Any] | None) -> dic
         known = {*Config.model_fields, "hook"}
         if unknown := sorted(map(str, table.keys() - known)):
             raise ConfigError(f"{config}: unknown section {unknown[0]}{nearest(unknown[0], known)}")
-        return table
+        return {**_AUTO, **table}
     names = [config] if isinstance(config, str) else list(map(str, config))  # type: ignore[arg-type]
     return {"scorer": {name: {} for name in names}}
 

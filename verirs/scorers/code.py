@@ -79,6 +79,9 @@ class CodeScorer(ByArguments):
         untrusted: bool = False,
         workers: int = 0,
     ) -> None:
+        for key, number in (("timeout", timeout), ("memory_mb", memory_mb), ("output_mb", output_mb)):
+            if not number > 0:  # every program would fail for it
+                raise UserError(f"scorer code: {key} = {number} is not more than 0")
         self.backend, self.timeout, self.memory_mb, self.workers = sandbox, timeout, memory_mb, workers
         self.output_mb, self.untrusted = output_mb, untrusted
         self._remote: RemoteJudge | None = None

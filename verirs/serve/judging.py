@@ -114,10 +114,10 @@ class Judging:
             if body.get("fetch_files"):
                 raise UserError("fetch_files is not supported")
             given = body.get("stdin") or ""
-            files = {
-                str(name): base64.b64decode(content or "")
-                for name, content in (body.get("files") or {}).items()
-            }
+            beside = body.get("files") or {}
+            if far := [name for name in beside if "/" in str(name) or str(name) in ("", ".", "..")]:
+                raise UserError(f"file {far[0]!r:.60}: files lie in the program's own folder, by plain names")
+            files = {str(name): base64.b64decode(content or "") for name, content in beside.items()}
             seconds, memory = float(body.get("run_timeout", 10)), int(body.get("memory_limit_MB", -1))
             if not 0 < seconds <= _LONGEST:
                 raise UserError(f"run_timeout must be above 0, to {_LONGEST:g}")

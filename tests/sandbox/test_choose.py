@@ -7,7 +7,7 @@ import os
 import pytest
 
 from verirs.errors import SandboxError
-from verirs.sandbox import Probe, choose, docker, open_sandbox, probe_all
+from verirs.sandbox import Probe, choose, docker, local, open_sandbox, probe_all
 
 
 def test_an_unknown_name_gets_the_nearest() -> None:
@@ -62,6 +62,13 @@ def test_a_system_without_the_runners_sockets_is_told(monkeypatch: pytest.Monkey
     monkeypatch.setattr("socket.socketpair", refused)
     found = choose.probe("process")
     assert not found.available and "could not be started" in found.why and "not supported" in found.why
+
+
+def test_a_hint_fits_what_was_said() -> None:
+    said = "a first program failed: confining: OSError: [Errno 24] Too many open files"
+    assert all("ulimit -n" in local.advice(tier, said) for tier in choose.AUTO)
+    assert "5.13" in local.advice("landlock", "OSError: this kernel has no Landlock")
+    assert local.advice("landlock", "a first program failed: it was killed") == ""
 
 
 def test_probing_all_tells_each(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,6 +120,17 @@ def test_unknown_plugins(fails: Fails) -> None:
     assert "no module 'no_such_package.x'" in fails("run", "--source", "no_such_package.x:Y", *FAKE)
 
 
+def test_an_address_is_no_part(fails: Fails) -> None:
+    for address in ("https://host/x", "s3://bucket/rows", "hf://datasets/me/x"):
+        assert "rows are read from a disk" in fails("run", "--source", address, *FAKE)
+        said = fails("run", "--source", "easy", "--set", f"source.name={address}", *FAKE)
+        assert "is an address" in said and "source hub" in said
+    said = fails("run", "--source", "easy", "--engine", "http://localhost:8000/v1")
+    assert "is an address" in said and "engine.base_url" in said
+    said = fails("run", "--source", "easy", "--scorer", "http://host:1/score", *FAKE)
+    assert "is an address, and a part has a name" in said
+
+
 def test_problems_without_answers_are_refused_before_sampling(fails: Fails) -> None:
     write("p.jsonl", {"prompt": "1+1?"}, {"prompt": "1+2?"})
     assert "math can judge none of the first 2 problems" in fails("run", "--source", "p.jsonl", *FAKE)

@@ -222,6 +222,7 @@ def test_dry_run_samples_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
     run_easy(tmp_path, "--dry-run", "--few-shot", "2")
     said = capsys.readouterr().err
     assert EXAMPLES[0][0][:40] in said and "at most" in said and not list(tmp_path.iterdir())
+    assert "first gold" in said
 
 
 def test_the_scorer_alone_is_run_again(tmp_path: Path) -> None:

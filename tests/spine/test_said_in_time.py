@@ -179,3 +179,13 @@ def test_samples_that_would_be_one_text_are_said(dry: list[str], capsys: pytest.
         captured = capsys.readouterr()
         said = " ".join((captured.out + captured.err).split())
         assert ("the 3 samples of a problem are one text" in said) == warned
+
+
+def test_texts_that_were_all_cut_off_are_said_to_be(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    row = '{"problem_id": "a", "text": "", "reasoning": "First, let", "finish_reason": "length"}'
+    (here / "cut.jsonl").write_text(row)
+    (here / "rows.jsonl").write_text('{"id": "a", "prompt": "1+1?", "answer": "2"}')
+    flags = ["--source", "rows.jsonl", "--engine", "replay", "--scorer", "math", "-n", "1"]
+    main(["run", *flags, "--set", "engine.path=cut.jsonl", "--name", "cut"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "every completion was cut off by max_tokens" in said and "says pass or fail" not in said

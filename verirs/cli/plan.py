@@ -41,6 +41,7 @@ def show_plan(config: Config, console: Console) -> None:
     for key, value in {
         "run directory": config.path,
         "problems": f"{len(problems):,} from {config.source.name}",
+        "first gold": "none" if problems[0].answer is None else problems[0].answer[:200],
         "samples": _samples(config, parts),
         "engine": f"{config.engine.name} {_options(engine.identity())}",
         "sampling": _options(asdict(plan.sampling)),

@@ -19,6 +19,7 @@ from typing import Any
 
 from verirs.errors import PART_RAISED, ConfigError, VerirsError, nearest
 from verirs.parts.trust import refuse_untrusted
+from verirs.system.names import is_address
 
 BUILTIN: dict[str, dict[str, str]] = {
     "source": {
@@ -80,6 +81,12 @@ NEEDS: dict[str, dict[str, tuple[str, str]]] = {
 }
 """The module that a built-in part needs to do its work, and the extra that brings it."""
 
+_FOR_ADDRESS = {
+    "source": ": copy the rows to a disk and name the file (source file), or name a data set (source hub)",
+    "engine": ": for a server, engine.name = 'openai' and engine.base_url = the address",
+}
+"""What to write where somebody gave an address."""
+
 
 def names(kind: str) -> list[str]:
     """All names of a kind: built in and announced by installed packages."""
@@ -109,6 +116,8 @@ def resolve(kind: str, name: str) -> Any:
         ConfigError: an unknown name (with the nearest known one), one that does not import, or code that
             the config at hand may not load (:mod:`verirs.parts.trust`).
     """
+    if is_address(name):
+        raise ConfigError(f"{kind} {name!r} is an address, and a part has a name{_FOR_ADDRESS.get(kind, '')}")
     if ":" in name:
         refuse_untrusted(kind, name)
         return _from_path(kind, name)

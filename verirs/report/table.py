@@ -56,7 +56,9 @@ def show_result(
     judged = summary.verdicts[Verdict.PASS] + summary.verdicts[Verdict.FAIL]
     if summary.completions and not judged and not (summary.selection and summary.selection.accepted):
         why = (
-            "no scorer of this run says pass or fail (a function does by True or False; numbers rank); "
+            "every completion was cut off by max_tokens before an answer; raise sampling.max_tokens"
+            if summary.truncated == summary.completions
+            else "no scorer of this run says pass or fail (a function does by True or False; numbers rank); "
             "add one that verifies, or select.unverified = true"
         )
         console.print(Text("warning ", style="yellow") + Text(f"nothing was accepted: {why}"))

@@ -47,7 +47,7 @@ def probe(name: str) -> Probe:
         with Pool(name, _starter(name, Limits(), packages()), lambda: probe(name), Limits(), 1) as pool:
             result = pool.run(Stdio(code="print(6 * 7)"))
             if result.stdout != b"42\n":
-                return Probe(name=name, available=False, why=f"a first program failed: {result.reason}")
+                raise SandboxError(f"a first program failed: {result.reason}")
     except SandboxError as e:
         said = str(e)
         hint = local.advice(kind, said)

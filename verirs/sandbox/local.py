@@ -132,6 +132,8 @@ def unfit(tier: str) -> str:
 
 def advice(tier: str, said: str) -> str:
     """What a person can do about a runner that did not start."""
+    if "Too many open files" in said:
+        return "raise the limit on open files (ulimit -n)"
     if tier == "namespaces" and ("unshare" in said or "uid_map" in said or "clone" in said):
         restricted = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
         if restricted.exists() and restricted.read_text().strip() == "1":
@@ -140,7 +142,7 @@ def advice(tier: str, said: str) -> str:
                 "sysctl kernel.apparmor_restrict_unprivileged_userns=0"
             )
         return "user namespaces are closed here (sysctl user.max_user_namespaces, or a container's own rules)"
-    if tier == "landlock":
+    if tier == "landlock" and "Landlock" in said:
         return "needs Linux 5.13 or later with Landlock switched on"
     return ""
 

@@ -50,10 +50,10 @@ def kind_of(path: Path) -> str:
 
 
 def is_path(text: str) -> bool:
-    """Whether a text names files rather than a source: by its ending, a pattern in it, or a folder."""
+    """Whether a text names files rather than a source: by its ending, a pattern, a folder or an address."""
     ending = Path(text).suffix.lower()
     return (
-        bool(kind_of(Path(text)) or glob.has_magic(text))
+        bool(kind_of(Path(text)) or glob.has_magic(text) or is_address(text))
         or text.endswith("/")
         or text.startswith("/dev/")
         or text == "-"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
 from verirs.errors import SandboxError
 from verirs.sandbox import Probe, choose, docker, local, open_sandbox, probe_all
+from verirs.sandbox.packages import Packages
 
 
 def test_an_unknown_name_gets_the_nearest() -> None:
@@ -69,6 +71,14 @@ def test_a_hint_fits_what_was_said() -> None:
     assert all("ulimit -n" in local.advice(tier, said) for tier in choose.AUTO)
     assert "5.13" in local.advice("landlock", "OSError: this kernel has no Landlock")
     assert local.advice("landlock", "a first program failed: it was killed") == ""
+
+
+def test_a_runner_that_is_killed_is_told_so() -> None:
+    worker = local.starter("process", Packages())()
+    os.kill(worker.process._process.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+    said = worker.process.failure()
+    worker.close()
+    assert "killed from outside" in said and "memory" in said
 
 
 def test_probing_all_tells_each(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import platform
+import signal
 import socket
 import subprocess
 import sys
@@ -80,7 +81,12 @@ class LocalRunner:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1.0)
         text = os.pread(self._said, 1 << 16, 0).decode("utf-8", "replace").strip()
-        return text.splitlines()[-1] if text else f"exit code {self._process.poll()}"
+        if text:
+            return text.splitlines()[-1]
+        code = self._process.poll()
+        if code == -signal.SIGKILL:
+            return "it was killed from outside (signal 9), as Linux does when memory runs out"
+        return f"exit code {code}"
 
     def end(self) -> None:
         if self._said < 0:

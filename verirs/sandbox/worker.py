@@ -69,7 +69,7 @@ class Running:
         except (OSError, ValueError):
             self.end = None
         if self.end is None:
-            self.end = {"end": "infra", "why": "the runner died " + self.worker.process.failure()}
+            self.end = {"end": "infra", "why": "the runner died: " + self.worker.process.failure()}
         self.worker.busy = False
 
 

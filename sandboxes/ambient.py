@@ -41,6 +41,10 @@ class Ambient:
         self.folder = self.place = os.getcwd()
         self.files: dict[str, Any] = {}
         self.environ = dict(os.environ)
+        self.own: set[str] = set()
+        """Files and variables (``NAME=``) that this side wrote."""
+        self.rewritten = False
+        """Whether the program changed what the tests wrote: it may have written what they compare it with."""
         self.seeded: set[str] = set()
         self.states: dict[str, Any] = {}
         self.said: list[list[Any]] = []
@@ -84,6 +88,7 @@ class Ambient:
         if "files" in self.what:
             if changed := self._changed_files():
                 out["f"] = changed
+                self.own.update(path for path, _, data in changed if data is not None)
             if (now := os.getcwd()) != self.place:
                 self.place = out["d"] = now
         if "environ" in self.what and (now_set := dict(os.environ)) != self.environ:
@@ -91,6 +96,7 @@ class Ambient:
                 k: now_set.get(k) for k in {*now_set, *self.environ} if now_set.get(k) != self.environ.get(k)
             }
             self.environ = now_set
+            self.own.update(f"{name}=" for name in out["e"])
         for word in self.seeded:
             if (state := _state(word)) != self.states.get(word):
                 self.states[word] = state
@@ -106,11 +112,13 @@ class Ambient:
         if "files" in self.what:
             for path, mode, data in told.get("f", ()):
                 self._take_file(path, mode, data)
+                self.rewritten |= path in self.own
             if isinstance(place := told.get("d"), str) and self._inside(place) and os.path.isdir(place):
                 os.chdir(place)
                 self.place = place
         if "environ" in self.what:
             for name, value in told.get("e", {}).items():
+                self.rewritten |= f"{name}=" in self.own
                 if value is None:
                     os.environ.pop(name, None)
                 else:

@@ -88,6 +88,11 @@ class Link:
         self.poller = operations.Poller()
         self.resolve: Callable[[dict[str, Any], str], Any] = dict.__getitem__
 
+    def say(self) -> int:
+        """``own_word``, or 3: the program changed a file or a variable that the tests had written."""
+        rewrote = self.ambient is not None and self.ambient.rewritten
+        return 3 if rewrote else self.own_word
+
     def hidden_check(self) -> None:
         """A check of the tests failed where the program can keep it from being seen."""
         self.hidden = "a check of the tests failed inside of the program, which went on"

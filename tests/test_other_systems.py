@@ -83,7 +83,7 @@ platform.system = lambda: {"Windows" if system == "win32" else "Darwin"!r}
     done = subprocess.run(
         [sys.executable, "-c", PRELOADED + without + WORK],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "DOCKER_HOST": f"unix://{tmp_path}/none"},
         capture_output=True,
         text=True,
         check=False,

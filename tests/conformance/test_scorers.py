@@ -188,4 +188,5 @@ class TestJudge(Ours):
         from verirs.demo.policy.smollm2 import smollm2_path
 
         options = {"model": str(smollm2_path()), "dtype": "float32", "device": "cpu"}
-        return JudgeScorer(engine="transformers", engine_options=options, reason=False, temperature=0.0)
+        # this engine gives no probability of a word that it did not draw: votes have to differ
+        return JudgeScorer(engine="transformers", engine_options=options, reason=False, votes=8)

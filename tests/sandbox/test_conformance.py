@@ -73,7 +73,10 @@ def test_honest_programs(sandbox: Pool) -> None:
 
 def test_numpy_is_there(sandbox: Pool) -> None:
     code = "import numpy as np\ndef f(n): return [np.arange(n).sum(), np.float64(n), np.arange(n) > 1]"
-    tests = ("assert f(3)[:2] == [3, 3.0] and type(f(3)[0]) is int", "assert f(3)[2].tolist()[2]")
+    tests = (
+        "assert f(3)[:2] == [3, 3.0] and type(f(3)[0]).__name__ == 'int64'",
+        "assert f(3)[2].tolist()[2]",
+    )
     result = sandbox.run(Drive(code=code, entry_points=("f",), tests=tests))
     assert [o.passed for o in result.outcomes] == [True, True], result
     result = sandbox.run(Serve(code=code, entry_point="f", calls=(Call(args=(3,)),)))

@@ -111,14 +111,14 @@ def _driver(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgemen
     result = sandbox.run(job)
     judged = judgement(Mode.DRIVER, _outcomes(plan, result), [result])
     own_word = max((o.own_word for o in result.outcomes), default=0)
-    if judged.verdict is Verdict.FAIL and own_word > 1:  # perhaps by an honest __eq__
+    if judged.verdict is Verdict.FAIL and own_word == 2:  # perhaps by an honest __eq__
         job = replace(job, own_word=True)
         again = sandbox.run(job)
         second = judgement(Mode.DRIVER, _outcomes(plan, again), [result, again])
         if second.verdict is Verdict.PASS:
             return _with_canary(plan, job, replace(second, trust="own_comparison"), again, sandbox)
     if judged.verdict is Verdict.PASS and (own_word or plan.evaluates):
-        trust = "evaluated" if plan.evaluates else "own_comparison" if own_word > 1 else ""
+        trust = "evaluated" if plan.evaluates else ("", "", "own_comparison", "rewritten")[own_word]
         return _with_canary(plan, job, replace(judged, trust=trust), result, sandbox)
     if judged.verdict is Verdict.FAIL and plan.shares:
         # two processes are not one; only the program's own process could say

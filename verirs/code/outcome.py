@@ -36,7 +36,8 @@ class Judgement:
             failed, ``abstain`` when the tests could not be put to the program.
         mode: how they were judged in the end.
         trust: empty, or why the program could have forged the results: ``in_process``, ``own_comparison``
-            (its own objects say what they equal), ``evaluated`` (the tests run a text that it answers).
+            (its own objects say what they equal), ``evaluated`` (the tests run a text that it answers),
+            ``rewritten`` (it changed a file or a variable that the tests wrote).
         status: ``pass``, or that of the first test that decided otherwise.
         cpu_s: CPU seconds of the program over all runs.
         attempts: the most runs any job took.

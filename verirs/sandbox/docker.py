@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -211,6 +212,8 @@ def starter(runtime: str | None, limits: Limits, shown: Packages) -> Callable[[]
 
 def unfit() -> str:
     """Why docker cannot be used from here; empty: it may."""
+    if sys.platform == "win32":
+        return "needs Linux or macOS; this is Windows"
     try:
         need("docker", "docker", "the docker sandbox")
     except MissingExtra as e:

@@ -313,7 +313,7 @@ class _Told:
                         label=clean(_said(line.get("label", "")), 200),
                         skipped=line.get("skipped") is True,
                         fault=line.get("fault") is True,
-                        own_word=2 if line.get("own") == 2 else int(line.get("own") == 1),
+                        own_word=own if (own := line.get("own")) in (1, 2, 3) else 0,
                     )
                 )
 

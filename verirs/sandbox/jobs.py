@@ -136,7 +136,8 @@ class Outcome:
     fault: bool = False
     """The test code failed without the program's doing (of a skip: it came after an answer)."""
     own_word: int = 0
-    """1: the program compared objects of its own, 2: an object of its own with data of the tests."""
+    """1: the program compared objects of its own, 2: an object of its own with data of the tests, 3: it
+    changed a file or a variable that the tests had written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

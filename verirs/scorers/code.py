@@ -42,7 +42,8 @@ class CodeScorer(ByArguments):
     tests passed. ``details``: ``mode``, ``status``, the first 50 ``tests``, the extraction's ``rule``,
     the ``backend``; ``trust`` where the program could have brought the verdict about: ``in_process`` (the
     tests had to run inside its process), ``own_comparison`` (its own objects say which data they equal),
-    ``evaluated`` (the tests run a text that it answers); ``isolation = "none"`` where nothing kept it in.
+    ``evaluated`` (the tests run a text that it answers), ``rewritten`` (it changed a file or a variable that
+    the tests wrote); ``isolation = "none"`` where nothing kept it in.
     A pass with such a mark is an ``abstain`` unless ``untrusted`` is set; exports leave it out even then.
 
     Args:

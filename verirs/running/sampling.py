@@ -82,9 +82,13 @@ def _sample(
             raise
         finally:
             try:
-                if any(s.traits.late for s in parts.stack.rankers) and isinstance(parts.engine, LentEngine):
-                    await parts.engine.give_way()
-                await parts.engine.close()
+                try:
+                    if any(s.traits.late for s in parts.stack.rankers) and isinstance(
+                        parts.engine, LentEngine
+                    ):
+                        await parts.engine.give_way()
+                finally:
+                    await parts.engine.close()
             except Exception:  # all that it drew is stored: the run goes on to its end
                 log.exception("engine %r: close() failed", parts.engine.name)
 

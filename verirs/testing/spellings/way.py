@@ -107,11 +107,6 @@ def exact(value: Fraction) -> str:
     return f"{'-' if value < 0 else ''}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
 
 
-def slashed(value: Fraction) -> str:
-    """A number in plain letters: ``3`` or ``-3/4``."""
-    return str(value)
-
-
 def signed(value: Fraction | int) -> str:
     """A number as a later term of a sum: ``+ 3``, ``- \\frac{1}{2}``."""
     return f"{'-' if value < 0 else '+'} {exact(abs(Fraction(value)))}"

@@ -139,4 +139,4 @@ def test_hostile_outputs_cost_no_more_than_they_are_long() -> None:
         (b"\n" * (4 << 20), b"1"),
     ):
         assert not JUDGE.same(output, expected)[0] and not NUMBERS.same(output, expected)[0]
-    assert time.process_time() - begun < 20
+    assert time.process_time() - begun < 60

@@ -121,4 +121,4 @@ def test_long_texts_are_scanned_in_linear_time(unit: str, size: int) -> None:
     text = unit * (size // len(unit))
     begun = time.thread_time()
     extract(text)
-    assert time.thread_time() - begun < 0.2
+    assert time.thread_time() - begun < 10  # quadratic rules take minutes for a million characters

@@ -130,7 +130,7 @@ def test_what_could_take_long_is_not_made_in_the_host(form: object) -> None:
     begun = time.process_time()
     with pytest.raises(plain.TooCostly):
         plain.decode(form)
-    assert time.process_time() - begun < 2
+    assert time.process_time() - begun < 10
     files.module("plain").decode(form)  # a process with limits of its own takes it
 
 
@@ -150,7 +150,7 @@ def test_frames_that_could_take_long_are_not_read_in_the_host() -> None:
             begun = time.process_time()
             with pytest.raises(plain.ProtocolError):
                 plain.loads(body)
-            assert time.process_time() - begun < 2
+            assert time.process_time() - begun < 10
         text = {"v": "1" * 900 + '"[[' + "\\", "w": [[1] * 5] * 2000}
         assert plain.loads(plain.dumps(text)[4:]) == text
     finally:

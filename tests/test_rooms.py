@@ -25,6 +25,7 @@ ROOMS = [
     ),
     *(
         "select",
+        "curation",
         "until",
         "engines",
         "sinks",

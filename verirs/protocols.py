@@ -339,5 +339,8 @@ class SinkTraits:
     sink without it finds a sample's thought in ``completion.reasoning``."""
     of_problems: bool = False
     """Its rows are of problems, and name no sample."""
+    of_all: bool = False
+    """It gets problems without a sample and those that were dropped too (``selection.dropped``): for files
+    that nobody trains on."""
     formats: Sequence[str] = ()
     """It is written in these, whatever ``export.formats`` says, and not at all where it has no row."""

@@ -321,12 +321,18 @@ class Rejection:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """What a selector made of one group. Every candidate of the group is in exactly one of
-    ``accepted`` and ``rejected``; ``pairs`` draw on both."""
+    ``accepted`` and ``rejected``; ``pairs`` draw on both.
+
+    ``facts`` are what an export knows of the problem (the columns of docs/formats.md). ``dropped`` is the
+    reason why it is in no training file; empty where it is kept.
+    """
 
     group: Group
     accepted: tuple[Candidate, ...] = ()
     rejected: tuple[Rejection, ...] = ()
     pairs: tuple[Pair, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    dropped: str = ""
 
     def __repr__(self) -> str:
         counts = f"{len(self.accepted)} accepted, {len(self.rejected)} rejected, {len(self.pairs)} pairs"

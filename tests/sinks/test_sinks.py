@@ -9,6 +9,7 @@ import pytest
 from tests.parts import SINKS
 from tests.select.toys import candidate, group
 from verirs import parts as plugins
+from verirs.curation import COLUMNS
 from verirs.protocols import Sink
 from verirs.running.export import trained
 from verirs.select import First
@@ -34,6 +35,7 @@ def test_each_name_resolves_to_a_sink_of_that_name(name: str) -> None:
 
 def test_sft_rows_are_conversations_with_their_origin() -> None:
     (row,) = SftSink().rows(select(TOY))
+    assert {name: row.pop(name) for name in COLUMNS} == dict.fromkeys(COLUMNS)  # no export told them
     assert row == {
         "prompt": [{"role": "user", "content": "What is 2 + 2?"}],
         "completion": [{"role": "assistant", "content": "right"}],

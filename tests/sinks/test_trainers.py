@@ -10,11 +10,11 @@ import pytest
 
 from tests.sinks.loaders import MATRIX, ours, rows, selections, written
 from tests.thoughts.templates import tokenizer
+from verirs.curation import wilson
 from verirs.errors import ConfigError
 from verirs.running.config import Config, parse
 from verirs.running.drive import dump
 from verirs.sinks.howto import LOADS, dataset_info, loading
-from verirs.sinks.rl import wilson
 from verirs.sinks.trainers import SHAPES, TRAINERS, part_of
 from verirs.types import Problem
 

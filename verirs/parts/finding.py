@@ -70,6 +70,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "text": "verirs.sinks.text:TextSink",
         "steps": "verirs.sinks.steps:StepSink",
         "rejects": "verirs.sinks.rejects:RejectsSink",
+        "problems": "verirs.sinks.problems:ProblemsSink",
     },
 }
 

@@ -95,7 +95,7 @@ class SamplingConfig(_Section):
 class ExportConfig(_Section):
     sinks: Annotated[
         list[Annotated[str, PartName("sink")]], Field(description="what to write, a file each.")
-    ] = ["sft", "dpo", "kto", "rejects"]
+    ] = ["sft", "dpo", "kto", "problems", "rejects"]
     formats: Annotated[
         list[Literal["parquet", "jsonl"]], Field(description="each file in each of these.")
     ] = ["parquet"]

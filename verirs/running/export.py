@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from verirs.curation import facts_of
 from verirs.errors import ConfigError, MissingExtra
 from verirs.parts import SelectorPart, SinkPart
 from verirs.records import Manifest, MixedOrigin, MixedRun, Origin, RunSummary
 from verirs.report.page import page, write_page
 from verirs.report.traces import Traces
 from verirs.running.config import Config
-from verirs.running.forms import in_form, tell, thought_key, thoughts_note, variants
+from verirs.running.forms import in_form, models_of, tell, thought_key, thoughts_note, variants
 from verirs.running.plan import prompter, rule_of
 from verirs.running.rehearse import selected
 from verirs.sinks.card import card
@@ -94,6 +95,7 @@ def export(
     first = None if rule is None else rule.start
     written, key = [*sinks, *variants(config)], thought_key(stores, config)
     tell(written, manifest, key, first)
+    model_of = models_of(manifest)
     if manifest.mixed:
         refuse_prompts(manifest, config)
         written = saying_whose(written, Whose(manifest.mixed))
@@ -115,14 +117,19 @@ def export(
                 group, lacks = found.group, len(found.missing)
                 goal = found.stop.goal if rule.quota == "difficulty" else None
             gaps.add(group, lacks)
+            rate = account.rates.get(group.problem.id) if account is not None and account.by_paths else None
+            known = facts_of(
+                group, model_of=model_of, first=first, rate=None if rate is None else float(rate[0])
+            )
+            selection = Selection(group=group)
             if group.candidates:
                 selection = within(selected(selector, in_form(group, config.export.thinking)), goal)
                 tally.add(selection, first)
                 runs.add(selection)
                 traces.add(selection)
-                yield trained(selection, render)
             else:
                 tally.add(group, first)
+            yield trained(replace(selection, facts=known), render)
             each()
 
     files = write_rows(selections(), written, folder, config.export.formats)

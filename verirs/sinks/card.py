@@ -24,6 +24,7 @@ PURPOSE = {
     "messages": "accepted candidates as whole conversations (`messages`)",
     "text": "accepted candidates as the texts that the model read and wrote (`prompt`, `completion`)",
     "rl": "problems with their gold and pass rate, for reinforcement learning; rewarded by `verirs.hooks`",
+    "problems": "all problems, kept or dropped: gold, pass rate, votes, duplicates; **not for training**",
     "rejects": "what was not selected, with the reason; **not for training**",
 }
 

@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from verirs.types import Candidate, Message
+from verirs.curation import COLUMNS, row_of
+from verirs.types import Candidate, Message, Selection
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -101,6 +102,15 @@ def provenance(problem_id: str, candidate: Candidate) -> dict[str, Any]:
             for s in candidate.scores
         ],
     }
+
+
+ORIGIN = {**PROVENANCE, **COLUMNS}
+"""Columns of a row of one sample: where it comes from, and what is known of its problem."""
+
+
+def origin(selection: Selection, candidate: Candidate) -> dict[str, Any]:
+    """The :data:`ORIGIN` columns of a candidate."""
+    return {**provenance(selection.group.problem.id, candidate), **row_of(selection.facts)}
 
 
 def finite(value: float | None) -> float | None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from verirs.errors import PartError
 from verirs.parts import SinkPart
 from verirs.protocols import Sink
+from verirs.sinks.steps import StepSink
+from verirs.sinks.training import TrainingSink
 from verirs.store import Whose
 from verirs.types import Selection
 
@@ -52,11 +54,14 @@ class _Saying:
                 f"sink {sink.key!r}: its rows name no sample (no column sample_index), so in a mixed run "
                 f"nobody can say whose they are; leave it out: --set 'export.sinks=[...]'"
             )
-        if taken := [name for name in names if name in columns.names]:
+        own = isinstance(
+            sink.made, (TrainingSink, StepSink)
+        )  # what theirs say of the problem, ours do of the row
+        if taken := [name for name in names if name in columns.names and not own]:
             raise PartError(
                 f"sink {sink.key!r}: {', '.join(taken)}: in a mixed run these columns are verirs' own"
             )
-        for name in names:
+        for name in (n for n in names if n not in columns.names):
             columns = columns.append(pa.field(name, pa.string()))
         self.columns: pa.Schema = columns
 

@@ -19,6 +19,7 @@ class RejectsSink:
     """One row a rejected candidate, in order of sample index."""
 
     name = "rejects"
+    of_all = True
     kinds: ClassVar = {
         "reason": "text",
         "verdict": "text",

@@ -11,15 +11,13 @@ A problem without a gold answer and without tests has no row: nothing could give
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from verirs.curation import COLUMNS, facts_of, row_of
 from verirs.sinks.columns import conversation
 from verirs.sinks.training import TrainingSink
 from verirs.types import Candidate, Problem, Selection, Verdict, to_json
-
-_Z = 1.959963984540054
 
 
 class RlSink(TrainingSink):
@@ -27,8 +25,7 @@ class RlSink(TrainingSink):
 
     name = "rl"
     of_problems = True
-    gold: ClassVar = ("reward_model", "extra_info", "solution", "verirs_problem")
-    """Columns that hold the problem's own answer, none of them as a text of a model."""
+    gold: ClassVar = ("reward_model", "extra_info", "solution", "verirs_problem", "gold", "majority_answer")
     kinds: ClassVar = {
         "data_source": "text",
         "prompt": "messages",
@@ -38,12 +35,7 @@ class RlSink(TrainingSink):
         "solution": "text",
         "verirs_problem": "text",
         "problem_id": "text",
-        "samples": "int",
-        "verified": "int",
-        "passes": "int",
-        "pass_rate": "float",
-        "pass_rate_low": "float",
-        "pass_rate_high": "float",
+        **COLUMNS,
         "model_difficulty": [{"model": "text", "verified": "int", "passes": "int"}],
     }
 
@@ -52,8 +44,9 @@ class RlSink(TrainingSink):
         gold = problem.answer if problem.answer is not None else _tests(problem)
         if not gold or not gold.strip():
             return
-        counts = _counts(self._compared(selection.group.candidates))
-        low, high = wilson(counts["passes"], counts["verified"])
+        facts = selection.facts or facts_of(
+            selection.group, model_of=self.about.model_of, first=self.about.first
+        )
         asked = problem_text(problem)
         yield {
             "data_source": problem.source or "unknown",
@@ -69,11 +62,7 @@ class RlSink(TrainingSink):
             "solution": gold,
             "verirs_problem": asked,
             "problem_id": problem.id,
-            "samples": len(selection.group.candidates),
-            **counts,
-            "pass_rate": counts["passes"] / counts["verified"] if counts["verified"] else None,
-            "pass_rate_low": low,
-            "pass_rate_high": high,
+            **row_of(facts),
             "model_difficulty": self._by_model(selection.group.candidates),
             **self.beside(),
         }
@@ -113,13 +102,3 @@ def problem_text(problem: Problem) -> str:
     return json.dumps(
         {key: to_json(value) for key, value in asked.items() if value}, ensure_ascii=False, sort_keys=True
     )
-
-
-def wilson(passes: int, verified: int) -> tuple[float | None, float | None]:
-    """The 95 % interval of a share (Wilson 1927, JASA 22); ``None`` of no samples."""
-    if not verified:
-        return None, None
-    share, z2 = passes / verified, _Z * _Z
-    middle = (share + z2 / (2 * verified)) / (1 + z2 / verified)
-    half = _Z * math.sqrt(share * (1 - share) / verified + z2 / (4 * verified**2)) / (1 + z2 / verified)
-    return (0.0 if passes == 0 else middle - half), (1.0 if passes == verified else middle + half)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from verirs.select.marks import negatives
-from verirs.sinks.columns import PROVENANCE, provenance, schema
+from verirs.sinks.columns import ORIGIN, origin, schema
 from verirs.types import Candidate, Message, Selection, Verdict
 
 if TYPE_CHECKING:
@@ -39,12 +39,13 @@ class StepSink:
     """
 
     name = "steps"
+    gold: ClassVar = ("gold", "majority_answer")
     kinds: ClassVar = {
         "prompt": "text",
         "completions": "texts",
         "labels": "bools",
         "rollouts": "ints",
-        **PROVENANCE,
+        **ORIGIN,
     }
 
     def __init__(
@@ -82,7 +83,7 @@ class StepSink:
                 "completions": steps,
                 "labels": labels if labels is not None else [prefixes.right[i] > 0 for i in at],
                 "rollouts": [prefixes.tried[i] for i in at],
-                **provenance(selection.group.problem.id, candidate),
+                **origin(selection, candidate),
             }
 
     def split(self, text: str) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from verirs.sinks.columns import PROVENANCE, provenance
+from verirs.sinks.columns import ORIGIN, origin
 from verirs.sinks.training import TrainingSink
 from verirs.thoughts import whole
 from verirs.types import Selection
@@ -28,7 +28,7 @@ class TextSink(TrainingSink):
     """
 
     name = "text"
-    kinds: ClassVar = {"prompt": "text", "completion": "text", **PROVENANCE}
+    kinds: ClassVar = {"prompt": "text", "completion": "text", **ORIGIN}
 
     def beside(self) -> dict[str, Any]:
         return {}  # the prompt is written out
@@ -48,9 +48,8 @@ class TextSink(TrainingSink):
         messages, given = selection.group.problem.prompt, self.about.chat_template_kwargs
         prompt, opened = self._chat.render(messages, given), self._chat.prompt(messages, given).opened
         for candidate in selection.accepted:
-            origin = provenance(selection.group.problem.id, candidate)
             yield {
                 "prompt": prompt,
                 "completion": whole(candidate.completion).removeprefix(opened),
-                **origin,
+                **origin(selection, candidate),
             }

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from verirs.curation import COLUMNS, row_of
 from verirs.protocols import About
 from verirs.select.marks import negatives, normalise
-from verirs.sinks.columns import PROVENANCE, conversation, finite, provenance, reply, schema
+from verirs.sinks.columns import ORIGIN, conversation, finite, origin, reply, schema
 from verirs.thoughts import whole
 from verirs.types import Candidate, Selection, Verdict
 
@@ -25,6 +26,8 @@ class TrainingSink:
     name: str
     kinds: ClassVar[dict[str, Any]]
     summed: ClassVar[tuple[str, ...]] = ()
+    gold: ClassVar[tuple[str, ...]] = ("gold", "majority_answer")
+    """Columns that hold the problem's own answer, none of them as a text of a model."""
     about: About = About()
 
     def tell(self, about: About) -> None:
@@ -58,28 +61,35 @@ class SftSink(TrainingSink):
     """Supervised fine-tuning: one row an accepted candidate; loss on the completion only."""
 
     name = "sft"
-    kinds: ClassVar = {"prompt": "messages", "completion": "replies", **PROVENANCE}
+    kinds: ClassVar = {"prompt": "messages", "completion": "replies", **ORIGIN}
 
     def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
         if not selection.accepted:
             return
         prompt = conversation(selection.group.problem.prompt)
         for candidate in selection.accepted:
-            origin = provenance(selection.group.problem.id, candidate)
-            yield {"prompt": prompt, "completion": self.reply(candidate), **origin, **self.beside()}
+            yield {
+                "prompt": prompt,
+                "completion": self.reply(candidate),
+                **origin(selection, candidate),
+                **self.beside(),
+            }
 
 
 class MessagesSink(TrainingSink):
     """The same as whole conversations, prompt and reply in one list; no other column that a trainer reads."""
 
     name = "messages"
-    kinds: ClassVar = {"messages": "replies", **PROVENANCE}
+    kinds: ClassVar = {"messages": "replies", **ORIGIN}
 
     def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
         prompt = conversation(selection.group.problem.prompt)
         for candidate in selection.accepted:
-            origin = provenance(selection.group.problem.id, candidate)
-            yield {"messages": [*prompt, *self.reply(candidate)], **origin, **self.beside()}
+            yield {
+                "messages": [*prompt, *self.reply(candidate)],
+                **origin(selection, candidate),
+                **self.beside(),
+            }
 
 
 class DpoSink(TrainingSink):
@@ -99,6 +109,7 @@ class DpoSink(TrainingSink):
         "rejected_index": "int",
         "chosen_value": "float",
         "rejected_value": "float",
+        **COLUMNS,
     }
     summed = ("length_difference",)
 
@@ -118,6 +129,7 @@ class DpoSink(TrainingSink):
                 "rejected_index": rejected.index,
                 "chosen_value": finite(pair.chosen.value),
                 "rejected_value": finite(pair.rejected.value),
+                **row_of(selection.facts),
                 **self.beside(),
             }
 
@@ -134,7 +146,7 @@ class KtoSink(TrainingSink):
     """
 
     name = "kto"
-    kinds: ClassVar = {"prompt": "messages", "completion": "replies", "label": "bool", **PROVENANCE}
+    kinds: ClassVar = {"prompt": "messages", "completion": "replies", "label": "bool", **ORIGIN}
     summed = ("label",)
 
     def __init__(self, *, max_fails: int = 0):
@@ -142,16 +154,14 @@ class KtoSink(TrainingSink):
 
     def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
         prompt = conversation(selection.group.problem.prompt)
-        problem_id = selection.group.problem.id
         seen = set()
         for candidate in selection.accepted:
             seen.add(normalise(whole(candidate.completion)))
-            origin = provenance(problem_id, candidate)
             yield {
                 "prompt": prompt,
                 "completion": self.reply(candidate),
                 "label": True,
-                **origin,
+                **origin(selection, candidate),
                 **self.beside(),
             }
         # a text that passed under another index is not evidence of a fault either
@@ -167,11 +177,10 @@ class KtoSink(TrainingSink):
                 continue
             seen.add(text)
             fails += 1
-            origin = provenance(problem_id, candidate)
             yield {
                 "prompt": prompt,
                 "completion": self.reply(candidate),
                 "label": False,
-                **origin,
+                **origin(selection, candidate),
                 **self.beside(),
             }

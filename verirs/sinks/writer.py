@@ -212,6 +212,8 @@ def export(
             writer.__enter__()
         for selection in selections:
             for sink, writer in zip(sinks, writers, strict=True):
+                if not (sink.traits.of_all or (selection.group.candidates and not selection.dropped)):
+                    continue
                 for row in _rows(sink, selection):
                     writer.write(row)
         for writer in writers:

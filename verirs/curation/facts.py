@@ -1,0 +1,123 @@
+"""What is known of a problem, as columns: of the file ``problems`` and of every training row.
+
+Counted are the samples that all problems have (where sampling went on for some only, the first ones), so
+that ``pass_rate`` is an unbiased estimate; its interval says how far to trust it: of four samples a true rate
+of one half looks like none or all in an eighth of the cases.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping
+from statistics import fmean, median
+from typing import Any
+
+from verirs.stats.answers import votes
+from verirs.types import Group, Problem, Verdict
+
+COLUMNS: Mapping[str, str] = {
+    "source": "text",
+    "split": "text",
+    "model": "text",
+    "gold": "text",
+    "samples": "int",
+    "verified": "int",
+    "passes": "int",
+    "pass_rate": "float",
+    "pass_rate_low": "float",
+    "pass_rate_high": "float",
+    "tokens_mean": "float",
+    "tokens_median": "float",
+    "majority_answer": "text",
+    "majority_share": "float",
+    "duplicate_of": "text",
+    "similar_to": "text",
+    "variant_of": "text",
+    "contamination": "float",
+    "contaminated_by": "text",
+}
+"""Name and kind of each column; docs/formats.md says what they hold."""
+KNOWN = ("source", "split", "gold", "duplicate_of", "similar_to", "variant_of", "contamination",
+         "contaminated_by")  # fmt: skip
+"""Those of them that are known before anything is sampled."""
+_Z = 1.959963984540054
+
+
+def facts_of(
+    group: Group,
+    *,
+    model_of: Callable[[int], str],
+    first: int | None = None,
+    rate: float | None = None,
+    known: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The columns of one problem.
+
+    Args:
+        group: with the samples that count.
+        model_of: the model of a sample, by its index.
+        first: only samples below this index say how hard the problem is; ``None``: all do.
+        rate: its pass rate, where more is known than these samples say.
+        known: columns that stand in other problems or in benchmarks: duplicates, contamination.
+    """
+    problem, candidates = group.problem, group.candidates
+    compared = [c.verdict for c in candidates if first is None or c.completion.index < first]
+    passes = compared.count(Verdict.PASS)
+    verified = passes + compared.count(Verdict.FAIL)
+    low, high = wilson(passes, verified)
+    tokens = [c.completion.tokens for c in candidates if c.completion.tokens is not None]
+    answer, share = majority(group)
+    if rate is None and verified:
+        rate = passes / verified
+    return {
+        **dict.fromkeys(COLUMNS),
+        **known_of(problem),
+        "model": ", ".join(sorted({model_of(c.completion.index) for c in candidates})),
+        "samples": len(candidates),
+        "verified": verified,
+        "passes": passes,
+        "pass_rate": rate,
+        "pass_rate_low": low,
+        "pass_rate_high": high,
+        "tokens_mean": fmean(tokens) if tokens else None,
+        "tokens_median": float(median(tokens)) if tokens else None,
+        "majority_answer": answer,
+        "majority_share": share,
+        **(known or {}),
+    }
+
+
+def known_of(problem: Problem) -> dict[str, Any]:
+    """The columns that the problem itself tells."""
+    return {"source": problem.source, "split": problem.split, "gold": problem.answer}
+
+
+def row_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns as a row has them: all of them, empty where nothing is known."""
+    return {name: facts.get(name) for name in COLUMNS}
+
+
+def majority(group: Group) -> tuple[str | None, float | None]:
+    """The answer that most samples gave, as its first sample wrote it, and its share of all answers read.
+
+    Equal answers are one; of two that are as frequent the earlier counts. Programs have none, and a sample
+    that broke its judge has no vote.
+    """
+    voters = [c for c in group.candidates if c.verdict is not Verdict.ERROR]
+    classes = votes(group.problem, voters)
+    counts = Counter(label for label in classes if label is not None)
+    if not counts:
+        return None, None
+    winner, most = counts.most_common(1)[0]
+    return voters[classes.index(winner)].answer, most / counts.total()
+
+
+def wilson(passes: int, verified: int) -> tuple[float | None, float | None]:
+    """The 95 % interval of a share (Wilson 1927, JASA 22); ``None`` of no samples."""
+    if not verified:
+        return None, None
+    share, z2 = passes / verified, _Z * _Z
+    middle = (share + z2 / (2 * verified)) / (1 + z2 / verified)
+    half = _Z * math.sqrt(share * (1 - share) / verified + z2 / (4 * verified**2)) / (1 + z2 / verified)
+    return (0.0 if passes == 0 else middle - half), (1.0 if passes == verified else middle + half)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from verirs.types import Completion, Group, Message, Problem, Score, Selection, Verdict
@@ -141,6 +142,15 @@ class Retrying(Protocol):
 
     retried: Mapping[str, int]
     """Attempts that failed and were tried again, by kind, in a few words."""
+
+
+@runtime_checkable
+class Keeping(Protocol):
+    """An engine that keeps files of its own beside a run (optional), to go on where it stopped."""
+
+    def keep_in(self, folder: Path) -> None:
+        """Said before ``start``: the folder, in the run directory; it need not exist."""
+        ...
 
 
 @runtime_checkable

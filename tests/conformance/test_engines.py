@@ -17,10 +17,11 @@ from typing import ClassVar
 
 import pytest
 
+from tests.engines.batch_server import BatchServer
 from tests.engines.server import ChatServer
 from verirs.demo.policy import model_path
 from verirs.engines.fake import FakeEngine
-from verirs.engines.openai import OpenAIEngine
+from verirs.engines.openai import OpenAIBatchEngine, OpenAIEngine
 from verirs.engines.replay import ReplayEngine
 from verirs.engines.transformers import TransformersEngine
 from verirs.engines.vllm import VllmEngine
@@ -130,6 +131,27 @@ class TestOpenAI(Ours):
 
     def make(self) -> Engine:
         return OpenAIEngine("tiny", base_url=self.server.url, concurrency=32, timeout=20)
+
+
+class TestOpenAI_Batch(Ours):
+    server: ClassVar[BatchServer]
+    folder: ClassVar[tempfile.TemporaryDirectory[str]]
+
+    @classmethod
+    def setup_class(cls) -> None:
+        cls.server, cls.folder = BatchServer(), tempfile.TemporaryDirectory()
+        super().setup_class()
+
+    @classmethod
+    def teardown_class(cls) -> None:
+        super().teardown_class()
+        cls.server.close()
+        cls.folder.cleanup()
+
+    def make(self) -> Engine:
+        engine = OpenAIBatchEngine("tiny", base_url=self.server.url, poll=0.01, gather=0.02, timeout=60)
+        engine.keep_in(Path(self.folder.name))
+        return engine
 
 
 class TestTransformers(Ours):

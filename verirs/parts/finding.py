@@ -36,6 +36,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "vllm": "verirs.engines.vllm:VllmEngine",
         "transformers": "verirs.engines.transformers:TransformersEngine",
         "openai": "verirs.engines.openai:OpenAIEngine",
+        "openai_batch": "verirs.engines.openai:OpenAIBatchEngine",
         "replay": "verirs.engines.replay:ReplayEngine",
         "fake": "verirs.engines.fake:FakeEngine",
     },

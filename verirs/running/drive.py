@@ -22,7 +22,7 @@ from verirs.errors import (
     TooManyErrors,
 )
 from verirs.parts import SelectorPart, SinkPart
-from verirs.protocols import Engine
+from verirs.protocols import Engine, Keeping
 from verirs.records import RunSummary
 from verirs.report.live import Display
 from verirs.report.table import show_result
@@ -45,6 +45,9 @@ from verirs.types import Candidate, Group, Verdict
 from verirs.until import cost_told
 
 log = logging.getLogger("verirs")
+
+KEPT = "engine"
+"""The folder of a run directory in which its engine may keep files (:class:`verirs.protocols.Keeping`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +282,8 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
         samples[GIVEN] = f"{type(engine).__module__}:{type(engine).__qualname__}"
     refuse_without(config.path, samples)
     store = Store.create(config.path, samples)
+    if isinstance(parts.engine, Keeping):
+        parts.engine.keep_in(store.path / KEPT)
     try:
         changes = store.put_problems(parts.problems)
         left_out = dict(Counter(why for _, why in parts.skipped).most_common())

@@ -1,9 +1,11 @@
-"""The engine ``openai``: any server that speaks OpenAI's chat completions.
+"""The engines ``openai`` and ``openai_batch``: any server that speaks OpenAI's chat completions, or batches.
 
-:mod:`engine` samples, :mod:`server` reaches the server and waits for it, :mod:`reading` makes a completion of
-an answer, :mod:`notices` says once what the server ignores.
+:mod:`engine` samples, :mod:`asking` writes what is asked, :mod:`server` reaches the server and waits for it,
+:mod:`reading` makes a completion of an answer, :mod:`notices` says once what the server ignores. :mod:`batch`
+samples by :mod:`batch_api`; :mod:`sent` keeps what it sent and what came back.
 """
 
+from verirs.engines.openai.batch import OpenAIBatchEngine
 from verirs.engines.openai.engine import OpenAIEngine
 
-__all__ = ["OpenAIEngine"]
+__all__ = ["OpenAIBatchEngine", "OpenAIEngine"]

@@ -22,42 +22,31 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
+from verirs.engines.openai.asking import chat_body, checked_options
 from verirs.engines.openai.notices import Notices
 from verirs.engines.openai.parts import is_stream, joined
 from verirs.engines.openai.reading import Reply, Withheld, read, refusal_in
-from verirs.engines.openai.server import GONE, Answer, Away, Server, Silent, Trouble
+from verirs.engines.openai.server import (
+    GONE,
+    OVERLOADED,
+    PASSING,
+    Answer,
+    Away,
+    Server,
+    Silent,
+    Trouble,
+    is_unpaid,
+    listed_as,
+)
 from verirs.engines.requests import check, plain
 from verirs.errors import EngineError, GivenUp, RequestError, UserError
 from verirs.protocols import Request
-from verirs.system.http import MOST_BYTES, Unreadable, address, is_web_page, parsed, retry_after, shown
+from verirs.system.http import MOST_BYTES, Unreadable, address, is_web_page, parsed, retry_after
 from verirs.types import Completion, Message
 
-_OVERLOADED = frozenset({429, 503, 529})
-"""The server has no room now: no fault of the sample, so it costs none of its attempts."""
-_AGAIN = frozenset({408, 409, 424, 425})
-"""Beside all from 500: what another attempt may not get."""
-_UNPAID = ("insufficient_quota", "exceeded_current_quota", "billing_hard_limit", "insufficient balance")
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
 _HOPELESS = 100
 """After so many samples given up with not one good answer between them, each gets one attempt only."""
-_OURS = {
-    "model": "engine.model",
-    "messages": "[prompt]",
-    "temperature": "sampling.temperature",
-    "top_p": "sampling.top_p",
-    "max_tokens": "sampling.max_tokens",
-    "max_completion_tokens": "sampling.max_tokens and engine.max_tokens_key",
-    "stop": "sampling.stop",
-    "seed": "seed",
-    "n": "n",
-    "stream": "engine.stream",
-    "stream_options": "engine.stream",
-    "chat_template_kwargs": "sampling.chat_template_kwargs",
-    "logprobs": "engine.logprobs",
-}
-"""Fields of a request that ``options`` may not override, and where they are set."""
-
-
 MOST_FIRST = 20
 """So many first tokens a server may be asked for."""
 
@@ -114,7 +103,7 @@ class OpenAIEngine:
         self.concurrency = concurrency
         self.retried: Counter[str] = Counter()
         """Attempts that failed and were tried again, by kind."""
-        self._model, self._options = model, _checked(options or {})
+        self._model, self._options = model, checked_options(options or {})
         self._timeout, self._deadline, self._retries = timeout, deadline, retries
         self._logprobs, self._limit, self._stream = logprobs, max_tokens_key, stream
         self._slots = asyncio.Semaphore(concurrency)
@@ -139,7 +128,7 @@ class OpenAIEngine:
             UserError: the key is refused, or the model is not there.
         """
         self._models = await self._server.open()
-        self._refuse_unknown(self._models)
+        self._server.refuse_unknown(self._model, self._models)
 
     async def close(self) -> None:
         await self._server.close()
@@ -182,16 +171,8 @@ class OpenAIEngine:
     async def _one(self, request: Request, index: int, seed: int) -> Completion:
         sampling = request.sampling
         body: dict[str, Any] = {
-            "model": self._model,
-            "messages": [dict(m) for m in request.messages],
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            self._limit: sampling.max_tokens,
-            "seed": seed & (2**63 - 1),
-            "n": 1,
-            **({"stop": list(sampling.stop)} if sampling.stop else {}),
+            **chat_body(self._model, request, seed, self._limit),
             **({"logprobs": True} if self._logprobs else {}),
-            **({"chat_template_kwargs": kwargs} if (kwargs := dict(sampling.chat_template_kwargs)) else {}),
             **({"stream": True, "stream_options": {"include_usage": True}} if self._stream else {}),
             **self._options,
         }
@@ -257,7 +238,7 @@ class OpenAIEngine:
                     f"status {answer.status}",
                 )
                 await self._refuse(request, answer)
-                failures += answer.status not in _OVERLOADED
+                failures += answer.status not in OVERLOADED
                 asked = retry_after(answer.headers)
                 wait = max(wait, asked if asked < left else 0.0)
             except Away as error:
@@ -309,8 +290,7 @@ class OpenAIEngine:
     async def _refuse(self, request: Request, answer: Answer) -> None:
         """Raise if trying again is of no use."""
         status, said, url = answer.status, self._server.said(answer), self._server.url
-        told = answer.body[:4000].decode("utf-8", "replace").lower() if status in {402, 403, 429} else ""
-        if status == 402 or any(word in told for word in _UNPAID):
+        if is_unpaid(answer):
             raise EngineError(
                 f"engine openai: the account's quota is used up (status {status}: {said}). All samples so "
                 "far are stored: pay or wait, then run the same command"
@@ -319,7 +299,7 @@ class OpenAIEngine:
             models = await self._server.models()
             if models is None or (status == 401 and not self._good):
                 raise UserError(self._server.refused_key(answer))
-            self._refuse_unknown(models)
+            self._server.refuse_unknown(self._model, models)
         if status == 403 and not self._good and not self._models:
             raise UserError(self._server.refused_key(answer))
         if status in {404, 405} and not self._good:
@@ -327,7 +307,7 @@ class OpenAIEngine:
                 f"engine openai: {url}/chat/completions is not there ({said}); "
                 f"does base_url end in /v1, and does the server know model {self._model!r}?"
             )
-        if 400 <= status < 500 and status not in _AGAIN | _OVERLOADED | {401, 404}:
+        if 400 <= status < 500 and status not in PASSING | OVERLOADED | {401, 404}:
             hint = ""
             if "max_completion_tokens" in said and self._limit == "max_tokens":
                 hint = '; set engine.max_tokens_key = "max_completion_tokens"'
@@ -337,45 +317,11 @@ class OpenAIEngine:
                 f"problem {request.problem.id!r}: the server refuses it (status {status}: {said}){hint}"
             )
 
-    def _refuse_unknown(self, models: Mapping[str, int | None]) -> None:
-        if models and self._listed(models) is None and not any("*" in name for name in models):
-            raise UserError(self._server.unknown_model(self._model, models))
-
-    def _listed(self, models: Mapping[str, int | None]) -> str | None:
-        """The name under which the model is listed: its own, or with a prefix or without a variant."""
-        asked = self._model
-        return next(
-            (
-                name
-                for name in models
-                if name == asked or name.endswith(f"/{asked}") or name == asked.rpartition(":")[0]
-            ),
-            None,
-        )
-
     def _refuse_too_long(self, request: Request) -> None:
-        context = self._models.get(self._listed(self._models) or "")
+        context = self._models.get(listed_as(self._model, self._models) or "")
         if context is not None and request.sampling.max_tokens >= context:
             raise UserError(
                 f"engine openai: max_tokens = {request.sampling.max_tokens} leaves no room for a prompt in "
                 f"the server's context of {context} tokens (as {self._server.url}/models lists it). Lower "
                 "sampling.max_tokens, or start the server with a longer context"
             )
-
-
-def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The further fields of a request.
-
-    Raises:
-        UserError: one is set elsewhere, or is no JSON value.
-    """
-    for key, place in _OURS.items():
-        if key in options:
-            raise UserError(
-                f"engine openai: options.{key} would override what the run itself sets; use {place}"
-            )
-    try:
-        json.dumps(dict(options), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise UserError(f"engine openai: options must hold JSON values: {shown(str(error))}") from None
-    return dict(options)

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from verirs.engines.openai.reading import listing
 from verirs.errors import EngineError, UserError, nearest
@@ -32,6 +32,11 @@ log = logging.getLogger("verirs.engines.openai")
 
 GONE = frozenset({502, 503, 504})
 """What a proxy says while the server behind it is away, and a server while it loads."""
+OVERLOADED = frozenset({429, 503, 529})
+"""The server has no room now: no fault of the request, so it costs none of its attempts."""
+PASSING = frozenset({408, 409, 424, 425})
+"""Beside all from 500: what another attempt may not get."""
+_UNPAID = ("insufficient_quota", "exceeded_current_quota", "billing_hard_limit", "insufficient balance")
 _FIRST_PROBE, _LONGEST_PROBE, _SAY_AGAIN = 0.5, 10.0, 60.0
 _CONNECT, _LISTING = 30.0, 4 * 2**20
 
@@ -134,11 +139,24 @@ class Server:
                 await client.aclose()
 
     async def ask(
-        self, method: str, path: str, content: bytes | None = None, *, seconds: float, limit: int = MOST_BYTES
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        *,
+        seconds: float,
+        limit: int = MOST_BYTES,
+        kind: str = "application/json",
+        into: BinaryIO | None = None,
+        once: bool = False,
     ) -> Answer:
         """One answer.
 
         Args:
+            kind: what ``content`` is.
+            once: the call must not be made twice: not even where a kept connection broke before an answer
+                began, since it may have been heard.
+            into: a file that takes the body of an answer with status 200 as it comes, whatever its size.
             seconds: until all of it must be there.
             limit: bytes it may have.
 
@@ -149,17 +167,17 @@ class Server:
         import httpx
 
         assert self._client is not None
-        watch = Watch()
+        watch, asked = Watch(), (method, path, content, limit, kind, into)
         try:
             async with asyncio.timeout(seconds):
                 try:
-                    answer = await self._once(self._client, method, path, content, limit, watch)
+                    answer = await self._once(self._client, watch, *asked)
                 except httpx.TransportError as error:
-                    if not watch.stale(error):
+                    if once or not watch.stale(error):
                         raise
                     if self._unkept is None:
                         self._unkept = self._connect(kept=0)
-                    answer = await self._once(self._unkept, method, path, content, limit, Watch())
+                    answer = await self._once(self._unkept, Watch(), *asked)
         except TimeoutError:
             raise Silent(f"no answer within {max(0.0, seconds):g} s") from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
@@ -178,18 +196,26 @@ class Server:
     async def _once(
         self,
         client: httpx.AsyncClient,
+        watch: Watch,
         method: str,
         path: str,
         content: bytes | None,
         limit: int,
-        watch: Watch,
+        kind: str,
+        into: BinaryIO | None,
     ) -> Answer:
-        headers = {"Content-Type": "application/json"} if content is not None else {}
+        headers = {"Content-Type": kind} if content is not None else {}
         where, extensions = below(self.url, path), {"trace": watch.atrace}
         async with client.stream(
             method, where, content=content, headers=headers, extensions=extensions
         ) as response:
             body = Body(response.headers, limit)
+            if into is not None and response.status_code == 200:
+                into.seek(0)
+                into.truncate()
+                async for piece in response.aiter_bytes():
+                    into.write(piece)
+                return Answer(200, response.headers, b"")
             async for piece in response.aiter_raw():
                 body.feed(piece)
             if response.status_code != 200:
@@ -285,6 +311,14 @@ class Server:
         hint = nearest(model, names) or f"; it has: {', '.join(names[:8])}"
         return f"engine openai: {self.url} has no model {model!r}{hint}"
 
+    def refuse_unknown(self, model: str, models: Mapping[str, int | None]) -> None:
+        """
+        Raises:
+            UserError: the server lists its models, and this one is not among them.
+        """
+        if models and listed_as(model, models) is None and not any("*" in name for name in models):
+            raise UserError(self.unknown_model(model, models))
+
     def _nobody(self, error: Trouble) -> str:
         why = str(error)
         if "CERTIFICATE_VERIFY_FAILED" in why:
@@ -296,6 +330,24 @@ class Server:
         else:
             what = "Start it, or correct base_url."
         return f"engine openai: no server at {self.url} ({why}). {what}"
+
+
+def listed_as(model: str, models: Mapping[str, Any]) -> str | None:
+    """The name under which a model is listed: its own, or with a prefix or without a variant."""
+    return next(
+        (
+            name
+            for name in models
+            if name == model or name.endswith(f"/{model}") or name == model.rpartition(":")[0]
+        ),
+        None,
+    )
+
+
+def is_unpaid(answer: Answer) -> bool:
+    """Whether the server refuses because nobody pays."""
+    told = answer.body[:4000].decode("utf-8", "replace").lower() if answer.status in {403, 429} else ""
+    return answer.status == 402 or any(word in told for word in _UNPAID)
 
 
 def _told(error: Exception) -> str:

@@ -1,0 +1,442 @@
+"""Samples through a batch API: all requests in a file, answers within a day, for half the price.
+
+The requests of all problems are gathered, sent as batches, and waited for. What was sent and what came
+back lies in the run directory (:mod:`verirs.engines.openai.sent`), so a run that was killed at any moment
+fetches what it has paid for. Requests without an answer - an expired batch, a line that failed or is
+missing - are sent again in a further batch; answers of a batch that failed halfway are kept.
+
+Whether the seed is honoured, and how fast answers come, is the server's affair. Nothing on the server is
+cancelled or deleted: a stopped run leaves its batches to finish.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import logging
+import secrets
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from verirs.engines.openai.asking import chat_body, checked_options
+from verirs.engines.openai.batch_api import (
+    ENDED,
+    Batch,
+    BatchApi,
+    Refused,
+    Wanted,
+    is_full,
+    read_line,
+)
+from verirs.engines.openai.notices import Notices
+from verirs.engines.openai.reading import Reply, Withheld
+from verirs.engines.openai.sent import Kept, SentBatch
+from verirs.engines.openai.server import Server
+from verirs.engines.requests import check, plain
+from verirs.errors import EngineError, GivenUp, RequestError, UserError
+from verirs.protocols import Request
+from verirs.system.http import Unreadable, address, shown
+from verirs.types import Completion, Message
+
+log = logging.getLogger("verirs.engines.openai")
+
+
+class OpenAIBatchEngine:
+    """A model behind a server with OpenAI's batch API.
+
+    Args:
+        model: the name the server knows it by (on Azure that of the batch deployment).
+        base_url: up to and including ``/v1``.
+        api_key_env: environment variable that holds the key.
+        endpoint: what each line of a batch asks.
+        window: within which time the server promises to answer.
+        largest: requests in one batch at most.
+        largest_mb: megabytes of one batch's file at most.
+        concurrency: samples waited for at once, in all batches together.
+        poll: seconds between two looks at the batches.
+        gather: seconds without a further request after which what has gathered is sent.
+        retries: further batches for a request that got no answer.
+        timeout: seconds one call of the API may take.
+        deadline: seconds one call may take with all its attempts; and for which a server that is away is
+            waited for.
+        max_tokens_key: what the server calls the limit; some hosted models want ``max_completion_tokens``.
+        options: further fields of each request's body, for example ``reasoning_effort``.
+    """
+
+    name = "openai_batch"
+    reproducible = (
+        "Each sample's seed is sent to the server; whether the same seed gives the same text again depends "
+        "on the server. An answer that came is kept, so a run that goes on never draws it again."
+    )
+
+    def __init__(
+        self,
+        model: str,
+        base_url: str = "https://api.openai.com/v1",
+        api_key_env: str = "OPENAI_API_KEY",
+        endpoint: str = "/v1/chat/completions",
+        window: str = "24h",
+        largest: int = 50_000,
+        largest_mb: float = 100.0,
+        concurrency: int = 100_000,
+        poll: float = 30.0,
+        gather: float = 2.0,
+        retries: int = 2,
+        timeout: float = 600.0,
+        deadline: float = 1800.0,
+        max_tokens_key: str = "max_tokens",
+        options: Mapping[str, Any] | None = None,
+    ):
+        url = address(base_url, "engine openai_batch: base_url")
+        for key, number in (
+            *(("largest", largest), ("largest_mb", largest_mb), ("concurrency", concurrency)),
+            *(("poll", poll), ("gather", gather), ("timeout", timeout), ("deadline", deadline)),
+        ):
+            if not number > 0:
+                raise UserError(f"engine openai_batch: {key} = {number} is not more than 0")
+        if retries < 0:
+            raise UserError(f"engine openai_batch: retries = {retries} is negative")
+        self.concurrency = concurrency
+        self.retried: Counter[str] = Counter()
+        """Requests that got no answer and were sent again, by kind."""
+        self._model, self._options = model, checked_options(options or {})
+        self._endpoint, self._window, self._limit = endpoint, window, max_tokens_key
+        self._largest, self._bytes = largest, int(largest_mb * 1e6)
+        self._poll, self._gather, self._retries = poll, gather, retries
+        self._server = Server(url, api_key_env, timeout=timeout, patience=deadline, connections=4)
+        self._api = BatchApi(self._server, timeout=timeout, deadline=deadline)
+        self._notices = Notices(url, False, max_tokens_key)
+        self._kept: Kept | None = None
+        self._open: list[SentBatch] = []
+        self._out: set[str] = set()
+        """The requests of the open batches."""
+        self._told: dict[str, str] = {}
+        self._wanted: dict[str, Wanted] = {}
+        self._pending: dict[str, Wanted] = {}
+        self._news = asyncio.Event()
+        self._work: asyncio.Task[None] | None = None
+        self._held = 0.0
+        """Nothing is sent before this time: too much waits on the server."""
+        self._failed: Exception | None = None
+        self._waits = 0
+
+    def keep_in(self, folder: Path) -> None:
+        """Said before ``start``: where to keep what is sent and what comes back."""
+        self._kept = Kept(folder)
+
+    def identity(self) -> Mapping[str, Any]:
+        """The model's name and the body's further fields; not the address, so that a server may move."""
+        return {"model": self._model, **({"options": self._options} if self._options else {})}
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """The messages as text; the server applies its own template."""
+        return plain(messages)
+
+    async def start(self) -> None:
+        """Reach the server, and find the batches of an earlier command.
+
+        Raises:
+            EngineError: nobody answers, or the server has moved.
+            UserError: the key is refused, the model is not there, or nobody said where to keep what is sent.
+        """
+        if self._work is not None:
+            return
+        if self._kept is None:
+            raise UserError(
+                "engine openai_batch keeps what it sends in a run directory: use it in `verirs run`, and "
+                "engine openai elsewhere"
+            )
+        self._server.refuse_unknown(self._model, await self._server.open())
+        for batch in self._kept.read():
+            if batch.state == "sending":
+                found = await self._found(batch)
+                if found is None:
+                    self._kept.drop(batch)
+                    continue
+                batch = self._kept.put(batch, id=found.id, state="open")
+            self._open.append(batch)
+            self._out.update(batch.requests)
+        if self._open:
+            waiting = sum(len(batch.requests) for batch in self._open)
+            log.info("engine openai_batch: %d requests of an earlier command are with the server", waiting)
+        self._work = asyncio.create_task(self._run())
+
+    async def _found(self, batch: SentBatch) -> Batch | None:
+        try:
+            return await self._api.find(batch.name)
+        except Refused as error:
+            raise EngineError(
+                f"engine openai_batch: a command was stopped while it made the batch {batch.name}, and the "
+                f"server does not list its batches ({error}). Look there: if it has no such batch, delete "
+                f"{self._folder / batch.name}.json and run the same command"
+            ) from None
+
+    @property
+    def _folder(self) -> Path:
+        assert self._kept is not None
+        return self._kept.folder
+
+    async def close(self) -> None:
+        """End here; what is with the server goes on there."""
+        if self._work is not None:
+            self._work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._work
+            self._work = None
+            if self._wanted and self._open:
+                log.warning(
+                    "engine openai_batch: %d requests are still with the server; the same command fetches "
+                    "their answers",
+                    sum(len(batch.requests) for batch in self._open),
+                )
+            for wanted in self._wanted.values():
+                if not wanted.answer.done():
+                    wanted.answer.set_exception(EngineError("engine openai_batch: it was closed meanwhile"))
+                    wanted.answer.exception()
+            self._wanted.clear()
+            self._pending.clear()
+        await self._server.close()
+
+    async def sample(self, request: Request) -> AsyncIterator[Completion]:
+        """
+        Raises:
+            RequestError: the server refuses samples of this request for good.
+            GivenUp: samples got no answer in all their batches; the others of the request came.
+            EngineError: a batch was refused or cancelled, or the server stays away.
+            UserError: the key is refused.
+        """
+        check(request)
+        if self._work is None:
+            raise EngineError("engine openai_batch: it is not started or already closed; await start() first")
+        if self._failed is not None:
+            raise self._failed
+        asked = [
+            (index, seed, self._want(request, index, seed))
+            for index, seed in zip(request.indices, request.seeds, strict=True)
+        ]
+        failed: list[RequestError] = []
+        texts: list[str] = []
+        self._news.set()
+        tasks = [asyncio.create_task(self._one(*one)) for one in asked]
+        try:
+            for done in asyncio.as_completed(tasks):
+                try:
+                    index, seed, reply = await done
+                except RequestError as error:
+                    failed.append(error)
+                    continue
+                self._notices.prompt(request, reply)
+                completion = self._notices.completion(reply, index, seed, request.sampling)
+                texts.append(completion.text)
+                yield completion
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for _, _, wanted in asked:
+                wanted.waiting -= 1
+                if not wanted.waiting and self._pending.pop(wanted.key, None) is not None:
+                    self._wanted.pop(wanted.key, None)  # nobody waits for it, and it is not sent yet
+        self._notices.group(request.sampling, texts)
+        if failed:
+            raise next((e for e in failed if isinstance(e, GivenUp)), failed[0])
+
+    async def _one(self, index: int, seed: int, wanted: Wanted) -> tuple[int, int, Reply]:
+        return index, seed, await asyncio.shield(wanted.answer)
+
+    def _want(self, request: Request, index: int, seed: int) -> Wanted:
+        body = {**chat_body(self._model, request, seed, self._limit), **self._options}
+        asked = json.dumps([request.problem.id, index, body], sort_keys=True)
+        key = hashlib.blake2b(asked.encode(), digest_size=16).hexdigest()
+        if key in self._wanted:  # asked twice at once: one answer serves both
+            self._wanted[key].waiting += 1
+            return self._wanted[key]
+        line = {"custom_id": key, "method": "POST", "url": self._endpoint, "body": body}
+        wanted = self._wanted[key] = Wanted(key, json.dumps(line).encode() + b"\n", request.problem.id)
+        assert self._kept is not None
+        if (came := self._kept.line(key)) is not None and self._take(wanted, came, again=True):
+            return wanted
+        if key not in self._out:
+            self._pending[key] = wanted
+        return wanted
+
+    # ---- in the background ----------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        """Send what has gathered, look at what is open; an error reaches all who wait."""
+        try:
+            looked = 0.0
+            while True:
+                quiet = False
+                timeout = self._gather if self._pending else self._poll if self._open else None
+                try:
+                    async with asyncio.timeout(timeout):
+                        await self._news.wait()
+                except TimeoutError:
+                    quiet = True
+                self._news.clear()
+                if quiet or self._is_full():
+                    await self._send()
+                if self._open and time.monotonic() - looked >= self._poll:
+                    looked = time.monotonic()
+                    for batch in list(self._open):
+                        await self._look(batch)
+        except Exception as error:  # noqa: BLE001 - all who wait get it, and nobody waits for ever
+            self._failed = error
+            for wanted in self._wanted.values():
+                if not wanted.answer.done():
+                    wanted.answer.set_exception(error)
+                    wanted.answer.exception()  # some may have nobody who waits any more
+            self._wanted.clear()
+
+    def _is_full(self) -> bool:
+        return len(self._pending) >= self._largest
+
+    async def _send(self) -> None:
+        while self._pending and time.monotonic() >= self._held:
+            lines: list[Wanted] = []
+            size = 0
+            for wanted in self._pending.values():
+                if lines and (len(lines) >= self._largest or size + len(wanted.line) > self._bytes):
+                    break
+                lines.append(wanted)
+                size += len(wanted.line)
+            if not await self._send_batch(lines):
+                return
+
+    async def _send_batch(self, lines: Sequence[Wanted]) -> bool:
+        """Send one batch; false if the server has no room for it now."""
+        assert self._kept is not None
+        name = secrets.token_hex(8)
+        file = await self._api.upload(name, b"".join(wanted.line for wanted in lines))
+        batch = self._kept.put(SentBatch(name=name, requests=tuple(wanted.key for wanted in lines)))
+        try:
+            made = await self._api.create(name, file, self._endpoint, self._window)
+        except Refused as error:
+            self._kept.drop(batch)
+            if is_full(str(error)):
+                self._no_room(str(error), len(lines))
+                return False
+            raise EngineError(f"engine openai_batch: the server refuses the batch ({error})") from None
+        for wanted in lines:
+            self._pending.pop(wanted.key, None)
+        self._open.append(self._kept.put(batch, id=made.id, state="open"))
+        self._out.update(batch.requests)
+        log.info("engine openai_batch: sent %d requests as %s", len(lines), made.id)
+        return True
+
+    def _no_room(self, why: str, size: int) -> None:
+        """Wait until a batch of ours has ended; if none is open, send less at once, and later."""
+        if not self._open:
+            self._waits += 1
+            self._largest = max(1, size // 2)
+            if size == 1 and self._waits > self._retries + 20:
+                raise EngineError(
+                    f"engine openai_batch: the server has no room for a batch of one request ({why})"
+                )
+        pause = min(self._poll * 2 ** min(self._waits, 6), 3600.0)
+        self._held = time.monotonic() + pause
+        self._notices.say("room", f"has no room for another batch ({shown(why)}); it is sent later")
+
+    async def _look(self, batch: SentBatch) -> None:
+        assert self._kept is not None
+        try:
+            found = await self._api.batch(batch.id)
+        except Refused as error:
+            raise EngineError(
+                f"engine openai_batch: the server does not know batch {batch.id} any more ({error}). "
+                f"Another key or project? Use the one that it was sent with; or delete "
+                f"{self._folder / batch.name}.json to send its {len(batch.requests)} requests again"
+            ) from None
+        told = f"{found.state} {found.done} of {found.total or len(batch.requests)}"
+        if self._told.get(batch.name) != told:
+            self._told[batch.name] = told
+            log.info("engine openai_batch: %s: %s", batch.id, told)
+        if found.state not in ENDED:
+            return
+        for file, kind in ((found.output, ""), (found.errors, ".errors")):
+            if file:
+                await self._api.download(file, self._kept.part(batch.name, kind))
+        self._kept.done(batch)
+        self._open.remove(batch)
+        self._out.difference_update(batch.requests)
+        self._held, self._waits = (self._held if found.full else 0.0), 0 if not found.full else self._waits
+        self._settle(batch, found)
+
+    def _settle(self, batch: SentBatch, found: Batch) -> None:
+        """Hand out the answers of a batch that has ended, and send again what has none."""
+        assert self._kept is not None
+        without = 0
+        nothing = "not answered when the batch expired" if found.state == "expired" else "no line came for it"
+        for key in batch.requests:
+            wanted = self._wanted.get(key)
+            if wanted is None:
+                continue
+            line = self._kept.line(key)
+            if line is None:
+                wanted.fault = nothing
+            elif self._take(wanted, line):
+                continue
+            without += 1
+            if not found.full:
+                wanted.tries += 1
+            self._pending[key] = wanted
+        if found.state == "failed" and found.full:
+            self._no_room(found.told, len(batch.requests))
+        elif found.state == "failed" and without == len(batch.requests):
+            raise EngineError(
+                f"engine openai_batch: batch {found.id} failed: {found.told or 'it says not why'}"
+            )
+        elif found.state == "cancelled" and without:
+            raise EngineError(
+                f"engine openai_batch: somebody cancelled batch {found.id}; {without} of its "
+                f"{len(batch.requests)} requests have no answer. The same command sends them again"
+            )
+        elif without:
+            self._notices.say(
+                "without", f"left {without} of {len(batch.requests)} requests unanswered; they are sent again"
+            )
+        for wanted in [self._pending[key] for key in batch.requests if key in self._pending]:
+            if wanted.tries > self._retries:
+                del self._pending[wanted.key]
+                often = "a batch" if wanted.tries == 1 else f"{wanted.tries} batches"
+                self._end(
+                    wanted,
+                    GivenUp(f"problem {wanted.problem!r}: no answer in {often}, last: {wanted.fault}"),
+                )
+            elif wanted.tries:
+                self.retried[wanted.fault[:60]] += 1
+
+    def _take(self, wanted: Wanted, line: Mapping[str, Any], again: bool = False) -> bool:
+        """Read a line that came for a request; false if it has to be sent again.
+
+        Args:
+            again: the line is of an earlier command: what failed then is tried anew.
+        """
+        try:
+            reply = read_line(line)
+            self._end(wanted, reply)
+            return True
+        except Unreadable as error:
+            wanted.fault = str(error)
+        except (Withheld, Refused) as error:
+            if not again:
+                refused = f"the server refuses it ({error})" if isinstance(error, Refused) else str(error)
+                self._end(wanted, RequestError(f"problem {wanted.problem!r}: {refused}"))
+                return True
+        return False
+
+    def _end(self, wanted: Wanted, what: Reply | RequestError) -> None:
+        self._wanted.pop(wanted.key, None)
+        if wanted.answer.done():
+            return
+        if isinstance(what, RequestError):
+            wanted.answer.set_exception(what)
+            wanted.answer.exception()
+        else:
+            wanted.answer.set_result(what)

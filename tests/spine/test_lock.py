@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import platform
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from verirs.errors import StoreError
-from verirs.store.lock import Lock
+from verirs.store import Store
+from verirs.store.lock import Lock, is_held
 
 TRIES = """
 import sys
+import time
 from pathlib import Path
 from verirs.errors import StoreError
 from verirs.store.lock import Lock
@@ -90,3 +97,83 @@ def test_a_killed_process_leaves_none(tmp_path: Path) -> None:
         holder.kill()
         holder.wait()
         Lock(tmp_path).release()
+
+
+@pytest.mark.parametrize(
+    "spoil", [Path.unlink, lambda p: (p.with_name("x").touch(), p.with_name("x").rename(p))]
+)
+def test_without_its_file_it_holds(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+    held = Lock(tmp_path)
+    spoil(tmp_path / "lock")
+    assert "its lock file was deleted" in another(tmp_path) and is_held(tmp_path)
+    held.check()
+    held.release()
+    assert another(tmp_path) == "held" and not is_held(tmp_path)
+
+
+def on_a_network_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks as NFS gives them: exclusive ones of what is open for writing only."""
+    flock = fcntl.flock
+
+    def refuses(fd: int, how: int) -> None:
+        if stat.S_ISDIR(os.fstat(fd).st_mode):
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        flock(fd, how)
+
+    monkeypatch.setattr(fcntl, "flock", refuses)
+
+
+def test_where_directories_have_no_locks_a_deleted_file_stops_its_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_a_network_disk(monkeypatch)
+    held = Lock(tmp_path)
+    held.check()
+    assert "another process" in another(tmp_path) and is_held(tmp_path)
+    (tmp_path / "lock").unlink()
+    with pytest.raises(StoreError, match="Nothing more is written"):
+        held.check()
+
+
+def test_where_there_are_no_locks_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(fd: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuses)
+    with pytest.raises(StoreError, match=r"without locks .No locks available.*--set runs=DIR"):
+        Lock(tmp_path)
+    assert not is_held(tmp_path)
+
+
+def test_who_only_looks_keeps_no_writer_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lock").touch()
+    looks = os.open(tmp_path / "lock", os.O_RDONLY)
+    fcntl.flock(looks, fcntl.LOCK_SH)
+    monkeypatch.setattr(time, "sleep", lambda seconds: fcntl.flock(looks, fcntl.LOCK_UN))
+    Lock(tmp_path).release()
+    os.close(looks)
+
+
+def test_two_names_of_one_directory_are_one(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "run")
+    held = Lock(tmp_path / "run")
+    with pytest.raises(StoreError, match="already open"):
+        Lock(tmp_path / "link")
+    assert is_held(tmp_path / "link")
+    held.release()
+
+
+def test_a_writer_whose_directory_was_replaced_writes_nothing_into_the_new_one(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    store = Store.create(run, {"a": 1})
+    run.rename(tmp_path / "away")
+    with pytest.raises(StoreError, match="was moved, deleted or replaced"):
+        store.update(n=3)
+    begun = "import sys; from verirs.store import Store; Store.create(sys.argv[1], {'a': 2}).update(n=4)"
+    subprocess.run([sys.executable, "-c", begun, str(run)], check=True, timeout=120)
+    with pytest.raises(StoreError, match="was moved, deleted or replaced"):
+        store.update(n=3)
+    store.close()
+    assert Store.open(run).manifest.n == 4
+    assert Store.open(tmp_path / "away").manifest.n == 0

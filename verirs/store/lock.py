@@ -2,7 +2,8 @@
 
 It belongs to the open file (``flock``), not to the process as record locks do: those are lost as soon as
 anything in the process opens and closes the same file, as a copy of the run directory does. A fork gives its
-copy up at once; a program that is started never has one.
+copy up at once; a program that is started never has one. The directory is locked beside its file ``lock``, so
+that deleting the file lets nobody in.
 
 What is not promised: on a file system whose locks other machines do not see (some network disks, by how they
 are mounted) two machines can write at once. Where there are no locks at all, nothing is written.
@@ -24,6 +25,8 @@ if sys.platform != "win32":
 
 _held_here: dict[str, Lock] = {}
 """By directory: the locks of this process."""
+_BUSY = frozenset({errno.EAGAIN, errno.EACCES})
+_TRIES, _PAUSE = 10, 0.02
 
 
 def _give_up() -> None:
@@ -37,7 +40,8 @@ if hasattr(os, "register_at_fork"):
 
 
 class Lock:
-    """Holds ``path/lock`` from construction to :meth:`release`.
+    """Holds ``path/lock``, and where the file system can, the directory itself, from construction to
+    :meth:`release`.
 
     Raises:
         StoreError: another process, named by host, pid and time, or this one holds it; or the file system has
@@ -45,56 +49,108 @@ class Lock:
     """
 
     def __init__(self, path: Path):
-        self._fd = -1
+        self._fds: list[int] = []
         if sys.platform == "win32":
             raise StoreError("Run directories are written on Linux and macOS only; on Windows use WSL.")
-        self._key = str(path.resolve())
+        self._path, self._key = path, str(path.resolve())
         if self._key in _held_here:
             raise StoreError(f"{path} is already open for writing in this process.")
-        self._fd = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
         _held_here[self._key] = self
         try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as e:
-            holder = os.read(self._fd, 200).decode(errors="replace")
+            self._take()
+        except BaseException:
             self.release()
-            if e.errno in (errno.EAGAIN, errno.EACCES):
-                raise StoreError(
-                    f"{path} is being written by another process ({_told(holder)}). "
-                    f"Wait for it, stop it, or choose another --name."
-                ) from e
+            raise
+
+    def _take(self) -> None:
+        path = self._path
+        file = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        self._fds.append(file)
+        try:
+            _lock(file)
+        except OSError as e:
+            if e.errno in _BUSY:
+                raise _taken(path, _told(os.read(file, 200).decode(errors="replace"))) from e
             raise StoreError(
                 f"{path} lies on a file system without locks ({e.strerror}), so nothing keeps two "
                 f"writers apart. Put the runs on another disk: --set runs=DIR. On a network disk, "
                 f"locks may be switched on where it is mounted."
             ) from e
+        # a file can be deleted or replaced while it is locked, a directory that holds something cannot
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            _lock(folder)
+            self._fds.append(folder)
+        except OSError as e:  # network disks lock only what is open for writing: then there is check() alone
+            os.close(folder)
+            if e.errno in _BUSY:
+                raise _taken(path, "pid unknown: its lock file was deleted") from e
         told = f"{os.getpid()} {time.strftime('%Y-%m-%dT%H:%M:%S%z')} {platform.node()}"
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, told.encode(), 0)
+        os.ftruncate(file, 0)
+        os.pwrite(file, told.encode(), 0)
+
+    def check(self) -> None:
+        """Whether the directory is still the one that is locked; asked before anything is committed.
+
+        Raises:
+            StoreError: it was moved, deleted or replaced, so another command may write there.
+        """
+        held = self._fds[-1]
+        place = self._path if self._fds[1:] else self._path / "lock"
+        try:
+            same = os.path.samestat(os.fstat(held), os.stat(place))
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise StoreError(
+                f"{place} was moved, deleted or replaced while this command wrote {self._path}, so another "
+                f"command may write there now. Nothing more is written. What was stored lies where the "
+                f"directory went; the same command goes on with it"
+            )
 
     def release(self) -> None:
         """Let others write. Safe to call twice."""
-        if self._fd >= 0:
+        if _held_here.get(self._key) is self:
             del _held_here[self._key]
-            os.close(self._fd)
-            self._fd = -1
+        while self._fds:
+            os.close(self._fds.pop())
 
 
 def is_held(path: Path) -> bool:
     """Whether somebody writes the directory right now; of one without locks nobody knows, so not."""
-    if sys.platform == "win32":
-        return False
+    return sys.platform != "win32" and (_is_locked(path / "lock") or _is_locked(path.resolve()))
+
+
+def _is_locked(path: Path) -> bool:
     try:
-        fd = os.open(path / "lock", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return False
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError as e:
-        return e.errno in (errno.EAGAIN, errno.EACCES)
+        return e.errno in _BUSY
     finally:
         os.close(fd)
     return False
+
+
+def _lock(fd: int) -> None:
+    """Take a lock; patiently, because who only looks whether somebody writes holds it for a moment."""
+    for left in reversed(range(_TRIES)):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError as e:
+            if e.errno not in _BUSY or not left:
+                raise
+        time.sleep(_PAUSE)
+
+
+def _taken(path: Path, by: str) -> StoreError:
+    return StoreError(
+        f"{path} is being written by another process ({by}). Wait for it, stop it, or choose another --name."
+    )
 
 
 def _told(holder: str) -> str:

@@ -187,8 +187,18 @@ class Store:
         return self.directory.manifest
 
     def update(self, **changes: Any) -> None:
-        """Replace fields of the manifest and write it, in one atomic step."""
+        """Replace fields of the manifest and write it, in one atomic step.
+
+        Raises:
+            StoreError: the directory is not the one that was opened.
+        """
+        self.refuse_replaced()
         self.directory.update(**changes)
+
+    def refuse_replaced(self) -> None:
+        """Write nothing into a directory that is not the one that was opened; raises StoreError."""
+        if self._lock is not None:
+            self._lock.check()
 
     @property
     def scores_path(self) -> Path:
@@ -314,6 +324,7 @@ class Store:
             used = [number for number, _ in self.directory.all_journals()]
             used += [last for kind in ("completions", "scores") for _, last in self.directory.numbers(kind)]
             number = max(used, default=-1) + 1
+            self.refuse_replaced()
             path = self.groups_path / f"journal-{number:05d}.jsonl"
             self._journal = journal.Journal(path, self.manifest.run)
         self._journal.append(records)
@@ -330,6 +341,7 @@ class Store:
 
     def seal(self, path: Path) -> None:
         """Turn one closed journal into shards, then delete it. Safe to repeat after a crash."""
+        self.refuse_replaced()
         number = int(JOURNAL.fullmatch(path.name)[1])  # type: ignore[index]
         new, run = [], self.manifest.run
         for kind, table in zip(("completions", "scores"), journal_tables(path, run), strict=True):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from verirs.bench import benchmark as bench_module
-from verirs.bench.benchmark import bench, config_file, names, run_name, save
+from verirs.bench.benchmark import bench, config_file, name_of_run, names, save
 from verirs.cli import main
 from verirs.errors import ConfigError, SourceError
 from verirs.running.config import load, parse
@@ -53,6 +53,17 @@ def test_n_limit_and_settings_go_on_top(files: dict[str, Path]) -> None:
     result = bench("gsm8k", n=2, limit=2, settings=["name=mine", "export.sinks=['sft']"], **files)  # type: ignore[arg-type]
     assert result.summary.completions == 4 and result.path == Path("runs/mine")
     assert (result.path / "export" / "sft.parquet").exists()
+
+
+def test_a_run_of_a_benchmark_can_be_named(
+    files: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["bench", "gsm8k", "--name", "mine", "--by", "model"]
+    words += ["--replay", str(files["replay"]), "--source-path", str(files["source_path"])]
+    main(words)
+    assert [p.name for p in Path("runs").iterdir()] == ["mine-m"]
+    said = capsys.readouterr().out
+    assert "pass@1" in said and "accepted" not in said and "preference" not in said
 
 
 def test_an_engine_replaces_the_configs_with_its_options(files: dict[str, Path]) -> None:
@@ -136,7 +147,7 @@ def test_an_installed_package_has_its_own_folder(tmp_path: Path, monkeypatch: py
     ],
 )
 def test_each_model_has_a_run_directory(engine: dict[str, Any], name: str) -> None:
-    assert run_name("b", engine) == name
+    assert name_of_run("b", engine) == name
 
 
 def test_help_stays_light() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import time
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -115,3 +116,35 @@ def test_a_display_whose_reader_has_gone_stops_nothing(monkeypatch: pytest.Monke
         with Display(running().line, Console(file=Gone(), force_terminal=terminal)) as display:
             display._thread.join(60)  # type: ignore[union-attr]
             assert not display._thread.is_alive()  # type: ignore[union-attr]
+
+
+def at(stage: str, seconds: float, **counts: Any) -> Progress:
+    """A stage that began so long ago."""
+    progress = Progress(**counts)
+    progress.enter(stage)
+    progress.since -= seconds
+    progress._marks[0] = (progress.since, *progress._marks[0][1:])
+    return progress
+
+
+def test_every_stage_has_its_own_bar_and_time_left() -> None:
+    score = Score(scorer="code", version="1", verdict=Verdict.PASS)
+    judging = at("scoring", 50, problems=10, unscored=100)
+    writing = at("exporting", 50, problems=100)
+    for i in range(25):
+        judging.add_scores(f"p{i}", (score,), Verdict.PASS)
+        writing.add_exported()
+    for progress in (judging, writing):
+        line = progress.line(120)
+        assert "[#####...............]" in line and re.search(r"2:(29|30|31) left", line), line
+        assert "[" not in progress.line()  # a log has no bar
+        assert len(progress.line(80)) <= 80 and "[##........]" in progress.line(80)
+
+
+def test_no_time_left_is_told_before_it_is_known() -> None:
+    early = at("exporting", 9, problems=100_000)
+    early.exported = 10
+    done = at("exporting", 90, problems=100)
+    done.exported = 100
+    unknown = at("scoring", 90)
+    assert [p.seconds_left() for p in (early, done, unknown)] == [None] * 3

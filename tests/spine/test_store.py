@@ -180,6 +180,17 @@ def test_duplicate_ids_and_changed_prompts_are_refused(tmp_path: Path) -> None:
             run.put_problems([Problem(id="p000", prompt="another question")])
 
 
+def test_many_problems_that_come_and_go_are_one_line(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "run", {}) as run:
+        run.put_problems(problems(20))
+        assert run.put_problems(problems(5)).told == (
+            "removed  15 problems, p005 to p019: kept in the store, left out of estimates and exports",
+        )
+        assert run.put_problems(problems(8)).told == (
+            "back     p005: counted again", "back     p006: counted again", "back     p007: counted again",
+        )  # fmt: skip
+
+
 def test_a_corrected_gold_is_judged_again_and_a_removed_row_counts_no_more(tmp_path: Path) -> None:
     with Store.create(tmp_path / "run", {}) as run:
         run.put_problems(problems(4))

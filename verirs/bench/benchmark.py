@@ -65,6 +65,7 @@ def config_file(name: str) -> Path:
 def bench(
     name: str,
     *,
+    run_name: str | None = None,
     engine: str | None = None,
     model: str | None = None,
     n: int | None = None,
@@ -78,6 +79,7 @@ def bench(
 
     Args:
         name: of a bundled benchmark, or a TOML file.
+        run_name: of the run directory; by default made of the benchmark's and the model's.
         engine: in place of the config's, whose other options then do not count.
         model: of the engine; with ``replay``, the recorded model to take.
         n: samples a problem; with ``replay`` by default all that every problem has.
@@ -117,7 +119,7 @@ def bench(
             highlight=False,
             markup=False,
         )
-    raw = merge({**raw, "name": run_name(file.stem, raw["engine"])}, assignments(settings))
+    raw = merge({**raw, "name": run_name or name_of_run(file.stem, raw["engine"])}, assignments(settings))
     config = parse(raw, str(file))
     if config.until is not None:
         raise ConfigError(
@@ -129,7 +131,13 @@ def bench(
 
 
 def bench_by(
-    name: str, column: str, replay: Path, *, settings: Sequence[str] = (), **options: Any
+    name: str,
+    column: str,
+    replay: Path,
+    *,
+    run_name: str | None = None,
+    settings: Sequence[str] = (),
+    **options: Any,
 ) -> tuple[dict[str, RunResult], dict[str, VerirsError]]:
     """One run for each value of a column of a recorded file: its models, or its configurations.
 
@@ -142,6 +150,7 @@ def bench_by(
         name: of a bundled benchmark, or a TOML file.
         column: whose values tell the runs apart, for example ``model``.
         replay: the recorded completions.
+        run_name: each run directory's name begins with it and ends in its value.
         settings: any config key, as ``section.key=value``.
         options: further arguments of :func:`bench`.
 
@@ -169,7 +178,8 @@ def bench_by(
         ]
         given = [*own, *chosen, *settings]
         try:
-            out[value] = bench(name, model=value, replay=replay, settings=given, **options)
+            own_name = f"{run_name}-{_slug(value)}" if run_name else None
+            out[value] = bench(name, run_name=own_name, model=value, replay=replay, settings=given, **options)
         except Interrupted:
             raise
         except VerirsError as error:
@@ -196,12 +206,15 @@ def pooled_models(engine: Mapping[str, Any]) -> int:
         return 1
 
 
-def run_name(benchmark: str, engine: Mapping[str, Any]) -> str:
+def name_of_run(benchmark: str, engine: Mapping[str, Any]) -> str:
     """A run directory for each benchmark and model: ``bench-gsm8k-qwen2.5-1.5b-instruct``."""
     told = [Path(str(engine.get(key, ""))).name.split(".jsonl")[0] for key in ("path", "model")]
     words = ("-".join(t for t in told if t), str(engine["name"]))
-    slugs = [re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")[:80] for text in words]
-    return f"bench-{benchmark}-{slugs[0] or slugs[1]}"
+    return f"bench-{benchmark}-{_slug(words[0]) or _slug(words[1])}"
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")[:80]
 
 
 def save(result: RunResult, folder: Path = RESULTS) -> Path:

@@ -39,7 +39,7 @@ def show_result(
         given_up: samples that failed as often as they may, by reason.
         seconds: of all sampling, where they are known.
     """
-    console.print(_counts(summary, seconds), _curves(summary))
+    console.print(_counts(summary, seconds, selected=bool(files)), _curves(summary))
     for line in until_told(summary):
         console.print(Text(f"until    {one_line(line)}"), soft_wrap=True)
     if summary.until and summary.until.missing:
@@ -112,7 +112,7 @@ def _first_row(file: Path) -> str:
     return f"python -c {pasted(code)}"
 
 
-def _counts(summary: RunSummary, seconds: float | None) -> Table:
+def _counts(summary: RunSummary, seconds: float | None, *, selected: bool) -> Table:
     table = Table(show_header=False, box=None)
     table.add_row("problems", f"{summary.problems:,}")
     if left_out := summary.origin and summary.origin.rows_left_out:
@@ -126,7 +126,7 @@ def _counts(summary: RunSummary, seconds: float | None) -> Table:
     table.add_row("verdicts", "  ".join(f"{v} {n:,}" for v, n in summary.verdicts.items()))
     if summary.truncated:
         table.add_row("cut off by max_tokens", f"{summary.truncated:,}")
-    if taken := summary.selection:
+    if (taken := summary.selection) and selected:  # a benchmark writes nothing that is selected
         share = "" if taken.acceptance is None else f" ({taken.acceptance:.1%})"
         table.add_row("accepted", f"{taken.accepted:,}{share}")
         if cost := cost_told(summary, seconds):

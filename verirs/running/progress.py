@@ -14,7 +14,9 @@ from verirs.types import Score, Verdict
 WINDOW = 60.0
 """Seconds over which rates are taken: long enough for batches, short enough to follow a change."""
 STEADY = 10.0
-"""Seconds of sampling before a time left is told; the first samples to come are the shortest ones."""
+"""Seconds of a stage before a time left is told; the first samples to come are the shortest ones."""
+SOON = 2.0
+"""The same for a stage of which a tenth is done."""
 _NUMBER = re.compile(r"\d+")
 
 
@@ -60,7 +62,8 @@ class Progress:
     sampling_seconds: float = 0.0
     """Wall time of sampling, by this process."""
     _marks: deque[tuple[float, int, int]] = field(default_factory=deque)
-    """Time, samples and tokens, about once a second; the first is the last one before the window."""
+    """Time, what is done of the stage, and tokens, about once a second; the first is the last one before the
+    window."""
 
     def enter(self, stage: str) -> None:
         """Begin another stage."""
@@ -68,7 +71,7 @@ class Progress:
         if self.stage == "sampling":
             self.sampling_seconds += time.monotonic() - self.since
         self.stage, self.since = stage, time.monotonic()
-        self._marks.append((self.since, self.sampled, self.tokens))
+        self._marks.append((self.since, self._counted()[0], self.tokens))
 
     def miss(self, reason: str, samples: int, *, given_up: bool) -> None:
         """Count samples that will not come. Reasons that differ in numbers alone count as one."""
@@ -109,33 +112,45 @@ class Progress:
         return (self.verdicts[Verdict.ERROR] + self.unranked) / self.judged if self.judged else 0.0
 
     def rates(self) -> tuple[float, float]:
-        """Samples and tokens a second of late."""
+        """What of the stage was done, and tokens, a second of late."""
         now = time.monotonic()
-        marks = self._marks
+        marks, done = self._marks, self._counted()[0]
         if not marks or now - marks[-1][0] >= 1.0:
-            marks.append((now, self.sampled, self.tokens))
+            marks.append((now, done, self.tokens))
         while len(marks) > 1 and now - marks[1][0] > WINDOW:
             marks.popleft()
-        begun, samples, tokens = marks[0]
+        begun, before, tokens = marks[0]
         seconds = max(1e-9, now - begun)
-        return (self.sampled - samples) / seconds, (self.tokens - tokens) / seconds
+        return (done - before) / seconds, (self.tokens - tokens) / seconds
+
+    def _counted(self) -> tuple[int, int]:
+        """Of the stage: how much is done, and of how much; 0 where that is not known."""
+        if self.stage == "sampling":
+            return self.before + self.sampled, self.wanted
+        if self.stage == "scoring":
+            return self.judged, self.unscored + self.sampled
+        if self.stage == "exporting":
+            return self.exported, self.problems if self.problems >= self.exported else 0
+        return 0, 0
 
     def seconds_left(self) -> float | None:
-        """Of sampling; ``None`` while it cannot be told."""
-        left = self.wanted - self.before - self.sampled
-        rate = self.rates()[0]
-        if self.stage != "sampling" or not rate or left <= 0 or self.first:
-            return None
-        early = time.monotonic() - self.since < STEADY and self.sampled < 0.1 * (self.sampled + left)
-        return None if early else left / rate
+        """Of the stage; ``None`` while it cannot be told."""
+        done, total = self._counted()
+        rate, seconds = self.rates()[0], time.monotonic() - self.since
+        here = done - self.before if self.stage == "sampling" else done
+        early = seconds < (SOON if here >= 0.1 * (here + total - done) else STEADY)
+        growing = self.first and self.stage == "sampling"  # rounds to come are not known yet
+        return None if early or growing or rate <= 0 or done >= total else (total - done) / rate
 
     def line(self, width: int = 0) -> str:
-        """One plain line.
+        """One plain line; on a terminal with a bar of the stage.
 
         Args:
-            width: columns that it may take; what matters least is left out first. 0 is any.
+            width: columns that it may take; what matters least is left out first. 0 is any: a log.
         """
         parts = self._parts()
+        if width:
+            parts[1:1] = self._bar(10 if width < 100 else 20)
         while width and len("  ".join(text for _, text in parts)) > width and len(parts) > 1:
             parts.remove(max(parts, key=lambda part: part[0]))
         return "  ".join(text for _, text in parts)
@@ -147,34 +162,38 @@ class Progress:
         solved = f"{len(self.solved) / len(self.seen):.1%}" if self.seen else "-"
         quality = [
             (3, f"pass rate {judged}"),
-            (6, f"{'solved' if self.first else 'pass@n'} {solved}"),
+            (7, f"{'solved' if self.first else 'pass@n'} {solved}"),
             *self._faults(),
         ]
+        done, total = self._counted()
         if self.stage == "sampling":
             return [
                 (0, self.stage),
-                (1, f"completions {self.before + self.sampled}/{self.wanted}{'+' if self.first else ''}"),
+                (1, f"completions {done}/{total}{'+' if self.first else ''}"),
                 (5, f"problems {len(self.seen)}/{self.problems}"),
                 *quality,
                 *self._speed(),
             ]
         if self.stage == "scoring":
-            return [
-                (0, self.stage),
-                (1, f"completions {self.judged}/{self.unscored + self.sampled}"),
-                *quality,
-            ]
+            return [(0, self.stage), (1, f"completions {done}/{total}"), *quality, *self._time_left()]
         if self.stage == "exporting":
-            known = f"/{self.problems}" if self.problems >= self.exported else ""
-            return [(0, self.stage), (1, f"problems {self.exported}{known}")]
+            known = f"/{total}" if total else ""
+            return [(0, self.stage), (1, f"problems {done}{known}"), *self._time_left()]
         return [(0, self.stage)]
+
+    def _bar(self, cells: int) -> list[tuple[int, str]]:
+        done, total = self._counted()
+        if not total:
+            return []
+        full = min(cells, cells * done // total)
+        return [(6, f"[{'#' * full}{'.' * (cells - full)}]")]
 
     def _faults(self) -> list[tuple[int, str]]:
         found: list[tuple[int, str]] = []
         for word, kinds in (("errors", self.errors), ("tried again", self.retried)):
             if kinds:
                 common = ", ".join(f"{n} {one_line(k)}" for k, n in Counter(dict(kinds)).most_common(3))
-                found += [(2, f"{word} {sum(kinds.values())}"), (8, f"({common})")]
+                found += [(2, f"{word} {sum(kinds.values())}"), (9, f"({common})")]
         for word, reasons in (("refused", self.refused), ("given up", self.given_up)):
             if reasons:
                 found.append((2, f"{word} {reasons.total()}"))
@@ -183,9 +202,12 @@ class Progress:
     def _speed(self) -> list[tuple[int, str]]:
         if not self.sampled:
             return [(4, f"no sample yet after {_clock(time.monotonic() - self.since)}")]
-        rate, left = self.rates()[1], self.seconds_left()
-        found = [(7, f"{rate:,.0f} tokens/s")] if rate else []
-        return [*found, *([(4, f"{_clock(left)} left")] if left is not None else [])]
+        rate = self.rates()[1]
+        return [*([(8, f"{rate:,.0f} tokens/s")] if rate else []), *self._time_left()]
+
+    def _time_left(self) -> list[tuple[int, str]]:
+        left = self.seconds_left()
+        return [] if left is None else [(4, f"{_clock(left)} left")]
 
 
 def _clock(seconds: float) -> str:

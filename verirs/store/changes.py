@@ -11,6 +11,8 @@ from verirs.store.entry import problem_digest
 from verirs.types import Problem, to_json
 
 SHOWN = 12
+LISTED = 3
+"""Problems of a kind that are told one by one, where all that is to say is that they came or went."""
 """So many changed rows are told one by one."""
 
 
@@ -52,12 +54,15 @@ def _told(changes: Changes, held: Mapping[str, Held], asked: Mapping[str, Proble
         old, new = held[key].problem, asked[key]
         what = f"gold {old.answer!r} -> {new.answer!r}" if old.answer != new.answer else "other tests"
         yield f"changed  {key}: {what}; its samples are judged again"
-    for key in changes.removed:
-        yield f"removed  {key}: kept in the store, left out of estimates and exports"
-    for key in changes.back:
-        yield f"back     {key}: its samples count again"
-    for key in changes.new if held else ():
-        yield f"new      {key}: to be sampled"
+    for word, keys, what in (
+        ("removed", changes.removed, "kept in the store, left out of estimates and exports"),
+        ("back   ", changes.back, "counted again"),
+        ("new    ", changes.new if held else (), "to be sampled"),
+    ):
+        if len(keys) <= LISTED:
+            yield from (f"{word}  {key}: {what}" for key in keys)
+        else:
+            yield f"{word}  {len(keys):,} problems, {keys[0]} to {keys[-1]}: {what}"
 
 
 def compare(held: Mapping[str, Held], asked: Iterable[Problem], where: str) -> Changes:

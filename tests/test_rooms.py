@@ -34,6 +34,7 @@ ROOMS = [
         "scorers",
         "report",
         "running",
+        "publishing",
         "grading",
         "hooks",
         "answering",

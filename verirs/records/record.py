@@ -90,10 +90,14 @@ class Record:
         return made
 
     def save(self, path: Path) -> None:
-        """Write it as a file, all or nothing; lists of numbers stand on one line."""
+        """Write it as a file, all or nothing."""
+        write_text(path, self.text())
+
+    def text(self) -> str:
+        """What :meth:`save` writes; lists of numbers stand on one line."""
         raw = self.to_json()
         text = json.dumps({**raw, CHECK: check_of(raw)}, indent=1)
-        write_text(path, _NUMBERS.sub(lambda m: f"[{' '.join(m[1].split())}]", text) + "\n")
+        return _NUMBERS.sub(lambda m: f"[{' '.join(m[1].split())}]", text) + "\n"
 
 
 def check_of(raw: Mapping[str, Any]) -> str:

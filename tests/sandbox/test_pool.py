@@ -119,6 +119,46 @@ def test_infrastructure_failures_are_told_as_such(local: Pool) -> None:
         assert sandbox.run(job).status is Status.INFRA
 
 
+class _Unstartable:
+    """After a first worker so many starts fail, as where the system kills what starts for want of memory."""
+
+    def __init__(self, pool: Pool, failing: int) -> None:
+        self.start, self.failing, self.asked = pool._start, failing, 0
+
+    def __call__(self) -> Worker:
+        self.asked += 1
+        if 1 < self.asked <= 1 + self.failing:
+            raise SandboxError("the sandbox runner did not start: killed by SIGKILL")
+        return self.start()
+
+
+@pytest.mark.parametrize(
+    ("failing", "attempts", "status"), [(2, 2, Status.OK), (5, 2, Status.OK), (6, 2, Status.INFRA)]
+)
+def test_starts_that_fail_cost_one_job_at_most(
+    local: Pool, failing: int, attempts: int, status: Status
+) -> None:
+    starts = _Unstartable(local, failing)
+    with Pool("flaky", starts, lambda: Probe(name="flaky", available=True), Limits(), 1) as sandbox:
+        assert doubles(sandbox)
+        sandbox._slots[-1].close()
+        result = sandbox.run(DOUBLE)
+        assert result.status is status and result.attempts <= attempts
+        assert "did not start" in result.reason or status is Status.OK
+        assert doubles(sandbox)
+
+
+def test_starts_that_never_succeed_end_the_use_of_a_sandbox(local: Pool) -> None:
+    starts = _Unstartable(local, 10**6)
+    with Pool("dead", starts, lambda: Probe(name="dead", available=True), Limits(), 1) as sandbox:
+        assert doubles(sandbox)
+        sandbox._slots[-1].close()
+        results = [sandbox.run(DOUBLE).status for _ in range(15)]
+        assert set(results) == {Status.INFRA}
+        with pytest.raises(SandboxError, match="did not start"):
+            sandbox.run(DOUBLE)
+
+
 @pytest.mark.parametrize("code", ["import time; time.sleep(30)", "while True: pass"])
 def test_a_timeout_that_is_the_programs_own_is_final(local: Pool, code: str) -> None:
     slow = Stdio(code=code, limits=Limits(cpu_s=0.5, wall_s=1.0))

@@ -2,7 +2,9 @@
 
 Callers wait for a free slot, in no promised order. A slot is two workers, started when first
 needed: one for programs, one for the test code of `Drive` jobs, so that neither ever shares memory
-with the other. A worker that fails is replaced and the job run again, once.
+with the other. A worker that fails is replaced and the job run again, once. In a pool that has worked,
+one that cannot be started is the machine's passing trouble, as such a failure is; only many in a row end
+the pool's use.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from verirs.sandbox.worker import Worker
 
 _STARTS = 3
 """How often a worker that does not come up is started: the system may have killed it for want of memory."""
+_UNSTARTED = 16
+"""So many jobs in a row without a worker, each after ``2 * _STARTS`` tries, are no passing trouble."""
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()
 
 
@@ -57,13 +61,18 @@ class _Slot:
         self._program = self._driver = self._native = None
 
 
+class _Unstarted(SandboxError):
+    """A worker does not come up."""
+
+
 def _started(start: Callable[[], Worker]) -> Worker:
-    for _ in range(_STARTS - 1):
+    for left in reversed(range(_STARTS)):
         try:
             return start()
-        except SandboxError:
-            continue
-    return start()
+        except SandboxError as error:
+            if not left:
+                raise _Unstarted(str(error)) from error
+    raise AssertionError("unreachable")
 
 
 class Pool:
@@ -86,6 +95,8 @@ class Pool:
         self._slots = [_Slot(self._start, self._native) for _ in range(self.workers)]
         self._idle = list(self._slots)
         self._closed = self._ended = False
+        self._unstarted: int | None = None
+        """Jobs in a row that found no worker; ``None`` before the first that did."""
 
     def run(self, job: Job) -> Result:
         limits = job.limits or self.limits
@@ -102,6 +113,10 @@ class Pool:
                 result = execute(job, limits, slot.program, slot.driver, slot.native)
                 if self._ended:
                     raise Interrupted("the program was ended, for this process ends")
+                self._unstarted = 0
+            except _Unstarted as error:
+                slot.close()
+                result = self._without_worker(error, last=attempt == 2)
             except BaseException:
                 slot.close()  # a worker left in the middle of a job must not see another
                 raise
@@ -110,6 +125,14 @@ class Pool:
                 break
             slot.close()
         return result
+
+    def _without_worker(self, error: SandboxError, *, last: bool) -> Result:
+        with self._changed:
+            if self._unstarted is not None:
+                self._unstarted += last
+            if self._unstarted is None or self._unstarted >= _UNSTARTED:
+                raise error
+        return Result(status=Status.INFRA, reason=str(error))
 
     @contextlib.contextmanager
     def _slot(self) -> Iterator[tuple[_Slot, bool]]:

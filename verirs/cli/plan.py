@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,10 +15,15 @@ from verirs.running.config import Config
 from verirs.running.doubts import greedy
 from verirs.running.plan import Parts, build_parts, identity
 from verirs.running.rehearse import rehearse
-from verirs.running.sampling import standing
+from verirs.running.sampling import held, standing
+from verirs.running.stops import LimitsConfig
 from verirs.store import Store
 from verirs.system.terminal import one_line, shown
+from verirs.types import Problem
 from verirs.until import told_of
+
+_SPEED = 1000
+"""Tokens a second for which a plan tells how long its tokens take."""
 
 
 def show_plan(config: Config, console: Console) -> None:
@@ -34,22 +40,25 @@ def show_plan(config: Config, console: Console) -> None:
     finally:
         parts.stack.close()
     prompt = engine.render(plan.request(problems[0], (0,)).messages)
-    total = len(problems) * config.n
     console.rule("first prompt")
     console.print(Text(shown(prompt)), soft_wrap=True)
     console.rule("plan")
+    samples, stored = _samples(config, parts)
     for key, value in {
         "run directory": config.path,
-        "problems": f"{len(problems):,} from {config.source.name}",
+        "problems": f"{len(problems):,} from {config.source.name}{_without_gold(problems)}",
         "first gold": "none" if problems[0].answer is None else problems[0].answer[:200],
-        "samples": _samples(config, parts),
-        "engine": f"{config.engine.name} {_options(engine.identity())}",
+        "samples": samples,
+        "engine": f"{config.engine.name} {_options(engine.identity())}".rstrip(),
         "sampling": _options(asdict(plan.sampling)),
         "scorers": ", ".join(f"{s.key} {s.version}" for s in parts.stack.scorers) + " (rehearsed)",
-        "selector": f"{config.select.name} {_options(config.select.options)} (rehearsed)",
+        "selector": " ".join(
+            filter(None, (config.select.name, _options(config.select.options), "(rehearsed)"))
+        ),
         "sinks": (", ".join(s.key for s in parts.sinks) or "none") + " (rehearsed)",
-        "cost": f"at most {total * config.sampling.max_tokens:,} generated tokens; "
-        f"prompts of about {len(prompt):,} characters, computed once a problem",
+        "cost": f"{_cost(config, len(problems), stored)}; prompts of about {len(prompt):,} characters, "
+        f"computed once a problem",
+        "budget": _budget(config.limits),
     }.items():
         console.print(Text(f"{key:14} {one_line(value)}"), soft_wrap=True)
     for line in greedy(config.sampling.temperature, config.n, config.engine.name):
@@ -59,17 +68,51 @@ def show_plan(config: Config, console: Console) -> None:
     say_source(parts, console)
 
 
-def _samples(config: Config, parts: Parts) -> str:
-    """How many, as far as it can be known; with ``[until]``, by what the run holds already."""
+def _samples(config: Config, parts: Parts) -> tuple[str, int]:
+    """How many, as far as it can be known, and how many of them the run holds already."""
     problems, rule = len(parts.problems), parts.plan.rule
     if rule is None:
-        return f"{config.n} a problem, {problems * config.n:,} in all"
-    told = f"{told_of(rule)}: {problems * rule.start:,} to {problems * rule.n:,} in all"
-    if (config.path / "manifest.json").exists():
-        with Store.open(config.path) as store:
-            if store.manifest.identity == identity(config, parts.engine, parts.plan):
-                told += f"; by what it holds, {standing(store, parts, _ids(parts), config).told()}"
-    return told
+        told = f"{config.n} a problem, {problems * config.n:,} in all"
+    else:
+        told = f"{told_of(rule)}: {problems * rule.start:,} to {problems * rule.n:,} in all"
+    if not (config.path / "manifest.json").exists():
+        return told, 0
+    with Store.open(config.path) as store:
+        if store.manifest.identity != identity(config, parts.engine, parts.plan):
+            return told, 0
+        count = held(store, _ids(parts), config.n)
+        told += f"; {count:,} are stored"
+        if rule is not None:
+            told += f"; by what it holds, {standing(store, parts, _ids(parts), config).told()}"
+    return told, count
+
+
+def _without_gold(problems: Sequence[Problem]) -> str:
+    count = sum(p.answer is None and not p.tests for p in problems)
+    return f", {count:,} without a gold answer and tests" if count else ""
+
+
+def _cost(config: Config, problems: int, stored: int) -> str:
+    """What the missing samples can take at most; the speed of a model nobody knows before it runs."""
+    tokens = max(0, problems * config.n - stored) * config.sampling.max_tokens
+    if not tokens:
+        return "no tokens: nothing is missing"
+    told = f"at most {tokens:,} generated tokens: {_long(tokens / _SPEED)} at {_SPEED:,} tokens a second"
+    if price := config.limits.price:
+        return f"{told}, {tokens * price / 1e6:,.2f} by limits.price"
+    return f"{told} (limits.price, of a million tokens, tells the price)"
+
+
+def _long(seconds: float) -> str:
+    if seconds < 5400:
+        return f"{math.ceil(seconds / 60)} minutes" if seconds > 60 else "1 minute"
+    return f"{seconds / 3600:,.1f} hours" if seconds < 72 * 3600 else f"{seconds / 86400:,.1f} days"
+
+
+def _budget(limits: LimitsConfig) -> str:
+    """What ends a run early."""
+    asked = {key: getattr(limits, key) for key in ("samples", "tokens", "hours", "money")}
+    return _options({f"limits.{key}": value for key, value in asked.items() if value}) or "none"
 
 
 def _ids(parts: Parts) -> frozenset[str]:
@@ -77,4 +120,6 @@ def _ids(parts: Parts) -> frozenset[str]:
 
 
 def _options(options: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key} = {value}" for key, value in options.items())
+    """Those that say something: a text, a number, something that is not empty."""
+    said = {key: value for key, value in options.items() if value or isinstance(value, (int, float))}
+    return ", ".join(f"{key} = {value}" for key, value in said.items())

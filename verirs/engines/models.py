@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from verirs.errors import EngineError, NotAModel, UserError, nearest, need
+from verirs.system.hub import look
 from verirs.thoughts import CHANNEL_TOKENS, TAGS, open_in, opened_by
 from verirs.types import Message
 
@@ -85,6 +86,7 @@ def _hub_commit(model: str, path: Path) -> str | None:
         RepositoryNotFoundError,
     )
 
+    look()
     try:
         config = Path(hf_hub_download(model, "config.json"))
     except GatedRepoError as error:

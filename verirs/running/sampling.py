@@ -159,6 +159,14 @@ def standing(
     return schedule
 
 
+def held(store: Store, ids: Collection[str], n: int) -> int:
+    """How many of the samples that a command asks for the run holds already. Reads only."""
+    directory = store.directory
+    tables = directory.at_once(lambda: directory.merged("completions", ["problem_id", "index"]))
+    rows = (zip(*(t[name].to_pylist() for name in ("problem_id", "index")), strict=True) for t in tables)
+    return sum(key in ids and index < n for pairs in rows for key, index in pairs)
+
+
 async def _cancelled_by_signals(work: Any) -> None:
     """Run ``work``; the first Ctrl-C, SIGTERM or SIGHUP cancels it in order, a second one breaks."""
     task = asyncio.ensure_future(work)

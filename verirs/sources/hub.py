@@ -10,6 +10,7 @@ from verirs.sources.code_columns import CodeColumns
 from verirs.sources.formats import Row
 from verirs.sources.rows import Columns, problem
 from verirs.sources.sieve import OnError, Sieve
+from verirs.system.hub import look
 from verirs.types import Problem
 
 
@@ -21,6 +22,7 @@ def hub_rows(dataset: str, config: str, split: str) -> Iterator[Row]:
         SourceError: the dataset cannot be had.
     """
     need("datasets", "hub", f"downloading {dataset}")
+    look()
     import datasets
 
     try:
@@ -30,7 +32,8 @@ def hub_rows(dataset: str, config: str, split: str) -> Iterator[Row]:
         reason = str(e).strip().splitlines()[0] if str(e).strip() else type(e).__name__
         raise SourceError(
             f"cannot load {dataset} (split {split!r}) from the hub: {reason}. "
-            f"Without a network, download it elsewhere and give the file: source.path=FILE"
+            f"Without a network, download it elsewhere and give the file: source.path=FILE "
+            f"(verirs bench: --source-path FILE)"
         ) from e
     for number, row in enumerate(rows, 1):
         yield f"{dataset}/{split}, row {number}", row

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from verirs.errors import UserError, need
+from verirs.system.hub import look
 
 MOST_HEADER = 100 << 20
 """Bytes; no header of a safetensors file may be longer (its own limit)."""
@@ -101,7 +102,7 @@ def _names(model: str) -> list[str]:
         return sorted(p.name for p in folder.iterdir() if p.is_file())
     need("huggingface_hub", "hf", "a reward model of the hub")
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
     try:
         cached = Path(snapshot_download(model, local_files_only=True))
@@ -114,8 +115,14 @@ def _names(model: str) -> list[str]:
         ) from error
     except (LocalEntryNotFoundError, OSError):
         pass
+    look()
     try:
         return sorted(s.rfilename for s in HfApi().model_info(model).siblings or ())
+    except OfflineModeIsEnabled as error:
+        raise UserError(
+            f"reward model {model!r}: the hub cannot be reached, and its cache here does not hold the model. "
+            "Download it where there is a network (`hf download`), copy it here and give the directory"
+        ) from error
     except (OSError, ValueError) as error:  # requests' and the hub's errors are OSErrors
         raise UserError(f"reward model {model!r} cannot be read: {_line(error)}") from error
 
@@ -126,6 +133,7 @@ def _file(model: str, name: str) -> Path:
         return folder / name
     from huggingface_hub import hf_hub_download
 
+    look()
     try:
         return Path(hf_hub_download(model, name))
     except (OSError, ValueError) as error:

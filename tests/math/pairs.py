@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SAME = {
+    "golds not solved": [("2x=10", "5"), ("2x+1=5", "x=2")],
     "integers": [
         ("12", "12.0"),
         ("-3", "−3"),
@@ -253,7 +254,6 @@ SAME = {
         ("x = y = 3", "3"),
         ("2 + 3 = 5", "5"),
         ("The answer is 5", "5"),
-        ("2x=10", "5"),
         (r"S_{ABC} : S_{DEF} = 2:3", "2:3"),
         ("area = 12", "12"),
     ],

@@ -28,7 +28,8 @@ def test_different(gold: str, answer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("gold", "answer"), flat({k: v for k, v in SAME.items() if k not in ("bases", "choices")})
+    ("gold", "answer"),
+    flat({k: v for k, v in SAME.items() if k not in ("bases", "choices", "golds not solved")}),
 )
 def test_the_other_way_round(gold: str, answer: str) -> None:
     assert equivalent(answer, gold).verdict is Verdict.PASS

@@ -1,5 +1,5 @@
-"""Cases of math answers from outside, judged; see :mod:`tests.outside.math_cases` and
-:mod:`tests.outside.math_trackers`."""
+"""Cases of math answers from outside, judged; see :mod:`tests.outside.math_cases`,
+:mod:`tests.outside.math_trackers` and :mod:`tests.outside.math_conventions`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import pytest
 
 from tests.outside.math_cases import CASES as FIRST
 from tests.outside.math_cases import Case
+from tests.outside.math_conventions import CASES as CONVENTIONS
 from tests.outside.math_trackers import CASES as TRACKERS
 from verirs import grade
 from verirs.math import equivalent
 from verirs.types import Verdict
 
-CASES = [*FIRST, *TRACKERS]
+CASES = [*FIRST, *TRACKERS, *CONVENTIONS]
 
 
 def verdict(case: Case) -> Verdict:

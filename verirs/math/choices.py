@@ -180,10 +180,10 @@ def _places(text: str) -> Iterator[str]:
         yield within
     box = last_box(text)
     cue = statement(text)
-    if box is not None and box[0]:
-        if cue is not None and _LETTER_ONLY.fullmatch(_bare(cue)) and text.rfind(cue) > text.rfind(box[0]):
+    if box is not None and box.content:
+        if cue is not None and _LETTER_ONLY.fullmatch(_bare(cue)) and text.rfind(cue) > box.end:
             yield cue
-        yield box[0]
+        yield box.content
     if "####" in text:
         yield text.rpartition("####")[2].strip("# ").partition("\n")[0]
     if "{" in text and (value := field(text)):

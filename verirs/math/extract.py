@@ -26,7 +26,8 @@ from typing import Literal
 
 from verirs.math.extracting.boxes import field, last_box, last_tag
 from verirs.math.extracting.closings import closing, unfinished
-from verirs.math.extracting.cues import also, replaced, said, withdrawn
+from verirs.math.extracting.cues import said
+from verirs.math.extracting.following import replaced, revised, with_named, withdrawn
 from verirs.math.extracting.qualifiers import denied
 from verirs.math.extracting.sentences import end_of_sentence, is_value, stated
 from verirs.math.extracting.turns import own
@@ -97,9 +98,9 @@ def extract(text: str, rules: Sequence[Rule] = RULES, *, cut: bool = False) -> E
         rules: which rules may find it; ``("boxed",)`` for boxes alone.
         cut: the text was cut off at a limit of tokens, so nothing that ends with it is an answer.
     """
-    answer, method, reason = _found(
-        without_end_tokens(text[-MAX_TEXT:] if len(text) > MAX_TEXT else text), rules, cut
-    )
+    if len(text) > MAX_TEXT:
+        text = text.rstrip()[-MAX_TEXT:]
+    answer, method, reason = _found(without_end_tokens(text), rules, cut)
     if answer is None:
         return Extraction(None, method, reason)
     at = text.rfind(answer)
@@ -138,7 +139,7 @@ def _tagged(text: str) -> Found | None:
         return None
     box = last_box(within)
     if box is not None:
-        return box[0], "boxed", box[1]
+        return box.content, "boxed", box.reason
     return (within, "tag", "") if within else (None, "tag", "the answer tag is empty")
 
 
@@ -146,12 +147,21 @@ def _boxed(text: str) -> Found | None:
     box = last_box(text) if "\\" in text or "\x08" in text else None
     if box is None:
         return None
-    rest = text[text.rfind("oxed") + 4 :]
-    if (other := replaced(rest[rest.find("}") + 1 :])) is not None:
-        return other, "phrase", ""
-    if box[0] is not None and box[0].rstrip().endswith(("?", "\uff1f")):
+    content, end, reason = box
+    if content is None:
+        other = replaced(text[end:])
+        return (None, "boxed", reason) if other is None else (other, "phrase", "")
+    if content.rstrip().endswith(("?", "\uff1f")):
         return None, "boxed", "the box asks"
-    return box[0], "boxed", box[1]
+    rest = text[end:]
+    if len(rest) > 3:
+        after, reason = revised(content, rest)
+        if after is None:
+            return None, "boxed", reason
+        if reason:
+            return after, "phrase", ""
+        content = with_named(content, rest)
+    return content, "boxed", ""
 
 
 def _hashes(tail: str) -> Found | None:
@@ -229,10 +239,9 @@ def _phrase(tail: str, cut: bool) -> Found | None:
         return None, "none", "no answer behind the cue"
     if _cut_there(tail, cue.answer, cut):
         return None, "none", "the text was cut off"
-    if len(rest) > 1 and (other := replaced(rest)) is not None:
-        return other, "phrase", ""
-    if also(rest):
-        return None, "phrase", "another answer is offered"
+    after, reason = revised(cue.answer, rest)
+    if after is None or reason:
+        return after, "phrase", reason
     if len(rest) > 20 and withdrawn(rest) and (cut or unfinished(tail)):
         return None, "none", "the answer was taken back"
     if len(rest) > 80 and "=" in rest and _concludes(rest):

@@ -20,6 +20,7 @@ from verirs.math.conventions import DEFAULT, Conventions
 from verirs.math.extract import extract
 from verirs.math.golds import BEST_FIRST, Answer, as_text, golds
 from verirs.math.judgement import Judgement, score
+from verirs.math.reading.layout import unlaid
 from verirs.math.reading.read import choice, option_text, read
 from verirs.math.values import OPAQUE, Node, Refused, contains
 from verirs.types import Score, Verdict
@@ -36,6 +37,16 @@ _LETTER = re.compile(r"(?:\\text\{)?(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer) \(?([A-
 _SENTENCE = 8
 """Words of a gold answer from which on it is a sentence, which may be said in other words."""
 _LONG = 60
+_STATES = re.compile(
+    r"\s*(?:[A-Z][a-z]+|[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Ww]e|[Tt]here|[Tt]he [a-z]+)(?: (?:will|would|has|have|"
+    r"had|can))?"
+    r" (?:is|are|was|were|be|has|have|had|makes?|made|gets?|got|earns?|earned|needs?|needed|costs?|pays?|"
+    r"paid|spends?|"
+    r"spent|sells?|sold|buys?|bought|takes?|took|eats?|ate|saves?|saved|owns?|owes?|uses?|used|reads?|runs?|walks?|"
+    r"receives?|received|weighs?|left)"
+    r" \\?\$?\d[\d,.]*%?(?: (?!(?:fewer|less|more|than|if|or|not|times|short|off)\b)[a-z]+){0,8}\.?\s*"
+)
+"""A plain sentence in place of an answer: ``She has 18 apples left.``"""
 _VALUED = re.compile(r"[\d=]")
 _YES = re.compile(r"\s*(Yes|No)(?:[.,;:]\s*|\s+(?=\$))(?=\S)")
 _VERDICTS = (("yes",), ("no",))
@@ -204,9 +215,10 @@ def read_answer(answer: str, g: Node) -> Node:
             return read(found.answer)
         return Node("raw", (answer,))
     node = read(answer)
-    if node.op == "raw" and " " in answer.strip() and g.op not in ("raw", "text"):
+    if node.op in ("raw", "text") and " " in answer.strip() and g.op not in ("raw", "text"):
         found = extract(answer)
-        if found.answer is not None and found.method == "phrase":
+        told = found.method == "phrase" and node.op == "raw"
+        if found.answer is not None and (told or _STATES.fullmatch(unlaid(answer))):
             return read(found.answer)
     return node
 

@@ -45,6 +45,7 @@ from verirs.math.comparing.quantities import Quantities
 from verirs.math.comparing.scalars import Undecided, constant_factor
 from verirs.math.comparing.sets import Pieces, pieces, solutions
 from verirs.math.comparing.signs import SIGNS, expand
+from verirs.math.comparing.solved import unsolved
 from verirs.math.values import OPAQUE, Node, Refused, contains, symbols, words
 
 MAX_MATCHES = 4_000
@@ -148,6 +149,8 @@ class Comparison(Quantities):
     # -- relations ----------------------------------------------------------------------------
     def relations(self, g: Node, a: Node) -> bool:
         g, a = tidied(g, trusted=True), tidied(a)
+        if unsolved(a, g):
+            return False
         one, two = congruence(g), congruence(a)
         if one is not None or two is not None:
             return one is not None and two is not None and same_congruence(one, two)

@@ -6,6 +6,7 @@ such numbers where the other side has no such letter; j is the imaginary unit be
 
 from __future__ import annotations
 
+from verirs.math.comparing.forms import SETS
 from verirs.math.comparing.names import substitute
 from verirs.math.comparing.scalars import Undecided, same_scalar
 from verirs.math.reading.commands import chosen
@@ -19,7 +20,7 @@ _COMPLEX = frozenset(("const", "root"))
 
 def other_reading(g: Node, a: Node) -> tuple[Node, Node] | None:
     """Both values in their other reading, ``None`` where neither has one."""
-    one, two = _read(g, a), _read(a, g)
+    one, two = _read(g, a), _mixed(_read(a, g), g)
     one = shaped(one, two)
     two = shaped(two, one)
     one = shaped(one, two)
@@ -47,6 +48,18 @@ def _read(node: Node, other: Node) -> Node:
     return node if _point(node) and _point(other) else _counted(node, theirs)
 
 
+def _mixed(a: Node, g: Node) -> Node:
+    """``2 and 1/2`` beside one number as the mixed number."""
+    if a.op != "seq" or a.args[:2] != ("", "and") or len(a.args) != 4 or g.op in ("seq", "rel", *SETS):
+        return a
+    whole, part = a.args[2:]
+    top, bottom = part.args if part.op == "mul" and len(part.args) == 2 else (ZERO, ZERO)
+    if not (whole.op == top.op == "int" and bottom.op == "inv" and bottom.args[0].op == "int"):
+        return a
+    proper = whole.args[0] > 0 and 0 < top.args[0] < bottom.args[0].args[0]
+    return Node("add", (whole, part)) if proper else a
+
+
 def _chain_of_names(node: Node) -> bool:
     """``x = y = z = 1``"""
     if node.op != "rel" or len(node.args) < 4 or set(node.args[0]) != {"="}:
@@ -60,7 +73,14 @@ def _several_named(node: Node) -> bool:
 
 
 def _point(node: Node) -> bool:
-    return node.op == "app" and len(node.args) > 2 and len(node.args[0]) == 1 and bool(node.args[0].isupper())
+    if node.op != "app" or len(node.args) < 3:
+        return False
+    name = node.args[0].removesuffix(" given")  # P(2 | -1) is a point where both are numbers
+    return (
+        len(name) == 1
+        and bool(name.isupper())
+        and (name == node.args[0] or not symbols(Node("seq", node.args[1:])))
+    )
 
 
 def _counted(node: Node, theirs: set[str]) -> Node:
@@ -94,7 +114,7 @@ def shaped(node: Node, other: Node) -> Node:
     if node.op == "pow" and node.args[0].op == "seq" and node.args[1].op == "sym":
         entries = node.args[0].args[1:]
         return Node("seq", ("<>", *entries)) if node.args[1].args[0] in ("T", "t", "\\top") else node
-    if node.op == "seq" and other.op == "matrix" and node.args[0] in ("[]", "()"):
+    if node.op == "seq" and other.op == "matrix" and node.args[0] in ("[]", "()", "{}"):
         rows = [x for x in node.args[2:] if x.op == "seq"]
         lengths = {len(x.args) for x in rows}
         if len(rows) == len(node.args) - 2 and len(lengths) == 1:

@@ -160,10 +160,44 @@ def _half(op: str, left: Node, right: Node) -> Pieces | None:
         return None
     slope = at[1] - at[0]
     if slope == 0 or at[2] != at[0] + 7 * slope:
-        return None
+        return _polynomial(op, difference, name)
     root = -at[0] / slope
     end = Node("mul", (Node("int", (int(root.p),)), Node("inv", (Node("int", (int(root.q),)),))))
     return _side(op if slope > 0 else _FLIP[op], end)
+
+
+def _polynomial(op: str, zero: Node, name: str) -> Pieces | None:
+    """Where a polynomial is 0, positive or negative, if its real roots are rational or those of a square
+    equation."""
+    from verirs.math.comparing.roots import polynomial, real_roots
+
+    found = polynomial(zero, name)
+    roots = None if found is None else real_roots(found)
+    if found is None or roots is None:
+        return None
+    points = [p for root in roots if (p := piece(root, True, root, True)) is not None]
+    points = join(points)
+    if op in ("=", "!="):
+        return points if op == "=" else complement(points)
+    kept = list(points) if op in ("<=", ">=") else []
+    for gap in complement(points):
+        inside = _between(gap)
+        sign = found(inside)
+        if (sign > 0) == (op[0] == ">"):
+            kept.append(gap)
+    return join(kept)
+
+
+def _between(gap: Piece) -> Any:
+    """A rational number inside an interval."""
+    if not gap.start.is_finite() and not gap.stop.is_finite():
+        return flint.fmpq(0)
+    if not gap.start.is_finite():
+        return flint.fmpq(int(float(gap.stop)) - 2)
+    if not gap.stop.is_finite():
+        return flint.fmpq(int(float(gap.start)) + 2)
+    numerator, denominator = ((float(gap.start) + float(gap.stop)) / 2).as_integer_ratio()
+    return flint.fmpq(numerator, denominator)
 
 
 def _absolute(op: str, inside: Node, size: Node) -> Pieces | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from verirs.math.extracting.qualifiers import denied, unread
+from verirs.math.extracting.qualifiers import denied, no_cue, unread
 from verirs.math.extracting.sentences import (
     EDGE,
     MATH,
@@ -30,6 +30,12 @@ _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
 _PRINTED = re.compile(r"```output[ \t]*\n([^`]{0,2000}?)\s*```")
 _OUTPUT = re.compile(r"```(?:output|text)?[ \t]*\n([^`]{0,2000}?)\s*```?\s*$")
 _ASSIGNED = re.compile(r"=\s*([^=\n]{1,120}?)[\s.)\]。□∎]*$")
+_UNKNOWN = re.compile(
+    r"(?<![\w.])\d[\d.]*\s?\*?\s?[a-zA-Z]\s*(?:[-+]\s*[\w.]+\s*)*$|(?<!\w)[a-zA-Z]\s*(?:[-+/*^]\s*\d[\d.]*\s*)+$"
+)
+"""The left side of an equation that is not solved for its letter: ``3x``, ``x + 2``."""
+_SUM = re.compile(r"[a-zA-Z](?:\s*\+\s*[a-zA-Z])+\s*=\s*(-?[\d,]+(?:\.\d+)?)\.?")
+"""A sum of letters whose value a conclusion states: ``so $a + b = 18$``."""
 _RESULT = re.compile(
     r"=\s*\$?\\?\$?\s*(?:<<[^<>]{0,80}>>)?\s*([-\u2212]?[$€£¥]?\s?\d[\d,]*(?:\.\d+)?)(?![\d.]*\s*[-+*/x\u00d7\u00f7^(]\s*\d)"
 )
@@ -99,6 +105,14 @@ _TURNS = re.compile(
     re.IGNORECASE,
 )
 """What follows the last sentence with a number and takes it back."""
+_QUESTION = re.compile(
+    r"\W*(?:question|problem|exercise|q|frage|aufgabe|pregunta)\b\s*\d*\s*[:.)]", re.IGNORECASE
+)
+_ASKS = re.compile(
+    r"\bhow (?:many|much|old|long|far|tall|fast)\b|\bwhat (?:is|was|are|will be|would be) the\b|"
+    r"(?:多少|几|いくつ|いくら|몇)",
+    re.IGNORECASE,
+)
 _PART = re.compile(r"\(?(?:[a-h]|\d{1,2}|[ivx]+)[.)]\s+(.+)")
 WINDOW = 600
 
@@ -177,8 +191,10 @@ def closing(text: str) -> tuple[str | None, str, str]:
         return None, "none", "it says that the answer is open"
     if denied(sentence) and not re.search(r"\b(?:corrected|revised|changed) to\b", sentence):
         return None, "none", "the last sentence denies its number"
-    if unread(sentence):
+    if unread(sentence) or _not_ours(sentence):
         return None, "none", "what is said of the answer was not understood"
+    if _QUESTION.match(sentence) or _asks_at_end(window, stop):
+        return None, "none", "it is the question"
     if _TURNS.match(window, end_of_sentence(window, start)):
         return None, "none", "the last number is taken back"
     if _lists_values(text):
@@ -198,10 +214,13 @@ def closing(text: str) -> tuple[str | None, str, str]:
     if found_formulas and found_formulas[-1].end() >= at:
         if _denied_formula(sentence):
             return None, "none", "the last formula is denied"
-        return inside(found_formulas[-1]), "formula", ""
+        formula = inside(found_formulas[-1])
+        named_sum = _SUM.fullmatch(formula) if _CONCLUDES.search(sentence) else None
+        return (formula if named_sum is None else named_sum[1]), "formula", ""
     assigned = _ASSIGNED.search(sentence) if "=" in sentence else None
     if assigned and "$" not in assigned[1] and not UNDONE.fullmatch(assigned[1]) and is_value(assigned[1]):
-        return assigned[1].strip(), "equation", ""
+        unknown = _UNKNOWN.search(sentence, 0, assigned.start())
+        return (sentence[unknown.start() :] if unknown else assigned[1]).strip(), "equation", ""
     if NEGATED.search(sentence):
         return None, "none", "the last number is denied"
     found = named(sentence, computed(text[: len(text) - len(window) + start]))
@@ -211,6 +230,18 @@ def closing(text: str) -> tuple[str | None, str, str]:
     if len(others) == 1 and not NUMBER.search(sentence):  # a 10-pound weight, 6th place
         return next(iter(others.values())), "number", ""
     return None, "none", "several numbers close the text"
+
+
+def _not_ours(sentence: str) -> bool:
+    """Whether a closing sentence says of the answer that somebody else has it, or supposes it."""
+    at = sentence.rfind("answer")
+    return at > 0 and no_cue(sentence.lower(), at)
+
+
+def _asks_at_end(window: str, stop: int) -> bool:
+    """Whether a question that asks for a number ends the text behind the sentence that ends at ``stop``."""
+    rest = window[stop:].rstrip(EDGE)
+    return rest.endswith(("?", "\uff1f")) and _ASKS.search(rest) is not None
 
 
 def _open(window: str) -> bool:

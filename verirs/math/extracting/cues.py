@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from verirs.math.extracting.qualifiers import no_cue
-from verirs.math.extracting.sentences import EDGE, MATH, NUMBER, end_of_sentence, is_value, stated
+from verirs.math.extracting.sentences import EDGE, MATH, NUMBER, end_of_sentence, is_formula, is_value, stated
 from verirs.math.values import words
 
 _IS = (
@@ -71,42 +71,6 @@ _DERIVES = re.compile(
     re.IGNORECASE,
 )
 _TWO_NUMBERS = re.compile(r"\d\D+\d")
-_WITHDRAWN = re.compile(
-    r"\b(?:wait|hmm+|hold on|actually,? no|no,? (?:that|this|wait)|scratch that|let me (?:re|double|check|"
-    r"verify|think)\w*|"
-    r"(?:that|this|which) (?:is|was|seems|can't be) (?:wrong|incorrect|not right|right\?))",
-    re.IGNORECASE,
-)
-
-
-_REPLACERS = (
-    "cratch that",
-    "ctually",
-    "orrection",
-    "Oops",
-    "Sorry",
-    "I mean",
-    "Erratum",
-    "Edit:",
-    "No,",
-    "second thought",
-    "mistake",
-)
-_REPLACED = re.compile(
-    r"(?:^\s*|[.!?\n][\"')*$]*\s*)\**(?:Actually|Correction|Scratch that|Oops|Sorry|I mean|Erratum|Edit|"
-    r"No(?=,)|"
-    r"On second thought|"
-    r"(?:I made a|My) mistake)\b[*,: ]*"
-    r"(?:(?:no|wait)\b[,: ]*)?(?:(?:it|that|this|the (?:final |correct )?answer)(?:'s| is| was|"
-    r" should be| must be| equals)"
-    r"\s+|(?=[-$\\\d]))"
-)
-_ALSO = re.compile(
-    r"(?<!no )\b(?:other|another|alternative|second)(?: possible| valid| correct)* answers?\b(?::|"
-    r" (?:is|are|would be|could be|may be|might be)\b)"
-    r"\W{0,4}[-\d\\$]",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,36 +123,11 @@ def _sentence_at(text: str, end: int) -> tuple[int, int]:
     while start < len(text) and text[start] in EDGE:
         start += 1
     math = MATH.match(text, start)
-    return start, end_of_sentence(text, math.end() - 1 if math else start)
+    return start, end_of_sentence(text, math.end() - 1 if math and is_formula(math) else start)
 
 
 def _asks(text: str, stop: int) -> bool:
     return text[max(0, stop - 1) : stop + 1].strip(EDGE).endswith(("?", "\uff1f"))
-
-
-def withdrawn(rest: str) -> bool:
-    """Whether what follows an answer takes it back."""
-    return _WITHDRAWN.search(rest[:2_000]) is not None
-
-
-def replaced(rest: str) -> str | None:
-    """The value that what follows an answer puts in its place: "Actually, it is 5." """
-    if len(rest) < 6:
-        return None
-    for word in _REPLACERS:
-        if word in rest:
-            break
-    else:
-        return None
-    last = None
-    for last in _REPLACED.finditer(rest):  # noqa: B007
-        pass
-    return None if last is None else stated(rest[last.end() : end_of_sentence(rest, last.end())])
-
-
-def also(rest: str) -> bool:
-    """Whether what follows an answer offers another one beside it."""
-    return "answer" in rest and _ALSO.search(rest) is not None
 
 
 def _goes_on(rest: str) -> bool:

@@ -17,7 +17,7 @@ _ENGLISH = re.compile(
     r"some say|"
     r"others say|a guess|no, wait|wait(?=,)|scratch that|inverted|negated|"
     r"divisible by|before (?:i|we)|instead of|rather than)\b|"
-    r"\d's\b|\d[^,.]*\bif\b|^\s*[<>\u2264\u2265\u2260]|[\d$)}]\+\W*$",
+    r"off by|\d's\b|\d[^,.]*\bif\b|^\s*[<>\u2264\u2265\u2260]|[\d$)}]\+\W*$",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
@@ -35,7 +35,10 @@ _CLOSING = re.compile(
     r"^\D*\b(?:at|when) [$\\(]*[a-z] ?= ?[^=]*$|\bfails\b\W*$|\b(?:first|initial|wild) guess\b|"
     r"\b(?:upper|lower) bound\b|contradicts\b|too (?:large|small|big|high|low|many|few)\W*$|"
     r"\d.*\bto (?:get|find|reach) the answer\b|the answer follows|^(?:let's|let us|i'd|i would) guess\b|"
-    r"n't (?:think|believe|the case)\b|\banswer \d+ ?[:=]|(?<=\w )(?:where|with) \$?[a-z]\$? ?=[^=,]*$",
+    r"n't (?:think|believe|the case)\b|"
+    r"^(?:find|determine|compute|calculate|evaluate|solve|prove|show)\b[^.]*\b(?:such that|so that|"
+    r"for which|given)\b|"
+    r"\banswer \d+ ?[:=]|(?<=\w )(?:where|with) \$?[a-z]\$? ?=[^=,]*$",
     re.IGNORECASE,
 )
 _STEMS = (
@@ -43,7 +46,7 @@ _STEMS = (
     *("doubt", "think", "case", "grader", "accept", "faux", "fauss", "errad", "sbagliat", "fout", "еверн"),
     *("еправильн", "answer", " say", "scratch", "theorem", "whether", "similar", "halve", "double", "so far"),
     *("if ", "let", "suppose", "assume", "say ", "try ", "consider", "but ", "exceed", "tried", "except"),
-    *("undefined", "hole", "fails", "guess", "bound", "too ", "believe", "="),
+    *("undefined", "hole", "fails", "guess", "bound", "too ", "believe", "=", "that", "for which", "given"),
 )
 """What every match of ``_CLOSING`` has in it; looking for these is much faster."""
 _UNREAD = re.compile(
@@ -57,6 +60,8 @@ _UNREAD = re.compile(
 )
 _BEFORE_CUE = re.compile(
     r"\b(?:wrong|incorrect|false|naive|other|another|alternative|second|doubt|not think|not believe|"
+    r"(?<!\bi )(?<!\bwe )(?:says?|said|thinks|writes|wrote|heard|(?:students?|someone|somebody|"
+    r"others) (?:think|get|got)s?)|"
     r"claim|prove|what if|suppose|assume|assuming|if|"
     r"whether|unless|imagine|not true|untrue|nobody|no one|never|hardly|who says|"
     r"check that|verify that|told that|not the case|falsch\w*|неправильн\w*|неверн\w*)\b[^.?!\n:]{0,24}$|"

@@ -44,6 +44,7 @@ _HEDGED = re.compile(
     r"\b(?:less|more|greater|fewer|larger|smaller|bigger|higher|lower|other) than(?=\W*(?:[\d$\\]|\w+\s*$))|"
     r"\b(?:at (?:most|least)|up to|no (?:more|less|fewer) than|as (?:many|much) as|below|above|under|"
     r"over)(?=\W{1,3}[\d$])|"
+    r"\bat the (?:very )?(?:least|most)\b|\bgive or take\b|\d ?-?ish\b|\bor thereabouts\b|"
     r"\bfrom\W+\d\S*\s+to\W+\d|\d\s*(?:to|through|-|\u2013)\s*\$?\d",
     re.IGNORECASE,
 )  # fmt: skip
@@ -83,7 +84,8 @@ NUMBER = re.compile(
     r"(?<=\d )[-\u2212](?=\d)(?!))?(?:[$€£¥₹]\s?|\\\$\s?)?"
     r"(?:\d{1,2}:\d{2}(?!\d)(?:\s*[ap]\.?m\b\.?)?"
     r"|(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[-+]?\d+\b)?(?:\s\d+/\d+|\s?/\s?\d+(?![\d./]))?|\.\d+)"
-    r"(?:\s?\\?%|\s?[$€£¥₹](?![\d\s]*\d))?(?!\d|:\d)(?!(?:st|nd|rd|th)\b)(?!-[A-Za-z])",
+    r"(?:\s?\\?%|\s?[$€£¥₹](?![\d\s]*\d))?(?!\d|:\d|\.\d|[\u0300-\u036f\u20d0-\u20ff\u2030\u2031\x00-\x08])"
+    r"(?!(?:st|nd|rd|th)\b)(?!-[A-Za-z])",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
@@ -102,6 +104,21 @@ _TOTAL = re.compile(
     r"\b(?:total|sum|average|amount|cost|price|profit|speed|rate|area|value|worth|number) of\s+$",
     re.IGNORECASE,
 )
+_OBJECT = re.compile(
+    r"\b(?:of|by|near|from|to|than|at|towards?|around|beyond|past|under|over|within|off|until|till|into)\s+"
+    r"(?:\$|\\[(\[])?\s*$",
+    re.IGNORECASE,
+)
+"""A preposition before a number: what is near it, bounded by it, on its order is another one."""
+_HAS = re.compile(
+    r"\b(?:total|sum|average|mean|amount|cost|price|profit|loss|speed|rate|area|volume|perimeter|length|width|height|"
+    r"weight|mass|distance|age|score|probability|percentage|temperature|gain|change|difference|value|worth|number|radius)"
+    r" of\s+(?:\$|\\[(\[])?\s*$|"
+    r"\b(?:equal|equivalent|equals|com(?:es?|ing)|up|amounts?|out|down|simplif\w+|reduces?|rounds?|rounded|evaluates?|"
+    r"leads?|corresponds?)\s+to\s+(?:\$|\\[(\[])?\s*$",
+    re.IGNORECASE,
+)
+_WHY = re.compile(r"\b(?:because|since|as|which|that|where|with|after|before|rounded)\b|=", re.IGNORECASE)
 _LABEL = re.compile(
     r"\b(?:step|question|part|case|day|week|month|year|grade|number|no\.|q|problem|example|figure|table|"
     r"page|chapter|"
@@ -244,7 +261,7 @@ def stated(sentence: str, computed: str | None = None) -> str:
         return _with_words(plain, math)
     first = NUMBER.match(plain)
     if first and not re.match(r"\s*(?:[A-Za-z]+\s+){0,3}(?:and|&|,|[-+*/=])\s*\$?\d", plain[first.end() :]):
-        return with_unit(plain, first)
+        return sentence if _another(plain, first) else with_unit(plain, first)
     says = None
     for says in _SAYS.finditer(plain):  # noqa: B007
         pass
@@ -254,8 +271,31 @@ def stated(sentence: str, computed: str | None = None) -> str:
             return rest
     found = formulas(plain)
     if found:
-        return inside(found[-1]) if len(found) == 1 or "=" in plain else sentence
+        lone = len(found) == 1 or "=" in plain
+        return inside(found[-1]) if lone and not _is_object(plain, found[-1].start()) else sentence
+    number = NUMBER.search(plain)
+    if number and _is_object(plain, number.start()):
+        return sentence
     return named(plain, computed) or sentence
+
+
+def _another(sentence: str, first: re.Match[str]) -> bool:
+    """Whether the main clause that begins with a number names another one: ``5 in the first case, 6 in the
+    other``."""
+    why = _WHY.search(sentence, first.end())
+    stop = why.start() if why else len(sentence)
+    begin = first.end()
+    for number in NUMBER.finditer(sentence, begin, stop):
+        if bare(number[0]) != bare(first[0]) and not _aside(sentence, number, begin):
+            return True
+        begin = number.end()
+    return False
+
+
+def _is_object(sentence: str, start: int) -> bool:
+    """Whether what begins at ``start`` is only what something else is near to, bounded by, made of."""
+    before = sentence[max(0, start - 60) : start]
+    return _OBJECT.search(before) is not None and _HAS.search(before) is None
 
 
 def _with_words(sentence: str, math: re.Match[str]) -> str:

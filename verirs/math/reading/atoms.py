@@ -5,9 +5,11 @@ from __future__ import annotations
 from verirs.math.reading.bases import BASES
 from verirs.math.reading.commands import Commands, chosen
 from verirs.math.reading.stream import CLOSERS, CURRENCY_SIGNS, OPENERS, ORDINALS
-from verirs.math.values import INFINITY, Node, Refused, Unreadable, neg
+from verirs.math.values import EMPTY, INFINITY, Node, Refused, Unreadable, neg
 
 _APPLIED = frozenset("fghFGHPQWST")
+PER = {"\u2030": 1_000, "\u2031": 10_000}
+"""Signs that divide the number before them."""
 PRINTED = frozenset(("array", "matrix", "immutablematrix", "tuple", "list", "finiteset", "point"))
 """Words before brackets as programs print them."""
 _INVERTED = frozenset("fghFGHT")
@@ -33,6 +35,9 @@ class Atoms(Commands):
             elif value in ("%", "\\%"):
                 self.i += 1
                 base = Node("pct", (base,))
+            elif value in PER:
+                self.i += 1
+                base = Node("mul", (base, Node("inv", (Node("int", (PER[value],)),))))
             elif value == "_" and base.op in ("sym", "const") and self.toks[self.i - 1][:2] == ("op", "}"):
                 self.i += 1  # \\mathbf{u}_1
                 base = Node("sym", (f"{base.args[0]}_{self.flat_group()}",))
@@ -260,6 +265,10 @@ class Atoms(Commands):
             self.expect(opener)
             self.depth -= 1
             return Node("det" if inner.op == "matrix" and opener == "|" else "abs", (inner,))
+        if opener == "(" and (bar := self.one_bar()) > 0 and self.toks[bar - 1][0] == "num":
+            after = self.toks[bar + 1]
+            if after[0] == "num" or after[:2] == ("op", "-"):  # (2 | -1)
+                self.toks[bar] = ("op", ",", True)
         bars, builder = self.bars, self.builder
         self.bars, self.builder = 0, opener == "\\{"
         lines, self.braced_lines = self.braced_lines, opener == "\\{"
@@ -278,6 +287,8 @@ class Atoms(Commands):
         self.bars, self.builder = bars, builder
         self.depth -= 1
         if found is None:  # {} is nothing at all
+            if self.at_end() and self.toks[self.i - 3][:2] == ("op", "="):  # L = {}
+                return EMPTY
             if self.toks[self.i][0] in ("num", "sym", "cmd") or self.op() in ("_", "^"):
                 return self.atom()
             raise Unreadable("an empty group")

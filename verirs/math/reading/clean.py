@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from verirs.math.reading import east_asian
+
 _WORDS = {
     "−–—‒﹣－⁻": "-",
     "×·⋅∙•✕⨯": r"\cdot ",
@@ -130,6 +132,10 @@ def clean(text: str) -> str:
         text = _SUPERS.sub(lambda m: "^{" + m[0].translate(_SUPER) + "}", text)
         text = _SUBS.sub(lambda m: "_{" + m[0].translate(_SUB) + "}", text)
         text = _plain(text.translate(_TABLE))
+        if east_asian.FOUND.search(text):
+            text = east_asian.rewritten(text)
+        elif not text.isascii():
+            text = east_asian.joined(text)
     elif "\x00" in text:
         text = text.replace("\x00", "")
     if "\t" in text or "\x0c" in text or "\x08" in text or "\r" in text:

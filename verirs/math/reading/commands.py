@@ -40,10 +40,10 @@ _GLUED = ("op", "(", False)
 _BOUND = (Node("const", ("i",)), Node("const", ("e",)))
 
 
-def _replaced(node: Node, old: Node, new: Node) -> Node:
+def replaced(node: Node, old: Node, new: Node) -> Node:
     if node == old:
         return new
-    return Node(node.op, tuple(_replaced(x, old, new) if isinstance(x, Node) else x for x in node.args))
+    return Node(node.op, tuple(replaced(x, old, new) if isinstance(x, Node) else x for x in node.args))
 
 
 class Commands(Stream):
@@ -115,6 +115,7 @@ class Commands(Stream):
 
     def decorated(self, name: str) -> Node:
         inside = self.flat_group()
+        inside = {"imath": "i", "jmath": "j"}.get(inside, inside)
         if name == "mathbb" and inside in _SETS:
             return self.signed_set(inside)
         if name in _ARROWS or (name == "hat" and inside in ("i", "j", "k")):
@@ -251,7 +252,7 @@ class Commands(Stream):
         if lower.op == "rel" and lower.args[1] in _BOUND:  # a sum over i
             index = lower.args[1]
             letter = Node("sym", index.args)
-            lower, body = _replaced(lower, index, letter), _replaced(body, index, letter)
+            lower, body = replaced(lower, index, letter), replaced(body, index, letter)
         return Node("big", (name, lower, upper, body))
 
     def indexed_union(self, name: str, lower: Node, upper: Node, body: Node) -> Node:

@@ -67,8 +67,19 @@ _SAME_COMMAND = {
     "Set": "emptyset", "nicefrac": "frac", "sfrac": "frac", "mathds": "mathbb", "Bbb": "mathbb",
 }  # fmt: skip
 _ANGLES = words("angle measuredangle sphericalangle phase")
-_CONSTANT_WORDS = {"pi": "pi", "inf": "infty", "infinity": "infty", "infty": "infty", "oo": "infty"}
-_JOINERS = frozenset(("and", "or"))
+_CONSTANT_WORDS = {
+    "pi": "pi",
+    "Pi": "pi",
+    "inf": "infty",
+    "infinity": "infty",
+    "infty": "infty",
+    "oo": "infty",
+}
+_JOINERS = {
+    "and": "and", "or": "or", "oder": "or", "ou": "or", "lub": "or", "veya": "or", "atau": "or",
+    "eller": "or", "und": "and", "et": "and", "och": "and", "dan": "and",
+}  # fmt: skip
+"""The words that join values, in the languages that write them with Latin letters."""
 _PLAIN_WORDS = words("no on or is if of by to at as so do be it up we us go he am pm an the")
 _SHORT_WORDS = words(
     "no on or is if of in by to at as so do be it up we us go he am pm cm mm km kg mg ml mL ft mi yd lb oz "
@@ -231,8 +242,8 @@ class _Lexer:
         if in_text:
             out.append(("word", run, spaced))
             return
-        if low in _JOINERS:
-            out.append(("word", low, spaced))
+        if low in _JOINERS and (low in ("and", "or") or (spaced and text[pos : pos + 1].isspace())):
+            out.append(("word", _JOINERS[low], spaced))
             return
         if out and not spaced and run.startswith("or") and len(run) == 3:  # 1orx=2
             out.append(("word", "or", True))

@@ -47,7 +47,7 @@ PERCENT = words("percent pct percentage percents")
 CODES = words("usd eur gbp jpy cny rmb inr krw rub mxn chf brl cad aud sek rs")
 OTHERS = words(
     "factorial per out raised below above repeating recurring square cube infinity point base in reciprocal "
-    "opposite of"
+    "opposite of basis"
 )
 TRIGGERS = frozenset(
     (

@@ -154,6 +154,9 @@ class _Rewriter:
             raised = self.exponent(i)
             if raised is not None:
                 return raised
+        if low == "basis" and self.word(i + 1) in ("point", "points"):
+            self.out.append(("op", "\u2031", False))
+            return i + 2
         if low in ("repeating", "recurring") and kind == "num":
             return self.repeating(i)
         if kind != "num":

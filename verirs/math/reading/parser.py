@@ -8,6 +8,7 @@ value. Nesting is limited to ``MAX_DEPTH``, so the recursion is bounded.
 
 from __future__ import annotations
 
+from verirs.math.reading.commands import replaced
 from verirs.math.reading.conditions import given, related
 from verirs.math.reading.folding import cases, excepted, folded, function_of, membership
 from verirs.math.reading.phrases import Phrases
@@ -15,6 +16,7 @@ from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS, RELATIONS, spel
 from verirs.math.reading.vocabulary import BASES, ELSE, SIGNS
 from verirs.math.values import Node, Unreadable
 
+_MAX_IMAGE = 32
 _KINDS = frozenset(BASES) | frozenset(SIGNS)
 
 
@@ -220,7 +222,8 @@ class Parser(Phrases):
         if joiner == "or" and len(conditions) > 1:
             conditions = [Node("any", tuple(conditions))]
         if variable.op != "sym":
-            return given(variable, conditions)
+            image = _image(variable, conditions)
+            return image if image is not None else given(variable, conditions)
         joined = conditions[0] if len(conditions) == 1 else Node("seq", ("", "and", *conditions))
         return Node("where", (variable, joined))
 
@@ -241,3 +244,18 @@ class Parser(Phrases):
                 terms.append(self.setlevel())
             left = Node("ratio", tuple(terms))
         return self.tail(left)
+
+
+def _image(value: Node, conditions: list[Node]) -> Node | None:
+    """``{2n : n \\in \\{1, 2, 3\\}}`` element by element."""
+    if len(conditions) != 1 or conditions[0].op != "rel" or conditions[0].args[0] != ("∈",):
+        return None
+    letter, elements = conditions[0].args[1:]
+    if (
+        letter.op != "sym"
+        or elements.op != "seq"
+        or elements.args[0] != "{}"
+        or len(elements.args) > _MAX_IMAGE
+    ):
+        return None
+    return Node("seq", ("{}", ",", *(replaced(value, letter, x) for x in elements.args[2:])))

@@ -31,6 +31,14 @@ _NAMES = re.compile(r"(?<![A-Za-z\\])(?:Rs\.?\s?(?=\d)|fl\.?\s?oz(?![a-z])\.?)|\
 _NAMED = {"Rs": "₹", "fl": "floz", "\\A": r"\text{ angstrom}"}
 _MULTISET = re.compile(r"\((?:\\!\s*)+(?=\\[dt]?binom|\{)")
 """Two pairs of brackets around ``n`` over ``k``: combinations with repetition, which nothing here counts."""
+_CAPITALS = re.compile(
+    r"(?<![A-Za-z\\])(Sqrt|Sin|Cos|Tan|Cot|Sec|Csc|ArcSin|ArcCos|ArcTan|Sinh|Cosh|Tanh|Exp|Abs|Floor|Binomial)"
+    r"\[([^\[\]]*)\]|(?<![A-Za-z\\])Log\[([^\[\],]*)\]"
+)
+"""Functions with their argument in square brackets, as Mathematica writes them."""
+_LAMBDA = re.compile(r"\s*lambda\s+([a-z](?:\s*,\s*[a-z])*)\s*:(?!=)")
+_ROWS = re.compile(r"\[([^\[\];()\\]+(?:;[^\[\];()\\]+)+)\]")
+_APART = re.compile(r",\s+|\s+")
 _SIGNS = {"pounds": "£", "euro": "€", "yen": "¥"}
 
 
@@ -38,6 +46,12 @@ def rewritten(plain: str) -> str:
     """The text with the notations of packages and programs as common LaTeX."""
     if "\\!" in plain:
         plain = _MULTISET.sub(r"\\multiset", plain)
+    if "[" in plain:
+        plain = _CAPITALS.sub(_function, plain)
+        if ";" in plain:
+            plain = _ROWS.sub(_matrix, plain)
+    if "lambda" in plain and (head := _LAMBDA.match(plain)) is not None:
+        plain = f"f({head[1]}) = {plain[head.end() :]}"
     tex = "\\" in plain and _TEX.search(plain) is not None
     if tex:
         plain = _siunitx(plain)
@@ -48,6 +62,19 @@ def rewritten(plain: str) -> str:
     if tex or "$" in plain:
         plain = _CURRENCIES.sub(lambda m: _SIGNS[m[1]] if m[1] else r"\$", plain)
     return plain
+
+
+def _function(call: re.Match[str]) -> str:
+    return f"\\ln({call[3]})" if call[1] is None else f"{call[1].lower()}({call[2]})"
+
+
+def _matrix(found: re.Match[str]) -> str:
+    """``[1 2; 3 4]``: two rows. One entry a row, or a comma without a space, is an interval or a list."""
+    rows = [_APART.split(row.strip()) for row in found[1].split(";")]
+    if len({len(row) for row in rows}) != 1 or len(rows[0]) < 2 or any("," in x for row in rows for x in row):
+        return found[0]
+    lines = r" \\ ".join(" & ".join(row) for row in rows)
+    return rf"\begin{{pmatrix}} {lines} \end{{pmatrix}}"
 
 
 def _siunitx(text: str) -> str:

@@ -139,6 +139,8 @@ class Sums(Atoms):
                     proper = _proper(fraction)
                     if proper:
                         factors[-1] = Node("add", (factors[-1], fraction))
+                    elif proper is None and fraction.op == "pct" and _proper(fraction.args[0]):
+                        factors[-1] = Node("pct", (Node("add", (factors[-1], fraction.args[0])),))
                     elif proper is None:
                         factors.append(fraction)
                     else:

@@ -37,9 +37,9 @@ COMPARATIVES = table(
 AFTER_BOUND = table(
     {
         ">=": "or more|or greater|or above|or larger|or higher|or up|and above|and up|and over|or over"
-        "|at least|at minimum|at a minimum|minimum|or bigger",
-        "<=": "or less|or fewer|or below|or smaller|or lower|or under|and below|at most|at maximum"
-        "|at a maximum|maximum|tops",
+        "|at least|at the least|at the very least|at minimum|at a minimum|minimum|or bigger",
+        "<=": "or less|or fewer|or below|or smaller|or lower|or under|and below|at most|at the most"
+        "|at the very most|at maximum|at a maximum|maximum|tops",
     }
 )
 """What stands behind a bound: ``4 or more``."""

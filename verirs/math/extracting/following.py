@@ -1,0 +1,112 @@
+"""What follows an answer: nothing of weight, or words that take it back, another answer in its place or
+beside it.
+
+An answer that is taken back is none. One with another beside it is "one or the other", so that both must be
+right.
+"""
+
+from __future__ import annotations
+
+import re
+
+from verirs.math.extracting.cues import said
+from verirs.math.extracting.sentences import end_of_sentence, is_value, stated
+
+_REPLACERS = (
+    *("cratch that", "ctually", "orrection", "Oops", "Sorry", "I mean", "Erratum", "Edit:", "No,", "no,"),
+    *("second thought", "mistake", "kidding", "'d ", "trike that", "would go", "will go"),
+)
+_REPLACED = re.compile(
+    r"(?:^\s*|[.!?\n\u2014\u2013][\"')*$]*\s*)\**(?:Actually|Correction|(?:Scratch|Strike) that|Oops|Sorry|"
+    r"I mean|"
+    r"Erratum|Edit|No(?=,)|On second thought|(?:I'm |I am )?(?:Just )?kidding|I(?:'d| would|'ll|"
+    r" will)(?: now)? (?:go with|"
+    r"say|pick|choose|settle on)|(?:I made a|My) mistake)\b[*,:!. ]*"
+    r"(?:(?:no|wait)\b[,: ]*)?(?:(?:it|that|this|the (?:final |correct )?answer)(?:'s| is| was|"
+    r" should be| must be| equals)"
+    r"\s+|(?=[-$\\\d]))",
+    re.IGNORECASE,
+)
+_ALSO = re.compile(
+    r"(?<!no )\b(?:other|another|alternative|second)(?: possible| valid| correct)* answers?\b(?::|"
+    r" (?:is|are|would be|could be|may be|might be)\b)"
+    r"\W{0,4}[-\d\\$]",
+    re.IGNORECASE,
+)
+_WITHDRAWN = re.compile(
+    r"\b(?:wait|hmm+|hold on|actually,? no|no,? (?:that|this|wait)|scratch that|let me (?:re|double|check|"
+    r"verify|think)\w*|"
+    r"(?:that|this|which) (?:is|was|seems|can't be) (?:wrong|incorrect|not right|right\?))",
+    re.IGNORECASE,
+)
+_WRONG = (
+    r"(?:wrong|incorrect|false|mistaken|invalid|nonsense|untrue|"
+    r"a (?:joke|mistake|lie|(?:wild )?guess|contradiction))\b"
+)
+_NOT_IT = (
+    r"(?:(?:the |my )(?:right |correct |true |final |actual )*(?:answer|result|value|solution|one)|correct|"
+    r"right|valid|"
+    r"true)\b"
+)
+_TAKEN_BACK = re.compile(
+    r"(?:^|[.!?;:,\n\u2014\u2013(-])[\s*_\"'>]*(?:(?:but|and|so|oh|hmm+|well|wait|no|sorry|actually|"
+    r"however|yet|then)\b[,.! ]*)*"
+    r"(?:that|this|it|which|the (?:above|former)|(?:that|this|the|my)(?: (?!other|first|second|naive|usual|"
+    r"common|wrong)\w+){0,2}"
+    r" (?:answer|result|value|box|quote|solution|claim|statement|conclusion|guess))"
+    rf"(?:(?:'s| is| was| seems| looks| must be| appears)(?: to be)?(?: \w+ly| just| also| still|"
+    rf" of course)* "
+    rf"(?:{_WRONG}|not {_NOT_IT}|(?:impossible|absurd)\s*(?:[.!,;]|$))"
+    rf"|(?: isn't| wasn't| can't be| cannot be| can not be| couldn't be| doesn't seem) {_NOT_IT}"
+    rf"| contradicts?\b| [^.?!\n]{{0,24}}\bas {_WRONG})"
+    r"|\b(?:scratch|strike|forget|ignore|disregard) (?:that|this|it|the (?:above|previous|box\w*|answer))\b"
+    r"|\btake (?:that|it|this) back\b|\bkidding\b|\bI(?:'m| am| was) (?:joking|lying|guessing)\b"
+    r"|^[\s.!*_]*not\s*!",
+    re.IGNORECASE,
+)
+_READ = 2_000
+
+
+def revised(answer: str, rest: str) -> tuple[str | None, str]:
+    """An answer after what follows it: itself, what replaces it, both, or ``None`` and why."""
+    if len(rest) < 4 or rest.isspace():
+        return answer, ""
+    if (other := replaced(rest)) is not None:
+        return other, "replaced"
+    if _ALSO.search(rest) is not None:
+        return None, "another answer is offered"
+    if _TAKEN_BACK.search(rest[:_READ]) is not None:
+        return None, "the answer is taken back"
+    return answer, ""
+
+
+def with_named(answer: str, rest: str) -> str:
+    """The answer of a box and the other one that a sentence behind it says is the answer."""
+    if "nswer" not in rest:
+        return answer
+    cue = said(rest[-_READ:])
+    if cue is None or cue.answer is None or cue.answer.strip(" .$*") == answer.strip(" .$"):
+        return answer
+    other = cue.answer
+    letter = len(other) == 1 and other.isalpha()
+    return f"{answer} or {other}" if not letter and is_value(other) and is_value(answer) else answer
+
+
+def withdrawn(rest: str) -> bool:
+    """Whether what follows an answer may take it back: the text thinks on."""
+    return _WITHDRAWN.search(rest[:_READ]) is not None
+
+
+def replaced(rest: str) -> str | None:
+    """The value that what follows an answer puts in its place: "Actually, it is 5." """
+    if len(rest) < 6:
+        return None
+    for word in _REPLACERS:
+        if word in rest:
+            break
+    else:
+        return None
+    last = None
+    for last in _REPLACED.finditer(rest):  # noqa: B007
+        pass
+    return None if last is None else stated(rest[last.end() : end_of_sentence(rest, last.end())])

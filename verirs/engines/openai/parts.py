@@ -103,6 +103,8 @@ def joined(data: bytes) -> dict[str, Any]:
     for piece in map(parsed, _events(data)):
         if not isinstance(piece, dict):
             raise Unreadable("a piece of its stream is no object")
+        if piece.get("object") == "error":  # as vLLM before 0.10 writes it
+            piece = {"error": piece}
         for key in ("model", "usage", "error"):
             if piece.get(key):
                 whole[key] = piece[key]

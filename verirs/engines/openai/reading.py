@@ -16,10 +16,12 @@ from verirs.system.files import clean
 from verirs.system.http import Unreadable, said, shown
 
 STOPPED = {"stop", "eos", "eos_token", "end_turn", "stop_sequence", "end"}
-CUT = {"length", "max_tokens", "model_length", "max_length", "max_output_tokens"}
+CUT = {"length", "max_tokens", "model_length", "max_length", "max_output_tokens", "repetition"}
 BROKEN = {"abort", "aborted", "error", "cancelled", "canceled", "timeout", "load", "null", ""}
-"""Words of servers for how a text ended: by itself, by a limit, or not properly."""
+"""Words of servers for how a text ended: by itself, by a limit (vLLM has one of repeats), or not properly."""
 _MOST_TOKENS = 2**31
+_UNKNOWN = -9999.0
+"""vLLM writes this log-probability, and llama.cpp a lower one, where it has none or minus infinity."""
 
 
 class Withheld(Exception):
@@ -55,7 +57,10 @@ class Reply:
 
 def refusal_in(body: Any) -> int | None:
     """The status of a refusal that came with status 200, as some gateways send it; else ``None``."""
-    error = body.get("error") if isinstance(body, dict) and not body.get("choices") else None
+    if not isinstance(body, dict) or body.get("choices"):
+        return None
+    # vLLM before 0.10 writes the error without a table of its own
+    error = body if body.get("object") == "error" else body.get("error")
     if not error:
         return None
     code = error.get("code") if isinstance(error, dict) else None
@@ -160,7 +165,9 @@ def _summed(listed: Any) -> float | None:
     numbers: list[Any] = [entry.get("logprob") for entry in content if isinstance(entry, dict)]
     if len(numbers) != len(content):
         return None
-    if not all(isinstance(n, (int, float)) and not isinstance(n, bool) and n <= 0.001 for n in numbers):
+    if not all(
+        isinstance(n, (int, float)) and not isinstance(n, bool) and _UNKNOWN < n <= 0.001 for n in numbers
+    ):
         return None
     try:
         total = math.fsum(numbers)

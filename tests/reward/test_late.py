@@ -9,6 +9,7 @@ from typing import Any
 
 import verirs
 from verirs.engines.fake import FakeEngine
+from verirs.errors import EngineError
 from verirs.running.again import score as score_run
 from verirs.running.lent import LentEngine
 from verirs.types import Completion, Problem, Score, Verdict
@@ -102,3 +103,25 @@ def test_a_lent_engine_rests_while_a_late_ranker_ranks(tmp_path: Path) -> None:
     EVENTS.clear()
     verirs.run(config(tmp_path), engine=LentEngine(Sleeper()))
     assert EVENTS[0] == "rests" and "ranked" in EVENTS[1:]
+
+
+class Restless(Sleeper):
+    """It cannot rest."""
+
+    async def rest(self) -> None:
+        raise EngineError("vLLM does not answer")
+
+
+class Lent(LentEngine):
+    """Says when the run closes it."""
+
+    async def close(self) -> None:
+        EVENTS.append("closed")
+
+
+def test_an_engine_that_does_not_give_way_is_closed_all_the_same_and_told_of(tmp_path: Path) -> None:
+    EVENTS.clear()
+    result = verirs.run(config(tmp_path), engine=Lent(Restless()))
+    assert EVENTS.count("closed") == 1 and "ranked" in EVENTS[EVENTS.index("closed") :]
+    assert None not in numbers(result.path).values()
+    assert "vLLM does not answer" in (result.path / "log.txt").read_text()

@@ -26,6 +26,7 @@ from verirs.records import (
     RunSummary,
     Sampled,
     ShardFile,
+    Share,
     Turn,
     UntilSummary,
 )
@@ -43,6 +44,17 @@ ORIGIN = Origin(
     selector="threshold",
     selection={"unverified": True},
     reproducible="The same seed gives the same text.",
+    shares=(
+        Share(
+            model="a",
+            source="gsm8k",
+            license="mit",
+            problems=2,
+            completions=8,
+            passed=5,
+            accepted=3,
+        ),
+    ),
     mixed=(
         MixedOrigin(
             run="a",

@@ -20,6 +20,8 @@ COLUMNS: Mapping[str, str] = {
     "source": "text",
     "split": "text",
     "model": "text",
+    "run": "text",
+    "license": "text",
     "gold": "text",
     "samples": "int",
     "verified": "int",

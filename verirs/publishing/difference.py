@@ -1,7 +1,7 @@
 """Two releases compared: rows gained, lost and changed, and verdicts that changed, by scorer and version.
 
-A row is known by its problem, its sample and its run, never by its place; two rows of one name with different
-texts are a change, and their verdicts are not compared. Holds a few numbers a row, no text.
+A row is known by its problem and its sample, never by its place; two rows of one name with different texts
+are a change, and their verdicts are not compared. Holds a few numbers a row, no text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from verirs.types import Verdict, to_json
 
 _TEXTS = ("prompt", "completion", "completions", "chosen", "rejected", "messages", "text", "label", "labels")
 """Columns that a trainer reads."""
-_WHOSE = ("run", "problem_id")
 Key = tuple[str, ...]
 
 
@@ -247,8 +246,8 @@ def _rows_of(file: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _key(row: Mapping[str, Any]) -> Key:
-    """A row's name: the problem, the samples, and whose they are; its content where it has none."""
-    names = [name for name in row if name in _WHOSE or name.endswith(("_index", "_run"))]
+    """A row's name: the problem and the samples; its content where it has none."""
+    names = [name for name in row if name == "problem_id" or name.endswith("_index")]
     found = tuple(str(row[name]) for name in sorted(names) if row[name] is not None)
     return found or (_digest(row).hex(),)
 
@@ -271,7 +270,7 @@ def _verdict(read: _Read, row: Mapping[str, Any]) -> None:
     }
     read.versions |= {scorer: version for scorer, (version, _) in said.items()}
     verdict = row.get("verdict") or _stack([v for _, v in said.values()])
-    key = tuple(str(row[name]) for name in ("run", "problem_id", "sample_index") if row.get(name) is not None)
+    key = tuple(str(row[name]) for name in ("problem_id", "sample_index"))
     if key not in read.verdicts:
         read.verdicts[key] = (_text(row), str(verdict), said)
 

@@ -16,6 +16,7 @@ from typing import ClassVar
 
 import tomli_w
 
+from verirs.curation.licences import forbids_sale
 from verirs.errors import StoreError, UserError
 from verirs.publishing.secrets import held, in_file, in_text, public
 from verirs.records import LISTING, ExportedFiles, RunSummary
@@ -118,6 +119,11 @@ def prepare(
         raise StoreError(f"{path}: it has no summary.json; export it again")
     summary = RunSummary.load(summary_file)
     told = list(_refuse_old(path, summary, allow_missing)) if is_run else []
+    for share in summary.origin.shares:
+        if share.accepted and forbids_sale(share.license):
+            told.append(
+                f"NOT FOR COMMERCIAL USE: {share.accepted:,} rows of {share.source} are under {share.license}"
+            )
     if summary.origin.missing and not allow_missing:
         raise UserError(
             f"{path} is not complete: {'; '.join(summary.origin.missing)}. Run it to its end, or publish it "
@@ -195,9 +201,8 @@ def _config(path: Path, summary: RunSummary) -> str:
 
 
 def _licenses(summary: RunSummary) -> tuple[str, ...]:
-    origin = summary.origin
-    found = [m.license for m in origin.mixed] or [origin.license]
-    return tuple(dict.fromkeys(license for license in found if license))
+    found = (share.license or "not stated" for share in summary.origin.shares if share.accepted)
+    return tuple(dict.fromkeys(found))
 
 
 def _made(record: ReleaseRecord, config: str) -> str:

@@ -3,7 +3,7 @@
 from verirs.records.band import Band, Estimate, Interval, Turn
 from verirs.records.exported import LISTING, ExportedFiles
 from verirs.records.manifest import KeptScores, Manifest, MixedRun, ShardFile
-from verirs.records.origin import MixedOrigin, Origin
+from verirs.records.origin import MixedOrigin, Origin, Share
 from verirs.records.rankers import Bin, Calibration, Difficulty, RankerSummary
 from verirs.records.record import Record, decode
 from verirs.records.rounds import KL, HeldOut, RewardChange, RoundMetrics, Sampled
@@ -51,6 +51,7 @@ __all__ = [
     "ScorerCounts",
     "SelectionCounts",
     "ShardFile",
+    "Share",
     "Turn",
     "UntilSummary",
     "decode",

@@ -39,6 +39,29 @@ class MixedOrigin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one model wrote for the problems of one source and licence.
+
+    Args:
+        model: that wrote them.
+        source: of the problems, as the rows say it.
+        license: of the problems, as the rows say it or as it is known of the source; empty: not known.
+        problems: with a sample of that model.
+        completions: samples.
+        passed: verified right.
+        accepted: selected.
+    """
+
+    model: str
+    source: str
+    license: str = ""
+    problems: int = 0
+    completions: int = 0
+    passed: int = 0
+    accepted: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Origin(Record):
     """What was run, for people and for the dataset card. Empty where it is not known.
 
@@ -53,6 +76,7 @@ class Origin(Record):
         selection: the selector's options, as they were given.
         reproducible: one sentence: what the same seed promises on this engine.
         rows_left_out: how many rows of the source were left out, by reason.
+        shares: what each model wrote for each source and licence, counted.
         mixed: the runs whose samples are mixed; empty where they are all of one run.
         missing: what is missing of the run, a line each.
     """
@@ -69,6 +93,7 @@ class Origin(Record):
     selection: Mapping[str, Any] = field(default_factory=dict)
     reproducible: str = ""
     rows_left_out: Mapping[str, int] = field(default_factory=dict)
+    shares: tuple[Share, ...] = ()
     mixed: tuple[MixedOrigin, ...] = ()
     missing: tuple[str, ...] = ()
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from verirs.curation import facts_of
 from verirs.errors import ConfigError, MissingExtra
 from verirs.parts import SelectorPart, SinkPart
-from verirs.records import Manifest, MixedOrigin, MixedRun, Origin, RunSummary
+from verirs.records import Manifest, Origin, RunSummary
 from verirs.report.page import page, write_page
 from verirs.report.traces import Traces
 from verirs.running.config import Config
 from verirs.running.forms import in_form, models_of, tell, thought_key, thoughts_note, variants
 from verirs.running.plan import prompter, rule_of
 from verirs.running.rehearse import selected
+from verirs.running.shares import Shares, license_by_source, part_of, sampling_of
 from verirs.sinks.card import card
 from verirs.sinks.folder import claim
 from verirs.sinks.howto import DATASET_INFO, dataset_info, loading
@@ -30,16 +29,6 @@ from verirs.store import Gaps, Store, Whose
 from verirs.system.files import write_text
 from verirs.types import Group, Message, Problem, Rejection, Selection, Verdict
 from verirs.until import Account, counted, told_of
-
-LICENSES = {
-    "gsm8k": "mit",
-    "math500": "mit",
-    "humaneval": "mit",
-    "mbpp": "cc-by-4.0",
-    "arithmetic": "apache-2.0",
-}
-"""Licences of the sources that verirs knows by name."""
-
 
 OVER_QUOTA = "over the quota"
 """Why a candidate that a selector took is rejected: the problem was easy (``until.quota``)."""
@@ -105,7 +94,7 @@ def export(
     render = own.messages if config.export.prompt == "sampled" else own.problem_messages
     if selector.traits.needs_value:
         refuse_numberless(stores, config, selector)
-    tally, traces, runs, gaps = Tally(), Traces(), RunCounts(manifest.mixed), Gaps(manifest)
+    tally, traces, runs, gaps = Tally(), Traces(), Shares(manifest), Gaps(manifest)
     account = Account(rule) if rule is not None else None
 
     def selections() -> Iterator[Selection]:
@@ -129,7 +118,7 @@ def export(
                 traces.add(selection)
             else:
                 tally.add(group, first)
-            yield trained(replace(selection, facts=known), render)
+            yield trained(replace(selection, facts=known | runs.facts(group)), render)
             each()
 
     files = write_rows(selections(), written, folder, config.export.formats)
@@ -143,8 +132,9 @@ def export(
         counts,
         rows={name: written.rows for name, written in files.items()},
         origin=replace(
-            origin_of(manifest, config),
+            origin_of(manifest, config, runs),
             mixed=runs.origins(),
+            shares=runs.shares(),
             missing=(*manifest.missing, *missing, *gaps.told()),
         ),
     )
@@ -172,16 +162,16 @@ def names_of(config: Config, sinks: Sequence[SinkPart], *, alone: bool) -> list[
     return [*names, "README.md", *(["summary.json", "report/index.html"] if alone else [])]
 
 
-def origin_of(manifest: Manifest, config: Config) -> Origin:
+def origin_of(manifest: Manifest, config: Config, shares: Shares) -> Origin:
     """What was run: what identifies the samples, and the selection that the config asks for now."""
     identity = manifest.identity
-    model = _part(identity, "engine.")
+    model = part_of(identity, "engine.")
     engine = str(model.pop("name", ""))
     sampling = {"n": config.n, **sampling_of(identity)}
     if (rule := rule_of(config)) is not None:
         sampling = {"until": told_of(rule), **sampling_of(identity)}
     sources = dict.fromkeys(m.source for m in manifest.mixed) or (str(identity.get("source.name", "")),)
-    licenses = {_license(m.identity) for m in manifest.mixed} or {_license(identity)}
+    licenses = set(shares.licenses() or (license_by_source(identity),))
     return Origin(
         problems=", ".join(sources),
         license=licenses.pop() if len(licenses) == 1 else "",
@@ -193,18 +183,6 @@ def origin_of(manifest: Manifest, config: Config) -> Origin:
         reproducible=manifest.reproducible,
         rows_left_out=manifest.rows_left_out,
     )
-
-
-def sampling_of(identity: Mapping[str, Any]) -> dict[str, Any]:
-    """Seed, temperature and so on."""
-    if identity.get("engine.name") == "replay":  # nobody knows how recorded samples were drawn
-        return {}
-    seed = {"seed": identity["seed"]} if "seed" in identity else {}
-    return seed | _part(identity, "sampling.")
-
-
-def _license(identity: Mapping[str, Any]) -> str:
-    return LICENSES.get(str(identity.get("source.name", "")), "")
 
 
 def refuse_prompts(manifest: Manifest, config: Config) -> None:
@@ -219,45 +197,6 @@ def refuse_prompts(manifest: Manifest, config: Config) -> None:
             "export.prompt = 'sampled': the models of this mixed run read different system prompts or "
             "examples; write the problem's prompt: --set export.prompt=problem"
         )
-
-
-class RunCounts:
-    """What became of the samples of each run of a mix."""
-
-    def __init__(self, mixed: Sequence[MixedRun]):
-        self._whose = Whose(mixed)
-        self._read, self._passed, self._accepted = Counter[str](), Counter[str](), Counter[str]()
-
-    def add(self, selection: Selection) -> None:
-        """Count a group's candidates."""
-        if self._whose.parts:
-            for candidate in selection.group.candidates:
-                name = self._whose.of(candidate.completion.index).name
-                self._read[name] += 1
-                self._passed[name] += candidate.verdict is Verdict.PASS
-            self._accepted.update(self._whose.of(c.completion.index).name for c in selection.accepted)
-
-    def origins(self) -> tuple[MixedOrigin, ...]:
-        """A record a run."""
-        return tuple(
-            MixedOrigin(
-                run=m.name,
-                source=m.source,
-                model=m.model,
-                license=_license(m.identity),
-                sampling=sampling_of(m.identity),
-                first=m.first,
-                problems=m.problems,
-                completions=self._read[m.name],
-                passed=self._passed[m.name],
-                accepted=self._accepted[m.name],
-            )
-            for m in self._whose.parts
-        )
-
-
-def _part(identity: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    return {k.removeprefix(prefix): v for k, v in identity.items() if k.startswith(prefix)}
 
 
 def with_rankers(summary: RunSummary, stores: Sequence[Store], first: int | None = None) -> RunSummary:

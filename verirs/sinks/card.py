@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from verirs.curation.licences import forbids_sale
 from verirs.records import Origin, RunSummary
 from verirs.sinks.writer import Written
 from verirs.types import Verdict
@@ -47,15 +48,17 @@ def card(
     """
     origin = summary.origin
     parts = [
-        _front_matter(origin.license, files),
+        _front_matter(_licenses(origin), files),
         f"# {name}",
         _opening(summary),
+        _not_for_sale(origin),
         "## Files",
         _files(files),
         f"The model's thoughts are kept: {thoughts}." if thoughts else "",
         *_loading(loading),
         "## Origin",
         _table(("", ""), origin.told()),
+        *_shares(origin),
         *_runs(origin),
         origin.reproducible,
         f"The texts were written by the {'models' if origin.mixed else 'model'} named above; "
@@ -83,6 +86,35 @@ def _loading(rows: Sequence[tuple[str, str, str]]) -> list[str]:
     return ["## Loading", "Problems of `valid` files are in no `train` file.", "\n".join(told)]
 
 
+def _shares(origin: Origin) -> list[str]:
+    """What each model wrote for each source."""
+    rows = [
+        (s.model, s.source, s.license or "not stated", s.problems, s.completions, s.passed, s.accepted)
+        for s in origin.shares
+    ]
+    head = ("model", "source", "licence", "problems", "completions", "passed", "accepted")
+    return ["## Models and sources", _table(head, rows)] if rows else []
+
+
+def _not_for_sale(origin: Origin) -> str:
+    """The warning that some rows may not be used commercially, and that of some nobody knows."""
+    taken = [s for s in origin.shares if s.accepted]
+    rows = sum(s.accepted for s in taken)
+    bound = [s for s in taken if forbids_sale(s.license)]
+    lines = []
+    if bound:
+        names = ", ".join(dict.fromkeys(f"`{s.license}` ({s.source})" for s in bound))
+        lines.append(
+            f"**NOT FOR COMMERCIAL USE: {sum(s.accepted for s in bound)} of {rows} accepted samples are for "
+            f"problems under {names}.** The column `license` says which."
+        )
+    unknown = [s for s in taken if not s.license]
+    if unknown and len({s.license for s in taken}) > 1:
+        names = ", ".join(dict.fromkeys(s.source or "unnamed" for s in unknown))
+        lines.append(f"The licence of {sum(s.accepted for s in unknown)} of them is not stated ({names}).")
+    return "\n\n".join(lines)
+
+
 def _runs(origin: Origin) -> list[str]:
     """Of a mixed run: the runs that it is of."""
     if not origin.mixed:
@@ -96,11 +128,20 @@ def _runs(origin: Origin) -> list[str]:
     ]
 
 
-def _front_matter(license: str, files: Mapping[str, Written]) -> str:
+def _licenses(origin: Origin) -> list[str]:
+    """Of the accepted rows; what of them is not known stands in the text alone."""
+    return list(dict.fromkeys(s.license for s in origin.shares if s.accepted and s.license)) or (
+        [origin.license] if origin.license else []
+    )
+
+
+def _front_matter(licenses: Sequence[str], files: Mapping[str, Written]) -> str:
     """YAML, written as JSON scalars, which YAML reads: no value can break out of its place."""
     lines = ["---"]
-    if license:
-        lines.append(f"license: {json.dumps(license)}")
+    if len(licenses) == 1:
+        lines.append(f"license: {json.dumps(licenses[0])}")
+    elif licenses:
+        lines += ["license:", *(f"- {json.dumps(license)}" for license in licenses)]
     lines += ["tags:", "- verirs", "- rejection-sampling"]
     if any(written.rows for written in files.values()):
         lines.append("configs:")

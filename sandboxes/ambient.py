@@ -43,8 +43,11 @@ class Ambient:
         self.environ = dict(os.environ)
         self.own: set[str] = set()
         """Files and variables (``NAME=``) that this side wrote."""
+        self.other: dict[str, int] = {}
+        """Files that the other side wrote, and their inodes here."""
         self.rewritten = False
-        """Whether the program changed what the tests wrote: it may have written what they compare it with."""
+        """Whether the program changed what the tests wrote, or wrote a part of it, or had them read in
+        another folder: it may have written what they compare it with."""
         self.seeded: set[str] = set()
         self.states: dict[str, Any] = {}
         self.said: list[list[Any]] = []
@@ -88,7 +91,9 @@ class Ambient:
         if "files" in self.what:
             if changed := self._changed_files():
                 out["f"] = changed
-                self.own.update(path for path, _, data in changed if data is not None)
+                written = [path for path, _, data in changed if data is not None]
+                self.own.update(written)
+                self.rewritten |= any(self.other.get(p) == self.files[p][3] for p in written)
             if (now := os.getcwd()) != self.place:
                 self.place = out["d"] = now
         if "environ" in self.what and (now_set := dict(os.environ)) != self.environ:
@@ -113,9 +118,12 @@ class Ambient:
             for path, mode, data in told.get("f", ()):
                 self._take_file(path, mode, data)
                 self.rewritten |= path in self.own
+                if data is not None:
+                    self.other[path] = self.files[path][3]
             if isinstance(place := told.get("d"), str) and self._inside(place) and os.path.isdir(place):
                 os.chdir(place)
                 self.place = place
+                self.rewritten |= bool(self.own)
         if "environ" in self.what:
             for name, value in told.get("e", {}).items():
                 self.rewritten |= f"{name}=" in self.own
@@ -137,7 +145,7 @@ class Ambient:
     # --- files ------------------------------------------------------------------------------------------
 
     def _inside(self, path: str) -> bool:
-        return path == self.folder or path.startswith(self.folder + "/")
+        return os.path.normpath(path) == path and f"{path}/".startswith(f"{self.folder}/")
 
     def _changed_files(self) -> list[list[Any]]:
         """Path below the folder, mode, and content (``None``: a folder; mode 0: it is gone)."""

@@ -26,6 +26,7 @@ import kinds
 import mirror
 import operations
 import plain
+import word
 
 _MOST = 300
 """How many containers are kept the same at a time, and how many things of one side the other may hold."""
@@ -77,8 +78,7 @@ class Link:
         """1: the program compared two of its own objects, 2: one of them with data of the tests."""
         self.takes_word = False
         """Whether an object of the program may say what data of the tests it equals."""
-        self.classes = False
-        """Whether the tests name a class of the program."""
+        self.word = word.Word(self)
         self.hidden = ""
         self.gone = ""
         self.raised: list[BaseException] = []
@@ -119,6 +119,7 @@ class Link:
         if self.gone:
             raise Gone(self.gone)
         self.calls += 1
+        known = len(self.seen)
         number = os.urandom(8).hex()
         head: dict[str, Any] = {"q": op, "n": number}
         if self.guarded:
@@ -146,6 +147,7 @@ class Link:
             raise Gone(self.gone) from e
         if raised:
             return self._raise(value)
+        self.word.answered(op, values, known, value)
         if not self.answered:
             self.answered = True
             self.on_answer()

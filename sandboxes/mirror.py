@@ -16,17 +16,12 @@ from typing import Any
 
 import kinds
 import plain
+import word
 
 FUNCTIONS = (
     types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodWrapperType,
     types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType,
     functools.partial, type(functools.lru_cache(lambda: None)),
-)  # fmt: skip
-_EQUALS = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"})
-"""A stand-in compared with data of the tests: unless `Link.takes_word`, it is unlike all data."""
-_BINARY = (
-    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift",
-    "matmul", "divmod",
 )  # fmt: skip
 _OTHERS = (
     "contains", "len", "length_hint", "getitem", "setitem", "delitem", "iter", "next", "reversed",
@@ -34,25 +29,7 @@ _OTHERS = (
     "ceil", "abs", "neg", "pos", "invert", "hash", "str", "repr", "format", "bytes", "await", "aiter",
     "anext", "aenter", "aexit", "missing", "copy", "deepcopy", "fspath",
 )  # fmt: skip
-DUNDERS = frozenset(
-    {f"__{n}__" for n in _OTHERS} | _EQUALS | {f"__{p}{n}__" for n in _BINARY for p in ("", "r", "i")}
-)
-_DUCKS = frozenset(
-    {n for k in (str, bytes) for n in dir(k) if n.startswith("is")}
-    | {
-        "__contains__",
-        "startswith",
-        "endswith",
-        "issubset",
-        "issuperset",
-        "isdisjoint",
-        "equals",
-        "all",
-        "any",
-    }
-)
-"""Questions to plain data that are answered by yes or no. Where the tests name no class of the program, an
-object that answers them stands in the place of plain data, and compares itself."""
+DUNDERS = frozenset({f"__{n}__" for n in _OTHERS} | word.EQUALS | word.BINARY)
 _LOOKED_INTO = (
     "__dataclass_fields__", "__abstractmethods__", "__annotations__", "__code__", "__closure__",
     "__globals__", "__defaults__", "__slots__", "__bases__", "__subclasses__", "__mro_entries__",
@@ -161,9 +138,10 @@ def _get(owner: Any, name: str) -> Any:
             links[0].unsupported = f"the tests look into an object of the program: {name}"
     elif name.startswith("__") and name.endswith("__") and name not in ("__doc__", "__dict__", "__name__"):
         raise AttributeError(name)
-    if name in _DUCKS and links[0].guarded and not links[0].classes:
-        links[0].own_word = 2
-    return links[0].ask("get", owner, name)
+    found = links[0].ask("get", owner, name)
+    if links[0].guarded:
+        links[0].word.looked_up(owner, name, found)
+    return found
 
 
 class Remote:
@@ -208,12 +186,15 @@ class Remote:
 def _method(name: str) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         link = links[0]
-        if link.guarded and args and (name in _EQUALS or (name in _DUCKS and not link.classes)):
+        if link.guarded and args and name in word.EQUALS:
             own = id(args[0]) in link.theirs
             link.own_word = max(link.own_word, 1 if own else 2)
-            if not own and name in _EQUALS and not link.takes_word:
+            if not own and not link.takes_word:
                 return NotImplemented
-        return link.ask("meth", self, name, args, tuple(kwargs.items()))
+        answer = link.ask("meth", self, name, args, tuple(kwargs.items()))
+        if link.guarded:
+            link.word.used(self, name, args, answer)
+        return answer
 
     method.__name__ = method.__qualname__ = name
     return method

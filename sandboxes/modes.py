@@ -230,12 +230,11 @@ def _drive(payload: dict[str, Any]) -> int:
     if payload["shares"]:
         remote.share(payload["shares"])
     remote.calls, remote.answered = 0, False
-    remote.classes = any(isinstance(f, type) for f in functions.values())
     remote.takes_word = payload["own_word"]
     remote.on_answer = lambda: _report(answered=True)
     remote.watch(payload["watch"])
     module = types.ModuleType("__main__")
-    module.__dict__.update(functions, RemoteError=kinds.RemoteError)
+    module.__dict__.update(functions, RemoteError=kinds.RemoteError, __remade__=remote.word.remade)
     module.__dict__["candidate"] = next(iter(functions.values()))
     _run_tests(payload, module, remote, suite.Program("solution", remote, functions))
     return 0

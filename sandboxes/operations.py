@@ -23,6 +23,13 @@ _CHUNK_S = 0.005
 """How long an iterator is read ahead."""
 
 
+_RECORDS = frozenset(
+    {"configure_mock", "attach_mock", "reset_mock", "mock_add_spec"}
+    | {"call_args_list", "mock_calls", "method_calls"}
+)
+"""What changes the record that a mock keeps, and what the record is kept in."""
+
+
 def describe(link: Any, value: Any) -> list[Any]:
     """What the other side has to know of an object."""
     if isinstance(value, type):
@@ -99,7 +106,14 @@ def _meth(link: Any, owner: Any, name: str, args: Any, kwargs: Any) -> Any:
 def _looked_up(link: Any, owner: Any, name: str) -> Any:
     if link.guarded and (name.startswith("_") or type(owner) in FUNCTIONS):
         raise AttributeError(name)
+    if link.guarded and (name in _RECORDS or name.startswith("assert")) and _is_mock(owner):
+        raise AttributeError(f"{name} of a mock is for the tests")
     return getattr(owner, name)
+
+
+def _is_mock(thing: Any) -> bool:
+    mock = sys.modules.get("unittest.mock")
+    return mock is not None and isinstance(thing, mock.NonCallableMock)
 
 
 def _set(link: Any, owner: Any, name: str, value: Any) -> None:

@@ -231,7 +231,7 @@ def preload() -> None:
     plain.loads(plain.dumps({"a": plain.encode((1, 2.5, "x", None, [True], {"k": {1}}))})[4:])
     for ours in (
         "ambient", "batch", "blame", "confine", "fixtures", "kinds", "link", "mirror", "modes", "operations",
-        "plain", "scratch", "seccomp", "session", "suite", "watch",
+        "plain", "scratch", "seccomp", "session", "suite", "watch", "word",
     ):  # fmt: skip
         del sys.modules[ours]  # a program's `import plain` must not find the runner's
 

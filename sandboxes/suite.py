@@ -107,7 +107,7 @@ class Suite:
         """Report how a test ended."""
         link = self.link
         line: dict[str, Any] = {"passed": error is None, "error": "", "message": ""}
-        if isinstance(error, SystemExit) and error not in link.raised and not error.code:
+        if isinstance(error, SystemExit) and error not in link.raised and _well(error.code):
             if blame.at_end(error, self.sources):  # as the end of a file with tests
                 line["passed"] = True
             else:
@@ -186,6 +186,11 @@ class Suite:
 
         suite = unittest.defaultTestLoader.loadTestsFromTestCase(kind)
         suite.run(_result(self))
+
+
+def _well(code: Any) -> bool:
+    """Whether a process that leaves with this has ended well."""
+    return code is None or (type(code) in (int, bool) and not code)
 
 
 def _frames(error: BaseException) -> list[types.FrameType]:

@@ -31,6 +31,8 @@ _EQUAL = frozenset(
 ) | {"assertAlmostEqual", "assertCountEqual"}
 _UNEQUAL = {"assertNotEqual": "assertEqual", "assertNotAlmostEqual": "assertAlmostEqual"}
 _OTHER = "__other__"
+_REMADE = "__remade__"
+"""Makes an object of the program like another, of other arguments (``sandboxes/word.py``)."""
 _CHANGE = f"""
 def {_OTHER}(value):
     kind = type(value)
@@ -50,7 +52,8 @@ def {_OTHER}(value):
         return kind(list(value)[1:]) if value else kind([0])
     if kind is dict:
         return {{k: {_OTHER}(v) for k, v in value.items()}} if value else {{0: 0}}
-    return None
+    made = globals().get("{_REMADE}")
+    return made(value, {_OTHER}) if made else None
 """
 
 

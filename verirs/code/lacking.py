@@ -1,7 +1,7 @@
 """What a program asked for and this sandbox does not have: no fault of the program's.
 
-A program may say anything about why it failed; so its own text must ask for the thing, too. What comes of
-it is an abstention, never a pass.
+A program may say anything about why it failed; so its own text, or that of its tests, must ask for the thing,
+too. What comes of it is an abstention, never a pass.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def lacks(code: str, said: str, provided: Callable[[str], bool], alone: bool = F
     """Which thing that the sandbox does not have made a program fail, in words; empty: none.
 
     Args:
-        code: the program.
+        code: the program, with the tests that ran beside it.
         said: why it failed.
         provided: whether a package's module is there.
         alone: the sandbox lets programs start no others.

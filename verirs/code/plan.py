@@ -30,6 +30,7 @@ from verirs.code import testcode
 from verirs.code.checker import Checker, read_checker
 from verirs.code.compare import JUDGE, Comparison
 from verirs.code.entry import callable_as, entry_name
+from verirs.code.evaluating import evaluates
 from verirs.code.folding import NotPlain
 from verirs.code.formats.faults import UnusableTests, shown
 from verirs.code.formats.imports import before, with_usual_imports
@@ -260,7 +261,7 @@ def _plan_code(tests: str, entry_point: str, prompt: str) -> Plan:
         checks=texts.checks,
         modules=tuple(sorted(modules)),
         watch=testcode.watched(tree),
-        evaluates=testcode.evaluates(tree),
+        evaluates=evaluates(tree, {entry_point, *taken}),
         shares=shared(tree),
     )
     why = testcode.needs_program(tree, program)

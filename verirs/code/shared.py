@@ -29,8 +29,9 @@ _SHARED = {name: frozenset(words.split()) for name, words in _WORDS.items()}
 _LOADERS = {
     *("pickle", "cPickle", "dill", "joblib", "shelve", "marshal", "exec", "eval"),
     *("runpy", "importlib", "import_module", "syspath_prepend"),
+    *("extractall", "extract", "unpack_archive"),
 }
-"""What may run a file as code."""
+"""What may run a file as code, or unpack one over what the tests wrote."""
 
 
 def shared(tree: ast.Module) -> tuple[str, ...]:

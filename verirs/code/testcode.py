@@ -32,11 +32,6 @@ _LOOKING_IN = (
     "__dataclass_fields__", "__bases__", "__globals__", "__defaults__", "__mro__", "__subclasses__",
 )  # fmt: skip
 """What takes an object of the program to pieces, which only works where the object is."""
-_EVALUATES = frozenset(
-    {"eval", "exec", "compile", "__import__", "loads", "import_module", "run_path", "system", "Popen"}
-)
-_PICKLES = frozenset({"pickle", "cPickle", "dill", "joblib", "shelve", "torch", "yaml"})
-_TEXTS = frozenset({"json", "tomllib", "plistlib", "marshal"})
 _DEF = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -177,33 +172,6 @@ def needs_program(tree: ast.Module, program: Collection[str]) -> str:
             case ast.JoinedStr(values=[ast.FormattedValue(value=ast.Name(id="__name__")), *_]):
                 return "the tests change the program by the name of its module"
     return ""
-
-
-def evaluates(tree: ast.Module) -> str:
-    """What in the tests may run a text or bytes that an answer holds; empty: nothing."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Call(func=ast.Name(id=name), args=[_, *_]) if name in _EVALUATES - {"loads"}:
-                return name
-            case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in _EVALUATES:
-                owner = value.id if isinstance(value, ast.Name) else ""
-                if name == "import_module" and _constant_text(node.args):
-                    continue
-                if (name != "loads" or owner not in _TEXTS) and (name, owner) != ("compile", "re"):
-                    return name
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr="load" | "open")) if (
-                owner in _PICKLES
-            ):
-                return f"{owner}.load"
-            case ast.Call(func=ast.Name(id="getattr"), args=[_, name, *_]) if not isinstance(
-                name, ast.Constant
-            ):
-                return "getattr"
-    return ""
-
-
-def _constant_text(args: Sequence[ast.expr]) -> bool:
-    return bool(args) and isinstance(args[0], ast.Constant) and isinstance(args[0].value, str)
 
 
 def watched(tree: ast.Module) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from verirs.scorers.remote import OPTIONS, RemoteJudge
 from verirs.types import Completion, Problem, Score, Verdict
 
 NAME = "code"
-VERSION = "4"
+VERSION = "5"
 """Changes whenever any completion is judged differently (the extraction has a version of its own)."""
 _SHOWN_TESTS = 50
 _LEAST_MB = 64
@@ -146,7 +146,8 @@ class CodeScorer(ByArguments):
         def run(job: _Job) -> None:
             begun = time.perf_counter()
             judged = judge(job.plan, job.code, sandbox, job.limits)
-            job.judgement = excused(judged, job.code, self.shown.provides)
+            asked = "\n".join((job.code, job.plan.setup, *job.plan.tests))
+            job.judgement = excused(judged, asked, self.shown.provides)
             job.seconds = time.perf_counter() - begun
             job.isolated = sandbox.isolated
 

@@ -150,7 +150,9 @@ class Ambient:
     def _changed_files(self) -> list[list[Any]]:
         """Path below the folder, mode, and content (``None``: a folder; mode 0: it is gone)."""
         found = dict(self._listed())
-        out: list[list[Any]] = [[path, 0, None] for path in self.files if path not in found]
+        out: list[list[Any]] = [
+            [path, 0, None] for path in sorted(self.files, reverse=True) if path not in found
+        ]
         size = 0
         for path, seen in found.items():
             if self.files.get(path) == seen:

@@ -23,6 +23,7 @@ MARK = "__ran__"
 """The function that a marked function calls when it is entered (``sandboxes/suite.py``)."""
 _MODULE = re.compile(
     r"(your|my)_?\w*|solutions?\w*|submission|answer|program|main|candidate|module|implementation|task\w*|code_\w+"
+    r"|source|script|impl|(student|generated|user|target)_\w+"
 )
 """How tests name the module of a program that has no name of its own."""
 _LOOKING_IN = (

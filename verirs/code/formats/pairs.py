@@ -16,8 +16,8 @@ from typing import Any
 from verirs.code.formats.faults import UnusableTests, listed, shown
 from verirs.code.formats.limits import megabytes, seconds
 
-INPUT = ("input", "stdin", "args", "arguments")
-OUTPUT = ("output", "stdout", "expected_output", "expected", "expected_stdout", "answer")
+INPUT = ("input", "stdin", "args", "arguments", "input_str")
+OUTPUT = ("output", "stdout", "expected_output", "expected", "expected_stdout", "answer", "output_str")
 _KINDS = {
     **dict.fromkeys(("stdin", "stdin_stdout", "stdio", "standard", "io"), "stdin"),
     **dict.fromkeys(("functional", "function", "function_call", "call", "call_based"), "call"),

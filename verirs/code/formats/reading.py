@@ -25,6 +25,7 @@ _LISTS = ("test_cases", "tests", "testcases", "unit_tests", "official_tests", "g
 _PARTS = (
     ("public_test_cases", "private_test_cases", "generated_test_cases"),
     ("public_tests", "private_tests", "generated_tests"),
+    ("public", "private", "hidden"),
 )
 _SAID = frozenset(("style", "data_source", "dataset", "source", "name", "id", "difficulty"))
 """Keys that only tell people something."""
@@ -260,12 +261,23 @@ def _body(left: dict[str, Any], name: str, depth: int) -> Tests:
     for key in _LISTS:
         if key in left:
             return _read(left.pop(key), name, depth + 1)
+    if isinstance(left.get("test_list"), (list, tuple)):
+        return _read(_mbpp(left), name, depth + 1)
     for key in _CODE:
         if isinstance(left.get(key), (str, list, tuple)):
             return _read(left.pop(key), name, depth + 1)
     if set(left) & set(INPUT) and set(left) & set(OUTPUT):
         return _of_one_or_lists(left, name)
     raise UnusableTests(f"the tests are a table without inputs and outputs (it has {listed(left)})")
+
+
+def _mbpp(left: dict[str, Any]) -> list[Any]:
+    """MBPP's asserts, with what runs before them, taken out of a table."""
+    parts: list[Any] = []
+    for key in ("test_imports", "test_setup_code", "test_list", "challenge_test_list"):
+        part = left.pop(key, None)
+        parts += [part] if isinstance(part, str) else part or ()
+    return parts
 
 
 def _of_sides(left: dict[str, Any], inputs: Any, outputs: Any, name: str, depth: int) -> Tests:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from verirs.parts.options import options_of
-from verirs.records import Manifest, Origin, RoundMetrics, RunSummary
+from verirs.records import LoopManifest, Manifest, Origin, RoundMetrics, RunSummary
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "records.md"
 NONE, NULL = "``None``", "``null``"
@@ -23,6 +23,7 @@ HEAD = """\
 | `RUN/summary.json` | `RunSummary`: counts, estimates, curves; its `origin` says what was run |
 | `RUN/manifest.json` | `Manifest`: what identifies the samples |
 | `LOOP/round-NN/metrics.json` | `RoundMetrics`: how a round of `verirs iterate` did |
+| `LOOP/loop.json` | `LoopManifest`: what identifies the loop, its parts and what each was made from |
 
 In Python they are frozen dataclasses: `verirs.run(...).summary`, or `RunSummary.load(path)` from
 `verirs.records`. In any other language they are plain JSON: a key is a field's name, `None` is `null`, and
@@ -31,7 +32,7 @@ keys of tables are texts (k = 8 is `"8"`). Shares are in 0 .. 1, KL and entropie
 
 `version` (`format` in the manifest) rises when a field changes its meaning or goes away; verirs refuses a
 record of another version. A new field may appear within a version, so pass over keys that you do not know.
-The last key, `check`, is a digest of all others, so that damage is seen; a manifest must have it.
+The last key, `check`, is a digest of all others, so that damage is seen; the manifests must have it.
 """
 
 
@@ -83,7 +84,7 @@ def section(kind: Any) -> str:
 def page() -> str:
     """The whole page."""
     kinds: dict[Any, None] = {}
-    for record in (RunSummary, Manifest, RoundMetrics, Origin):
+    for record in (RunSummary, Manifest, RoundMetrics, LoopManifest, Origin):
         kinds |= dict.fromkeys([record, *nested(record)])
     return "\n\n".join([HEAD.rstrip(), *map(section, kinds)]) + "\n"
 

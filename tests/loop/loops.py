@@ -49,7 +49,7 @@ def outcome(path: Path) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for folder in sorted(path.glob("round-*")):
         metrics = json.loads((folder / "metrics.json").read_text())
-        del metrics["seconds"], metrics["check"]
+        del metrics["seconds"], metrics["check"], metrics["gpus"]
         out[folder.name] = metrics
         for file in sorted(folder.glob("data/*.parquet")):
             out[f"{folder.name}/{file.name}"] = pq.read_table(file).to_pylist()

@@ -8,8 +8,9 @@ import pytest
 from tests.loop.loops import table
 from verirs.demo.loop import demo, loop_table
 from verirs.errors import ConfigError, UserError
-from verirs.loop.config import TrainConfig, read
+from verirs.loop.config import read
 from verirs.loop.rounds import Round
+from verirs.loop.sections import TrainConfig
 from verirs.loop.training import command
 from verirs.running.config import merge
 

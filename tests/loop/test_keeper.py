@@ -19,6 +19,7 @@ from verirs.engines.models import Located, locate, same_but_weights
 from verirs.errors import EngineError
 from verirs.loop import config as loop_config
 from verirs.loop import problems
+from verirs.loop.folder import HELD_OUT
 from verirs.loop.keeper import Keeper
 from verirs.loop.loop import Loop
 from verirs.parts import build
@@ -169,13 +170,13 @@ def test_a_loop_on_vllm_starts_it_once_and_samples_each_rounds_own_model(
         result = loop.run()
         assert made == ["vllm"]
     finally:
-        loop.keeper.end()
+        loop.work.end()
     texts = []
     for number in range(3):
-        where = loop.round(number)
+        where = loop.work.round(number)
         # the same run with an engine of its own, started on that round's model
-        alone = loop.config.run_table("alone", where.path, loop.policy(number), held_out=True)
-        alone["source"] = problems.file_source(loop.held_out)
+        alone = loop.config.run_table("alone", where.path, loop.work.policy(number), held_out=True)
+        alone["source"] = problems.file_source(loop.path / HELD_OUT)
         running.run(alone)
         stores = [Store.open(path) for path in (where.held_out, where.path / "alone")]
         assert stores[0].manifest.identity == stores[1].manifest.identity

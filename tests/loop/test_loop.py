@@ -40,8 +40,8 @@ def test_a_loop_leaves_what_it_says(finished: LoopResult) -> None:
         metrics = finished.rounds[number]
         assert metrics.samples is not None and len(rows) == metrics.samples.accepted > 0
         assert (where.model / "model.safetensors").is_file()
-        assert sorted(metrics.seconds) == ["evaluating", "sampling", "training"]
-    assert not list(finished.path.rglob("*.partial*"))
+        assert sorted(metrics.seconds) == ["evaluating", "measuring", "sampling", "training"]
+    assert not list(finished.path.rglob("tmp"))
     # a copy of the model is at no distance, and judges as the base did
     distance, entropy = finished.rounds[1].kl.measured, finished.rounds[0].entropy
     assert distance is not None and distance.mean == 0
@@ -75,8 +75,7 @@ def test_what_people_see(finished: LoopResult) -> None:
     console.print(show.table(finished.rounds, finished.best))
     text = console.export_text()
     assert "pass@4" in text
-    samples = finished.rounds[1].samples
-    assert samples is not None and f"{samples.accepted} of 32" in text
+    assert all(len(row) <= 80 for row in text.splitlines())
     assert show.plot(finished.rounds).count("round") == 3
     assert (finished.path / "progress.svg").read_text().count("<circle") == 9
     assert "| 2 |" in (finished.path / "report.md").read_text()
@@ -105,7 +104,7 @@ def test_a_trainer_that_fails_is_tried_again_where_it_failed(tmp_path: Path) -> 
     result = iterate(config)
     assert len(result.rounds) == 2
     assert where.data.stat().st_mtime_ns == stamp
-    assert not list(where.path.glob("model.partial*"))
+    assert not list(where.path.glob("tmp"))
 
 
 def test_a_disk_that_fills_anywhere_loses_nothing(small_disk: SmallDisk, finished: LoopResult) -> None:
@@ -122,7 +121,7 @@ def test_a_disk_that_fills_anywhere_loses_nothing(small_disk: SmallDisk, finishe
             refused.append(kilobytes)
     assert len(refused) >= 6 and kilobytes > refused[-1]
     assert outcome(small_disk.path / "loop") == outcome(finished.path)
-    assert not list(small_disk.path.rglob("*.partial*"))
+    assert not list(small_disk.path.rglob("tmp"))
 
 
 def test_a_round_that_accepts_nothing_says_so_and_keeps_its_samples(tmp_path: Path) -> None:
@@ -181,4 +180,4 @@ def test_killed_anywhere_it_ends_as_if_undisturbed(tmp_path: Path, finished: Loo
     assert kills
     iterate(config)
     assert outcome(tmp_path / "killed") == outcome(finished.path)
-    assert not list((tmp_path / "killed").rglob("*.partial*"))
+    assert not list((tmp_path / "killed").rglob("tmp"))

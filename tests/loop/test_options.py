@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 import tomli_w
+from rich.console import Console
 
 from tests.loop.loops import table
 from verirs.cli import main
 from verirs.errors import ConfigError, PartError, SourceError
 from verirs.loop import check, iterate
 from verirs.loop.config import read
+from verirs.loop.folder import HELD_OUT
 from verirs.loop.loop import Loop
 from verirs.running.config import merge
 
@@ -184,10 +186,11 @@ def test_frozen_held_out_problems_stand_for_a_source_that_is_gone(tmp_path: Path
     file.write_text('{"prompt": "1 + 1?", "answer": "2"}\n')
     config = table(tmp_path / "loop")
     config["held_out"]["source"] = {"name": "file", "path": str(file)}
-    loop = Loop(read(config), console=None)  # type: ignore[arg-type]
+    loop = Loop(read(config), Console(quiet=True))
     loop.path.mkdir()
-    loop.freeze_held_out()
+    loop.folder.begin(loop.settings())
+    loop.freeze()
     file.unlink()
-    check.check_loop(loop.config, loop.held_out)
+    check.check_loop(loop.config, loop.path / HELD_OUT)
     with pytest.raises(SourceError, match="does not exist"):
         check.check_loop(loop.config, tmp_path / "not frozen")

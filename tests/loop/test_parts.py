@@ -12,8 +12,8 @@ import pytest
 from safetensors.numpy import save_file
 
 from tests.loop.toys import group
-from verirs.errors import NotAModel, StoreError
-from verirs.loop import control, data, measure, models, problems
+from verirs.errors import NotAModel
+from verirs.loop import data, measure, models, problems
 from verirs.parts import sink_part
 from verirs.select import First
 from verirs.sinks.training import DpoSink, KtoSink, SftSink
@@ -44,12 +44,24 @@ def test_frozen_problems_come_back_as_they_were(tmp_path: Path) -> None:
 
 def test_the_least_used_problems_come_first_and_the_retired_never() -> None:
     pool = make_problems(6)
-    chosen, retired = problems.choose(pool, [["p000", "p001"], ["p002"]], {"p003": 1.0, "p000": 0.5}, 3, 1.0)
+    history = problems.History()
+    history.add(["p000", "p001", "p003"], {"p003": 1.0, "p000": 0.5})
+    history.add(["p002"], {})
+    chosen, retired = history.choose(pool, 3, 1.0)
     assert [p.id for p in chosen] == ["p004", "p005", "p000"]
     assert retired == 1
-    chosen, retired = problems.choose(pool, [], {"p003": 1.0}, 0, 0)
+    chosen, retired = history.choose(pool, 0, 0)
     assert (len(chosen), retired) == (6, 0)
-    assert problems.choose(pool, [], {"p000": 0.5}, 0, 0.5)[1] == 1
+    assert history.choose(pool, 0, 0.5)[1] == 2
+
+
+def test_a_problem_that_nobody_solves_is_retired_after_so_many_rounds() -> None:
+    pool, history = make_problems(3), problems.History()
+    for rates in ({"p000": 0.0, "p001": 0.0}, {"p001": 0.1}, {"p000": 0.0, "p001": 0.0}):
+        history.add(rates, rates)
+    # p000 failed in two rounds in a row, p001 in one since it was solved
+    assert [p.id for p in history.choose(pool, 0, 1.0, 2)[0]] == ["p002", "p001"]
+    assert history.choose(pool, 0, 1.0, 0)[1] == 0
 
 
 def test_the_same_words_are_the_same_problem() -> None:
@@ -94,14 +106,14 @@ def test_mixing_keeps_a_text_once_and_says_its_round(tmp_path: Path) -> None:
 def test_the_control_draws_as_many_without_looking_at_verdicts(tmp_path: Path) -> None:
     groups = [group(p, [P] + [F] * 7) for p in make_problems(100)]
     folder = run_folder(tmp_path / "run", groups)
-    control.unverified(folder, ["sft"], lambda p: p.prompt, 0, tmp_path / "c")
+    data.unverified(folder, ["sft"], lambda p: p.prompt, 0, tmp_path / "c")
     verified = pq.read_table(folder / "export" / "sft.parquet")
     drawn = pq.read_table(tmp_path / "c" / "sft.parquet").to_pylist()
     assert len(drawn) == len(verified) == 100
     right = sum(row["sample_index"] == 0 for row in drawn)
     assert 3 <= right <= 25  # 1 in 8 of 100 is expected
     assert len({(r["problem_id"], r["sample_index"]) for r in drawn}) == 100
-    control.unverified(folder, ["sft"], lambda p: p.prompt, 1, tmp_path / "d")
+    data.unverified(folder, ["sft"], lambda p: p.prompt, 1, tmp_path / "d")
     assert pq.read_table(tmp_path / "d" / "sft.parquet").to_pylist() != drawn
 
 
@@ -111,13 +123,13 @@ def test_the_control_leaves_out_what_was_cut_off(tmp_path: Path) -> None:
         store.put_problems([g.problem for g in groups])
         for g in groups:
             store.append_completions([(g.problem.id, c.completion) for c in g.candidates])
-        drawn = list(control.draw(store, 10, 0))
+        drawn = list(data.draw(store, 10, 0))
     assert sum(len(s.accepted) for s in drawn) == 2
 
 
 def test_control_pairs_are_swapped_by_a_coin_and_labels_dealt_out_anew(tmp_path: Path) -> None:
     folder = run_folder(tmp_path / "run", [group(p, [P, F, P, F]) for p in make_problems(60)])
-    control.unverified(folder, ["dpo", "kto"], lambda p: p.prompt, 0, tmp_path / "c")
+    data.unverified(folder, ["dpo", "kto"], lambda p: p.prompt, 0, tmp_path / "c")
     before = pq.read_table(folder / "export" / "dpo.parquet").to_pylist()
     after = pq.read_table(tmp_path / "c" / "dpo.parquet").to_pylist()
     swapped = [
@@ -197,13 +209,3 @@ def test_adapters_alone_and_missing_shards_are_no_model(tmp_path: Path) -> None:
         models.check_model(path)
     with pytest.raises(NotAModel, match="does not exist"):
         models.check_model(tmp_path / "nothing")
-
-
-def test_nothing_is_put_over_something(tmp_path: Path) -> None:
-    toy_model(tmp_path / "m.partial")
-    models.put_in_place(tmp_path / "m.partial", tmp_path / "m")
-    toy_model(tmp_path / "m.partial")
-    with pytest.raises(StoreError):
-        models.put_in_place(tmp_path / "m.partial", tmp_path / "m")
-    models.drop_partials(tmp_path, "m")
-    assert [p.name for p in tmp_path.iterdir()] == ["m"]

@@ -35,6 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def step(folder: Path, out: Path, *stages: str, lora: int = 0, **over: object) -> TrainStep:
+    out.mkdir(exist_ok=True)
     return TrainStep(
         model=str(model_path()),
         out=str(out),
@@ -47,7 +48,7 @@ def step(folder: Path, out: Path, *stages: str, lora: int = 0, **over: object) -
 
 
 def digest(path: Path) -> str:
-    return hashlib.sha256((path / "model.safetensors").read_bytes()).hexdigest()
+    return hashlib.sha256((path / "model" / "model.safetensors").read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("stages", [("sft",), ("dpo",), ("kto",), ("sft", "dpo")])
@@ -55,7 +56,7 @@ def test_each_method_leaves_a_changed_whole_model(
     folder: Path, tmp_path: Path, stages: tuple[str, ...]
 ) -> None:
     step(folder, tmp_path / "m", *stages).work()
-    check_model(tmp_path / "m")
+    check_model(tmp_path / "m" / "model")
     log = read_json(tmp_path / "m" / FIGURES)
     assert [s["stage"] for s in log["stages"]] == list(stages)
     assert all(s["steps"] == 2 and s["rows"] > 0 for s in log["stages"])
@@ -71,8 +72,8 @@ def test_the_same_step_gives_the_same_bytes(folder: Path, tmp_path: Path) -> Non
 
 def test_adapters_are_merged_into_a_plain_model(folder: Path, tmp_path: Path) -> None:
     step(folder, tmp_path / "m", "sft", lora=4).work()
-    check_model(tmp_path / "m")
-    assert not (tmp_path / "m" / "adapter_config.json").exists()
+    check_model(tmp_path / "m" / "model")
+    assert not (tmp_path / "m" / "model" / "adapter_config.json").exists()
     assert largest_change(tmp_path / "m") > 1e-5
 
 
@@ -134,7 +135,7 @@ def test_a_model_without_a_chat_template_reads_plain_text(folder: Path, tmp_path
     shutil.copytree(model_path(), base)
     (base / "chat_template.jinja").unlink()
     dataclasses.replace(step(folder, tmp_path / "m", "sft"), model=str(base)).work()
-    check_model(tmp_path / "m")
+    check_model(tmp_path / "m" / "model")
     row = {"prompt": [{"role": "user", "content": "a"}], "completion": [{"content": "b"}], "label": True}
     assert plain(row) == {"prompt": "a", "completion": "b", "label": True}
 
@@ -142,5 +143,8 @@ def test_a_model_without_a_chat_template_reads_plain_text(folder: Path, tmp_path
 def largest_change(path: Path) -> float:
     from safetensors.torch import load_file
 
-    before, after = load_file(model_path() / "model.safetensors"), load_file(path / "model.safetensors")
+    before, after = (
+        load_file(model_path() / "model.safetensors"),
+        load_file(path / "model" / "model.safetensors"),
+    )
     return max(float((before[k].float() - after[k].float()).abs().max()) for k in before)

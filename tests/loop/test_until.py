@@ -10,7 +10,7 @@ import pytest
 from verirs.errors import ConfigError
 from verirs.loop import problems
 from verirs.loop.config import LoopConfig, read
-from verirs.loop.control import draw
+from verirs.loop.data import draw
 from verirs.running.drive import run
 from verirs.store import Store
 from verirs.until import Account, counted, groups, pass_rates, rule_in

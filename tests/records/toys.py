@@ -183,11 +183,16 @@ METRICS = RoundMetrics(
         retired=1,
     ),
     training=({"stage": "sft", "rows": 4, "loss": 0.5},),
-    reward_model=RewardChange(auroc_before=0.5, auroc_after=0.75, judged_problems=3, train_problems=9),
+    reward_model=RewardChange(
+        auroc_before=0.5, auroc_after=0.75, judged_problems=3, train_problems=9, auroc_low=0.55, ranks=True
+    ),
     kl=KL(measured=Band(0.5, 0.25, 0.75), at_least=0.1, data=0.2),
     entropy=Band(9.5, 9.0, 10.0),
     tokens=800,
     seconds={"training": 1.5},
+    gpus=1,
+    watched={"math": HeldOut(n=1, problems=2, pass_1=None, pass_n=None, maj_n=None)},
+    notes=("sft took 3 steps",),
 )
 
 

@@ -49,11 +49,12 @@ def demo(
 
 
 @app.command
-def iterate(config: Path, /, *, trust: Trust = False, debug: Debug = False) -> None:
+def iterate(config: Path, /, *, redo: str = "", trust: Trust = False, debug: Debug = False) -> None:
     """Rounds of sample, verify, select, fine-tune. The same command goes on after any interruption.
 
     Args:
         config: TOML file of the loop.
+        redo: a round or a step, such as round-02/train, to do again with all that was made from it.
         trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
     """
@@ -61,7 +62,7 @@ def iterate(config: Path, /, *, trust: Trust = False, debug: Debug = False) -> N
 
     keep_flat()
     with reading(config, trust=trust):
-        iterate_now(config, console=console())
+        iterate_now(config, console=console(), redo=redo)
 
 
 @rm.command

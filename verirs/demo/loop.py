@@ -99,8 +99,7 @@ def loop_table(path: Path, rounds: int, n: int, seed: int, model: str) -> dict[s
 
 
 def tell(result: LoopResult, console: Console) -> None:
-    """The table, the plot, traces before and after, and where the files are."""
-    console.print(show.table(result.rounds, result.best))
+    """The plot, traces before and after, and where the data are; the loop itself has shown its table."""
     console.print(show.plot(result.rounds), highlight=False, markup=False)
     if result.best:
         traces = show.traces(judged(result.path, 0), judged(result.path, result.best))
@@ -109,19 +108,11 @@ def tell(result: LoopResult, console: Console) -> None:
             highlight=False,
             markup=False,
         )
-    for warning in result.warnings:
-        console.print(f"watch: {warning}", highlight=False, markup=False)
-    console.print(f"\nstopped: {result.stopped}. Best round: {result.best}.", highlight=False)
     for number in range(1, len(result.rounds)):
         exported = Round(result.path, number).samples / "export"
         console.print(
             f"data: {exported / 'sft.parquet'}, {exported / 'dpo.parquet'}", highlight=False, soft_wrap=True
         )
-    console.print(
-        f"model: {result.model}\nreport: {result.path / 'report.md'}, {result.path / 'progress.svg'}",
-        highlight=False,
-        soft_wrap=True,
-    )
 
 
 def judged(path: Path, number: int) -> list[Group]:

@@ -24,6 +24,19 @@ _WHOLE = 64 << 20
 _SAMPLE, _SAMPLES = 64 << 10, 256
 
 
+_SMALL = 50_000_000
+
+
+def is_small(model: Any) -> bool:
+    """Whether a torch model has so few parameters (50 million) that on a CPU one thread is the fastest.
+
+    With more threads most of the time goes into their waiting for each other: ten times the CPU time for
+    the embedded policy of a million.
+    """
+    size: int = sum(weight.numel() for weight in model.parameters())
+    return size < _SMALL
+
+
 @dataclass(frozen=True, slots=True)
 class Located:
     """Where a model is: a local directory with its content's digest, or a hub name with its commit."""

@@ -21,6 +21,7 @@ from typing import Any
 
 from verirs.engines.draw import nucleus, pick, uniforms
 from verirs.engines.local_model import LocalModel
+from verirs.engines.models import is_small
 from verirs.engines.requests import cut, too_long
 from verirs.engines.worker import Inbox, Job
 from verirs.errors import EngineError, UserError, nearest
@@ -129,6 +130,8 @@ class _Backend:
             if bars:
                 logging.enable_progress_bar()
         self._model = model.to(device).eval()
+        if device == "cpu" and is_small(model):
+            torch.set_num_threads(1)  # of this thread, which is the worker's own
         self._device = torch.device(device)
         config = model.config.get_text_config()
         self._context = getattr(config, "max_position_embeddings", None) or 2**31

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from verirs.engines.models import locate
+from verirs.errors import ConfigError
 from verirs.loop import problems, reward
 from verirs.loop.config import LoopConfig
 from verirs.loop.options import need_packages
+from verirs.loop.steps.process import program
+from verirs.loop.training import words
 from verirs.running.config import parse
 from verirs.running.plan import Parts, build_parts
 from verirs.running.rehearse import rehearse
 
 
-def check_loop(config: LoopConfig, held_out: Path) -> None:
+def check_loop(config: LoopConfig, held_out: Path, say: Callable[[str], None] = lambda line: None) -> None:
     """Look for the packages, build the parts of both runs with the base model, and let each work once.
 
     Args:
         held_out: the frozen problems; once they are there they stand for the source of ``[held_out]``.
+        say: told what should be looked at and refuses nothing.
 
     Raises:
         MissingExtra: a package that the loop needs sooner or later.
@@ -25,7 +31,12 @@ def check_loop(config: LoopConfig, held_out: Path) -> None:
         EngineError: the base model cannot be found.
     """
     trains = config.rounds > 0
-    need_packages(trl=trains and config.train.trainer == "trl", reward=trains and config.reward is not None)
+    _here(config)
+    need_packages(
+        trl=trains and config.train.trainer == "trl",
+        reward=trains and config.reward is not None,
+        distance=config.measure.kl,
+    )
     sample = config.run_table("samples", config.path, config.model)
     if config.reward and config.reward.rank:
         sample = reward.ranked(sample, config.path / "reward-model")
@@ -35,6 +46,38 @@ def check_loop(config: LoopConfig, held_out: Path) -> None:
     pool = _rehearsed(sample, f"{config.name}, [sample]")
     evaluated = _rehearsed(evaluate, f"{config.name}, [held_out]")
     problems.refuse_overlap(pool.problems, evaluated.problems)
+    for watch in config.watch:
+        table = config.run_table(f"watch-{watch}", config.path, config.model, watch=watch)
+        _rehearsed(table, f"{config.name}, [watch.{watch}]")
+    if config.prompts > len(pool.problems):
+        say(f"prompts = {config.prompts}: the source has {len(pool.problems)} problems; a round samples all")
+    for line in problems.near(pool.problems, evaluated.problems):
+        say(line)
+
+
+def _here(config: LoopConfig) -> None:
+    """Look for the programs and files that the training will want.
+
+    Raises:
+        ConfigError: those that are not here.
+    """
+    train = config.train
+    wanted = {
+        "train.command": words(train.command)[:1] if train.command else [],
+        "train.launcher": train.launcher[:1],
+        "on_round": config.on_round[:1],
+    }
+    lacking = [
+        f"{where}: there is no program {name!r} here that can be run"
+        for where, names in wanted.items()
+        for name in names
+        if not program(name)
+    ]
+    lacking += [f"train.extra: {e.path} does not exist" for e in train.extra if not Path(e.path).is_file()]
+    if config.reward and config.reward.base:
+        locate(config.reward.base)
+    if lacking:
+        raise ConfigError(lacking)
 
 
 def _rehearsed(table: dict[str, object], where: str) -> Parts:

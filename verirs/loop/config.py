@@ -6,129 +6,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from verirs.errors import ConfigError
+from verirs.errors import ConfigError, nearest
 from verirs.loop.options import STAGES, option_problems
+from verirs.loop.sections import MeasureConfig, RewardConfig, StopConfig, TrainConfig
+from verirs.loop.training import PLACES, words
 from verirs.parts import options_of, resolve
 from verirs.running.config import Config, load, merge, validated
 from verirs.running.config import parse as parse_run
 from verirs.system.names import name_fault, place_fault
 
-Method = Literal["sft", "dpo", "sft+dpo", "kto"]
 
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TrainConfig(_Section):
-    """How a round's data become a model."""
-
-    method: Annotated[
-        Method,
-        Field(
-            description="``sft`` on accepted traces, ``dpo`` on pairs, ``sft+dpo`` one after the other, or "
-            "``kto``."
-        ),
-    ] = "sft"
-    trainer: Annotated[
-        Literal["trl", "command"], Field(description="TRL in a process of its own, or ``command``.")
-    ] = "trl"
-    command: Annotated[
-        list[str],
-        Field(
-            description='for ``trainer = "command"``, a program and its arguments; ``{data}`` (folder of '
-            "Parquet files), ``{model}`` (where to start from), ``{out}`` (where the new model directory has "
-            "to be), ``{round}`` and ``{seed}`` are filled in."
-        ),
-    ] = []
-    start: Annotated[
-        Literal["base", "last"],
-        Field(description="train each round from the base model, or from the last round's."),
-    ] = "last"
-    mix: Annotated[int, Field(ge=1, description="train on the data of the last so many rounds.")] = 1
-    lora: Annotated[
-        int,
-        Field(
-            ge=0,
-            description="rank of LoRA adapters on all linear layers, merged after training; 0 trains all "
-            "weights.",
-        ),
-    ] = 0
-    sft: Annotated[
-        dict[str, Any], Field(description="options of TRL's ``SFTConfig`` over our defaults.")
-    ] = {}
-    dpo: Annotated[
-        dict[str, Any], Field(description="options of TRL's ``DPOConfig`` over our defaults.")
-    ] = {}
-    kto: Annotated[
-        dict[str, Any], Field(description="options of TRL's ``KTOConfig`` over our defaults.")
-    ] = {}
-
-    @property
-    def stages(self) -> tuple[str, ...]:
-        return tuple(self.method.split("+"))
-
-
-class RewardConfig(_Section):
-    """A reward model, trained anew each round on the verdicts of all rounds so far."""
-
-    base: Annotated[
-        str, Field(description="the model that it starts from; empty is the loop's own base model.")
-    ] = ""
-    rank: Annotated[
-        bool,
-        Field(
-            description='let it rank the round\'s accepted traces (``select.name = "best"``, '
-            '``select.pairs = "hard"``); else it is trained and measured only.'
-        ),
-    ] = True
-    options: Annotated[
-        dict[str, Any], Field(description="options of the training, those of ``verirs rm train``.")
-    ] = {}
-
-
-class StopConfig(_Section):
-    """When to end before ``rounds`` are done. Everything is measured on the held-out problems."""
-
-    patience: Annotated[
-        int,
-        Field(
-            ge=0,
-            description="after so many rounds in a row without a gain in pass@1 over the best before; "
-            "0 never.",
-        ),
-    ] = 2
-    gain: Annotated[float, Field(ge=0, description="a smaller rise of pass@1 is none.")] = 0.0
-    pass_k_drop: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=1,
-            description="when pass@k (k = n) has fallen by more than this below the best round's, and the "
-            "interval of the paired difference lies below zero: the policy loses its diversity.",
-        ),
-    ] = 0.02
-    kl: Annotated[
-        float,
-        Field(
-            ge=0,
-            description="when a completion is more than so many nats from the base policy; 0 is no budget.",
-        ),
-    ] = 0.0
-    tokens: Annotated[
-        int,
-        Field(ge=0, description="when so many tokens were sampled, evaluations included; 0 is no budget."),
-    ] = 0
-
-
-class LoopConfig(_Section):
+class LoopConfig(BaseModel):
     """A loop, in full."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[str, Field(description="everything goes to runs/NAME.")] = "loop"
     runs: Annotated[str, Field(description="the folder that holds it.")] = "runs"
@@ -149,6 +47,25 @@ class LoopConfig(_Section):
             "again (there is nothing left to learn from it); 0 never retires.",
         ),
     ] = 1.0
+    retire_unsolved: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="a problem without one right sample in so many rounds is not sampled again; 0 never "
+            "retires those.",
+        ),
+    ] = 0
+    keep: Annotated[
+        Literal["all", "best+last"],
+        Field(description="which rounds' models stay on the disk; adapters and everything else always do."),
+    ] = "all"
+    on_round: Annotated[
+        list[str],
+        Field(
+            description="a program and its arguments, run after every round; ``{metrics}``, ``{round}``, "
+            "``{model}`` and ``{loop}`` are filled in. A failure is told and stops nothing."
+        ),
+    ] = []
     control: Annotated[
         Literal["", "random"],
         Field(
@@ -168,31 +85,46 @@ class LoopConfig(_Section):
             description="what the rounds are judged on: laid over ``sample``, with a ``source`` of its own."
         ),
     ]
+    watch: Annotated[
+        dict[str, dict[str, Any]],
+        Field(
+            description="other problems that every round's model is judged on, by name: tables laid over "
+            "``sample`` like ``held_out``. They are shown and never used to choose or to stop."
+        ),
+    ] = {}
     train: Annotated[TrainConfig, Field(description="how a round's data become a model.")] = TrainConfig()
     reward: Annotated[RewardConfig | None, Field(description="a reward model, trained anew each round.")] = (
         None
     )
+    measure: Annotated[
+        MeasureConfig, Field(description="how far a policy has moved from the base policy.")
+    ] = MeasureConfig()
     stop: Annotated[StopConfig, Field(description="when to end before ``rounds`` are done.")] = StopConfig()
 
     @property
     def path(self) -> Path:
         return Path(self.runs) / self.name
 
-    def run_config(self, name: str, folder: Path, model: str, held_out: bool = False) -> Config:
-        """The ordinary run that samples a round's problems, or the held-out ones, with ``model``.
+    def run_config(
+        self, name: str, folder: Path, model: str, held_out: bool = False, watch: str = ""
+    ) -> Config:
+        """The ordinary run that samples a round's problems, the held-out or watched ones, with ``model``.
 
         Raises:
             ConfigError: everything that is wrong with it.
         """
-        return parse_run(self.run_table(name, folder, model, held_out), f"{self.name}, {name}")
+        return parse_run(self.run_table(name, folder, model, held_out, watch), f"{self.name}, {name}")
 
-    def run_table(self, name: str, folder: Path, model: str, held_out: bool = False) -> dict[str, Any]:
+    def run_table(
+        self, name: str, folder: Path, model: str, held_out: bool = False, watch: str = ""
+    ) -> dict[str, Any]:
         table = self.sample
-        if held_out:
+        if held_out or watch:
+            over = self.watch[watch] if watch else self.held_out
             # another source replaces the first one; options of the two do not mix
-            table = {k: v for k, v in table.items() if not (k == "source" and k in self.held_out)}
+            table = {k: v for k, v in table.items() if not (k == "source" and k in over)}
             table.pop("until", None)  # rounds are compared at equal n
-            table = merge({**table, "export": {"sinks": []}}, self.held_out)
+            table = merge({**table, "export": {"sinks": []}}, over)
         own = {"name": name, "runs": str(folder), "seed": self.seed, "engine": {"model": model}}
         return merge(table, own)
 
@@ -223,21 +155,36 @@ def read(config: LoopConfig | Mapping[str, Any] | str | Path) -> LoopConfig:
 
 
 def _run_problems(raw: Mapping[str, Any], where: str) -> list[str]:
-    """What is wrong in ``[sample]`` and ``[held_out]``, whatever else is wrong in the loop."""
+    """What is wrong in ``[sample]``, ``[held_out]`` and ``[watch]``, whatever else is wrong in the loop."""
     tables = {name: raw.get(name) for name in ("sample", "held_out")}
     if not all(isinstance(table, Mapping) for table in tables.values()):
         return []
-    loop = LoopConfig.model_construct(model="model", **tables)
-    problems, known = [], set()
-    for name, table in tables.items():
+    watch = raw.get("watch")
+    watched = {k: v for k, v in watch.items() if isinstance(v, Mapping)} if isinstance(watch, Mapping) else {}
+    loop = LoopConfig.model_construct(model="model", watch=watched, **tables)
+    problems: list[str] = []
+    known: set[str] = set()
+    over = {
+        "sample": (False, ""),
+        "held_out": (True, ""),
+        **{f"watch.{name}": (False, name) for name in watched},
+    }
+    for name, (held_out, watches) in over.items():
+        table: Mapping[str, Any] = watched[watches] if watches else raw[name]
         for key in ("name", "runs", "seed", "shard"):
-            if key in table:  # type: ignore[operator]
+            if key in table:
                 problems.append(f"{where}: {name}.{key}: belongs to the loop itself, leave it out here")
+        if isinstance(table.get("engine"), Mapping) and "model" in table["engine"]:
+            problems.append(
+                f"{where}: {name}.engine.model: each round has its own; the first is the loop's model"
+            )
+        if watches and "source" not in table:
+            problems.append(f"{where}: {name}.source is missing: the problems to watch")
         at = f"{where}, [{name}]"
         try:
-            parse_run(loop.run_table("check", Path("."), loop.model, name == "held_out"), at)
+            parse_run(loop.run_table("check", Path("."), loop.model, held_out, watches), at)
         except ConfigError as e:
-            # what [held_out] has from [sample] is said once
+            # what the others have from [sample] is said once
             problems += [line for line in e.problems if line.removeprefix(at) not in known]
             known |= {line.removeprefix(at) for line in e.problems}
     return problems
@@ -245,19 +192,58 @@ def _run_problems(raw: Mapping[str, Any], where: str) -> list[str]:
 
 def _wrong(config: LoopConfig) -> list[str]:
     """What the sections' own types cannot say."""
+    problems = [*_wrong_training(config), *_wrong_sampling(config)]
+    if not config.model.strip():
+        problems.append("model: it is empty; give a model directory or a name on the hub")
+    if config.on_round:
+        problems += command_faults("on_round", config.on_round, ("{metrics}", "{round}", "{model}", "{loop}"))
+    if config.measure.device_map not in ("", "auto", "balanced", "balanced_low_0", "sequential"):
+        problems.append(f'measure.device_map: write "auto" or "", got {config.measure.device_map!r}')
+    if config.stop.kl and not config.measure.kl:
+        problems.append("stop.kl needs the distance that measure.kl = false leaves out")
+    problems += [f"watch.{name}: {fault}" for name in config.watch if (fault := name_fault(name))]
+    return problems
+
+
+def _wrong_training(config: LoopConfig) -> list[str]:
     problems = []
     train = config.train
     if (train.trainer == "command") != bool(train.command):
         problems.append('train.command: give it with trainer = "command", and only then')
-    if train.command and "{out}" not in " ".join(train.command):
-        problems.append(
-            "train.command must contain {out}, the path at which the new model directory has to be"
-        )
+    if train.command:
+        problems += command_faults("train.command", words(train.command), PLACES)
+        if "{out}" not in " ".join(train.command):
+            problems.append(
+                "train.command must contain {out}, the path at which the new model directory has to be"
+            )
+    if train.launcher:
+        problems += command_faults("train.launcher", train.launcher, ())
+        if train.trainer == "command":
+            problems.append(
+                'train.launcher: it starts our own training; put it into train.command, or trainer = "trl"'
+            )
     for stage in STAGES:
         if getattr(train, stage) and (stage not in train.stages or train.trainer == "command"):
             problems.append(
                 f'train.{stage}: not used by method = "{train.method}", trainer = "{train.trainer}"'
             )
+    if train.trainer == "command" and train.lora:
+        problems.append('train.lora: not used by trainer = "command"')
+    if train.reference == "base" and not {"dpo", "kto"} & set(train.stages):
+        problems.append(
+            f'train.reference: method = "{train.method}" holds the policy to nothing; leave it out'
+        )
+    if train.best_of == "all" and (train.mix > 1 or config.control):
+        problems.append(
+            'train.best_of = "all" chooses among all rounds already: leave out train.mix and control'
+        )
+    if train.extra and "sft" not in train.stages:
+        problems.append(f'train.extra: its rows are for sft; method = "{train.method}" has none')
+    return problems
+
+
+def _wrong_sampling(config: LoopConfig) -> list[str]:
+    problems = []
     engine = config.sample.get("engine")
     name = engine.get("name") if isinstance(engine, Mapping) else None
     try:
@@ -268,6 +254,26 @@ def _wrong(config: LoopConfig) -> list[str]:
         problems.append(
             f"sample.engine: the {name} engine loads no model directory; use transformers or vllm"
         )
+    n = config.sample.get("n", 16)
+    pairs = [stage for stage in config.train.stages if stage in ("dpo", "kto")]
+    if pairs and n == 1:
+        problems.append(
+            f"sample.n = 1: {pairs[0]} needs right and wrong samples of one problem; take 8 or more"
+        )
+    sampling = config.sample.get("sampling")
+    if isinstance(sampling, Mapping) and sampling.get("temperature") == 0 and config.rounds:
+        problems.append(
+            "sample.sampling.temperature = 0: all samples of a problem would be one text; take 1.0"
+        )
+    export = config.sample.get("export")
+    if isinstance(export, Mapping):
+        sinks = export.get("sinks")
+        plain = isinstance(sinks, list) and all(isinstance(s, str) and ":" not in s for s in sinks)
+        if plain and (lacking := [s for s in config.train.stages if s not in (sinks or [])]):
+            problems.append(f"sample.export.sinks: {lacking[0]} is missing, which train.method reads")
+        formats = export.get("formats")
+        if isinstance(formats, list) and "parquet" not in formats:
+            problems.append("sample.export.formats: parquet is missing, which the training reads")
     if "until" in config.held_out:
         problems.append(
             "held_out.until: rounds are compared at equal n: leave it out, and every held-out problem gets n"
@@ -277,3 +283,15 @@ def _wrong(config: LoopConfig) -> list[str]:
             "held_out.source is missing: the problems that every round is evaluated on, never trained on"
         )
     return problems
+
+
+_PLACE = re.compile(r"\{[a-z_]+\}")
+
+
+def command_faults(where: str, command: Sequence[str], places: Sequence[str]) -> list[str]:
+    """Places in a command that nobody fills in."""
+    out = []
+    for place in dict.fromkeys(_PLACE.findall(" ".join(command))):
+        if place not in places and (hint := nearest(place, places)):
+            out.append(f"{where}: {place} is filled in by nobody{hint}")
+    return out

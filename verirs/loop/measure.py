@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from verirs.loop import problems, reward, training
+from verirs.loop import problems
+from verirs.loop.config import LoopConfig
+from verirs.loop.folder import WATCH, Folder
 from verirs.loop.rounds import Round, read_json
+from verirs.loop.steps.reward import NUMBERS
 from verirs.records import (
     KL,
     Band,
@@ -28,58 +34,110 @@ from verirs.store import Store
 from verirs.types import Group
 
 
-def of_round(where: Round, base: Round, model: str, control: str) -> RoundMetrics:
-    """Everything about a finished round; all but ``seconds`` depends on the stored data alone.
-
-    Args:
-        base: round 0.
-        model: what the round's model is called.
+def of_round(config: LoopConfig, folder: Folder, where: Round) -> RoundMetrics:
+    """Everything about a round whose parts are there; all but ``seconds`` and ``gpus`` depends on them alone.
 
     Raises:
         StoreError: a file of the round is damaged, or of another version.
     """
     judged = held_out(Store.open(where.held_out).groups())
-    distance = read_json(where.path / "distance.json")
-    entropy = decode(Band, distance["entropy"], where.path / "distance.json")
-    seconds = where.seconds()
-    reward_model = None
-    if where.reward_model.exists():
-        numbers = where.reward_model / reward.NUMBERS
-        reward_model = decode(RewardChange, read_json(numbers), numbers)
+    watched = {w: held_out(Store.open(where.path / f"{WATCH}{w}").groups()) for w in config.watch}
+    measured = entropy = None
+    if folder.has(where.part("distance.json")):
+        file = where.path / "distance.json"
+        distance = read_json(file)
+        measured, entropy = (decode(Band, distance[name], file) for name in ("kl", "entropy"))
+    tokens = judged.tokens + sum(w.tokens for w in watched.values())
+    common = {
+        "round": where.number,
+        "model": os.path.relpath(where.model, folder.path) if where.number else config.model,
+        "control": config.control,
+        "held_out": judged,
+        "entropy": entropy,
+        "seconds": seconds(folder, where),
+        "gpus": gpus(),
+        "watched": watched,
+    }
     if not where.number:
-        return RoundMetrics(
-            round=0,
-            model=model,
-            control=control,
-            held_out=judged,
-            kl=KL(at_least=0.0),
-            entropy=entropy,
-            tokens=judged.tokens,
-            seconds=seconds,
-        )
-    drawn = sampled(where)
-    stages = training.remembered(where.model)
-    first = base.read_metrics()
+        return RoundMetrics(**common, kl=KL(at_least=0.0), tokens=tokens)  # type: ignore[arg-type]
+    drawn = sampled(where, int(folder.parts[where.part("problems.jsonl")].note.get("retired", 0)))
+    told = read_json(where.path / "training.json")
+    reward_model = None
+    if folder.has(where.part("reward-model")):
+        numbers = where.reward_model / NUMBERS
+        reward_model = decode(RewardChange, read_json(numbers), numbers)
+    first = Round(folder.path, 0).read_metrics()
     return RoundMetrics(
-        round=where.number,
-        model=model,
-        control=control,
-        held_out=judged,
+        **common,  # type: ignore[arg-type]
         samples=drawn,
-        training=tuple({k: v for k, v in stage.items() if k != "seconds"} for stage in stages),
+        training=tuple({k: v for k, v in stage.items() if k != "seconds"} for stage in told["stages"]),
         reward_model=reward_model,
         kl=KL(
-            measured=decode(Band, distance["kl"], where.path / "distance.json"),
+            measured=measured,
             at_least=at_least(first.held_out.pass_1 if first else None, judged.pass_1),
             data=of_accepted(where),
         ),
-        entropy=entropy,
-        tokens=judged.tokens + drawn.tokens,
-        seconds=seconds,
+        tokens=tokens + drawn.tokens,
+        notes=tuple(notes(told, measured)),
     )
 
 
-def sampled(where: Round) -> Sampled:
+FEW_STEPS = 10
+"""Fewer steps of an optimiser than this move little, whatever the learning rate."""
+
+
+def notes(told: Mapping[str, Any], measured: Band | None) -> list[str]:
+    """What should be said loudly of a training: that it trained little or nothing."""
+    out = []
+    if told.get("unchanged"):
+        out.append("the training changed no weight: this model is the one that it started from")
+    elif measured is not None and measured.mean == 0:
+        out.append("the model's distance to the base policy is 0: it writes as the base model does")
+    for stage in told["stages"]:
+        steps = stage.get("steps", FEW_STEPS)
+        if steps < FEW_STEPS:
+            out.append(
+                f"{stage['stage']} took {steps} step{'s' if steps != 1 else ''} on {stage['rows']} rows: too "
+                f"few to learn much. Sample more problems, or set train.{stage['stage']}.num_train_epochs "
+                f"higher or per_device_train_batch_size lower"
+            )
+        last = stage.get("last_loss")
+        if last is not None and not math.isfinite(last):
+            out.append(
+                f"the loss of {stage['stage']} ended at {last}: lower train.{stage['stage']}.learning_rate"
+            )
+    return out
+
+
+STEP_WORDS = {
+    "samples": "sampling",
+    "reward-model": "reward model",
+    "model": "training",
+    "held-out": "evaluating",
+    "distance.json": "measuring",
+}
+
+
+def seconds(folder: Folder, where: Round) -> dict[str, float]:
+    """Wall time of a round's steps, by what they are called."""
+    out: dict[str, float] = {}
+    for name, part in folder.parts.items():
+        head, _, last = name.partition("/")
+        if head == where.path.name and part.seconds:
+            word = "watching" if last.startswith(WATCH) else STEP_WORDS.get(last, "")
+            if word:
+                out[word] = round(out.get(word, 0.0) + part.seconds, 2)
+    return dict(sorted(out.items()))
+
+
+def gpus() -> int:
+    """How many NVIDIA GPUs this process may use, without loading a library for it."""
+    there = len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return there if visible is None else min(there, len([v for v in visible.split(",") if v.strip()]))
+
+
+def sampled(where: Round, retired: int) -> Sampled:
     """What the round's own run drew and selected."""
     summary = RunSummary.load(where.samples / "summary.json")
     taken = summary.selection
@@ -91,7 +149,7 @@ def sampled(where: Round) -> Sampled:
         problems_accepted=taken.problems_accepted if taken else 0,
         pairs=taken.pairs if taken else 0,
         tokens=summary.tokens,
-        retired=read_json(where.path / "retired.json"),
+        retired=retired,
     )
 
 

@@ -6,11 +6,13 @@ Options of TRL are checked where TRL is installed, which costs its import; only 
 from __future__ import annotations
 
 import importlib.util
+import tempfile
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from verirs.errors import need
-from verirs.loop.steps.train import check_trl_options, need_trainer, trl_class
+from verirs.loop.steps.train import check_trl_options, defaults, need_trainer, trl_class
 from verirs.parts import check_options
 from verirs.reward.training.fit import need_libraries
 from verirs.reward.training.train import train_reward_model
@@ -37,15 +39,49 @@ def _trl_problems(stage: str, options: Mapping[str, Any]) -> list[str]:
         config = trl_class(stage, "Config")
     except ImportError as e:
         return [f"train.{stage}: TRL is installed but cannot be imported: {e}"]
-    return check_trl_options(config, options, f"train.{stage}")[1]
+    values, problems = check_trl_options(config, options, f"train.{stage}")
+    return problems or _refused(stage, config, values)
 
 
-def need_packages(*, trl: bool, reward: bool) -> None:
+def _refused(stage: str, config: Any, values: Mapping[str, Any]) -> list[str]:
+    """What is wrong with values of the right type: ours first, then what TRL itself says of them all."""
+    at = f"train.{stage}"
+    out = [
+        f"{at}.{key}: write a number above 0, got {values[key]}"
+        for key in (
+            "learning_rate",
+            "num_train_epochs",
+            "per_device_train_batch_size",
+            "gradient_accumulation_steps",
+        )
+        if key in values and values[key] <= 0
+    ]
+    if str(getattr(values.get("eval_strategy"), "value", values.get("eval_strategy", "no"))) != "no":
+        out.append(
+            f"{at}.eval_strategy: the loop itself judges each round on the held-out problems; leave it out"
+        )
+    if out:
+        return out
+    import torch
+
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they come again when the training begins
+        try:
+            config(
+                output_dir=folder, **{**defaults(stage, torch.cuda.is_available(), given=values), **values}
+            )
+        except (ValueError, TypeError, ImportError) as e:
+            return [f"{at}: {e}"]
+    return []
+
+
+def need_packages(*, trl: bool, reward: bool, distance: bool = True) -> None:
     """Look for everything that a loop imports sooner or later.
 
     Args:
         trl: whether it trains with TRL.
         reward: whether it trains a reward model.
+        distance: whether it measures how far a policy has moved.
 
     Raises:
         MissingExtra: what is not installed, and the pip line.
@@ -54,5 +90,5 @@ def need_packages(*, trl: bool, reward: bool) -> None:
         need_trainer()
     if reward:
         need_libraries()
-    for module in ("torch", "transformers"):
+    for module in ("torch", "transformers") if distance else ():
         need(module, "hf", "measuring how far a policy has moved")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from verirs import until
@@ -13,6 +15,12 @@ from verirs.sources.files import FileSource
 from verirs.store import Store
 from verirs.system.files import write_text
 from verirs.types import Problem, to_json
+
+GRAM = 13
+"""Words in a row that two problems share by more than chance: the measure of GPT-3's decontamination
+(arXiv:2005.14165, appendix C)."""
+_WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"\d+")
 
 
 def freeze(path: Path, problems: Iterable[Problem]) -> None:
@@ -33,10 +41,13 @@ def file_source(path: Path) -> dict[str, str]:
     return {"name": "file", "path": str(path)}
 
 
+# ---- leakage ----------------------------------------------------------------------------------------
+
+
 def refuse_overlap(pool: Sequence[Problem], held_out: Sequence[Problem]) -> None:
     """
     Raises:
-        ConfigError: some problems to train on are held-out problems too.
+        ConfigError: some problems to train on are held-out problems too, but for signs, blanks and case.
     """
     known = {question(p) for p in held_out}
     both = [p for p in pool if question(p) in known]
@@ -48,9 +59,66 @@ def refuse_overlap(pool: Sequence[Problem], held_out: Sequence[Problem]) -> None
         )
 
 
-def question(problem: Problem) -> str:
-    """What makes two problems the same to a model: the words of the prompt."""
-    return " ".join(" ".join(m["content"].split()) for m in problem.prompt).casefold()
+def question(problem: Problem) -> tuple[str, ...]:
+    """What makes two problems the same to a model: the prompt's words, numbers and operators in their order.
+
+    Case, blanks, punctuation, the marks of TeX and Markdown, thousands' commas and hyphens within words do
+    not part two problems; a decimal point, a sign and an operator do.
+    """
+    text = _DASH.sub("-", " ".join(m["content"] for m in problem.prompt).casefold())
+    return tuple(_THOUSANDS.sub("", token) for token in _TOKEN.findall(_HYPHEN.sub("", text)))
+
+
+_DASH = re.compile("[\u2010-\u2015\u2212]")
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+_THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[-+*/^=<>%\u00b1\u00b7\u00d7\u00f7\u221a\u2260\u2264\u2265]")
+
+
+def near(pool: Sequence[Problem], held_out: Sequence[Problem]) -> list[str]:
+    """What should be looked at though nothing proves that a problem is on both sides, a line each.
+
+    Held-out problems that hold 13 words in a row of one to train on; that differ from one in its numbers
+    alone; whose ids are those of other problems to train on.
+    """
+    grams: set[tuple[str, ...]] = set()
+    for problem in pool:
+        grams.update(_grams(problem))
+    shapes = {_shape(p) for p in pool}
+    ids = {p.id for p in pool}
+    shared = [p for p in held_out if not grams.isdisjoint(_grams(p))]
+    alike = [p for p in held_out if _shape(p) in shapes]
+    same_id = [p for p in held_out if p.id in ids]
+    told = (
+        (shared, f"hold {GRAM} words in a row of a problem to train on"),
+        (alike, "differ from a problem to train on in their numbers alone"),
+        (same_id, "have the id of a problem to train on, whose text is another"),
+    )
+    return [
+        f"leakage: {len(found)} of {len(held_out)} held-out problems {what} (the first: {found[0].id})"
+        for found, what in told
+        if found
+    ]
+
+
+def _words(problem: Problem) -> list[str]:
+    asked = [m["content"] for m in problem.prompt if m["role"] == "user"]
+    return _WORD.findall(" ".join(asked).casefold())
+
+
+def _grams(problem: Problem) -> set[tuple[str, ...]]:
+    words = _words(problem)
+    return {tuple(words[i : i + GRAM]) for i in range(len(words) - GRAM + 1)}
+
+
+def _shape(problem: Problem) -> str:
+    """The words without their numbers; of a problem of few words, itself: arithmetic has nothing else."""
+    words = _words(problem)
+    plain = [w for w in words if not _NUMBER.search(w)]
+    return " ".join(plain if len(plain) >= 8 else words)
+
+
+# ---- which come next --------------------------------------------------------------------------------
 
 
 def pass_rates(path: Path) -> dict[str, float]:
@@ -60,23 +128,40 @@ def pass_rates(path: Path) -> dict[str, float]:
         return until.pass_rates(store)
 
 
-def choose(
-    pool: Sequence[Problem],
-    used: Sequence[Iterable[str]],
-    rates: Mapping[str, float],
-    count: int,
-    retire: float,
-) -> tuple[list[Problem], int]:
-    """The problems of the next round, and how many are retired.
+@dataclass
+class History:
+    """What earlier rounds sampled, and how it went; rounds are added in their order."""
 
-    Args:
-        pool: all problems.
-        used: the ids that each earlier round sampled.
-        rates: pass rates when last sampled.
-        count: at most so many, the least used first, then in the pool's order; 0 is all.
-        retire: leave out those whose rate reached this; 0 leaves out none.
-    """
-    times = Counter(id for ids in used for id in ids)
-    active = [p for p in pool if not retire or rates.get(p.id, -1.0) < retire]
-    chosen = sorted(active, key=lambda p: times[p.id])
-    return chosen[: count or None], len(pool) - len(active)
+    times: Counter[str] = field(default_factory=Counter)
+    """How often each problem was sampled."""
+    rates: dict[str, float] = field(default_factory=dict)
+    """Pass rates when last sampled."""
+    unsolved: Counter[str] = field(default_factory=Counter)
+    """In how many of its last rounds in a row a problem had no right sample."""
+
+    def add(self, used: Iterable[str], rates: Mapping[str, float]) -> None:
+        """A round: the ids that it sampled, and the pass rates of those that were judged."""
+        self.times.update(used)
+        self.rates |= rates
+        for id, rate in rates.items():
+            self.unsolved[id] = 0 if rate > 0 else self.unsolved[id] + 1
+
+    def choose(
+        self, pool: Sequence[Problem], count: int, retire: float, unsolved: int = 0
+    ) -> tuple[list[Problem], int]:
+        """The problems of the next round, and how many are retired.
+
+        Args:
+            pool: all problems.
+            count: at most so many, the least used first, then in the pool's order; 0 is all.
+            retire: leave out those whose rate reached this; 0 leaves out none.
+            unsolved: leave out those without a right sample in so many rounds; 0 leaves out none.
+        """
+        active = [
+            p
+            for p in pool
+            if not (retire and self.rates.get(p.id, -1.0) >= retire)
+            and not (unsolved and self.unsolved[p.id] >= unsolved)
+        ]
+        chosen = sorted(active, key=lambda p: self.times[p.id])
+        return chosen[: count or None], len(pool) - len(active)

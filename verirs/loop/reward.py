@@ -13,9 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from verirs.loop.config import RewardConfig
-from verirs.loop.models import drop_partials, put_in_place
-from verirs.loop.rounds import Round
+from verirs.loop.rounds import Round, read_json
+from verirs.loop.sections import RewardConfig
 from verirs.loop.steps.process import Tick, silent
 from verirs.loop.steps.reward import NUMBERS as NUMBERS
 from verirs.loop.steps.reward import RewardStep
@@ -27,27 +26,26 @@ from verirs.running.config import Config, merge
 def make_reward_model(
     config: RewardConfig,
     where: Round,
+    out: Path,
     runs: Sequence[Path],
     before: Path | None,
     base: str,
     seed: int,
     tick: Tick = silent,
 ) -> None:
-    """Make ``where.reward_model``.
+    """Make the round's reward model at ``out``.
 
     Raises:
         UserError: there is nothing to learn from, or a training library is missing.
         StepFailed: the training failed.
         StoreError: the disk is full.
     """
-    drop_partials(where.path, "reward-model")
-    partial = where.path / f"reward-model.partial-{os.getpid()}"
     run_step(
         RewardStep(
             runs=[str(run) for run in runs],
             base=config.base or base,
             before=str(before or ""),
-            out=str(partial),
+            out=str(out),
             seed=seed,
             options=config.options,
         ),
@@ -56,7 +54,11 @@ def make_reward_model(
         environment={"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")},
         tick=tick,
     )
-    put_in_place(partial, where.reward_model)
+
+
+def may_rank(model: Path) -> bool:
+    """Whether a reward model's interval says that it tells right from wrong."""
+    return bool(read_json(model / NUMBERS)["ranks"])
 
 
 def ranked(table: Mapping[str, Any], model: Path) -> dict[str, Any]:

@@ -1,20 +1,21 @@
-"""Where a round's parts lie, and what of them is finished: the loop's state is what is on the disk.
+"""Where a round's parts lie.
 
 ::
 
-    runs/NAME/loop.json            what identifies the loop
-              held-out.jsonl       the frozen problems that every round is evaluated on
-              round-00/            the base model, evaluated only
+    runs/NAME/loop.json            what identifies the loop, and its finished parts: see folder.py
+              held-out.jsonl       the frozen problems that every round is judged on; watch-NAME.jsonl others
+              round-00/            the base model, judged only
               round-01/problems.jsonl   what is sampled in this round
                        samples/         an ordinary run, with the last model
                        reward-model/    where one is asked for
                        data/            what is trained on: a mix of the last rounds
-                       model/           the new policy
-                       held-out/        an ordinary run, with the new model
+                       model/           the new policy; with adapters, they are in adapter/ too
+                       training.json    what its training told
+                       held-out/        an ordinary run, with the new model; watch-NAME/ others
+                       distance.json    how far the model has moved
                        metrics.json     the round is finished
-              best -> round-01/model    result.json   report.md   progress.svg
-
-Every part is made under another name and renamed when it is whole, or is a run, which resumes.
+                       tmp/             what is being made
+              best -> round-01/model    result.json   report.md   progress.svg   rounds.json
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import Any
 
 from verirs.errors import StoreError
 from verirs.records import RoundMetrics
+from verirs.system.files import read_json as read
 from verirs.system.files import write_text
 
 
@@ -39,6 +41,10 @@ class Round:
     @property
     def path(self) -> Path:
         return self.loop / f"round-{self.number:02}"
+
+    def part(self, last: str) -> str:
+        """The name of one of its parts, as the loop's list has it."""
+        return f"{self.path.name}/{last}"
 
     @property
     def problems(self) -> Path:
@@ -62,6 +68,7 @@ class Round:
 
     @property
     def held_out(self) -> Path:
+        """The run on the held-out problems."""
         return self.path / "held-out"
 
     @property
@@ -76,17 +83,6 @@ class Round:
         """
         return RoundMetrics.load(self.metrics) if self.metrics.exists() else None
 
-    def add_seconds(self, step: str, seconds: float) -> None:
-        """Remember how long a finished step took (all attempts that came to their end)."""
-        path = self.path / "seconds.json"
-        known = read_json(path) if path.exists() else {}
-        known[step] = round(known.get(step, 0.0) + seconds, 2)
-        write_json(path, known)
-
-    def seconds(self) -> dict[str, float]:
-        path = self.path / "seconds.json"
-        return read_json(path) if path.exists() else {}
-
 
 def read_json(path: Path) -> Any:
     """
@@ -94,9 +90,11 @@ def read_json(path: Path) -> Any:
         StoreError: the file is damaged.
     """
     try:
-        return json.loads(path.read_text())
+        return read(path)
     except ValueError as e:
-        raise StoreError(f"{path} is damaged ({e}). Delete it: its step is then done again.") from e
+        raise StoreError(
+            f"{path} is damaged ({e}). Make it again: --redo {path.parent.name}/{path.name}"
+        ) from e
 
 
 def write_json(path: Path, value: Any) -> None:

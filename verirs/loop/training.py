@@ -2,55 +2,102 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from verirs.loop.config import TrainConfig
-from verirs.loop.models import check_model, drop_partials, put_in_place
-from verirs.loop.rounds import Round, read_json
+from verirs.errors import NotAModel
+from verirs.loop.models import check_model, same_weights, without_links
+from verirs.loop.rounds import Round, read_json, write_json
+from verirs.loop.sections import TrainConfig
 from verirs.loop.steps.process import Tick, run_command, silent
-from verirs.loop.steps.step import run_step
+from verirs.loop.steps.step import Warm, run_step
 from verirs.loop.steps.train import FIGURES, TrainStep
 
+PLACES = ("{data}", "{model}", "{out}", "{round}", "{seed}")
+"""What is filled in in a command."""
 
-def make_model(config: TrainConfig, where: Round, start: str, seed: int, tick: Tick = silent) -> None:
-    """Train, look at the result, and put it in place as ``where.model``.
+
+def make_model(
+    config: TrainConfig,
+    where: Round,
+    place: Path,
+    start: str,
+    base: str,
+    seed: int,
+    tick: Tick = silent,
+    warm: Warm | None = None,
+) -> None:
+    """Train, and leave ``model``, ``training.json`` and, with adapters, ``adapter`` in ``place``.
 
     Args:
+        place: an empty folder.
         start: the model to start from.
+        base: the loop's base model.
         tick: called now and then with the trainer's last line.
+        warm: a process that has the libraries already.
 
     Raises:
         UserError: what our own step refuses; the data have no rows, say.
-        StepFailed: the trainer failed.
+        StepFailed: the trainer failed, or took longer than ``train.timeout``.
         NotAModel: it ended well but left no whole model.
         StoreError: the disk is full.
     """
-    drop_partials(where.path, "model")
-    partial = where.path / f"model.partial-{os.getpid()}"  # an orphan of a killed attempt cannot touch it
-    what = f"training in round {where.number}"
+    out, what = place / "model", f"training in round {where.number}"
+    seconds = config.timeout * 3600
     if config.trainer == "command":
-        log = where.path / "training.log"
-        run_command(command(config, where, start, partial, seed), log, what, tick=tick)
+        run_command(
+            command(config, where, start, out, seed),
+            where.path / "training.log",
+            what,
+            tick=tick,
+            timeout=seconds,
+        )
     else:
         train = TrainStep(
             model=start,
-            out=str(partial),
+            base=base,
+            out=str(place),
             stages=config.stages,
             data={stage: str(where.data / f"{stage}.parquet") for stage in config.stages},
             options={stage: getattr(config, stage) for stage in config.stages},
             lora=config.lora,
+            reference=config.reference,
             seed=seed + where.number,
         )
-        cache = {"HF_DATASETS_CACHE": str(where.path / "model.partial-datasets-cache")}
-        run_step(train, where.path / "training", what, environment=cache, tick=tick)
-    check_model(partial)
-    if not (partial / FIGURES).exists():
-        (partial / FIGURES).write_text(json.dumps({"stages": []}) + "\n")
-    put_in_place(partial, where.model)
-    drop_partials(where.path, "model")
+        run_step(
+            train,
+            where.path / "training",
+            what,
+            environment=environment(launched=bool(config.launcher)),
+            launcher=config.launcher,
+            tick=tick,
+            timeout=seconds,
+            warm=warm,
+        )
+    if out.is_symlink() or out.is_dir():
+        without_links(out)
+    check_model(out)
+    told = read_json(place / FIGURES) if (place / FIGURES).exists() else {"stages": []}
+    write_json(place / FIGURES, {**told, "unchanged": _unchanged(out, start)})
+
+
+def environment(launched: bool = False) -> dict[str, str]:
+    """Variables of our own training step: one GPU, unless a launcher hands them out."""
+    if launched:
+        return {}
+    # one process that sees several would wrap the model in DataParallel: another batch, one GPU's memory
+    return {"CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]}
+
+
+def _unchanged(model: Path, start: str) -> bool:
+    """Whether a training left the weights that it began with; ``False`` where that cannot be seen."""
+    try:
+        return Path(start).is_dir() and same_weights(Path(start), model)
+    except (ValueError, KeyError, TypeError, EOFError) as e:
+        raise NotAModel(f"{start}: its weights cannot be read: {e}") from e
 
 
 def command(config: TrainConfig, where: Round, start: str, out: Path, seed: int) -> list[str]:
@@ -62,17 +109,16 @@ def command(config: TrainConfig, where: Round, start: str, out: Path, seed: int)
         "{round}": str(where.number),
         "{seed}": str(seed + where.number),
     }
-
-    def fill(word: str) -> str:
-        for place, value in places.items():
-            word = word.replace(place, value)
-        return word
-
-    words = config.command if len(config.command) > 1 else shlex.split(config.command[0])
-    return [fill(word) for word in words]
+    return [filled(word, places) for word in words(config.command)]
 
 
-def remembered(model: Path) -> list[dict[str, object]]:
-    """The training's figures, one entry a stage; empty where a command trained."""
-    path = model / FIGURES
-    return list(read_json(path)["stages"]) if path.exists() else []
+def words(command: list[str]) -> list[str]:
+    """A command's words: a list as it is; one text alone as a shell would part it."""
+    return command if len(command) > 1 else shlex.split(command[0])
+
+
+def filled(word: str, places: Mapping[str, Any]) -> str:
+    """A word of a command with the places in braces filled in; other braces stay as they are."""
+    for place, value in places.items():
+        word = word.replace(place, value)
+    return word

@@ -2,6 +2,7 @@
 
 from verirs.records.band import Band, Estimate, Interval, Turn
 from verirs.records.exported import LISTING, ExportedFiles
+from verirs.records.loop import LoopManifest, Part
 from verirs.records.manifest import KeptScores, Manifest, MixedRun, ShardFile
 from verirs.records.origin import MixedOrigin, Origin, Share
 from verirs.records.rankers import Bin, Calibration, Difficulty, RankerSummary
@@ -37,11 +38,13 @@ __all__ = [
     "HeldOut",
     "Interval",
     "KeptScores",
+    "LoopManifest",
     "Manifest",
     "MixedOrigin",
     "MixedRun",
     "Origin",
     "Overoptimization",
+    "Part",
     "RankerSummary",
     "Record",
     "RewardChange",

@@ -79,12 +79,17 @@ class RewardChange:
         auroc_after: of this round's; ``None`` without right and wrong candidates.
         judged_problems: kept back, with a verdict.
         train_problems: it learned from.
+        auroc_low: the lower end of the 95 % interval of the new one's AUROC within a problem, which is what
+            ranking needs; ``None`` where no problem has right and wrong candidates.
+        ranks: whether that is above one half: only then it may order the round's traces.
     """
 
     auroc_before: float | None
     auroc_after: float | None
     judged_problems: int
     train_problems: int
+    auroc_low: float | None = None
+    ranks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +97,8 @@ class KL:
     """Distances between policies, in nats a completion.
 
     Args:
-        measured: from the base policy, along held-out completions, mean over them; ``None`` in round 0.
+        measured: from the base policy, along held-out completions, mean over them; ``None`` in round 0, and
+            where it was not measured.
         at_least: what the two pass rates alone prove: no policy with this pass rate is nearer to the base
             policy; ``None`` where it is infinite.
         data: from the policy that sampled them to the accepted traces: the mean of -ln(pass rate) over
@@ -118,12 +124,16 @@ class RoundMetrics(Record):
         training: what the trainer wrote of itself, a table for each stage; empty in round 0.
         reward_model: ``None`` where none was trained.
         kl: how far the policy has moved.
-        entropy: of a completion under the model, in nats, mean over held-out completions.
-        tokens: sampled in this round, held-out ones included.
+        entropy: of a completion under the model, in nats, mean over held-out completions; ``None`` where no
+            distance was measured.
+        tokens: sampled in this round, held-out and watched ones included.
         seconds: wall time, by step.
+        gpus: that this machine had.
+        watched: how the model does on the problems that are only watched, by name.
+        notes: what of this round should be looked at: a training that trained little, say.
     """
 
-    mend: ClassVar[str] = "Delete it: its step is then done again."
+    mend: ClassVar[str] = "Delete it: it is then computed again from the round's files."
 
     version: int = 1
     round: int
@@ -134,6 +144,9 @@ class RoundMetrics(Record):
     training: tuple[Mapping[str, Any], ...] = ()
     reward_model: RewardChange | None = None
     kl: KL
-    entropy: Band
+    entropy: Band | None
     tokens: int
     seconds: Mapping[str, float] = field(default_factory=dict)
+    gpus: int = 0
+    watched: Mapping[str, HeldOut] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

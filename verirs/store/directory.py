@@ -195,8 +195,17 @@ def missing(path: Path, error: FileNotFoundError) -> StoreError:
     )
 
 
-def refuse_changes(path: Path, stored: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
-    """Raise a StoreError that names every key in which two identities differ."""
+def refuse_changes(
+    path: Path,
+    stored: Mapping[str, Any],
+    asked: Mapping[str, Any],
+    what: str = "samples of another experiment",
+) -> None:
+    """Raise a StoreError that names every key in which two identities differ.
+
+    Args:
+        what: the directory holds, if they differ.
+    """
     changed = [
         f"  {key}: the run has {stored.get(key)!r}, asked for {asked.get(key)!r}"
         for key in sorted(stored.keys() | asked.keys())
@@ -204,6 +213,6 @@ def refuse_changes(path: Path, stored: Mapping[str, Any], asked: Mapping[str, An
     ]
     if changed:
         raise StoreError(
-            f"{path} holds samples of another experiment:\n" + "\n".join(changed) + "\n"
-            "Give the old values to go on with it, or choose another --name."
+            f"{path} holds {what}:\n" + "\n".join(changed) + "\n"
+            "Give the old values to go on with it, or choose another name."
         )

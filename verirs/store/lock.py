@@ -149,7 +149,7 @@ def _lock(fd: int) -> None:
 
 def _taken(path: Path, by: str) -> StoreError:
     return StoreError(
-        f"{path} is being written by another process ({by}). Wait for it, stop it, or choose another --name."
+        f"{path} is being written by another process ({by}). Wait for it, stop it, or choose another name."
     )
 
 

@@ -10,6 +10,7 @@ another distribution than the policy's, and the figure is that of the policy on 
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,9 +21,8 @@ from verirs.loop.rounds import write_json
 from verirs.thoughts import whole
 from verirs.types import Completion
 
-COMPLETIONS = 256
-"""So many completions are measured, the first of each problem before any second."""
-BATCH = 8
+TOKENS = 4096
+"""Tokens that are read at once, padding included: a long text alone, many short ones together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,20 +33,28 @@ class DistanceStep:
         policy, base: model directories or hub names with the same tokenizer.
         run: the run directory with the policy's completions.
         out: the JSON file to write.
+        completions: so many are measured, the first of each problem before any second.
+        device_map: ``auto`` spreads the models over all GPUs; empty is the first GPU, or the CPU.
+        dtype: of the models on a GPU; on a CPU it is float32, for bfloat16 is slow on most.
+        revision: of a base model on the hub.
     """
 
     policy: str
     base: str
     run: str
     out: str
+    completions: int = 256
+    device_map: str = ""
+    dtype: str = "auto"
+    revision: str = ""
 
     def work(self) -> None:
         """Measure in this process, and write the figures."""
         write_json(Path(self.out), measure(self))
 
 
-def rows(run: str) -> Iterator[tuple[tuple[Any, ...], Completion, bool]]:
-    """(messages, completion, whether it ended by itself) of :data:`COMPLETIONS` completions."""
+def rows(run: str, count: int) -> Iterator[tuple[tuple[Any, ...], Completion, bool]]:
+    """(messages, completion, whether it ended by itself) of ``count`` completions."""
     from verirs.running.config import load, parse
     from verirs.running.plan import prompter
     from verirs.store import Store
@@ -58,8 +66,39 @@ def rows(run: str) -> Iterator[tuple[tuple[Any, ...], Completion, bool]]:
             for c in group.candidates:
                 yield c.completion.index, group.problem.id, group.problem, c.completion
 
-    for _, _, problem, completion in heapq.nsmallest(COMPLETIONS, all_of(), key=lambda r: r[:2]):
+    for _, _, problem, completion in heapq.nsmallest(count, all_of(), key=lambda r: r[:2]):
         yield prompts.messages(problem), completion, completion.finish_reason != "length"
+
+
+def batches(sequences: list[tuple[list[int], list[int]]]) -> Iterator[list[tuple[list[int], list[int]]]]:
+    """Sequences of like lengths, the shortest first, that are read at once."""
+    part: list[tuple[list[int], list[int]]] = []
+    for sequence in sequences:
+        width = len(sequence[0]) + len(sequence[1])
+        if part and width * (len(part) + 1) > TOKENS:
+            yield part
+            part = []
+        part.append(sequence)
+    if part:
+        yield part
+
+
+@contextlib.contextmanager
+def threads_for(model: Any) -> Iterator[None]:
+    """One thread while a small model runs on a CPU."""
+    import torch
+
+    from verirs.engines.models import is_small
+
+    if torch.cuda.is_available() or not is_small(model):
+        yield
+        return
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def measure(step: DistanceStep) -> dict[str, Any]:
@@ -76,7 +115,7 @@ def measure(step: DistanceStep) -> dict[str, Any]:
     chat = ChatTokenizer(locate(step.policy))
     tokenizer = chat.tokenizer
     sequences = []
-    for messages, completion, ended in rows(step.run):
+    for messages, completion, ended in rows(step.run, step.completions):
         asked = chat.prompt(messages)
         prompt = list(asked.ids)
         text = whole(completion).removeprefix(asked.opened)
@@ -87,13 +126,19 @@ def measure(step: DistanceStep) -> dict[str, Any]:
             sequences.append((prompt, written))
     sequences.sort(key=lambda s: len(s[0]) + len(s[1]))
     logging.disable_progress_bar()
-    dtype = "auto" if device == "cuda" else torch.float32  # bfloat16 is slow on most CPUs
+    dtype = step.dtype if device == "cuda" else torch.float32
+
+    def load(name: str) -> Any:
+        revision = step.revision if name == step.base and step.revision else None
+        more = {"device_map": step.device_map} if step.device_map else {}
+        model = AutoModelForCausalLM.from_pretrained(name, revision=revision, dtype=dtype, **more)
+        return (model if step.device_map else model.to(device)).eval()
+
     names = [step.policy] if step.policy == step.base else [step.policy, step.base]
-    models = [AutoModelForCausalLM.from_pretrained(m, dtype=dtype).to(device).eval() for m in names]
+    models = [load(name) for name in names]
     table = []
-    with torch.inference_mode():
-        for start in range(0, len(sequences), BATCH):
-            part = sequences[start : start + BATCH]
+    with torch.inference_mode(), threads_for(models[0]):
+        for part in batches(sequences):
             width = max(len(p) + len(w) for p, w in part)
             ids = torch.zeros(len(part), width, dtype=torch.long, device=device)
             mask = torch.zeros_like(ids)

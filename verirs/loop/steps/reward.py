@@ -57,9 +57,13 @@ class RewardStep:
         examples = collect(newest, held_out=options["held_out"], seed=options["seed"])
         kept_back = [item for item in examples.held_out if item.right or item.wrong]
 
+        after = judge(self.out, kept_back)
+        within = after.auroc_within_interval
         result = {
             "auroc_before": judge(self.before, kept_back).auroc if self.before else None,
-            "auroc_after": judge(self.out, kept_back).auroc,
+            "auroc_after": after.auroc,
+            "auroc_low": None if within is None else within.low,
+            "ranks": within is not None and within.low > 0.5,
             "judged_problems": len(kept_back),
             "train_problems": numbers["data"]["train_problems"],
         }

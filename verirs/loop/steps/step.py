@@ -9,18 +9,29 @@ the step raises comes back as what it is: a :class:`~verirs.errors.VerirsError` 
 from __future__ import annotations
 
 import dataclasses
+import errno
 import importlib
 import json
 import os
 import sys
+import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from verirs import errors
 from verirs.errors import VerirsError
-from verirs.loop.steps.process import Tick, ending, last_line, run_tethered, silent, step_failed
+from verirs.loop.steps.process import (
+    LOOK_SECONDS,
+    Tethered,
+    Tick,
+    ending,
+    last_line,
+    program,
+    silent,
+    step_failed,
+)
 from verirs.running.drive import disk_full
 from verirs.system.files import is_disk_full, write_text
 
@@ -37,7 +48,15 @@ class Step(Protocol):
 
 
 def run_step(
-    step: Step, path: Path, what: str, *, environment: Mapping[str, str] | None = None, tick: Tick = silent
+    step: Step,
+    path: Path,
+    what: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    launcher: Sequence[str] = (),
+    tick: Tick = silent,
+    timeout: float = 0,
+    warm: Warm | None = None,
 ) -> None:
     """Do a step in a process of its own.
 
@@ -45,7 +64,10 @@ def run_step(
         path: of its files, without their endings: the step, its log, its error.
         what: for messages, such as ``training in round 1``.
         environment: variables on top of this process's own and :func:`own_environment`.
+        launcher: a program that starts the step in several processes; all do the step.
         tick: called now and then with the last line of the log.
+        timeout: seconds that it may take; 0: any.
+        warm: a process that has the libraries already; taken if it waits.
 
     Raises:
         VerirsError: what the step raised, of the same class.
@@ -59,17 +81,90 @@ def run_step(
     write_text(
         file, json.dumps({"step": f"{kind.__module__}:{kind.__qualname__}", **fields}, indent=1) + "\n"
     )
-    status = run_tethered(
-        [sys.executable, "-m", "verirs.loop.steps", str(file)],
-        log,
-        environment={**own_environment(), **(environment or {})},
-        tick=tick,
-    )
+    status = None
+    if warm is not None and not launcher and not timeout:
+        status = warm.do(file, log, tick)
+    if status is None:
+        # launchers start Python themselves, and take -m as it does
+        start = [program(launcher[0]) or launcher[0], *launcher[1:]] if launcher else [sys.executable]
+        status = Tethered(
+            [*start, "-m", "verirs.loop.steps", str(file)],
+            log,
+            environment={**own_environment(), **(environment or {})},
+            timeout=timeout,
+        ).wait(tick)
     if status:
-        raise _raised(path, status, what)
+        raise _raised(path, status, what, timeout)
 
 
-def _raised(path: Path, status: int, what: str) -> VerirsError:
+class Warm:
+    """One process that imports a training's libraries while the loop is busy, and then does one step.
+
+    It waits at a named pipe for the step's file. It is an offer: where it has not come up, the step is done
+    in a fresh process.
+    """
+
+    def __init__(self) -> None:
+        self._process: Tethered | None = None
+        self._pipe = Path()
+        self._log = Path()
+
+    def start(self, folder: Path, environment: Mapping[str, str]) -> None:
+        """Begin, unless one waits already.
+
+        Args:
+            folder: for its pipe and its log.
+        """
+        if self._process is not None and self._process.lives:
+            return
+        self.end()
+        self._pipe, self._log = folder / f".warm-{os.getpid()}", folder / f".warm-{os.getpid()}.log"
+        self._pipe.unlink(missing_ok=True)
+        os.mkfifo(self._pipe)
+        self._process = Tethered(
+            [sys.executable, "-m", "verirs.loop.steps", "--warm", str(self._pipe)],
+            self._log,
+            environment={**own_environment(), **environment},
+        )
+
+    def do(self, file: Path, log: Path, tick: Tick) -> int | None:
+        """Let it do a step, its output at ``log``; the exit status, or ``None``: there is no such process."""
+        process = self._process
+        if process is None:
+            return None
+        try:
+            pipe = self._open(process)
+            if pipe is None:
+                return None
+            with os.fdopen(pipe, "w") as out:
+                out.write(f"{file}\n{log}\n")
+            # its output goes to the step's log from here on
+            process.follow(log)
+            return process.wait(tick)
+        finally:
+            self.end()
+
+    def _open(self, process: Tethered) -> int | None:
+        """Its pipe, once it reads from it; ``None`` when it ends before."""
+        while process.lives:
+            try:
+                return os.open(self._pipe, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError as e:
+                if e.errno != errno.ENXIO:  # nobody reads yet: it still imports
+                    raise
+            time.sleep(LOOK_SECONDS)
+        return None
+
+    def end(self) -> None:
+        """End it, if there is one. Safe to call twice."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.end()
+            self._pipe.unlink(missing_ok=True)
+            self._log.unlink(missing_ok=True)
+
+
+def _raised(path: Path, status: int, what: str, timeout: float = 0) -> VerirsError:
     """What a step's process raised, as this process raises it."""
     log = path.with_suffix(".log")
     if status == DISK_FULL:
@@ -77,7 +172,9 @@ def _raised(path: Path, status: int, what: str) -> VerirsError:
     try:
         told = json.loads(path.with_suffix(".error.json").read_text())
     except (FileNotFoundError, ValueError):  # it was killed, or its interpreter did not come up
-        return step_failed(what, f"{ending(status)}. Its last line: {last_line(log)}\nAll of it: {log}")
+        return step_failed(
+            what, f"{ending(status, timeout)}. Its last line: {last_line(log)}\nAll of it: {log}"
+        )
     if told["error"]:
         kind: type[VerirsError] = getattr(errors, told["error"])
         return kind(f"{what}: {told['words']}")
@@ -92,7 +189,6 @@ def own_environment() -> dict[str, str]:
         "PYTHONPATH": f"{root}{os.pathsep}{path}" if path else root,
         "TOKENIZERS_PARALLELISM": "false",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        "WANDB_DISABLED": "true",
     }
 
 
@@ -113,6 +209,22 @@ def main(file: str) -> int:
         except OSError as full:
             return DISK_FULL if is_disk_full(full) else 1
         return e.exit_code if isinstance(e, VerirsError) else 1
+
+
+def wait_and_do(pipe: str) -> int:
+    """Import what a training needs, wait for a step's file at a pipe, and do it."""
+    import datasets  # noqa: F401
+    import trl
+    from transformers import AutoModelForCausalLM  # noqa: F401
+
+    _ = trl.SFTTrainer, trl.SFTConfig  # they are imported when they are first asked for
+    with open(pipe) as told:
+        file, log = told.read().split("\n")[:2]
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    sys.stdout.flush()
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    return main(file)
 
 
 def read(file: Path) -> Step:

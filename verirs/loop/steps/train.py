@@ -1,13 +1,16 @@
 """The step that trains the policy: one or two of TRL's trainers on a round's rows.
 
-The model directory is written to ``out``, which nobody takes for a model before the loop has looked at it
-and renamed it. On the CPU one thread and float32 are used, so that the same step gives the same weights; on
-a GPU they may differ in the last bits.
+The model directory is written to a place that nobody takes for a model before the loop has looked at it
+and renamed it. Under a launcher every process does the step, and the first writes. On the CPU one thread and
+float32 are used, so that the same step gives the same weights; on a GPU they may differ in the last bits.
 """
 
 from __future__ import annotations
 
+import copy
 import json
+import math
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ from verirs.errors import ConfigError, UserError, need
 from verirs.parts import check_options
 
 FIGURES = "training.json"
-"""Beside the weights: what to remember of the training."""
+"""Beside the model: what to remember of the training."""
 GIVEN = ("output_dir", "seed", "data_seed")
 """Options of TRL that the step itself gives."""
 
@@ -29,20 +32,24 @@ class TrainStep:
 
     Args:
         model: directory or hub name to start from.
-        out: the directory to write.
+        base: the loop's base model.
+        out: an existing folder: ``model`` is made in it, :data:`FIGURES`, and ``adapter`` if one is trained.
         stages: ``sft``, ``dpo``, ``kto``; each goes on where the one before ended.
         data: by stage, the Parquet file with its rows.
         options: by stage, TRL options over :func:`defaults`.
         lora: rank of the adapters, 0 for all weights.
+        reference: of ``dpo`` and ``kto``: ``start``, the model that the stage begins with, or ``base``.
         seed: of shuffling and of adapter initialisation.
     """
 
     model: str
+    base: str = ""
     out: str
     stages: Sequence[str]
     data: Mapping[str, str]
     options: Mapping[str, Mapping[str, Any]]
     lora: int
+    reference: str = "start"
     seed: int
 
     def work(self) -> None:
@@ -53,7 +60,18 @@ class TrainStep:
             MissingExtra: TRL is not installed.
         """
         stages = train_stages(self)
-        (Path(self.out) / FIGURES).write_text(json.dumps({"stages": stages}, indent=1) + "\n")
+        if leads():
+            (Path(self.out) / FIGURES).write_text(json.dumps({"stages": stages}, indent=1) + "\n")
+
+
+def leads() -> bool:
+    """Whether this process is the one of those that a launcher started which writes files."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def processes() -> int:
+    """How many processes a launcher started; 1 without one."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def need_trainer() -> None:
@@ -83,32 +101,75 @@ def check_trl_options(
     return values, problems
 
 
-def defaults(stage: str, gpu: bool) -> dict[str, Any]:
-    """Our options for TRL. Batches of 32 and few epochs suit the few thousand rows of a round."""
+WANTED_STEPS = 10
+"""Batches are made smaller so that a training of few rows has so many steps."""
+WARM_UP_FROM = 20
+"""Fewer steps have no warm-up: its first step has learning rate 0, and of one or ten that is too many."""
+PLAIN_BATCH = 32
+
+
+def defaults(
+    stage: str, gpu: bool, rows: int = 10_000, given: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Our options for TRL, beside those that are given. What depends on the number of steps fits the rows.
+
+    A batch holds 32 rows over all processes, and fewer where that would leave less than ten steps.
+    """
+    given = given or {}
     rates = {"sft": 1e-5, "dpo": 1e-6, "kto": 1e-6}
-    return {
+    out: dict[str, Any] = {
         "learning_rate": rates[stage],
         "num_train_epochs": 3 if stage == "sft" else 1,
-        "per_device_train_batch_size": 32 if not gpu else 8,
-        "gradient_accumulation_steps": 1 if not gpu else 4,
-        "warmup_steps": 0.05,
         "lr_scheduler_type": "linear",
         "max_length": 2048,
         "bf16": gpu,
         "use_cpu": not gpu,
         "dataloader_pin_memory": gpu,
-        "logging_steps": 10,
         "report_to": [],
         "save_strategy": "no",
         "disable_tqdm": True,
     }
+    if stage == "dpo":
+        # without it the chosen texts grow less likely too (arXiv:2404.19733); 0.2 as in arXiv:2407.21783
+        out |= {"loss_type": ["sigmoid", "sft"], "loss_weights": [1.0, 0.2]}
+        if "loss_type" in given:
+            del out["loss_type"], out["loss_weights"]
+    if not gpu and processes() > 1:
+        out["ddp_backend"] = "gloo"
+    epochs = float(given.get("num_train_epochs", out["num_train_epochs"]))
+    sizes = ("per_device_train_batch_size", "gradient_accumulation_steps")
+    out |= dict(zip(sizes, _batch(stage, gpu, rows * epochs), strict=True))
+    if any(name in given for name in sizes):  # what is given stands, and the other does not follow from it
+        out |= dict(zip(sizes, (8, 4) if gpu else (PLAIN_BATCH, 1), strict=True))
+    both = {**out, **given}
+    batch = int(both[sizes[0]]) * int(both[sizes[1]]) * processes()
+    steps = int(given.get("max_steps", 0))
+    steps = steps if steps > 0 else max(1, math.ceil(math.ceil(rows / batch) * epochs))
+    out["warmup_steps"] = int(0.05 * steps) if steps >= WARM_UP_FROM else 0
+    out["logging_steps"] = max(1, steps // 50)
+    return out
+
+
+def _batch(stage: str, gpu: bool, seen: float) -> tuple[int, int]:
+    """Rows a process takes at once, and how often before a step.
+
+    Args:
+        seen: rows that the whole training sees.
+    """
+    least = 4 if stage == "kto" else 1  # KTO compares the rows of a batch
+    batch = PLAIN_BATCH
+    while batch > least * processes() and seen / batch < WANTED_STEPS:
+        batch //= 2
+    own = max(least, batch // processes())
+    at_once = min(own, 8 if gpu else PLAIN_BATCH)
+    return at_once, max(1, own // at_once)
 
 
 def train_stages(step: TrainStep) -> list[dict[str, Any]]:
     """Train, and write the model directory; the figures of each stage."""
     need_trainer()
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
+    from transformers import AutoTokenizer, set_seed
 
     gpu = torch.cuda.is_available()
     if not gpu:
@@ -117,28 +178,36 @@ def train_stages(step: TrainStep) -> list[dict[str, Any]]:
     tokenizer = AutoTokenizer.from_pretrained(step.model)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    stored = AutoModelForCausalLM.from_pretrained(step.model, dtype="auto")
-    kept = stored.dtype  # the dtype that the engines will load again
+    kept = load(step.model, "auto").dtype  # the dtype that the engines will load again
     # all weights: float32 masters, or small updates round away; adapters: the base stays as stored
-    model = stored if step.lora and gpu else stored.float()
+    model = load(step.model, "auto" if step.lora and gpu else torch.float32)
     figures = []
     for stage in step.stages:
         model, log = run_stage(step, stage, model, tokenizer, gpu)
         figures.append(log)
-    out = Path(step.out)
-    model.config.use_cache = True
-    model.to(kept).save_pretrained(out)
-    tokenizer.save_pretrained(out)
-    for file in out.glob("*.safetensors"):
-        file.chmod(0o644)  # safetensors leaves it to its owner alone
+    if leads():
+        out = Path(step.out) / "model"
+        model.config.use_cache = True
+        model.to(kept).save_pretrained(out)
+        tokenizer.save_pretrained(out)
+        for file in out.glob("*.safetensors"):
+            file.chmod(0o644)  # safetensors leaves it to its owner alone
     return figures
+
+
+def load(model: str, dtype: Any) -> Any:
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(model, dtype=dtype)
 
 
 def run_stage(
     step: TrainStep, stage: str, model: Any, tokenizer: Any, gpu: bool
 ) -> tuple[Any, dict[str, Any]]:
     """Train one stage; returns the whole model (adapters merged) and the stage's figures."""
+    import pyarrow.parquet as pq
     from datasets import Dataset
+    from datasets.table import InMemoryTable
     from transformers import TrainerCallback
 
     config_class = trl_class(stage, "Config")
@@ -146,57 +215,106 @@ def run_stage(
     chosen, problems = check_trl_options(config_class, given, f"train.{stage}")
     if problems:
         raise ConfigError(problems)
-    options = {**defaults(stage, gpu), **chosen}
-    if "gradient_checkpointing" not in chosen:
-        # its name since transformers 5.23; TRL switches it on where nobody says anything
-        renamed = hasattr(config_class, "activation_checkpointing")
-        options.setdefault("activation_checkpointing" if renamed else "gradient_checkpointing", gpu)
-    rows = Dataset.from_parquet(step.data[stage])
-    if not len(rows):
-        raise UserError(f"{step.data[stage]} has no rows: nothing to train {stage} on")
     columns = {
         "sft": ("prompt", "completion"),
         "dpo": ("prompt", "chosen", "rejected"),
         "kto": ("prompt", "completion", "label"),
     }[stage]
-    rows = rows.select_columns(list(columns))
+    rows = Dataset(InMemoryTable(pq.read_table(step.data[stage], columns=list(columns))))
+    if not len(rows):
+        raise UserError(f"{step.data[stage]} has no rows: nothing to train {stage} on")
     if tokenizer.chat_template is None:
         rows = rows.map(plain)
+    options = {**defaults(stage, gpu, len(rows), chosen), **chosen}
+    if "gradient_checkpointing" not in chosen:
+        # its name since transformers 5.23; TRL switches it on where nobody says anything
+        renamed = hasattr(config_class, "activation_checkpointing")
+        options.setdefault("activation_checkpointing" if renamed else "gradient_checkpointing", gpu)
 
     class Lines(TrainerCallback):  # type: ignore[misc]
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-            if logs and "loss" in logs:
+            if logs and "loss" in logs and state.is_world_process_zero:
                 print(
                     f"{stage} step {state.global_step}/{state.max_steps}  loss {float(logs['loss']):.4f}",
                     flush=True,
                 )
 
     begun = time.monotonic()
+    args = config_class(
+        output_dir=str(Path(step.out) / "trainer"), seed=step.seed, data_seed=step.seed, **options
+    )
     trainer = trl_class(stage, "Trainer")(
         model=model,
-        args=config_class(output_dir=f"{step.out}.trainer", seed=step.seed, data_seed=step.seed, **options),
+        args=args,
         train_dataset=rows,
         processing_class=tokenizer,
         peft_config=adapters(step.lora) if step.lora else None,
         callbacks=[Lines()],
+        **reference(step, stage, model),
     )
-    print(f"{stage}: {len(rows)} rows", flush=True)
+    if leads():
+        print(f"{stage}: {len(rows)} rows", flush=True)
     result = trainer.train()
-    losses = [float(x["loss"]) for x in trainer.state.log_history if "loss" in x]
+    curve = [
+        [x["step"], round(float(x["loss"]), 6), x.get("learning_rate")]
+        for x in trainer.state.log_history
+        if "loss" in x
+    ]
+    batch = args.per_device_train_batch_size * args.gradient_accumulation_steps * processes()
     log = {
         "stage": stage,
         "rows": len(rows),
         "options": given,
+        "lora": step.lora,
+        "processes": processes(),
+        "batch": batch,
+        "learning_rate": args.learning_rate,
         "steps": result.global_step,
         "loss": round(float(result.training_loss), 6),
-        "first_loss": round(losses[0], 6) if losses else None,
-        "last_loss": round(losses[-1], 6) if losses else None,
+        "first_loss": curve[0][1] if curve else None,
+        "last_loss": curve[-1][1] if curve else None,
+        "curve": curve,
         "seconds": round(time.monotonic() - begun, 2),
     }
-    trained = trainer.model
-    if step.lora:
-        trained = trained.merge_and_unload()
-    return trained, log
+    return whole(step, trainer), log
+
+
+def reference(step: TrainStep, stage: str, model: Any) -> dict[str, Any]:
+    """What ``dpo`` and ``kto`` hold the policy to, as their trainers' argument.
+
+    TRL would load the model whose name the policy has: after another stage that is not the policy as this one
+    begins. With adapters the model without them is it.
+    """
+    if stage == "sft":
+        return {}
+    if step.reference == "base":
+        return {"ref_model": load(step.base, model.dtype)}
+    return {} if step.lora else {"ref_model": copy.deepcopy(model)}
+
+
+def whole(step: TrainStep, trainer: Any) -> Any:
+    """The trained model with all its weights; adapters are merged in float32 and stored too."""
+    import torch
+
+    place = Path(step.out)
+    sharded = trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled
+    if sharded:
+        if trainer.is_fsdp_enabled:
+            trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
+        gathered = place / ("adapter" if step.lora else "gathered")
+        trainer.save_model(str(gathered))
+        trainer.accelerator.wait_for_everyone()
+        if not step.lora:
+            return load(str(gathered), torch.float32)
+        from peft import PeftModel
+
+        return PeftModel.from_pretrained(load(step.model, torch.float32), str(gathered)).merge_and_unload()
+    if not step.lora:
+        return trainer.model
+    if leads():
+        trainer.model.save_pretrained(place / "adapter")
+    # in bfloat16 a merge would round, and round again each time that the next round starts from its result
+    return trainer.model.to("cpu").float().merge_and_unload()
 
 
 def plain(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from scripts.records_page import PAGE, nested, page
 from tests.records.toys import MANIFEST, METRICS, examples, summary
 from verirs.errors import StoreError
 from verirs.parts.options import options_of
-from verirs.records import Manifest, Origin, Record, RoundMetrics, RunSummary
+from verirs.records import LoopManifest, Manifest, Origin, Record, RoundMetrics, RunSummary
 from verirs.records.record import _NUMBERS
 
-RECORDS = (RunSummary, Manifest, Origin, RoundMetrics)
+RECORDS = (RunSummary, Manifest, Origin, RoundMetrics, LoopManifest)
 ALL = [kind for record in RECORDS for kind in (record, *nested(record))]
 by_name = pytest.mark.parametrize("record", examples(), ids=lambda r: type(r).__name__)
 

@@ -15,10 +15,12 @@ from verirs.records import (
     HeldOut,
     Interval,
     KeptScores,
+    LoopManifest,
     Manifest,
     MixedOrigin,
     MixedRun,
     Origin,
+    Part,
     RankerSummary,
     Record,
     RewardChange,
@@ -153,25 +155,27 @@ RANKER = RankerSummary(
     words=("It helps.",),
 )
 
+HELD_OUT = HeldOut(
+    n=4,
+    problems=3,
+    pass_1=HALF,
+    pass_n=HALF,
+    maj_n=HALF,
+    distinct_answers=1.5,
+    distinct_texts=2.5,
+    answer_entropy=0.25,
+    characters=80.5,
+    truncated=1,
+    left_out=2,
+    tokens=300,
+    counts={"p": (4, 2)},
+)
+
 METRICS = RoundMetrics(
     round=2,
     model="round-02/model",
     control="random",
-    held_out=HeldOut(
-        n=4,
-        problems=3,
-        pass_1=HALF,
-        pass_n=HALF,
-        maj_n=HALF,
-        distinct_answers=1.5,
-        distinct_texts=2.5,
-        answer_entropy=0.25,
-        characters=80.5,
-        truncated=1,
-        left_out=2,
-        tokens=300,
-        counts={"p": (4, 2)},
-    ),
+    held_out=HELD_OUT,
     samples=Sampled(
         problems=3,
         completions=12,
@@ -191,8 +195,17 @@ METRICS = RoundMetrics(
     tokens=800,
     seconds={"training": 1.5},
     gpus=1,
-    watched={"math": HeldOut(n=1, problems=2, pass_1=None, pass_n=None, maj_n=None)},
+    watched={"math": HELD_OUT},
     notes=("sft took 3 steps",),
+)
+
+LOOP = LoopManifest(
+    settings={"seed": 0},
+    parts={
+        "round-01/model": Part(
+            digest="a", made_from={"round-01/data": "b"}, seconds=1.5, note={"retired": 1}, dropped=True
+        )
+    },
 )
 
 
@@ -227,4 +240,4 @@ def summary() -> RunSummary:
 
 
 def examples() -> list[Record]:
-    return [summary(), MANIFEST, ORIGIN, METRICS]
+    return [summary(), MANIFEST, ORIGIN, METRICS, LOOP]

@@ -124,6 +124,29 @@ def test_the_columns_of_an_own_file_are_read_and_the_next_command_works(
         assert "1+1?" in err and "(rehearsed)" in err
 
 
+def test_init_shows_the_first_problem_and_what_cannot_be_judged(said: Said) -> None:
+    rows = [
+        {"question": "1+1?\x1b[31m", "answer": "2"},
+        {"question": "2+2?", "answer": "either 3 or maybe {4"},
+        {"question": "2+3?", "answer": ""},
+    ]
+    Path("m.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    out = said("init", "m.toml", "--source", "m.jsonl", "--engine", "fake")[0]
+    asked = out[out.index("problem   m.jsonl:1") : out.index("gold      '2'")]
+    assert "1+1?" in asked and "\\boxed{}" in asked and "\x1b" not in out
+    assert "math can judge 1 of 3 problems" in out and "m.jsonl:2 (gold 'either 3 or maybe {4')" in out
+    Path("n.jsonl").write_text('{"question": "1+1?", "answer": "2"}\n{"question": "", "answer": "4"}\n')
+    out = said("init", "n.toml", "--source", "n.jsonl", "--engine", "fake")[0]
+    assert "refused   source file: 1 of 2 rows" in out and "n.jsonl:2: the prompt is empty" in out
+    assert Path("n.toml").exists() and "next: verirs run n.toml --dry-run" in out
+
+
+def test_a_scorer_that_is_named_has_the_tests_too(said: Said) -> None:
+    Path("p.jsonl").write_text('{"prompt": "f?", "tests": "assert f(1) == 2", "entry_point": "f"}\n')
+    out = said("init", "p.toml", "--source", "p.jsonl", "--engine", "fake", "--scorer", "code")[0]
+    assert "code can judge 1 of 1 problems" in out and "tests     code" in out
+
+
 def test_init_says_what_is_still_to_be_filled_in(said: Said) -> None:
     out, _ = said("init", "--source", "hub", "--engine", "replay", "--set", "n=3")
     assert "fill in source.dataset: its name on the hub" in out and "fill in engine.path: " in out

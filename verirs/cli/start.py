@@ -51,13 +51,15 @@ def init(
     from verirs.cli.template import commented
     from verirs.errors import ConfigError, UserError
     from verirs.running.config import Config, assignments, merge, validated
+    from verirs.running.first_look import first_look
 
     told = []
     table = _source(source)
     if engine is None:
         engine, why = _engine()
         told += why
-    scorer = scorer or ("code" if table.pop("tests", source in ("humaneval", "mbpp")) else "math")
+    tests = table.pop("tests", source in ("humaneval", "mbpp"))
+    scorer = scorer or ("code" if tests else "math")
     raw: dict[str, Any] = {
         "name": path.stem if path.stem != "verirs" else "my-run",
         "seed": 0,
@@ -95,6 +97,9 @@ def init(
         )
     for line in told:
         say(line)
+    if not missing and table.get("name") == "file":
+        for line in first_look(Config(**raw)):
+            say(line)
     for line in missing:
         say(f"fill in {line.replace(' is missing', '')}")
     say(f"next: verirs run {pasted(path)} --dry-run")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from verirs.math import equivalent, extract
@@ -122,3 +124,26 @@ def test_long_texts_are_scanned_in_linear_time(unit: str, size: int) -> None:
     begun = time.thread_time()
     extract(text)
     assert time.thread_time() - begun < 10  # quadratic rules take minutes for a million characters
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 + 4 = 7.\nThe answer is 7.",
+        "The answer is $25,000.",
+        " The answer is 600.\n\n",
+        "So she has 5. Therefore, the final answer is: 20%",
+        "Not that. So the correct answer is 0.50.",
+        "The answer is 7,.",
+        "She thinks that the answer is 7.",
+        "The wrong answer is 7.",
+        '{"answer": 3} The answer is 7.',
+        "The answer is 7. The answer is 8.",
+    ],
+)
+def test_a_plain_ending_is_read_as_the_general_rules_read_it(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast = extract(text)
+    monkeypatch.setattr(sys.modules["verirs.math.extract"], "said_plainly", lambda text: None)
+    assert extract(text) == fast

@@ -17,9 +17,10 @@ from verirs.math.extracting.cues import statement
 from verirs.math.extracting.sentences import EDGE
 from verirs.math.extracting.turns import own
 from verirs.system.end_tokens import without_end_tokens
+from verirs.system.patterns import regex
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_WRAP = re.compile(
+_WRAP = regex(
     r"\\(?:text|textbf|textit|textrm|textsf|mathrm|mathbf|mathsf|mathit|boldsymbol|bf|rm|operatorname|"
     r"boxed|fbox|underline)\b"
     r"\s*|\\[()\[\]]|\\[,;:! ]|[{}$*_`\"'\u201c\u201d]"
@@ -39,7 +40,7 @@ _JUDGED = (
     r"(?:(?:is|are|was|would be|must be|seems|should be)\s+(?:clearly\s+|therefore\s+|thus\s+|indeed\s+)?"
     r"(?:the\s+)?(?:only\s+)?(?:correct|right|true|best|answer|appropriate|accurate))"
 )
-_DENIES = re.compile(
+_DENIES = regex(
     r"(?:\bmight|\bcould|\bmay|\bmaybe|\bperhaps|\bpossibly|\beither|"
     r"\bnot|n't|\bnever|\bneither|\bnor|\bexcept|\bexclud\w*|\beliminat\w*|\brul\w+ out|\binstead of|"
     r"\brather than|\bthan|\bincorrect|"
@@ -48,11 +49,11 @@ _DENIES = re.compile(
     r"go with)\b)*[\s:(]*(?:[A-Z]\b[\s,/]*(?:(?:and|or|&)\s+)?)*$",
     re.IGNORECASE,
 )
-_LEAVES = re.compile(r"\b(?:leaving|leaves|so|thus|hence|therefore|remains?|only|then)\b", re.IGNORECASE)
-_OPTION_LINE = re.compile(
+_LEAVES = regex(r"\b(?:leaving|leaves|so|thus|hence|therefore|remains?|only|then)\b", re.IGNORECASE)
+_OPTION_LINE = regex(
     r"^[ \t]*(?:[-*]\s*)?[(\[]?([A-Z])[)\].:\uff0e\u3001\uff1a][ \t]+(\S.*?)[ \t]*$", re.MULTILINE
 )
-_OPTION_INLINE = re.compile(
+_OPTION_INLINE = regex(
     r"(?:\\(?:textbf|text|mathrm|mathbf)\s*\{\s*)?\(([A-Z])\)(?:\s*\})?\s*(?:\\[ ,;:]|~)*\s*(.+?)\s*"
     r"(?=(?:\\q?quad|[\s,;$])*(?:\\(?:textbf|text|mathrm|mathbf)\s*\{\s*)?\([A-Z]\)|\n|$)",
     re.DOTALL,
@@ -193,15 +194,15 @@ def _places(text: str) -> Iterator[str]:
     yield from _verdicts(text)
 
 
-_LABEL = re.compile(r"[(\[]?[a-j][.)]\s+\S|[(\[]?[a-j][.)\]]+$")
-_WITH_OTHERS = re.compile(r"[A-Z]\s*(?:,|and|or|&)\s*[(\[]?$")
-_LETTER_ONLY = re.compile(rf"\s*{_OPEN}[A-Z]{_CLOSE}[.\s]*")
-_SO = re.compile(
+_LABEL = regex(r"[(\[]?[a-j][.)]\s+\S|[(\[]?[a-j][.)\]]+$")
+_WITH_OTHERS = regex(r"[A-Z]\s*(?:,|and|or|&)\s*[(\[]?$")
+_LETTER_ONLY = regex(rf"\s*{_OPEN}[A-Z]{_CLOSE}[.\s]*")
+_SO = regex(
     rf"\b(?i:so|thus|hence|therefore|i\.e\.|which is|that is|namely|leaving|leaves|it's|that's)[,:]?\s+"
     rf"(?:{_NAME}\s+)?"
     rf"{_OPEN}([A-Z]){_CLOSE}[.\s]*$"
 )
-_VERDICT = re.compile(
+_VERDICT = regex(
     rf"{_NAME}\s*[:\uff1a]?\s*{_OPEN}(?P<a>[A-Z]){_CLOSE}\s*(?:{_JUDGED}|是?正确|是?对的|が正しい|对|"
     rf"ist richtig|"
     rf"est correcte?|es correcta?|è corretta|é a? ?correta)"
@@ -257,7 +258,7 @@ def _bare(said: str) -> str:
     return _WRAP.sub(" ", said).strip(EDGE + ".\u3002")
 
 
-_STARTS = re.compile(
+_STARTS = regex(
     rf"(?:{_NAME}\s*(?:is|:|\uff1a|是|"
     rf"为)?\s*)?(?P<open>{_OPEN})\s*(?P<letter>[A-Za-z])\s*(?P<close>{_CLOSE})(?P<rest>.*)",
     re.DOTALL | re.IGNORECASE,

@@ -14,6 +14,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal, get_args, get_type_hints
 
+from verirs.system.patterns import regex
+
 Percent = Literal["lenient", "strict"]
 Needed = Literal["optional", "required"]
 Order = Literal["free", "fixed"]
@@ -77,7 +79,7 @@ class Tolerance:
 
 
 _NUMBER = r"(\d+/\d+|\d+(?:\.\d*)?(?:e[-+]?\d{1,3})?|\.\d+(?:e[-+]?\d{1,3})?)"
-_WRITTEN = re.compile(
+_WRITTEN = regex(
     rf"(?P<sign>\u00b1|\+-|\+/-)?\s*{_NUMBER}\s*"
     r"(?P<unit>%|absolute|abs|relative|rel|(?:significant )?(?:digits?|figures?))?",
     re.IGNORECASE,

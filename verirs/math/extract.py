@@ -28,10 +28,12 @@ from verirs.math.extracting.boxes import field, last_box, last_tag
 from verirs.math.extracting.closings import closing, unfinished
 from verirs.math.extracting.cues import said
 from verirs.math.extracting.following import replaced, revised, with_named, withdrawn
+from verirs.math.extracting.plain import said_plainly
 from verirs.math.extracting.qualifiers import denied
 from verirs.math.extracting.sentences import end_of_sentence, is_value, stated
 from verirs.math.extracting.turns import own
 from verirs.system.end_tokens import without_end_tokens
+from verirs.system.patterns import regex
 
 POLICY = 2
 MAX_TEXT = 1_000_000
@@ -53,11 +55,11 @@ _SURE: dict[str, Sure] = {
     "choice": "said",
     "none": "none",
 }
-_LIST_NUMBER = re.compile(r"\(?\d{1,2}[).:]?")
-_RECORD = re.compile(r"""\{\s*["'][\w -]+["']\s*:""")
-_ALONE = re.compile(r"\s*\n\s*\n")
-_HEADING = re.compile(r"(?:step|part|case|question)\b", re.IGNORECASE)
-_CONCLUDED = re.compile(
+_LIST_NUMBER = regex(r"\(?\d{1,2}[).:]?")
+_RECORD = regex(r"""\{\s*["'][\w -]+["']\s*:""")
+_ALONE = regex(r"\s*\n\s*\n")
+_HEADING = regex(r"(?:step|part|case|question)\b", re.IGNORECASE)
+_CONCLUDED = regex(
     r"(?:^|[\n.]\s*)[-*\s]*(?:so|therefore|thus|hence|in total|in conclusion|consequently)\b", re.IGNORECASE
 )
 
@@ -126,6 +128,8 @@ def _found(text: str, rules: Sequence[Rule], cut: bool) -> Found:
     tail = mine[-_TAIL:] if len(mine) > _TAIL else mine
     if "hashes" in rules and (found := _hashes(tail)) is not None and not _cut_there(tail, found[0], cut):
         return found
+    if "phrase" in rules and not cut and (plain := said_plainly(tail)) is not None and "{" not in tail:
+        return plain, "phrase", ""
     return _unmarked(tail, rules, cut)
 
 

@@ -23,21 +23,22 @@ from verirs.math.judgement import Judgement, score
 from verirs.math.reading.layout import unlaid
 from verirs.math.reading.read import choice, option_text, read
 from verirs.math.values import OPAQUE, Node, Refused, contains
+from verirs.system.patterns import regex
 from verirs.types import Score, Verdict
 
 MAX_ANSWER = 65_536
 ANY_LETTER = Choices(LETTERS[:10])
 """The options of a problem that says nothing of them, where its gold is one of these letters."""
 _SHORT = 400
-_PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.0{1,6})?")
+_PLAIN = regex(r"-?(?:0|[1-9]\d{0,17})(?:\.0{1,6})?")
 
-_LETTER = re.compile(r"(?:\\text\{)?(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer) \(?([A-J])\)?|([A-J])\))\}?\.?")
+_LETTER = regex(r"(?:\\text\{)?(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer) \(?([A-J])\)?|([A-J])\))\}?\.?")
 """A gold answer that is the letter of an option."""
 
 _SENTENCE = 8
 """Words of a gold answer from which on it is a sentence, which may be said in other words."""
 _LONG = 60
-_STATES = re.compile(
+_STATES = regex(
     r"\s*(?:[A-Z][a-z]+|[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Ww]e|[Tt]here|[Tt]he [a-z]+)(?: (?:will|would|has|have|"
     r"had|can))?"
     r" (?:is|are|was|were|be|has|have|had|makes?|made|gets?|got|earns?|earned|needs?|needed|costs?|pays?|"
@@ -47,11 +48,11 @@ _STATES = re.compile(
     r" \\?\$?\d[\d,.]*%?(?: (?!(?:fewer|less|more|than|if|or|not|times|short|off)\b)[a-z]+){0,8}\.?\s*"
 )
 """A plain sentence in place of an answer: ``She has 18 apples left.``"""
-_VALUED = re.compile(r"[\d=]")
-_YES = re.compile(r"\s*(Yes|No)(?:[.,;:]\s*|\s+(?=\$))(?=\S)")
+_VALUED = regex(r"[\d=]")
+_YES = regex(r"\s*(Yes|No)(?:[.,;:]\s*|\s+(?=\$))(?=\S)")
 _VERDICTS = (("yes",), ("no",))
-_TURNED = re.compile(r"\b(?:yes|no|not sure|but|or|wait|maybe|actually)\b", re.IGNORECASE)
-_REASON = re.compile(r"\s*(?:since|because|as|for)\b", re.IGNORECASE)
+_TURNED = regex(r"\b(?:yes|no|not sure|but|or|wait|maybe|actually)\b", re.IGNORECASE)
+_REASON = regex(r"\s*(?:since|because|as|for)\b", re.IGNORECASE)
 _SAME_TEXT = Judgement(Verdict.PASS, "the same text", "text")
 _SAME_NUMBER = Judgement(Verdict.PASS, "the same number", "number")
 _OTHER_NUMBER = Judgement(Verdict.FAIL, "another number", "number")

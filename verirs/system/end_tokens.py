@@ -46,13 +46,19 @@ def without_end_tokens(text: str) -> str:
     """
     if text[-1:] not in _NO_LAST:
         text = text[: _first_token(text, len(text))]
-    if (
-        "`" in text
-        and "```" in text
-        and ("```<" in text or "```[" in text or "``` <" in text or "``` [" in text)
-    ):
+    if "`" in text and _token_at_fence(text):
         text = _FENCE_END.sub(_bare_fence, text)
     return text
+
+
+def _token_at_fence(text: str) -> bool:
+    """Whether a special token may stand right behind a code fence."""
+    at = text.find("```")
+    while at >= 0:
+        if text[at + 3 : at + 5].lstrip(" ")[:1] in ("<", "["):
+            return True
+        at = text.find("```", at + 3)
+    return False
 
 
 def _first_token(text: str, stop: int) -> int:

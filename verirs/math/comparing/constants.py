@@ -8,16 +8,16 @@ multiplies may be a quantity of the problem (``C V``), so it may not be scaled.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from verirs.math.comparing.names import substitute
 from verirs.math.comparing.samples import rank, sampled
 from verirs.math.comparing.scalars import Undecided, same_scalar
 from verirs.math.values import ONE, TWO, ZERO, Node, Refused, contains, neg, symbols, words
+from verirs.system.patterns import regex
 
 MAX_CONSTANTS = 4
-_STRONG = re.compile(r"C|[CcKk]_\d")
+_STRONG = regex(r"C|[CcKk]_\d")
 _WEAK = words("c k K A B D a")
 _VARIABLES = words(r"x t y s z r u n \theta")
 _LOGARITHMS = words("fn log")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from verirs.math.reading.clean import clean
 from verirs.math.values import words
+from verirs.system.patterns import regex
 
 MAX_CHARS = 120
 _ELEMENTS = words(
@@ -14,13 +14,13 @@ _ELEMENTS = words(
     "Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu "
     "Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr D T"
 )
-_TYPE = re.compile(
+_TYPE = regex(
     r"\\(?:ce|mathrm|mathsf|mathbf|textrm|text|rm|operatorname|left|right|[,;:! ])|[\s$~]|\\\(|\\\)"
 )
-_BELOW = re.compile(r"_\{?(\d+)\}?")
-_CHARGE = re.compile(r"\^\{?\{?(\d*[+-])\}?\}?")
-_CHARGE_FIRST = re.compile(r"(\^\d*[+-])(\d+)")
-_PART = re.compile(r"[A-Z][a-z]?|[()\[\]]|\d+|\^\d*[+-]|[+-]$")
+_BELOW = regex(r"_\{?(\d+)\}?")
+_CHARGE = regex(r"\^\{?\{?(\d*[+-])\}?\}?")
+_CHARGE_FIRST = regex(r"(\^\d*[+-])(\d+)")
+_PART = regex(r"[A-Z][a-z]?|[()\[\]]|\d+|\^\d*[+-]|[+-]$")
 
 
 @lru_cache(maxsize=1024)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from verirs.math.comparing.forms import SETS, agreeing_units
 from verirs.math.comparing.scalars import Undecided, close, same_scalar
 from verirs.math.values import Node, Refused, symbols
+from verirs.system.patterns import regex
 
-_NUMBERED = re.compile(r"_\d$")
-_INDEXED = re.compile(r"[A-Za-z]_([i-nr])")
+_NUMBERED = regex(r"_\d$")
+_INDEXED = regex(r"[A-Za-z]_([i-nr])")
 
 
 def tidied(node: Node, trusted: bool = False) -> Node:

@@ -5,25 +5,27 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
+from verirs.system.patterns import regex
+
+_BRACES = regex(r"\\.|[{}]", re.DOTALL)
 _RARE = ("\\fbox", "\\framebox", "\x08oxed")
-_COMMAND = re.compile(r"(?:\\boxed|\\fbox|\\framebox|\x08oxed)(?![A-Za-z])(?:\s*\[[^\]{}]{0,20}\])*")
-_BARE = re.compile(r"\d+(?:\.\d+)?|[A-Za-z](?![A-Za-z])|\\[a-z]?frac\s*\d\s*\d|\\(?:pi|infty)\b")
-_GAP = re.compile(
+_COMMAND = regex(r"(?:\\boxed|\\fbox|\\framebox|\x08oxed)(?![A-Za-z])(?:\s*\[[^\]{}]{0,20}\])*")
+_BARE = regex(r"\d+(?:\.\d+)?|[A-Za-z](?![A-Za-z])|\\[a-z]?frac\s*\d\s*\d|\\(?:pi|infty)\b")
+_GAP = regex(
     r"(?:\}|\\[)\]]|[\s$])*(?:\\text\{\s*)?(?:[A-Za-z]+[\s}$]+){0,2}?"
     r"(?P<join>(?:,|;|&|\\quad|\\qquad|\band\b|\bor\b|[ ])(?:[\s,$;]|\\quad|\\qquad|\\text\{|\\[ ,;(\[]|\}|"
     r"\band\b|\bor\b|\bmaybe\b|\bperhaps\b|\beither\b|\balso\b|\bpossibly\b)*)(?:\\[(\[]|[$\s]|[A-Za-z]\s*=)*"
 )
-_HEDGE = re.compile(r"\bor\b|maybe|perhaps|either|possibly")
-_TAG = re.compile(r"<(answer|final_answer|finalanswer)>|<\|begin_of_box\|>|\[ANSWER\]", re.IGNORECASE)
-_FIELD = re.compile(
+_HEDGE = regex(r"\bor\b|maybe|perhaps|either|possibly")
+_TAG = regex(r"<(answer|final_answer|finalanswer)>|<\|begin_of_box\|>|\[ANSWER\]", re.IGNORECASE)
+_FIELD = regex(
     r"""["'](?:the_)?(?:final|correct)?[_ -]?(?:answer|result|solution|choice|option)["']\s*:\s*"""
     r"""(?P<value>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|-?\d[\d.eE+-]*|\[[^\[\]\n]{0,400}\]|true|false|"
     r"null)""",
     re.IGNORECASE,
 )
 MAX_BOXES = 32
-_APART = re.compile(
+_APART = regex(
     r"[.!?](?=[\s$*)])|\n|=|\\(?:to|implies|R?r?ightarrow|approx)\b|"
     r"\b(?:so|thus|hence|therefore|then|giv\w+|wait|actually|no|simplif\w+|that is|which is|means|"
     r"equals?|becomes|"
@@ -32,9 +34,9 @@ _APART = re.compile(
 )
 """Between two boxes: the second stands in another sentence or follows from the first."""
 _NOTHING_BEHIND = ("$.", "$\n", "\\).", "\\]\n", "\\)\n", "\n")
-_NAMES = re.compile(r"[^.\n?!]{0,80}?\banswer(?:\s+is|\s*[=:])\s*(?:\$|\\\(|\*\*)?\s*(?=-?[\d\\])(?!\\boxed)")
+_NAMES = regex(r"[^.\n?!]{0,80}?\banswer(?:\s+is|\s*[=:])\s*(?:\$|\\\(|\*\*)?\s*(?=-?[\d\\])(?!\\boxed)")
 """An answer that is named behind a box in its sentence."""
-_BEFORE = re.compile(
+_BEFORE = regex(
     r"(?<!-)-$|[\w)}\]][ \t]*[+/^<>\u2260\u2264\u2265][ \t$]*$|[\w)}\]][ \t]*\*[ \t]+$|"
     r"\\(?:times|cdot|div|neq?|leq?|geq?|lt|gt|leqslant|geqslant|pm|sqrt(?:\[\w+\])?|frac\s*\{[^{}]*\})"
     r"[ \t]*\{?[ \t]*$|"
@@ -43,7 +45,7 @@ _BEFORE = re.compile(
     r"(?:\$|\\[(\[])?[ \t]*$",
     re.IGNORECASE,
 )
-_DENIED = re.compile(
+_DENIED = regex(
     r"(?:\b(?:not|never|cannot)|n't)(?:\s+(?!(?:but|so|then|thus|therefore|hence|is|only|just|and)\b)[a-z]+){0,2}"
     r"(?:[ \t$(*:]|\\[(\[])*$|"
     r"[\n.(][ \t]*(?:answer |output |required )?(?:format|example|e\.g|placeholder|"
@@ -54,7 +56,7 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 """A denial, a question, a supposition or an example before a box."""
-_OF_IT = re.compile(
+_OF_IT = regex(
     r"\b(?:exceeds?|twice|thrice|double|half(?: of)?|(?:square|cube|root|multiple|reciprocal|"
     r"negative|opposite) of|except|"
     r"excluding|unlike|instead of|rather than|try|guess|for example,?|(?:less|"
@@ -72,7 +74,7 @@ _LAST = (
     *("than", "most", "least", "not", "n't", "wrong answer is"),
 )
 """How what changes a box may end, where it ends with a letter."""
-_AFTER = re.compile(
+_AFTER = regex(
     r"[ \t]*(?:\^|[+/][ \t]*[\w\\(]|\*[ \t]*[\d\\(]|\\(?:times|cdot|div)\b)|"
     r"(?:[ \t$]|\\[)\],;: ]|\\text\s*\{)*(?:hundred|thousand|million|billion|trillion|dozen)\b|"
     r"[ \t]*(?:[abceinopqrtuvwxyz](?=[ \t]*(?:\$|\\[)\]]))|\\(?:pi|sqrt|d?frac|left|sin|cos|ln|log)\b)|"
@@ -163,7 +165,9 @@ def _may_deny(before: str) -> bool:
 def _commands(text: str) -> tuple[str, ...]:
     """The commands of boxes that may stand in the text; nearly always ``\\boxed`` alone."""
     last = max(0, text.rfind("\\boxed") - 600)  # a rare one before it could only be joined to it
-    rare = text.find("\\fbox", last) >= 0 or text.find("\\framebox", last) >= 0 or "\x08" in text
+    rare = "\x08" in text or (
+        text.find("\\f", last) >= 0 and (text.find("\\fbox", last) >= 0 or text.find("\\framebox", last) >= 0)
+    )
     return (*_RARE, "\\boxed") if rare else ("\\boxed",)
 
 

@@ -8,94 +8,92 @@ from __future__ import annotations
 
 import re
 
+from verirs.math.extracting.hedges import hedged, negated
 from verirs.math.extracting.qualifiers import denied, no_cue, unread
 from verirs.math.extracting.sentences import (
     EDGE,
     MATH,
-    NEGATED,
     NUMBER,
     UNDONE,
     bare,
     end_of_sentence,
     formulas,
-    hedged,
     inside,
     is_value,
     named,
     reading,
     stated,
 )
+from verirs.system.patterns import regex
 
-_BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*")
-_PRINTED = re.compile(r"```output[ \t]*\n([^`]{0,2000}?)\s*```")
-_OUTPUT = re.compile(r"```(?:output|text)?[ \t]*\n([^`]{0,2000}?)\s*```?\s*$")
-_ASSIGNED = re.compile(r"=\s*([^=\n]{1,120}?)[\s.)\]。□∎]*$")
-_UNKNOWN = re.compile(
+_BOLD = regex(r"\*\*([^*\n]{1,120})\*\*")
+_PRINTED = regex(r"```output[ \t]*\n([^`]{0,2000}?)\s*```")
+_OUTPUT = regex(r"```(?:output|text)?[ \t]*\n([^`]{0,2000}?)\s*```?\s*$")
+_ASSIGNED = regex(r"=\s*([^=\n]{1,120}?)[\s.)\]。□∎]*$")
+_UNKNOWN = regex(
     r"(?<![\w.])\d[\d.]*\s?\*?\s?[a-zA-Z]\s*(?:[-+]\s*[\w.]+\s*)*$|(?<!\w)[a-zA-Z]\s*(?:[-+/*^]\s*\d[\d.]*\s*)+$"
 )
 """The left side of an equation that is not solved for its letter: ``3x``, ``x + 2``."""
-_SUM = re.compile(r"[a-zA-Z](?:\s*\+\s*[a-zA-Z])+\s*=\s*(-?[\d,]+(?:\.\d+)?)\.?")
+_SUM = regex(r"[a-zA-Z](?:\s*\+\s*[a-zA-Z])+\s*=\s*(-?[\d,]+(?:\.\d+)?)\.?")
 """A sum of letters whose value a conclusion states: ``so $a + b = 18$``."""
-_RESULT = re.compile(
+_RESULT = regex(
     r"=\s*\$?\\?\$?\s*(?:<<[^<>]{0,80}>>)?\s*([-\u2212]?[$€£¥]?\s?\d[\d,]*(?:\.\d+)?)(?![\d.]*\s*[-+*/x\u00d7\u00f7^(]\s*\d)"
 )
-_ANY_NUMBER = re.compile(
+_ANY_NUMBER = regex(
     r"(?<![\w.\\^])(?<!\^\{)(?<![\d)\]}] )[-\u2212]?(?:[$€£¥]\s?)?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
     r"(?:\s?/\s?\d+(?![\d./]))?(?:\s?\\?%)?"
     r"|(?<![\^_])(?<![\^_]\{)[$€£¥]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?\\?%)?|\.\d+"
 )
-_DEPENDS = re.compile(
+_DEPENDS = regex(
     r"\bdepends? on\b|\b(?:cannot|can't|can not) be (?:determined|known|calculated|found)|"
     r"\b(?:do not|don't|not|cannot) (?:know|sure|say)\b|\bno (?:answer|solution)\b",
     re.IGNORECASE,
 )
-_LAST_MARK = re.compile(
+_LAST_MARK = regex(
     r"[.!?\u3002\uff01\uff1f\u0964\u2705\u220e\u25a1\u25a0][\s*_\"'\u201d\u2019)\]}`]*(?:\\[)\]]|\$)*[\s*_\"')\]`}]*$"
 )
-_DANGLING = re.compile(
+_DANGLING = regex(
     r"(?:[-+*/=<>^&({\[,;:\\]|\.\.\.|\u2026|\b(?:the|a|an|of|is|are|was|be|to|in|and|or|but|so|for|with|by|from|that|this|which|then|if|"
     r"because|since|we|he|she|it|they|his|her|their|its|i|let|let's|wait|hmm|therefore|thus|hence|where|"
     r"when|as|on|at|"
     r"has|have|need|needs|would|will|can|not|each|per|than|equals|plus|minus|times))\s*$",
     re.IGNORECASE,
 )
-_ENDS_RESULT = re.compile(r"=\s*[$€£¥]?\s?-?\d[\d,.]*\s?[$€£¥%]?(?:\s?[A-Za-z]+){0,6}$")
-_GOES_ON = re.compile(
+_ENDS_RESULT = regex(r"=\s*[$€£¥]?\s?-?\d[\d,.]*\s?[$€£¥%]?(?:\s?[A-Za-z]+){0,6}$")
+_GOES_ON = regex(
     r"\b(?:and|then|but|so)\s+(?:then\s+)?(?:we|he|she|it|they|i|you|multiply|divide|add|subtract|need|have|find)\b"
     r"[^\d.!?]*$",
     re.IGNORECASE,
 )
-_ENDED_BEFORE = re.compile(r"[a-z0-9%)$\]][.!?]\s+[A-Z]")
-_ALOUD = re.compile(
+_ENDED_BEFORE = regex(r"[a-z0-9%)$\]][.!?]\s+[A-Z]")
+_ALOUD = regex(
     r"(?:^|[.!?\n]\s*)(?:but |so |okay,? |oh,? )?(?:wait\b|hmm+\b|hold on\b|alternatively\b|"
     r"let(?: me|'s| us) (?:re|double|check|verify|see|think|try)|maybe\b|actually,? (?:no|wait|let))",
     re.IGNORECASE,
 )
 _ALOUD_WORDS = ("wait", "hmm", "hold on", "alternatively", "let me", "let's", "let us", "maybe", "actually")
-_CONCLUDES = re.compile(
+_CONCLUDES = regex(
     r"\b(?:so|therefore|thus|hence|in total|in conclusion|altogether|finally|answer)\b", re.IGNORECASE
 )
-_SO = re.compile(
+_SO = regex(
     r"^.*[\uff0c\u3001,;\uff1b]\s*(?:所以|因此|因而|故|则|即|于是|从而|よって|したがって|따라서)\s*(?=.*\d)"
 )
 """What stands before the conclusion of a sentence, in languages without spaces."""
-_AT = re.compile(
+_AT = regex(
     r"(?<=[\d$)}%])(?:,\s*|\s+)(?:which (?:is|occurs)\s+|and (?:is|occurs)\s+)?"
     r"(?:(?:attained|achieved|reached|obtained|occurring|realized)\b.*|"
     r"(?<=[\d$)}%]\s)(?:when|at)\s+(?:\$|\\\()?[a-z](?:_\d)?\s*=[^=]*)$",
     re.IGNORECASE | re.DOTALL,
 )
 """Where a value is taken: ``the maximum is 18, attained at x = 3``."""
-_PROVED = re.compile(r"[\s$]*(?:\\(?:blacksquare|square|qed|Box)\b|[\u220e\u25a0\u25a1])[\s$.]*\Z")
+_PROVED = regex(r"[\s$]*(?:\\(?:blacksquare|square|qed|Box)\b|[\u220e\u25a0\u25a1])[\s$.]*\Z")
 _MARK_CHARS = 40
-_SPELLED = re.compile(r"\b(?:is|are|equals|total of) ([a-z]+(?:[- ][a-z]+){0,5})\W*$")
+_SPELLED = regex(r"\b(?:is|are|equals|total of) ([a-z]+(?:[- ][a-z]+){0,5})\W*$")
 """A number in words that closes a sentence."""
-_DIGIT = re.compile(r"\d")
-_ONLY_REMARK = re.compile(r"\s*\(.*\)\s*$", re.DOTALL)
-_LIST_MARK = re.compile(
-    r"\s*(?:\(?\d{1,2}[.)]|[-*\u2022]|#+|step\s*\d+\s*[:.)]|q\d+\s*[:.])\s*", re.IGNORECASE
-)
-_TURNS = re.compile(
+_DIGIT = regex(r"\d")
+_ONLY_REMARK = regex(r"\s*\(.*\)\s*$", re.DOTALL)
+_LIST_MARK = regex(r"\s*(?:\(?\d{1,2}[.)]|[-*\u2022]|#+|step\s*\d+\s*[:.)]|q\d+\s*[:.])\s*", re.IGNORECASE)
+_TURNS = regex(
     r"\W*(?:but|however|yet|wait|hmm)\b(?!\D*\d)[^.]*?(?:\b(?:must|should|need|twice|wrong|error|mistake|"
     r"too|incorrect|double|halve|forgot|not|cannot)\b|n't\b)|"
     r"\W*(?:this|that|it|which)(?: value| number| result)? "
@@ -105,16 +103,15 @@ _TURNS = re.compile(
     re.IGNORECASE,
 )
 """What follows the last sentence with a number and takes it back."""
-_QUESTION = re.compile(
-    r"\W*(?:question|problem|exercise|q|frage|aufgabe|pregunta)\b\s*\d*\s*[:.)]", re.IGNORECASE
-)
-_ASKS = re.compile(
+_QUESTION = regex(r"\W*(?:question|problem|exercise|q|frage|aufgabe|pregunta)\b\s*\d*\s*[:.)]", re.IGNORECASE)
+_ASKS = regex(
     r"\bhow (?:many|much|old|long|far|tall|fast)\b|\bwhat (?:is|was|are|will be|would be) the\b|"
     r"(?:多少|几|いくつ|いくら|몇)",
     re.IGNORECASE,
 )
-_PART = re.compile(r"\(?(?:[a-h]|\d{1,2}|[ivx]+)[.)]\s+(.+)")
+_PART = regex(r"\(?(?:[a-h]|\d{1,2}|[ivx]+)[.)]\s+(.+)")
 WINDOW = 600
+_NO_DIGITS = "".join(chr(n) for n in range(128) if not chr(n).isdecimal())
 
 
 def unfinished(text: str) -> str:
@@ -166,7 +163,9 @@ def computed(text: str) -> str | None:
 
 def closing(text: str) -> tuple[str | None, str, str]:
     """The answer that closes a text, its rule, and a reason where there is none."""
-    if (proved := _PROVED.search(text, max(0, len(text) - _MARK_CHARS))) is not None:
+    end = text[-_MARK_CHARS:]
+    marked = "\\" in end or not end.isascii()
+    if marked and (proved := _PROVED.search(text, max(0, len(text) - _MARK_CHARS))) is not None:
         text = text[: proved.start()]
     output = _OUTPUT.search(text) if text.endswith("`") else None
     if output is not None:
@@ -195,7 +194,7 @@ def closing(text: str) -> tuple[str | None, str, str]:
         return None, "none", "what is said of the answer was not understood"
     if _QUESTION.match(sentence) or _asks_at_end(window, stop):
         return None, "none", "it is the question"
-    if _TURNS.match(window, end_of_sentence(window, start)):
+    if stop < len(window) and _TURNS.match(window, stop):
         return None, "none", "the last number is taken back"
     if _lists_values(text):
         return None, "none", "several answers"
@@ -221,7 +220,7 @@ def closing(text: str) -> tuple[str | None, str, str]:
     if assigned and "$" not in assigned[1] and not UNDONE.fullmatch(assigned[1]) and is_value(assigned[1]):
         unknown = _UNKNOWN.search(sentence, 0, assigned.start())
         return (sentence[unknown.start() :] if unknown else assigned[1]).strip(), "equation", ""
-    if NEGATED.search(sentence):
+    if negated(sentence):
         return None, "none", "the last number is denied"
     found = named(sentence, computed(text[: len(text) - len(window) + start]))
     if found is not None:
@@ -255,7 +254,7 @@ def _open(window: str) -> bool:
 def _denied_formula(sentence: str) -> bool:
     """Whether the clause of the last formula of a sentence denies it."""
     clauses = [c for c in re.split("[,;:]", MATH.sub("\u00a7", sentence)) if "\u00a7" in c]
-    return bool(clauses) and NEGATED.search(clauses[-1]) is not None
+    return bool(clauses) and negated(clauses[-1])
 
 
 def _lists_values(text: str) -> bool:
@@ -304,7 +303,7 @@ def _words_only(text: str) -> tuple[str | None, str, str]:
     if found and not text.rstrip(EDGE + "$)").endswith(("?", "\uff1f")):
         return inside(found[-1]), "formula", ""
     spelled = _SPELLED.search(line)
-    value = reading(spelled[1]) if spelled and not NEGATED.search(line) and not hedged(line) else None
+    value = reading(spelled[1]) if spelled and not negated(line) and not hedged(line) else None
     if spelled and value is not None and value.op == "int":
         return spelled[1], "number", ""
     return None, "none", "no answer was found"
@@ -312,7 +311,7 @@ def _words_only(text: str) -> tuple[str | None, str, str]:
 
 def _last_digit(text: str) -> int:
     """Where the last digit stands, or -1."""
-    for i in range(len(text) - 1, -1, -1):
-        if text[i].isdecimal():
-            return i
-    return -1
+    end = len(text.rstrip(_NO_DIGITS))
+    while end and not text[end - 1].isdecimal():
+        end = len(text[: end - 1].rstrip(_NO_DIGITS))
+    return end - 1

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from verirs.math.extracting.qualifiers import no_cue
 from verirs.math.extracting.sentences import EDGE, MATH, NUMBER, end_of_sentence, is_formula, is_value, stated
 from verirs.math.values import words
+from verirs.system.patterns import regex
 
 _IS = (
     r"[*_\s]*(?:\b(?:is|are|was|equals|becomes|seems to be|appears to be|turns out to be|"
@@ -20,7 +21,7 @@ _IS = (
     r"|[:=\uff1a|\u2192]|->|[-\u2013\u2014](?=\s)|(?=\s*\$)|\n)"
 )
 _OF = r"(?:\s+(?:to|for|of|in|option|choice)\b[^\n.:=]{0,80}?)?"
-_OF_ANOTHER = re.compile(r"\b(?:similar|another|other|different|previous|earlier)\b")
+_OF_ANOTHER = regex(r"\b(?:similar|another|other|different|previous|earlier)\b")
 _COPULA = (
     r"[*_\s]*(?:(?:correct[ae]|richtige|finale?|final|definitiva|korrekte|最终|最終)\s*)?[*_\s]*"
     r"(?:\b(?:ist|lautet|wäre|est|sera|es|sería|è|é|e|seria|sarebbe|jest|to|je|adalah|ialah|là|är|er|este|ni|"
@@ -39,23 +40,23 @@ _OTHERS = words(
     "الإجابة الجواب جواب پاسخ उत्तर উত্তর "
     "คำตอบ תשובה సమాధానం"
 )
-_NAMED = re.compile(rf"s?\b{_OF}{_IS}")
+_NAMED = regex(rf"s?\b{_OF}{_IS}")
 _ENGLISH: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("answer", _NAMED),
-    ("result", re.compile(r"\s*(?:is\b|:)")),
-    ("solution", re.compile(r"\s*(?:is\b|:(?!\s*\n))")),
+    ("result", regex(r"\s*(?:is\b|:)")),
+    ("solution", regex(r"\s*(?:is\b|:(?!\s*\n))")),
     ("correct option", _NAMED),
     ("correct choice", _NAMED),
-    ("\na:", re.compile("")),
+    ("\na:", regex("")),
 )
-_INFLECTED, _BARE = re.compile(r"\w{0,2}" + _COPULA), re.compile(_COPULA)
+_INFLECTED, _BARE = regex(r"\w{0,2}" + _COPULA), regex(_COPULA)
 _FOREIGN = tuple((word, _INFLECTED) for word in _LATIN)
 _STRANGE = tuple((word, _BARE) for word in (*_OTHERS, "\n答", "đáp án", "đáp số"))
 _ALL = (*_ENGLISH, *_FOREIGN, *_STRANGE)
 _ASCII = (*_ENGLISH, *(cue for cue in _FOREIGN if cue[0].isascii()))
 """What announces an answer, and what may follow it up to the answer."""
 _MAX_MENTIONS = 8
-_LEAD = re.compile(
+_LEAD = regex(
     r"(?:[\s*_`\"':\uff1a}]|(?<=\n)>|\|(?=\s)|=(?!=)|[-\u2013\u2014](?=\s)|\\\\|therefore|thus|hence|simply|"
     r"just|equal to|"
     r"indeed|exactly|precisely|"
@@ -64,13 +65,13 @@ _LEAD = re.compile(
     r"environ|etwa|also|ungefähr|donc|pues|约|大約|約)+(?![A-Za-z])",
     re.IGNORECASE,
 )
-_DERIVES = re.compile(
+_DERIVES = regex(
     r"(?:let's|let us|let me|let [a-z\\$]|first\b|to (?:find|solve|determine|calculate|get|answer)\b|"
     r"we (?:first|need|know|can|have|are)\b|"
     r"since\b|given\b|if\b|step\s*\d|1[.)]\s)",
     re.IGNORECASE,
 )
-_TWO_NUMBERS = re.compile(r"\d\D+\d")
+_TWO_NUMBERS = regex(r"\d\D+\d")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-_ENGLISH = re.compile(
+from verirs.system.patterns import regex
+
+_ENGLISH = regex(
     r"\b(?:wrong|incorrect|false|naive|exceeds?|differs?|multiple of|square of|square root of|"
     r"cube of|half of|"
     r"thought|believed|supposed|claimed|twice|double|thrice|triple|number after|number before|"
@@ -20,7 +22,7 @@ _ENGLISH = re.compile(
     r"off by|\d's\b|\d[^,.]*\bif\b|^\s*[<>\u2264\u2265\u2260]|[\d$)}]\+\W*$",
     re.IGNORECASE,
 )
-_CLOSING = re.compile(
+_CLOSING = regex(
     r"\b(?:wrong|incorrect|false|extraneous|excluded|we reject|rejected|excludes?|rules? out|"
     r"ruled out|discard\w*|contradiction|options are|"
     r"doubt|not think|not the case|grader|accept|"
@@ -36,8 +38,6 @@ _CLOSING = re.compile(
     r"\b(?:upper|lower) bound\b|contradicts\b|too (?:large|small|big|high|low|many|few)\W*$|"
     r"\d.*\bto (?:get|find|reach) the answer\b|the answer follows|^(?:let's|let us|i'd|i would) guess\b|"
     r"n't (?:think|believe|the case)\b|"
-    r"^(?:find|determine|compute|calculate|evaluate|solve|prove|show)\b[^.]*\b(?:such that|so that|"
-    r"for which|given)\b|"
     r"\banswer \d+ ?[:=]|(?<=\w )(?:where|with) \$?[a-z]\$? ?=[^=,]*$",
     re.IGNORECASE,
 )
@@ -46,10 +46,16 @@ _STEMS = (
     *("doubt", "think", "case", "grader", "accept", "faux", "fauss", "errad", "sbagliat", "fout", "еверн"),
     *("еправильн", "answer", " say", "scratch", "theorem", "whether", "similar", "halve", "double", "so far"),
     *("if ", "let", "suppose", "assume", "say ", "try ", "consider", "but ", "exceed", "tried", "except"),
-    *("undefined", "hole", "fails", "guess", "bound", "too ", "believe", "=", "that", "for which", "given"),
+    *("undefined", "hole", "fails", "guess", "bound", "too ", "believe"),
 )
 """What every match of ``_CLOSING`` has in it; looking for these is much faster."""
-_UNREAD = re.compile(
+_PLACES = ("where ", "with ", "at ", "when ")
+_TASK = regex(
+    r"(?:find|determine|compute|calculate|evaluate|solve|prove|show)\b[^.]*"
+    r"\b(?:such that|so that|for which|given)\b",
+    re.IGNORECASE,
+)
+_UNREAD = regex(
     r"\banswers?\b(?! (?:that|which) (?:we|you|I|they)\b)"
     r"(?:n't\b|\s+(?:also |clearly |certainly )?(?:(?:must|should|may|might|could|will|would|cannot|"
     r"can't|does|is|was|were|has)"
@@ -58,7 +64,7 @@ _UNREAD = re.compile(
     r"depends|divides|equals?|minus|plus|times|and|to an?|[<>\u2264\u2265]))[^\n]*[\d\\]",
     re.IGNORECASE,
 )
-_BEFORE_CUE = re.compile(
+_BEFORE_CUE = regex(
     r"\b(?:wrong|incorrect|false|naive|other|another|alternative|second|doubt|not think|not believe|"
     r"(?<!\bi )(?<!\bwe )(?:says?|said|thinks|writes|wrote|heard|(?:students?|someone|somebody|"
     r"others) (?:think|get|got)s?)|"
@@ -79,7 +85,7 @@ _PLAIN_LEADS = frozenset(
     )
 )
 """What usually stands before a cue."""
-_FOREIGN = re.compile(
+_FOREIGN = regex(
     r"\b(?:nicht|kein\w*|größer|kleiner|mehr als|weniger|höchstens|mindestens|doppelte|hälfte|"
     r"millionen|milliarden|tausend|"
     r"dutzend|statt|falsch\w*|quadrat|"
@@ -108,9 +114,10 @@ def qualified(sentence: str) -> bool:
 def denied(sentence: str) -> bool:
     """Whether a sentence that closes a text denies its number."""
     low = sentence.lower()
-    return (any(stem in low for stem in _STEMS) and _CLOSING.search(sentence) is not None) or (
-        not sentence.isascii() and _FOREIGN.search(sentence) is not None
-    )
+    if not sentence.isascii() and _FOREIGN.search(sentence) is not None:
+        return True
+    may = any(stem in low for stem in _STEMS) or ("=" in low and any(word in low for word in _PLACES))
+    return (may and _CLOSING.search(sentence) is not None) or _TASK.match(sentence) is not None
 
 
 def unread(sentence: str) -> bool:

@@ -9,68 +9,39 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from verirs.math.extracting.hedges import ALTERNATIVE, hedged, negated
 from verirs.math.extracting.qualifiers import denied, qualified
 from verirs.math.reading.quantities import NEVER
 from verirs.math.reading.read import read
 from verirs.math.values import Node, Refused, contains, words
+from verirs.system.patterns import regex
 
-MATH = re.compile(
+MATH = regex(
     r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$(?!\$)((?:[^$\\\n]|\\.){1,400}?)\$(?!\d)",
     re.DOTALL,
 )
 EDGE = " *_`\"'\t\n"
 _NO_NUMBER = frozenset(("text", "raw", "sym", "app", "rel", "seq"))
 _WORDED = frozenset(("text", "raw"))
-_PLAIN_NUMBER = re.compile(r"-?\$?\d{1,15}(?:\.\d{1,9})?")
-_PROSE_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}(?=[\s,.'])")
-_PROSE_IN_MATH = re.compile(r"[A-Za-z]{3,}[\s,]+[A-Za-z]{2,}")
-_END = re.compile(
+_PLAIN_NUMBER = regex(r"-?\$?\d{1,15}(?:\.\d{1,9})?")
+_PROSE_WORD = regex(r"(?<![\\A-Za-z])[A-Za-z]{3,}(?=[\s,.'])")
+_PROSE_IN_MATH = regex(r"[A-Za-z]{3,}[\s,]+[A-Za-z]{2,}")
+_END = regex(
     r"(?<=[a-z)\]])[.!?](?=\s+[\d$])|[.!?](?=[\"')*]*\s+[A-Z\"'(*]|[\"')*]*\s*$)|[\u3002\uff01\uff1f\u0964]|\n\s*\n|"
     r"\n(?=[A-Z#*]|-\s|\d{1,2}[.)](?:\s|$)|-?\$?\d[\d.,/]*\s*\Z)|<\|"
 )
 _TITLES = words(
     "mr mrs ms dr prof st jr sr no nos vs fig eq approx etc e.g i.e a.m p.m ca cf inc ltd co u.s mt gen sgt"
 )
-_LAST_WORD = re.compile(r"[A-Za-z][A-Za-z.]*$")
-NEGATED = re.compile(
-    r"\bnot\b|n't\b|\bnever\b|\bcannot\b|\bno longer\b|\\neq?\b|!=|≠|\bunknown\b|\bimpossible\b",
-    re.IGNORECASE,
-)
-_HEDGED = re.compile(
-    r"\b(?:or|either|neither|maybe|perhaps|possibly|probably|unless|otherwise|else)\b|"
-    r"\b(?:could|might|may)\s+(?:\w+\s+)?be\b|"
-    r"\b(?:between|among)(?=\W*[\d$])|"
-    r"\b(?:one|some|any|all) of (?=\W*[\d$\\])|"
-    r"\b(?:less|more|greater|fewer|larger|smaller|bigger|higher|lower|other) than(?=\W*(?:[\d$\\]|\w+\s*$))|"
-    r"\b(?:at (?:most|least)|up to|no (?:more|less|fewer) than|as (?:many|much) as|below|above|under|"
-    r"over)(?=\W{1,3}[\d$])|"
-    r"\bat the (?:very )?(?:least|most)\b|\bgive or take\b|\d ?-?ish\b|\bor thereabouts\b|"
-    r"\bfrom\W+\d\S*\s+to\W+\d|\d\s*(?:to|through|-|\u2013)\s*\$?\d",
-    re.IGNORECASE,
-)  # fmt: skip
-_ALTERNATIVE = re.compile(
-    r"\d\s*\|\s*\d|\b(?:or|either|maybe|perhaps|possibly|unless|otherwise|else)\b", re.IGNORECASE
-)
-_FOREIGN_HEDGE = re.compile(
-    r"\d\S{0,3}\s+(?:oder|ou|o|of|lub|albo|или|або|veya|ya da|atau|hoặc|eller|tai|vagy|sau|nebo)\s+\W{0,2}\d|"
-    r"(?:或者?|または|又は|또는|أو|या)(?=\W{0,3}\d)|"
-    r"\b(?:vielleicht|eventuell|peut-être|quizás?|tal vez|forse|talvez|misschien|może|возможно|"
-    r"может быть|belki|"
-    r"mungkin|có lẽ|kanske|ehkä|talán|poate)\b|可能|也许|大概|たぶん|かもしれ|아마",
-    re.IGNORECASE,
-)
-_REMARK = re.compile(r"\s+(\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\])")
-_REMARK_LIKE = re.compile(r"[A-Za-z]{2,}|=|\d\s*[-+*/x\u00d7\u00f7]\s*\d")
-_NUMBER_REMARK = re.compile(r"[$€£]?\d[\d,.]*%?\s*[A-Za-z]*\s+\([^()]+\)[.\s]*")
-_NOT_ANOTHER = re.compile(r"(.*?),?\s+(?:and\s+)?not\s+(?:just |the )?\S+")
-_ONE_IN_BRACKETS = re.compile(r"\[\s*(-?[\d.,/]+)\s*\]")
-_CHAIN = re.compile(r"[^=]*=[^=]*\d\s*[-+*/]\s*\d[^=]*=\s*([^=]+)")
-_SUBORDINATE = re.compile(
-    r"\b(?:before|because|since|while|when|if|so that|in order to|after)\b", re.IGNORECASE
-)
-UNDONE = re.compile(r"[\d\s.,()]*\d\)?\s*[+*x\u00d7][\d\s+*x\u00d7/().,-]*")
+_REMARK = regex(r"\s+(\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\])")
+_REMARK_LIKE = regex(r"[A-Za-z]{2,}|=|\d\s*[-+*/x\u00d7\u00f7]\s*\d")
+_NUMBER_REMARK = regex(r"[$€£]?\d[\d,.]*%?\s*[A-Za-z]*\s+\([^()]+\)[.\s]*")
+_NOT_ANOTHER = regex(r"(.*?),?\s+(?:and\s+)?not\s+(?:just |the )?\S+")
+_ONE_IN_BRACKETS = regex(r"\[\s*(-?[\d.,/]+)\s*\]")
+_CHAIN = regex(r"[^=]*=[^=]*\d\s*[-+*/]\s*\d[^=]*=\s*([^=]+)")
+UNDONE = regex(r"[\d\s.,()]*\d\)?\s*[+*x\u00d7][\d\s+*x\u00d7/().,-]*")
 """A sum or product that is not worked out."""
-_GIVES = re.compile(
+_GIVES = regex(
     r"(?:=|\b(?:to get|we get|gives(?: us)?(?: an? \w+ of)?|giving|for a total of|totall?ing|"
     r"which equals|equals|"
     r"which is(?=\W*\d[\d,.]*\S*\s*$)|"
@@ -78,8 +49,8 @@ _GIVES = re.compile(
     r"reduce[sd]|r[io]ses?|f[ae]lls?|drop(?:s|ped)) to|leaving))\s*",
     re.IGNORECASE,
 )
-_SAYS = re.compile(r"\b(?:is|are|equals|was|be)\s+(?=[^\s])|:\s+", re.IGNORECASE)
-NUMBER = re.compile(
+_SAYS = regex(r"\b(?:is|are|equals|was|be)\s+(?=[^\s])|:\s+", re.IGNORECASE)
+NUMBER = regex(
     r"(?<![A-Za-z0-9_.\\^_#/:])(?<!\^\{)(?:(?<![\d)\]}%] )[-\u2212+](?=[\d.$€£¥])|"
     r"(?<=\d )[-\u2212](?=\d)(?!))?(?:[$€£¥₹]\s?|\\\$\s?)?"
     r"(?:\d{1,2}:\d{2}(?!\d)(?:\s*[ap]\.?m\b\.?)?"
@@ -88,29 +59,29 @@ NUMBER = re.compile(
     r"(?!(?:st|nd|rd|th)\b)(?!-[A-Za-z])",
     re.IGNORECASE,
 )
-_BEFORE = re.compile(
+_BEFORE = regex(
     r"(?:\b(?:in|after|for|within|during|over|by|from|before|until|than|per|every|each|if|when|while|"
     r"instead of|out of|on|"
     r"with|without|since|because|rather|vs\.?|versus|of (?:the|his|her|their|its|these|those|my|our))"
     r"(?:\s+(?:[a-z]+|[A-Z]\w*)){0,3}|\bto|\b[A-Z][a-z]+)\s+$"
 )
-_BETWEEN = re.compile(
+_BETWEEN = regex(
     r"\b(?:in|after|for|within|during|over|by|from|before|until|than|per|every|each|if|when|while|instead|"
     r"out|to|on|with|"
     r"without|since|because|rather|vs|versus|at)\b"
 )
-_JOINED = re.compile(r"\b(?:and|but)\b|[,;]")
-_TOTAL = re.compile(
+_JOINED = regex(r"\b(?:and|but)\b|[,;]")
+_TOTAL = regex(
     r"\b(?:total|sum|average|amount|cost|price|profit|speed|rate|area|value|worth|number) of\s+$",
     re.IGNORECASE,
 )
-_OBJECT = re.compile(
+_OBJECT = regex(
     r"\b(?:of|by|near|from|to|than|at|towards?|around|beyond|past|under|over|within|off|until|till|into)\s+"
     r"(?:\$|\\[(\[])?\s*$",
     re.IGNORECASE,
 )
 """A preposition before a number: what is near it, bounded by it, on its order is another one."""
-_HAS = re.compile(
+_HAS = regex(
     r"\b(?:total|sum|average|mean|amount|cost|price|profit|loss|speed|rate|area|volume|perimeter|length|width|height|"
     r"weight|mass|distance|age|score|probability|percentage|temperature|gain|change|difference|value|worth|number|radius)"
     r" of\s+(?:\$|\\[(\[])?\s*$|"
@@ -118,24 +89,24 @@ _HAS = re.compile(
     r"leads?|corresponds?)\s+to\s+(?:\$|\\[(\[])?\s*$",
     re.IGNORECASE,
 )
-_WHY = re.compile(r"\b(?:because|since|as|which|that|where|with|after|before|rounded)\b|=", re.IGNORECASE)
-_LABEL = re.compile(
+_WHY = regex(r"\b(?:because|since|as|which|that|where|with|after|before|rounded)\b|=", re.IGNORECASE)
+_LABEL = regex(
     r"\b(?:step|question|part|case|day|week|month|year|grade|number|no\.|q|problem|example|figure|table|"
     r"page|chapter|"
     r"section|option|level|room|track|bus|line|equation|method|round|phase)\s*$",
     re.IGNORECASE,
 )
-_AFTER = re.compile(
+_AFTER = regex(
     r"(?:\s?(?:[A-Za-z\u00b5\u03a9\u00b0][A-Za-z]*(?:\s?/\s?[A-Za-z]+|\^\{?\d\}?)*|\\text\{[^{}]*\})){1,3}"
 )
-_MIXED = re.compile(
+_MIXED = regex(
     r"\s?(?:hours?|hrs?|h|feet|foot|ft|pounds?|lbs?|degrees?|minutes?|mins?|m|days?|weeks?|years?|months?|"
     r"dollars?|kg|km|"
     r"meters?|metres?|gallons?|quarts?|[\u00b0'])\.?,?\s*(?:and\s+)?"
 )
-_MONEY = re.compile(r"\s?(?:dollars?|cents?|euros?|yuan|rupees?|bucks|usd|eur)\b", re.IGNORECASE)
+_MONEY = regex(r"\s?(?:dollars?|cents?|euros?|yuan|rupees?|bucks|usd|eur)\b", re.IGNORECASE)
 _SCALES = frozenset(("thousand", "million", "billion", "trillion", "k", "m", "b", "bn"))
-_OPERATOR = re.compile(r"\s*(?:[-+*/\u00d7\u00f7^]\s*[\d($]|x\s*\d)")
+_OPERATOR = regex(r"\s*(?:[-+*/\u00d7\u00f7^]\s*[\d($]|x\s*\d)")
 _SMALL = {
     "1": "one", "2": "two", "3": "three", "4": "four", "5": "five", "6": "six", "7": "seven", "8": "eight",
     "9": "nine", "10": "ten", "11": "eleven", "12": "twelve",
@@ -149,7 +120,7 @@ _ENDS_UNIT = words(
     "des di do da von der "
     "den et und y con para por pour mit"
 )
-_WORDS = re.compile(r"\S+")
+_WORDS = regex(r"\S+")
 
 
 def is_value(text: str) -> bool:
@@ -176,8 +147,9 @@ def end_of_sentence(text: str, start: int = 0) -> int:
     """Where the sentence ends that begins at ``start``; titles and shortened words end none."""
     for found in _END.finditer(text, start):
         if found[0] == ".":
-            word = _LAST_WORD.search(text, max(start, found.start() - 12), found.start())
-            if word and word[0].lower() in _TITLES and found.end() < len(text.rstrip()):
+            words_before = text[max(start, found.start() - 12) : found.start()].split()
+            word = words_before[-1].lstrip("(*_\"'").lower() if words_before else ""
+            if word in _TITLES and found.end() < len(text.rstrip()):
                 continue
         if found.start() > start:
             return found.start()
@@ -202,19 +174,6 @@ def is_formula(math: re.Match[str]) -> bool:
     return bool(math[4] is None or not re.search(r"\d\s+[a-z]{2,}|[a-z]\.\s", within) or "\\" in within)
 
 
-def hedged(sentence: str) -> bool:
-    """Whether a sentence names alternatives, a bound or a range, in its main clause."""
-    if _ALTERNATIVE.search(sentence) or _FOREIGN_HEDGE.search(sentence):
-        return True
-    clause = _SUBORDINATE.search(sentence)
-    main = (
-        sentence[: clause.start()]
-        if clause and any(c.isdigit() for c in sentence[: clause.start()])
-        else sentence
-    )
-    return _HEDGED.search(main) is not None
-
-
 def without_remarks(sentence: str) -> str:
     """The sentence without what it adds in brackets: ``32 (18 red + 14 yellow)``; an "or" is no remark."""
 
@@ -223,8 +182,8 @@ def without_remarks(sentence: str) -> str:
         if (
             not _REMARK_LIKE.search(within)
             or within.lower().startswith("mod")
-            or _ALTERNATIVE.search(within)
-            or NEGATED.search(within)
+            or ALTERNATIVE.search(within)
+            or negated(within)
             or denied(within)
         ):
             return found[0]
@@ -243,7 +202,7 @@ def stated(sentence: str, computed: str | None = None) -> str:
     math = MATH.fullmatch(plain)
     if math and is_formula(math):
         return inside(math)
-    if NEGATED.search(sentence):
+    if negated(sentence):
         other = _NOT_ANOTHER.fullmatch(sentence)
         return other[1] if other and is_value(other[1]) else sentence
     if alone := _ONE_IN_BRACKETS.fullmatch(sentence) or _CHAIN.fullmatch(sentence):
@@ -267,7 +226,7 @@ def stated(sentence: str, computed: str | None = None) -> str:
         pass
     if says is not None:
         rest = plain[says.end() :].strip(EDGE)
-        if rest and (is_value(rest) or NEGATED.search(rest)):
+        if rest and (is_value(rest) or negated(rest)):
             return rest
     found = formulas(plain)
     if found:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 
-_ANY_MARK = re.compile("<[/|A-Za-z\uff5c]")
-_TURN = re.compile(
+from verirs.system.patterns import regex
+
+_ANY_MARK = regex("<[/|A-Za-z\uff5c]")
+_TURN = regex(
     r"<\|(?:im_start|im_end|endoftext|eot_id|eom_id|eot|eom|end|return|end_of_text|end_of_turn|assistant|"
     r"user|"
     r"END_OF_TURN_TOKEN|start_header_id|endofassistant|start)\|>|<end_of_turn>|<start_of_turn>|<eos>|"
@@ -23,28 +25,28 @@ _THOUGHTS = (
     ("[THINK]", "[/THINK]"),
     ("\u25c1think\u25b7", "\u25c1/think\u25b7"),
 )
-_STRUCK = re.compile(r"<(s|del|strike)>.{0,200}?</\1>|(?<!~)~~(?!~).{1,200}?~~", re.DOTALL)
-_COMMENT = re.compile(
+_STRUCK = regex(r"<(s|del|strike)>.{0,200}?</\1>|(?<!~)~~(?!~).{1,200}?~~", re.DOTALL)
+_COMMENT = regex(
     r"<!--.*?(?:-->|\Z)|\\iffalse\b.*?(?:\\fi\b|\Z)|\\begin\{comment\}.*?(?:\\end\{comment\}|\Z)", re.DOTALL
 )
-_LINE_COMMENT = re.compile(r"^[ \t]*%[^\n]*|(?<=[.;!?])[ \t]+%[ \t][^\n]*", re.MULTILINE)
-_HIDDEN = re.compile(
+_LINE_COMMENT = regex(r"^[ \t]*%[^\n]*|(?<=[.;!?])[ \t]+%[ \t][^\n]*", re.MULTILINE)
+_HIDDEN = regex(
     r"<([a-z]+)\s[^<>]{0,200}?(?:display\s*:\s*none|visibility\s*:\s*hidden|\bhidden\b)[^<>]{0,80}>.*?(?:</\1>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
-_POWER = re.compile(r"<sup>([^<]{1,40})</sup>")
-_INDEX = re.compile(r"<sub>([^<]{1,40})</sub>")
-_BREAK = re.compile(r"<(?:br|hr|/p|/div|/li|/tr|/h[1-6])\s*/?>", re.IGNORECASE)
-_BOLD = re.compile(r"</?(?:b|strong)(?:\s[^<>]{0,80})?>", re.IGNORECASE)
-_MARK = re.compile(
+_POWER = regex(r"<sup>([^<]{1,40})</sup>")
+_INDEX = regex(r"<sub>([^<]{1,40})</sub>")
+_BREAK = regex(r"<(?:br|hr|/p|/div|/li|/tr|/h[1-6])\s*/?>", re.IGNORECASE)
+_BOLD = regex(r"</?(?:b|strong)(?:\s[^<>]{0,80})?>", re.IGNORECASE)
+_MARK = regex(
     r"</?(?:i|em|u|p|div|span|font|li|ul|ol|table|tbody|thead|tr|td|th|h[1-6]|center|mark|small|big|code|"
     r"pre|math|"
     r"solution|result)(?:\s[^<>]{0,200})?>",
     re.IGNORECASE,
 )
-_ENTITY = re.compile(r"&(?:nbsp|lt|gt|amp|le|ge|minus|times|deg|radic|pi|frac12|#\d{2,5});")
-_NEW_QUESTION = re.compile(r"\n\s*(?:#+\s*)?(?:\*\*)?(?:Question|Q|User|Human):(?:\*\*)?\s")
-_ANSWERED = re.compile(r"####\s*\S|\\boxed\s*\{|\banswer is\b|</answer>")
+_ENTITY = regex(r"&(?:nbsp|lt|gt|amp|le|ge|minus|times|deg|radic|pi|frac12|#\d{2,5});")
+_NEW_QUESTION = regex(r"\n\s*(?:#+\s*)?(?:\*\*)?(?:Question|Q|User|Human):(?:\*\*)?\s")
+_ANSWERED = regex(r"####\s*\S|\\boxed\s*\{|\banswer is\b|</answer>")
 
 
 def own(text: str) -> str | None:

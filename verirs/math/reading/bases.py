@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from verirs.math.reading.layout import unlaid
 from verirs.math.values import Node
+from verirs.system.patterns import regex
 
 _NAMES = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
 BASES = {name: n for n, name in enumerate(_NAMES.split(" "), 2)} | {
@@ -13,7 +12,7 @@ BASES = {name: n for n, name in enumerate(_NAMES.split(" "), 2)} | {
     "hex": 16, "twenty": 20,
 }  # fmt: skip
 """Bases by their names."""
-_FORMS = re.compile(
+_FORMS = regex(
     r"\s*(?P<minus>-?)\s*(?P<open>\(?)\s*(?P<digits>[0-9A-Za-z]+(?:\.[0-9A-Za-z]+)?)\s*(?P<close>\)?)"
     r"\s*(?:_\s*\(?(?:base\s*)?(?P<sub>\d{1,2}|[a-z]+)\)?"
     r"|,?\s*\(?(?:in\s+|to\s+)?(?:the\s+)?(?:base[\s-]*(?P<said>\d{1,2}|[a-z]+)|(?P<name>binary|octal|hexadecimal|hex|ternary)"

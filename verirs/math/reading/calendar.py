@@ -12,6 +12,7 @@ import re
 
 from verirs.math.reading.layout import unlaid
 from verirs.math.values import Node
+from verirs.system.patterns import regex
 
 
 def _counted_words() -> dict[str, int]:
@@ -30,27 +31,27 @@ _DAY = r"(?P<day>\d{1,2})\s*\^?(?:st|nd|rd|th)?"
 _YEAR = r"(?:,?\s*(?:of\s+)?(?P<year>\d{4}))?"
 _WEEKDAY = r"(?:(?:on\s+)?(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?(?:on\s+)?"
 _DATES = [
-    re.compile(rf"{_WEEKDAY}{_MONTH}\s*(?:the\s+)?{_DAY}{_YEAR}\.?"),
-    re.compile(rf"{_WEEKDAY}(?:the\s+)?{_DAY}\s*(?:of\s+)?{_MONTH}{_YEAR}\.?"),
-    re.compile(r"(?P<year>\d{4})年(?P<month>\d{1,2})月(?P<day>\d{1,2})日"),
-    re.compile(r"(?P<month>\d{1,2})月(?P<day>\d{1,2})日"),
+    regex(rf"{_WEEKDAY}{_MONTH}\s*(?:the\s+)?{_DAY}{_YEAR}\.?"),
+    regex(rf"{_WEEKDAY}(?:the\s+)?{_DAY}\s*(?:of\s+)?{_MONTH}{_YEAR}\.?"),
+    regex(r"(?P<year>\d{4})年(?P<month>\d{1,2})月(?P<day>\d{1,2})日"),
+    regex(r"(?P<month>\d{1,2})月(?P<day>\d{1,2})日"),
 ]
-_NUMERIC = re.compile(r"(\d{1,4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,4})")
+_NUMERIC = regex(r"(\d{1,4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,4})")
 _HALF = (
     r"(?P<half>[ap]\.?\s?m\.?|noon|midnight|at night|in the (?:(?:early )?morning|(?:late )?afternoon"
     r"|(?:late )?evening))"
 )
-_CLOCK = re.compile(
+_CLOCK = regex(
     r"(?:at\s+)?(?P<h>\d{1,2})(?:\s?[:.h]\s?(?P<m>\d{2})(?::(?P<s>\d{2}))?)?"
     rf"(?:\s*o\s?'?\s?clock)?,?\s*{_HALF}"
 )
-_OCLOCK = re.compile(r"(?:at\s+)?(?P<h>\w+)\s*o\s?'?\s?clock")
-_SAID = re.compile(
+_OCLOCK = regex(r"(?:at\s+)?(?P<h>\w+)\s*o\s?'?\s?clock")
+_SAID = regex(
     r"(?:at\s+)?(?P<n>\w+(?:[\s-]\w+)?)(?:\s+minutes?)?\s+(?P<way>past|to|before|after)\s+(?P<h>\w+)"
     rf"(?:\s*o\s?'?\s?clock)?(?:,?\s*{_HALF})?"
 )
 _NUMBERS = _counted_words() | {"a quarter": 15, "quarter": 15, "half": 30}
-_HINT = re.compile(
+_HINT = regex(
     r"\d[\s\\a-z{,;:~]*[ap]\.?\s?m\b|clock|noon|midnight|morning|evening|at night|past|quarter|half|[年月]"
     r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|\d[-/.]\d{1,2}[-/.]\d",
     re.IGNORECASE,

@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from verirs.math.reading import east_asian
+from verirs.system.patterns import regex
 
 _WORDS = {
     "−–—‒﹣－⁻": "-",
@@ -91,24 +92,24 @@ _TABLE |= {ord("ϕ"): r"\phi ", ord("ϵ"): r"\epsilon ", ord("µ"): r"\mu "}
 
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ", "0123456789+-ni")
 _SUB = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₙₖ", "0123456789+-nk")
-_STACKED = re.compile("([⁰¹²³⁴⁵⁶⁷⁸⁹]+)[⁄/∕]([₀₁₂₃₄₅₆₇₈₉]+)")
-_ALPHABETS = re.compile("[\U0001d400-\U0001d7ff]+")
-_CIRCLED = re.compile("[\u2460-\u2473]")
-_SUPERS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ]+")
-_SUBS = re.compile("[₀₁₂₃₄₅₆₇₈₉₊₋ₙₖ]+")
-_INVISIBLE = re.compile(
+_STACKED = regex("([⁰¹²³⁴⁵⁶⁷⁸⁹]+)[⁄/∕]([₀₁₂₃₄₅₆₇₈₉]+)")
+_ALPHABETS = regex("[\U0001d400-\U0001d7ff]+")
+_CIRCLED = regex("[\u2460-\u2473]")
+_SUPERS = regex("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ]+")
+_SUBS = regex("[₀₁₂₃₄₅₆₇₈₉₊₋ₙₖ]+")
+_INVISIBLE = regex(
     "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufe0f\x00\ud800-\udfff]"
 )
-_ESCAPES = re.compile(
+_ESCAPES = regex(
     r"[\t\x0c\x08\r](?=(?:ext|imes|heta|an|au|o|frac|rac|oxed|egin|ight|angle|ho|ceil|floor)(?![a-z]))"
 )
 _RESTORE = {"\t": r"\t", "\x0c": r"\f", "\x08": r"\b", "\r": r"\r"}
-_CLOCK_HALF = re.compile(r"\b([ap])\.\s?m\b\.?", re.IGNORECASE)
-_DOTTED = re.compile(r"(\.\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?")
-_COMBINING = re.compile("[\u0304\u0305\u0307\u0332]")
-_BARRED = re.compile("((?:\\d[\u0304\u0305\u0332])+)")
-_POINTED = re.compile("(\\d)\u0307(?:(\\d*)(\\d)\u0307)?")
-_DOUBLED = re.compile(r"\\\\(?=[A-Za-z({\[)}\]!,;$%])")
+_CLOCK_HALF = regex(r"\b([ap])\.\s?m\b\.?", re.IGNORECASE)
+_DOTTED = regex(r"(\.\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?")
+_COMBINING = regex("[\u0304\u0305\u0307\u0332]")
+_BARRED = regex("((?:\\d[\u0304\u0305\u0332])+)")
+_POINTED = regex("(\\d)\u0307(?:(\\d*)(\\d)\u0307)?")
+_DOUBLED = regex(r"\\\\(?=[A-Za-z({\[)}\]!,;$%])")
 
 
 def _plain(text: str) -> str:

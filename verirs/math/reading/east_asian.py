@@ -11,8 +11,9 @@ import re
 from fractions import Fraction
 
 from verirs.math.values import words
+from verirs.system.patterns import regex
 
-FOUND = re.compile("[\u3005\u3007\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+FOUND = regex("[\u3005\u3007\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 """Characters of these three scripts."""
 _DIGITS = {c: n for n, same in enumerate(
     ("零〇", "一壹", "二两兩贰貳", "三叁參", "四肆", "五伍", "六陆陸", "七柒", "八捌", "九玖")
@@ -21,12 +22,12 @@ _TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1_000, "仟": 1_00
 _GROUPS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "兆": 10**12}
 _ANY = "".join((*_DIGITS, *_TENS, *_GROUPS))
 _NUMERAL = rf"(?:[{_ANY}]+(?:[点點][{''.join(_DIGITS)}]+)?)"
-_SCALED = re.compile(rf"(\d[\d,]*(?:\.\d+)?)\s*([百千]?[万萬亿億]|[百千])(?![{_ANY}\d])")
-_FRACTION = re.compile(
+_SCALED = regex(rf"(\d[\d,]*(?:\.\d+)?)\s*([百千]?[万萬亿億]|[百千])(?![{_ANY}\d])")
+_FRACTION = regex(
     rf"({_NUMERAL}|\d+)又({_NUMERAL}|\d+)分之({_NUMERAL}|\d+)|({_NUMERAL}|\d+)分之({_NUMERAL}|\d+(?:\.\d+)?)"
 )
-_RUN = re.compile(_NUMERAL)
-_MINUS = re.compile(r"(?:负|負|マイナス|마이너스)\s*(?=[\d\\])")
+_RUN = regex(_NUMERAL)
+_MINUS = regex(r"(?:负|負|マイナス|마이너스)\s*(?=[\d\\])")
 _UNITS = {
     "平方千米 平方公里": "km^2", "平方厘米 平方公分": "cm^2", "平方分米": "dm^2",
     "平方米 平方公尺 平方メートル": "m^2",
@@ -49,11 +50,11 @@ _COUNTERS = words(
 _NAMES = {word: unit for spelled, unit in _UNITS.items() for word in spelled.split()} | dict.fromkeys(
     _COUNTERS, "items"
 )
-_UNIT = re.compile(
+_UNIT = regex(
     rf"(?<=[\d}}])\s*({'|'.join(sorted(map(re.escape, _NAMES), key=len, reverse=True))})(?=\s*(?:\d|\\frac|"
     rf"$|[.,;)]|or\b|and\b))"
 )
-_JOINED = re.compile(
+_JOINED = regex(
     r"(?<=[\d}\)$])\s*(?:(或者?|または|又は|もしくは|또는|или)|(和|与|與|及|以及|と|그리고|및|и))\s*(?=[-\d\\$({a-zA-Z])"
 )
 _MAX = 40

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from verirs.system.patterns import regex
 
-_LAYOUT = re.compile(
+_LAYOUT = regex(
     r"\\(?:text(?:bf|rm|sf|tt|it|normal)?|math(?:rm|bf|tt|sf|it)|mbox|operatorname)(?![a-z])\s*"
     r"|[{}]|(?<!\\)\$|\\[,;:!]|\\quad|\\[()\[\]]"
 )
-_SPACES = re.compile(r"(?:\s|~|\\ )+")
+_SPACES = regex(r"(?:\s|~|\\ )+")
 
 
 def unlaid(text: str) -> str:

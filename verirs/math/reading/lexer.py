@@ -13,13 +13,14 @@ from typing import Any
 from verirs.math.quantities.units import known
 from verirs.math.reading.numbers import NUMBER, NUMBER_IN_BRACKETS, number
 from verirs.math.values import Refused, Unreadable, words
+from verirs.system.patterns import regex
 
 MAX_CHARS = 16_384
 MAX_TOKENS = 2_000
 Token = tuple[str, Any, bool]
 
-_ARGUMENT = re.compile(r"\s*(?:\\left\s*)?\(")
-_DENIED = re.compile(r"\s*(=|\\in(?![a-z]))")
+_ARGUMENT = regex(r"\s*(?:\\left\s*)?\(")
+_DENIED = regex(r"\s*(=|\\in(?![a-z]))")
 _LAYOUT = words(
     r"displaystyle textstyle scriptstyle limits nolimits quad qquad thinspace enspace big Big bigg Bigg bigl "
     r"bigr Bigl Bigr biggl biggr Biggl Biggr rm bf it sf tt cal mathstrut strut hfill hline boldmath bigm "
@@ -98,10 +99,10 @@ _REST = (
     r"|(\*\*|<=|>=|!=|==|=<|=>|->|\\\\|\\[{}|%$&#_])"  # 5 long operator
     r"|(.)"  # 6 any other
 )
-_TOP = re.compile(rf"({NUMBER})|{_REST}", re.DOTALL)
-_INNER = re.compile(rf"({NUMBER_IN_BRACKETS})|{_REST}", re.DOTALL)
+_TOP = regex(rf"({NUMBER})|{_REST}", re.DOTALL)
+_INNER = regex(rf"({NUMBER_IN_BRACKETS})|{_REST}", re.DOTALL)
 
-_TIMES = re.compile(r"\s*(?:10\s*(?:\^|\*\*)|\d+(?![\w.]*\s*[xX*^]))")
+_TIMES = regex(r"\s*(?:10\s*(?:\^|\*\*)|\d+(?![\w.]*\s*[xX*^]))")
 
 
 class _Lexer:

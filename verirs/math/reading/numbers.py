@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from verirs.math.values import Node, Refused, Unreadable
+from verirs.system.patterns import regex
 
 MAX_DIGITS = 4_000
 MAX_EXPONENT = 10_000
@@ -36,8 +37,8 @@ NUMBER = (
 )
 NUMBER_IN_BRACKETS = rf"(?:{_PROGRAM}|(?:{_GROUPED_TEX}|{_GROUPED_MARK}|\d+){_FRACTION}|{_POINT}){_EXPONENT}"
 """Between brackets a comma is a separator of items."""
-_SEPARATORS = re.compile(r"[^\d.eE+-]")
-_IS_CONTINENTAL = re.compile(rf"(?:{_CONTINENTAL}){_EXPONENT}")
+_SEPARATORS = regex(r"[^\d.eE+-]")
+_IS_CONTINENTAL = regex(rf"(?:{_CONTINENTAL}){_EXPONENT}")
 _BASES = {"x": 16, "X": 16, "b": 2, "B": 2, "o": 8, "O": 8}
 
 

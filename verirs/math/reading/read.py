@@ -16,35 +16,36 @@ from verirs.math.reading.numerals import numerals
 from verirs.math.reading.parser import Parser
 from verirs.math.reading.rewrite import rewritten
 from verirs.math.values import EMPTY, Node, Refused, Unreadable
+from verirs.system.patterns import regex
 
 _CACHED_CHARS = 400
 _UNREAD_CHARS = 80
 _LONG_LIST = 2_000
-_NUMBER_LIST = re.compile(
+_NUMBER_LIST = regex(
     r"\s*(?:\\\{(?:\s*-?\d{1,9}\s*,)*\s*-?\d{1,9}\s*\\\}|(?:\s*-?\d{1,9}\s*, )*\s*-?\d{1,9})\s*"
 )
-_INTEGER = re.compile(r"-?\d+")
-_NUMBER = re.compile(r"(\\?\$)?(-?(?:[1-9]\d{0,2}(?:,\d{3}){1,4}|0|[1-9]\d{0,14}))(?:\.(\d{1,9}))?(\\?%)?")
+_INTEGER = regex(r"-?\d+")
+_NUMBER = regex(r"(\\?\$)?(-?(?:[1-9]\d{0,2}(?:,\d{3}){1,4}|0|[1-9]\d{0,14}))(?:\.(\d{1,9}))?(\\?%)?")
 _DOLLAR = (("dollar", 1),)
 _EDGE = " \t\r\n.,;:!?*`"
 _LEFT_EDGE = " \t\r\n.,;:*`"
-_BOLD_SET = re.compile(r"\$?\\(?:mathbf|boldsymbol|bm)\s*\{?\s*([RZQ])\s*\}?\$?")
-_BULLET = re.compile(r"^[\s$]*\\bullet(?![a-z])(?=[^$]*=)")
-_INTRODUCED = re.compile(r":\s*\n\s*\n\s*")
-_BLANK_LINES = re.compile(r"\n\s*\n\s*")
-_COMMAND = re.compile(r"\\[a-zA-Z]+|[{}$\\]")
-_WORD = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
-_LONE_DOLLAR = re.compile(r"(?<!\\)\$(?=\s*[\d.])")
-_CHOICE = re.compile(r"\(?([A-J])[).:]\)?\s+\S")
-_OPTION = re.compile(
+_BOLD_SET = regex(r"\$?\\(?:mathbf|boldsymbol|bm)\s*\{?\s*([RZQ])\s*\}?\$?")
+_BULLET = regex(r"^[\s$]*\\bullet(?![a-z])(?=[^$]*=)")
+_INTRODUCED = regex(r":\s*\n\s*\n\s*")
+_BLANK_LINES = regex(r"\n\s*\n\s*")
+_COMMAND = regex(r"\\[a-zA-Z]+|[{}$\\]")
+_WORD = regex(r"[a-z0-9]+|[^\sa-z0-9]")
+_LONE_DOLLAR = regex(r"(?<!\\)\$(?=\s*[\d.])")
+_CHOICE = regex(r"\(?([A-J])[).:]\)?\s+\S")
+_OPTION = regex(
     r"\s*\$?(?:\\(?:text|math)[a-z]*\s*\{)?\s*\(?[A-J][).:]\)?(?:[\s~}]|\\[ ,;:]|\\q?quad(?![a-z]))+"
     r"(\S.*?)\$?\s*",
     re.DOTALL,
 )
-_DECIMAL_COMMA = re.compile(r"(\$?\s*-?\s*\d{1,15}),(\d{1,2}|\d{4,15})(?!\d)([^\d,;]*)")
-_CONTINUED = re.compile(r"(?<=\d)\.\.\.+")
-_SPACED_WORDS = re.compile(r"(?<=[A-Za-z])\\ (?=[A-Za-z\\])|(?<=[a-z]{2})\\ ")
-_STRAY = re.compile(r"^(?:\\right[)\].]?|\\left[(\[.]?|\\[)\]])+|(?:\\left\.?|\\\[|\\\()+$")
+_DECIMAL_COMMA = regex(r"(\$?\s*-?\s*\d{1,15}),(\d{1,2}|\d{4,15})(?!\d)([^\d,;]*)")
+_CONTINUED = regex(r"(?<=\d)\.\.\.+")
+_SPACED_WORDS = regex(r"(?<=[A-Za-z])\\ (?=[A-Za-z\\])|(?<=[a-z]{2})\\ ")
+_STRAY = regex(r"^(?:\\right[)\].]?|\\left[(\[.]?|\\[)\]])+|(?:\\left\.?|\\\[|\\\()+$")
 
 
 def read(text: str) -> Node:

@@ -10,35 +10,36 @@ from collections.abc import Callable
 
 from verirs.math.quantities.table import BINARY_WORDS, PREFIX_WORDS
 from verirs.math.reading.lexer import argument
+from verirs.system.patterns import regex
 
-_TEX = re.compile(r"\\(?:SI|si|qty|num|unit|ang|pounds|euro|yen|AA)(?![a-z])")
-_SIUNITX = re.compile(r"\\(SIrange|SI|si|qty|unit|num|ang)(?![a-zA-Z])\s*(?:\[[^\]]*\])?\s*(?=\{)")
-_MACRO = re.compile(r"\\([a-zA-Z]+)\s*(?:\{(-?\d+)\})?")
+_TEX = regex(r"\\(?:SI|si|qty|num|unit|ang|pounds|euro|yen|AA)(?![a-z])")
+_SIUNITX = regex(r"\\(SIrange|SI|si|qty|unit|num|ang)(?![a-zA-Z])\s*(?:\[[^\]]*\])?\s*(?=\{)")
+_MACRO = regex(r"\\([a-zA-Z]+)\s*(?:\{(-?\d+)\})?")
 _PREFIXES = frozenset((*PREFIX_WORDS, *BINARY_WORDS))
 _SHORT_UNITS = {
     "degreeCelsius": "degrees Celsius", "celsius": "degrees Celsius", "litre": "liter", "degree": "degrees",
     "arcminute": "arcminutes", "arcsecond": "arcseconds", "electronvolt": "eV",
 }  # fmt: skip
-_PROGRAM = re.compile(
+_PROGRAM = regex(
     r"(?<![\w.])(?:np|numpy|math|sympy|sp|cmath)\.(?=[a-zA-Z])(log10|log2|log1p|log|pi|inf|e\b|power)?"
 )
 _PROGRAM_NAMES = {
     "log10": "\\log_{10}", "log2": "\\log_{2}", "log": "\\ln", "pi": "\\pi ", "inf": "\\infty ", "e": "e",
     "power": "pow",
 }  # fmt: skip
-_CURRENCIES = re.compile(r"(?<![A-Za-z])(?:US|U\.S\.)\s?\\?\$\s?(?=[\d.])|\\(pounds|euro|yen)(?![a-zA-Z])\s*")
-_NAMES = re.compile(r"(?<![A-Za-z\\])(?:Rs\.?\s?(?=\d)|fl\.?\s?oz(?![a-z])\.?)|\\AA(?![a-zA-Z])")
+_CURRENCIES = regex(r"(?<![A-Za-z])(?:US|U\.S\.)\s?\\?\$\s?(?=[\d.])|\\(pounds|euro|yen)(?![a-zA-Z])\s*")
+_NAMES = regex(r"(?<![A-Za-z\\])(?:Rs\.?\s?(?=\d)|fl\.?\s?oz(?![a-z])\.?)|\\AA(?![a-zA-Z])")
 _NAMED = {"Rs": "₹", "fl": "floz", "\\A": r"\text{ angstrom}"}
-_MULTISET = re.compile(r"\((?:\\!\s*)+(?=\\[dt]?binom|\{)")
+_MULTISET = regex(r"\((?:\\!\s*)+(?=\\[dt]?binom|\{)")
 """Two pairs of brackets around ``n`` over ``k``: combinations with repetition, which nothing here counts."""
-_CAPITALS = re.compile(
+_CAPITALS = regex(
     r"(?<![A-Za-z\\])(Sqrt|Sin|Cos|Tan|Cot|Sec|Csc|ArcSin|ArcCos|ArcTan|Sinh|Cosh|Tanh|Exp|Abs|Floor|Binomial)"
     r"\[([^\[\]]*)\]|(?<![A-Za-z\\])Log\[([^\[\],]*)\]"
 )
 """Functions with their argument in square brackets, as Mathematica writes them."""
-_LAMBDA = re.compile(r"\s*lambda\s+([a-z](?:\s*,\s*[a-z])*)\s*:(?!=)")
-_ROWS = re.compile(r"\[([^\[\];()\\]+(?:;[^\[\];()\\]+)+)\]")
-_APART = re.compile(r",\s+|\s+")
+_LAMBDA = regex(r"\s*lambda\s+([a-z](?:\s*,\s*[a-z])*)\s*:(?!=)")
+_ROWS = regex(r"\[([^\[\];()\\]+(?:;[^\[\];()\\]+)+)\]")
+_APART = regex(r",\s+|\s+")
 _SIGNS = {"pounds": "£", "euro": "€", "yen": "¥"}
 
 

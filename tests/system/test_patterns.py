@@ -1,0 +1,36 @@
+"""Patterns that are compiled at their first use behave as compiled ones."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from verirs.system.patterns import regex
+
+
+def test_it_is_compiled_at_its_first_use_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    real = re.compile
+
+    def compiled(source: str, flags: int = 0) -> re.Pattern[str]:
+        made.append(source)
+        return real(source, flags)
+
+    monkeypatch.setattr(re, "compile", compiled)
+    pattern = regex(r"a(b+)", re.IGNORECASE)
+    assert not made
+    assert [m[1] for m in pattern.finditer("AB abb")] == ["B", "bb"]
+    assert pattern.sub("-", "xab") == "x-"
+    assert (pattern.pattern, pattern.groups) == (r"a(b+)", 1)
+    assert made == [r"a(b+)"]
+
+
+def test_a_fault_in_it_shows_at_its_first_use() -> None:
+    with pytest.raises(re.error):
+        regex("(").search("")
+
+
+def test_what_no_pattern_has_is_refused() -> None:
+    with pytest.raises(AttributeError):
+        _ = regex("a").name  # type: ignore[attr-defined]

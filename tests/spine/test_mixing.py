@@ -302,3 +302,42 @@ def test_difficulty_is_told_by_model_and_trainers_files_say_whose_rows_are(two: 
     assert {"mlx/sft/train.jsonl", "rl.jsonl", "README.md"} <= listed and "mlx/sft/valid.jsonl" not in listed
     verirs.export(out, changes={"export": {"sinks": ["sft"]}})
     assert not (folder / "mlx" / "sft" / "train.jsonl").exists()
+
+
+@pytest.mark.parametrize("other", [("3", 3), ("2", 1)], ids=["another-problem", "the-same-problem"])
+def test_a_new_id_is_never_one_that_a_problem_has(tmp_path: Path, other: tuple[str, int]) -> None:
+    """Run ``a`` and ``b`` mean different problems by 2, and another problem of ``b`` is called ``a:2``."""
+    one = run(tmp_path, "a", rows_file(tmp_path, "q.jsonl", [("1", 1), ("2", 2)]), 2)
+    two = run(tmp_path, "b", rows_file(tmp_path, "r.jsonl", [("2", 20), ("a:2", other[1])]), 3, 0.8)
+    whole = mixed((one, two))
+    groups = {g.problem.id: g for g in Store.open(whole).groups()}
+    assert {k: len(g.candidates) for k, g in groups.items()} == {"1": 2, "a::2": 2, "b::2": 3, "a:2": 3}
+    for group in groups.values():
+        x = int(group.problem.prompt[-1]["content"].partition("+")[0])
+        assert group.problem.answer == str(2 * x) and all(c.scores for c in group.candidates)
+    assert verify(whole) == []
+
+
+def test_two_runs_whose_names_make_one_id_of_two(tmp_path: Path) -> None:
+    one = run(tmp_path, "a", rows_file(tmp_path, "q.jsonl", [("b:1", 1), ("1", 5)]), 2)
+    two = run(tmp_path, "a:b", rows_file(tmp_path, "r.jsonl", [("1", 2), ("b:1", 3)]), 2, 0.8)
+    whole = mixed((one, two))
+    assert sorted({key for key, _ in texts(whole)}) == ["a::1", "a::b:1", "a:b::1", "a:b::b:1"]
+
+
+def test_what_lies_where_a_mix_is_built_and_is_not_ours_stays(two: tuple[Path, Path]) -> None:
+    other = two[0].parent / ".w.merging"
+    other.mkdir()
+    (other / "mine.txt").write_text("mine")
+    with pytest.raises(StoreError, match="no merge made it; move it away"):
+        mixed(two)
+    assert (other / "mine.txt").read_text() == "mine"
+    (other / "mine.txt").unlink()
+    whole = mixed(two)
+    assert verify(whole) == [] and not other.exists()
+    assert not [p.name for p in whole.iterdir() if p.name.startswith(".")]
+
+
+def test_no_run_is_nothing_to_merge(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nothing to merge"):
+        merge_runs(tmp_path / "w", [], mixed=True)

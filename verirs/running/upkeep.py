@@ -9,7 +9,7 @@ from pathlib import Path
 
 import tomli_w
 
-from verirs.errors import StoreError
+from verirs.errors import ConfigError, StoreError
 from verirs.parts import build
 from verirs.running.again import config_file, refuse_altered
 from verirs.running.config import load, merge, parse
@@ -69,7 +69,10 @@ def merge_runs(
     Raises:
         StoreError: they are not the whole of one run, or cannot be mixed (every fault, by run), or ``out``
             exists.
+        ConfigError: no run is named.
     """
+    if not paths:
+        raise ConfigError("nothing to merge: name run directories")
     for path in paths:
         refuse_altered(path, config_file(path))
     raw = {k: v for k, v in load(paths[0] / "config.toml").items() if k != "shard"}

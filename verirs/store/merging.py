@@ -19,7 +19,7 @@ from verirs.store import shards
 from verirs.store.directory import Directory, missing, on_disk
 from verirs.store.lock import Lock, is_held
 from verirs.store.store import Store
-from verirs.system.files import write_text
+from verirs.system.files import fsync, write_text
 from verirs.types import Group
 
 Lacks = Callable[[Group], int]
@@ -32,6 +32,8 @@ MIXED_HINT = (
 
 
 _TOLD_SHARDS = 20
+BUILDING = ".verirs-building"
+"""The file that tells a folder in which a run is built from all others."""
 
 
 def refuse_parts(
@@ -258,8 +260,8 @@ def write_run(
     """
     if on_disk(out).exists():
         raise StoreError(f"{out} exists; give another name for the merged run")
-    building = out.with_name(f".{out.name}.merging")
-    shutil.rmtree(building, ignore_errors=True)
+    building = _begun(out.with_name(f".{out.name}.merging"))
+    lock = Lock(building)
     (building / "groups" / "completions").mkdir(parents=True)
     (building / "groups" / "scores-1").mkdir()
     names = {
@@ -267,7 +269,6 @@ def write_run(
         "completions": f"completions/{shards.shard_name('completions', 0, 0)}",
         "scores": f"scores-1/{shards.shard_name('scores', 0, 0)}",
     }
-    lock = Lock(building)
     try:
         files = [
             shards.write_shard(building / "groups", name, shards.SCHEMAS[kind], content[kind], manifest.run)
@@ -282,11 +283,30 @@ def write_run(
         for store, chain in of.items():
             refuse_written(store, chain)
         building.rename(out)
+        fsync(out.parent)
+        (out / BUILDING).unlink()
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
     finally:
         lock.release()
+
+
+def _begun(building: Path) -> Path:
+    """A folder in which a run is built; what a merge that was killed left there goes.
+
+    Raises:
+        StoreError: another merge builds there, or it is nothing of ours.
+    """
+    if is_held(building):
+        raise StoreError(f"{building}: another merge into the same run goes on; wait for it to end")
+    if building.exists() and any(building.iterdir()) and not (building / BUILDING).is_file():
+        raise StoreError(f"{building} is in the way, and no merge made it; move it away")
+    if building.exists():
+        shutil.rmtree(building)
+    building.mkdir(parents=True)
+    (building / BUILDING).touch()
+    return building
 
 
 class Whose:

@@ -2,8 +2,9 @@
 
 A problem that several runs sampled is one problem of the mix, with all their samples: sample ``i`` of a run
 becomes sample ``first + i`` (:class:`verirs.records.MixedRun`), so an index alone tells the run. An id by
-which the runs mean different problems becomes ``RUN:id`` in each of them. Samples that do not count in their
-run (beyond its ``n``, or of a row that left its source) are left out.
+which the runs mean different problems becomes ``RUN:id`` in each of them (``RUN::id`` where an id is called
+that already). Samples that do not count in their run (beyond its ``n``, or of a row that left its source) are
+left out.
 
 Scores are taken over as they are. Nobody can draw more samples for a mix: its runs can, and are mixed again.
 """
@@ -39,6 +40,7 @@ class Mix:
     Args:
         stores: open for reading.
         renamed: ids by which they mean different problems.
+        sign: between a run's name and such an id; it makes no id that is there already.
         gaps: what is missing, a line each.
         notes: what a user should know, a line each.
         chains: of the stores' files, as they were looked at.
@@ -46,6 +48,7 @@ class Mix:
 
     stores: Sequence[Store]
     renamed: frozenset[str]
+    sign: str
     gaps: tuple[str, ...]
     notes: tuple[str, ...]
     chains: tuple[str, ...]
@@ -69,12 +72,36 @@ def look(stores: Sequence[Store], *, allow_missing: bool = False) -> Mix:
         faults += [*gaps, "(--allow-missing goes on without them, and says so in the card)"]
     if faults:
         raise StoreError("these runs cannot be mixed:\n" + "\n".join(f"  {f}" for f in faults))
-    notes = []
+    notes, sign = [], _sign(stores, held, renamed)
     if renamed:
-        notes.append(f"{len(renamed)} ids mean different problems in these runs: they became RUN:id")
+        notes.append(f"{len(renamed)} ids mean different problems in these runs: they became RUN{sign}id")
     if twice := _two_ids(held):
         notes.append(f"{twice} prompts are in the mix under several ids; select.k counts each by itself")
-    return Mix(stores=stores, renamed=frozenset(renamed), gaps=tuple(gaps), notes=tuple(notes), chains=chains)
+    return Mix(
+        stores=stores,
+        renamed=frozenset(renamed),
+        sign=sign,
+        gaps=tuple(gaps),
+        notes=tuple(notes),
+        chains=chains,
+    )
+
+
+def _sign(stores: Sequence[Store], held: Sequence[Mapping[str, Held]], renamed: set[str]) -> str:
+    """A sign by which no two problems of the mix get one id."""
+    names = [store.path.resolve().name for store in stores]
+    kept = {key for own in held for key in own if key not in renamed}
+    sign = ":"
+    while True:
+        made = [
+            f"{name}{sign}{key}"
+            for name, own in zip(names, held, strict=True)
+            for key in own
+            if key in renamed
+        ]
+        if len({*made, *kept}) == len(made) + len(kept):
+            return sign
+        sign += ":"
 
 
 def _run_faults(stores: Sequence[Store]) -> Iterator[str]:
@@ -181,7 +208,7 @@ def mix(out: Path, runs: Mix, beside: Mapping[str, str], **also: Any) -> None:
     content = {
         kind: shards.merge(
             [stream for store, part in zip(runs.stores, parts, strict=True)
-             for stream in _streams(store, part, kind, runs.renamed)],
+             for stream in _streams(store, part, kind, runs)],
             shards.KEYS[kind],
             once=kind == "problems",
         )
@@ -224,12 +251,10 @@ def source_told(identity: Mapping[str, Any]) -> str:
     return " ".join(str(w) for w in words if w)
 
 
-def _streams(
-    store: Store, part: MixedRun, kind: str, renamed: frozenset[str]
-) -> Iterator[Iterator[pa.Table]]:
+def _streams(store: Store, part: MixedRun, kind: str, runs: Mix) -> Iterator[Iterator[pa.Table]]:
     """A run's rows as they stand in the mix: those that keep their id, and those that do not; each sorted."""
     key, current = shards.KEYS[kind][0], _current(store)
-    renames = pa.array(sorted(renamed), type=pa.string())
+    renames = pa.array(sorted(runs.renamed), type=pa.string())
 
     def rows(tables: Iterator[pa.Table], keep: bool) -> Iterator[pa.Table]:
         for table in tables:
@@ -239,14 +264,14 @@ def _streams(
             other = pc.is_in(table[key], renames)
             table = table.filter(pc.invert(other) if keep else other)
             if not keep:
-                own = pc.binary_join_element_wise(part.name, table[key], ":")
+                own = pc.binary_join_element_wise(part.name, table[key], runs.sign)
                 table = table.set_column(table.schema.get_field_index(key), key, own)
             if kind != "problems":
                 index = pc.add(table["index"], pa.scalar(part.first, pa.int32()))
                 table = table.set_column(table.schema.get_field_index("index"), "index", index)
             yield table
 
-    for keep in (True, False) if renamed else (True,):
+    for keep in (True, False) if runs.renamed else (True,):
         (tables,) = tables_of([store], kind)
         yield rows(tables, keep)
 

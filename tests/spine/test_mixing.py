@@ -341,3 +341,29 @@ def test_what_lies_where_a_mix_is_built_and_is_not_ours_stays(two: tuple[Path, P
 def test_no_run_is_nothing_to_merge(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="nothing to merge"):
         merge_runs(tmp_path / "w", [], mixed=True)
+
+
+@pytest.mark.parametrize("edit", ["gold", "removed", "new", "none"])
+def test_shards_from_before_and_after_an_edit_of_their_source_are_not_one_run(
+    tmp_path: Path, edit: str
+) -> None:
+    rows = [(str(i), i) for i in range(8)]
+    path = rows_file(tmp_path, "q.jsonl", rows)
+    one = run(tmp_path, "w-shard-0-of-2", path, 2, shard="0/2")
+    changed = {
+        "gold": [*rows[1:], ("0", 9)],
+        "removed": rows[:-1],
+        "new": [*rows, ("8", 8)],
+        "none": rows[::-1],
+    }
+    rows_file(tmp_path, "q.jsonl", changed[edit])
+    if edit == "gold":
+        text = Path(path).read_text().replace('"prompt": "9+9?"', '"prompt": "0+0?"')
+        Path(path).write_text(text)
+    two = run(tmp_path, "w-shard-1-of-2", path, 2, shard="1/2")
+    if edit != "none":
+        with pytest.raises(StoreError, match="its source had other rows than that of"):
+            merge_runs(tmp_path / "w", [one, two])
+        one = run(tmp_path, "w-shard-0-of-2", path, 2, shard="0/2")
+    merge_runs(tmp_path / "w", [one, two])
+    assert {p.id for p in Store.open(tmp_path / "w").problems()} == {key for key, _ in changed[edit]}

@@ -90,6 +90,7 @@ class Manifest(Record):
         reproducible: one sentence of the engine's: what the same seed promises.
         configs: digests of ``config.toml`` as the last command wrote it, and as it was before.
         rows_left_out: how many rows of the source the last command left out, by reason.
+        source: of a shard, a digest of all problems that its source had in the last command; else empty.
         mixed: the runs that it was made of (``verirs merge --mixed``); empty for a run of its own.
         missing: what was missing of the merged runs, and allowed to be; a line each.
     """
@@ -115,5 +116,6 @@ class Manifest(Record):
     reproducible: str = ""
     configs: tuple[str, ...] = ()
     rows_left_out: Mapping[str, int] = field(default_factory=dict)
+    source: str = ""
     mixed: tuple[MixedRun, ...] = ()
     missing: tuple[str, ...] = ()

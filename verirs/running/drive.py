@@ -293,6 +293,7 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
             until={} if rule is None else rule.to_json(),
             reproducible=parts.engine.reproducible,
             rows_left_out=left_out,
+            source=parts.rows,
         )
         told = [*changes.told, *greedy(config.sampling.temperature, config.n, config.engine.name)]
         if damaged := store.directory.damaged_lines():

@@ -30,6 +30,7 @@ from verirs.reward import BLEND
 from verirs.running.config import Config
 from verirs.running.prompts import Prompter, few_shot, sample_seed
 from verirs.running.scoring import Stack
+from verirs.store.entry import rows_digest
 from verirs.types import Problem, to_json
 from verirs.until import Rule
 
@@ -65,6 +66,8 @@ class Parts:
     """Rows of the source that were left out: where they stand, and why."""
     where: Callable[[str], str]
     """Where the problem of an id stands in the source; empty if nobody knows."""
+    rows: str
+    """Of a shard: a digest of all problems of the source, those of other shards too; else empty."""
     engine: Engine
     stack: Stack
     selector: SelectorPart
@@ -91,6 +94,7 @@ def build_parts(config: Config, engine: Engine | None = None) -> Parts:
         problems=loaded.problems,
         skipped=loaded.skipped,
         where=loaded.where,
+        rows=loaded.rows,
         engine=engine or build("engine", config.engine.name, config.engine.options, "engine"),
         stack=stack,
         selector=selector,
@@ -190,6 +194,7 @@ class Loaded:
     problems: tuple[Problem, ...]
     skipped: tuple[tuple[str, str], ...]
     where: Callable[[str], str]
+    rows: str
 
 
 def load_source(config: Config) -> Loaded:
@@ -222,6 +227,7 @@ def load_source(config: Config) -> Loaded:
         problems=tuple(p for p in found if in_shard(p.id, config.shard)),
         skipped=_skipped(source, name),
         where=where,
+        rows=rows_digest(found) if config.shard else "",
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -187,6 +187,12 @@ def problem_digest(problem: Problem) -> int:
     """The same for what a problem's verifiers read: prompt, gold answer, tests, entry point and ``meta``."""
     meta = json.dumps(to_json(problem.meta), sort_keys=True) if problem.meta else ""
     return text_digest(problem.digest() + meta)
+
+
+def rows_digest(problems: Iterable[Problem]) -> str:
+    """The same for the same problems in any order: ids, and what their verifiers read."""
+    total = sum(problem_digest(p) ^ text_digest(p.id) for p in problems)
+    return f"{total % 2**64:016x}"
 
 
 def judged(text: int, problem: int) -> int:

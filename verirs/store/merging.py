@@ -85,6 +85,12 @@ def _identity_faults(stores: Sequence[Store]) -> list[str]:
         ours, theirs = whole_identity(first), whole_identity(other)
         keys = [k for k in sorted(ours.keys() | theirs.keys()) if ours.get(k) != theirs.get(k)]
         faults += [f"{other.path}: {k} is {theirs.get(k)!r}, {first.path} has {ours.get(k)!r}" for k in keys]
+        sources = {other.manifest.source, first.manifest.source}
+        if len(sources - {""}) == 2:
+            faults.append(
+                f"{other.path}: its source had other rows than that of {first.path} (new ones, removed ones, "
+                f"or another gold or test); run both again with the same rows"
+            )
         if other.manifest.n != first.manifest.n:
             faults.append(f"{other.path}: n is {other.manifest.n}, {first.path} has {first.manifest.n}")
         if other.manifest.until != first.manifest.until:

@@ -85,6 +85,7 @@ MANIFEST = Manifest(
     files=(ShardFile(name="completions/a.parquet", rows=3, bytes=100, digest="0f"),),
     chain="ab",
     n=8,
+    source="00c0ffee00c0ffee",
     until={"accept": 4},
     scorers={"math": "1"},
     kept=(KeptScores(generation=2, stack="old", scorers={"math": "1", "brief": "2"}),),

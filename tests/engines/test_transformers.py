@@ -73,6 +73,41 @@ def test_logprob_is_the_models_own() -> None:
         assert completion.logprob == pytest.approx(expected, abs=1e-3)
 
 
+def test_first_tokens_are_the_models_own_however_many_are_asked() -> None:
+    """Against one forward pass; questions of different lengths and one too long, all at once."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(model_path())
+    model = AutoModelForCausalLM.from_pretrained(model_path(), dtype=torch.float32)
+    made = engine(batch_size=2)
+    asked = [request(text, 1) for text in (TEXT, ODD, TEXT + " " + TEXT, ODD * 5)]
+    long = request("a b c d " * 2000, 1)
+
+    async def go() -> list[Any]:
+        await made.start()
+        try:
+            return await asyncio.gather(*map(made.first_tokens, [*asked, long]), return_exceptions=True)
+        finally:
+            await made.close()
+
+    *found, refused = asyncio.run(asyncio.wait_for(go(), 120))
+    assert isinstance(refused, RequestError) and "context" in str(refused)
+    for wanted, first in zip(asked, found, strict=True):
+        prompt = tokenizer(made.render(wanted.messages), add_special_tokens=False)["input_ids"]
+        logits = model(torch.tensor([prompt])).logits[0, -1].log_softmax(-1)
+        best = logits.topk(20)
+        texts: dict[str, float] = {}
+        for number, token in zip(best.values.tolist(), best.indices.tolist(), strict=True):
+            text = tokenizer.decode([token])
+            texts[text] = (
+                float(torch.logaddexp(torch.tensor(texts[text]), torch.tensor(number)))
+                if (text in texts)
+                else number
+            )
+        likely = {text: number for text, number in texts.items() if number > -12}
+        assert {text: first[text] for text in likely} == pytest.approx(likely, abs=1e-3)
+
+
 def test_samples_follow_the_models_distribution() -> None:
     """The first token of 600 samples against its exact probabilities."""
     from transformers import AutoModelForCausalLM, AutoTokenizer

@@ -20,7 +20,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from verirs.engines.draw import nucleus, pick, uniforms
-from verirs.engines.local_model import LocalModel
+from verirs.engines.local_model import FIRST, LocalModel
 from verirs.engines.models import is_small
 from verirs.engines.requests import cut, too_long
 from verirs.engines.worker import Inbox, Job
@@ -92,6 +92,10 @@ class TransformersEngine:
     def sample(self, request: Request) -> AsyncIterator[Completion]:
         return self._local.sample(request)
 
+    async def first_tokens(self, request: Request) -> Mapping[str, float]:
+        """As :meth:`verirs.engines.local_model.LocalModel.first_tokens`."""
+        return await self._local.first_tokens(request)
+
     async def close(self) -> None:
         await self._local.worker.close()
 
@@ -134,7 +138,7 @@ class _Backend:
             torch.set_num_threads(1)  # of this thread, which is the worker's own
         self._device = torch.device(device)
         config = model.config.get_text_config()
-        self._context = getattr(config, "max_position_embeddings", None) or 2**31
+        self.context = getattr(config, "max_position_embeddings", None) or 2**31
         eos = model.generation_config.eos_token_id
         eos = self._tokenizer.tokenizer.eos_token_id if eos is None else eos
         self._eos = torch.tensor([eos] if isinstance(eos, int) else list(eos or []), device=device)
@@ -156,8 +160,8 @@ class _Backend:
         waiting: list[Job] = []
         while not inbox.closed:
             for job in inbox.take(block=not waiting, enough=self._batch_size, linger=0.01):
-                if len(job.prompt) >= self._context:
-                    job.fail(too_long(job.problem, len(job.prompt), self._context))
+                if len(job.prompt) >= self.context:
+                    job.fail(too_long(job.problem, len(job.prompt), self.context))
                 else:
                     waiting.append(job)
             waiting = [job for job in waiting if not job.cancelled]
@@ -168,14 +172,65 @@ class _Backend:
                 with torch.inference_mode():
                     self._run(batch, inbox)
             except torch.OutOfMemoryError as error:
-                if self._batch_size == 1:
-                    raise EngineError(
-                        "engine transformers: one sample alone does not fit the GPU's memory; use a smaller "
-                        "model, dtype = 'bfloat16', or a lower max_tokens"
-                    ) from error
-                self._batch_size = max(1, len(batch) // 2)
-                torch.cuda.empty_cache()
+                self._halve(len(batch), error)
             waiting = [job for job in waiting if not job.done]
+
+    def first(self, prompts: Sequence[tuple[int, ...]]) -> list[list[tuple[int, float]]]:
+        """As :class:`verirs.engines.local_model.LocalBackend`; prompts of similar length go together.
+
+        Raises:
+            EngineError: one prompt alone does not fit the GPU's memory.
+        """
+        import torch
+
+        order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
+        found: dict[int, list[tuple[int, float]]] = {}
+        while order:
+            batch, rest = order[: self._batch_size], order[self._batch_size :]
+            try:
+                with torch.inference_mode():
+                    found |= zip(batch, self._first([prompts[i] for i in batch]), strict=True)
+                order = rest
+            except torch.OutOfMemoryError as error:
+                self._halve(len(batch), error)
+        return [found[i] for i in range(len(prompts))]
+
+    def _first(self, prompts: Sequence[tuple[int, ...]]) -> list[list[tuple[int, float]]]:
+        import torch
+
+        ids, mask = self._padded(prompts)
+        out = self._model.generate(
+            ids, attention_mask=mask, max_new_tokens=1, output_logits=True, return_dict_in_generate=True
+        )
+        numbers, tokens = torch.log_softmax(out.logits[0].float(), dim=-1).topk(
+            min(FIRST, out.logits[0].shape[-1]), dim=-1
+        )
+        return [list(zip(t, n, strict=True)) for t, n in zip(tokens.tolist(), numbers.tolist(), strict=True)]
+
+    def _padded(self, prompts: Sequence[tuple[int, ...]]) -> tuple[Any, Any]:
+        """Token ids and their mask, padded on the left to one width."""
+        import torch
+
+        width = max(map(len, prompts))
+        ids = [[self._pad] * (width - len(p)) + list(p) for p in prompts]
+        mask = [[0] * (width - len(p)) + [1] * len(p) for p in prompts]
+        return torch.tensor(ids, device=self._device), torch.tensor(mask, device=self._device)
+
+    def _halve(self, size: int, error: Exception) -> None:
+        """After running out of memory: half of what was computed together.
+
+        Raises:
+            EngineError: it was one alone.
+        """
+        import torch
+
+        if self._batch_size == 1:
+            raise EngineError(
+                "engine transformers: one sample alone does not fit the GPU's memory; use a smaller "
+                "model, dtype = 'bfloat16', or a lower max_tokens"
+            ) from error
+        self._batch_size = max(1, size // 2)
+        torch.cuda.empty_cache()
 
     def _run(self, jobs: Sequence[Job], inbox: Inbox) -> None:
         """Sample one batch; finished rows are delivered on the way."""
@@ -185,8 +240,7 @@ class _Backend:
         width = max(len(job.prompt) for job in jobs)
         prompts = list(dict.fromkeys(job.prompt for job in jobs))
         rows = {prompt: row for row, prompt in enumerate(prompts)}
-        ids = torch.tensor([[self._pad] * (width - len(p)) + list(p) for p in prompts], device=self._device)
-        mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=self._device)
+        ids, mask = self._padded(prompts)
         cache: Any = DynamicCache(config=self._model.config)
         # Rows of a plain cache can be copied and dropped; windows and recurrent states cannot.
         plain = bool(cache.layers) and all(type(layer).__name__ == "DynamicLayer" for layer in cache.layers)
@@ -234,7 +288,7 @@ class _Rows:
         self.jobs = list(jobs)
         self._sampling, self._width, self._inbox, self._may_shrink = sampling, width, inbox, shrink
         self._tokenizer, self._eos, self._step = backend._tokenizer, backend._eos, 0
-        self._limits = [min(sampling.max_tokens, backend._context - len(job.prompt)) for job in jobs]
+        self._limits = [min(sampling.max_tokens, backend.context - len(job.prompt)) for job in jobs]
         self._uniforms = torch.from_numpy(uniforms([job.seed for job in jobs], max(self._limits))).to(device)
         self._logprob = torch.zeros(len(jobs), dtype=torch.float64, device=device)
         self._alive = [True] * len(jobs)

@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from verirs.engines.guard import Guard
-from verirs.engines.local_model import LocalModel
+from verirs.engines.local_model import FIRST, LocalModel
 from verirs.engines.models import Located, locate, same_but_weights
 from verirs.engines.requests import cut, too_long
 from verirs.engines.worker import Inbox, Job
@@ -124,6 +124,10 @@ class VllmEngine:
             await local.worker.call(lambda: self._backend.reload(located))
             local.located = located
         return True
+
+    async def first_tokens(self, request: Request) -> Mapping[str, float]:
+        """As :meth:`verirs.engines.local_model.LocalModel.first_tokens`."""
+        return await self._local.first_tokens(request)
 
     async def close(self) -> None:
         """End vLLM and its processes and free its memory; another engine can start in this process."""
@@ -248,6 +252,35 @@ class _Backend:
                 for output in self._vllm.step():
                     self._deliver(output)
 
+    @property
+    def context(self) -> int:
+        """How many tokens the model reads."""
+        return int(self._vllm.model_config.max_model_len)
+
+    def first(self, prompts: Sequence[tuple[int, ...]]) -> list[list[tuple[int, float]]]:
+        """As :class:`verirs.engines.local_model.LocalBackend`; samples that run meanwhile go on."""
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
+
+        asked = SamplingParams(
+            temperature=0, max_tokens=1, logprobs=FIRST, output_kind=RequestOutputKind.FINAL_ONLY
+        )
+        keys = []
+        for prompt in prompts:
+            self._count += 1
+            keys.append(str(self._count))
+            self._vllm.add_request(keys[-1], {"type": "token", "prompt_token_ids": list(prompt)}, asked)
+        open_, found = set(keys), {}
+        while open_:
+            for output in self._vllm.step():
+                if output.request_id in open_:
+                    open_.remove(output.request_id)
+                    (numbers,) = output.outputs[0].logprobs
+                    found[output.request_id] = [(token, n.logprob) for token, n in numbers.items()]
+                else:
+                    self._deliver(output)
+        return [found[key] for key in keys]
+
     def _add(self, job: Job) -> None:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
@@ -258,9 +291,8 @@ class _Backend:
             Refusal = ValueError
 
         sampling = job.sampling
-        context = self._vllm.model_config.max_model_len
-        if len(job.prompt) >= context:
-            job.fail(too_long(job.problem, len(job.prompt), context))
+        if len(job.prompt) >= self.context:
+            job.fail(too_long(job.problem, len(job.prompt), self.context))
             return
         self._count += 1
         key = str(self._count)

@@ -66,8 +66,8 @@ class JudgeScorer(ByArguments):
         engine_options: the engine's own options, for example ``{"model": ..., "base_url": ...}``.
         answer: ``yes_no`` gives P(yes) in 0..1; ``grade`` the mean of integers from ``low`` to ``high``.
         reason: let the judge think before it answers. Without, it answers in one word, and where the engine
-            says how probable each first word is (``openai``), P(yes) is that of yes among yes and no, of one
-            request; elsewhere it is the share of votes.
+            says how probable each first word is (``openai``, ``transformers``, ``vllm``), P(yes) is that of
+            yes among yes and no, of one request; elsewhere it is the share of votes.
         votes: how often each completion is judged.
         low: the worst grade.
         high: the best grade.

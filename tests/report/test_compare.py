@@ -16,6 +16,7 @@ import pytest
 import verirs
 from verirs.cli import main
 from verirs.errors import ConfigError
+from verirs.report.board import places
 from verirs.running.comparing import compare
 from verirs.stats.counts import ProblemCounts
 from verirs.stats.paired import mcnemar, paired
@@ -158,3 +159,39 @@ def test_other_graders_are_said(runs: tuple[Path, Path], tmp_path: Path) -> None
     found = compare(runs[0], strict)
     assert found.graders and found.differs[-1].key == "scorer.math"
     assert all(c.change.mean == 0 for c in found.result.changes) and not found.result.flips
+
+
+def test_more_than_two_runs_make_one_list(
+    runs: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    third = a_run(tmp_path, "third", ["11", "11", "11", "99"], ["1"] * 4)
+    words = ["compare", *map(str, runs), str(third)]
+    order = ["third", "first", "second_100%"]  # .75, .625 and .5
+    said = {}
+    for format in ("table", "markdown", "latex", "csv", "json"):
+        main([*words, "--format", format])
+        said[format] = capsys.readouterr().out
+    whole = json.loads(said["json"])
+    assert [p["run"] for p in whole["places"]] == order
+    assert [p["value"]["mean"] for p in whole["places"]] == pytest.approx([0.75, 0.625, 0.5])
+    assert [p["change"] and p["change"]["mean"] for p in whole["places"]] == pytest.approx(
+        [0.125, None, -0.125]
+    )
+    assert len(whole["comparisons"]) == 2
+    rows = list(csv.DictReader(io.StringIO(said["csv"])))
+    assert [r["run"] for r in rows] == order and rows[1]["difference"] == ""
+    assert [float(r["mean"]) for r in rows] == pytest.approx([0.75, 0.625, 0.5])
+    lines = said["markdown"].strip().splitlines()[-3:]
+    assert [line.split("|")[1].strip() for line in lines] == order and "75.0%" in lines[0]
+    assert r"second\_100\%" in said["latex"] and said["latex"].count(r"\\") == 4
+    at = [said["table"].index(f"\n {run}") for run in order]
+    assert at == sorted(at) and "against first" in said["table"]
+
+
+def test_a_list_needs_one_figure_over_one_set_of_problems(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    found = [compare(*runs)]
+    with pytest.raises(ConfigError, match="no maj@64 in common"):
+        places(found, "maj@64")
+    fewer = a_run(tmp_path, "fewer", ["11", "99"], ["1"] * 2)
+    with pytest.raises(ConfigError, match="compare them one by one"):
+        places([*found, compare(runs[0], fewer, common=True)])

@@ -17,9 +17,12 @@ def compare(
     common: Flag = False,
     format: Literal["table", "markdown", "latex", "csv", "json"] = "table",
     flips: int = 10,
+    figure: str = "pass@1",
     debug: Debug = False,
 ) -> None:
     """Compare runs on the same problems: what differs in their making, then each figure, paired by problem.
+
+    Two runs are compared in every figure; of more, one figure makes a list with the best first.
 
     Says "no difference shown" where the interval holds 0. Runs whose problems differ are refused.
 
@@ -29,18 +32,24 @@ def compare(
         more: further ones.
         common: compare over the problems that both have.
         format: table, markdown, latex, csv or json.
-        flips: how many of the problems to list that one run alone mostly solves.
+        flips: of two runs: how many of the problems to list that one run alone mostly solves.
+        figure: of more than two: by which they are placed, say maj@8.
         debug: show tracebacks.
     """
+    from verirs.report.board import BOARDS, show_board
     from verirs.report.compared import TEXTS, show_compared
     from verirs.report.screen import Screen
     from verirs.running.comparing import compare as compare_now
     from verirs.system.terminal import to_stdout
 
-    for other in (second, *more):
-        found = compare_now(first, other, common=common)
-        if format == "table":
-            with to_stdout():
-                show_compared(found, Screen(), flips=flips)
-        else:
-            say(TEXTS[format](found, flips).rstrip("\n"))
+    found = [compare_now(first, other, common=common) for other in (second, *more)]
+    if more and format != "table":
+        say(BOARDS[format](found, figure).rstrip("\n"))
+    elif format != "table":
+        say(TEXTS[format](found[0], flips).rstrip("\n"))
+    else:
+        with to_stdout():
+            if more:
+                show_board(found, Screen(), figure)
+            else:
+                show_compared(found[0], Screen(), flips=flips)

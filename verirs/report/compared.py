@@ -78,7 +78,7 @@ def as_table(found: Comparison, flips: int) -> Group:
     for head in ("", one_line(found.before), one_line(found.after), "difference, paired by problem"):
         table.add_column(head, justify="left", overflow="fold")
     for c in found.result.changes:
-        table.add_row(c.figure, _share(c.before), _share(c.after), compared(c.change))
+        table.add_row(c.figure, share(c.before), share(c.after), compared(c.change))
     parts: list[Any] = [Text(one_line(line)) for line in told(found)]
     parts += [table, Text(test_line(found.result))]
     shown = found.result.flips[:flips]
@@ -92,10 +92,10 @@ def markdown(found: Comparison, flips: int) -> str:
     """A Markdown table, what differs before it, flips behind it."""
     head = (HEAD[0], found.before, found.after, HEAD[3])
     rows = [head, ("---",) * 4, *_rows(found)]
-    lines = [f"- {_escaped(line)}" for line in told(found)]
-    lines += ["", *("| " + " | ".join(map(_escaped, row)) + " |" for row in rows), ""]
+    lines = [f"- {escaped(line)}" for line in told(found)]
+    lines += ["", *("| " + " | ".join(map(escaped, row)) + " |" for row in rows), ""]
     lines.append(f"{found.result.problems:,} problems; {test_line(found.result)}.")
-    lines += ["", *(f"- {_escaped(_flip(flip))}" for flip in found.result.flips[:flips])] if flips else []
+    lines += ["", *(f"- {escaped(_flip(flip))}" for flip in found.result.flips[:flips])] if flips else []
     return "\n".join(lines) + "\n"
 
 
@@ -104,7 +104,7 @@ def latex(found: Comparison, flips: int) -> str:
     lines = [f"% {one_line(line)}" for line in told(found)]
     lines += [r"\begin{tabular}{lrrl}", r"\hline"]
     for row in ((HEAD[0], found.before, found.after, HEAD[3]), *_rows(found)):
-        lines.append(" & ".join(map(_tex, row)) + r" \\")
+        lines.append(" & ".join(map(tex, row)) + r" \\")
     lines += [r"\hline", r"\end{tabular}", f"% {one_line(test_line(found.result))}"]
     return "\n".join(lines) + "\n"
 
@@ -142,10 +142,11 @@ def show_compared(found: Comparison, console: Console, *, flips: int) -> None:
 
 
 def _rows(found: Comparison) -> list[tuple[str, ...]]:
-    return [(c.figure, _share(c.before), _share(c.after), compared(c.change)) for c in found.result.changes]
+    return [(c.figure, share(c.before), share(c.after), compared(c.change)) for c in found.result.changes]
 
 
-def _share(side: Interval) -> str:
+def share(side: Interval) -> str:
+    """In percent."""
     return f"{side.mean:.1%}"
 
 
@@ -159,11 +160,13 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A cell of a Markdown table."""
     return one_line(text).replace("|", r"\|")
 
 
-def _tex(text: str) -> str:
+def tex(text: str) -> str:
+    """A cell of a LaTeX table."""
     kept = one_line(text)
     for sign in "&%$#_{}":
         kept = kept.replace(sign, f"\\{sign}")

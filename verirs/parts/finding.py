@@ -61,6 +61,8 @@ BUILTIN: dict[str, dict[str, str]] = {
         "weighted_majority": "verirs.select.selectors:WeightedMajority",
         "shortest": "verirs.select.selectors:Shortest",
         "diverse": "verirs.select.selectors:Diverse",
+        "methods": "verirs.select.methods:Methods",
+        "random": "verirs.select.selectors:Random",
     },
     "sink": {
         "sft": "verirs.sinks.training:SftSink",

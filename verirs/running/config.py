@@ -151,7 +151,10 @@ class Config(_Section):
     ] = ""
     rank: Annotated[
         Literal["accepted", "all"],
-        Field(description="what rankers score: what the gates let through, or everything."),
+        Field(
+            description="what rankers score: what the gates let through (with ``select.unverified`` what "
+            "they cannot judge too), or everything."
+        ),
     ] = "accepted"
     source: Annotated[SourceConfig, PartTable("source"), Field(description="where the problems come from.")]
     prompt: Annotated[PromptConfig, Field(description="what the model is asked.")] = PromptConfig()

@@ -153,7 +153,12 @@ def rule_of(config: Config) -> Rule | None:
 def make_stack(config: Config) -> Stack:
     """The scorers a config asks for, each under its key."""
     scorers = [build_scorer(plugin, options, key) for key, plugin, options in config.scorer_stack()]
-    return Stack(scorers, rank_all=config.rank == "all", rule=rule_of(config))
+    return Stack(
+        scorers,
+        rank_all=config.rank == "all",
+        rule=rule_of(config),
+        rank_unverified=config.select.options.get("unverified") is True,
+    )
 
 
 def check_selection(config: Config, stack: Stack, selector: SelectorPart) -> None:

@@ -42,12 +42,20 @@ class Stack:
         scorers: gates and rankers, each with a key of its own.
         rank_all: let rankers score everything, not only what the gates passed.
         rule: where problems stop; group rankers do not see what is beyond.
+        rank_unverified: let rankers score what the gates cannot judge too, since it may be accepted.
 
     Raises:
         ConfigError: two scorers have one key.
     """
 
-    def __init__(self, scorers: Iterable[ScorerPart], *, rank_all: bool = False, rule: Rule | None = None):
+    def __init__(
+        self,
+        scorers: Iterable[ScorerPart],
+        *,
+        rank_all: bool = False,
+        rule: Rule | None = None,
+        rank_unverified: bool = False,
+    ):
         scorers = list(scorers)
         keys = [s.key for s in scorers]
         if twice := sorted({key for key in keys if keys.count(key) > 1}):
@@ -61,9 +69,10 @@ class Stack:
                     f"scorer {gate.key!r} gives a second opinion: name the gate of the first before it, for "
                     "example [scorer.math]"
                 )
-        self.rank_all, self.rule = rank_all, rule
+        self.rank_all, self.rule, self.rank_unverified = rank_all, rule, rank_unverified
         known = [[s.key, s.version] for s in self.scorers]
-        self.key = hashlib.sha256(json.dumps([*known, rank_all]).encode()).hexdigest()[:16]
+        seen = ["unverified"] if rank_unverified and self.rankers and not rank_all else []
+        self.key = hashlib.sha256(json.dumps([*known, rank_all, *seen]).encode()).hexdigest()[:16]
 
     @property
     def scorers(self) -> list[ScorerPart]:
@@ -147,7 +156,8 @@ class Stack:
 
     def _ranked(self, said: Sequence[Sequence[Score]]) -> list[int]:
         """Which items the rankers see."""
-        return [i for i, s in enumerate(said) if self.rank_all or not self.gates or _passed(s)]
+        seen = _goes_on if self.rank_unverified else _passed
+        return [i for i, s in enumerate(said) if self.rank_all or not self.gates or seen(s)]
 
     def _ask(
         self,

@@ -12,6 +12,7 @@ out when either side does.
 | margin | the greatest difference of values, down to ``margin`` |
 | length_matched | the smallest difference of length, in characters |
 | hard | the best accepted with the most convincing fail (the highest value) |
+| closest | the smallest edit distance, in words: a fail that goes wrong late, or in one number |
 
 ``best_worst``, ``margin`` and ``hard`` leave out candidates without a finite value.
 """
@@ -21,11 +22,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, get_args
 
+from verirs.select.distance import distance
 from verirs.select.marks import negatives, normalise, tie_key
 from verirs.thoughts import whole
 from verirs.types import Candidate, Group, Pair, Rejection, Verdict
 
-Pairing = Literal["none", "random", "best_worst", "margin", "length_matched", "hard"]
+Pairing = Literal["none", "random", "best_worst", "margin", "length_matched", "hard", "closest"]
 PAIRINGS: tuple[str, ...] = get_args(Pairing)
 NEED_VALUE = frozenset({"best_worst", "margin", "hard"})
 
@@ -67,6 +69,9 @@ def build_pairs(
         both = list(zip(right, wrong, strict=False))
     elif pairing == "length_matched":
         both = _greedy(right, wrong, lambda i, j: abs(_length(right[i]) - _length(wrong[j])))
+    elif pairing == "closest":
+        words = {id(c): whole(c.completion).split() for c in (*right, *wrong)}
+        both = _greedy(right, wrong, lambda i, j: distance(words[id(right[i])], words[id(wrong[j])]))
     else:
         both = _by_value(pairing, _valued(right, value), _valued(wrong, value), margin)
     return tuple(Pair(chosen=a, rejected=b) for a, b in both[:limit])

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 from verirs.errors import ConfigError, UserError, nearest
-from verirs.select.marks import NEAR_DUPLICATE, NO_VALUE, NO_VOTE, OUTVOTED, TOO_LOW, tie_key
+from verirs.select.marks import (
+    NEAR_DUPLICATE,
+    NO_VALUE,
+    NO_VOTE,
+    OUTVOTED,
+    TOO_FEW_VOTES,
+    TOO_LOW,
+    tie_key,
+)
 from verirs.select.rules import Choice, Rules
 from verirs.select.votes import vote
 from verirs.stats.links import logistic
@@ -31,6 +39,16 @@ class First(Rules):
 
     def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
         return Choice(sorted(eligible, key=lambda c: c.completion.index))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Random(Rules):
+    """Any ``k`` passing, by hash: the matched control of a selection that ranks, at the same size."""
+
+    name: ClassVar[str] = "random"
+
+    def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
+        return Choice(sorted(eligible, key=lambda c: _tie(self, group, c)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +98,23 @@ class Majority(Rules):
     Everyone with an answer votes, verified wrong ones too (a vote does not know the gold); a class
     that wins and is verified wrong yields nothing. Votes of truncated candidates count. Ties
     between classes go by hash.
+
+    Args:
+        share: accept nothing of a problem whose winning class has less than this share of the votes.
+        least: nor where fewer than so many voted.
     """
 
     name: ClassVar[str] = "majority"
+    share: float = 0.0
+    least: int = 0
+
+    def __post_init__(self) -> None:
+        Rules.__post_init__(self)
+        if not 0 <= self.share <= 1:
+            raise ConfigError(f"select.share: a share lies between 0 and 1, not {self.share}")
 
     def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
-        return _elected(self, group, eligible, self.votes(group))
+        return _elected(self, group, eligible, self.votes(group), share=self.share, least=self.least)
 
     def votes(self, group: Group) -> dict[int, float]:
         """The weight of each candidate's vote, by sample index."""
@@ -195,9 +224,24 @@ def _by_value(rules: Rules, group: Group, eligible: Sequence[Candidate], *, floo
     return Choice([c for _, _, c in sorted(ranked, key=lambda r: r[:2])], left_out)
 
 
-def _elected(rules: Rules, group: Group, eligible: Sequence[Candidate], votes: Mapping[int, float]) -> Choice:
-    """The eligible members of the class with the greatest sum of ``votes`` (by sample index)."""
+def _elected(
+    rules: Rules,
+    group: Group,
+    eligible: Sequence[Candidate],
+    votes: Mapping[int, float],
+    *,
+    share: float = 0.0,
+    least: int = 0,
+) -> Choice:
+    """The eligible members of the class with the greatest sum of ``votes`` (by sample index).
+
+    Args:
+        share: of all votes that it must have.
+        least: voters that there must be.
+    """
     found = vote(group, votes, rules.seed)
+    if found.winner is not None and (found.share < share or found.voters < least):
+        return Choice([], [Rejection(candidate=c, reason=TOO_FEW_VOTES) for c in eligible])
     if found.winner is None:
         return Choice([], [Rejection(candidate=c, reason=NO_VOTE) for c in eligible])
     ordered = [c for c in eligible if found.class_of.get(c.completion.index) == found.winner]

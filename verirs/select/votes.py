@@ -27,6 +27,17 @@ class Vote:
     sums: Mapping[int, float]
     winner: int | None
 
+    @property
+    def share(self) -> float:
+        """Of all votes, what the winner has; 0 where nobody voted."""
+        total = math.fsum(self.sums.values())
+        return self.sums[self.winner] / total if self.winner is not None and total > 0 else 0.0
+
+    @property
+    def voters(self) -> int:
+        """How many have an answer."""
+        return sum(label is not None for label in self.class_of.values())
+
 
 def vote(group: Group, votes: Mapping[int, float], seed: int) -> Vote:
     """Count the votes of a group.

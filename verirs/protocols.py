@@ -94,10 +94,13 @@ class Engine(Protocol):
     """
 
     name: str
-    concurrency: int
-    """How many samples the engine wants in flight at once to be kept full; at least 1."""
     reproducible: str
     """One sentence: what the same seed promises on this engine, for the dataset card."""
+
+    @property
+    def concurrency(self) -> int:
+        """How many samples the engine wants in flight at once to be kept full; at least 1. It may move."""
+        ...
 
     def identity(self) -> Mapping[str, Any]:
         """What the samples depend on (model, revision or content digest, dtype, ...), JSON values.

@@ -7,7 +7,9 @@ posts get instead of an answer: a status number, ``(status, headers[, message])`
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,12 +27,17 @@ class ChatServer:
         self.most_at_once = 0
         self._at_once = 0
         self._lock = threading.Lock()
+        self._connections: list[socket.socket] = []
         self.release = threading.Event()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             answered = 0
+
+            def setup(self) -> None:
+                outer._connections.append(self.request)
+                super().setup()
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -117,6 +124,14 @@ class ChatServer:
         self.release.set()
         self._server.shutdown()
         self._server.server_close()
+
+    def kill(self) -> None:
+        """As when its process dies: what is on its way breaks off too."""
+        self._server.shutdown()
+        self._server.server_close()
+        for connection in self._connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def completion(body: dict[str, Any], null: bool = False) -> dict[str, Any]:

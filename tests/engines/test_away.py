@@ -18,7 +18,7 @@ import verirs
 from tests.engines.weather import PROBLEMS, SAMPLES, Case, Out, says, serving, write
 from tests.outside.case import Ran, command
 from verirs.engines.openai import engine
-from verirs.engines.openai import server as reaching
+from verirs.engines.openai import pool as reaching
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.engines.server import ChatServer
 from verirs.engines.openai import OpenAIEngine, engine
-from verirs.engines.openai import server as reaching
+from verirs.engines.openai import pool as reaching
 from verirs.errors import EngineError, GivenUp, RequestError, UserError
 from verirs.protocols import Request, Sampling
 from verirs.types import Completion, Problem

@@ -9,7 +9,7 @@ import pytest
 from tests.engines.faults import CASES
 from tests.engines.weather import Case, fault_of
 from verirs.engines.openai import engine
-from verirs.engines.openai import server as reaching
+from verirs.engines.openai import pool as reaching
 from verirs.engines.openai.notices import Notices
 from verirs.protocols import Sampling
 

@@ -32,7 +32,7 @@ from tests.faults.world import (
     raw,
 )
 from verirs.engines.openai import engine
-from verirs.engines.openai import server as reaching
+from verirs.engines.openai import pool as reaching
 from verirs.store import Store
 from verirs.system.files import clean
 

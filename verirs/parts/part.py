@@ -118,7 +118,10 @@ def faults(kind: str, made: object) -> list[str]:
         if name.startswith("_"):
             continue
         if isinstance(member, property):
-            if not hasattr(made, name):
+            annotation = str(inspect.get_annotations(member.fget).get("return")) if member.fget else ""
+            if annotation in _PLAIN:
+                found += _attribute_faults(made, name, annotation)
+            elif not hasattr(made, name):
                 found.append(f"has no attribute {name!r}")
         elif inspect.isfunction(member):
             found += _method_faults(made, name, member)

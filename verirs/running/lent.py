@@ -19,7 +19,11 @@ class LentEngine:
 
     def __init__(self, engine: Engine):
         self.engine = engine
-        self.name, self.concurrency, self.reproducible = engine.name, engine.concurrency, engine.reproducible
+        self.name, self.reproducible = engine.name, engine.reproducible
+
+    @property
+    def concurrency(self) -> int:
+        return self.engine.concurrency  # it may move
 
     def identity(self) -> Mapping[str, Any]:
         return self.engine.identity()

@@ -112,8 +112,9 @@ async def _sample_all(
     async with asyncio.TaskGroup() as tasks:
         async for problem, indices in work:
             # in parts, so that one problem with very many samples does not fill the memory
-            for start in range(0, len(indices), max(1, engine.concurrency)):
-                part = indices[start : start + max(1, engine.concurrency)]
+            most = max(1, engine.concurrency)  # which may move meanwhile
+            for start in range(0, len(indices), most):
+                part = indices[start : start + most]
                 while in_flight >= engine.concurrency:
                     room.clear()
                     await room.wait()

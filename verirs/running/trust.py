@@ -95,7 +95,7 @@ def _favours(table: Mapping[str, Any], at: str, own: set[str]) -> Iterator[tuple
             yield where, f"programs and tests would go to {value}, and its word would be taken for them"
         elif key == "command" and value and not own.issuperset(_texts(value)):
             yield where, "it is a program to be run"
-        elif key == "base_url" and value not in own:
+        elif key == "base_url" and not own.issuperset(_texts(value)):
             name = str(table.get("api_key_env", "OPENAI_API_KEY"))
             if os.environ.get(name):
                 yield where, f"your key in the environment variable {name} would go to {value}"

@@ -50,10 +50,20 @@ class Body:
 
     def __init__(self, headers: Mapping[str, str], limit: int = MOST_BYTES):
         coding = headers.get("content-encoding", "").strip().lower()
-        self._limit, self._data = limit, bytearray()
+        self._limit, self._data, self._begun = limit, bytearray(), False
         self._inflate = zlib.decompressobj(47) if coding in ("gzip", "x-gzip", "deflate") else None
         if self._inflate is None and coding not in ("", "identity"):
             raise Unreadable(f"it is encoded as {shown(coding, 40)!r}, which was not asked for")
+
+    def decoded(self, piece: bytes) -> bytes:
+        """One piece, decompressed and not kept: for an answer of any size that goes into a file."""
+        if self._inflate is None:
+            return piece
+        self._begun = self._begun or bool(piece)
+        try:
+            return self._inflate.decompress(piece)
+        except zlib.error:
+            raise Unreadable("its compression is broken") from None
 
     def feed(self, piece: bytes) -> None:
         if self._inflate is not None:
@@ -67,7 +77,7 @@ class Body:
 
     def end(self) -> bytes:
         """All of it."""
-        if self._inflate is not None and not self._inflate.eof and self._data:
+        if self._inflate is not None and not self._inflate.eof and (self._data or self._begun):
             raise Unreadable("its compression breaks off")
         return bytes(self._data)
 
@@ -164,12 +174,11 @@ def address(url: str, where: str) -> str:
     if not url.isprintable() or " " in url:
         raise UserError(f"{where} {shown(url)!r} has a space or a line end in it")
     try:
-        import httpx
+        from yarl import URL
 
         parts = urlsplit(url)
-        httpx.URL(url)
-        host, port = parts.hostname, parts.port
-    except Exception as error:  # noqa: BLE001 - httpx, idna and the standard library each raise their own
+        host, port = URL(url).host, parts.port
+    except Exception as error:  # noqa: BLE001 - yarl, idna and the standard library each raise their own
         raise UserError(f"{where} {shown(url)!r} is no address: {shown(str(error))}") from None
     if not host or port == 0:
         raise UserError(f"{where} {shown(url)!r} names no {'port' if host else 'host'}")
@@ -215,14 +224,8 @@ def connect(make: Callable[..., T], url: str, key: str, where: str, **options: A
     Raises:
         UserError: the environment's proxy or certificate settings cannot be used.
     """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    own = _is_own(host)
-    if key and parts.scheme == "http" and not own and _proxied(host):
-        raise UserError(
-            f"{where}: the environment's HTTP_PROXY would see the key, because {shown(url)} is not "
-            f"encrypted. Write https://, or add {host} to NO_PROXY"
-        )
+    guard_key(url, key, where)
+    own = is_own(urlsplit(url).hostname or "")
     headers = {"Accept-Encoding": "gzip, deflate", "User-Agent": f"verirs/{__version__}"}
     if key:
         headers["Authorization"] = f"Bearer {key}"
@@ -239,6 +242,21 @@ def connect(make: Callable[..., T], url: str, key: str, where: str, **options: A
             f"{where}: the environment's proxy or certificate settings (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, "
             f"NO_PROXY, SSL_CERT_FILE) cannot be used: {why}. Correct or unset them"
         ) from None
+
+
+def guard_key(url: str, key: str, where: str) -> None:
+    """See that no proxy of the environment would read the key.
+
+    Raises:
+        UserError: one would.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if key and parts.scheme == "http" and not is_own(host) and _proxied(host):
+        raise UserError(
+            f"{where}: the environment's HTTP_PROXY would see the key, because {shown(url)} is not "
+            f"encrypted. Write https://, or add {host} to NO_PROXY"
+        )
 
 
 class Watch:
@@ -267,7 +285,8 @@ class Watch:
         self.trace(event, _)
 
 
-def _is_own(host: str) -> bool:
+def is_own(host: str) -> bool:
+    """Whether it is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

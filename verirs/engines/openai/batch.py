@@ -34,9 +34,9 @@ from verirs.engines.openai.batch_api import (
     read_line,
 )
 from verirs.engines.openai.notices import Notices
+from verirs.engines.openai.pool import Pool
 from verirs.engines.openai.reading import Reply, Withheld
 from verirs.engines.openai.sent import Kept, SentBatch
-from verirs.engines.openai.server import Server
 from verirs.engines.requests import check, plain
 from verirs.errors import EngineError, GivenUp, RequestError, UserError
 from verirs.protocols import Request
@@ -108,8 +108,9 @@ class OpenAIBatchEngine:
         self._endpoint, self._window, self._limit = endpoint, window, max_tokens_key
         self._largest, self._bytes = largest, int(largest_mb * 1e6)
         self._poll, self._gather, self._retries = poll, gather, retries
-        self._server = Server(url, api_key_env, timeout=timeout, patience=deadline, connections=4)
-        self._api = BatchApi(self._server, timeout=timeout, deadline=deadline)
+        self._pool = Pool(url, api_key_env, timeout=timeout, patience=deadline, model=model)
+        self._server = self._pool.only
+        self._api = BatchApi(self._pool, timeout=timeout, deadline=deadline)
         self._notices = Notices(url, False, max_tokens_key)
         self._kept: Kept | None = None
         self._open: list[SentBatch] = []
@@ -151,7 +152,7 @@ class OpenAIBatchEngine:
                 "engine openai_batch keeps what it sends in a run directory: use it in `verirs run`, and "
                 "engine openai elsewhere"
             )
-        self._server.refuse_unknown(self._model, await self._server.open())
+        await self._pool.open()
         for batch in self._kept.read():
             if batch.state == "sending":
                 found = await self._found(batch)
@@ -200,7 +201,7 @@ class OpenAIBatchEngine:
                     wanted.answer.exception()
             self._wanted.clear()
             self._pending.clear()
-        await self._server.close()
+        await self._pool.close()
 
     async def sample(self, request: Request) -> AsyncIterator[Completion]:
         """

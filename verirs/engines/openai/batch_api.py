@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from verirs.engines.openai.pool import Pool
 from verirs.engines.openai.reading import Reply, read, refusal_in
-from verirs.engines.openai.server import GONE, OVERLOADED, PASSING, Answer, Away, Server, Trouble, is_unpaid
+from verirs.engines.openai.server import GONE, OVERLOADED, PASSING, Answer, Away, Trouble, is_unpaid
 from verirs.errors import EngineError, UserError
 from verirs.system.http import Unreadable, parsed, retry_after, said, shown
 
@@ -137,13 +138,14 @@ class BatchApi:
     """The calls.
 
     Args:
-        server: opened by the caller.
+        pool: of one server, opened by the caller.
         timeout: seconds of one attempt.
         deadline: seconds of one call with all its attempts.
     """
 
-    def __init__(self, server: Server, *, timeout: float, deadline: float):
-        self._server, self._timeout, self._deadline = server, timeout, deadline
+    def __init__(self, pool: Pool, *, timeout: float, deadline: float):
+        self._pool, self._server = pool, pool.only
+        self._timeout, self._deadline = timeout, deadline
 
     async def upload(self, name: str, lines: bytes) -> str:
         """Send a file; returns the server's name of it."""
@@ -272,7 +274,7 @@ class BatchApi:
                 self._refuse(path, answer)
                 wait = max(wait, min(retry_after(answer.headers), max(0.0, end - time.monotonic())))
             except Away as error:
-                end += await self._server.wait(str(error))
+                end += await self._pool.wait(self._server, str(error))
                 fault = str(error)
             except (Trouble, Unreadable) as error:
                 fault, heard = str(error), False

@@ -1,15 +1,16 @@
-"""Samples from any server that speaks OpenAI's chat completions: vLLM, SGLang, llama.cpp, hosted ones.
+"""Samples from servers that speak OpenAI's chat completions: vLLM, SGLang, llama.cpp, hosted ones.
 
 One request a sample, each with its own seed, so that a top-up draws what is missing and nothing else;
 a server with prefix caching computes a shared prompt once. Every wait has a deadline, every answer a limit.
 
 Whatever a server does to one sample, that sample alone suffers: it is tried again, later and later, and given
-up after its attempts. A server that is away is waited for. Only a server that stays away, has moved, refuses
-the key or does not have the model ends a run, and the same command goes on with it.
+up after its attempts. Of several servers the others go on where one is away, and while none answers all are
+waited for. Only servers that stay away, have moved, refuse the key or do not have the model end a run, once
+none is left, and the same command goes on with it.
 
 Whether a server honours the seed, and which defaults of its own it adds (vLLM's takes top-k and
 penalties from the model's ``generation_config.json``), this side cannot know. The API key is read from
-the environment, sent to ``base_url`` alone, and never stored or shown.
+the environment, sent to the servers of ``base_url`` alone, and never stored or shown.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from verirs.engines.openai.asking import chat_body, checked_options
 from verirs.engines.openai.notices import Notices
 from verirs.engines.openai.parts import is_stream, joined
+from verirs.engines.openai.pool import Home, Pool
 from verirs.engines.openai.reading import Reply, Withheld, read, refusal_in
 from verirs.engines.openai.server import (
     GONE,
@@ -38,10 +40,11 @@ from verirs.engines.openai.server import (
     is_unpaid,
     listed_as,
 )
+from verirs.engines.openai.slots import Slots
 from verirs.engines.requests import check, plain
-from verirs.errors import EngineError, GivenUp, RequestError, UserError
+from verirs.errors import EngineError, GivenUp, RequestError, UserError, VerirsError
 from verirs.protocols import Request
-from verirs.system.http import MOST_BYTES, Unreadable, address, is_web_page, parsed, retry_after
+from verirs.system.http import MOST_BYTES, Unreadable, is_web_page, parsed, retry_after
 from verirs.types import Completion, Message
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
@@ -52,16 +55,18 @@ MOST_FIRST = 20
 
 
 class OpenAIEngine:
-    """A model behind an OpenAI-compatible server.
+    """A model behind one or several OpenAI-compatible servers.
 
     Args:
-        model: the name the server knows it by.
-        base_url: up to and including ``/v1``.
+        model: the name the servers know it by.
+        base_url: up to and including ``/v1``; or a list of such addresses; or the path of a file that ends in
+            ``.txt``, with one a line, which is read again while the run goes on: servers join and leave.
         api_key_env: environment variable that holds the key; unset is fine for a server without keys.
-        concurrency: samples in flight at once; as many as the server batches.
+        concurrency: samples in flight at once, over all servers. ``"auto"`` begins with 64 for each server
+            and doubles while tokens a second grow with it, up to 1,024 for each.
         timeout: seconds one attempt may take.
-        deadline: seconds one sample may take, all attempts and waits included; and seconds for which a
-            server that is away is waited for.
+        deadline: seconds one sample may take, all attempts and waits included; and seconds for which is
+            waited while no server answers.
         retries: attempts after the first, waits for an overloaded or absent server not counted.
         logprobs: ask for log-probabilities and sum them; not every server allows it.
         max_tokens_key: what the server calls the limit; some hosted models want ``max_completion_tokens``.
@@ -80,9 +85,9 @@ class OpenAIEngine:
     def __init__(
         self,
         model: str,
-        base_url: str = "https://api.openai.com/v1",
+        base_url: str | Sequence[str] = "https://api.openai.com/v1",
         api_key_env: str = "OPENAI_API_KEY",
-        concurrency: int = 64,
+        concurrency: int | Literal["auto"] = "auto",
         timeout: float = 600.0,
         deadline: float = 1800.0,
         retries: int = 8,
@@ -91,26 +96,26 @@ class OpenAIEngine:
         stream: bool = False,
         options: Mapping[str, Any] | None = None,
     ):
-        url = address(base_url, "engine openai: base_url")
-        if (end := url.partition("?")[0]).endswith("/completions"):
-            short = end.removesuffix("/completions").removesuffix("/chat")
-            raise UserError(f"engine openai: base_url ends before /chat/completions: write {short}")
-        for key, number in (("concurrency", concurrency), ("timeout", timeout), ("deadline", deadline)):
+        most = 1 if concurrency == "auto" else concurrency
+        for key, number in (("concurrency", most), ("timeout", timeout), ("deadline", deadline)):
             if not number > 0:
                 raise UserError(f"engine openai: {key} = {number} is not more than 0")
         if retries < 0:
             raise UserError(f"engine openai: retries = {retries} is negative")
-        self.concurrency = concurrency
         self.retried: Counter[str] = Counter()
         """Attempts that failed and were tried again, by kind."""
         self._model, self._options = model, checked_options(options or {})
         self._timeout, self._deadline, self._retries = timeout, deadline, retries
         self._logprobs, self._limit, self._stream = logprobs, max_tokens_key, stream
-        self._slots = asyncio.Semaphore(concurrency)
-        self._server = Server(url, api_key_env, timeout=timeout, patience=deadline, connections=concurrency)
-        self._notices = Notices(url, logprobs, max_tokens_key)
-        self._models: dict[str, int | None] = {}
+        self._pool = Pool(base_url, api_key_env, timeout=timeout, patience=deadline, model=model)
+        self._slots = Slots(0 if concurrency == "auto" else concurrency)
+        self._notices = Notices(self._pool.named, logprobs, max_tokens_key)
         self._good = self._lost = 0
+
+    @property
+    def concurrency(self) -> int:
+        """Samples in flight at once; with ``"auto"`` it moves."""
+        return self._slots.limit
 
     def identity(self) -> Mapping[str, Any]:
         """The model's name and the body's further fields; not the address, so that a server may move."""
@@ -121,17 +126,17 @@ class OpenAIEngine:
         return plain(messages)
 
     async def start(self) -> None:
-        """Reach the server and see that it knows the model (if it lists its models).
+        """Reach the servers and see that they know the model (if they list their models).
 
         Raises:
             EngineError: nobody answers, or the server has moved.
             UserError: the key is refused, or the model is not there.
         """
-        self._models = await self._server.open()
-        self._server.refuse_unknown(self._model, self._models)
+        await self._pool.open()
+        self._slots.servers(len(self._pool.up))
 
     async def close(self) -> None:
-        await self._server.close()
+        await self._pool.close()
 
     async def sample(self, request: Request) -> AsyncIterator[Completion]:
         """
@@ -142,11 +147,12 @@ class OpenAIEngine:
             UserError: the key is refused, or ``max_tokens`` alone is more than the server's context.
         """
         check(request)
-        if not self._server.is_open:
+        if not self._pool.is_open:
             raise EngineError("engine openai: it is not started or already closed; await start() first")
         self._refuse_too_long(request)
+        home = Home()
         tasks = [
-            asyncio.create_task(self._one(request, index, seed))
+            asyncio.create_task(self._one(request, index, seed, home))
             for index, seed in zip(request.indices, request.seeds, strict=True)
         ]
         failed: list[RequestError] = []
@@ -168,7 +174,7 @@ class OpenAIEngine:
         if failed:
             raise next((e for e in failed if isinstance(e, GivenUp)), failed[0])
 
-    async def _one(self, request: Request, index: int, seed: int) -> Completion:
+    async def _one(self, request: Request, index: int, seed: int, home: Home) -> Completion:
         sampling = request.sampling
         body: dict[str, Any] = {
             **chat_body(self._model, request, seed, self._limit),
@@ -179,7 +185,8 @@ class OpenAIEngine:
         # tokens with their log-probabilities take the most, and nothing a server sends may fill the memory
         limit = min(MOST_BYTES, 4 * 2**20 + 4096 * sampling.max_tokens)
         async with self._slots:
-            reply = await self._ask(request, json.dumps(body).encode(), limit)
+            reply = await self._ask(request, json.dumps(body).encode(), limit, home)
+            self._slots.done(reply.tokens or len(reply.text) // 4)
         self._notices.prompt(request, reply)
         return self._notices.completion(reply, index, seed, sampling)
 
@@ -191,7 +198,7 @@ class OpenAIEngine:
             EngineError: the server stays away or has moved.
         """
         check(request)
-        if not self._server.is_open:
+        if not self._pool.is_open:
             raise EngineError("engine openai: it is not started or already closed; await start() first")
         body: dict[str, Any] = {
             "model": self._model,
@@ -206,7 +213,7 @@ class OpenAIEngine:
             **self._options,
         }
         async with self._slots:
-            reply = await self._ask(request, json.dumps(body).encode(), 4 * 2**20)
+            reply = await self._ask(request, json.dumps(body).encode(), 4 * 2**20, Home())
         if reply.first is None:
             raise RequestError(
                 f"problem {request.problem.id!r}: the server sends no log-probabilities of the first token "
@@ -214,63 +221,89 @@ class OpenAIEngine:
             )
         return reply.first
 
-    async def _ask(self, request: Request, content: bytes, limit: int) -> Reply:
+    async def _ask(self, request: Request, content: bytes, limit: int, home: Home) -> Reply:
         """One reply, however many attempts it takes within the deadline."""
         end = time.monotonic() + self._deadline
-        failures = tries = 0
+        failures = tries = moves = 0
+        failed: Server | None = None
         while True:
             wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(tries, 20)) * random.uniform(0.5, 1.5)
+            server, waited = await self._pool.take(home, self.concurrency, failed)
+            end += waited
             tries += 1
             left = end - time.monotonic()
+            free = False  # another server is asked at once, at no cost of the sample's attempts
             try:
-                answer = await self._server.ask(
+                answer = await server.ask(
                     "POST", "chat/completions", content, seconds=min(self._timeout, left), limit=limit
                 )
-                if answer.status in GONE and not await self._server.is_there():
-                    raise Away(f"status {answer.status}: {self._server.said(answer)}")
+                if answer.status in GONE and not await server.is_there():
+                    raise Away(f"status {answer.status}: {server.said(answer)}")
                 if 200 <= answer.status < 300:
-                    answer, reply = self._read(answer)
+                    answer, reply = self._read(server, answer)
                     if reply is not None:
                         self._good, self._lost = self._good + 1, 0
+                        self._pool.answered(server)
                         return reply
-                fault, kind = (
-                    f"status {answer.status}: {self._server.said(answer)}",
-                    f"status {answer.status}",
-                )
-                await self._refuse(request, answer)
-                failures += answer.status not in OVERLOADED
+                fault, kind = f"status {answer.status}: {server.said(answer)}", f"status {answer.status}"
+                await self._refuse(server, request, answer)
                 asked = retry_after(answer.headers)
                 wait = max(wait, asked if asked < left else 0.0)
-            except Away as error:
-                waited = await self._server.wait(str(error))
-                end += waited
-                fault, kind = str(error), "server away"
-                failures += not waited  # it is there, and this sample does not get through
+                if answer.status in OVERLOADED:
+                    self._slots.overloaded()
+                    free = self._pool.busy(server, wait)
+                else:
+                    free = self._pool.failed(server, request.problem.id, moves)
+                    failures += not free
             except Withheld as error:
                 raise RequestError(f"problem {request.problem.id!r}: {error}") from None
+            except RequestError:
+                raise
             except (Trouble, Unreadable) as error:
-                fault, kind = str(error), "broken answer"
+                fault, kind = str(error), "server away" if isinstance(error, Away) else "broken answer"
                 if isinstance(error, Silent):
                     kind = "no answer in time"
                     fault = f"no answer within {self._timeout:g} s" if left > self._timeout else kind
-                failures += 1
+                free = await self._is_lost(server, error) or self._pool.failed(
+                    server, request.problem.id, moves
+                )
+                failures += not free
+            except VerirsError as error:
+                if not self._pool.dismiss(server, error):
+                    raise
+                fault, kind, free = str(error), "refused by a server", True
+            finally:
+                server.in_flight -= 1
             hopeless = self._lost >= max(_HOPELESS, self.concurrency)
-            if failures > (0 if hopeless else self._retries) or time.monotonic() + wait >= end:
+            if failures > (0 if hopeless else self._retries) or (not free and time.monotonic() + wait >= end):
                 raise self._given_up(request, tries, fault)
             self.retried[kind] += 1
-            await asyncio.sleep(wait)
+            failed, moves = server, moves + free
+            if not free:
+                await asyncio.sleep(wait)
 
-    def _read(self, answer: Answer) -> tuple[Answer, Reply | None]:
+    async def _is_lost(self, server: Server, error: Exception) -> bool:
+        """Whether the server is away: then it costs its samples nothing."""
+        if isinstance(error, Unreadable):
+            return False
+        # that a connection broke, or nothing came, may be one sample's fault: where there are others, we look
+        if not isinstance(error, Away) and server.up and not self._pool.others(server):
+            return False
+        lost = await self._pool.away(server, str(error))
+        self._slots.servers(len(self._pool.up))
+        return lost
+
+    def _read(self, server: Server, answer: Answer) -> tuple[Answer, Reply | None]:
         """The reply in an answer with status 200; or the refusal that it really is, and ``None``.
 
         Raises:
             Unreadable, Withheld: as :func:`~verirs.engines.openai.reading.read`.
             UserError: a web page answers where nothing has ever answered well: the path is wrong.
         """
-        if is_web_page(answer.body) and not self._good and not self._models:
+        if is_web_page(answer.body) and not self._good and not self._pool.models:
             raise UserError(
-                f"engine openai: {self._server.url}/chat/completions answers with a web page "
-                f"({self._server.said(answer)}); does base_url end in /v1?"
+                f"engine openai: {server.url}/chat/completions answers with a web page "
+                f"({server.said(answer)}); does base_url end in /v1?"
             )
         try:
             body = joined(answer.body) if is_stream(answer.body) else parsed(answer.body)
@@ -287,21 +320,22 @@ class OpenAIEngine:
         often = "once" if tries == 1 else f"{tries} times"
         return GivenUp(f"problem {request.problem.id!r}: the server failed {often}, last with {fault}")
 
-    async def _refuse(self, request: Request, answer: Answer) -> None:
+    async def _refuse(self, server: Server, request: Request, answer: Answer) -> None:
         """Raise if trying again is of no use."""
-        status, said, url = answer.status, self._server.said(answer), self._server.url
+        status, said, url = answer.status, server.said(answer), server.url
         if is_unpaid(answer):
             raise EngineError(
                 f"engine openai: the account's quota is used up (status {status}: {said}). All samples so "
                 "far are stored: pay or wait, then run the same command"
             )
         if status in {401, 404}:  # about everything, or about this sample alone? the list of models knows
-            models = await self._server.models()
+            models = await server.models()
             if models is None or (status == 401 and not self._good):
-                raise UserError(self._server.refused_key(answer))
-            self._server.refuse_unknown(self._model, models)
-        if status == 403 and not self._good and not self._models:
-            raise UserError(self._server.refused_key(answer))
+                raise UserError(server.refused_key(answer))
+            if wrong := server.unfit(self._model, models):
+                raise UserError(wrong)
+        if status == 403 and not self._good and not self._pool.models:
+            raise UserError(server.refused_key(answer))
         if status in {404, 405} and not self._good:
             raise UserError(
                 f"engine openai: {url}/chat/completions is not there ({said}); "
@@ -318,10 +352,10 @@ class OpenAIEngine:
             )
 
     def _refuse_too_long(self, request: Request) -> None:
-        context = self._models.get(listed_as(self._model, self._models) or "")
+        context = self._pool.models.get(listed_as(self._model, self._pool.models) or "")
         if context is not None and request.sampling.max_tokens >= context:
             raise UserError(
                 f"engine openai: max_tokens = {request.sampling.max_tokens} leaves no room for a prompt in "
-                f"the server's context of {context} tokens (as {self._server.url}/models lists it). Lower "
+                f"the server's context of {context} tokens (as its list of models says). Lower "
                 "sampling.max_tokens, or start the server with a longer context"
             )

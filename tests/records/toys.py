@@ -8,10 +8,14 @@ from tests.select.toys import candidate, group
 from verirs.records import (
     KL,
     Band,
+    BenchmarkHits,
     Bin,
     Calibration,
+    ContaminatedProblem,
+    CurationSummary,
     Difficulty,
     Estimate,
+    GoldConflict,
     HeldOut,
     Interval,
     KeptScores,
@@ -29,6 +33,7 @@ from verirs.records import (
     Sampled,
     ShardFile,
     Share,
+    Step,
     Turn,
     UntilSummary,
 )
@@ -117,6 +122,25 @@ UNTIL = UntilSummary(
 )
 TURN = Turn(k=2, last=4, at_k=0.5, at_last=0.25, change=HALF, over_one=HALF)
 
+CURATION = CurationSummary(
+    funnel=(Step(name="all problems", problems=9, rows=20),),
+    duplicates=2,
+    similar=1,
+    variants=3,
+    conflicts=(GoldConflict(problem_ids=("a", "b"), golds=("1", "2")),),
+    conflicting=2,
+    contamination=(
+        BenchmarkHits(
+            benchmark="own",
+            items=5,
+            items_found=1,
+            problems=2,
+            other_numbers=1,
+            worst=(ContaminatedProblem(problem_id="c", item="own[3]", share=0.5, other_numbers=True),),
+        ),
+    ),
+    action="drop",
+)
 RANKER = RankerSummary(
     versions=("1", "2"),
     method="isotonic",
@@ -236,6 +260,7 @@ def summary() -> RunSummary:
         refused=3,
         given_up=1,
         until=UNTIL,
+        curation=CURATION,
         origin=ORIGIN,
     )
 

@@ -179,7 +179,8 @@ def test_exporting_again_changes_the_files_for_this_once(tmp_path: Path) -> None
 def test_what_needs_other_samples_is_refused(done: Path, key: str) -> None:
     with pytest.raises(ConfigError, match=f"{key}: the samples stay; only scorer, rank, select"):
         verirs.score(done, {key: 1})
-    with pytest.raises(ConfigError, match=f"{key}: the samples and scores stay; only select, export may"):
+    kept = "only select, duplicates, decontaminate, filter, export may"
+    with pytest.raises(ConfigError, match=f"{key}: the samples and scores stay; {kept}"):
         verirs.export(done, changes={key: 1})
 
 

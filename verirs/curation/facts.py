@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from statistics import fmean, median
 from typing import Any
 
-from verirs.stats.answers import votes
 from verirs.types import Group, Problem, Verdict
 
 COLUMNS: Mapping[str, str] = {
@@ -38,10 +37,11 @@ COLUMNS: Mapping[str, str] = {
     "variant_of": "text",
     "contamination": "float",
     "contaminated_by": "text",
+    "other_numbers": "bool",
 }
 """Name and kind of each column; docs/formats.md says what they hold."""
 KNOWN = ("source", "split", "gold", "duplicate_of", "similar_to", "variant_of", "contamination",
-         "contaminated_by")  # fmt: skip
+         "contaminated_by", "other_numbers")  # fmt: skip
 """Those of them that are known before anything is sampled."""
 _Z = 1.959963984540054
 
@@ -106,6 +106,8 @@ def majority(group: Group) -> tuple[str | None, float | None]:
     Equal answers are one; of two that are as frequent the earlier counts. Programs have none, and a sample
     that broke its judge has no vote.
     """
+    from verirs.stats.answers import votes
+
     voters = [c for c in group.candidates if c.verdict is not Verdict.ERROR]
     classes = votes(group.problem, voters)
     counts = Counter(label for label in classes if label is not None)

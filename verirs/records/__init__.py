@@ -1,6 +1,7 @@
 """What verirs writes of runs and loops as JSON: typed, frozen, with a version. Fields: docs/records.md."""
 
 from verirs.records.band import Band, Estimate, Interval, Turn
+from verirs.records.curation import BenchmarkHits, ContaminatedProblem, CurationSummary, GoldConflict, Step
 from verirs.records.exported import LISTING, ExportedFiles
 from verirs.records.loop import LoopManifest, Part
 from verirs.records.manifest import KeptScores, Manifest, MixedRun, ShardFile
@@ -25,8 +26,11 @@ __all__ = [
     "KL",
     "LISTING",
     "Band",
+    "BenchmarkHits",
     "Bin",
     "Calibration",
+    "ContaminatedProblem",
+    "CurationSummary",
     "Curve",
     "Curves",
     "Difficulty",
@@ -35,6 +39,7 @@ __all__ = [
     "ExportedFiles",
     "Fit",
     "Gap",
+    "GoldConflict",
     "HeldOut",
     "Interval",
     "KeptScores",
@@ -55,6 +60,7 @@ __all__ = [
     "SelectionCounts",
     "ShardFile",
     "Share",
+    "Step",
     "Turn",
     "UntilSummary",
     "decode",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from verirs.records.band import Estimate, Turn
+from verirs.records.curation import CurationSummary
 from verirs.records.origin import Origin
 from verirs.records.rankers import RankerSummary
 from verirs.records.record import Record
@@ -209,6 +210,8 @@ class RunSummary(Record):
         rankers_missing: why the rankers were not judged (a package is missing); else empty.
         rows: written, by sink.
         until: where the problems stopped; ``None`` where all have the same number of samples.
+        curation: what became of the problems: duplicates, contamination, filters; ``None`` where nothing was
+            looked for.
         origin: what was run.
     """
 
@@ -235,6 +238,7 @@ class RunSummary(Record):
     refused: int = 0
     given_up: int = 0
     until: UntilSummary | None = None
+    curation: CurationSummary | None = None
     origin: Origin = field(default_factory=Origin)
 
     @property

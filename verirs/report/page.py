@@ -43,6 +43,7 @@ def page(name: str, summary: RunSummary, traces: Traces) -> str:
         sections.until(summary),
         sections.estimates(summary),
         sections.gains(summary),
+        sections.problems(summary),
         sections.verdicts(summary),
         sections.selection(summary),
         sections.gap(summary),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from verirs.curation import told
 from verirs.records import Band, Origin, RunSummary
 from verirs.report.html import Html, el, table
 from verirs.report.svg import Line, plot, stacked
@@ -53,6 +54,18 @@ def band(cell: Band | None) -> Html | str:
     if not cell:
         return ""
     return el("span", percent(cell.mean), el("small", f" {percent(cell.low)}–{percent(cell.high)}"))
+
+
+def problems(summary: RunSummary) -> Html:
+    """What became of the problems on their way to the files."""
+    found = summary.curation
+    if found is None or not told.lines(found):
+        return Html("")
+    note = (
+        "What was left after each step; rows are accepted candidates. All of it: the file problems.parquet."
+    )
+    shown = [told.funnel(found), told.contamination(found), told.worst(found), told.conflicts(found)]
+    return section("Problems", note, *(table(head, rows) for head, rows in shown if rows))
 
 
 def tiles(summary: RunSummary) -> Html:

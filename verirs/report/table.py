@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from verirs.curation import told
 from verirs.records import Band, RunSummary
 from verirs.sinks.writer import Written
 from verirs.system.terminal import one_line, pasted, python_text
@@ -48,6 +49,8 @@ def show_result(
     if summary.until and summary.until.beyond:
         beyond = f"{summary.until.beyond:,} stored samples are beyond the stop: in no figure and no file"
         console.print(Text(f"until    {beyond}"), soft_wrap=True)
+    for line in told.lines(summary.curation) if summary.curation else ():
+        console.print(Text(f"kept     {one_line(line, 400)}"), soft_wrap=True)
     for kind, number in list(summary.errors.items())[:5]:
         console.print(Text("error ", style="yellow") + Text(f"{number} x {one_line(kind)}"))
     for word, counts in (("refused ", refused), ("given up ", given_up)):

@@ -28,9 +28,9 @@ from verirs.system.files import digest
 from verirs.system.terminal import pasted
 from verirs.until import lacks
 
-RESCORED = ("scorer", "rank", "select", "export", "limits")
+RESCORED = ("scorer", "rank", "select", "duplicates", "decontaminate", "filter", "export", "limits")
 """Sections of a config that scoring again may change."""
-REEXPORTED = ("select", "export")
+REEXPORTED = ("select", "duplicates", "decontaminate", "filter", "export")
 """Sections of a config that exporting again may change."""
 
 
@@ -47,8 +47,8 @@ def score(
     Args:
         path: the run directory.
         changes: laid over the run's config, which keeps them, for example
-            ``{"scorer": {"reward_model": {"model": "DIR"}}}``; keys of ``scorer``, ``rank``, ``select``,
-            ``export`` and ``limits``.
+            ``{"scorer": {"reward_model": {"model": "DIR"}}}``; the sections are
+            :data:`RESCORED`.
         only_errors: leave every other verdict as it is; then nothing may change.
         trust: load code that the run's config names; the run may be somebody else's. What ``changes`` names
             is yours.
@@ -96,8 +96,8 @@ def export(
     Args:
         paths: one run directory, or the shards of one run.
         out: the folder for the files; by default ``export`` in the run directory. Several shards need one.
-        changes: laid over the first run's config for this once, for example ``{"select": {"k": 2}}``; keys of
-            ``select`` and ``export``.
+        changes: laid over the first run's config for this once, for example ``{"select": {"k": 2}}``; the
+            sections are :data:`REEXPORTED`.
         allow_missing: shards or samples of the one run may be missing.
         trust: load a selector or sink of its own that the run's config names; nothing else of it is loaded.
         console: where progress goes; by default nowhere.

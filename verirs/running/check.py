@@ -57,6 +57,8 @@ def say_source(parts: Parts, console: Console) -> None:
         first = next(where for where, why in parts.skipped if why == reason)
         rows = "rows" if count > 1 else "row"
         _say(console, f"left out  {count:,} {rows}: {one_line(reason)} (first: {one_line(first)})", "yellow")
+    for line in parts.foreseen:
+        _say(console, one_line(line, 400), "yellow")
     for line in doubts(parts.problems, parts.where):
         _say(console, f"doubt     {one_line(line)}", "yellow")
 

@@ -17,6 +17,7 @@ from verirs.errors import ConfigError, nearest
 from verirs.parts import PartName, PartTable, PartTables, checked, names, resolve, shape_of
 from verirs.protocols import Sampling
 from verirs.reward import BLEND
+from verirs.running.kept import DecontaminateConfig, DuplicatesConfig, wrong_curation
 from verirs.running.stops import LimitsConfig, UntilConfig, wrong_stops
 from verirs.sinks.trainers import SHAPES, TrainerName
 from verirs.system.files import read_bytes
@@ -171,6 +172,19 @@ class Config(_Section):
     select: Annotated[
         SelectConfig, PartTable("selector"), Field(description="which candidates are accepted.")
     ] = SelectConfig()
+    duplicates: Annotated[
+        DuplicatesConfig, Field(description="what is done with problems that stand there twice.")
+    ] = DuplicatesConfig()
+    decontaminate: Annotated[
+        DecontaminateConfig, Field(description="what is done with problems of benchmarks.")
+    ] = DecontaminateConfig()
+    filter: Annotated[
+        dict[str, Any],
+        Field(
+            description="which problems are kept, by their columns: ``pass_rate = [0.1, 0.9]``, "
+            "``meta.level = [3, 5]``; ``keep`` is ``inside`` or ``not surely outside`` (docs/curation.md)."
+        ),
+    ] = {}
     export: Annotated[ExportConfig, Field(description="what is written.")] = ExportConfig()
     until: Annotated[
         UntilConfig | None,
@@ -346,7 +360,7 @@ def _wrong_together(raw: Mapping[str, Any]) -> list[str]:
     wrong: list[str] = []
     if BLEND in _table(raw, "scorer"):
         wrong.append(f"scorer.{BLEND}: the name belongs to `verirs rm {BLEND}`; choose another")
-    wrong += wrong_stops(raw)
+    wrong += wrong_stops(raw) + wrong_curation(raw)
     export = _table(raw, "export")
     chosen = export.get("sinks", ExportConfig().sinks)
     sinks = [sink for sink in chosen if isinstance(sink, str)] if isinstance(chosen, list) else []

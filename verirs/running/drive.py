@@ -295,7 +295,11 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
             rows_left_out=left_out,
             source=parts.rows,
         )
-        told = [*changes.told, *greedy(config.sampling.temperature, config.n, config.engine.name)]
+        told = [
+            *changes.told,
+            *parts.foreseen,
+            *greedy(config.sampling.temperature, config.n, config.engine.name),
+        ]
         if damaged := store.directory.damaged_lines():
             told.append(
                 f"store  {damaged} damaged lines in the journals: their samples are drawn or judged again"

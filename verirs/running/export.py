@@ -14,6 +14,7 @@ from verirs.records import Manifest, Origin, RunSummary
 from verirs.report.page import page, write_page
 from verirs.report.traces import Traces
 from verirs.running.config import Config
+from verirs.running.curating import all_of, curator, refuse_contaminated, without
 from verirs.running.forms import in_form, models_of, tell, thought_key, thoughts_note, variants
 from verirs.running.plan import prompter, rule_of
 from verirs.running.rehearse import selected
@@ -94,6 +95,8 @@ def export(
     render = own.messages if config.export.prompt == "sampled" else own.problem_messages
     if selector.traits.needs_value:
         refuse_numberless(stores, config, selector)
+    curated = curator(config, lambda: all_of(stores))
+    refuse_contaminated(curated)
     tally, traces, runs, gaps = Tally(), Traces(), Shares(manifest), Gaps(manifest)
     account = Account(rule) if rule is not None else None
 
@@ -108,17 +111,25 @@ def export(
             gaps.add(group, lacks)
             rate = account.rates.get(group.problem.id) if account is not None and account.by_paths else None
             known = facts_of(
-                group, model_of=model_of, first=first, rate=None if rate is None else float(rate[0])
+                group,
+                model_of=model_of,
+                first=first,
+                rate=None if rate is None else float(rate[0]),
+                known=curated.known(group.problem) | runs.facts(group),
             )
-            selection = Selection(group=group)
+            why = curated.dropped(known, group.problem)
+            selection = Selection(group=group, dropped=why)
             if group.candidates:
                 selection = within(selected(selector, in_form(group, config.export.thinking)), goal)
+                curated.count(why, len(selection.accepted))
+                selection = without(selection, why)
                 tally.add(selection, first)
                 runs.add(selection)
                 traces.add(selection)
             else:
+                curated.count(why, 0)
                 tally.add(group, first)
-            yield trained(replace(selection, facts=known | runs.facts(group)), render)
+            yield trained(replace(selection, facts=known), render)
             each()
 
     files = write_rows(selections(), written, folder, config.export.formats)
@@ -131,6 +142,7 @@ def export(
     summary = replace(
         counts,
         rows={name: written.rows for name, written in files.items()},
+        curation=curated.summary(),
         origin=replace(
             origin_of(manifest, config, runs),
             mixed=runs.origins(),

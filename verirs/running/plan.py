@@ -28,6 +28,7 @@ from verirs.parts import (
 from verirs.protocols import Engine, Request, Sampling
 from verirs.reward import BLEND
 from verirs.running.config import Config
+from verirs.running.curating import foreseen
 from verirs.running.prompts import Prompter, few_shot, sample_seed
 from verirs.running.scoring import Stack
 from verirs.store.entry import rows_digest
@@ -73,6 +74,8 @@ class Parts:
     selector: SelectorPart
     sinks: tuple[SinkPart, ...]
     plan: SamplingPlan
+    foreseen: tuple[str, ...] = ()
+    """What is known of the problems before sampling, a line each: duplicates, contamination, filters."""
 
 
 def build_parts(config: Config, engine: Engine | None = None) -> Parts:
@@ -100,6 +103,7 @@ def build_parts(config: Config, engine: Engine | None = None) -> Parts:
         selector=selector,
         sinks=sinks,
         plan=make_plan(config),
+        foreseen=tuple(foreseen(config, sinks, loaded.problems)),
     )
 
 

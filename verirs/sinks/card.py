@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from verirs.curation import told
 from verirs.curation.licences import forbids_sale
 from verirs.records import Origin, RunSummary
 from verirs.sinks.writer import Written
@@ -67,6 +68,7 @@ def card(
         "## Verification",
         _scorers(summary),
         _verdict_note(bool(origin.selection.get("unverified"))),
+        *_problems(summary),
         "## Counts",
         _counts(summary),
         "## Estimates",
@@ -236,6 +238,36 @@ def _estimates(summary: RunSummary) -> str:
         for k, at in estimate.at.items()
     ]
     return _table(("estimate", "mean", "95 %", "problems", "method"), rows)
+
+
+def _problems(summary: RunSummary) -> list[str]:
+    """What became of the problems: the funnel, duplicates, contamination."""
+    found = summary.curation
+    if found is None:
+        return []
+    looked = ", ".join(b.benchmark for b in found.contamination)
+    decontaminated = (
+        f"Looked for {looked}: an item counts as found in a problem that holds .3 of its runs of five words "
+        f"(.8 of an item of fewer than 20 words). Found ones: {told.DONE[found.action]}. Re-typeset items "
+        "and those in a template are found; what somebody put in other words is not."
+        if looked
+        else "No benchmark was looked for."
+    )
+    return [
+        "## Problems",
+        "What was left after each step; rows are accepted candidates.",
+        _table(*told.funnel(found)),
+        *[
+            f"{line[0].upper()}{line[1:]}."
+            for line in told.lines(found)[:2]
+            if found.duplicates or found.similar
+        ],
+        *([_table(*told.conflicts(found))] if found.conflicts else []),
+        "### Contamination",
+        decontaminated,
+        _table(*told.contamination(found)),
+        *([_table(*told.worst(found))] if any(b.worst for b in found.contamination) else []),
+    ]
 
 
 def _until(summary: RunSummary) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from verirs.engines.models import locate
+from verirs.engines.models import ChatTokenizer, locate
 from verirs.errors import ConfigError
 from verirs.loop import problems, reward
 from verirs.loop.config import LoopConfig
@@ -74,6 +74,13 @@ def _here(config: LoopConfig) -> None:
         if not program(name)
     ]
     lacking += [f"train.extra: {e.path} does not exist" for e in train.extra if not Path(e.path).is_file()]
+    if config.rounds and train.trainer == "trl":
+        tokenizer = ChatTokenizer(locate(config.model)).tokenizer
+        if tokenizer.pad_token is None and tokenizer.eos_token is None:
+            lacking.append(
+                f"model: the tokenizer of {config.model} has neither an end-of-text nor a padding token: a "
+                f"training cannot say where a text ends. Set eos_token in its tokenizer_config.json"
+            )
     if config.reward and config.reward.base:
         locate(config.reward.base)
     if lacking:

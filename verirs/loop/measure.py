@@ -93,6 +93,11 @@ def notes(told: Mapping[str, Any], measured: Band | None) -> list[str]:
         out.append("the training changed no weight: this model is the one that it started from")
     elif measured is not None and measured.mean == 0:
         out.append("the model's distance to the base policy is 0: it writes as the base model does")
+    if told.get("launcher") and all(stage.get("processes", 1) == 1 for stage in told["stages"]):
+        out.append(
+            f"train.launcher ({' '.join(told['launcher'])}) started one process: the training ran on one "
+            f"device"
+        )
     for stage in told["stages"]:
         steps = stage.get("steps", FEW_STEPS)
         if steps < FEW_STEPS:

@@ -70,7 +70,7 @@ def question(problem: Problem) -> tuple[str, ...]:
 
 
 _DASH = re.compile("[\u2010-\u2015\u2212]")
-_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])|\*\*")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[-+*/^=<>%\u00b1\u00b7\u00d7\u00f7\u221a\u2260\u2264\u2265]")
 

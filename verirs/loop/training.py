@@ -81,7 +81,7 @@ def make_model(
         without_links(out)
     check_model(out)
     told = read_json(place / FIGURES) if (place / FIGURES).exists() else {"stages": []}
-    write_json(place / FIGURES, {**told, "unchanged": _unchanged(out, start)})
+    write_json(place / FIGURES, {**told, "launcher": config.launcher, "unchanged": _unchanged(out, start)})
 
 
 def environment(launched: bool = False) -> dict[str, str]:

@@ -7,7 +7,7 @@ BIN := .venv/bin
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: demo test test-vllm contracts explore lint format docs site clean
+.PHONY: demo test test-vllm contracts explore lint format docs site viewer clean
 
 demo: .venv/demo
 	$(BIN)/verirs demo
@@ -48,6 +48,10 @@ docs: .venv/dev
 # the pages as a site, in build/site
 site: .venv/dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# the viewer's page, from viewer/ into verirs/report/app; needs Node, and npm's registry the first time
+viewer:
+	cd viewer && npm ci --no-audit --no-fund && node build.mjs
 
 # torch first: a package that wants torch would otherwise choose the build for it
 .venv/demo: .venv/made pyproject.toml

@@ -41,7 +41,7 @@ ROOMS = [
         "serve",
         "testing",
     ),
-    *("loop", "iterate", "bench", "demo", "cli"),
+    *("loop", "iterate", "bench", "demo", "view", "cli"),
 ]
 """From the lowest to the highest: a room may import those before it, lazily or for types alone too."""
 

@@ -141,6 +141,7 @@ def export(
     *,
     out: Path | None = None,
     allow_missing: Flag = False,
+    marks: Flag = False,
     set: Set | None = None,
     trust: Trust = False,
     debug: Debug = False,
@@ -151,6 +152,7 @@ def export(
         paths: one run directory, or all the shards of one run.
         out: folder for the files; by default RUN/export. Several shards need one.
         allow_missing: of several shards some may be missing or unfinished; each gap is named.
+        marks: verdicts marked by hand (`verirs view`) stand in the place of the verifiers'.
         set: keys of [select] and [export] to change, as select.k=2; repeatable.
         trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
@@ -161,7 +163,13 @@ def export(
     changes = assignments(set or [])
     finish(
         export_now(
-            paths, out=out, changes=changes, allow_missing=allow_missing, trust=trust, console=console()
+            paths,
+            out=out,
+            changes=changes,
+            allow_missing=allow_missing,
+            marks=marks,
+            trust=trust,
+            console=console(),
         )
     )
 

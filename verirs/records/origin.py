@@ -79,6 +79,7 @@ class Origin(Record):
         shares: what each model wrote for each source and licence, counted.
         mixed: the runs whose samples are mixed; empty where they are all of one run.
         missing: what is missing of the run, a line each.
+        by_hand: how many samples have their verdict by hand (``verirs export --marks``).
     """
 
     mend: ClassVar[str] = "`verirs export RUN` writes it again."
@@ -96,6 +97,7 @@ class Origin(Record):
     shares: tuple[Share, ...] = ()
     mixed: tuple[MixedOrigin, ...] = ()
     missing: tuple[str, ...] = ()
+    by_hand: int = 0
 
     def told(self) -> list[tuple[str, Any]]:
         """All but ``reproducible`` as lines, each a name and a value."""
@@ -108,6 +110,7 @@ class Origin(Record):
             *((f"sampling: {k}", v) for k, v in self.sampling.items()),
             ("selector", self.selector),
             *((f"selection: {k}", v) for k, v in self.selection.items()),
+            ("verdicts by hand", self.by_hand or ""),
             *(("missing", line) for line in self.missing),
         ]
         return [(name, value) for name, value in lines if value not in ("", None)]

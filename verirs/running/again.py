@@ -18,6 +18,7 @@ from verirs.records import Manifest
 from verirs.report.live import Display
 from verirs.running.config import Config, load, merge, parse
 from verirs.running.drive import RunResult, closing, export_stores, save_config, say_trust, score_again
+from verirs.running.marks import marks_path, read_marks
 from verirs.running.plan import check_selection, make_stack, rule_of, selection_parts
 from verirs.running.progress import Progress
 from verirs.running.trust import placed, reading
@@ -88,6 +89,7 @@ def export(
     out: str | Path | None = None,
     changes: Mapping[str, Any] | None = None,
     allow_missing: bool = False,
+    marks: bool = False,
     trust: bool = False,
     console: Console | None = None,
 ) -> RunResult:
@@ -99,6 +101,8 @@ def export(
         changes: laid over the first run's config for this once, for example ``{"select": {"k": 2}}``; the
             sections are :data:`REEXPORTED`.
         allow_missing: shards or samples of the one run may be missing.
+        marks: verdicts marked by hand (``RUN.marks.jsonl``, beside the run) stand in the place of the
+            verifiers'.
         trust: load a selector or sink of its own that the run's config names; nothing else of it is loaded.
         console: where progress goes; by default nowhere.
 
@@ -134,7 +138,10 @@ def export(
         with Display(progress.line, console or Console(quiet=True)):
             folder = None if out is None else on_disk(out)
             missing = shard_gaps(stores) if len(stores) > 1 else ()
-            return export_stores(stores, config, progress, folder, selection=selection, missing=missing)
+            laid = {k: m for p in runs for k, m in read_marks(marks_path(p)).items()} if marks else None
+            return export_stores(
+                stores, config, progress, folder, selection=selection, missing=missing, marks=laid
+            )
 
 
 def stored_config(

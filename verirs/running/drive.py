@@ -31,6 +31,7 @@ from verirs.running.config import Config, load, parse
 from verirs.running.doubts import greedy
 from verirs.running.export import Exported, export, names_of, save_summary
 from verirs.running.lent import GIVEN, named, refuse_without
+from verirs.running.marks import Key, Mark
 from verirs.running.pipeline import stop_on_errors
 from verirs.running.plan import Parts, build_parts, identity
 from verirs.running.progress import Progress
@@ -219,17 +220,21 @@ def export_stores(
     *,
     selection: tuple[SelectorPart, Sequence[SinkPart]],
     missing: Sequence[str] = (),
+    marks: Mapping[Key, Mark] | None = None,
 ) -> RunResult:
     """Select, write the files, the summary and the report.
 
     Args:
         missing: shards that are missing, for the card.
+        marks: verdicts by hand, in the place of the verifiers'.
     """
     progress.enter("exporting")
     for store in stores:
         if store.writable:
             store.flush()
-    exported = export(stores, config, *selection, path=out, missing=missing, each=progress.add_exported)
+    exported = export(
+        stores, config, *selection, path=out, missing=missing, marks=marks, each=progress.add_exported
+    )
     refused, given_up = progress.refused.total(), progress.given_up.total()
     exported = replace(exported, summary=replace(exported.summary, refused=refused, given_up=given_up))
     save_summary(exported, out or stores[0].path, config.name)

@@ -16,6 +16,7 @@ from verirs.report.traces import Traces
 from verirs.running.config import Config
 from verirs.running.curating import all_of, curator, refuse_contaminated, without
 from verirs.running.forms import in_form, models_of, tell, thought_key, thoughts_note, variants
+from verirs.running.marks import Key, Mark, Overrides
 from verirs.running.plan import prompter, rule_of
 from verirs.running.rehearse import selected
 from verirs.running.shares import Shares, license_by_source, part_of, sampling_of
@@ -64,6 +65,7 @@ def export(
     *,
     path: Path | None = None,
     missing: Sequence[str] = (),
+    marks: Mapping[Key, Mark] | None = None,
     each: Callable[[], None] = lambda: None,
 ) -> Exported:
     """Select from all groups of the stores and write the training files and their card.
@@ -73,6 +75,7 @@ def export(
     Args:
         path: the folder to write to; by default ``export`` in the first store's run directory.
         missing: shards that are missing, for the card.
+        marks: verdicts by hand, in the place of the verifiers'.
         each: called after each problem.
 
     Raises:
@@ -98,7 +101,7 @@ def export(
     curated = curator(config, lambda: all_of(stores))
     refuse_contaminated(curated)
     tally, traces, runs, gaps = Tally(), Traces(), Shares(manifest), Gaps(manifest)
-    account = Account(rule) if rule is not None else None
+    account, by_hand = Account(rule) if rule is not None else None, Overrides(marks or {})
 
     def selections() -> Iterator[Selection]:
         for group in groups(stores):
@@ -109,6 +112,7 @@ def export(
                 group, lacks = found.group, len(found.missing)
                 goal = found.stop.goal if rule.quota == "difficulty" else None
             gaps.add(group, lacks)
+            group = by_hand.laid_over(group)
             rate = account.rates.get(group.problem.id) if account is not None and account.by_paths else None
             known = facts_of(
                 group,
@@ -137,21 +141,23 @@ def export(
     if account is None:
         counts = tally.summary()
     else:
-        rates = account.rates if account.by_paths else {}
-        counts = replace(tally.summary(passes=rates, method=account.method), until=account.summary())
+        paths_hold = account.by_paths and not by_hand.laid  # they count the verdicts that the rule saw
+        rates, method = (account.rates, account.method) if paths_hold else ({}, "first round")
+        counts = replace(tally.summary(passes=rates, method=method), until=account.summary())
     summary = replace(
         counts,
         rows={name: written.rows for name, written in files.items()},
         curation=curated.summary(),
         origin=replace(
             origin_of(manifest, config, runs),
+            by_hand=by_hand.laid,
             mixed=runs.origins(),
             shares=runs.shares(),
             missing=(*manifest.missing, *missing, *gaps.told()),
         ),
     )
     if tally.ranker:
-        summary = with_rankers(summary, stores, first)
+        summary = with_rankers(summary, stores, first, by_hand)
     folder.mkdir(parents=True, exist_ok=True)  # nobody made it when there are no sinks
     paths = [p.relative_to(folder).as_posix() for w in thin.values() for p in w.paths]
     if "llama-factory" in config.export.trainers:
@@ -211,11 +217,14 @@ def refuse_prompts(manifest: Manifest, config: Config) -> None:
         )
 
 
-def with_rankers(summary: RunSummary, stores: Sequence[Store], first: int | None = None) -> RunSummary:
+def with_rankers(
+    summary: RunSummary, stores: Sequence[Store], first: int | None = None, by_hand: Overrides | None = None
+) -> RunSummary:
     """The summary with each ranker judged (:mod:`verirs.reward.numbers.report`), and the run's own blend.
 
     Args:
         first: only by samples below this index, so that all problems have the same number.
+        by_hand: verdicts in the place of the verifiers'.
 
     Reads the recorded numbers a second time. Without scikit-learn ``rankers_missing`` holds the reason.
     """
@@ -233,7 +242,8 @@ def with_rankers(summary: RunSummary, stores: Sequence[Store], first: int | None
         if found and any(s.scorer == BLEND and s.version == fitted.version for s in found.scores):
             blend = fitted
     try:
-        return replace(summary, rankers=report(read(below(first, groups(stores))), blend))
+        found_groups = map(by_hand.laid_over, groups(stores)) if by_hand else groups(stores)
+        return replace(summary, rankers=report(read(below(first, found_groups)), blend))
     except MissingExtra as missing:
         return replace(summary, rankers_missing=str(missing))
 

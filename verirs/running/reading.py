@@ -226,19 +226,26 @@ class _Marks:
 
 
 def _marks(file: Path, column: str) -> Iterator[tuple[str, dict[int, Any]]]:
+    rows = (
+        row for part in exported_columns(file, with_reason=column == "reason") for row in part.to_pylist()
+    )
+    for key, run in groupby(rows, key=lambda row: row["problem_id"]):
+        yield key, {row["sample_index"]: row[column] for row in run}
+
+
+def exported_columns(file: Path, *, with_reason: bool) -> Iterator[pa.RecordBatch]:
+    """Problem, sample and, if asked for, the reason, of each row of an exported Parquet file; nothing where
+    there is no such file."""
     import pyarrow.parquet as pq
 
+    columns = ["problem_id", "sample_index", *(["reason"] if with_reason else [])]
     try:
         opened = pq.ParquetFile(file)
     except FileNotFoundError:  # not exported, or an export of other sinks removes it right now
         return
     with opened as parquet:
-        if column not in parquet.schema_arrow.names:  # another sink of the same name
-            return
-        batches = parquet.iter_batches(columns=list(dict.fromkeys(["problem_id", "sample_index", column])))
-        rows = (row for batch in batches for row in batch.to_pylist())
-        for key, run in groupby(rows, key=lambda row: row["problem_id"]):
-            yield key, {row["sample_index"]: row[column] for row in run}
+        if set(columns) <= set(parquet.schema_arrow.names):  # else another sink of the same name
+            yield from parquet.iter_batches(columns=columns)
 
 
 def load_run(path: str | Path) -> Run:

@@ -94,13 +94,13 @@ class Directory:
     def scores_path(self) -> Path:
         return self.groups / f"scores-{self.manifest.generation}"
 
-    def problems(self) -> Iterator[Held]:
-        """All problems in order of id."""
+    def problems(self, between: shards.Between | None = None) -> Iterator[Held]:
+        """All problems in order of id; with ``between`` those of some row groups."""
         opened = self._problem_shards()  # now, before a writer replaces them
 
         def rows() -> Iterator[Held]:
             for shard in opened:
-                for part in shard.tables():
+                for part in shard.tables(between=between):
                     for row in part.to_pylist():
                         problem = shards.problem_of(row)
                         yield Held(problem=problem, digest=row["digest"], current=row["current"])
@@ -132,8 +132,13 @@ class Directory:
     def last_sealed(self) -> int:
         return max((r.last for r in shards.ranges(self.manifest.files, "completions")), default=-1)
 
-    def merged(self, kind: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    def merged(
+        self, kind: str, columns: Sequence[str] | None = None, between: shards.Between | None = None
+    ) -> Iterator[pa.Table]:
         """The sorted rows of ``completions`` or ``scores``. All files are open when this returns.
+
+        Args:
+            between: only row groups that may hold these ids, the first to the last.
 
         Raises:
             FileNotFoundError: one is gone: a writer replaced it, or the directory is not whole.
@@ -141,7 +146,7 @@ class Directory:
         """
         folder = "completions" if kind == "completions" else self.scores_path.name
         opened = [shards.Shard(self.groups, r.file) for r in shards.ranges(self.manifest.files, folder)]
-        streams = [shard.tables(columns) for shard in opened]
+        streams = [shard.tables(columns, between) for shard in opened]
         for _, path in self.journals():
             table = journal_tables(path, self.manifest.run)[0 if kind == "completions" else 1]
             streams.append(iter([table.select(columns) if columns else table]))

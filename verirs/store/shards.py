@@ -29,6 +29,8 @@ from verirs.store.entry import details_text
 from verirs.system.files import digest, fsync, open_plain
 from verirs.types import Completion, Problem, Score, Verdict, to_json
 
+Between = tuple[str, str]
+"""The first and the last problem id that are asked for."""
 _RUN = b"verirs.run"
 """In the metadata of a file: the run that wrote it."""
 _ROW_GROUP_BYTES = 1 << 20
@@ -278,8 +280,13 @@ class Shard:
         except (pa.ArrowException, OSError, ValueError) as e:
             raise damaged(self.path, str(e)) from e
 
-    def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    def tables(
+        self, columns: Sequence[str] | None = None, between: Between | None = None
+    ) -> Iterator[pa.Table]:
         """Its rows, a row group at a time; the file is closed at the end.
+
+        Args:
+            between: leave out row groups that hold no id from the first to the last of these.
 
         Raises:
             StoreError: a page's checksum does not hold.
@@ -287,9 +294,17 @@ class Shard:
         try:
             with self._file as file:
                 for group in range(file.num_row_groups):
-                    yield file.read_row_group(group, columns=columns)
+                    if between is None or _may_hold(file.metadata.row_group(group), between):
+                        yield file.read_row_group(group, columns=columns)
         except (pa.ArrowException, OSError, ValueError) as e:
             raise damaged(self.path, str(e)) from e
+
+
+def _may_hold(group: pq.RowGroupMetaData, between: Between) -> bool:
+    known = group.column(0).statistics
+    if known is None or not known.has_min_max:  # ids of thousands of characters have no bounds
+        return True
+    return bool(known.min <= between[1] and known.max >= between[0])
 
 
 def damaged(path: Path, why: str) -> StoreError:

@@ -383,7 +383,7 @@ class Store:
 
     # ---- reading ------------------------------------------------------------------------------------
 
-    def groups(self, *, everything: bool = False) -> Iterator[Group]:
+    def groups(self, *, everything: bool = False, between: shards.Between | None = None) -> Iterator[Group]:
         """The groups that count, in order of problem id, candidates by index. Memory: a few row groups a
         shard.
 
@@ -391,15 +391,18 @@ class Store:
 
         Args:
             everything: also problems that the last command did not ask for, and samples beyond its ``n``.
+            between: only problems from the first to the last of these ids; the rest is not read.
 
         Raises:
             StoreError: a file that is missing or damaged, by name.
         """
-        opened = self.directory.at_once(self._opened, own=self.writable)
+        opened = self.directory.at_once(lambda: self._opened(between), own=self.writable)
         manifest, held = opened.manifest, opened.held
         engine = str(manifest.identity.get("engine", ""))
         completions, scores = shards.Cursor(opened.completions), shards.Cursor(opened.scores)
         for h in held:
+            if between is not None and not between[0] <= h.problem.id <= between[1]:
+                continue
             rows = completions.take(h.problem.id)
             said: dict[int, list[tuple[int, int, Score]]] = {}
             for row in scores.take(h.problem.id):
@@ -419,12 +422,12 @@ class Store:
                 )
             yield Group(problem=h.problem, engine=engine, candidates=tuple(candidates))
 
-    def _opened(self) -> _Opened:
+    def _opened(self, between: shards.Between | None) -> _Opened:
         return _Opened(
             manifest=self.manifest,
-            held=iter(self._in_order()) if self.writable else self.directory.problems(),
-            completions=self.directory.merged("completions"),
-            scores=self.directory.merged("scores"),
+            held=iter(self._in_order()) if self.writable else self.directory.problems(between),
+            completions=self.directory.merged("completions", between=between),
+            scores=self.directory.merged("scores", between=between),
         )
 
     def _in_order(self) -> list[Held]:

@@ -1,0 +1,60 @@
+// The language of the filter box, over columns.
+//   words            all in the row's texts        "two words"
+//   key:value        the row has it                -key:value  it has it not
+//   key<5 key>=0.5   numbers
+const TOKEN = /(-?)(?:([a-z@_]+)(:|<=|>=|<|>|=))?(?:"([^"]*)"|(\S+))/gi;
+
+export function parse(text) {
+  const found = [];
+  for (const [, minus, key, op, quoted, bare] of text.matchAll(TOKEN))
+    found.push({ not: minus === "-", key: key?.toLowerCase(), op, value: quoted ?? bare ?? "" });
+  return found;
+}
+
+export const term = (key, value) => `${key}:${/[\s"]/.test(value) ? `"${value.replaceAll('"', "")}"` : value}`;
+
+export function has(text, wanted) {
+  return split(text).includes(wanted);
+}
+
+export function toggle(text, wanted) {
+  const terms = split(text);
+  const left = terms.filter((t) => t !== wanted);
+  return (left.length < terms.length ? left : [...terms, wanted]).join(" ");
+}
+
+const split = (text) => [...text.matchAll(TOKEN)].map((m) => m[0]);
+
+// keys: name -> { numbers: i => number|null } or { words: i => [texts] }; texts: i => text to search
+export function matcher(text, keys, texts) {
+  const tests = parse(text).map((t) => test(t, keys, texts));
+  const faults = tests.filter((t) => typeof t === "string");
+  return { faults, match: faults.length ? () => false : (i) => tests.every((t) => t(i)) };
+}
+
+function test({ not, key, op, value }, keys, texts) {
+  if (!key) {
+    const wanted = value.toLowerCase();
+    return (i) => texts(i).toLowerCase().includes(wanted) !== not;
+  }
+  const column = keys[key];
+  if (!column) return `no column ${key}; there are ${Object.keys(keys).join(", ")}`;
+  if (column.words && op === ":") {
+    const wanted = value.toLowerCase();
+    return (i) => column.words(i).some((w) => w.toLowerCase() === wanted) !== not;
+  }
+  const number = Number(value.replace(/%$/, "")) / (value.endsWith("%") ? 100 : 1);
+  if (!column.numbers || !Number.isFinite(number)) return `${key}${op}${value}: not understood`;
+  const compare = {
+    ":": (a) => a === number,
+    "=": (a) => a === number,
+    "<": (a) => a < number,
+    ">": (a) => a > number,
+    "<=": (a) => a <= number,
+    ">=": (a) => a >= number,
+  }[op];
+  return (i) => {
+    const found = column.numbers(i);
+    return found !== null && found !== undefined && compare(found) !== not;
+  };
+}

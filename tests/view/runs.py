@@ -69,7 +69,7 @@ def maths(folder: Path, name: str = "maths", **more: Any) -> RunResult:
     return replayed(folder, MATHS, MATH_SAMPLES, name=name, **more)
 
 
-CODES = [
+CODES: list[dict[str, Any]] = [
     {
         "id": "double",
         "prompt": "def double(x):\n    '''Twice x.'''\n",

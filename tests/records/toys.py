@@ -77,6 +77,7 @@ ORIGIN = Origin(
         ),
     ),
     missing=("shard 1/2 is missing",),
+    by_hand=2,
 )
 
 MANIFEST = Manifest(

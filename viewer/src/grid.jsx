@@ -34,7 +34,7 @@ export function Grid({ columns, order, href, label, sort, onSort, name, empty, s
     if (top < body.scrollTop) body.scrollTop = top;
     else if (top > body.scrollTop + inside) body.scrollTop = top - inside;
   };
-  useEffect(() => {
+  useLayoutEffect(() => { // before the next key can come
     if (!focus.current) return;
     const row = box.current.querySelector('[data-active="true"]');
     if (row) {

@@ -7,6 +7,7 @@ import io
 import json
 import math
 import random
+import shutil
 from array import array
 from pathlib import Path
 
@@ -17,10 +18,13 @@ import verirs
 from verirs.cli import main
 from verirs.errors import ConfigError
 from verirs.report.board import places
+from verirs.report.compared import TEXTS
 from verirs.running.comparing import compare
+from verirs.running.upkeep import merge_runs
 from verirs.stats.counts import ProblemCounts
 from verirs.stats.paired import mcnemar, paired
 from verirs.stats.words import compared, finding
+from verirs.types import Completion, Problem, Score, Verdict
 
 
 def counts(rights: list[list[int]]) -> list[ProblemCounts]:
@@ -195,3 +199,55 @@ def test_a_list_needs_one_figure_over_one_set_of_problems(runs: tuple[Path, Path
     fewer = a_run(tmp_path, "fewer", ["11", "99"], ["1"] * 2)
     with pytest.raises(ConfigError, match="compare them one by one"):
         places([*found, compare(runs[0], fewer, common=True)])
+
+
+def test_what_is_not_finished_or_has_no_verdict_is_said(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    short = a_run(tmp_path, "short", ["11", "1", "9", "x?"], ["1"] * 4)
+    notes = compare(runs[0], short).notes
+    assert "short: 4 samples of 2 problems are not drawn yet" in notes
+    assert compare(*runs).notes == ()
+
+
+def odd(problem: Problem, completion: Completion) -> Score:
+    """Breaks on three of four problems."""
+    if problem.id != "p0":
+        raise RuntimeError("odd")
+    return Score(scorer="odd", version="1", verdict=Verdict.PASS)
+
+
+def other(problem: Problem, completion: Completion) -> Score:
+    """Judges the others alone."""
+    verdict = Verdict.ABSTAIN if problem.id == "p0" else Verdict.PASS
+    return Score(scorer="other", version="1", verdict=verdict)
+
+
+def test_samples_without_a_verdict_are_counted_and_none_at_all_is_refused(
+    runs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    more = {"scorer": {"odd": {"plugin": f"{__name__}:odd"}}, "limits": {"max_errors": 1.0}}
+    found = compare(runs[0], a_run(tmp_path, "some", ["11"] * 4, ["1"] * 4, **more))
+    assert "some: 6 of 8 samples have no verdict and are in no figure" in found.notes
+    assert (found.result.problems, found.result.left_out) == (1, 3)
+    (tmp_path / "p0").mkdir()
+    others = a_run(
+        tmp_path / "p0", "others", ["11"] * 4, ["1"] * 4, scorer={"other": {"plugin": f"{__name__}:other"}}
+    )
+    with pytest.raises(ConfigError, match="none of their 4 problems has a verdict"):
+        compare(tmp_path / "some", others)
+
+
+def test_runs_that_hold_the_same_samples_are_told_apart_from_two_runs(
+    runs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    first = runs[0]
+    shutil.copytree(first, tmp_path / "copy")
+    assert compare(first, tmp_path / "copy").notes == (
+        "first and copy are one run or its copy: they hold the same samples",
+    )
+    (note,) = compare(first, a_run(tmp_path, "first", ["11", "19", "99", "11"], ["1"] * 4)).notes
+    assert "with one seed" in note
+    mix = tmp_path / "mix"
+    merge_runs(mix, runs, mixed=True)
+    assert compare(mix, runs[1]).notes == ("mix is a mix that holds the samples of second_100%",)
+    rows = io.StringIO(TEXTS["csv"](compare(mix, runs[1]), 0))
+    assert ["note", "mix is a mix that holds the samples of second_100%"] in [r[:2] for r in csv.reader(rows)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from cyclopts import Parameter, validators
 
 from verirs.cli.base import Debug, Flag, app, say
 
@@ -16,7 +18,7 @@ def compare(
     *more: Path,
     common: Flag = False,
     format: Literal["table", "markdown", "latex", "csv", "json"] = "table",
-    flips: int = 10,
+    flips: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 10,
     figure: str = "pass@1",
     debug: Debug = False,
 ) -> None:

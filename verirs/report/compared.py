@@ -44,6 +44,8 @@ class Comparison(Protocol):
     @property
     def only(self) -> tuple[int, int]: ...
     @property
+    def notes(self) -> Sequence[str]: ...
+    @property
     def result(self) -> Paired: ...
 
 
@@ -62,7 +64,7 @@ def told(found: Comparison) -> list[str]:
         lines.append(f"problems of one run alone, in no figure: {found.only[0]} and {found.only[1]}")
     if found.result.left_out:
         lines.append(f"problems without a verdict in one run, in no figure: {found.result.left_out}")
-    return lines or ["nothing differs in model, sampling, prompt, source or scorers"]
+    return [*(lines or ["nothing differs in model, sampling, prompt, source or scorers"]), *found.notes]
 
 
 def test_line(found: Paired) -> str:
@@ -110,7 +112,7 @@ def latex(found: Comparison, flips: int) -> str:
 
 
 def as_csv(found: Comparison, flips: int) -> str:
-    """A row a figure: means, difference, interval, finding; then a row a flip, all of them."""
+    """Rows of figures: means, difference, interval, finding; then of flips, all of them; then notes."""
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n")
     write.writerow(["row", "name", "first", "second", "difference", "low", "high", "problems", "finding"])
@@ -120,6 +122,8 @@ def as_csv(found: Comparison, flips: int) -> str:
     for flip in found.result.flips:
         sides = (flip.before[0] / flip.before[1], flip.after[0] / flip.after[1])
         write.writerow(["flip", flip.problem_id, *sides, sides[1] - sides[0], "", "", 1, ""])
+    for line in told(found):
+        write.writerow(["note", line, *[""] * 7])
     return out.getvalue()
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from verirs.errors import ConfigError
+from verirs.records import Manifest
 from verirs.stats.counts import ProblemCounts
 from verirs.stats.paired import Paired, paired
 from verirs.stats.tally import Tally
-from verirs.store import Store
-from verirs.until import Rule
+from verirs.store import Gaps, Store
+from verirs.types import Verdict
+from verirs.until import Rule, lacks
 
 _QUIET = ("source.limit", "source.path")
 """Of a run's identity: what may differ without a word, because the problems themselves are compared."""
@@ -36,6 +39,7 @@ class Compared:
         differs: what was not the same: model, sampling, prompt, source, versions of scorers.
         graders: whether verdicts come from other scorers or versions: then a difference may be the graders'.
         only: how many problems only one of them has.
+        notes: what else to know of the samples, in sentences.
         result: the comparison over the problems of both.
     """
 
@@ -44,15 +48,25 @@ class Compared:
     differs: tuple[Difference, ...]
     graders: bool
     only: tuple[int, int]
+    notes: tuple[str, ...]
     result: Paired
 
 
 @dataclass(frozen=True, slots=True)
 class _Side:
+    name: str
     counts: list[ProblemCounts]
     digests: dict[str, str]
-    identity: dict[str, Any]
-    scorers: dict[str, str]
+    manifest: Manifest
+    notes: tuple[str, ...]
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        return self.manifest.identity
+
+    @property
+    def scorers(self) -> Mapping[str, str]:
+        return self.manifest.scorers
 
 
 def compare(before: Path, after: Path, *, common: bool = False) -> Compared:
@@ -65,7 +79,8 @@ def compare(before: Path, after: Path, *, common: bool = False) -> Compared:
 
     Raises:
         StoreError: not a run directory.
-        ConfigError: the problems are not the same: other ids, or another question, gold or tests under one.
+        ConfigError: the problems are not the same: other ids, or another question, gold or tests under one;
+            or none of them has a verdict in both.
     """
     a, b = _read(before), _read(after)
     only = len(a.digests.keys() - b.digests.keys()), len(b.digests.keys() - a.digests.keys())
@@ -93,14 +108,36 @@ def compare(before: Path, after: Path, *, common: bool = False) -> Compared:
         for key in sorted(a.scorers.keys() | b.scorers.keys())
         if a.scorers.get(key) != b.scorers.get(key)
     ]
+    result = paired(a.counts, b.counts)
+    if not result.problems:
+        raise ConfigError(
+            f"{before} and {after}: none of their {len(shared)} problems has a verdict in both; nothing of "
+            f"them can be compared"
+        )
     return Compared(
-        before=before.name,
-        after=after.name,
+        before=a.name,
+        after=b.name,
         differs=(*differs, *graders),
         graders=bool(graders),
         only=only,
-        result=paired(a.counts, b.counts),
+        notes=(*a.notes, *b.notes, *_shared_samples(a, b)),
+        result=result,
     )
+
+
+def _shared_samples(a: _Side, b: _Side) -> Iterator[str]:
+    """Where the two runs hold samples in common, so that they differ less than two runs would."""
+    if a.manifest.run == b.manifest.run:
+        yield f"{a.name} and {b.name} are one run or its copy: they hold the same samples"
+    elif a.identity == b.identity:
+        yield (
+            f"{a.name} and {b.name} were sampled in the same way with one seed: as far as the engine gives "
+            f"the same text for a seed, they hold the same samples"
+        )
+    for mix, other in ((a, b), (b, a)):
+        for part in mix.manifest.mixed:
+            if part.identity == other.identity:
+                yield f"{mix.name} is a mix that holds the samples of {other.name}"
 
 
 def _read(path: Path) -> _Side:
@@ -108,7 +145,14 @@ def _read(path: Path) -> _Side:
         tally, digests, manifest = Tally(), {}, store.manifest
         # where verdicts decided how many samples a problem has, the first ones alone are unbiased
         first = Rule.from_json(manifest.until).start if manifest.until else None
+        gaps, lack, samples = Gaps(manifest), lacks(store), 0
         for group in store.groups():
             digests[group.problem.id] = group.problem.digest()
             tally.add(group, first)
-        return _Side(tally.problems, digests, dict(manifest.identity), dict(manifest.scorers))
+            gaps.add(group, None if lack is None else lack(group))
+            samples += len(group.candidates)
+        name = path.resolve().name
+        notes = [f"{name}: {line}" for line in gaps.told()]
+        if without := samples - tally.verdicts[Verdict.PASS] - tally.verdicts[Verdict.FAIL]:
+            notes.append(f"{name}: {without:,} of {samples:,} samples have no verdict and are in no figure")
+        return _Side(name, tally.problems, digests, manifest, tuple(notes))

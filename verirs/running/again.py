@@ -17,7 +17,15 @@ from verirs.errors import ConfigError, StoreError
 from verirs.records import Manifest
 from verirs.report.live import Display
 from verirs.running.config import Config, load, merge, parse
-from verirs.running.drive import RunResult, closing, export_stores, save_config, say_trust, score_again
+from verirs.running.drive import (
+    RunResult,
+    closing,
+    export_stores,
+    save_config,
+    say_trust,
+    score_again,
+    telling_full_disk,
+)
 from verirs.running.marks import marks_path, read_marks
 from verirs.running.plan import check_selection, make_stack, rule_of, selection_parts
 from verirs.running.progress import Progress
@@ -139,9 +147,12 @@ def export(
             folder = None if out is None else on_disk(out)
             missing = shard_gaps(stores) if len(stores) > 1 else ()
             laid = {k: m for p in runs for k, m in read_marks(marks_path(p)).items()} if marks else None
-            return export_stores(
-                stores, config, progress, folder, selection=selection, missing=missing, marks=laid
-            )
+            with telling_full_disk(
+                folder or runs[0], "The run is as it was, and so are files not yet replaced"
+            ):
+                return export_stores(
+                    stores, config, progress, folder, selection=selection, missing=missing, marks=laid
+                )
 
 
 def stored_config(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import functools
 import logging
 from collections import Counter
@@ -41,7 +40,7 @@ from verirs.running.scoring import Row, Stack
 from verirs.running.trust import placed, reading
 from verirs.sinks.folder import settle
 from verirs.store import Store, rescore, restore
-from verirs.system.files import digest, text_digest, write_text
+from verirs.system.files import digest, is_disk_full, text_digest, write_text
 from verirs.types import Candidate, Group, Verdict
 from verirs.until import cost_told
 
@@ -146,7 +145,8 @@ def run(
             were given up are no error here: see :meth:`RunResult.refuse_gaps`.
     """
     config = as_config(config, trust=trust)
-    ready = prepare(config, engine)
+    with telling_full_disk(config.path):
+        ready = prepare(config, engine)
     parts = ready.parts
     with closing(ready.store, parts.stack):
         progress = Progress(
@@ -246,22 +246,35 @@ def export_stores(
 def closing(store: Store, stack: Stack) -> Iterator[None]:
     """Close both at the end; log what stopped the run; say what to do about a full disk."""
     try:
-        with store, _logging_to(store.path / "log.txt"):
+        with telling_full_disk(store.path), store, _logging_to(store.path / "log.txt"):
             try:
                 yield
             except BaseException as e:
                 log.error("stopped", exc_info=e)
-                if isinstance(e, OSError) and e.errno in (errno.ENOSPC, errno.EDQUOT):
-                    raise disk_full(store.path) from e
                 raise
     finally:
         stack.close()
 
 
-def disk_full(path: Path) -> StoreError:
+@contextlib.contextmanager
+def telling_full_disk(path: Path, kept: str = "Everything up to here is stored") -> Iterator[None]:
+    """Say what to do where the system has no space left, in whatever words a library passes that on.
+
+    Args:
+        path: what is written.
+        kept: what is safe.
+    """
+    try:
+        yield
+    except OSError as e:
+        if is_disk_full(e):
+            raise disk_full(path, kept) from e
+        raise
+
+
+def disk_full(path: Path, kept: str = "Everything up to here is stored") -> StoreError:
     return StoreError(
-        f"no space left on the disk that holds {path}. Everything up to here is stored: free some "
-        f"space and run the same command."
+        f"no space left on the disk that holds {path}. {kept}: free some space and run the same command."
     )
 
 

@@ -13,6 +13,7 @@ from verirs.errors import ConfigError, StoreError
 from verirs.parts import build
 from verirs.running.again import config_file, refuse_altered
 from verirs.running.config import load, merge, parse
+from verirs.running.drive import telling_full_disk
 from verirs.running.plan import identity, make_plan
 from verirs.running.trust import reading
 from verirs.store import Store, look, mix, refuse_parts, shard_gaps
@@ -35,6 +36,11 @@ def repair_run(path: Path, *, trust: bool = False) -> Repaired:
         StoreError: nothing can be proved, or the run is in use.
         ConfigError: the manifest is gone, and so is the config, or it is wrong.
     """
+    with telling_full_disk(path, "What was whole is whole"):
+        return _repaired(path, trust)
+
+
+def _repaired(path: Path, trust: bool) -> Repaired:
     try:
         return repair_store(path)
     except StoreError:
@@ -73,6 +79,11 @@ def merge_runs(
     """
     if not paths:
         raise ConfigError("nothing to merge: name run directories")
+    with telling_full_disk(out, "Nothing is left of the merged run"):
+        return _merged(out, paths, allow_missing, mixed)
+
+
+def _merged(out: Path, paths: Sequence[Path], allow_missing: bool, mixed: bool) -> list[str]:
     for path in paths:
         refuse_altered(path, config_file(path))
     raw = {k: v for k, v in load(paths[0] / "config.toml").items() if k != "shard"}

@@ -118,7 +118,7 @@ def test_a_file_without_rows_does_not_keep_the_others_from_loading(tmp_path: Pat
     make(tmp_path / "other", files=files)
     (tmp_path / "other" / "README.md").rename(tmp_path / "export" / "README.md")
     names = datasets.get_dataset_config_names(str(tmp_path / "export"))
-    assert sorted(names) == ["kto", "messages", "problems", "rl", "sft", "steps"]
+    assert sorted(names) == ["kto", "messages", "problems", "rl", "sft", "steps", "unfiltered"]
     loaded = datasets.load_dataset(str(tmp_path / "export"), "sft", cache_dir=str(tmp_path / "cache"))
     assert loaded["train"].num_rows == 1
 

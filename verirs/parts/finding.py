@@ -69,6 +69,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "dpo": "verirs.sinks.training:DpoSink",
         "kto": "verirs.sinks.training:KtoSink",
         "messages": "verirs.sinks.training:MessagesSink",
+        "unfiltered": "verirs.sinks.training:UnfilteredSink",
         "rl": "verirs.sinks.rl:RlSink",
         "text": "verirs.sinks.text:TextSink",
         "steps": "verirs.sinks.steps:StepSink",

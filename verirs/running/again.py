@@ -37,9 +37,19 @@ from verirs.system.files import digest
 from verirs.system.terminal import pasted
 from verirs.until import lacks
 
-RESCORED = ("scorer", "rank", "select", "duplicates", "decontaminate", "filter", "export", "limits")
+RESCORED = (
+    "scorer",
+    "rank",
+    "select",
+    "duplicates",
+    "decontaminate",
+    "filter",
+    "balance",
+    "export",
+    "limits",
+)
 """Sections of a config that scoring again may change."""
-REEXPORTED = ("select", "duplicates", "decontaminate", "filter", "export")
+REEXPORTED = ("select", "duplicates", "decontaminate", "filter", "balance", "export")
 """Sections of a config that exporting again may change."""
 
 

@@ -17,6 +17,7 @@ from verirs.errors import ConfigError, nearest
 from verirs.parts import PartName, PartTable, PartTables, checked, names, resolve, shape_of
 from verirs.protocols import Sampling
 from verirs.reward import BLEND
+from verirs.running.balancing import BalanceConfig, wrong_balance
 from verirs.running.kept import DecontaminateConfig, DuplicatesConfig, wrong_curation
 from verirs.running.stops import LimitsConfig, UntilConfig, wrong_stops
 from verirs.sinks.trainers import SHAPES, TrainerName
@@ -185,6 +186,9 @@ class Config(_Section):
             "``meta.level = [3, 5]``; ``keep`` is ``inside`` or ``not surely outside`` (docs/curation.md)."
         ),
     ] = {}
+    balance: Annotated[
+        BalanceConfig, Field(description="how many rows of which problems go into the set.")
+    ] = BalanceConfig()
     export: Annotated[ExportConfig, Field(description="what is written.")] = ExportConfig()
     until: Annotated[
         UntilConfig | None,
@@ -360,7 +364,7 @@ def _wrong_together(raw: Mapping[str, Any]) -> list[str]:
     wrong: list[str] = []
     if BLEND in _table(raw, "scorer"):
         wrong.append(f"scorer.{BLEND}: the name belongs to `verirs rm {BLEND}`; choose another")
-    wrong += wrong_stops(raw) + wrong_curation(raw)
+    wrong += wrong_stops(raw) + wrong_curation(raw) + wrong_balance(raw)
     export = _table(raw, "export")
     chosen = export.get("sinks", ExportConfig().sinks)
     sinks = [sink for sink in chosen if isinstance(sink, str)] if isinstance(chosen, list) else []

@@ -13,6 +13,7 @@ from verirs.parts import SelectorPart, SinkPart
 from verirs.records import Manifest, Origin, RunSummary
 from verirs.report.page import page, write_page
 from verirs.report.traces import Traces
+from verirs.running.balancing import balancer
 from verirs.running.config import Config
 from verirs.running.curating import all_of, curator, refuse_contaminated, without
 from verirs.running.forms import in_form, models_of, tell, thought_key, thoughts_note, variants
@@ -103,28 +104,39 @@ def export(
     tally, traces, runs, gaps = Tally(), Traces(), Shares(manifest), Gaps(manifest)
     account, by_hand = Account(rule) if rule is not None else None, Overrides(marks or {})
 
+    balance = balancer(config.balance, selector)
+
+    def chosen(group: Group, account: Account | None = None) -> tuple[Selection, int | None]:
+        """What is taken of a problem, with what is known of it, and how many samples it lacks."""
+        lacks = goal = None
+        if rule is not None:
+            found = counted(rule, group)
+            if account is not None:
+                account.add(found)
+            group, lacks = found.group, len(found.missing)
+            goal = found.stop.goal if rule.quota == "difficulty" else None
+        group = by_hand.laid_over(group)
+        rate = account.rates.get(group.problem.id) if account is not None and account.by_paths else None
+        known = facts_of(
+            group,
+            model_of=model_of,
+            first=first,
+            rate=None if rate is None else float(rate[0]),
+            known=curated.known(group.problem) | runs.facts(group),
+        )
+        selection = Selection(group=group)
+        if group.candidates:
+            selection = within(selected(selector, in_form(group, config.export.thinking)), goal)
+        return replace(selection, facts=known, dropped=curated.dropped(known, group.problem)), lacks
+
     def selections() -> Iterator[Selection]:
         for group in groups(stores):
-            lacks = goal = None
-            if rule is not None and account is not None:
-                found = counted(rule, group)
-                account.add(found)
-                group, lacks = found.group, len(found.missing)
-                goal = found.stop.goal if rule.quota == "difficulty" else None
-            gaps.add(group, lacks)
-            group = by_hand.laid_over(group)
-            rate = account.rates.get(group.problem.id) if account is not None and account.by_paths else None
-            known = facts_of(
-                group,
-                model_of=model_of,
-                first=first,
-                rate=None if rate is None else float(rate[0]),
-                known=curated.known(group.problem) | runs.facts(group),
-            )
-            why = curated.dropped(known, group.problem)
-            selection = Selection(group=group, dropped=why)
-            if group.candidates:
-                selection = within(selected(selector, in_form(group, config.export.thinking)), goal)
+            selection, lacks = chosen(group, account)
+            gaps.add(selection.group, lacks)
+            why = selection.dropped
+            if selection.group.candidates:
+                if not why:
+                    selection = balance.keep(selection)
                 curated.count(why, len(selection.accepted))
                 selection = without(selection, why)
                 tally.add(selection, first)
@@ -132,10 +144,11 @@ def export(
                 traces.add(selection)
             else:
                 curated.count(why, 0)
-                tally.add(group, first)
-            yield trained(replace(selection, facts=known), render)
+                tally.add(selection.group, first)
+            yield trained(selection, render)
             each()
 
+    balance.look(found for group in groups(stores) if not (found := chosen(group)[0]).dropped)
     files = write_rows(selections(), written, folder, config.export.formats)
     thin = {name: files.pop(name) for name in list(files) if "/" in name}
     if account is None:

@@ -27,6 +27,7 @@ PURPOSE = {
     "text": "accepted candidates as the texts that the model read and wrote (`prompt`, `completion`)",
     "rl": "problems with their gold and pass rate, for reinforcement learning; rewarded by `verirs.hooks`",
     "problems": "all problems, kept or dropped: gold, pass rate, votes, duplicates; **not for training**",
+    "unfiltered": "the control of `sft`: as many samples a problem, drawn from all; **not verified**",
     "rejects": "what was not selected, with the reason; **not for training**",
 }
 

@@ -7,14 +7,15 @@ written as wrong (DPO ``rejected``, KTO ``label`` false) is always a verified fa
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from verirs.curation import COLUMNS, row_of
 from verirs.protocols import About
-from verirs.select.marks import negatives, normalise
+from verirs.select.marks import negatives, normalise, tie_key
 from verirs.sinks.columns import ORIGIN, conversation, finite, origin, reply, schema
 from verirs.thoughts import whole
-from verirs.types import Candidate, Selection, Verdict
+from verirs.types import NO_TEXT, Candidate, Selection, Verdict
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,6 +75,29 @@ class SftSink(TrainingSink):
                 **origin(selection, candidate),
                 **self.beside(),
             }
+
+
+class UnfilteredSink(SftSink):
+    """The control of ``sft``: as many samples of each problem, drawn from all: right, wrong or not judged.
+
+    What training on ``sft`` gains over training on this is what the verifiers are worth.
+
+    Args:
+        seed: of the draw.
+    """
+
+    name = "unfiltered"
+
+    def __init__(self, seed: int = 0):
+        self.seed = seed
+
+    def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
+        group = selection.group
+        drawn = sorted(
+            (c for c in group.candidates if c.completion.finish_reason not in ("length", NO_TEXT)),
+            key=lambda c: tie_key(self.seed, group.problem.id, "unfiltered", c.completion.index),
+        )
+        yield from super().rows(replace(selection, accepted=tuple(drawn[: len(selection.accepted)])))
 
 
 class MessagesSink(TrainingSink):

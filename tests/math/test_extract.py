@@ -66,7 +66,7 @@ TABLE = [
     ("work\nA: 36", "36", "phrase"),
     ("Réponse: 220 $", "220 $", "phrase"),
     ("答案是 12。", "12", "phrase"),
-    ("The answer is 4. Or the answer is 5.", "5", "phrase"),
+    ("The answer is 4. Or the answer is 5.", None, "phrase"),
     # whole texts
     ("42", "42", "whole"),
     (r"\frac{4}{23}", r"\frac{4}{23}", "whole"),

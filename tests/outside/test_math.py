@@ -1,5 +1,6 @@
 """Cases of math answers from outside, judged; see :mod:`tests.outside.math_cases`,
-:mod:`tests.outside.math_trackers` and :mod:`tests.outside.math_conventions`."""
+:mod:`tests.outside.math_trackers`, :mod:`tests.outside.math_conventions` and
+:mod:`tests.outside.math_taxonomy`."""
 
 from __future__ import annotations
 
@@ -8,12 +9,13 @@ import pytest
 from tests.outside.math_cases import CASES as FIRST
 from tests.outside.math_cases import Case
 from tests.outside.math_conventions import CASES as CONVENTIONS
+from tests.outside.math_taxonomy import CASES as TAXONOMY
 from tests.outside.math_trackers import CASES as TRACKERS
 from verirs import grade
 from verirs.math import equivalent
 from verirs.types import Verdict
 
-CASES = [*FIRST, *TRACKERS, *CONVENTIONS]
+CASES = [*FIRST, *TRACKERS, *CONVENTIONS, *TAXONOMY]
 
 
 def verdict(case: Case) -> Verdict:

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from verirs.math.extracting.boxes import field, last_box, last_tag
+from verirs.math.extracting.boxes import EMPTY_BOX, field, last_box, last_tag
 from verirs.math.extracting.closings import closing, unfinished
 from verirs.math.extracting.cues import said
 from verirs.math.extracting.following import replaced, revised, with_named, withdrawn
@@ -153,6 +153,8 @@ def _boxed(text: str) -> Found | None:
         return None
     content, end, reason = box
     if content is None:
+        if reason == EMPTY_BOX and "nswer" in text[end:]:  # put it in \boxed{}. The answer is 5.
+            return None
         other = replaced(text[end:])
         return (None, "boxed", reason) if other is None else (other, "phrase", "")
     if content.rstrip().endswith(("?", "\uff1f")):
@@ -250,7 +252,7 @@ def _phrase(tail: str, cut: bool) -> Found | None:
         return None, "none", "the answer was taken back"
     if len(rest) > 80 and "=" in rest and _concludes(rest):
         return None, "none", "a conclusion follows"
-    return cue.answer, "phrase", ""
+    return after, "phrase", ""
 
 
 def _concludes(rest: str) -> bool:

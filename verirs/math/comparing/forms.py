@@ -35,7 +35,7 @@ _SAME_WORDS = {
 
 _FILLERS = words(
     "all the a an there is are has have it its this that equation system function limit inequality of answer "
-    "valid"
+    "valid on in at"
 )
 
 

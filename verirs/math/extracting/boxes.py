@@ -25,6 +25,7 @@ _FIELD = regex(
     re.IGNORECASE,
 )
 MAX_BOXES = 32
+EMPTY_BOX = "the box is empty"
 _APART = regex(
     r"[.!?](?=[\s$*)])|\n|=|\\(?:to|implies|R?r?ightarrow|approx)\b|"
     r"\b(?:so|thus|hence|therefore|then|giv\w+|wait|actually|no|simplif\w+|that is|which is|means|"
@@ -37,7 +38,8 @@ _NOTHING_BEHIND = ("$.", "$\n", "\\).", "\\]\n", "\\)\n", "\n")
 _NAMES = regex(r"[^.\n?!]{0,80}?\banswer(?:\s+is|\s*[=:])\s*(?:\$|\\\(|\*\*)?\s*(?=-?[\d\\])(?!\\boxed)")
 """An answer that is named behind a box in its sentence."""
 _BEFORE = regex(
-    r"(?<!-)-$|[\w)}\]][ \t]*[+/^<>\u2260\u2264\u2265][ \t$]*$|[\w)}\]][ \t]*\*[ \t]+$|"
+    r"(?<!-)-$|\\[dt]?frac[ \t]*\{?[ \t]*$|[\w)}\]][ \t]*[+/^<>\u2260\u2264\u2265][ \t$]*$|"
+    r"[\w)}\]][ \t]*\*[ \t]+$|"
     r"\\(?:times|cdot|div|neq?|leq?|geq?|lt|gt|leqslant|geqslant|pm|sqrt(?:\[\w+\])?|frac\s*\{[^{}]*\})"
     r"[ \t]*\{?[ \t]*$|"
     r"\b(?:(?:is|are) at (?:most|least)|"
@@ -75,7 +77,8 @@ _LAST = (
 )
 """How what changes a box may end, where it ends with a letter."""
 _AFTER = regex(
-    r"[ \t]*(?:\^|[+/][ \t]*[\w\\(]|\*[ \t]*[\d\\(]|\\(?:times|cdot|div)\b)|"
+    r"(?-i:k|K|M|B|bn|mn)(?![\w&])|"
+    r"[ \t]*(?:\^|[+/][ \t]*[\w\\(]|[-\u2212][ \t]*\d|\*[ \t]*[\d\\(]|\\(?:times|cdot|div)\b)|"
     r"(?:[ \t$]|\\[)\],;: ]|\\text\s*\{)*(?:hundred|thousand|million|billion|trillion|dozen)\b|"
     r"[ \t]*(?:[abceinopqrtuvwxyz](?=[ \t]*(?:\$|\\[)\]]))|\\(?:pi|sqrt|d?frac|left|sin|cos|ln|log)\b)|"
     r"(?:[ \t$*]|\\[)\]])*\?|"
@@ -136,6 +139,8 @@ def _outside(text: str, start: int, end: int) -> bool:
     written = before.rstrip(" \t$")
     if written.endswith(("\\(", "\\[")):
         written = written[:-2].rstrip(" \t$")
+    if before[-1:].isdecimal():
+        return True
     if not written or written[-1] == "\n" or (written[-1] == "." and not written.endswith("e.g.")):
         return False
     if _may_deny(before) and _DENIED.search(before if start > 48 else "\n" + before):
@@ -244,7 +249,7 @@ def _joined(text: str, at: int, last: tuple[str, int], commands: tuple[str, ...]
         starts = earlier
     kept = list(dict.fromkeys(reversed(contents)))
     if kept == [""]:
-        return None, "the box is empty"
+        return None, EMPTY_BOX
     return (" or " if hedged else " , ").join(kept), ""
 
 

@@ -104,6 +104,7 @@ _TURNS = regex(
 )
 """What follows the last sentence with a number and takes it back."""
 _QUESTION = regex(r"\W*(?:question|problem|exercise|q|frage|aufgabe|pregunta)\b\s*\d*\s*[:.)]", re.IGNORECASE)
+_DETERMINED = regex(r"\b(?:the|an|my|our|his|her|their|this|that|whose|'s)(?: \w+)? $")
 _ASKS = regex(
     r"\bhow (?:many|much|old|long|far|tall|fast)\b|\bwhat (?:is|was|are|will be|would be) the\b|"
     r"(?:多少|几|いくつ|いくら|몇)",
@@ -233,8 +234,9 @@ def closing(text: str) -> tuple[str | None, str, str]:
 
 def _not_ours(sentence: str) -> bool:
     """Whether a closing sentence says of the answer that somebody else has it, or supposes it."""
-    at = sentence.rfind("answer")
-    return at > 0 and no_cue(sentence.lower(), at)
+    low = sentence.lower()
+    at = low.rfind("answer")
+    return at > 0 and _DETERMINED.search(low[:at]) is not None and no_cue(low, at)
 
 
 def _asks_at_end(window: str, stop: int) -> bool:

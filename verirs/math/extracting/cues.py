@@ -49,6 +49,7 @@ _ENGLISH: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("correct choice", _NAMED),
     ("\na:", regex("")),
 )
+_SPOKEN = frozenset(word for word, _ in _ENGLISH)
 _INFLECTED, _BARE = regex(r"\w{0,2}" + _COPULA), regex(_COPULA)
 _FOREIGN = tuple((word, _INFLECTED) for word in _LATIN)
 _STRANGE = tuple((word, _BARE) for word in (*_OTHERS, "\n答", "đáp án", "đáp số"))
@@ -160,7 +161,7 @@ def _last_cue(text: str) -> tuple[int, bool, bool]:
             if at < 0:
                 break
             match = pattern.match(low, at + len(anchor))
-            if match and (no_cue(low, at) or _OF_ANOTHER.search(match[0])):
+            if match and (no_cue(low, at, anchor in _SPOKEN) or _OF_ANOTHER.search(match[0])):
                 continue
             if match and low[match.end() : match.end() + 40].strip(" *_\n:|$"):
                 if match.end() > end:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 
+from verirs.math.extracting.closings import closing
 from verirs.math.extracting.cues import said
-from verirs.math.extracting.sentences import end_of_sentence, is_value, stated
+from verirs.math.extracting.sentences import bare, end_of_sentence, is_value, stated
 from verirs.system.patterns import regex
 
 _REPLACED = regex(
@@ -27,7 +28,7 @@ _REPLACED = regex(
 _ALSO = regex(
     r"(?<!no )\b(?:other|another|alternative|second)(?: possible| valid| correct)* answers?\b(?::|"
     r" (?:is|are|would be|could be|may be|might be)\b)"
-    r"\W{0,4}[-\d\\$]",
+    r"\W{0,4}[-\d\\$]|\bor (?:else )?the answer (?:is|may be|might be|could be)\b",
     re.IGNORECASE,
 )
 _WITHDRAWN = regex(
@@ -61,12 +62,44 @@ _TAKEN_BACK = regex(
     r"|^[\s.!*_]*not\s*!",
     re.IGNORECASE,
 )
+_NEGATIVE = (
+    r"(?:not|no|never|cannot|fails?|failed|wrong|incorrect|bad|mistaken?|misread|misunderst\w+|retract|contradicts?|"
+    r"err|oops|wait|off by|violates?|impossible)\b|n't\b"
+)
+_RIGHT_BEHIND = regex(
+    r"(?:[\s$)\]},;:\u2014\u2013-]|\\[)\]])*(?:(?:which|that|it|this|and|is|was|has|would)\s+){0,3}"
+    r"(?:(?:does|did|can|could|is|was|will|would|has)(?:n't| not\b)|cannot\b|never\b|no\b(?! (?:more|less|"
+    r"matter))|"
+    r"fails?\b|failed\b|contradicts?\b|violates?\b|but\b|is the first (?:solution|answer|root|"
+    r"value)\b)(?![^.\n]{0,12}\d)",
+    re.IGNORECASE,
+)
+"""A denial right behind an answer; one of another number ("but not 13") is none."""
+_TURNS = regex(
+    r"(?:\W*p\.?\s?s\.)?(?:\W*(?:but|however|oh|hmm+|wait|well|no|so)\b)*\W*(?:this|that|it|i|my|err|oops|sorry|nope|"
+    r"the (?:above|answer|result|value|box))\b"
+    rf"[^.!?\n]*?(?:\b{_NEGATIVE})|(?:\W*(?:oh|hmm+|well|but)\b)*\W*(?:err|oops|wait|my bad|nope)\b",
+    re.IGNORECASE,
+)
+_CONCLUDES = regex(r"(?:\b(?:is|be|are|equals|gives|get|got)|[:=])\s*(?:\$|\\\()?\s*-?\$?\d")
+_EXPLAINS = regex(
+    r"\W*(?:explanation|note|check|verification|proof|reason|because|since|(?:this|that|it) is because|"
+    r"(?:here|where|to (?:see|check|verify|get)|recall))\b",
+    re.IGNORECASE,
+)
+_ENDS = regex(r"[.!?\n]")
 _READ = 2_000
 
 
 def revised(answer: str, rest: str) -> tuple[str | None, str]:
     """An answer after what follows it: itself, what replaces it, both, or ``None`` and why."""
-    if len(rest) < 4 or not _may_revise(rest):
+    if len(rest) < 4 or not _lettered(rest):
+        return answer, ""
+    if _RIGHT_BEHIND.match(rest) is not None:
+        return None, "the answer is denied"
+    later = _ENDS.search(rest)
+    goes_on = later is not None and _lettered(rest[later.end() :])
+    if not goes_on and not _may_revise(rest):
         return answer, ""
     if (other := _replaced(rest)) is not None:
         return other, "replaced"
@@ -74,7 +107,27 @@ def revised(answer: str, rest: str) -> tuple[str | None, str]:
         return None, "another answer is offered"
     if _TAKEN_BACK.search(rest[:_READ]) is not None:
         return None, "the answer is taken back"
+    if goes_on:
+        marks = len(rest) - len(rest.lstrip(" }$)\\]*"))
+        stop = marks if rest[marks] in ".!?\n" else end_of_sentence(rest)
+        return _after_more(answer, rest[stop + 1 :].lstrip(" }$.\n)\\]*"))
     return answer, ""
+
+
+def _after_more(answer: str, more: str) -> tuple[str | None, str]:
+    """An answer with sentences behind it: their first may take it back, their last may conclude something
+    else."""
+    if _TURNS.match(more):
+        return None, "the answer is taken back"
+    concludes = more[:1].isupper() and not _EXPLAINS.match(more) and _CONCLUDES.search(more) is not None
+    other = closing(more)[0] if concludes else None
+    if other is None or bare(other) == bare(answer) or not (is_value(other) and is_value(answer)):
+        return answer, ""
+    return f"{answer} or {other}", ""
+
+
+def _lettered(text: str) -> bool:
+    return text.lower() != text.upper()
 
 
 def _may_revise(rest: str) -> bool:

@@ -18,7 +18,8 @@ _HEDGED = regex(
     r"\b(?:less|more|greater|fewer|larger|smaller|bigger|higher|lower|other) than(?=\W*(?:[\d$\\]|\w+\s*$))|"
     r"\b(?:at (?:most|least)|up to|no (?:more|less|fewer) than|as (?:many|much) as|below|above|under|"
     r"over)(?=\W{1,3}[\d$])|"
-    r"\bat the (?:very )?(?:least|most)\b|\bgive or take\b|\d ?-?ish\b|\bor thereabouts\b|"
+    r"\bat the (?:very )?(?:least|most)\b|\bgive or take\b|\d ?-?ish\b|\bor thereabouts\b|\bat (?:best|"
+    r"worst)\b|"
     r"\bfrom\W+\d\S*\s+to\W+\d|\d\s*(?:to|through|-|\u2013)\s*\$?\d",
     re.IGNORECASE,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from verirs.math.values import words
 from verirs.system.patterns import regex
 
 _ENGLISH = regex(
@@ -19,7 +20,8 @@ _ENGLISH = regex(
     r"some say|"
     r"others say|a guess|no, wait|wait(?=,)|scratch that|inverted|negated|"
     r"divisible by|before (?:i|we)|instead of|rather than)\b|"
-    r"off by|\d's\b|\d[^,.]*\bif\b|^\s*[<>\u2264\u2265\u2260]|[\d$)}]\+\W*$",
+    r"off by|contradicts?|as [a-z] (?:grows|increases|decreases|tends|goes|approaches)|\d's\b|"
+    r"\d[^,.]*\bif\b|^\s*[<>\u2264\u2265\u2260]|[\d$)}]\+\W*$",
     re.IGNORECASE,
 )
 _CLOSING = regex(
@@ -37,7 +39,9 @@ _CLOSING = regex(
     r"^\D*\b(?:at|when) [$\\(]*[a-z] ?= ?[^=]*$|\bfails\b\W*$|\b(?:first|initial|wild) guess\b|"
     r"\b(?:upper|lower) bound\b|contradicts\b|too (?:large|small|big|high|low|many|few)\W*$|"
     r"\d.*\bto (?:get|find|reach) the answer\b|the answer follows|^(?:let's|let us|i'd|i would) guess\b|"
-    r"n't (?:think|believe|the case)\b|"
+    r"n't (?:think|believe|the case)\b|\b(?:claims|(?:my|our|let me|best|wild) guess|allegedly|reportedly|"
+    r"tempting)\b|\bas the answer\b|"
+    r"\b(?:people|textbooks?|students?|manuals?|others|everyone|somebody|someone)\b[^.]*\banswers?\b|"
     r"\banswer \d+ ?[:=]|(?<=\w )(?:where|with) \$?[a-z]\$? ?=[^=,]*$",
     re.IGNORECASE,
 )
@@ -46,6 +50,7 @@ _STEMS = (
     *("doubt", "think", "case", "grader", "accept", "faux", "fauss", "errad", "sbagliat", "fout", "еверн"),
     *("еправильн", "answer", " say", "scratch", "theorem", "whether", "similar", "halve", "double", "so far"),
     *("if ", "let", "suppose", "assume", "say ", "try ", "consider", "but ", "exceed", "tried", "except"),
+    *("claim", "alleged", "reported", "tempting"),
     *("undefined", "hole", "fails", "guess", "bound", "too ", "believe"),
 )
 """What every match of ``_CLOSING`` has in it; looking for these is much faster."""
@@ -60,7 +65,7 @@ _UNREAD = regex(
     r"(?:n't\b|\s+(?:also |clearly |certainly )?(?:(?:must|should|may|might|could|will|would|cannot|"
     r"can't|does|is|was|were|has)"
     r"(?:n't)?\b(?! be (?:found|given|written|rounded|obtained|computed|in|an?)\b)|exceeds?|differs?|"
-    r"ranges?|lies|varies|"
+    r"ranges?|lies|varies|tends|approaches|converges|goes|grows|stays|"
     r"depends|divides|equals?|minus|plus|times|and|to an?|[<>\u2264\u2265]))[^\n]*[\d\\]",
     re.IGNORECASE,
 )
@@ -77,6 +82,7 @@ _BEFORE_CUE = regex(
     r"(?:假设|如果|错误|若)[^\u3002\n]{0,6}$",
     re.IGNORECASE,
 )
+_UNLESS = regex(r"\bunless\b[^.?!\n]*$", re.IGNORECASE)
 _PLAIN_LEADS = frozenset(
     (
         *("", "final", "the", "the final", "the correct", "so the", "so, the", "so the final", "thus, the"),
@@ -85,10 +91,24 @@ _PLAIN_LEADS = frozenset(
     )
 )
 """What usually stands before a cue."""
+_LEADING = words(
+    "am confident sure certain so thus therefore hence then and now finally consequently accordingly "
+    "ultimately overall altogether clearly in conclusion summary total short this that it which these "
+    "means implies shows gives yields follows conclude concludes leads to us we i can see find found "
+    "get got obtain have know deduce the final correct right exact simplified numerical required "
+    "desired our my your is be must as a result of by based on from above calculation calculations all "
+    "here for problem question given with ok okay yes well looks like appears seems confirm confirms "
+    "confirmed verified also just only actually indeed hereby say at last come arrive believe think end "
+    "step steps work solution part let me state write box give report put answer's real true actual new "
+    "revised updated corrected want sum up together summarize overall, so, correct, i'm"
+)
+_REASONS = words("since because as given when with by after for if once from using adding")
 _FOREIGN = regex(
     r"\b(?:nicht|kein\w*|größer|kleiner|mehr als|weniger|höchstens|mindestens|doppelte|hälfte|"
     r"millionen|milliarden|tausend|"
     r"dutzend|statt|falsch\w*|quadrat|"
+    r"könnte\w*|dürfte\w*|nahe|podría|puede|cerca|casi|pourrait|peut|proche|près|poderia|pode|perto|quase|potrebbe|"
+    r"vicino|quasi|misschien|zou|dichtbij|blisk\w*|może|prawie|близ\w+|около|почти|може\w*|мог\w+|"
     r"wäre|würde|wenn|falls|serait|sería|sarebbe|au plus|pas|moins|supérieure?|inférieure?|moitié|"
     r"carré|mille|faux|fausse|"
     r"mayor|menor|al menos|como máximo|doble|mitad|menos|cuadrado|millones|mil|falsa|incorrecta|"
@@ -125,10 +145,22 @@ def unread(sentence: str) -> bool:
     return "nswer" in sentence and _UNREAD.search(sentence) is not None
 
 
-def no_cue(text: str, at: int) -> bool:
+def no_cue(text: str, at: int, english: bool = True) -> bool:
     """Whether what stands before a cue in its sentence makes it none: "the wrong answer is"."""
     lead = text[max(0, at - 48) : at]
-    clause = lead[max(map(lead.rfind, "\n:.?!")) + 1 :].strip(" *")
+    clause = lead[max(map(lead.rfind, "\n:.?!;")) + 1 :].strip(" *")
     if clause in _PLAIN_LEADS:
         return False
-    return _BEFORE_CUE.search(text, max(0, at - 48), at) is not None
+    if "nless" in text and _UNLESS.search(text, max(0, at - 240), at):
+        return True
+    return _BEFORE_CUE.search(text, max(0, at - 48), at) is not None or (english and _told(clause))
+
+
+def _told(clause: str) -> bool:
+    """Whether words that are no usual lead to an answer stand before it: "legend has it that the"."""
+    last = clause.rpartition(",")[2].split()
+    if not clause.isascii() or any(c.isdecimal() or c in "$\\=" for c in clause) or not last:
+        return False
+    if last[0] in _REASONS or last[0].endswith("ing"):
+        return False
+    return any(word not in _LEADING for word in last)

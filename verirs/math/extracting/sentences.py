@@ -76,7 +76,8 @@ _TOTAL = regex(
     re.IGNORECASE,
 )
 _OBJECT = regex(
-    r"\b(?:of|by|near|from|to|than|at|towards?|around|beyond|past|under|over|within|off|until|till|into)\s+"
+    r"\b(?:of|by|near|from|to|than|at|towards?|around|beyond|past|under|over|within|off|until|till|into|"
+    r"(?:number|value|integer|one|something) with|having)\s+"
     r"(?:\$|\\[(\[])?\s*$",
     re.IGNORECASE,
 )

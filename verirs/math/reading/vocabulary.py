@@ -49,6 +49,7 @@ HEDGES = table(
     {
         "hedge": "maybe|perhaps|possibly|probably|presumably|likely|could be|might be|may be|can be"
         "|could possibly be|i think|i guess|i believe|not sure|almost|nearly|something like|or so|say"
+        "|at best|at worst"
     }
 )
 APPROXIMATELY = table({"about": "approximately|about|around|roughly|approx|approx .|circa"})

@@ -1,0 +1,180 @@
+"""Math answers by the kinds in which studies of verifiers saw right answers refused and wrong ones accepted.
+
+Written after :mod:`tests.outside.math_conventions` was mended, as a second set to measure whether the mends are
+general, with our words and numbers. First try: 129 of 132 right (97.7 %), no wrong one accepted.
+"""
+
+# ruff: noqa: E501 - rows of a table
+
+from __future__ import annotations
+
+from tests.outside.math_cases import differs, known, right, same, seen, wrong
+
+__all__ = ["CASES", "known"]
+
+TINYV = "https://arxiv.org/abs/2505.14625"
+PITFALLS = "https://arxiv.org/abs/2505.22203"
+
+FORMATTING = seen(
+    TINYV,
+    same(r"\frac{3}{8}", r"\dfrac{ 3 }{ 8 }"),
+    same(r"f(x)=3x-2", r"f\left(x\right)=3x-2"),
+    same("x^{2}-1", "x ^ 2 - 1"),
+    same(r"\sqrt{7}", "sqrt 7"),
+    same("7200", "7,200"),
+    same("7200", "7.2 thousand"),
+    same(r"7200\text{ m}", "7.2 km"),
+    same("-4", "(-4)"),
+    same(r"\{4, 9\}", "4 and 9"),
+    same("4;9", "4, 9"),
+    same(r"\text{Tuesday}", "tuesday"),
+    same(r"\text{Tuesday}", "On Tuesday"),
+    differs(r"\text{Tuesday}", "Thursday"),
+    same(r"\angle A = 40^\circ", "40 degrees"),
+    same(r"3\,\text{cm} \times 4\,\text{cm}", "3 cm by 4 cm"),
+    same("12", r"12\,\,"),
+    same("12", r"\displaystyle 12"),
+    same("12", r"{12}"),
+    same(r"\log_{2}5", r"\log_2{5}"),
+    same(r"\overline{AB}=5", "AB = 5"),
+    differs("-4", "4"),
+    differs("7200", "720"),
+)
+NOTATION = seen(
+    TINYV,
+    same("[-2,5)", r"-2\leq x<5"),
+    same(r"(-\infty,-1)\cup(4,\infty)", "x < -1 or x > 4"),
+    same(r"(-\infty,-1)\cup(4,\infty)", r"\{x \mid x<-1 \text{ or } x>4\}"),
+    differs(r"(-\infty,-1)\cup(4,\infty)", "-1 < x < 4"),
+    same("3:4", r"\frac{3}{4}"),
+    same("3:4", "3 to 4"),
+    same("3:4", "6:8"),
+    differs("3:4", "4:3"),
+    same(r"\pm 6", "6 or -6"),
+    same(r"\pm 6", "x = 6, x = -6"),
+    differs(r"\pm 6", "6"),
+    same(r"2 \pm \sqrt{3}", r"2+\sqrt3 \text{ and } 2-\sqrt3"),
+    same("(3, 5)", "x = 3 and y = 5"),
+    same("(3, 5)", r"\begin{cases} x = 3 \\ y = 5 \end{cases}"),
+    same("(a, b) = (3, 5)", "a = 3, b = 5"),
+    same(r"\begin{pmatrix} 2 & 0 \\ 0 & 2 \end{pmatrix}", r"2\begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}"),
+    same(r"\begin{pmatrix} 1 \\ 2 \end{pmatrix}", r"[1, 2]^T"),
+    same(r"\mathbb{N}", "all natural numbers"),
+    same(r"x \in \mathbb{R} \setminus \{2\}", "all real numbers except 2"),
+    same(r"k\pi, k\in\mathbb{Z}", r"\pi n \text{ where } n \text{ is an integer}"),
+)
+EXPRESSIONS = seen(
+    TINYV,
+    same(r"\frac{x+1}{x-1}", r"1 + \frac{2}{x-1}"),
+    same(r"\frac{\sqrt{2}}{2}", r"\frac{1}{\sqrt{2}}"),
+    same(r"\frac{1}{\sqrt3-1}", r"\frac{\sqrt3+1}{2}"),
+    same("a^2-b^2", "(a-b)(a+b)"),
+    same("(x+2)^3", "x^3+6x^2+12x+8"),
+    same(r"\sin 2x", r"2\sin x\cos x"),
+    same(r"\tan^2 x + 1", r"\sec^2 x"),
+    same(r"\ln\frac{a}{b}", r"\ln a - \ln b"),
+    same("2^{n+1}", r"2\cdot 2^n"),
+    same(r"\frac{n(n-1)}{2}", r"\binom{n}{2}"),
+    same(r"(n+1)! - n!", r"n \cdot n!"),
+    same(r"\sqrt{50}", r"5\sqrt{2}"),
+    same("9\\pi", "28.274333882308138"),
+    differs("9\\pi", "28.27"),
+    differs("(x+2)^3", "x^3+8"),
+    differs(r"\sin 2x", r"2\sin x"),
+    same("x^2+y^2=25", "y^2 + x^2 - 25 = 0"),
+    same("y=-3x+7", "3x+y=7"),
+    same(r"\frac{x^2}{9}+\frac{y^2}{4}=1", "4x^2+9y^2=36"),
+    differs(r"\frac{x^2}{9}+\frac{y^2}{4}=1", "9x^2+4y^2=36"),
+    same(r"\frac{x^3}{3}+C", r"\frac{1}{3}x^3 + c"),
+    same("2^{10}-1", "1023"),
+)
+NUMBERS = seen(
+    TINYV,
+    same("0.375", r"\frac38"),
+    same("37.5%", "3/8"),
+    same(r"5\frac{1}{4}", "5.25"),
+    same("1.2e-3", "0.0012"),
+    same(r"1.2\times10^{-3}", "0.0012"),
+    same("one third", "1/3"),
+    same("forty-two", "42"),
+    same("1/3", r"0.\overline{3}"),
+    differs("1/3", "0.33"),
+    differs("3.14", r"\pi"),
+    same("1000000", "one million"),
+    same("2500", "2.5 \\times 10^3"),
+    same("0", "-0"),
+    same("0.5", ".5"),
+    same("5.0", "5"),
+    same("1/2", "2/4"),
+    same("10^{-2}", "0.01"),
+    same("25", r"5^2"),
+)
+LANGUAGE = seen(
+    TINYV,
+    same("Yes", "yes, it is"),
+    same("No", r"\text{no}"),
+    same("even", "Even"),
+    same("6 pm", "18:00"),
+    same("Friday", r"\boxed{\text{Friday}}"),
+    same("18 apples", "18"),
+    same(r"\text{12 years old}", "12 years"),
+    same("John", r"\text{John}"),
+    known(same("isosceles", "isosceles triangle")),
+    differs("isosceles", "scalene"),
+    right("42", "答案：42。"),
+    right("42", "La respuesta final es: $\\boxed{42}$"),
+    right("42", "L'aire est de 42 cm². La réponse est 42."),
+    right("42", "Endlösung: 42"),
+    right("42", "总共有42个苹果。"),
+    right("42", "Итак, всего 42 яблока."),
+    right("42", "Portanto, o valor de x é 42."),
+    wrong("42", "La respuesta no es 42."),
+)
+EXTRACTION = [
+    *seen(
+        "mini-router/minirouter/pull/108",
+        right("5000", r"So \boxed{5*10^{3}}."),
+        right("5", r"\boxed{x=5}"),
+        right("5", "I will put it in \\boxed{}. The answer is 5."),
+        wrong("5", r"\boxed{x<=5}"),
+    ),
+    *seen(
+        "scitix/sieval/issues/26",
+        same("f(x)=cx", "f(x) = cx for any real c"),
+        same("n=3k", "3k, where k is a positive integer"),
+        differs("n=3k", "3"),
+        same(r"120^\circ", "120"),
+        same(r"f(x)=x+1 \text{ and } f(x)=-x", "-x, x+1"),
+        same("2^{n-1}+1", "1+2^{n-1}"),
+    ),
+    *seen(
+        "EleutherAI/lm-evaluation-harness/issues/4030",
+        same("(2,4)", "(2, 4)"),
+        same("[2,5)", r"\left[2, 5\right)"),
+        same(r"\begin{pmatrix}1\\2\end{pmatrix}", r"\begin{bmatrix} 1 \\ 2 \end{bmatrix}"),
+        differs("[2,5)", "(2,5)"),
+    ),
+    *seen(
+        PITFALLS,
+        wrong("7", "{"),
+        wrong("7", "The final answer is as follows:"),
+        wrong("7", r"\boxed{\text{answer}}"),
+        wrong("7", "<answer></answer>"),
+        wrong("7", r"\boxed{7 \text{ or } 8}"),
+        right("7", "<answer> 7 </answer>"),
+        right("7", "Result: **7**"),
+        right("7", "x = 7 ✓"),
+        right("7", "$$x = 7$$"),
+        right("7", "7\n"),
+        right("7", "Hence the smallest such integer is $7$."),
+        right("7", "Therefore there are exactly $\\boxed{7}$ such numbers, namely 1, 2, 3, 4, 6, 8 and 12."),
+        right("1/7", "The probability is $\\frac{1}{7}$."),
+        right(r"(1, 7)", r"Thus $(x, y) = \boxed{(1, 7)}$."),
+        right("7", "So the perimeter is 3 + 4 = 7 cm."),
+        right("7", "Thus, we have $7$ ways."),
+        right("A", "Answer: (A)"),
+        right("B", r"The correct choice is **B) 12**."),
+    ),
+]
+
+CASES = [*FORMATTING, *NOTATION, *EXPRESSIONS, *NUMBERS, *LANGUAGE, *EXTRACTION]

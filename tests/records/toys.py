@@ -25,6 +25,7 @@ from verirs.records import (
     MixedRun,
     Origin,
     Part,
+    PseudoLabels,
     RankerSummary,
     Record,
     RewardChange,
@@ -262,6 +263,7 @@ def summary() -> RunSummary:
         given_up=1,
         until=UNTIL,
         curation=CURATION,
+        labels=PseudoLabels(problems=3, rows=8, checked=40, wrong=2, error=0.05, low=0.01, high=0.17),
         origin=ORIGIN,
     )
 

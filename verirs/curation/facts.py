@@ -22,6 +22,7 @@ COLUMNS: Mapping[str, str] = {
     "run": "text",
     "license": "text",
     "gold": "text",
+    "answer_source": "text",
     "samples": "int",
     "verified": "int",
     "passes": "int",

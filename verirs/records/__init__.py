@@ -1,7 +1,14 @@
 """What verirs writes of runs and loops as JSON: typed, frozen, with a version. Fields: docs/records.md."""
 
 from verirs.records.band import Band, Estimate, Interval, Turn
-from verirs.records.curation import BenchmarkHits, ContaminatedProblem, CurationSummary, GoldConflict, Step
+from verirs.records.curation import (
+    BenchmarkHits,
+    ContaminatedProblem,
+    CurationSummary,
+    GoldConflict,
+    PseudoLabels,
+    Step,
+)
 from verirs.records.exported import LISTING, ExportedFiles
 from verirs.records.loop import LoopManifest, Part
 from verirs.records.manifest import KeptScores, Manifest, MixedRun, ShardFile
@@ -50,6 +57,7 @@ __all__ = [
     "Origin",
     "Overoptimization",
     "Part",
+    "PseudoLabels",
     "RankerSummary",
     "Record",
     "RewardChange",

@@ -94,3 +94,26 @@ class CurationSummary:
     conflicting: int = 0
     contamination: tuple[BenchmarkHits, ...] = ()
     action: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PseudoLabels:
+    """Answers by majority of problems without gold, and how often that rule is wrong where a gold is known.
+
+    Args:
+        problems: that got their answer so.
+        rows: accepted samples of these.
+        checked: problems with a gold for which the rule gives an answer, too.
+        wrong: those of them whose answer by majority is verified wrong.
+        error: the share of these; ``None`` where nothing could be checked.
+        low: of its 95 % interval.
+        high: of its 95 % interval.
+    """
+
+    problems: int
+    rows: int
+    checked: int
+    wrong: int
+    error: float | None
+    low: float | None
+    high: float | None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from verirs.records.band import Estimate, Turn
-from verirs.records.curation import CurationSummary
+from verirs.records.curation import CurationSummary, PseudoLabels
 from verirs.records.origin import Origin
 from verirs.records.rankers import RankerSummary
 from verirs.records.record import Record
@@ -212,6 +212,7 @@ class RunSummary(Record):
         until: where the problems stopped; ``None`` where all have the same number of samples.
         curation: what became of the problems: duplicates, contamination, filters; ``None`` where nothing was
             looked for.
+        labels: answers by majority of problems without gold; ``None`` where there are none.
         origin: what was run.
     """
 
@@ -239,6 +240,7 @@ class RunSummary(Record):
     given_up: int = 0
     until: UntilSummary | None = None
     curation: CurationSummary | None = None
+    labels: PseudoLabels | None = None
     origin: Origin = field(default_factory=Origin)
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from verirs.curation import facts_of
+from verirs.curation.pseudo import Labels, answer_source
 from verirs.errors import ConfigError, MissingExtra
 from verirs.parts import SelectorPart, SinkPart
 from verirs.records import Manifest, Origin, RunSummary
@@ -104,7 +105,7 @@ def export(
     tally, traces, runs, gaps = Tally(), Traces(), Shares(manifest), Gaps(manifest)
     account, by_hand = Account(rule) if rule is not None else None, Overrides(marks or {})
 
-    balance = balancer(config.balance, selector)
+    balance, labels = balancer(config.balance, selector), Labels(selector.made)
 
     def chosen(group: Group, account: Account | None = None) -> tuple[Selection, int | None]:
         """What is taken of a problem, with what is known of it, and how many samples it lacks."""
@@ -127,6 +128,7 @@ def export(
         selection = Selection(group=group)
         if group.candidates:
             selection = within(selected(selector, in_form(group, config.export.thinking)), goal)
+        known |= {"answer_source": answer_source(selection, selector.made)}
         return replace(selection, facts=known, dropped=curated.dropped(known, group.problem)), lacks
 
     def selections() -> Iterator[Selection]:
@@ -137,6 +139,7 @@ def export(
             if selection.group.candidates:
                 if not why:
                     selection = balance.keep(selection)
+                    labels.add(selection)
                 curated.count(why, len(selection.accepted))
                 selection = without(selection, why)
                 tally.add(selection, first)
@@ -161,6 +164,7 @@ def export(
         counts,
         rows={name: written.rows for name, written in files.items()},
         curation=curated.summary(),
+        labels=labels.summary(),
         origin=replace(
             origin_of(manifest, config, runs),
             by_hand=by_hand.laid,

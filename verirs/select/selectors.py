@@ -116,6 +116,13 @@ class Majority(Rules):
     def choose(self, group: Group, eligible: Sequence[Candidate]) -> Choice:
         return _elected(self, group, eligible, self.votes(group), share=self.share, least=self.least)
 
+    def elected(self, group: Group) -> Sequence[Candidate]:
+        """The members of the winning class, whatever their verdict; none where the vote is not clear."""
+        found = vote(group, self.votes(group), self.seed)
+        if found.winner is None or found.share < self.share or found.voters < self.least:
+            return []
+        return [c for c in group.candidates if found.class_of.get(c.completion.index) == found.winner]
+
     def votes(self, group: Group) -> dict[int, float]:
         """The weight of each candidate's vote, by sample index."""
         return {c.completion.index: 1.0 for c in group.candidates}

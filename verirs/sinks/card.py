@@ -222,6 +222,17 @@ def _counts(summary: RunSummary) -> str:
             ("accepted without a verdict", taken.unverified),
             ("expected to be wrong among these, if the values are calibrated", said),
         ]
+    if (labels := summary.labels) is not None:
+        measured = "no problem with a gold to measure it on"
+        if labels.error is not None and labels.low is not None and labels.high is not None:
+            measured = (
+                f"{_percent(labels.error)} ({_percent(labels.low)} .. {_percent(labels.high)}): "
+                f"{labels.wrong} of {labels.checked} problems with a gold, by the same rule"
+            )
+        rows += [
+            ("problems labelled by majority, without a gold", f"{labels.problems} ({labels.rows} rows)"),
+            ("wrong labels to expect among these", measured),
+        ]
     rows += [(f"error: {k}", v) for k, v in summary.errors.items()]
     return _table(("", "count"), rows)
 

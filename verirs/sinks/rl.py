@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from verirs.curation import COLUMNS, facts_of, row_of
+from verirs.curation.pseudo import labelled
 from verirs.sinks.columns import conversation
 from verirs.sinks.training import TrainingSink
 from verirs.types import Candidate, Problem, Selection, Verdict, to_json
@@ -41,6 +43,8 @@ class RlSink(TrainingSink):
 
     def rows(self, selection: Selection) -> Iterator[dict[str, Any]]:
         problem = selection.group.problem
+        if problem.answer is None and (answer := labelled(problem, selection.facts)) is not None:
+            problem = replace(problem, answer=answer)  # by majority, as the column answer_source says
         gold = problem.answer if problem.answer is not None else _tests(problem)
         if not gold or not gold.strip():
             return

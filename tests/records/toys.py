@@ -93,6 +93,7 @@ MANIFEST = Manifest(
     chain="ab",
     n=8,
     source="00c0ffee00c0ffee",
+    source_files="0fee",
     until={"accept": 4},
     scorers={"math": "1"},
     kept=(KeptScores(generation=2, stack="old", scorers={"math": "1", "brief": "2"}),),

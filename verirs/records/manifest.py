@@ -91,6 +91,7 @@ class Manifest(Record):
         configs: digests of ``config.toml`` as the last command wrote it, and as it was before.
         rows_left_out: how many rows of the source the last command left out, by reason.
         source: of a shard, a digest of all problems that its source had in the last command; else empty.
+        source_files: a digest of the files that the source was in the last command; empty if it is none.
         mixed: the runs that it was made of (``verirs merge --mixed``); empty for a run of its own.
         missing: what was missing of the merged runs, and allowed to be; a line each.
     """
@@ -117,5 +118,6 @@ class Manifest(Record):
     configs: tuple[str, ...] = ()
     rows_left_out: Mapping[str, int] = field(default_factory=dict)
     source: str = ""
+    source_files: str = ""
     mixed: tuple[MixedRun, ...] = ()
     missing: tuple[str, ...] = ()

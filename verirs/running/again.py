@@ -27,7 +27,7 @@ from verirs.running.drive import (
     telling_full_disk,
 )
 from verirs.running.marks import marks_path, read_marks
-from verirs.running.plan import check_selection, make_stack, rule_of, selection_parts
+from verirs.running.plan import check_selection, make_stack, rule_of, selection_parts, source_files
 from verirs.running.progress import Progress
 from verirs.running.trust import placed, reading
 from verirs.store import Store, refuse_parts, sample_gaps, shard_gaps
@@ -90,6 +90,7 @@ def score(
     check_selection(config, stack, selection[0])
     store = Store.open(path, write=True)
     with closing(store, stack):
+        _warn(console, source_changed(store, config))
         progress = Progress(stage="scoring", unscored=store.completions)
         with Display(progress.line, console or Console(quiet=True)):
             score_again(store, stack, progress, config.limits.max_errors, only_errors)
@@ -150,8 +151,7 @@ def export(
             gaps = refuse_parts(stores, allow_missing=allow_missing, lacks=lacks(stores[0]))
         else:
             gaps = sample_gaps(stores[0], lacks(stores[0]))
-        for gap in gaps:
-            (console or Console(quiet=True)).print(f"warning  {gap}", highlight=False, markup=False)
+        _warn(console, [*gaps, *(line for store in stores for line in source_changed(store, config))])
         progress = Progress(stage="exporting")
         with Display(progress.line, console or Console(quiet=True)):
             folder = None if out is None else on_disk(out)
@@ -163,6 +163,24 @@ def export(
                 return export_stores(
                     stores, config, progress, folder, selection=selection, missing=missing, marks=laid
                 )
+
+
+def source_changed(store: Store, config: Config) -> list[str]:
+    """Whether the files of a run's source are others than those that its last command read, in a sentence."""
+    known, now = store.manifest.source_files, ""
+    if known:
+        now = source_files(config)
+    if now in ("", known):
+        return []
+    return [
+        f"{config.source.options['path']} changed since {store.path} read it: its golds and tests are those "
+        f"of then. `verirs run {pasted(store.path / 'config.toml')}` takes over the new ones"
+    ]
+
+
+def _warn(console: Console | None, lines: Sequence[str]) -> None:
+    for line in lines:
+        (console or Console(quiet=True)).print(f"warning  {line}", highlight=False, markup=False)
 
 
 def stored_config(

@@ -32,7 +32,7 @@ from verirs.running.export import Exported, export, names_of, save_summary
 from verirs.running.lent import GIVEN, named, refuse_without
 from verirs.running.marks import Key, Mark
 from verirs.running.pipeline import stop_on_errors
-from verirs.running.plan import Parts, build_parts, identity
+from verirs.running.plan import Parts, build_parts, identity, source_files
 from verirs.running.progress import Progress
 from verirs.running.rehearse import rehearse
 from verirs.running.sampling import sample
@@ -312,6 +312,7 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
             reproducible=parts.engine.reproducible,
             rows_left_out=left_out,
             source=parts.rows,
+            source_files=source_files(config),
         )
         told = [
             *changes.told,

@@ -31,7 +31,9 @@ from verirs.running.config import Config
 from verirs.running.curating import foreseen
 from verirs.running.prompts import Prompter, few_shot, sample_seed
 from verirs.running.scoring import Stack
+from verirs.sources.paths import files_of
 from verirs.store.entry import rows_digest
+from verirs.system.files import digest, text_digest
 from verirs.types import Problem, to_json
 from verirs.until import Rule
 
@@ -238,6 +240,17 @@ def load_source(config: Config) -> Loaded:
         where=where,
         rows=rows_digest(found) if config.shard else "",
     )
+
+
+def source_files(config: Config) -> str:
+    """A digest of the files that the source reads; empty where it names none, or they are not here."""
+    path = config.source.options.get("path")
+    if not isinstance(path, (str, Path)) or not str(path):
+        return ""
+    try:
+        return text_digest(" ".join(digest(file) for file in files_of(path)))
+    except (SourceError, OSError):
+        return ""
 
 
 def _skipped(source: SourcePart, name: str) -> tuple[tuple[str, str], ...]:

@@ -144,6 +144,8 @@ def _tagged(text: str) -> Found | None:
     box = last_box(within)
     if box is not None:
         return box.content, "boxed", box.reason
+    if within.endswith(("?", "\uff1f")):
+        return None, "tag", "it asks"
     return (within, "tag", "") if within else (None, "tag", "the answer tag is empty")
 
 
@@ -189,7 +191,7 @@ def _hashes(tail: str) -> Found | None:
 
 def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
     if "json" in rules and "{" in tail and (value := field(tail)):
-        return value, "json", ""
+        return (None, "json", "it asks") if value.endswith("?") else (value, "json", "")
     phrase = None
     if "phrase" in rules:
         phrase = _phrase(tail, cut)

@@ -51,7 +51,7 @@ _DENIED = regex(
     r"(?:\b(?:not|never|cannot)|n't)(?:\s+(?!(?:but|so|then|thus|therefore|hence|is|only|just|and)\b)[a-z]+){0,2}"
     r"(?:[ \t$(*:]|\\[(\[])*$|"
     r"[\n.(][ \t]*(?:answer |output |required )?(?:format|example|e\.g|placeholder|"
-    r"template)\b\.?[:,]?[ \t$]*$|"
+    r"template)\b\.?[:,]?[ \t$]*$|\btemplate is:?[ \t$]*$|\b(?:pretend|instructions?)\b[^.\n]{0,40}$|"
     r"\b(?:wrong|incorrect|false|naive|tempting)\s+(?:\w+\s+)?(?:answer|value|result|solution|guess)\b[^.\n]{0,20}$|"
     r"\b(?:someone|somebody|anyone|grader|checker|examiner)\b[^.\n]{0,40}$|\bspecial case\b[^.\n]{0,30}$|"
     r"\b(?:doubt|whether|prove|if|suppose|assum\w+|imagine)\b[^.,;\n]{0,20}\b(?:answer|it|result)\b[^.,;\n]{0,12}$",
@@ -61,7 +61,8 @@ _DENIED = regex(
 _OF_IT = regex(
     r"\b(?:exceeds?|twice|thrice|double|half(?: of)?|(?:square|cube|root|multiple|reciprocal|"
     r"negative|opposite) of|except|"
-    r"excluding|unlike|instead of|rather than|try|guess|for example,?|(?:less|"
+    r"excluding|unlike|instead of|rather than|try|guess|for (?:example|instance),?|almost|nearly|from|when|"
+    r"\d to|(?:less|"
     r"greater) than or equal to|between|one of)"
     r"(?:[ \t$(*:]|\\[(\[])*$",
     re.IGNORECASE,
@@ -69,6 +70,7 @@ _OF_IT = regex(
 """What makes another value of the box behind it."""
 _OF_IT_LAST = (
     *("of", "to", "than", "try", "guess", "ample", "ample,", "half", "twice", "rice", "uble", "ceeds"),
+    *("stance", "stance,", "almost", "nearly", "from", "when"),
     *("ceed", "cept", "cluding", "like", "tween"),
 )
 _LAST = (
@@ -86,9 +88,13 @@ _AFTER = regex(
     r"(?:,?\s*which )?(?:is|are|was) (?:wrong|incorrect|impossible|excluded|rejected)|would be|"
     r"might|may|could|cannot|can't|isn't|too \w+|unless|provided|assuming|were|"
     r"if (?=and only|[$\\]|[a-z]\s*[=<>])|"
-    r"(?:is|are|was) (?:(?:also|only|clearly|just|an?|an upper|a lower) )?"
+    r"(?:is|are|was) (?:(?:also|only|clearly|just|an?|the|upper|lower|rough|wild) ){0,3}"
     r"(?:wrong|incorrect|false|not|possible|impossible|extraneous|excluded|rejected|invalid|guess|bound|"
-    r"too|contradiction))\b",
+    r"too|contradiction|half|twice|double|thrice|estimate|approximation|what)|"
+    r"(?:(?:is|are) )?(?:divided|multiplied|squared|cubed|halved|doubled|modulo)|(?:times|minus|plus|"
+    r"over) (?=[$\\\d])|"
+    r"(?:more|less|fewer|greater|smaller|larger|higher|lower|short) (?:than|of) the (?:correct |"
+    r"final )?answer)\b",
     re.IGNORECASE,
 )
 
@@ -162,7 +168,7 @@ def _may_deny(before: str) -> bool:
         or "late" in before or "holder" in before or "doubt" in before or "whether" in before
         or "one" in before or "body" in before or "rader" in before or "checker" in before
         or "aminer" in before or "special" in before or "rove" in before or "uppose" in before
-        or "ssum" in before or "magine" in before
+        or "ssum" in before or "magine" in before or "retend" in before or "nstruction" in before
     )
     # fmt: on
 

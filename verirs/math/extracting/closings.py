@@ -105,6 +105,9 @@ _TURNS = regex(
 """What follows the last sentence with a number and takes it back."""
 _QUESTION = regex(r"\W*(?:question|problem|exercise|q|frage|aufgabe|pregunta)\b\s*\d*\s*[:.)]", re.IGNORECASE)
 _DETERMINED = regex(r"\b(?:the|an|my|our|his|her|their|this|that|whose|'s)(?: \w+)? $")
+_BOUNDS = ("<", ">", "\u2264", "\u2265", "\u2260")
+_LAST_CLAUSE = regex(r"^.*(?:;|,\s*(?:so|thus|hence|therefore))\s+(?=[^;$]*\d)(?![^;]*\$)")
+"""What stands before the conclusion of a sentence."""
 _ASKS = regex(
     r"\bhow (?:many|much|old|long|far|tall|fast)\b|\bwhat (?:is|was|are|will be|would be) the\b|"
     r"(?:多少|几|いくつ|いくら|몇)",
@@ -185,6 +188,10 @@ def closing(text: str) -> tuple[str | None, str, str]:
         return closing(text[: len(text) - len(window) + place.start()] + ".")
     if mark := _LIST_MARK.match(sentence):
         sentence = sentence[mark.end() :]
+    if sentence[:1] in _BOUNDS and not sentence.startswith("> "):  # a quotation
+        return None, "none", "a bound closes the text"
+    if ";" in sentence or ", so" in sentence or ", thus" in sentence or ", hence" in sentence:
+        sentence = _LAST_CLAUSE.sub("", sentence)
     if not sentence.isascii():
         sentence = _SO.sub("", sentence)
     if _open(window) and not _CONCLUDES.match(sentence):

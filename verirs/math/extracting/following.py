@@ -63,7 +63,7 @@ _TAKEN_BACK = regex(
     re.IGNORECASE,
 )
 _NEGATIVE = (
-    r"(?:not|no|never|cannot|fails?|failed|wrong|incorrect|bad|mistaken?|misread|misunderst\w+|retract|contradicts?|"
+    r"(?:not|no|never|cannot|fails?|failed|wrong|incorrect|bad|mistaken|misread|misunderst\w+|retract|contradicts?|"
     r"err|oops|wait|off by|violates?|impossible)\b|n't\b"
 )
 _RIGHT_BEHIND = regex(

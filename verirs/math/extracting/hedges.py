@@ -24,9 +24,23 @@ _HEDGED = regex(
     re.IGNORECASE,
 )  # fmt: skip
 ALTERNATIVE = regex(
-    r"\d\s*\|\s*\d|\b(?:or|either|maybe|perhaps|possibly|unless|otherwise|else)\b", re.IGNORECASE
+    r"\d\s*\|\s*\d|\b(?:or|either|maybe|perhaps|possibly|unless|otherwise|else|unverified|unchecked|unsure|uncertain)\b|"
+    r"\bi guess\b|\((?:a |my |just a )?guess\)",
+    re.IGNORECASE,
 )
-_MAY_HEDGE = ("or", "either", "maybe", "perhaps", "possibly", "unless", "otherwise", "else", "|")
+_MAY_HEDGE = (
+    "or",
+    "either",
+    "maybe",
+    "perhaps",
+    "possibly",
+    "unless",
+    "otherwise",
+    "else",
+    "|",
+    "un",
+    "guess",
+)
 _MAY_BOUND = (
     *(*_MAY_HEDGE, "probably", "could", "might", "may", "between", "among", " of ", "than", "at ", "up to"),
     *("as many", "as much", "below", "above", "under", "over", "from", "to", "through", "-", "\u2013"),

@@ -20,7 +20,10 @@ _ENGLISH = regex(
     r"some say|"
     r"others say|a guess|no, wait|wait(?=,)|scratch that|inverted|negated|"
     r"divisible by|before (?:i|we)|instead of|rather than)\b|"
-    r"off by|contradicts?|as [a-z] (?:grows|increases|decreases|tends|goes|approaches)|\d's\b|"
+    r"too (?:many|much|few|little|large|small|high|low|big)|short\W*$|(?:away|apart) from|backwards|"
+    r"reversed|which i\b|"
+    r"some people|rounded (?:up|down) to|in roman|off by|contradicts?|as [a-z] (?:grows|increases|"
+    r"decreases|tends|goes|approaches)|\d's\b|"
     r"\d[^,.]*\bif\b|^\s*[<>\u2264\u2265\u2260]|[\d$)}]\+\W*$",
     re.IGNORECASE,
 )
@@ -61,7 +64,7 @@ _TASK = regex(
     re.IGNORECASE,
 )
 _UNREAD = regex(
-    r"\banswers?\b(?! (?:that|which) (?:we|you|I|they)\b)"
+    r"\banswers?, (?:if|when|unless|I|they|some)\b|\banswers?\b(?! (?:that|which) (?:we|you|I|they)\b)"
     r"(?:n't\b|\s+(?:also |clearly |certainly )?(?:(?:must|should|may|might|could|will|would|cannot|"
     r"can't|does|is|was|were|has)"
     r"(?:n't)?\b(?! be (?:found|given|written|rounded|obtained|computed|in|an?)\b)|exceeds?|differs?|"

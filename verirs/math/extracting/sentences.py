@@ -34,6 +34,10 @@ _TITLES = words(
     "mr mrs ms dr prof st jr sr no nos vs fig eq approx etc e.g i.e a.m p.m ca cf inc ltd co u.s mt gen sgt"
 )
 _REMARK = regex(r"\s+(\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\])")
+_DOUBT = regex(
+    r"\b(?:guess\w*|unverified|unchecked|unsure|uncertain|not|i think|i believe|check|estimate)\b|\?",
+    re.IGNORECASE,
+)
 _REMARK_LIKE = regex(r"[A-Za-z]{2,}|=|\d\s*[-+*/x\u00d7\u00f7]\s*\d")
 _NUMBER_REMARK = regex(r"[$€£]?\d[\d,.]*%?\s*[A-Za-z]*\s+\([^()]+\)[.\s]*")
 _NOT_ANOTHER = regex(r"(.*?),?\s+(?:and\s+)?not\s+(?:just |the )?\S+")
@@ -55,7 +59,7 @@ NUMBER = regex(
     r"(?<=\d )[-\u2212](?=\d)(?!))?(?:[$€£¥₹]\s?|\\\$\s?)?"
     r"(?:\d{1,2}:\d{2}(?!\d)(?:\s*[ap]\.?m\b\.?)?"
     r"|(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[-+]?\d+\b)?(?:\s\d+/\d+|\s?/\s?\d+(?![\d./]))?|\.\d+)"
-    r"(?:\s?\\?%|\s?[$€£¥₹](?![\d\s]*\d))?(?!\d|:\d|\.\d|[\u0300-\u036f\u20d0-\u20ff\u2030\u2031\x00-\x08])"
+    r"(?:\s?\\?%|\s?[$€£¥₹](?![\d\s]*\d))?(?!\d|:\d|\.\d|\.\.|[\u0300-\u036f\u20d0-\u20ff\u2030\u2031\x00-\x08])"
     r"(?!(?:st|nd|rd|th)\b)(?!-[A-Za-z])",
     re.IGNORECASE,
 )
@@ -184,6 +188,7 @@ def without_remarks(sentence: str) -> str:
             not _REMARK_LIKE.search(within)
             or within.lower().startswith("mod")
             or ALTERNATIVE.search(within)
+            or _DOUBT.search(within)
             or negated(within)
             or denied(within)
         ):

@@ -34,6 +34,7 @@ NEVER = words(
     "reciprocal permille wrong incorrect false mistaken invalid untrue case cases "
     "dozens grand googol kilo mega giga ppm ppb basis pi tau upward upwards downward downwards "
     "onward onwards "
+    "short too backwards backward reversed guess unverified unchecked unsure "
     "inverted negated flipped removed excluded omitted undefined never none infinite rejected "
     "falsch faux fausse falso falsa incorrecto incorrecta errado errada sbagliato sbagliata fout "
     "dutzend hundert quadrat mille mil cuadrado carré quadrado quadrato"

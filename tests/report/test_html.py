@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.report.hostile import TEXTS
 from tests.report.parsing import Parsed
-from verirs.report.html import el, escape, table
+from verirs.report.html import el, escape
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -38,8 +38,3 @@ def test_only_made_markup_passes_as_markup() -> None:
     assert el("p", inner, [None, "<u>", inner]) == "<p><b>&lt;i&gt;</b>&lt;u&gt;<b>&lt;i&gt;</b></p>"
     # what is put together from markup by other means is data again
     assert el("p", inner + "<u>") == "<p>&lt;b&gt;&amp;lt;i&amp;gt;&lt;/b&gt;&lt;u&gt;</p>"
-
-
-def test_a_table_sets_figures_apart_from_words() -> None:
-    page = Parsed(table(["a", "b"], [["<x>", 1]]))
-    assert page.tags["td"] == 2 and ("td", "class", "figure") in page.attributes

@@ -8,53 +8,33 @@ from typing import Any
 
 import pytest
 
+from tests.report.boot import overview
 from tests.report.conftest import config
 from tests.report.hostile import TEXTS
 from tests.report.parsing import Parsed
 from verirs.errors import MissingExtra
 from verirs.records import record
+from verirs.report import shell
 from verirs.report.traces import TEXT_LIMIT, Traces
 from verirs.running.again import export, score
 from verirs.running.drive import RunResult, run
 from verirs.types import Candidate, Completion, Group, Problem, Rejection, Score, Selection, Verdict
-
-LOADING = {"src", "href", "srcset", "action", "data", "poster", "background", "formaction", "xlink:href"}
 
 
 def index(result: RunResult) -> Path:
     return result.path / "report" / "index.html"
 
 
-def test_the_page_shows_the_figures_of_the_summary(ranked: RunResult) -> None:
+def test_the_page_holds_the_summary_and_its_sentences(ranked: RunResult) -> None:
     pytest.importorskip("sklearn", reason="numbers are calibrated with scikit-learn")
-    page = Parsed.file(index(ranked))
+    page = overview(index(ranked))
     summary = json.loads((ranked.path / "summary.json").read_text())
-    assert summary["completions"] == 320 and f"{summary['verdicts']['pass']:,}" in page.texts
-    for name in ("pass@k", "maj@k", "weighted_maj@k", "best@k"):
-        assert name in page.texts
-        for cell in summary["estimates"][name]["at"].values():
-            assert f"{cell['mean']:.1%}" in page.texts
-            assert f" {cell['low']:.1%}–{cell['high']:.1%}" in page.texts
-    for reason, number in summary["selection"]["rejected"].items():
-        assert reason in page.texts and f"{number:,}" in page.texts
-    assert f"{summary['selection']['acceptance']:.1%}" in page.texts
-    for name in ("good", "bad"):
-        section = summary["rankers"][name]
-        assert all(line in page.texts for line in section["words"])
-        assert f"{section['auroc_within']:.3f}" in page.texts
-        assert f"{section['calibration']['ece']:.3f}" in page.texts
-    assert "worse than chance" in page.text  # the last ranker is the bad one
-    assert all(line in page.text for line in summary["curves"]["warnings"]) and summary["curves"]["warnings"]
-    for heading in (
-        "Share of the gain",
-        "Selection gap",
-        "Distance from the policy",
-        "Over-optimisation",
-        "Sample traces",
-        "Origin",
-    ):
-        assert heading in page.texts
-    assert page.tags["svg"] == 1 + 3 + 1 + 2 + 3  # estimates, gaps, KL, reliability, over-optimisation
+    summary.pop("check")
+    assert page["summary"] == summary and summary["completions"] == 320
+    warned = summary["curves"]["warnings"]
+    assert warned and set(warned) <= set(page["told"]["warnings"])
+    assert any("worse than chance" in line for line in summary["rankers"]["bad"]["words"])
+    assert page["told"]["cost"] and ["engine", "fake"] in page["told"]["origin"]
 
 
 def test_the_summary_carries_the_curves_and_they_agree_with_the_table(ranked: RunResult) -> None:
@@ -74,20 +54,22 @@ def test_the_summary_carries_the_curves_and_they_agree_with_the_table(ranked: Ru
 def test_the_page_needs_nothing_from_elsewhere(ranked: RunResult) -> None:
     text = index(ranked).read_text()
     page = Parsed(text)
-    assert not {"script", "link", "img", "iframe", "object", "embed", "a", "base", "form"} & page.tags.keys()
-    assert not [a for a in page.attributes if a[1] in LOADING or a[1].startswith("on")]
-    assert "url(" not in text and "@import" not in text
-    assert len(text) < 100_000
-    policies = [value for _, name, value in page.attributes if name == "content" and value]
-    assert any(p.startswith("default-src 'none'") for p in policies)
+    assert page.tags["script"] == 2  # the data and the program
+    assert not {"link", "img", "iframe", "object", "embed", "base", "form"} & page.tags.keys()
+    assert not [a for a in page.attributes if a[1] in ("src", "href") or a[1].startswith("on")]
+    assert "@import" not in text and "url(" not in shell.app().style
+    assert len(text) < 600_000
+    (policy,) = (v for _, name, v in page.attributes if name == "content" and v and "default-src" in v)
+    assert policy.startswith("default-src 'none'; script-src 'sha256-") and "unsafe" not in policy
+    assert "require-trusted-types-for 'script'" in policy
 
 
 def test_two_accepted_and_two_rejected_are_shown_in_full(ranked: RunResult) -> None:
-    page = Parsed.file(index(ranked))
-    assert page.tags["article"] == 4 and len(page.pre) == 8  # each with its prompt
-    texts = page.pre[1::2]
-    assert all("boxed" in t for t in texts)
-    assert page.texts.count("accepted") >= 2 and "rejected, fail" in page.texts
+    rows = overview(index(ranked))["shown"]
+    assert [row["samples"][0]["export"] for row in rows] == ["accepted", "accepted", "fail", "fail"]
+    assert all("boxed" in row["samples"][0]["text"] and row["prompt"][0]["content"] for row in rows)
+    assert all(row["gold"] for row in rows)
+    assert [s["scorer"] for s in rows[0]["samples"][0]["scores"]] == ["math", "good", "bad"]
 
 
 def test_a_second_export_writes_the_same_page(ranked: RunResult, tmp_path: Path) -> None:
@@ -96,17 +78,16 @@ def test_a_second_export_writes_the_same_page(ranked: RunResult, tmp_path: Path)
     assert text == index(ranked).read_text()
 
 
-def test_hostile_completions_stay_text(tmp_path: Path) -> None:
+def test_hostile_completions_are_no_markup(tmp_path: Path) -> None:
     rows = [
         {"problem_id": f"<b>{i}</b>", "text": f"{text} The answer is \\boxed{{{right}}}"}
         for i, text in enumerate(TEXTS)
         for right in ("7", "</td><script>8</script>")
     ]
-    page = Parsed.file(replayed(tmp_path, rows))
+    page = replayed(tmp_path, rows)
     clean = Parsed.file(replayed(tmp_path / "clean", [{**r, "text": "\\boxed{7}"} for r in rows]))
-    assert page.tags.keys() <= clean.tags.keys()
-    assert not [a for a in page.attributes if a[1] in LOADING or a[1].startswith("on")]
-    assert any(TEXTS[0] in text for text in page.pre)
+    assert Parsed.file(page).tags == clean.tags
+    assert TEXTS[0] in json.dumps(overview(page)["shown"], ensure_ascii=False)
 
 
 def replayed(folder: Path, rows: list[dict[str, Any]]) -> Path:
@@ -134,18 +115,18 @@ def test_errors_are_told_by_type_and_are_in_no_estimate(tmp_path: Path) -> None:
     )
     table = config(tmp_path, scorer={"breaks": {"plugin": f"{tmp_path}/breaks.py:breaks"}, "math": {}})
     result = run({**table, "limits": {"max_errors": 1.0}})
-    page = Parsed.file(index(result))
-    assert "Errors by type" in page.texts and result.summary.errors
-    assert all(kind in page.texts for kind in result.summary.errors)
-    assert "80 verdicts (25.0%) are errors" in page.text
+    page = overview(index(result))
+    assert page["summary"]["errors"] == result.summary.errors != {}
+    assert page["told"]["warnings"][0].startswith("80 verdicts (25.0%) are errors")
     assert max(result.summary.estimates["pass@k"].at) == 6
 
 
 def test_a_run_where_nothing_could_be_judged_has_a_page_too(tmp_path: Path) -> None:
     (tmp_path / "shrugs.py").write_text("def shrugs(problem, completion):\n    return None\n")
     table = config(tmp_path, n=2, scorer={"shrugs": {"plugin": f"{tmp_path}/shrugs.py:shrugs"}})
-    page = Parsed.file(index(run(table)))
-    assert "80 completions could not be judged" in page.text and "Estimates" not in page.texts
+    page = overview(index(run(table)))
+    assert page["told"]["warnings"] == ["80 completions could not be judged and are in no figure."]
+    assert page["summary"]["estimates"]["pass@k"]["at"] == {}
 
 
 def test_without_scikit_learn_the_page_says_so(
@@ -157,7 +138,7 @@ def test_without_scikit_learn_the_page_says_so(
     monkeypatch.setattr("verirs.reward.numbers.report.report", missing)
     again = export(ranked.path, out=tmp_path / "other")
     assert not again.summary.rankers
-    assert "calibration needs the Python package 'sklearn'" in Parsed.file(index(again)).texts
+    assert "'sklearn'" in overview(index(again))["summary"]["rankers_missing"]
 
 
 def test_a_blend_is_judged_until_the_run_is_scored_again(tmp_path: Path) -> None:
@@ -169,7 +150,7 @@ def test_a_blend_is_judged_until_the_run_is_scored_again(tmp_path: Path) -> None
     rerank(result.path)
     blended = export(result.path)
     assert list(blended.summary.rankers) == ["bad", "good", "blend"]
-    assert "Reliability of blend" in Parsed.file(index(blended)).texts
+    assert "blend" in overview(index(blended))["summary"]["rankers"]
     assert list(score(result.path, trust=True).summary.rankers) == ["bad", "good"]
 
 

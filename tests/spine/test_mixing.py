@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import verirs
+from tests.report.boot import overview
 from verirs.errors import ConfigError, PartError, StoreError
 from verirs.records import Manifest
 from verirs.running.upkeep import merge_runs
@@ -114,7 +115,7 @@ def test_the_card_has_a_table_of_the_runs(two: tuple[Path, Path]) -> None:
     assert [(m.first, m.problems, m.completions) for m in told.values()] == [(0, 4, 16), (4, 3, 9)]
     accepted = pq.read_table(whole / "export/sft.parquet")["run"].to_pylist()
     assert {name: m.accepted for name, m in told.items()} == {n: accepted.count(n) for n in told}
-    assert "file r.jsonl" in (whole / "report/index.html").read_text()
+    assert "file r.jsonl" in json.dumps(overview(whole / "report/index.html")["told"]["runs"])
 
 
 def test_a_problem_of_both_is_one_and_an_id_of_two_is_told_apart(two: tuple[Path, Path]) -> None:

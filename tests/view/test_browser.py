@@ -10,41 +10,11 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.view.browsing import OWNED, Tab
 from verirs.running.marks import marks_path, read_marks
 from verirs.view.folder import write_folder
 from verirs.view.library import Library
 from verirs.view.server import Server
-
-WAIT = 60_000
-"""ms; an upper bound."""
-
-
-class Tab:
-    """A page that fails the test where a script breaks, a request leaves, or a policy is broken."""
-
-    def __init__(self, browser: Any, start: str, **options: Any):
-        self.context = browser.new_context(**{"viewport": {"width": 1400, "height": 900}, **options})
-        self.context.set_default_timeout(WAIT)
-        self.page = self.context.new_page()
-        self.start, self.faults, self.asked = start, [], []  # type: str, list[str], list[str]
-        self.page.on("pageerror", lambda e: self.faults.append(str(e)))
-        self.page.on(
-            "console", lambda m: self.faults.append(m.text) if m.type in ("error", "warning") else None
-        )
-        self.context.on("request", lambda r: self.asked.append(r.url))
-
-    def open(self, *parts: str, query: str = "") -> Any:
-        path = "/".join(quote(part, safe="") for part in parts)
-        self.page.goto(f"{self.start}#/{path}" + (f"?{query}" if query else ""))
-        return self.page
-
-    def rows(self, name: str) -> Any:
-        return self.page.locator(f'[role=grid][aria-label="{name}"] .row')
-
-    def check(self) -> None:
-        base = self.start.partition("#")[0].rpartition("/")[0]
-        away = [url for url in self.asked if not url.startswith(base)]
-        assert not self.faults and not away, (self.faults, away)
 
 
 @pytest.fixture
@@ -266,14 +236,6 @@ def test_every_control_has_a_name(tab: Tab) -> None:
         page.locator("h1, .grid .row").first.wait_for()
         assert page.evaluate(nameless) == 0, view
     assert page.evaluate("document.documentElement.lang") == "en"
-
-
-OWNED = """() => [
-    document.title === 'owned',
-    document.querySelectorAll('iframe, img, base, object, embed, [onerror], [onload]').length
-    + document.querySelectorAll('[onmouseover], [onfocus]').length
-    + document.querySelectorAll('a[href^=javascript], meta[http-equiv=refresh]').length,
-    document.querySelectorAll('script').length]"""
 
 
 @pytest.mark.parametrize("mode", ["served", "folder"])

@@ -23,6 +23,7 @@ from verirs.loop.check import check_loop
 from verirs.loop.config import LoopConfig, read
 from verirs.loop.folder import HELD_OUT, WATCH, Folder
 from verirs.loop.models import fresh, remove
+from verirs.loop.page import write_loop_page
 from verirs.loop.rounds import Round, write_json
 from verirs.loop.steps.process import run_command
 from verirs.loop.stopping import Decision, decide
@@ -226,6 +227,7 @@ class Loop:
         show.write_files(self.path, finished, decision, stopped)
         if not stopped:
             remove(self.path / "result.json")
+            write_loop_page(self.path)
 
     def conclude(self, finished: Sequence[RoundMetrics], decision: Decision, stopped: str) -> LoopResult:
         result = LoopResult(
@@ -248,6 +250,7 @@ class Loop:
                 "warnings": list(result.warnings),
             },
         )
+        write_loop_page(self.path)
         return result
 
     def say(self, what: str) -> None:

@@ -15,7 +15,8 @@
                        distance.json    how far the model has moved
                        metrics.json     the round is finished
                        tmp/             what is being made
-              best -> round-01/model    result.json   report.md   progress.svg   rounds.json
+              best -> round-01/model    result.json   report.md   rounds.json
+              progress.svg   report/index.html
 """
 
 from __future__ import annotations

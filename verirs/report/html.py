@@ -1,7 +1,7 @@
 """HTML that cannot be broken out of: text is escaped unless it was made here.
 
 Elements are made by :func:`el`; a plain string given to it, as a child or as an attribute's value, is
-data, whatever it holds. Only :class:`Html` passes as markup, and only :func:`el` and :func:`raw` make it.
+data, whatever it holds. Only :class:`Html` passes as markup, and only :func:`el` makes it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,6 @@ class Html(str):
     """Markup, ready to be written."""
 
     __slots__ = ()
-
-
-def raw(text: str) -> Html:
-    """Markup that the program itself wrote: a style sheet, never data."""
-    return Html(text)
 
 
 def escape(text: str) -> Html:
@@ -64,13 +59,3 @@ def _flat(children: Iterable[Any]) -> Iterable[str]:
             yield from _flat(child)
         else:
             yield escape(str(child))
-
-
-def table(head: Iterable[Any], rows: Iterable[Iterable[Any]], *, words: int = 1) -> Html:
-    """A table whose first ``words`` columns are text and the others figures, set to the right."""
-
-    def line(tag: str, cells: Iterable[Any]) -> Html:
-        return el("tr", [el(tag, c, class_=None if i < words else "figure") for i, c in enumerate(cells)])
-
-    body = el("table", el("thead", line("th", head)), el("tbody", [line("td", row) for row in rows]))
-    return el("div", body, class_="wide")

@@ -1,63 +1,54 @@
-"""The report of a run: one static HTML file without scripts and without anything from elsewhere.
+"""The report of a run: the viewer's overview as one HTML file, with its figures and a few samples in it.
 
-Works from ``file://``, light and dark as the reader's system asks. Model text is data: escaped, and a
-content policy in the page forbids scripts and loads of any kind besides. The same run writes the same bytes.
+Works from ``file://``, needs nothing from elsewhere, light and dark. What a model wrote is data
+(:mod:`verirs.report.shell`). The same run writes the same bytes.
 """
 
 from __future__ import annotations
 
-from importlib.resources import files
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from verirs.records import Origin, RunSummary
-from verirs.report import sections
-from verirs.report.html import el, raw
-from verirs.report.rankers import rankers, samples
+from verirs.records import RunSummary
+from verirs.report import shell
+from verirs.report.told import told
 from verirs.report.traces import Traces
 from verirs.system.files import write_text
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
-
-def page(name: str, summary: RunSummary, traces: Traces) -> str:
-    """The whole page.
+def run_page(name: str, summary: RunSummary, traces: Traces) -> str:
+    """The page of a run.
 
     Args:
         name: of the run.
         summary: of the run.
         traces: the candidates to show.
     """
-    head = [
-        el("meta", charset="utf-8"),
-        el("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="color-scheme", content="light dark"),
-        el("title", f"{name}: verirs report"),
-        el("style", raw((files("verirs.report") / "page.css").read_text(encoding="utf-8"))),
-    ]
-    body = [
-        el("h1", name),
-        el("p", _line(summary.origin), class_="note"),
-        sections.tiles(summary),
-        sections.warnings(summary),
-        sections.until(summary),
-        sections.estimates(summary),
-        sections.gains(summary),
-        sections.problems(summary),
-        sections.verdicts(summary),
-        sections.selection(summary),
-        sections.gap(summary),
-        sections.divergence(summary),
-        rankers(summary),
-        sections.overoptimization(summary),
-        samples(traces),
-        sections.origin(summary.origin),
-        el(
-            "footer",
-            "verirs: verifier-based rejection sampling. Figures as in summary.json beside this folder.",
-        ),
-    ]
-    return "<!doctype html>\n" + el("html", el("head", head), el("body", el("main", body)), lang="en") + "\n"
+    overview = {
+        "name": name,
+        "path": name,
+        "summary": summary.to_json(),
+        "told": told(summary),
+        "shown": traces.shown(),
+    }
+    return one_file(name, {"runs": listed(runs=[name]), f"run/{name}": overview})
+
+
+def listed(*, runs: list[str] | None = None, loops: list[str] | None = None) -> dict[str, Any]:
+    """The list of runs and loops of a page that holds one."""
+    return {"runs": [{"name": n} for n in runs or []], "loops": [{"name": n} for n in loops or []]}
+
+
+def one_file(title: str, answers: Mapping[str, Any]) -> str:
+    """A page that holds the answers to its own questions.
+
+    Args:
+        title: until the script sets its own.
+        answers: by question, as :mod:`verirs.view.library` names them.
+    """
+    data = {question: shell.packed(answer) for question, answer in answers.items()}
+    return shell.page(f"{title} · verirs", {"mode": "page", "data": data}, shell.policy())
 
 
 def write_page(folder: Path, text: str) -> Path:
@@ -66,8 +57,3 @@ def write_page(folder: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, text)
     return path
-
-
-def _line(origin: Origin) -> str:
-    told = (origin.problems, origin.model.get("model"), origin.engine)
-    return " · ".join(str(t) for t in told if t)

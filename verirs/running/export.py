@@ -12,7 +12,7 @@ from verirs.curation.pseudo import Labels, answer_source
 from verirs.errors import ConfigError, MissingExtra
 from verirs.parts import SelectorPart, SinkPart
 from verirs.records import Manifest, Origin, RunSummary
-from verirs.report.page import page, write_page
+from verirs.report.page import run_page, write_page
 from verirs.report.traces import Traces
 from verirs.running.balancing import balancer
 from verirs.running.config import Config
@@ -322,4 +322,4 @@ def groups(stores: Sequence[Store]) -> Iterator[Group]:
 def save_summary(exported: Exported, path: Path, name: str) -> Path:
     """Write ``summary.json`` and ``report/index.html`` of a run; returns the latter's path."""
     exported.summary.save(path / "summary.json")
-    return write_page(path, page(name, exported.summary, exported.traces))
+    return write_page(path, run_page(name, exported.summary, exported.traces))

@@ -5,7 +5,6 @@
     doubtful.py   which verdicts deserve a second look, and why
     pages.py      one problem with all its samples, as the page gets it
     library.py    the runs and loops that are looked at; answers every question of the page by name
-    rounds.py     a loop: its rounds, curves, traces before and after
     server.py     the local server: this machine only, by a random address, read only but for marks
     folder.py     the same as files, with the data in chunks, that work without a server
 

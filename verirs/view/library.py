@@ -26,6 +26,7 @@ from typing import Any
 
 from verirs import until
 from verirs.errors import ConfigError, StoreError, UserError
+from verirs.loop.page import loop_json, runs_of
 from verirs.loop.rounds import Round
 from verirs.records import RunSummary
 from verirs.report.told import told
@@ -38,7 +39,6 @@ from verirs.version import __version__
 from verirs.view.index import Index, build
 from verirs.view.judging import judge
 from verirs.view.pages import mark_json, problem_json
-from verirs.view.rounds import loop_json
 
 LOG = 20_000
 """Characters of a log's end that are shown."""
@@ -348,7 +348,7 @@ def _found(roots: Sequence[Path]) -> tuple[dict[str, Path], dict[str, Path]]:
                 where = Round(path, number)
                 if not where.path.is_dir():
                     break
-                for part in (where.samples, where.held_out):
+                for part in runs_of(where):
                     look(part, f"{name}/round-{number:02}/{part.name}", 0)
             return
         if deep:

@@ -21,7 +21,8 @@ export function Plot({ lines, title, x, y, share, doubling }) {
   const xs = drawn.flatMap((l) => l.x), first = scale(Math.min(...xs)), last = scale(Math.max(...xs));
   const atX = (v) => LEFT + ((WIDTH - LEFT - RIGHT) * (scale(v) - first)) / (last - first || 1);
   const atY = (v) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - (v - low) / (high - low || 1));
-  const marks = doubling ? [...new Set(xs)].filter((v) => Number.isInteger(Math.log2(v))) : ticks(first, last, 6);
+  const whole = xs.every(Number.isInteger);
+  const marks = doubling ? [...new Set(xs)].filter((v) => Number.isInteger(Math.log2(v))) : ticks(first, last, 6).filter((t) => !whole || Number.isInteger(t));
   const path = (l, values) => values.map((v, i) => (v === null ? "" : `${i && values[i - 1] !== null ? "L" : "M"}${atX(l.x[i]).toFixed(1)} ${atY(v).toFixed(1)}`)).join("");
   const band = (l) => {
     const points = l.x.map((v, i) => [atX(v), l.low[i], l.high[i]]).filter(([, a, b]) => a !== null && b !== null);

@@ -60,8 +60,8 @@ function useTheme() {
 function Runner() {
   const { parts, query } = useRoute(), [theme, setTheme] = useTheme(), [help, setHelp] = useState(false);
   const list = useAnswer(["runs"]);
-  const only = list.data?.runs.length === 1 && list.data.loops.length === 0 ? list.data.runs[0].name : null;
-  const [kind = only && "run", name = only, view = "", id] = parts;
+  const alone = list.data?.runs.length + list.data?.loops.length === 1 ? (list.data.runs[0] ?? list.data.loops[0]).name : undefined;
+  const [kind = alone && (list.data.runs.length ? "run" : "loop"), name = alone, view = "", id] = parts;
   const run = kind === "run" ? name : null, version = useVersion(run);
   useEffect(() => {
     document.title = `${[id, view && !id ? view : "", name].filter(Boolean).join(" · ") || "runs"} · verirs`;
@@ -94,7 +94,8 @@ function Runner() {
         {kind === "run" && view === "marks" && <Marks run={name} version={version} />}
         {kind === "loop" && <Loop name={name} version={version} />}
         {kind === "compare" && <Compare key={`${name}/${view}`} before={name} after={view} />}
-        {!kind && <Runs version={version} />}
+        {!kind && list.error && <p class="fault" role="alert">{shown(list.error)}</p>}
+        {!kind && list.data && <Runs version={version} />}
         </Fence>
       </main>
       {help && <Help close={() => setHelp(false)} />}

@@ -1,5 +1,6 @@
 // The list of runs, a loop, two runs side by side, the marks of a run, and help.
 import { Plot } from "./charts.jsx";
+import { mode } from "./data.js";
 import { link, go } from "./route.js";
 import { Band, Copy, number, percent, Section, short, Table, useAnswer, useKeys, Verdict, Waiting } from "./parts.jsx";
 import { Rich, shown } from "./text.jsx";
@@ -61,7 +62,7 @@ export function Loop({ name, version }) {
   const n = done[0]?.metrics.held_out.n, x = done.map((r) => r.round);
   const line = (label, get, colour) => ({ name: label, x, colour, y: done.map((r) => get(r)?.mean ?? null), low: done.map((r) => get(r)?.low ?? null), high: done.map((r) => get(r)?.high ?? null) });
   const plain = (label, get, colour) => ({ name: label, x, colour, y: done.map((r) => get(r) ?? null) });
-  const run = (r, part, words) => (r.runs[part] ? <a href={link(["run", r.runs[part]])}>{words}</a> : "");
+  const run = (r, part, words) => (r.runs[part] ? <a href={link(["run", r.runs[part]])}>{words}</a> : mode === "page" && r.reports[part] ? <a href={r.reports[part]}>{words}</a> : "");
   return (
     <article aria-label="loop">
       <header class="crown"><h1>{shown(name)}</h1></header>
@@ -74,7 +75,7 @@ export function Loop({ name, version }) {
         </div>
         <Table label="rounds" words={2} head={["round", "runs", "pass@1", `maj@${n}`, `pass@${n}`, "answers", "accepted", "KL", "seconds"]} rows={rounds.map((r) => {
           const h = r.metrics?.held_out, s = r.metrics?.samples;
-          return [`${r.round}${r.round === best ? " (best)" : ""}`, <>{run(r, "samples", "samples")} {run(r, "held-out", "held-out")}</>, ...(h ? [<Band of={h.pass_1} />, <Band of={h.maj_n} />, <Band of={h.pass_n} />, h.distinct_answers?.toFixed(2) ?? "",
+          return [`${r.round}${r.round === best ? " (best)" : ""}`, <>{[...new Set([...Object.keys(r.runs), ...Object.keys(r.reports)])].map((part) => <span key={part}>{run(r, part, shown(part))} </span>)}</>, ...(h ? [<Band of={h.pass_1} />, <Band of={h.maj_n} />, <Band of={h.pass_n} />, h.distinct_answers?.toFixed(2) ?? "",
             s ? `${number(s.accepted)} of ${number(s.completions)}` : "", r.kl === null || r.kl === undefined ? "" : r.kl.toFixed(2), Object.values(r.metrics.seconds).reduce((a, b) => a + b, 0).toFixed(0)] : ["running"])];
         })} />
       </Section>}

@@ -50,7 +50,7 @@ export function Overview({ run, version }) {
 
 const Tile = ({ name, value, note, href }) => {
   const inner = <><span>{name}</span><strong>{value}</strong><small>{note}</small></>;
-  return href && hasSamples ? <a class="tile" href={href}>{inner}</a> : <div class="tile">{inner}</div>;
+  return href ? <a class="tile" href={href}>{inner}</a> : <div class="tile">{inner}</div>;
 };
 
 function Tiles({ s, told, run }) {
@@ -189,18 +189,20 @@ function Rankers({ s }) {
   if (s.rankers_missing) return <Section title="Rankers"><p>{shown(s.rankers_missing)}</p></Section>;
   if (!found.length) return null;
   return (
-    <Section title="Rankers" note="Small figures are 95 % intervals over problems.">
+    <Section title="Rankers" note="Judged by the verifiers' labels, which no ranker saw.">
       {found.map(([name, r]) => {
         const bins = r.calibration?.bins ?? [];
         const most = Math.max(...Object.values(r.all_samples).map((v) => v.problems));
         const rows = [
-          ["AUROC within a problem: a right sample above a wrong one", bounded(r.auroc_within, r.auroc_within_interval)],
-          ["AUROC over all samples", bounded(r.auroc, r.auroc_interval)],
-          ["favourite is right (ties against / shared / for it)", [r.top_strict, r.all_samples.best?.mean, r.top_lenient].map((x) => percent(x)).join(" / ")],
+          ["candidates with a number", `${number(r.with_number)} of ${number(r.candidates)}`],
+          ["labelled ones without a number", number(r.without_number)],
+          ["labelled by a verifier", `${number(r.labelled)}, ${number(r.right)} of them right`],
+          ["AUROC over all", bounded(r.auroc, r.auroc_interval)],
+          ["AUROC within problems", bounded(r.auroc_within, r.auroc_within_interval)],
+          ["reward accuracy (favourite right), ties lost / shared / won", [r.top_strict, r.all_samples.best?.mean, r.top_lenient].map((x) => percent(x)).join(" / ")],
           ["mean reciprocal rank of the first right one", number3(r.mrr)],
-          ["ties within a problem", percent(r.ties_within)],
-          ["calibrated chance against pass rate: ECE", number3(r.calibration?.ece)],
-          ["Brier score", number3(r.calibration?.brier)],
+          ["ties within problems", percent(r.ties_within)],
+          ...(r.calibration ? [[`calibration error (${shown(r.method)})`, number3(r.calibration.ece)], ["Brier score", number3(r.calibration.brier)]] : []),
           ...Object.entries(r.all_samples).map(([k, v]) => [`of all samples: ${k.replaceAll("_", " ")}${v.problems < most ? `, of the ${number(v.problems)} problems with answers` : ""}`, <Band of={v} />]),
         ];
         return (
@@ -210,7 +212,7 @@ function Rankers({ s }) {
             <div class="two">
               <div><Table head={["", ""]} rows={rows} />
                 {r.by_difficulty.length > 0 && <><h4>By difficulty of the problem</h4><Table head={["pass rate", "problems", "right above wrong", "best", "pass@1"]} rows={r.by_difficulty.map((d) => [d.pass_rate.map((v) => percent(v, 0)).join("–"), number(d.problems), percent(d.pair_accuracy), percent(d.best), percent(d.pass_1)])} /></>}</div>
-              {bins.length > 1 && <div><h4>Reliability</h4><Plot title={`Reliability of ${name}`} x="calibrated chance" y="share right" share
+              {bins.length > 0 && <div><h4>Reliability</h4><Plot title={`Reliability of ${name}`} x="calibrated chance" y="share right" share
                 lines={[{ name: "bins of samples", x: bins.map((b) => b.mean_chance), y: bins.map((b) => b.pass_rate), colour: 1 }, { name: "calibrated", x: [0, 1], y: [0, 1], colour: 3, dashed: true }]} /></div>}
             </div>
           </div>

@@ -116,7 +116,7 @@ function block(node, held, key) {
   const inner = () => node.children.map((child, i) => block(child, held, i));
   switch (node.type) {
     case "paragraph": return <p key={key}>{inner()}</p>;
-    case "heading": return <p key={key} class={`heading h${node.depth}`}>{inner()}</p>;
+    case "heading": return <p key={key} class={`heading h${node.depth}`}><span class="soft">{"#".repeat(node.depth)}</span> {inner()}</p>;
     case "blockquote": return <blockquote key={key}>{inner()}</blockquote>;
     case "list": return node.ordered ? <ol key={key} start={node.start ?? 1}>{inner()}</ol> : <ul key={key}>{inner()}</ul>;
     case "listItem": return <li key={key}>{inner()}</li>;

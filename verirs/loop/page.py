@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from verirs.errors import StoreError
+from verirs.loop.folder import is_run
 from verirs.loop.rounds import Round, read_json
 from verirs.loop.stopping import distance
 from verirs.records import RoundMetrics
+from verirs.report.page import listed, one_file, write_page
 from verirs.store import Store
-from verirs.types import Group, Verdict, to_json
+from verirs.types import Group, Verdict
 
 TRACES = 12
 """Problems whose first sample is shown before and after."""
@@ -36,12 +38,14 @@ def loop_json(path: Path, names: Mapping[Path, str]) -> dict[str, Any]:
         if not where.path.is_dir():
             break
         metrics = where.read_metrics()
-        runs = {
-            part.name: names[part.resolve()]
-            for part in (where.samples, where.held_out)
-            if part.resolve() in names
+        parts = runs_of(where)
+        runs = {part.name: names[part.resolve()] for part in parts if part.resolve() in names}
+        reports = {
+            part.name: f"../{where.path.name}/{part.name}/report/index.html"
+            for part in parts
+            if (part / "report" / "index.html").is_file()
         }
-        row: dict[str, Any] = {"round": number, "runs": runs, "metrics": None}
+        row: dict[str, Any] = {"round": number, "runs": runs, "reports": reports, "metrics": None}
         if metrics is not None:
             ended.append((where, metrics))
             row["metrics"] = metrics.to_json()
@@ -51,13 +55,24 @@ def loop_json(path: Path, names: Mapping[Path, str]) -> dict[str, Any]:
     result = read_json(path / "result.json") if (path / "result.json").is_file() else {}
     best = result.get("best") if isinstance(result, dict) else None
     return {
-        "identity": to_json(read_json(path / "loop.json")),
         "rounds": rounds,
         "best": best,
         "stopped": str(result.get("stopped", "")),
         "warnings": [str(w) for w in result.get("warnings", ())],
         "traces": _traces(ended, best),
     }
+
+
+def runs_of(where: Round) -> list[Path]:
+    """A round's run directories."""
+    return sorted(part for part in where.path.iterdir() if is_run(part.name) and (part / "groups").is_dir())
+
+
+def write_loop_page(path: Path) -> Path:
+    """Write ``report/index.html`` of a loop: the same page as one file, linked to each run's own."""
+    name = path.resolve().name
+    answers = {"runs": listed(loops=[name]), f"loop/{name}": {"name": name, **loop_json(path, {})}}
+    return write_page(path, one_file(name, answers))
 
 
 def _traces(ended: list[tuple[Round, RoundMetrics]], best: int | None) -> list[dict[str, Any]]:

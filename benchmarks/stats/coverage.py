@@ -1,6 +1,6 @@
 """How often 95 % intervals hold the truth: means over problems, and paired differences.
 
-    python -m benchmarks.stats.coverage [--repetitions 1000] [--save]
+    python -m benchmarks.stats.coverage [--repetitions 1000] [--methods verirs,wilson] [--save]
 
 Problems are drawn from a known population (a share of right samples of each, 16 samples a problem), and the
 interval of the product is compared with the population's mean. Beside it Wilson's interval for clustered
@@ -94,22 +94,22 @@ METHODS: dict[str, Callable[[Floats, int], tuple[float, float]]] = {
 }
 
 
-def coverage(repetitions: int) -> list[dict[str, object]]:
+def coverage(repetitions: int, methods: list[str]) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for population in (certain, spread, alike):
         for truth in TRUTHS:
             for size in SIZES:
-                hits, widths = dict.fromkeys(METHODS, 0), dict.fromkeys(METHODS, 0.0)
+                hits, widths = dict.fromkeys(methods, 0), dict.fromkeys(methods, 0.0)
                 rng = np.random.default_rng(0)
                 for seed in range(repetitions if size < 2000 else repetitions // 4):
                     values, mean = population(rng, truth, size)
-                    for name, method in METHODS.items():
+                    for name in methods:
                         if name == "bca" and size > 100:  # seconds each, and no better than the others there
                             continue
-                        low, high = method(values, seed)
+                        low, high = METHODS[name](values, seed)
                         hits[name] += low - 1e-12 <= mean <= high + 1e-12
                         widths[name] += high - low
-                made = [k for k in METHODS if k != "bca" or size <= 100]
+                made = [k for k in methods if k != "bca" or size <= 100]
                 width = {f"width {k}": round(widths[k] / (seed + 1), 4) for k in made}
                 share = {k: round(hits[k] / (seed + 1), 3) for k in made}
                 rows.append(
@@ -162,9 +162,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=1000)
     parser.add_argument("--save", action="store_true")
+    parser.add_argument("--methods", default=",".join(METHODS))
     options = parser.parse_args()
-    rows = coverage(options.repetitions)
-    for name in METHODS:
+    methods = options.methods.split(",")
+    rows = coverage(options.repetitions, methods)
+    for name in methods:
         own = [r for r in rows if name in r]
         shares = [float(str(r[name])) for r in own]
         inside = sum(0.93 <= s <= 0.97 for s in shares)

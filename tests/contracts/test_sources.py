@@ -11,6 +11,7 @@ import asyncio
 import importlib
 import importlib.abc
 import importlib.machinery
+import json
 import os
 import subprocess
 import sys
@@ -104,7 +105,9 @@ _FAR = set(
     ]
 )
 """Packages that those files import and the call does not need; one that is installed is taken."""
-_OURS = {"slime", "skyrl_gym", "areal", "swift", "open_instruct", "lighteval"}
+_OURS = {"slime", "skyrl_gym", "areal", "swift", "open_instruct", "lighteval"} | {
+    *("axolotl", "rllm", "evalscope", "nemo_rl", "nemo_gym"),
+}
 
 
 def taken(
@@ -210,3 +213,181 @@ def test_lighteval_computes_and_means_it(tmp_path: Path, monkeypatch: pytest.Mon
     judged = [c.reward for c in one_gold if c.reward is not None]
     assert [v for v in values if v == v] == judged
     assert metric.corpus_level_fn(values) == pytest.approx(sum(judged) / len(judged))
+
+
+def test_axolotl_finds_it_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("trl.trainer.grpo_trainer")  # before a stub of vLLM stands where it looks for one
+    taken(
+        "axolotl-ai-cloud/axolotl",
+        ["src/axolotl/core/trainers/grpo/__init__.py"],
+        tmp_path,
+        monkeypatch,
+        "src",
+    )
+    strategy = importlib.import_module("axolotl.core.trainers.grpo").GRPOStrategy
+    config = types.SimpleNamespace(trl=types.SimpleNamespace(reward_funcs=["verirs.hooks.trl.reward"]))
+    ((function,),) = strategy.set_trainer_args(config)
+    found = function(
+        prompts=["?"] * len(TEXTS),
+        completions=[c.completion for c in TEXTS],
+        answer=[c.columns["answer"] for c in TEXTS],
+    )
+    assert found == [c.reward for c in TEXTS]
+
+
+def test_rllm_loads_and_coerces_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = ["rllm/types.py", "rllm/paths.py", "rllm/eval", "rllm/rewards/__init__.py"]
+    taken("rllm-org/rllm", files, tmp_path, monkeypatch)
+    ours = importlib.import_module("rllm.types")
+    loaded = importlib.import_module("rllm.eval.evaluator_loader").load_evaluator(
+        "verirs.hooks.rllm:evaluate"
+    )
+    for case, number in zip(TEXTS, NUMBERS, strict=True):
+        gold = {"ground_truth": case.columns["answer"]}
+        task = ours.Task(id="1", instruction="?", metadata=gold, dataset_dir=tmp_path)
+        episode = ours.Episode(artifacts={"answer": case.completion})
+        found = loaded.evaluate(task, episode)
+        assert (found.reward, found.is_correct) == (number, case.reward == 1.0)
+        signals = {signal.name: signal.value for signal in found.signals}
+        assert signals["verirs_error"] == (case.reward is None)
+
+
+def test_evalscope_scores_by_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [
+        "evalscope/constants.py",
+        "evalscope/api/registry.py",
+        "evalscope/api/metric",
+        "evalscope/api/benchmark/adapters/default_data_adapter.py",
+    ]
+    taken("modelscope/evalscope", files, tmp_path, monkeypatch)
+    stub = types.ModuleType("evalscope.utils.function_utils")
+    stub.thread_safe = lambda function: function  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "evalscope.utils.function_utils", stub)
+    sys.modules.pop("verirs.hooks.evalscope", None)
+    importlib.import_module("verirs.hooks.evalscope")
+    registry = importlib.import_module("evalscope.api.registry")
+    metric = registry.get_metric("verirs")()
+    for case in TEXTS:
+        gold = case.columns["answer"]
+        if case.reward is None:
+            with pytest.raises(RuntimeError, match="not judged"):
+                metric(prediction=case.completion, reference=gold)
+        else:
+            assert metric(prediction=case.completion, reference=gold) == case.reward
+
+
+class _Actor:
+    """An actor in this process: its calls are done at once."""
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+
+    def options(self, **_: Any) -> _Actor:
+        return self
+
+    def remote(self, *args: Any) -> Any:
+        made = self.kind(*args)
+        step = types.SimpleNamespace(remote=lambda *given: _Done(made.step(*given)))
+        return types.SimpleNamespace(step=step, made=made)
+
+
+class _Done:
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def test_nemo_rl_makes_it_and_takes_its_rewards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    ray = pytest.importorskip("ray")
+    files = [
+        "nemo_rl/environments/interfaces.py",
+        "nemo_rl/environments/utils.py",
+        "nemo_rl/distributed/ray_actor_environment_registry.py",
+        "nemo_rl/experience/rollouts.py",
+    ]
+    taken("NVIDIA-NeMo/RL", files, tmp_path, monkeypatch)
+    monkeypatch.setattr(ray, "remote", lambda *given, **_: given[0] if given else _Actor)
+    monkeypatch.setattr(ray, "get", lambda futures: [f.value for f in futures])
+    sys.modules.pop("verirs.hooks.nemorl", None)
+    hook = importlib.import_module("verirs.hooks.nemorl")
+    hook.register()
+    utils = importlib.import_module("nemo_rl.environments.utils")
+    monkeypatch.setattr(utils, "get_object", lambda name: getattr(hook, name.rpartition(".")[2]))
+    monkeypatch.setitem(
+        utils.get_actor_python_env.__globals__["ACTOR_ENVIRONMENT_REGISTRY"], hook.NAME, "python"
+    )
+    env = utils.create_env("verirs", {})
+    rollouts = importlib.import_module("nemo_rl.experience.rollouts")
+    monkeypatch.setattr(rollouts, "get_keys_from_message_log", lambda log, keys: log)
+    batch = {
+        "message_log": [
+            [{"role": "user", "content": "?"}, {"role": "assistant", "content": c.completion}] for c in TEXTS
+        ],
+        "task_name": ["math"] * len(TEXTS),
+        "extra_env_info": [{"ground_truth": c.columns["answer"]} for c in TEXTS],
+    }
+    found = rollouts.calculate_rewards(batch, {"math": env})
+    assert found.rewards.tolist() == NUMBERS
+    _, metrics = env.made.global_post_process_and_metrics({"rewards": torch.tensor(NUMBERS)})
+    assert (
+        metrics["accuracy"] == pytest.approx(sum(NUMBERS) / len(NUMBERS)) and "verirs/error_rate" in metrics
+    )
+
+
+def test_nemo_gym_reads_what_the_server_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own models of a verify request and reply, around our path."""
+    pytest.importorskip("openai")
+    pytest.importorskip("fastapi")
+    pydantic = pytest.importorskip("pydantic")
+    from starlette.testclient import TestClient
+
+    from verirs.serve.app import Server
+
+    taken(
+        "NVIDIA-NeMo/Gym",
+        ["nemo_gym/base_resources_server.py", "nemo_gym/openai_utils.py"],
+        tmp_path,
+        monkeypatch,
+    )
+    bases = {
+        "nemo_gym.server_utils": {
+            "BaseRunServerInstanceConfig": pydantic.BaseModel,
+            "BaseServer": pydantic.BaseModel,
+        },
+        "nemo_gym.reward_profile": {"AggregateMetricsMixin": object},
+    }
+    for name, classes in bases.items():  # what its classes derive from must be classes
+        stub = _Stub(name)
+        for key, kind in {**classes, "SimpleServer": type("SimpleServer", (pydantic.BaseModel,), {})}.items():
+            setattr(stub, key, type(key, (kind,), {}))
+        monkeypatch.setitem(sys.modules, name, stub)
+    theirs = importlib.import_module("nemo_gym.base_resources_server")
+    with TestClient(Server(shared()).app()) as client:
+        for case, number in zip(TEXTS, NUMBERS, strict=True):
+            said = {"type": "output_text", "text": case.completion, "annotations": []}
+            message = {
+                "id": "m",
+                "type": "message",
+                "role": "assistant",
+                "status": "completed",
+                "content": [said],
+            }
+            response = {
+                **{
+                    "id": "r",
+                    "object": "response",
+                    "created_at": 0.0,
+                    "model": "policy",
+                    "output": [message],
+                },
+                **{"parallel_tool_calls": False, "tool_choice": "auto", "tools": []},
+            }
+            asked = theirs.BaseVerifyRequest.model_validate(
+                {"responses_create_params": {"input": "?"}, "response": response}
+            )
+            body = {**asked.model_dump(mode="json"), "answer": case.columns["answer"]}
+            answered = client.post("/verify", content=json.dumps(body).encode()).json()
+            reply = theirs.BaseMultiRewardVerifyResponse.model_validate(answered)
+            assert (case.id, reply.reward) == (case.id, number), answered
+            assert reply.response == asked.response
+            assert ("_ng_failure_class" in answered) == (case.reward is None)

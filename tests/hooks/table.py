@@ -38,6 +38,27 @@ CASES = [
     Case(
         "parts", say([{"type": "text", "text": "It is "}, {"type": "text", "text": r"\boxed{12}"}]), 1.0, GOLD
     ),
+    Case(
+        "response-dumped",  # with all its fields, as pydantic writes it
+        {
+            "id": "r",
+            "object": "response",
+            "text": None,
+            "instructions": None,
+            "output": [
+                {"type": "reasoning", "summary": [], "content": None},
+                {**say([{"type": "output_text", "text": RIGHT}])[0], "type": "message"},
+            ],
+        },
+        1.0,
+        GOLD,
+    ),
+    Case(
+        "response-with-format",
+        {"text": {"format": {"type": "text"}}, "output": say([{"type": "output_text", "text": WRONG}])},
+        0.0,
+        GOLD,
+    ),
     Case("response-object", {"output": [{"content": [{"type": "output_text", "text": RIGHT}]}]}, 1.0, GOLD),
     Case("chat-object", {"choices": [{"message": {"role": "assistant", "content": RIGHT}}]}, 1.0, GOLD),
     Case("none", None, 0.0, GOLD),

@@ -134,11 +134,11 @@ def text_of(given: Any) -> str:
     if isinstance(given, str):
         return given
     if isinstance(given, Mapping):
-        for key in ("content", "text", "response", "output_text"):
-            if key in given:
-                return text_of(given[key])
-        if "output" in given:  # a Responses object
-            return text_of(given["output"])
+        if given.get("output") is not None and "content" not in given:  # a Responses object: its ``text``
+            return text_of(given["output"])  # is a setting
+        keys = [key for key in ("content", "text", "response", "output_text") if key in given]
+        if keys:
+            return text_of(next((given[key] for key in keys if given[key] is not None), None))
         if given.get("choices"):
             return text_of(given["choices"][0])
         if "message" in given:

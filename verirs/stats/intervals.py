@@ -4,9 +4,11 @@ Problems are resampled, not samples: an interval says how far another draw of *p
 mean. It does not cover the noise of sampling each problem's completions again.
 
 The method is the Bayesian bootstrap (Rubin 1981, The Annals of Statistics 9(1)): each problem gets a
-weight from an exponential distribution. Where the values have limits, two more problems of half a
-weight each take part, one at either limit, as in Jeffreys' interval for a proportion. So 20 right of 20
-never give 100 to 100 %. Simulated coverage: ``benchmarks/stats/coverage.py``.
+weight from an exponential distribution. Where the values have limits, two more problems take part, one at
+either limit, so that 20 right of 20 never give 100 to 100 %. For each end of the interval the one at its own
+side weighs a half, as in Jeffreys' interval for a proportion, the other a quarter: with a half it drew that
+end towards the middle, past the truth where all problems are alike and near a limit. Simulated coverage:
+``benchmarks/stats/coverage.py``.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from verirs.records import Interval
 
 RESAMPLES = 1_000
 SHARES, CHANGES = (0.0, 1.0), (-1.0, 1.0)
-_HALF = 0.5
+_OWN, _OTHER = 0.5, 0.25
+"""What the problem at a limit weighs for the end at its side, and for the other end."""
 _BLOCK_CELLS = 1_000_000
 _NOTHING = Interval(float("nan"), float("nan"), float("nan"), 0)
 
@@ -49,10 +52,10 @@ def bootstrap(
     if not counts.any():
         return [_NOTHING] * values.shape[1]
     filled = np.where(present, values, 0.0)
-    draws = weighted(filled, present.astype(np.float64), bounds=bounds, resamples=resamples, seed=seed)
+    lows, highs = weighted(filled, present.astype(np.float64), bounds=bounds, resamples=resamples, seed=seed)
     out = []
-    for total, count, column in zip(filled.sum(axis=0), counts, draws.T, strict=True):
-        out.append(_interval(total / count, column, int(count)) if count else _NOTHING)
+    for total, count, low, high in zip(filled.sum(axis=0), counts, lows.T, highs.T, strict=True):
+        out.append(_interval(total / count, low, high, int(count)) if count else _NOTHING)
     return out
 
 
@@ -78,34 +81,37 @@ def ratio(part: ArrayLike, whole: ArrayLike, *, resamples: int = RESAMPLES, seed
     if not len(wholes):
         return _NOTHING
     scale = wholes.mean()  # so that the two problems at the limits weigh as much as another
-    draws = weighted(
+    lows, highs = weighted(
         parts[:, None] / scale, wholes[:, None] / scale, bounds=SHARES, resamples=resamples, seed=seed
     )
-    return _interval(parts.sum() / wholes.sum(), draws[:, 0], len(wholes))
+    return _interval(parts.sum() / wholes.sum(), lows[:, 0], highs[:, 0], len(wholes))
 
 
 def weighted(
     filled: Floats, weight: Floats, *, bounds: tuple[float, float] | None, resamples: int, seed: int
-) -> Floats:
-    """Weighted means, shape ``(resamples, columns)``: of ``filled / weight``, both problems x columns.
+) -> tuple[Floats, Floats]:
+    """Weighted means of ``filled / weight``, both problems x columns: draws for the low ends of intervals
+    and for the high ones, each of shape ``(resamples, columns)``.
 
     NaN where a column has no weight at all.
     """
     problems, columns = filled.shape
     rng = np.random.default_rng(seed)
-    out = np.empty((resamples, columns))
     low, high = bounds or (0.0, 0.0)
-    edge = rng.gamma(_HALF, size=(resamples, 2)) if bounds else np.zeros((resamples, 2))
+    own = rng.gamma(_OWN, size=(resamples, 2)) if bounds else np.zeros((resamples, 2))
+    other = np.random.default_rng([seed, 1]).gamma(_OTHER, size=(resamples, 2)) if bounds else own
+    edges = np.stack([np.stack([own[:, 0], other[:, 1]], 1), np.stack([other[:, 0], own[:, 1]], 1)])
+    out = np.full((2, resamples, columns), np.nan)
     block = max(1, _BLOCK_CELLS // problems)
     for start in range(0, resamples, block):
-        ends = edge[start : start + block]
-        times = rng.standard_exponential((len(ends), problems))
-        above = times @ filled + (ends @ np.array([low, high]))[:, None]
-        below = times @ weight + ends.sum(axis=1)[:, None]
-        out[start : start + block] = np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)
-    return out
+        ends = edges[:, start : start + block]
+        times = rng.standard_exponential((ends.shape[1], problems))
+        above = times @ filled + (ends @ np.array([low, high]))[..., None]
+        below = times @ weight + ends.sum(axis=-1)[..., None]
+        np.divide(above, below, out=out[:, start : start + block], where=below > 0)
+    return out[0], out[1]
 
 
-def _interval(mean: float, draws: Floats, problems: int) -> Interval:
-    low, high = np.quantile(draws, (0.025, 0.975))
+def _interval(mean: float, lows: Floats, highs: Floats, problems: int) -> Interval:
+    low, high = np.quantile(lows, 0.025), np.quantile(highs, 0.975)
     return Interval(float(mean), float(min(low, mean)), float(max(high, mean)), problems)

@@ -56,7 +56,8 @@ def turn(gold: Floats, ks: Sequence[int], *, seed: int = 0) -> Turn | None:
         return None
     last = ks[-1]
     falls = gold[:, [k - 1 for k in ks[:-1]]] - gold[:, [last - 1]]
-    draws = weighted(falls, np.ones_like(falls), bounds=CHANGES, resamples=RESAMPLES, seed=seed)
+    lows, highs = weighted(falls, np.ones_like(falls), bounds=CHANGES, resamples=RESAMPLES, seed=seed)
+    draws = (lows + highs) / 2
     spread = draws.std(axis=0)
     width = float(np.quantile(((draws - draws.mean(axis=0)) / spread).max(axis=1), 0.975)) * spread
     mean = falls.mean(axis=0)

@@ -51,6 +51,8 @@ def check_loop(config: LoopConfig, held_out: Path, say: Callable[[str], None] = 
         _rehearsed(table, f"{config.name}, [watch.{watch}]")
     if config.prompts > len(pool.problems):
         say(f"prompts = {config.prompts}: the source has {len(pool.problems)} problems; a round samples all")
+    for line in problems.drifted(pool.problems, sorted(held_out.parent.glob("round-*/problems.jsonl"))):
+        say(line)
     for line in problems.near(pool.problems, evaluated.problems):
         say(line)
 

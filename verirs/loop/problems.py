@@ -41,6 +41,31 @@ def file_source(path: Path) -> dict[str, str]:
     return {"name": "file", "path": str(path)}
 
 
+def drifted(pool: Iterable[Problem], rounds: Iterable[Path]) -> Iterable[str]:
+    """Rounds whose problems the source has no longer as they were, a line each.
+
+    Args:
+        pool: what the source has now.
+        rounds: the rounds' frozen lists.
+    """
+    now = {p.id: p.digest() for p in pool}
+    for path in rounds:
+        frozen = thaw(path)
+        gone = [p.id for p in frozen if p.id not in now]
+        other = [p.id for p in frozen if p.id in now and now[p.id] != p.digest()]
+        if gone or other:
+            name = path.parent.name
+            what = ", ".join(
+                f"{len(ids)} {word} (the first: {ids[0]})"
+                for ids, word in ((other, "have another question, gold or test"), (gone, "are gone"))
+                if ids
+            )
+            yield (
+                f"source: of the {len(frozen)} problems of {name}, {what}; it was made of the rows as they "
+                f"were. --redo {name} makes it anew, with all that follows"
+            )
+
+
 # ---- leakage ----------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tests.select.toys import candidate, group
 from verirs.records import (
     KL,
+    Agreement,
     Band,
     BenchmarkHits,
     Bin,
@@ -264,6 +265,7 @@ def summary() -> RunSummary:
         given_up=1,
         until=UNTIL,
         curation=CURATION,
+        agreement=(Agreement(scorer="verifier", before="abstain", yes=3, no=2, unread=1),),
         labels=PseudoLabels(problems=3, rows=8, checked=40, wrong=2, error=0.05, low=0.01, high=0.17),
         origin=ORIGIN,
     )

@@ -2,6 +2,7 @@
 
 from verirs.records.band import Band, Estimate, Interval, Turn
 from verirs.records.curation import (
+    Agreement,
     BenchmarkHits,
     ContaminatedProblem,
     CurationSummary,
@@ -32,6 +33,7 @@ from verirs.records.until import UntilSummary
 __all__ = [
     "KL",
     "LISTING",
+    "Agreement",
     "Band",
     "BenchmarkHits",
     "Bin",

@@ -117,3 +117,22 @@ class PseudoLabels:
     error: float | None
     low: float | None
     high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What a second opinion said of answers on which the verifiers before it were of one mind.
+
+    Args:
+        scorer: that gave it.
+        before: ``pass``, ``fail`` or ``abstain``: what the verifiers before it said.
+        yes: answers that it calls right.
+        no: that it does not.
+        unread: of which no opinion could be had or read.
+    """
+
+    scorer: str
+    before: str
+    yes: int = 0
+    no: int = 0
+    unread: int = 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from verirs.records.band import Estimate, Turn
-from verirs.records.curation import CurationSummary, PseudoLabels
+from verirs.records.curation import Agreement, CurationSummary, PseudoLabels
 from verirs.records.origin import Origin
 from verirs.records.rankers import RankerSummary
 from verirs.records.record import Record
@@ -213,6 +213,7 @@ class RunSummary(Record):
         curation: what became of the problems: duplicates, contamination, filters; ``None`` where nothing was
             looked for.
         labels: answers by majority of problems without gold; ``None`` where there are none.
+        agreement: what second opinions said beside the verifiers before them.
         origin: what was run.
     """
 
@@ -241,6 +242,7 @@ class RunSummary(Record):
     until: UntilSummary | None = None
     curation: CurationSummary | None = None
     labels: PseudoLabels | None = None
+    agreement: tuple[Agreement, ...] = ()
     origin: Origin = field(default_factory=Origin)
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from verirs.curation import facts_of
+from verirs.curation.agreement import Agreements
 from verirs.curation.pseudo import Labels, answer_source
 from verirs.errors import ConfigError, MissingExtra
 from verirs.parts import SelectorPart, SinkPart
@@ -106,6 +107,7 @@ def export(
     account, by_hand = Account(rule) if rule is not None else None, Overrides(marks or {})
 
     balance, labels = balancer(config.balance, selector), Labels(selector.made)
+    opinions = Agreements()
 
     def chosen(group: Group, account: Account | None = None) -> tuple[Selection, int | None]:
         """What is taken of a problem, with what is known of it, and how many samples it lacks."""
@@ -142,6 +144,7 @@ def export(
                     labels.add(selection)
                 curated.count(why, len(selection.accepted))
                 selection = without(selection, why)
+                opinions.add(selection.group)
                 tally.add(selection, first)
                 runs.add(selection)
                 traces.add(selection)
@@ -165,6 +168,7 @@ def export(
         rows={name: written.rows for name, written in files.items()},
         curation=curated.summary(),
         labels=labels.summary(),
+        agreement=opinions.told(),
         origin=replace(
             origin_of(manifest, config, runs),
             by_hand=by_hand.laid,

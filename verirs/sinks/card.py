@@ -68,6 +68,7 @@ def card(
         "Reference answers were used to judge, never as training text.",
         "## Verification",
         _scorers(summary),
+        _agreement(summary),
         _verdict_note(bool(origin.selection.get("unverified"))),
         *_problems(summary),
         "## Counts",
@@ -187,6 +188,12 @@ def _scorers(summary: RunSummary) -> str:
     )
     same = "a benchmark, a hook or a server that shows the same digest judges alike"
     return f"{found}\n\nGrader `{summary.grader}`: {same}." if summary.grader else found
+
+
+def _agreement(summary: RunSummary) -> str:
+    """Second opinions beside the verifiers before them; a row's ``scores`` hold both."""
+    rows = [(a.scorer, a.before, a.yes, a.no, a.unread) for a in summary.agreement]
+    return _table(("second opinion", "the verifiers before it say", "it says right", "not", "unread"), rows)
 
 
 def _verdict_note(unverified: bool) -> str:

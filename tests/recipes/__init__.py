@@ -1,0 +1,1 @@
+"""The recipes of published data sets, rebuilt by config alone."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -22,6 +21,7 @@ from rich.console import Console
 
 from verirs.demo.loop import loop_table
 from verirs.loop import LoopResult, iterate
+from verirs.loop.loop import begin_beside
 from verirs.running.config import merge
 from verirs.types import to_json
 
@@ -30,7 +30,7 @@ OPTIONS = {"learning_rate": 1e-4, "num_train_epochs": 3, "beta": 0.5}
 
 
 def loop(work: Path, seed: int, control: str, args: argparse.Namespace) -> LoopResult:
-    path = work / f"{args.method.replace('+', '-')}-{control or 'verified'}-{seed}"
+    path = work / f"{args.method.replace('+', '-')}{args.label}-{control or 'verified'}-{seed}"
     table = merge(
         loop_table(path, args.rounds, args.n, seed, "embedded"),
         {
@@ -47,21 +47,11 @@ def loop(work: Path, seed: int, control: str, args: argparse.Namespace) -> LoopR
         del table["train"]["sft"]
     if args.model:
         table["model"] = args.model
+    table = merge(table, args.over)
     # the judging of the base and the first round's samples are the same work whatever is trained on them
     done = work / f"sft-verified-{seed}"
-    if done != path and not path.exists():
-        for part in (
-            "held-out.jsonl",
-            "round-00",
-            "round-01/problems.jsonl",
-            "round-01/retired.json",
-            "round-01/samples",
-        ):
-            if (done / part).is_dir():
-                shutil.copytree(done / part, path / part)
-            elif (done / part).exists():
-                (path / part).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(done / part, path / part)
+    if done != path and done.exists() and not path.exists():
+        begin_beside(table, done)
     return iterate(table, console=Console())
 
 
@@ -81,6 +71,10 @@ def main() -> None:
     parser.add_argument("--options", type=json.loads, default=OPTIONS, help="of DPO and KTO, as JSON")
     parser.add_argument("--start", default="last")
     parser.add_argument("--model", default="")
+    parser.add_argument(
+        "--over", type=json.loads, default={}, help="keys laid over the loop's config, as JSON"
+    )
+    parser.add_argument("--label", default="", help="of these settings, in the names of their loops")
     args = parser.parse_args()
     rows: list[dict[str, Any]] = []
     for seed in args.seeds:

@@ -16,7 +16,7 @@ import pytest
 from verirs import errors
 from verirs.errors import MissingExtra, NotAModel, StepFailed, StoreError, VerirsError
 from verirs.loop.steps.process import run_command
-from verirs.loop.steps.step import main, run_step
+from verirs.loop.steps.step import Warm, main, run_step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,3 +154,22 @@ def test_children_end_with_a_killed_parent(tmp_path: Path) -> None:
     last = heart.read_text()
     time.sleep(1.0)
     assert heart.read_text() == last
+
+
+def test_a_warm_process_does_one_step_after_the_other_and_none_leaves_anything(tmp_path: Path) -> None:
+    warm = Warm()
+    warm.start(tmp_path, {})
+    try:
+        run_step(Note(out=str(tmp_path / "a"), runs=["x"]), tmp_path / "one", "noting", warm=warm)
+        with pytest.raises(StepFailed, match="killed"):
+            run_step(Fail(way="killed"), tmp_path / "two", "failing", warm=warm)
+        run_step(Note(out=str(tmp_path / "b")), tmp_path / "three", "noting", warm=warm)
+    finally:
+        warm.end()
+    assert json.loads((tmp_path / "a").read_text()) == [["x"], None]
+    assert (tmp_path / "b").exists() and "noting" in (tmp_path / "three.log").read_text()
+    assert not list(tmp_path.glob(".warm*")) and not list(tmp_path.glob("*.done"))
+    run_step(
+        Note(out=str(tmp_path / "c")), tmp_path / "four", "noting", warm=warm
+    )  # there is none: a fresh one
+    assert (tmp_path / "c").exists()

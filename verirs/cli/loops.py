@@ -22,26 +22,28 @@ def demo(
     seed: int = 0,
     model: Literal["embedded", "smollm2"] = "embedded",
     out: Path | None = None,
+    control: bool = True,
     debug: Debug = False,
 ) -> None:
     """Watch a small model improve by rejection sampling: no GPU, no download.
 
     Args:
-        rounds: of sampling and fine-tuning; 0 only samples, verifies and exports. By default 2, and 0
+        rounds: of sampling and fine-tuning; 0 only samples, verifies and exports. By default 1, and 0
             for smollm2, where a round takes long on a CPU.
         n: samples a problem.
         seed: of the problems, the samples and the training.
         model: the embedded policy of a million parameters, or SmolLM2-135M-Instruct.
         out: the directory to write to.
+        control: train once more on traces that nobody verified, and show how that model does.
         debug: show tracebacks.
     """
     keep_flat()
     if rounds is None:
-        rounds = 2 if model == "embedded" else 0
+        rounds = 1 if model == "embedded" else 0
     if rounds:
         from verirs.demo.loop import demo as loop_demo
 
-        loop_demo(rounds=rounds, n=n, seed=seed, model=model, out=out, console=console())
+        loop_demo(rounds=rounds, n=n, seed=seed, model=model, out=out, console=console(), control=control)
     else:
         from verirs.demo.sampling import demo as plain_demo
 

@@ -9,8 +9,11 @@ from rich.console import Console
 
 from verirs.errors import UserError, nearest
 from verirs.loop import problems, show
-from verirs.loop.loop import LoopResult, iterate
+from verirs.loop.loop import LoopResult, begin_beside, iterate
 from verirs.loop.rounds import Round
+from verirs.loop.steps.step import Warm
+from verirs.loop.stopping import pass_1_change
+from verirs.stats.words import compared
 from verirs.store import Store
 from verirs.types import Group
 
@@ -18,12 +21,13 @@ MODELS = ("embedded", "smollm2")
 
 
 def demo(
-    rounds: int = 2,
+    rounds: int = 1,
     n: int = 16,
     seed: int = 0,
     model: Literal["embedded", "smollm2"] = "embedded",
     out: str | Path | None = None,
     console: Console | None = None,
+    control: bool = True,
 ) -> LoopResult:
     """Run the loop on the embedded policy (or SmolLM2) and show what came of it.
 
@@ -34,6 +38,8 @@ def demo(
         model: ``embedded``, or ``smollm2`` (needs its package; minutes instead of seconds).
         out: the loop's directory; by default one under ``runs`` named after the other arguments. The
             same call on the same directory goes on where it stands.
+        control: train once more on as many traces of the first round that nobody verified, and show how that
+            model does; for the embedded policy.
 
     Raises:
         UserError: an unknown model, or a missing prerequisite.
@@ -43,8 +49,17 @@ def demo(
         raise UserError(f"demo: unknown model {model!r}{nearest(model, MODELS)} (known: {', '.join(MODELS)})")
     console = console or Console(quiet=True)
     path = Path(out) if out else Path("runs") / f"demo-{model}-n{n}-seed{seed}"
-    result = iterate(loop_table(path, rounds, n, seed, model), console=console)
-    tell(result, console)
+    beside, warm = None, Warm()
+    try:
+        result = iterate(loop_table(path, rounds, n, seed, model), console=console, warm=warm)
+        if control and rounds and model == "embedded":
+            console.print("\nthe control: the same training on as many traces that nobody verified")
+            table = loop_table(path.with_name(f"{path.name}-control"), 1, n, seed, model)
+            begin_beside(table | {"control": "random"}, path)
+            beside = iterate(table | {"control": "random"}, console=Console(quiet=True), warm=warm)
+    finally:
+        warm.end()
+    tell(result, beside, console)
     return result
 
 
@@ -72,6 +87,7 @@ def loop_table(path: Path, rounds: int, n: int, seed: int, model: str) -> dict[s
             },
             "held_out": {"source": {"name": "arithmetic", "count": 150, "seed": 0, "split": "held-out"}},
             "train": {"sft": {"learning_rate": 5e-4}},
+            "measure": {"completions": 64},
         }
     from verirs.demo.policy.easy import EasyProblems
     from verirs.demo.policy.smollm2 import smollm2_path
@@ -98,9 +114,17 @@ def loop_table(path: Path, rounds: int, n: int, seed: int, model: str) -> dict[s
     }
 
 
-def tell(result: LoopResult, console: Console) -> None:
-    """The plot, traces before and after, and where the data are; the loop itself has shown its table."""
+def tell(result: LoopResult, beside: LoopResult | None, console: Console) -> None:
+    """The plot, the control, traces before and after, and where all is; the loop has shown its table."""
     console.print(show.plot(result.rounds), highlight=False, markup=False)
+    if beside is not None and len(result.rounds) > 1:
+        change = pass_1_change(beside.rounds[1], result.rounds[1])
+        console.print(
+            f"control  {show.interval(beside.rounds[1].held_out.pass_1)}; round 1 is {compared(change)}\n"
+            f"         what verification is worth: both were trained on as many of the model's own traces",
+            highlight=False,
+            markup=False,
+        )
     if result.best:
         traces = show.traces(judged(result.path, 0), judged(result.path, result.best))
         console.print(
@@ -113,6 +137,8 @@ def tell(result: LoopResult, console: Console) -> None:
         console.print(
             f"data: {exported / 'sft.parquet'}, {exported / 'dpo.parquet'}", highlight=False, soft_wrap=True
         )
+    last = Round(result.path, len(result.rounds) - 1).held_out / "report" / "index.html"
+    console.print(f"page: {last.resolve().as_uri()}", highlight=False, soft_wrap=True)
 
 
 def judged(path: Path, number: int) -> list[Group]:

@@ -26,7 +26,7 @@ from typing import Any
 
 from verirs.engines.models import digest as model_digest
 from verirs.errors import StoreError, UserError, nearest
-from verirs.loop.models import flush
+from verirs.loop.models import flush, fresh, remove
 from verirs.records import LoopManifest, Part
 from verirs.store import refuse_changes
 from verirs.system.files import digest, fsync
@@ -99,6 +99,10 @@ class Folder:
     @property
     def parts(self) -> Mapping[str, Part]:
         return self._manifest.parts if self._manifest else {}
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return self._manifest.settings if self._manifest else {}
 
     def begin(self, settings: Mapping[str, Any]) -> None:
         """Make the list, or refuse another loop's.
@@ -178,6 +182,24 @@ class Folder:
             seconds=round(seconds, 2),
         )
         self._save(self._with({name: part}))
+
+    def adopt(self, other: Folder, names: Iterable[str]) -> None:
+        """Take copies of another loop's parts, which have to be what its list says; what is here stays."""
+        for name in names:
+            if self.has(name):
+                continue
+            other.check([name])
+            target = self.path / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial = fresh(target.parent) / target.name
+            source = other.path / name
+            _ = shutil.copytree(source, partial) if source.is_dir() else shutil.copyfile(source, partial)
+            flush(partial)
+            if is_run(name) and target.exists():
+                remove(target)  # of a copy that was cut short nothing is listed
+            partial.rename(target)
+            self._save(self._with({name: other.parts[name]}))
+            remove(target.parent / "tmp")
 
     def drop(self, name: str) -> None:
         """Delete a part to save space; what was made from it still counts."""

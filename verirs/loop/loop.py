@@ -26,6 +26,7 @@ from verirs.loop.models import fresh, remove
 from verirs.loop.page import write_loop_page
 from verirs.loop.rounds import Round, write_json
 from verirs.loop.steps.process import run_command
+from verirs.loop.steps.step import Warm
 from verirs.loop.stopping import Decision, decide
 from verirs.loop.training import filled
 from verirs.loop.work import Work
@@ -71,7 +72,11 @@ class LoopResult:
 
 
 def iterate(
-    config: LoopConfig | Mapping[str, Any] | str | Path, *, console: Console | None = None, redo: str = ""
+    config: LoopConfig | Mapping[str, Any] | str | Path,
+    *,
+    console: Console | None = None,
+    redo: str = "",
+    warm: Warm | None = None,
 ) -> LoopResult:
     """Run a loop to its end, from wherever it stands.
 
@@ -79,6 +84,8 @@ def iterate(
         config: a :class:`LoopConfig`, its raw table, or a TOML file.
         console: where progress goes; by default nowhere.
         redo: a round or a step, ``round-02/train``, that is done again with all that was made from it.
+        warm: a process for trainings that outlives this loop, for loops one after the other; the caller
+            ends it.
 
     Raises:
         UserError, PartError: something to mend, found before the first sample where possible; what is
@@ -86,7 +93,7 @@ def iterate(
         StepFailed: a training or a measurement failed; the same call tries it again.
         Interrupted: by Ctrl-C; the same call goes on.
     """
-    loop = Loop(read(config), console or Console(quiet=True))
+    loop = Loop(read(config), console or Console(quiet=True), warm)
     frozen = loop.path / HELD_OUT
     loop.folder.check([HELD_OUT])
     check_loop(loop.config, frozen, say=loop.say)
@@ -102,13 +109,37 @@ def iterate(
             lock.release()
 
 
+def begin_beside(config: LoopConfig | Mapping[str, Any], other: Path) -> None:
+    """Begin a loop with what another one has of round 0 and of the first round's samples.
+
+    For a comparison of trainings: the same base model judged once, the same samples for all.
+
+    Raises:
+        StoreError: the two differ in more than their training, or a part of the other is not what it was.
+    """
+    loop, given = Loop(read(config), Console(quiet=True)), Folder(other)
+    settings = loop.settings()
+    own = ("control", "train.")
+    differing = [k for k, v in settings.items() if given.settings.get(k) != v and not k.startswith(own)]
+    if differing:
+        raise StoreError(f"{other} is another experiment: {', '.join(sorted(differing)[:5])} differ")
+    loop.path.mkdir(parents=True, exist_ok=True)
+    lock = Lock(loop.path)
+    try:
+        loop.folder.begin(settings)
+        shared = ("held-out.jsonl", "round-00/", "round-01/problems.jsonl", "round-01/samples")
+        loop.folder.adopt(given, [name for name in given.parts if name.startswith(shared)])
+    finally:
+        lock.release()
+
+
 class Loop:
     """One loop directory and what is to be done in it."""
 
-    def __init__(self, config: LoopConfig, console: Console):
+    def __init__(self, config: LoopConfig, console: Console, warm: Warm | None = None):
         self.config, self.path, self.console = config, config.path, console
         self.folder = Folder(self.path)
-        self.work = Work(config, self.folder, self.say, console)
+        self.work = Work(config, self.folder, self.say, console, warm)
 
     def run(self, redo: str = "") -> LoopResult:
         self.folder = self.work.folder = Folder(self.path)  # as it is now that nobody else writes

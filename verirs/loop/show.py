@@ -23,7 +23,12 @@ BAR = 40
 def table(rounds: Sequence[RoundMetrics], best: int) -> Table:
     """One row a round, in 80 columns; intervals are 95 % over problems."""
     n = rounds[0].held_out.n
-    out = Table(title="held-out problems after each round", title_justify="left", box=box.SIMPLE_HEAD)
+    out = Table(
+        title="held-out problems after each round",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
     out.add_column("round", no_wrap=True)
     for name in ("pass@1", f"pass@{n}", f"maj@{n}", "rows", "loss", "KL", "length"):
         out.add_column(name, justify="right", no_wrap=True)

@@ -30,12 +30,15 @@ Say = Callable[[str], None]
 class Work:
     """What one loop does in its rounds. Not thread-safe."""
 
-    def __init__(self, config: LoopConfig, folder: Folder, say: Say, console: Console):
+    def __init__(
+        self, config: LoopConfig, folder: Folder, say: Say, console: Console, warm: Warm | None = None
+    ):
         self.config, self.folder, self.console = config, folder, console
         self._say = say
         self._base = locate(config.model)
         self.keeper = Keeper()
-        self.warm = Warm()
+        self._own_warm = warm is None
+        self.warm = warm or Warm()
 
     def round(self, number: int) -> Round:
         return Round(self.folder.path, number)
@@ -72,13 +75,15 @@ class Work:
 
     def end(self) -> None:
         """Close what outlives a step."""
-        self.warm.end()
+        if self._own_warm:
+            self.warm.end()
         self.keeper.end()
 
     def warm_up(self, number: int) -> None:
         """Let the next training's process import its libraries while something else is done."""
         train = self.config.train
-        ours = train.trainer == "trl" and not (train.launcher or train.timeout)
+        # a fork of a process that has looked at a GPU cannot use it
+        ours = train.trainer == "trl" and not (train.launcher or train.timeout or measure.gpus())
         if ours and not self.folder.has(self.round(number).part("model")):
             self.warm.start(self.folder.path, training.environment())
 

@@ -2,6 +2,6 @@
 
 import sys
 
-from verirs.loop.steps.step import main, wait_and_do
+from verirs.loop.steps.step import main, serve
 
-sys.exit(wait_and_do(sys.argv[2]) if sys.argv[1] == "--warm" else main(sys.argv[1]))
+sys.exit(serve(sys.argv[2]) if sys.argv[1] == "--warm" else main(sys.argv[1]))

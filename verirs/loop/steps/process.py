@@ -72,10 +72,6 @@ class Tethered:
     def lives(self) -> bool:
         return self._process.poll() is None
 
-    def follow(self, log: Path) -> None:
-        """Its output goes to another log from now on."""
-        self._log = log
-
     def wait(self, tick: Tick = silent) -> int:
         """Wait for its end; whatever ends the waiting ends the program.
 

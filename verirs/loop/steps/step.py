@@ -13,6 +13,7 @@ import errno
 import importlib
 import json
 import os
+import signal
 import sys
 import time
 import traceback
@@ -98,10 +99,11 @@ def run_step(
 
 
 class Warm:
-    """One process that imports a training's libraries while the loop is busy, and then does one step.
+    """One process that imports a training's libraries while a loop is busy; for each step it makes a fork.
 
-    It waits at a named pipe for the step's file. It is an offer: where it has not come up, the step is done
-    in a fresh process.
+    It waits at a named pipe for the step's file. It computes nothing itself, so a fork of it is as good as a
+    fresh process: its memory comes back, and nothing of an earlier step is left. It is an offer: where it has
+    not come up, the step is done in a fresh process.
     """
 
     def __init__(self) -> None:
@@ -129,20 +131,27 @@ class Warm:
 
     def do(self, file: Path, log: Path, tick: Tick) -> int | None:
         """Let it do a step, its output at ``log``; the exit status, or ``None``: there is no such process."""
-        process = self._process
+        process, done = self._process, file.with_suffix(".done")
         if process is None:
             return None
+        done.unlink(missing_ok=True)
         try:
             pipe = self._open(process)
             if pipe is None:
                 return None
             with os.fdopen(pipe, "w") as out:
-                out.write(f"{file}\n{log}\n")
-            # its output goes to the step's log from here on
-            process.follow(log)
-            return process.wait(tick)
+                out.write("\n".join(map(str, (file.resolve(), log.resolve(), done.resolve()))))
+            while not done.exists():
+                if not process.lives:
+                    return 128 + signal.SIGKILL  # it ends by itself only when somebody kills it
+                tick(last_line(log))
+                time.sleep(LOOK_SECONDS)
+            return int(done.read_text())
+        except BaseException:
+            self.end()  # with the step that it does
+            raise
         finally:
-            self.end()
+            done.unlink(missing_ok=True)
 
     def _open(self, process: Tethered) -> int | None:
         """Its pipe, once it reads from it; ``None`` when it ends before."""
@@ -211,20 +220,33 @@ def main(file: str) -> int:
         return e.exit_code if isinstance(e, VerirsError) else 1
 
 
-def wait_and_do(pipe: str) -> int:
-    """Import what a training needs, wait for a step's file at a pipe, and do it."""
+def serve(pipe: str) -> int:
+    """Import what a training needs; then, for each step that a pipe tells of, do it in a fork."""
     import datasets  # noqa: F401
     import trl
     from transformers import AutoModelForCausalLM  # noqa: F401
 
     _ = trl.SFTTrainer, trl.SFTConfig  # they are imported when they are first asked for
-    with open(pipe) as told:
-        file, log = told.read().split("\n")[:2]
-    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    sys.stdout.flush()
-    os.dup2(out, 1)
-    os.dup2(out, 2)
-    return main(file)
+    while True:
+        with open(pipe) as told:
+            lines = told.read().split("\n")
+        if len(lines) != 3:
+            continue
+        file, log, done = lines
+        fork = os.fork()
+        if not fork:
+            out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            os.dup2(out, 1)
+            os.dup2(out, 2)
+            status = 1
+            try:
+                status = main(file)
+            finally:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(status)
+        code = os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1])
+        write_text(Path(done), str(code if code >= 0 else 128 - code))
 
 
 def read(file: Path) -> Step:

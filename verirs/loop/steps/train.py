@@ -208,7 +208,7 @@ def run_stage(
     import pyarrow.parquet as pq
     from datasets import Dataset
     from datasets.table import InMemoryTable
-    from transformers import TrainerCallback
+    from transformers import PrinterCallback, TrainerCallback
 
     config_class = trl_class(stage, "Config")
     given = step.options.get(stage, {})
@@ -252,6 +252,7 @@ def run_stage(
         callbacks=[Lines()],
         **reference(step, stage, model),
     )
+    trainer.remove_callback(PrinterCallback)  # our own line says the same
     if leads():
         print(f"{stage}: {len(rows)} rows", flush=True)
     result = trainer.train()

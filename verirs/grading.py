@@ -24,6 +24,7 @@ from verirs.types import LONGEST_TIME, Completion, Message, Problem, Score
 Text = str | Sequence[Mapping[str, Any]]
 """A completion: its text, or the chat messages that it is the last assistant turn of."""
 _FIELDS = ("text", "answer", "tests", "entry_point", "prompt", "time_limit", "meta")
+_KNOWN = frozenset(_FIELDS)
 
 
 def grade(
@@ -119,7 +120,8 @@ def read_row(row: Mapping[str, Any], number: int) -> Row:
     """
     if not isinstance(row, Mapping):
         raise UserError(f"grade: row {number} is {type(row).__name__}; a row is a table with text and more")
-    if unknown := sorted(map(str, row.keys() - set(_FIELDS))):
+    if not row.keys() <= _KNOWN:
+        unknown = sorted(map(str, row.keys() - _KNOWN))
         fault = f"unknown key {unknown[0]!r}{nearest(unknown[0], _FIELDS)}"
         raise UserError(f"grade: row {number}: {fault} (a row has text and {', '.join(_FIELDS[1:])})")
     try:

@@ -21,6 +21,7 @@ from typing import Any
 
 from verirs import grading
 from verirs.errors import ConfigError, VerirsError, nearest
+from verirs.hooks.gather import QUICK, Gatherer
 from verirs.hooks.rows import Row
 from verirs.hooks.rule import Breaker, Rule, fitting, verdict_of
 from verirs.parts import ScorerPart
@@ -89,6 +90,7 @@ class Grader:
                     f"(known: {', '.join(self._tables)})"
                 )
         plugins = {name: plugin for name, (plugin, _) in self._tables.items()}
+        self._quick = frozenset(name for name, plugin in plugins.items() if plugin in QUICK)
         self._fitting = {tests: fitting(plugins, tests) for tests in (False, True)}
         self._state: _State | None = None
         self._lock = threading.Lock()
@@ -142,8 +144,11 @@ class Grader:
 
     async def agrade(self, rows: Iterable[Row], *, only_broken: bool = False) -> list[Reward]:
         """:meth:`grade` on threads of its own; the event loop goes on. Raises the same."""
-        work = functools.partial(self.grade, list(rows), only_broken=only_broken)
-        return await asyncio.get_running_loop().run_in_executor(self._here().threads, work)
+        asked, state = list(rows), self._here()
+        if all(self._quick.issuperset(self._names(row)) for row in asked):
+            return await asyncio.wrap_future(state.gathered(self, only_broken).submit(asked))
+        work = functools.partial(self.grade, asked, only_broken=only_broken)
+        return await asyncio.get_running_loop().run_in_executor(state.threads, work)
 
     def numbers(self, rewards: Sequence[Reward], *, masks: bool) -> list[float | None]:
         """What a framework gets for each.
@@ -187,7 +192,7 @@ class Grader:
         return self._fitting[row.has_tests]
 
     def _reward(self, scores: Sequence[Score]) -> Reward:
-        verdict = verdict_of(scores)
+        verdict = scores[0].verdict if len(scores) == 1 else verdict_of(scores)
         deciding = next((s for s in scores if s.verdict is verdict), None)
         value = self.rule.number(scores, verdict)
         none = self.rule.failed if value is None else None
@@ -270,6 +275,7 @@ class _State:
         self.pid = os.getpid()
         self.breaker = Breaker(rule.breaker)
         self.threads = ThreadPoolExecutor(min(32, 2 * (os.cpu_count() or 1) + 2), "verirs-hook")
+        self._gathered: dict[bool, Gatherer[Reward]] = {}
         self._tables = tables
         self._most = rule.cache
         self._parts: dict[str, ScorerPart] = {}
@@ -283,6 +289,13 @@ class _State:
                 plugin, options = self._tables[name]
                 self._parts[name] = build_scorer(plugin, options, name)
             return self._parts[name]
+
+    def gathered(self, grader: Grader, only_broken: bool) -> Gatherer[Reward]:
+        """What judges the quick rows of several calls together."""
+        if (found := self._gathered.get(only_broken)) is None:
+            work = functools.partial(grader.grade, only_broken=only_broken)
+            found = self._gathered.setdefault(only_broken, Gatherer(work, self.threads))
+        return found
 
     def close(self) -> None:
         self.threads.shutdown(wait=False, cancel_futures=True)

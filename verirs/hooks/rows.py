@@ -37,6 +37,7 @@ GOLDS = (
 """Columns that hold a gold answer, the usual one first; a dot goes into a table."""
 
 
+_PATHS = tuple((name.partition(".")[0], name) for name in GOLDS)
 PROBLEM = "verirs_problem"
 """A column of our own sets for reinforcement learning: all that a verdict depends on, as JSON."""
 NO_CODE = Code()
@@ -197,8 +198,10 @@ def response_of(query: str, prompt: str | None) -> str:
 
 def gold_of(columns: Mapping[str, Any]) -> Any:
     """The gold answer, or ``None``. Of a worked solution (``#### 5``, ``\\boxed{5}``) its final answer."""
-    for name in GOLDS:
-        found = _at(columns, name)
+    for first, path in _PATHS:
+        if first not in columns:
+            continue
+        found = _at(columns, path)
         if found is None or found == "":
             continue
         if hasattr(found, "tolist"):

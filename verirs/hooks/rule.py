@@ -132,7 +132,8 @@ class Breaker:
 
     def __init__(self, share: float):
         self._share = share
-        self._last: deque[bool] = deque(maxlen=_WINDOW)
+        self._last: deque[bool] = deque()
+        self._broken = 0
         self._lock = Lock()
 
     def count(self, errors: Sequence[bool], reason: str) -> None:
@@ -143,7 +144,10 @@ class Breaker:
         """
         with self._lock:
             self._last.extend(errors)
-            seen, broken = len(self._last), sum(self._last)
+            self._broken += sum(errors)
+            while len(self._last) > _WINDOW:
+                self._broken -= self._last.popleft()
+            seen, broken = len(self._last), self._broken
         if seen >= _FEWEST and broken > self._share * seen:
             raise TooManyErrors(
                 f"{broken} of the last {seen} rewards are errors (hook.breaker = {self._share:g}), last: "

@@ -76,3 +76,15 @@ def test_the_breaker_counts_each_row_once() -> None:
     breaker.count([True] * 249, "")
     with pytest.raises(TooManyErrors, match="251 of the last 500"):
         breaker.count([True] * 2, "")
+
+
+def test_a_client_that_goes_away_is_refused_and_nothing_breaks() -> None:
+    requests = pytest.importorskip("starlette.requests")
+    from verirs.serve.gate import Limits, Refused, json_of
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    request = requests.Request({"type": "http", "method": "POST", "headers": []}, receive)
+    with pytest.raises(Refused, match="went away"):
+        asyncio.run(json_of(request, Limits()))

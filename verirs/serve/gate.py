@@ -106,14 +106,19 @@ async def json_of(request: Any, limits: Limits) -> Any:
     """The body, read within its limit.
 
     Raises:
-        Refused: too large, or no JSON.
+        Refused: too large, no JSON, or the client has gone.
     """
+    from starlette.requests import ClientDisconnect
+
     parts, size = [], 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size > limits.body:
-            raise Refused(413, f"the body is larger than {limits.body:,} bytes")
-        parts.append(piece)
+    try:
+        async for piece in request.stream():
+            size += len(piece)
+            if size > limits.body:
+                raise Refused(413, f"the body is larger than {limits.body:,} bytes")
+            parts.append(piece)
+    except ClientDisconnect:
+        raise Refused(400, "the client went away before its request was read") from None
     try:
         return json.loads(b"".join(parts))
     except RecursionError:

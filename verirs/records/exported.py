@@ -19,6 +19,9 @@ class ExportedFiles(Record):
     Args:
         version: of this record.
         files: digest (BLAKE2b, 32 hex digits) of each file by its name; empty while it is being written.
+        made_of: a digest of what the files were made of; empty: nobody can tell.
+        beside: digests of the run's summary and report, where ``made_of`` is told.
+        totals: of each sink, the sums of its columns that have one.
     """
 
     sealed: ClassVar[bool] = True
@@ -26,3 +29,6 @@ class ExportedFiles(Record):
 
     version: int = 1
     files: Mapping[str, str] = field(default_factory=dict)
+    made_of: str = ""
+    beside: Mapping[str, str] = field(default_factory=dict)
+    totals: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

@@ -65,7 +65,7 @@ def wrong_curation(raw: Mapping[str, Any]) -> list[str]:
     section = raw.get("decontaminate", {})
     against = section.get("against", []) if isinstance(section, Mapping) else []
     for name in against if isinstance(against, list) else []:
-        if isinstance(name, str) and not _is_known(name) and not _is_file(name):
+        if isinstance(name, str) and not is_known(name) and not _is_file(name):
             names = [KNOWN, *shipped()]
             wrong.append(
                 f"decontaminate.against: no benchmark {name!r}{nearest(name, names)} (known: "
@@ -75,7 +75,8 @@ def wrong_curation(raw: Mapping[str, Any]) -> list[str]:
     return wrong
 
 
-def _is_known(name: str) -> bool:
+def is_known(name: str) -> bool:
+    """Whether a benchmark is one of those that are shipped."""
     return name == KNOWN or name in shipped()
 
 

@@ -21,7 +21,7 @@ from verirs.records import RunSummary
 from verirs.report.traces import Traces
 from verirs.running.config import Config
 from verirs.running.export import Exported
-from verirs.running.kept import _is_known
+from verirs.running.kept import is_known
 from verirs.running.plan import prompter
 from verirs.sinks.folder import listed
 from verirs.sinks.writer import Written
@@ -50,7 +50,7 @@ def made_of(
         return ""
     if any(store.directory.journals() for store in stores):
         return ""
-    if not all(map(_is_known, config.decontaminate.against)):  # files, which may have changed
+    if not all(map(is_known, config.decontaminate.against)):  # files, which may have changed
         return ""
     asked = prompter(config)
     probe = Problem(id="probe", prompt="probe")

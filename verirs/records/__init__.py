@@ -10,7 +10,7 @@ from verirs.records.curation import (
     PseudoLabels,
     Step,
 )
-from verirs.records.exported import LISTING, ExportedFiles
+from verirs.records.exported import LISTING, ExportedFiles, ExportMade
 from verirs.records.loop import LoopManifest, Part
 from verirs.records.manifest import KeptScores, Manifest, MixedRun, ShardFile
 from verirs.records.origin import MixedOrigin, Origin, Share
@@ -45,6 +45,7 @@ __all__ = [
     "Difficulty",
     "Divergence",
     "Estimate",
+    "ExportMade",
     "ExportedFiles",
     "Fit",
     "Gap",

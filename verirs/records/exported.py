@@ -19,9 +19,6 @@ class ExportedFiles(Record):
     Args:
         version: of this record.
         files: digest (BLAKE2b, 32 hex digits) of each file by its name; empty while it is being written.
-        made_of: a digest of what the files were made of; empty: nobody can tell.
-        beside: digests of the run's summary and report, where ``made_of`` is told.
-        totals: of each sink, the sums of its columns that have one.
     """
 
     sealed: ClassVar[bool] = True
@@ -29,6 +26,23 @@ class ExportedFiles(Record):
 
     version: int = 1
     files: Mapping[str, str] = field(default_factory=dict)
-    made_of: str = ""
-    beside: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportMade(Record):
+    """``export.json`` of a run directory: of what its export was made, so that it need not be made again.
+
+    Args:
+        version: of this record.
+        made_of: a digest of the rows, the config, the code and the versions that the export came from.
+        files: digests of the run's files beside the training files: the list of those, summary and report.
+        totals: of each sink, the sums of its columns that have one.
+    """
+
+    sealed: ClassVar[bool] = True
+    mend: ClassVar[str] = "Remove it, and export again."
+
+    version: int = 1
+    made_of: str
+    files: Mapping[str, str] = field(default_factory=dict)
     totals: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

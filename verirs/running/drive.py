@@ -38,7 +38,7 @@ from verirs.running.rehearse import rehearse
 from verirs.running.sampling import sample
 from verirs.running.scoring import Row, Stack
 from verirs.running.trust import placed, reading
-from verirs.running.unchanged import beside, made_before, made_of
+from verirs.running.unchanged import keep, made_before, made_of
 from verirs.sinks.folder import settle
 from verirs.store import Store, rescore, restore
 from verirs.system.files import digest, is_disk_full, text_digest, write_text
@@ -233,10 +233,10 @@ def export_stores(
     for store in stores:
         if store.writable:
             store.flush()
-    path, folder = out or stores[0].path, out or stores[0].path / "export"
+    path = out or stores[0].path
     refused, given_up = progress.refused.total(), progress.given_up.total()
-    key = "" if refused or given_up or marks else made_of(stores, config, *selection, missing)
-    if (before := made_before(folder, path, key)) is not None:
+    key = "" if refused or given_up or marks or out else made_of(stores, config, *selection, missing)
+    if (before := made_before(path, key)) is not None:
         log.info("the export is up to date")
         return RunResult(path=path, exported=before, progress=progress)
     exported = export(
@@ -244,9 +244,9 @@ def export_stores(
     )
     exported = replace(exported, summary=replace(exported.summary, refused=refused, given_up=given_up))
     save_summary(exported, path, config.name)
-    totals = {name: written.totals for name, written in exported.files.items()}
-    names = names_of(config, selection[1], alone=out is not None)
-    settle(exported.path, names, key, beside(path) if key else {}, totals if key else {})
+    settle(exported.path, names_of(config, selection[1], alone=out is not None))
+    if out is None:
+        keep(exported, path, key)
     return RunResult(path=path, exported=exported, progress=progress)
 
 

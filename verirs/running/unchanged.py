@@ -1,6 +1,6 @@
 """Whether an export has been made already: of the same rows, by the same config and code, and is whole.
 
-What an export depends on is told by a digest, kept in the folder's listing. Wherever that cannot be told for
+What an export depends on is told by a digest, kept in the run directory. Wherever that cannot be told for
 certain (a selector or sink of the user's own, a run that is still short of samples) the export is made again.
 """
 
@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from verirs.errors import StoreError
 from verirs.parts import SelectorPart, SinkPart
-from verirs.records import RunSummary
+from verirs.records import ExportMade, RunSummary
 from verirs.report.traces import Traces
 from verirs.running.config import Config
 from verirs.running.export import Exported
@@ -30,7 +31,8 @@ from verirs.system.files import digest, read_bytes
 from verirs.types import Problem
 from verirs.version import __version__
 
-_BESIDE = ("summary.json", "report/index.html")
+_FILE = "export.json"
+_BESIDE = ("export/.verirs.json", "summary.json", "report/index.html")
 
 
 def made_of(
@@ -67,39 +69,55 @@ def made_of(
     return hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
-def beside(path: Path) -> dict[str, str]:
-    """The digests of the summary and the page of a run."""
+def keep(exported: Exported, path: Path, key: str) -> None:
+    """Remember of what an export of this run was made.
+
+    Args:
+        key: what :func:`made_of` gave; empty: nothing is remembered.
+    """
+    if not key:
+        (path / _FILE).unlink(missing_ok=True)
+        return
+    totals = {name: written.totals for name, written in exported.files.items()}
+    ExportMade(made_of=key, files=_beside(path), totals=totals).save(path / _FILE)
+
+
+def _beside(path: Path) -> dict[str, str]:
     return {name: digest(path / name) for name in _BESIDE if (path / name).is_file()}
 
 
-def made_before(folder: Path, path: Path, key: str) -> Exported | None:
-    """The export that lies in the folder, if it was made of just this and is whole; else ``None``.
+def made_before(path: Path, key: str) -> Exported | None:
+    """The export of this run, if it was made of just this and is whole; else ``None``.
 
     Args:
-        folder: of the training files.
-        path: of the summary and the report.
         key: what :func:`made_of` gave.
     """
-    known = listed(folder)
-    if not key or known is None or known.made_of != key or beside(path) != known.beside:
+    folder = path / "export"
+    if not key or not (path / _FILE).exists():
         return None
-    names = {name: folder / name for name in known.files}
+    try:
+        made, known = ExportMade.load(path / _FILE), listed(folder)
+    except StoreError:
+        return None  # it is made again
+    if made.made_of != key or known is None or _beside(path) != made.files:
+        return None
+    files = {name: folder / name for name in known.files}
     if not all(
         known.files[name] and file.is_file() and not file.is_symlink() and digest(file) == known.files[name]
-        for name, file in names.items()
+        for name, file in files.items()
     ):
         return None
     summary = RunSummary.load(path / "summary.json")
-    files = {
+    written = {
         name: Written(
             name=name,
             rows=rows,
-            paths=tuple(file for one, file in names.items() if one.rpartition(".")[0] == name),
-            totals=known.totals.get(name, {}),
+            paths=tuple(file for one, file in files.items() if one.rpartition(".")[0] == name),
+            totals=made.totals.get(name, {}),
         )
         for name, rows in summary.rows.items()
     }
-    return Exported(path=folder, files=files, summary=summary, traces=Traces())
+    return Exported(path=folder, files=written, summary=summary, traces=Traces())
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from verirs.errors import ConfigError
@@ -32,27 +32,16 @@ def claim(folder: Path, names: Iterable[str]) -> None:
         ExportedFiles(files=dict(sorted(files.items()))).save(folder / LISTING)
 
 
-def settle(
-    folder: Path,
-    names: Iterable[str],
-    made_of: str = "",
-    beside: Mapping[str, str] | None = None,
-    totals: Mapping[str, Mapping[str, int]] | None = None,
-) -> None:
-    """Say what was written, and remove what an earlier export wrote and this one did not.
-
-    Args:
-        made_of, beside, totals: see :class:`~verirs.records.ExportedFiles`.
-    """
+def settle(folder: Path, names: Iterable[str]) -> None:
+    """Say what was written, and remove what an earlier export wrote and this one did not."""
     names, known = set(names), _known(folder)
     for name in known.keys() - names:
         path = folder / name
         if path.is_file() and not path.is_symlink() and digest(path) == known[name]:
             path.unlink()
     files = {name: digest(folder / name) for name in sorted(names) if (folder / name).is_file()}
-    made = ExportedFiles(files=files, made_of=made_of, beside=dict(beside or {}), totals=dict(totals or {}))
-    if made != listed(folder):
-        made.save(folder / LISTING)
+    if files != known:
+        ExportedFiles(files=files).save(folder / LISTING)
 
 
 def listed(folder: Path) -> ExportedFiles | None:

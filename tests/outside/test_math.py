@@ -1,6 +1,6 @@
 """Cases of math answers from outside, judged; see :mod:`tests.outside.math_cases`,
-:mod:`tests.outside.math_trackers`, :mod:`tests.outside.math_conventions` and
-:mod:`tests.outside.math_taxonomy`."""
+:mod:`tests.outside.math_trackers`, :mod:`tests.outside.math_conventions`,
+:mod:`tests.outside.math_taxonomy` and :mod:`tests.outside.math_trades`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from tests.outside.math_cases import Case
 from tests.outside.math_conventions import CASES as CONVENTIONS
 from tests.outside.math_taxonomy import CASES as TAXONOMY
 from tests.outside.math_trackers import CASES as TRACKERS
+from tests.outside.math_trades import CASES as TRADES
 from verirs import grade
 from verirs.math import equivalent
 from verirs.types import Verdict
 
-CASES = [*FIRST, *TRACKERS, *CONVENTIONS, *TAXONOMY]
+CASES = [*FIRST, *TRACKERS, *CONVENTIONS, *TAXONOMY, *TRADES]
 
 
 def verdict(case: Case) -> Verdict:

@@ -153,7 +153,7 @@ def _boxed(text: str) -> Found | None:
     box = last_box(text) if "\\" in text or "\x08" in text else None
     if box is None:
         return None
-    content, end, reason = box
+    content, end, reason, quiet = box
     if content is None:
         if reason == EMPTY_BOX and "nswer" in text[end:]:  # put it in \boxed{}. The answer is 5.
             return None
@@ -162,7 +162,7 @@ def _boxed(text: str) -> Found | None:
     if content.rstrip().endswith(("?", "\uff1f")):
         return None, "boxed", "the box asks"
     rest = text[end:]
-    if len(rest) > 3:
+    if not quiet and len(rest) > 3:
         after, reason = revised(content, rest)
         if after is None:
             return None, "boxed", reason

@@ -41,10 +41,9 @@ _LONG = 60
 _STATES = regex(
     r"\s*(?:[A-Z][a-z]+|[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Ww]e|[Tt]here|[Tt]he [a-z]+)(?: (?:will|would|has|have|"
     r"had|can))?"
-    r" (?:is|are|was|were|be|has|have|had|makes?|made|gets?|got|earns?|earned|needs?|needed|costs?|pays?|"
-    r"paid|spends?|"
-    r"spent|sells?|sold|buys?|bought|takes?|took|eats?|ate|saves?|saved|owns?|owes?|uses?|used|reads?|runs?|walks?|"
-    r"receives?|received|weighs?|left)"
+    r" (?:is|are|were|has|have|had|be|(?!lacks|misses|exceeds|differs|divides|equals)[a-z]{2,}s|"
+    r"[a-z]{2,}ed|got|made|paid|"
+    r"spent|sold|bought|took|ate|lost|won|left|need|get|make|earn|cost|pay|spend|sell|buy|take|eat|save)"
     r" \\?\$?\d[\d,.]*%?(?: (?!(?:fewer|less|more|than|if|or|not|times|short|off)\b)[a-z]+){0,8}\.?\s*"
 )
 """A plain sentence in place of an answer: ``She has 18 apples left.``"""

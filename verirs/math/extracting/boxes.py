@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from verirs.math.values import words
 from verirs.system.patterns import regex
 
 _BRACES = regex(r"\\.|[{}]", re.DOTALL)
@@ -99,6 +100,21 @@ _AFTER = regex(
 )
 
 
+_QUIET = 80
+_QUIET_MARKS = " }$.\\)],\n\t0123456789"
+_WEIGHTY = words(
+    "not no never none cannot fails failed fail wrong incorrect false mistaken invalid impossible is "
+    "isn are was were be been being would could may might must should will if unless provided assuming "
+    "when but or and either neither nor which that this it its these so wait hmm oops sorry actually "
+    "correction kidding joke lie guess back scratch strike forget ignore disregard hundred thousand "
+    "million billion trillion dozen times minus plus over divided multiplied squared cubed halved "
+    "doubled modulo mod more less fewer greater smaller larger higher lower short too half twice double "
+    "maybe perhaps possibly about almost nearly than of answer answers to except excluding factorial "
+    "percent contradicts violates edit erratum i we he she they bn mn k m b pi e x y z a n"
+)
+"""Words that may change or deny the box before them; any other may only say what is counted."""
+
+
 class Box(NamedTuple):
     """The content of a box (of a list of boxes: all of them), where it ends, and why there is no answer in
     it."""
@@ -106,6 +122,7 @@ class Box(NamedTuple):
     content: str | None
     end: int
     reason: str = ""
+    quiet: bool = False  # only marks and plain words, such as a unit, follow to the end of the text
 
 
 def last_box(text: str) -> Box | None:
@@ -121,19 +138,31 @@ def last_box(text: str) -> Box | None:
             content, end = box
             if end < 0:
                 return Box(None, len(text), "the last box is not closed")
-            if _outside(text, stop, end):
+            quiet = _quiet(text[end:])
+            if _outside(text, stop, len(text) if quiet else end):
                 return Box(None, end, "the box is a part of what is written")
-            named = _NAMES.match(text, end) if "answer" in text[end : end + 100] else None
+            named = _NAMES.match(text, end) if not quiet and "answer" in text[end : end + 100] else None
             if named and not text.startswith(content.strip(), named.end()):
                 return Box(None, end, "its sentence names another answer")
             joined, reason = _joined(text, stop, box, commands)
-            return Box(joined, end, reason)
+            return Box(joined, end, reason, quiet)
     return None
+
+
+def _quiet(rest: str) -> bool:
+    """Whether what follows a box to the end of the text is marks, a number again, or plain words, none of
+    weight."""
+    if len(rest) > _QUIET or rest[:1].isalnum():
+        return False
+    core = rest.strip(_QUIET_MARKS)
+    return not core or (core.replace(" ", "").isalpha() and _WEIGHTY.isdisjoint(core.lower().split()))
 
 
 def _outside(text: str, start: int, end: int) -> bool:
     """Whether a sign, a factor, a relation or a word outside a box changes what stands in it."""
     behind = text[end : end + 3]
+    if behind[:1].isdecimal():
+        return True
     if (
         behind
         and behind[0] not in ".\n"

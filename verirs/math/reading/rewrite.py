@@ -45,6 +45,8 @@ _SIGNS = {"pounds": "£", "euro": "€", "yen": "¥"}
 
 def rewritten(plain: str) -> str:
     """The text with the notations of packages and programs as common LaTeX."""
+    if "+/-" in plain:
+        plain = plain.replace("+/-", r"\pm ")
     if "\\!" in plain:
         plain = _MULTISET.sub(r"\\multiset", plain)
     if "[" in plain:

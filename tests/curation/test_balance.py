@@ -159,6 +159,16 @@ def test_wrong_numbers_are_named(tmp_path: Path) -> None:
     assert "totl" in said
 
 
+def test_a_source_that_is_not_there_is_no_empty_set() -> None:
+    """`gsm8k` for `openai/gsm8k` would have left nothing, without a word."""
+    with pytest.raises(
+        ConfigError, match=r"weights\.gsm8k: no problem's source is called so.*'openai/gsm8k'"
+    ):
+        kept(Balance(weights={"gsm8k": 1.0}), [problem("p", 2, 1, "openai/gsm8k")])
+    with pytest.raises(ConfigError, match=r"sources\.b: no problem"):
+        kept(Balance(sources={"b": 3}), [problem("p", 2, 1, "a")])
+
+
 def test_best_with_a_total_reads_the_ranker_that_by_names() -> None:
     values = Balancer(Balance(total=1, order="value"), lambda c: c.value_of("gate"))
     pool = [

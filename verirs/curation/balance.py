@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from verirs.errors import ConfigError, nearest
 from verirs.select.marks import tie_key
 from verirs.types import Candidate, Rejection, Selection, Verdict
 
@@ -87,15 +88,28 @@ class Balancer:
         self._total: tuple[float, int] | None = None
 
     def look(self, selections: Iterable[Selection]) -> None:
-        """The first pass, where one is needed."""
+        """The first pass, where one is needed.
+
+        Raises:
+            ConfigError: a cap or a weight is for a source of which there is no problem.
+        """
         if not self.wanted.looks_ahead:
             return
+        seen: set[str] = set()
         for selection in selections:
             source = selection.group.problem.source
+            seen.add(source)
             for candidate in self.wanted.of_problem(selection).accepted:
                 worth, key = self._worth(selection, candidate)
                 self._hashes.setdefault(source, array("Q")).append(key)
                 self._values.setdefault(source, array("d")).append(worth)
+        for section, names in (("sources", self.wanted.sources), ("weights", self.wanted.weights)):
+            if seen and (strange := [name for name in names if name not in seen]):
+                known = ", ".join(repr(name) for name in sorted(seen)[:8])
+                raise ConfigError(
+                    f"balance.{section}.{strange[0]}: no problem's source is called so"
+                    f"{nearest(strange[0], seen)} (the column source says {known})"
+                )
         self._cut()
 
     def _worth(self, selection: Selection, candidate: Candidate) -> tuple[float, int]:

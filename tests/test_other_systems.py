@@ -19,7 +19,7 @@ PRELOADED = """
 import _strptime, asyncio, concurrent.futures.process, ctypes, getpass, logging.handlers, multiprocessing.pool
 import os, pathlib, platform, pty, pydoc, selectors, shutil, signal, socket, sqlite3, ssl, subprocess, sys
 import sysconfig, tarfile, tempfile, urllib.request, uuid, webbrowser
-import aiohttp, cyclopts, flint, httpx, numpy, pyarrow.compute, pyarrow.parquet, pydantic, sympy
+import aiohttp, cyclopts, flint, httpx, numpy, orjson, pyarrow.compute, pyarrow.parquet, pydantic, sympy
 import rich.console, rich.live, rich.progress
 """
 GONE = {

@@ -97,7 +97,10 @@ async def _sample_all(
         left = set(request.indices)
         try:
             async for completion in sampled(engine, request):
-                await fresh.put((request.problem, completion))
+                if fresh.full():
+                    await fresh.put((request.problem, completion))
+                else:
+                    fresh.put_nowait((request.problem, completion))
                 left.remove(completion.index)
                 in_flight -= 1
                 room.set()

@@ -71,7 +71,8 @@ class RowWriter:
         self.totals = dict.fromkeys(summed, 0)
         self._optional = optional
         self._name = name
-        self._columns = columns
+        self._columns, self._names = columns, list(columns.names)
+        self._counted = _counted(columns)
         self._final = {f: directory / f"{name}.{f}" for f in FORMATS if f in formats}
         self._temporary = {f: p.with_name(f".{p.name}.tmp") for f, p in self._final.items()}
         self._batch: list[Mapping[str, Any]] = []
@@ -99,16 +100,16 @@ class RowWriter:
         Raises:
             PartError: a column is missing or unknown, or a value is not of its column's type.
         """
-        if fault := _keys_fault(row, self._columns):
+        if fault := _keys_fault(row, self._names):
             raise PartError(f"sink {self._name!r}: {fault}")
         if "jsonl" in self._files:
-            self._files["jsonl"].write(_line({name: row[name] for name in self._columns.names}))
+            self._files["jsonl"].write(_line({name: row[name] for name in self._names}))
         self.count += 1
         for name in self.totals:
             self.totals[name] += row[name]
         if self._parquet is not None:
             self._batch.append(row)
-            self._chars += _size(row)
+            self._chars += _size(row, self._counted)
             if len(self._batch) >= BATCH_ROWS or self._chars >= BATCH_CHARS:
                 self._flush()
 
@@ -236,10 +237,10 @@ def _rows(sink: SinkPart, selection: Selection) -> Iterator[Mapping[str, Any]]:
         raise PartError(f"sink {sink.key!r}: rows() raised {type(e).__name__}: {e}, {where}") from e
 
 
-def _keys_fault(row: Mapping[str, Any], columns: pa.Schema) -> str:
-    if row.keys() == set(columns.names):
+def _keys_fault(row: Mapping[str, Any], names: Sequence[str]) -> str:
+    if len(row) == len(names) and all(name in row for name in names):
         return ""
-    return f"row and columns differ in {', '.join(sorted(map(str, row.keys() ^ set(columns.names))))}"
+    return f"row and columns differ in {', '.join(sorted(map(str, row.keys() ^ set(names))))}"
 
 
 def rows_fault(rows: Sequence[Mapping[str, Any]], columns: pa.Schema) -> str:
@@ -247,7 +248,7 @@ def rows_fault(rows: Sequence[Mapping[str, Any]], columns: pa.Schema) -> str:
     import pyarrow as pa
 
     for row in rows:
-        if fault := _keys_fault(row, columns):
+        if fault := _keys_fault(row, columns.names):
             return fault
         for name, value in row.items():
             try:
@@ -272,10 +273,26 @@ def _line(row: Mapping[str, Any]) -> bytes:
 _dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
-def _size(row: Mapping[str, Any]) -> int:
+def _counted(columns: pa.Schema) -> list[str]:
+    """The columns that can hold many characters: texts and lists, but for those of tables without a text of
+    ours in them."""
+    import pyarrow as pa
+
+    def can(kind: pa.DataType) -> bool:
+        if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
+            return False
+        if pa.types.is_list(kind) and pa.types.is_struct(kind.value_type):
+            return bool(kind.value_type.get_field_index("content") >= 0)
+        return True
+
+    return [field.name for field in columns if can(field.type)]
+
+
+def _size(row: Mapping[str, Any], counted: Sequence[str]) -> int:
     """About how many characters a row holds, one level into its messages."""
     size = 0
-    for value in row.values():
+    for name in counted:
+        value = row[name]
         if isinstance(value, str):
             size += len(value)
         elif isinstance(value, list):

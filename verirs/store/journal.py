@@ -9,7 +9,6 @@ kept.
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import zlib
@@ -17,9 +16,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from verirs.system import quick_json
 from verirs.system.files import fsync, open_plain
 
-_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 SYNC_SECONDS = 1.0
 """Appends within this time share one fsync."""
 
@@ -77,7 +76,7 @@ class Journal:
 
 
 def encode_record(record: Any, run: str) -> bytes:
-    body = _encode(record).encode()
+    body = quick_json.dumps(record)
     return b"%08x %s\n" % (zlib.crc32(body, _start(run)), body)
 
 
@@ -88,7 +87,7 @@ def _start(run: str) -> int:
 def read(path: Path, run: str) -> Iterator[Any]:
     """The records of a journal whose checksums hold, in order."""
     for body in good_lines(path, run):
-        yield json.loads(body)
+        yield quick_json.loads(body)
 
 
 def good_lines(path: Path, run: str) -> Iterator[bytes]:

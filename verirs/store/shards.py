@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 from verirs.errors import StoreError
 from verirs.records import ShardFile
 from verirs.store.entry import details_text
+from verirs.system import quick_json
 from verirs.system.files import digest, fsync, open_plain
 from verirs.types import Completion, Problem, Score, Verdict, to_json
 
@@ -168,7 +169,7 @@ def score_of(row: tuple[Any, ...]) -> Score:
         answer=answer,
         reason=reason,
         seconds=seconds,
-        details=json.loads(details) if details else {},
+        details=quick_json.loads(details) if details else {},
     )
 
 

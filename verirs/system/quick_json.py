@@ -6,6 +6,7 @@ Both give the same values. Left to the standard library are lone surrogates and 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import orjson
@@ -21,8 +22,20 @@ def dumps(value: Any) -> bytes:
         return _plain(value).encode()
 
 
-def loads(text: bytes | str) -> Any:
-    """The value.
+_LONG = re.compile(r"\d{19}")
+
+
+def loads(text: str) -> Any:
+    """The value, of a short text.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    return json.loads(text) if _LONG.search(text) else loads_bounded(text)
+
+
+def loads_bounded(text: bytes | str) -> Any:
+    """The value, of a text of any length whose whole numbers have 64 bits at most: orjson rounds larger ones.
 
     Raises:
         ValueError: it is no JSON.

@@ -24,6 +24,7 @@ from verirs.scorers.format import FormatScorer
 from verirs.scorers.judge import JudgeScorer
 from verirs.scorers.math import MathScorer
 from verirs.scorers.process_reward import ProcessRewardScorer
+from verirs.scorers.quality import QualityScorer
 from verirs.scorers.reward_model import RewardModelScorer
 from verirs.scorers.verifier import VerifierScorer
 from verirs.types import Completion, Problem
@@ -47,6 +48,7 @@ MAKERS: dict[str, Callable[[Path], Scorer]] = {
     "code": lambda _: CodeScorer(timeout=3, workers=1),
     "agreement": lambda _: AgreementScorer(inputs=5, workers=1),
     "format": lambda _: FormatScorer(["word"], single=["def"]),
+    "quality": lambda _: QualityScorer(),
     "function": lambda _: FunctionScorer(shorter),
     "function with options": lambda _: FunctionScorer(functools.partial(shorter, than=40), name="m:short"),
     "judge": lambda _: JudgeScorer(engine="fake", votes=3, engine_options={"latency": 0.0}),

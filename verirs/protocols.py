@@ -260,6 +260,9 @@ class ScorerTraits:
     audit: Callable[[Sequence[tuple[Problem, Completion, Verdict]]], Sequence[Score | None]] | None = None
     """``audit(items)``, of a second opinion: what it says of items that the gates before it decided, each
     with their verdict; ``None`` where it was not asked. These scores abstain, whatever it says."""
+    of_form: bool = False
+    """It looks at the form of a text alone, and says ``unwanted`` or abstains. It is asked of every text,
+    also where a gate before it said fail: what is unwanted is in no estimate, right or wrong."""
     self_test: Callable[[], Sequence[str]] | None = None
     """``self_test()``: what is wrong with it, a line each, for ``verirs check``."""
 

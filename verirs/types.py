@@ -40,12 +40,15 @@ class Verdict(StrEnum):
     - ``fail``: verified wrong.
     - ``abstain``: this scorer cannot judge this problem (no gold answer, a gold it cannot read).
     - ``error``: judging broke (a worker died, a sandbox failed). Never counted as wrong.
+    - ``unwanted``: whatever it answers, its form is none to train on (``quality``, ``format``): never
+      accepted, never a negative, in no estimate.
     """
 
     PASS = "pass"
     FAIL = "fail"
     ABSTAIN = "abstain"
     ERROR = "error"
+    UNWANTED = "unwanted"
 
 
 def _sha256(value: Any) -> str:
@@ -228,17 +231,18 @@ class Candidate:
 
     @property
     def verdict(self) -> Verdict:
-        """The stack's verdict: the first of fail, error, pass, abstain that any scorer returned.
+        """The stack's verdict: the first of unwanted, fail, error, pass, abstain that any scorer returned.
 
-        One verified fault is enough for ``fail``; one scorer that broke keeps the others' ``pass``
-        from counting; a scorer that abstained, or only ranks, has no say, also when it broke. So a
-        scorer may return ``pass`` only for what it verified: a check of form alone abstains when it
-        finds no fault. A candidate nobody judged is ``abstain``.
+        What is unwanted is so whether right or wrong: if the right ones alone were left out of an estimate,
+        it would be of something else. One verified fault is enough for ``fail``; one scorer that broke
+        keeps the others' ``pass`` from counting; a scorer that abstained, or only ranks, has no say, also
+        when it broke. So a scorer may return ``pass`` only for what it verified: a check of form alone
+        abstains when it finds no fault. A candidate nobody judged is ``abstain``.
         """
         if len(self.scores) == 1:  # what most have, and asked for often
             return Verdict.ABSTAIN if is_unranked(self.scores[0]) else self.scores[0].verdict
         said = [s.verdict for s in self.scores if not is_unranked(s)]
-        for verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.PASS):
+        for verdict in (Verdict.UNWANTED, Verdict.FAIL, Verdict.ERROR, Verdict.PASS):
             if verdict in said:
                 return verdict
         return Verdict.ABSTAIN

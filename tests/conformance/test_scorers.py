@@ -27,6 +27,7 @@ from verirs.scorers.judge import JudgeScorer
 from verirs.scorers.math import MathScorer
 from verirs.scorers.process_reward import ProcessRewardScorer
 from verirs.scorers.program import ProgramScorer
+from verirs.scorers.quality import QualityScorer
 from verirs.scorers.recorded import RecordedScorer
 from verirs.scorers.reward_model import RewardModelScorer
 from verirs.testing import HOSTILE, ScorerSuite
@@ -68,6 +69,11 @@ class Ours(ScorerSuite):
 class TestMath(Ours):
     def make(self) -> Scorer:
         return MathScorer()
+
+
+class TestQuality(Ours):
+    def make(self) -> Scorer:
+        return QualityScorer()
 
 
 class TestFormat(Ours):

@@ -208,11 +208,11 @@ def test_diff_names_rows_and_the_scorer_that_changed_its_mind(
     assert found.rows["rejects"].gained_rows == sft.lost_rows
     strict = made(tmp_path, "c", scorer={"math": {}, "format": {"max_tokens": 1}})
     found = difference(str(before), str(strict))
-    assert found.verdicts and all(change.endswith("-> fail") for change in found.verdicts)
+    assert found.verdicts and all(change.endswith("-> unwanted") for change in found.verdicts)
     assert {s.scorer for s in found.scorers} == {"format"} and found.versions["format"][0] == ""
     main(["diff", str(before), str(strict)])
     told = capsys.readouterr().out
-    assert re.search(r"verdicts of \d+ samples that both have: \d+ pass -> fail", told)
+    assert re.search(r"verdicts of \d+ samples that both have: \d+ pass -> unwanted", told)
     main(["diff", str(before), str(before), "--format", "json"])
     same = json.loads(capsys.readouterr().out)
     assert not same["verdicts"] and not same["rows"]["sft"]["gained_rows"]

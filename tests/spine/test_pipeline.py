@@ -308,7 +308,7 @@ def test_an_engine_that_dies_loses_nothing(tmp_path: Path) -> None:
 def test_changed_scorers_score_everything_again(tmp_path: Path) -> None:
     running.run(config(tmp_path))
     result = running.run(config(tmp_path, scorer={"format": {"forbids": ["e"]}}))
-    assert result.summary.verdicts[Verdict.FAIL] == 40
+    assert result.summary.verdicts[Verdict.UNWANTED] == 40
 
 
 def test_changed_sampling_is_refused(tmp_path: Path) -> None:

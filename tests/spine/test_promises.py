@@ -196,7 +196,7 @@ def test_the_version_of_a_scorer_holds_its_options() -> None:
 
 def test_options_of_grade_may_be_lists_and_tables() -> None:
     assert grade("format", text="xa", contains=["a"]).verdict is Verdict.ABSTAIN
-    assert grade("format", text="xa", contains=["b"]).verdict is Verdict.FAIL
+    assert grade("format", text="xa", contains=["b"]).verdict is Verdict.UNWANTED
     with pytest.raises(verirs.UserError, match=r"engine_options\.url"):
         grade("judge", text="x", engine="openai", engine_options={"model": "m", "url": "u"})
 

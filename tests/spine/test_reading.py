@@ -159,7 +159,7 @@ def test_a_result_is_shown_in_two_lines(tmp_path: Path) -> None:
 def test_scoring_again_keeps_the_changes(tmp_path: Path) -> None:
     path = verirs.run(table(tmp_path)).path
     result = verirs.score(path, {"scorer": {"format": {"forbids": ["e"]}}, "select": {"k": 1}})
-    assert result.summary.verdicts[Verdict.FAIL] == 48
+    assert result.summary.verdicts[Verdict.UNWANTED] == 48
     run = verirs.load_run(path)
     assert run.config is not None and list(run.config.scorer) == ["math", "format"]
     assert run.config.select.options == {"k": 1}

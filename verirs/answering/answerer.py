@@ -44,7 +44,7 @@ MOST = 1024
 """Candidates of one answer."""
 _NO_SOURCE: Mapping[str, Any] = {"name": "arithmetic"}
 """A run's config needs a source; here the problems come one by one."""
-_WORTH = (Verdict.PASS, Verdict.ABSTAIN, Verdict.ERROR, Verdict.FAIL)
+_WORTH = (Verdict.PASS, Verdict.ABSTAIN, Verdict.UNWANTED, Verdict.ERROR, Verdict.FAIL)
 
 
 class Answerer:

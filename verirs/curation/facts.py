@@ -105,11 +105,11 @@ def majority(group: Group) -> tuple[str | None, float | None]:
     """The answer that most samples gave, as its first sample wrote it, and its share of all answers read.
 
     Equal answers are one; of two that are as frequent the earlier counts. Programs have none, and a sample
-    that broke its judge has no vote.
+    that broke its judge or is unwanted has no vote.
     """
     from verirs.stats.answers import votes
 
-    voters = [c for c in group.candidates if c.verdict is not Verdict.ERROR]
+    voters = [c for c in group.candidates if c.verdict not in (Verdict.ERROR, Verdict.UNWANTED)]
     classes = votes(group.problem, voters)
     counts = Counter(label for label in classes if label is not None)
     if not counts:

@@ -78,13 +78,15 @@ class Rule:
         return None
 
     def number(self, scores: Sequence[Score], verdict: Verdict | None = None) -> float | None:
-        """The reward of one row; ``None`` where its verdict is no ``pass`` and no ``fail``.
+        """The reward of one row; ``None`` where its verdict is ``error`` or ``abstain``.
+
+        A reward is no label: what is unwanted gets ``failed``, so that a policy learns the form.
 
         Args:
             verdict: :func:`verdict_of` the scores, where it is known.
         """
         verdict = verdict or verdict_of(scores)
-        if verdict not in (Verdict.PASS, Verdict.FAIL):
+        if verdict not in (Verdict.PASS, Verdict.FAIL, Verdict.UNWANTED):
             return None
         if self.weights:
             named = [(self.weights[s.scorer], self.component(s)) for s in scores if s.scorer in self.weights]
@@ -92,6 +94,8 @@ class Rule:
             return sum(weight * value for weight, value in named) / total if total > 0 else None
         if verdict is Verdict.PASS:
             return self.passed
+        if verdict is Verdict.UNWANTED:
+            return self.failed
         wrong = [self.component(s) for s in scores if s.verdict is Verdict.FAIL]
         return min(wrong, key=lambda value: abs(value - self.failed))
 
@@ -100,7 +104,7 @@ class Rule:
         if score.verdict in (Verdict.PASS, Verdict.ABSTAIN):
             return self.passed
         value = score.value
-        if score.verdict is Verdict.ERROR or self.partial is False or value is None:
+        if score.verdict in (Verdict.ERROR, Verdict.UNWANTED) or self.partial is False or value is None:
             return self.failed
         least = 0.0 if self.partial is True else float(self.partial)
         return self.failed + value * (self.passed - self.failed) if least <= value <= 1.0 else self.failed

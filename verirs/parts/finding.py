@@ -48,6 +48,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "code": "verirs.scorers.code:CodeScorer",
         "agreement": "verirs.scorers.agreement:AgreementScorer",
         "format": "verirs.scorers.format:FormatScorer",
+        "quality": "verirs.scorers.quality:QualityScorer",
         "reward_model": "verirs.scorers.reward_model:RewardModelScorer",
         "process_reward": "verirs.scorers.process_reward:ProcessRewardScorer",
         "judge": "verirs.scorers.judge:JudgeScorer",

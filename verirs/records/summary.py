@@ -193,7 +193,7 @@ class RunSummary(Record):
         problems_solved: those with a ``pass``.
         completions: all candidates.
         verdicts: candidates by verdict.
-        left_out: candidates that are in no estimate: ``error`` and ``abstain``.
+        left_out: candidates that are in no estimate: ``error``, ``abstain`` and ``unwanted``.
         pass_rate: pass / (pass + fail) over all candidates, with ``until`` the mean of pass@1; ``None``
             without verified ones.
         truncated: candidates cut off by ``max_tokens``.

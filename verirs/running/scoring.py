@@ -117,7 +117,7 @@ class Stack:
         said: list[list[Score]] = [[] for _ in items]
         unanswered = {i for i, (_, c) in enumerate(items) if is_cut_off(c)}
         for scorer in self.gates:
-            left = [i for i, s in enumerate(said) if _goes_on(s)]
+            left = [i for i, s in enumerate(said) if scorer.traits.of_form or _goes_on(s)]
             if scorer.traits.second:
                 self._audit(scorer, items, said, earlier)
                 left = [i for i in left if not _passed(said[i])]
@@ -250,12 +250,17 @@ def needs_scoring(candidate: Candidate) -> bool:
     return not candidate.scores or any(s.verdict is Verdict.ERROR for s in candidate.scores)
 
 
+_ENDS = (Verdict.FAIL, Verdict.ERROR, Verdict.UNWANTED)
+
+
 def _goes_on(scores: Sequence[Score]) -> bool:
-    return not any(s.verdict in (Verdict.FAIL, Verdict.ERROR) and not is_unranked(s) for s in scores)
+    return not any(s.verdict in _ENDS and not is_unranked(s) for s in scores)
 
 
 def _decided(scores: Sequence[Score]) -> Verdict | None:
-    """The verdict of gates that said pass or fail; none where one broke."""
+    """The verdict of gates that said pass or fail; none where one broke, or what it said is unwanted."""
+    if any(s.verdict is Verdict.UNWANTED for s in scores):
+        return None
     if any(s.verdict is Verdict.FAIL for s in scores):
         return Verdict.FAIL
     return Verdict.PASS if _passed(scores) else None
@@ -297,7 +302,7 @@ def _stamped(scorer: ScorerPart, score: Score) -> Score:
     if not isinstance(score, Score):
         raise TypeError(f"the scorer returned {type(score).__name__}, not a Score")
     score = entry.score(score)
-    if scorer.traits.ranks and score.verdict in (Verdict.PASS, Verdict.FAIL):
+    if scorer.traits.ranks and score.verdict in (Verdict.PASS, Verdict.FAIL, Verdict.UNWANTED):
         raise TypeError(f"a ranker's verdict is abstain, and this one gave {score.verdict}")
     if score.verdict is Verdict.ERROR and scorer.traits.ranks:
         score = replace(score, details={**score.details, UNRANKED: True})

@@ -1,4 +1,4 @@
-"""The ``format`` scorer: fails a completion whose form is not as asked; a good form alone proves nothing."""
+"""The ``format`` scorer: what is not of the form asked for is ``unwanted``; a good form proves nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from verirs.types import Completion, Problem, Score, Verdict
 
 
 class FormatScorer(ByArguments):
-    """Checks form only: fails what breaks a rule, and otherwise abstains. A thought is looked at too, in
+    """Checks form only: what breaks a rule is ``unwanted`` (never accepted, never a negative, in no
+    estimate), and of the rest it abstains. A thought is looked at too, in
     ``<think>`` tags.
 
     Args:
@@ -22,8 +23,9 @@ class FormatScorer(ByArguments):
     """
 
     name = "format"
-    version = "1"
+    version = "2"
     gives_value = False
+    of_form = True
 
     def __init__(
         self,
@@ -45,8 +47,13 @@ class FormatScorer(ByArguments):
         faults += [f"{t!r} more than once" for t in self.single if len(re.findall(re.escape(t), text)) > 1]
         if self.max_tokens and c.tokens is not None and c.tokens > self.max_tokens:
             faults.append(f"{c.tokens} tokens, more than {self.max_tokens}")
-        verdict = Verdict.FAIL if faults else Verdict.ABSTAIN
-        return Score(scorer=self.name, version=self.version, verdict=verdict, reason="; ".join(faults))
+        return Score(
+            scorer=self.name,
+            version=self.version,
+            verdict=Verdict.UNWANTED if faults else Verdict.ABSTAIN,
+            reason="; ".join(faults),
+            details={"rules": ["format"]} if faults else {},
+        )
 
     def close(self) -> None:
         """Nothing to give back."""

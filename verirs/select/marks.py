@@ -31,6 +31,13 @@ def is_untrusted(candidate: Candidate) -> bool:
     return any(s.details.get("trust") for s in candidate.scores)
 
 
+def unwanted(candidate: Candidate) -> str:
+    """Why a candidate is unwanted: ``unwanted: boxes`` names the first rule that it breaks."""
+    rules = (s.details.get("rules") for s in candidate.scores if s.verdict is Verdict.UNWANTED)
+    first = next((str(found[0]) for found in rules if isinstance(found, list) and found), "")
+    return f"{Verdict.UNWANTED}: {first}" if first else Verdict.UNWANTED.value
+
+
 _UNTIDY = (" \n", "\t\n", "\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x1f\n")
 _REMEMBERED = 8_000
 

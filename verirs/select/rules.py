@@ -26,6 +26,7 @@ from verirs.select.marks import (
     is_unfinished,
     is_untrusted,
     normalise,
+    unwanted,
 )
 from verirs.select.pairs import NEED_VALUE, PAIRINGS, Pairing, build_pairs
 from verirs.thoughts import whole
@@ -138,6 +139,8 @@ class Rules:
         if is_untrusted(candidate) and not self.allow_in_process:
             return UNTRUSTED
         verdict = candidate.verdict
+        if verdict is Verdict.UNWANTED:
+            return unwanted(candidate)
         if verdict is Verdict.PASS or (verdict is Verdict.ABSTAIN and self.unverified):
             return ""
         if verdict is Verdict.FAIL and is_unfinished(candidate):

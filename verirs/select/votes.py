@@ -42,13 +42,14 @@ class Vote:
 def vote(group: Group, votes: Mapping[int, float], seed: int) -> Vote:
     """Count the votes of a group.
 
-    ``error`` candidates do not vote: what they answered was never read. Ties between classes go by a hash.
+    ``error`` candidates do not vote: what they answered was never read. Nor do unwanted ones.
+    Ties between classes go by a hash.
 
     Args:
         votes: the weight of each voter, by sample index.
         seed: of the hash.
     """
-    voters = [c for c in group.candidates if c.verdict is not Verdict.ERROR]
+    voters = [c for c in group.candidates if c.verdict not in (Verdict.ERROR, Verdict.UNWANTED)]
     class_of = dict(
         zip((c.completion.index for c in voters), answer_classes(group.problem, voters), strict=True)
     )

@@ -182,9 +182,10 @@ def _files(files: Mapping[str, Written]) -> str:
 
 
 def _scorers(summary: RunSummary) -> str:
+    said = [v for v in Verdict if v is not Verdict.UNWANTED or any(v in s.verdicts for s in summary.scorers)]
     found = _table(
-        ("scorer", "version", *Verdict),
-        [(s.scorer, s.version, *(s.verdicts[v] for v in Verdict)) for s in summary.scorers],
+        ("scorer", "version", *said),
+        [(s.scorer, s.version, *(s.verdicts.get(v, 0) for v in said)) for s in summary.scorers],
     )
     same = "a benchmark, a hook or a server that shows the same digest judges alike"
     return f"{found}\n\nGrader `{summary.grader}`: {same}." if summary.grader else found
@@ -201,7 +202,9 @@ def _verdict_note(unverified: bool) -> str:
     taken = " (unverified candidates, verdict `abstain`, were accepted as asked)" if unverified else ""
     return (
         "`fail` means verified wrong. `error` (judging broke) and `abstain` (the scorer cannot say) are no "
-        f"failures. {kept_out}{taken}, and neither is in an estimate below."
+        f"failures. {kept_out}{taken}, and neither is in an estimate below. `unwanted` says that a text's "
+        "form is none to train on, right or wrong: it is in no training file, not as a negative either, "
+        "and in no estimate."
     )
 
 

@@ -167,7 +167,7 @@ class Tally:
             problems_verified=self._verified,
             problems_solved=self._solved,
             completions=completions,
-            verdicts={v: self.verdicts[v] for v in Verdict},
+            verdicts=_told(self.verdicts),
             left_out=completions - passed - failed,
             pass_rate=rate,
             truncated=self.truncated,
@@ -211,11 +211,16 @@ class Tally:
             ScorerCounts(
                 scorer=name,
                 version=version,
-                verdicts={v: counts[v] for v in Verdict},
+                verdicts=_told(counts),
                 seconds=round(self._seconds[name, version], 3),
             )
             for (name, version), counts in sorted(self._scorers.items())
         )
+
+
+def _told(counts: Counter[Verdict]) -> dict[Verdict, int]:
+    """By verdict; ``unwanted`` only where there are some: most stacks have no scorer that says it."""
+    return {v: counts[v] for v in Verdict if v is not Verdict.UNWANTED or counts[v]}
 
 
 def ratio(part: int, whole: int) -> float | None:

@@ -30,6 +30,8 @@ def _kind(rule: Rule, problem: Problem, candidate: Candidate) -> str:
     verdict = candidate.verdict
     if verdict is Verdict.ERROR or verdict is Verdict.ABSTAIN:
         return ERROR if verdict is Verdict.ERROR else ABSTAIN
+    if verdict is Verdict.UNWANTED:
+        return UNUSED
     asked = Rules(allow_truncated=rule.truncated, allow_in_process=rule.in_process)
     reason = asked.reason(problem, candidate)
     if verdict is Verdict.PASS:

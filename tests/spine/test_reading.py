@@ -12,6 +12,7 @@ import pytest
 import verirs
 from verirs.engines.fake import FakeEngine
 from verirs.errors import ConfigError, StoreError
+from verirs.running.again import REEXPORTED
 from verirs.store import Store
 from verirs.types import Verdict
 
@@ -179,7 +180,7 @@ def test_exporting_again_changes_the_files_for_this_once(tmp_path: Path) -> None
 def test_what_needs_other_samples_is_refused(done: Path, key: str) -> None:
     with pytest.raises(ConfigError, match=f"{key}: the samples stay; only scorer, rank, select"):
         verirs.score(done, {key: 1})
-    kept = "only select, duplicates, decontaminate, filter, export may"
+    kept = f"only {', '.join(REEXPORTED)} may"
     with pytest.raises(ConfigError, match=f"{key}: the samples and scores stay; {kept}"):
         verirs.export(done, changes={key: 1})
 

@@ -54,10 +54,23 @@ def __getattr__(name: str) -> Any:
     """``app``, with every command; not before it is asked for, so that Ctrl-C finds somebody at home."""
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from verirs.cli import answer, bench, compare, loops, parts, publish, runs, serve, start, stores, view
+    from verirs.cli import (
+        answer,
+        audit,
+        bench,
+        compare,
+        loops,
+        parts,
+        publish,
+        runs,
+        serve,
+        start,
+        stores,
+        view,
+    )
     from verirs.cli.base import app
 
     assert all(
-        (answer, bench, compare, loops, parts, publish, runs, serve, start, stores, view)
+        (answer, audit, bench, compare, loops, parts, publish, runs, serve, start, stores, view)
     )  # each adds its commands
     return app

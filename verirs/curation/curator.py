@@ -94,6 +94,7 @@ class Curator:
             "contamination": (hit.share if hit else 0.0) if looked else None,
             "contaminated_by": hit.name if hit else None,
             "other_numbers": hit.other_numbers if hit else None,
+            "findings": "contradicting" if twin and twin.conflict else None,
         }
 
     def dropped(self, facts: Mapping[str, Any], problem: Problem, *, early: bool = False) -> str:

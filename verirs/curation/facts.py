@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from statistics import fmean, median
 from typing import Any
 
+from verirs.curation.audit import Majority, of_problem, of_samples
 from verirs.types import Group, Problem, Verdict
 
 COLUMNS: Mapping[str, str] = {
@@ -39,6 +40,7 @@ COLUMNS: Mapping[str, str] = {
     "contamination": "float",
     "contaminated_by": "text",
     "other_numbers": "bool",
+    "findings": "text",
 }
 """Name and kind of each column; docs/formats.md says what they hold."""
 KNOWN = ("source", "split", "gold", "duplicate_of", "similar_to", "variant_of", "contamination",
@@ -70,7 +72,9 @@ def facts_of(
     verified = passes + compared.count(Verdict.FAIL)
     low, high = wilson(passes, verified)
     tokens = [c.completion.tokens for c in candidates if c.completion.tokens is not None]
-    answer, share = majority(group)
+    most = majority(group)
+    told = {**of_problem(problem), **of_samples(group, most)}
+    early = [kind for kind in ((known or {}).get("findings") or "").split(", ") if kind]
     if rate is None and verified:
         rate = passes / verified
     return {
@@ -85,9 +89,10 @@ def facts_of(
         "pass_rate_high": high,
         "tokens_mean": fmean(tokens) if tokens else None,
         "tokens_median": float(median(tokens)) if tokens else None,
-        "majority_answer": answer,
-        "majority_share": share,
+        "majority_answer": most.answer,
+        "majority_share": most.share,
         **(known or {}),
+        "findings": ", ".join(dict.fromkeys([*early, *told])) or None,
     }
 
 
@@ -101,8 +106,8 @@ def row_of(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: facts.get(name) for name in COLUMNS}
 
 
-def majority(group: Group) -> tuple[str | None, float | None]:
-    """The answer that most samples gave, as its first sample wrote it, and its share of all answers read.
+def majority(group: Group) -> Majority:
+    """The answer that most samples gave.
 
     Equal answers are one; of two that are as frequent the earlier counts. Programs have none, and a sample
     that broke its judge or is unwanted has no vote.
@@ -113,9 +118,21 @@ def majority(group: Group) -> tuple[str | None, float | None]:
     classes = votes(group.problem, voters)
     counts = Counter(label for label in classes if label is not None)
     if not counts:
-        return None, None
+        return Majority()
     winner, most = counts.most_common(1)[0]
-    return voters[classes.index(winner)].answer, most / counts.total()
+    read = [
+        (label, c.verdict is Verdict.PASS)
+        for label, c in zip(classes, voters, strict=True)
+        if label is not None
+    ]
+    return Majority(
+        answer=voters[classes.index(winner)].answer,
+        share=most / counts.total(),
+        votes=most,
+        read=counts.total(),
+        right=any(right for label, right in read if label == winner),
+        passes=sum(right for _, right in read),
+    )
 
 
 def wilson(passes: int, verified: int) -> tuple[float | None, float | None]:

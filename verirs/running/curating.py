@@ -59,11 +59,17 @@ def wishes_of(config: Config) -> Wishes:
     )
 
 
-def curator(config: Config, problems: Callable[[], Iterable[Problem]]) -> Curator:
-    """The curator that a config asks for, having looked at all problems."""
-    from verirs.curation.curator import Curator
+def curator(config: Config, problems: Callable[[], Iterable[Problem]], *, files: bool = True) -> Curator:
+    """The curator that a config asks for, having looked at all problems.
+
+    Args:
+        files: any are written; where none are (a benchmark is measured), there is nothing to look for.
+    """
+    from verirs.curation.curator import Curator, Wishes
     from verirs.curation.index import Index
 
+    if not files:
+        return Curator(lambda: (), None, Wishes(equal=False))
     found = benchmarks(config.decontaminate.against)
     return Curator(problems, Index(found) if found else None, wishes_of(config))
 

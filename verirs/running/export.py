@@ -101,7 +101,7 @@ def export(
     render = own.messages if config.export.prompt == "sampled" else own.problem_messages
     if selector.traits.needs_value:
         refuse_numberless(stores, config, selector)
-    curated = curator(config, lambda: all_of(stores))
+    curated = curator(config, lambda: all_of(stores), files=bool(sinks))
     refuse_contaminated(curated)
     tally, traces, runs, gaps = Tally(), Traces(), Shares(manifest), Gaps(manifest)
     account, by_hand = Account(rule) if rule is not None else None, Overrides(marks or {})
@@ -166,7 +166,7 @@ def export(
     summary = replace(
         counts,
         rows={name: written.rows for name, written in files.items()},
-        curation=curated.summary(),
+        curation=curated.summary() if sinks else None,
         labels=labels.summary(),
         agreement=opinions.told(),
         origin=replace(

@@ -38,8 +38,10 @@ def _linear(node: Node) -> bool:
         return True
     if node.op in ("add", "neg"):
         return all(_linear(x) for x in node.args)
+    if node.op != "mul":  # other operations have names among their arguments
+        return False
     factors = [x for x in node.args if symbols(x)]
-    return node.op == "mul" and len(factors) == 1 and _linear(factors[0])
+    return len(factors) == 1 and _linear(factors[0])
 
 
 def _solved(gold: Node) -> bool:

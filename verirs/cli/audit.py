@@ -1,0 +1,66 @@
+"""``verirs audit``: which problems are probably wrong or of little use."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter, validators
+
+from verirs.cli.base import Debug, app, say
+
+
+@app.command
+def audit(
+    target: str,
+    /,
+    *,
+    split: str = "",
+    kind: tuple[str, ...] = (),
+    show: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 20,
+    format: Literal["table", "jsonl"] = "table",
+    out: Path | None = None,
+    debug: Debug = False,
+) -> None:
+    """List problems whose gold is probably wrong, or that teach little, with the evidence. Needs no model.
+
+    Of a source: golds that contradict each other, cannot be read, can be guessed, or hold several answers. Of
+    a run also: golds that lose a strong vote, problems that nobody solves, tests too weak (scorer
+    `agreement`). The same doubts are the column `findings` of an export, and `[filter] findings = ""` keeps
+    what has none.
+
+    Args:
+        target: a run directory, a file of problems, or a source's name.
+        split: of a named source.
+        kind: only findings of this kind; may be given several times.
+        show: how many of each kind the table has; 0 is all.
+        format: table or jsonl.
+        out: write all findings to this file, as JSON lines.
+        debug: show tracebacks.
+    """
+    from verirs.curation.audit import KINDS
+    from verirs.running.auditing import audit as audit_now
+    from verirs.system.files import write_text
+    from verirs.system.terminal import one_line
+
+    problems, found = audit_now(target, split, kind)
+    lines = [json.dumps(asdict(f), ensure_ascii=False) for f in found]
+    if out is not None:
+        write_text(out, "".join(f"{line}\n" for line in lines))
+    if format == "jsonl":
+        for line in lines:
+            say(line)
+        return
+    counts = Counter(f.kind for f in found)
+    doubted = len({f.problem_id for f in found})
+    say(f"{problems:,} problems, {doubted:,} with a doubt")
+    for name, number in counts.items():
+        say(f"{name} ({number:,}): {KINDS[name]}")
+        own = [f for f in found if f.kind == name]
+        for f in own[: show or None]:
+            say(f"  {one_line(f.problem_id, 40)}  {one_line(f.evidence, 200)}  | {one_line(f.prompt, 90)}")
+        if show and len(own) > show:
+            say(f"  and {len(own) - show:,} more: --show 0, or --out FILE")

@@ -13,14 +13,19 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import verirs
+from verirs.engines.fake import FakeEngine
 from verirs.errors import StoreError
+from verirs.protocols import Request
 from verirs.store import Store
 from verirs.store.lock import Lock, is_held
+from verirs.types import Completion
 
 TRIES = """
 import sys
@@ -172,8 +177,50 @@ def test_a_writer_whose_directory_was_replaced_writes_nothing_into_the_new_one(t
         store.update(n=3)
     begun = "import sys; from verirs.store import Store; Store.create(sys.argv[1], {'a': 2}).update(n=4)"
     subprocess.run([sys.executable, "-c", begun, str(run)], check=True, timeout=120)
-    with pytest.raises(StoreError, match="was moved, deleted or replaced"):
-        store.update(n=3)
+    for do in (store.flush, lambda: list(store.groups()), lambda: store.update(n=3)):
+        with pytest.raises(StoreError, match="was moved, deleted or replaced"):
+            do()
     store.close()
     assert Store.open(run).manifest.n == 4
     assert Store.open(tmp_path / "away").manifest.n == 0
+
+
+class Mover(FakeEngine):
+    """Moves the run's directory away while it samples."""
+
+    def __init__(self, run: Path, again: bool) -> None:
+        super().__init__()
+        self.run, self.again = run, again
+
+    async def sample(self, request: Request) -> AsyncIterator[Completion]:
+        if self.run.exists() and request.problem.id == "2":
+            self.run.rename(self.run.with_name("away"))
+            if self.again:
+                shutil.copytree(self.run.with_name("whole"), self.run)
+        async for completion in super().sample(request):
+            yield completion
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_run_whose_directory_goes_while_it_samples_writes_nothing_where_it_was(
+    tmp_path: Path, again: bool
+) -> None:
+    rows = "".join(f'{{"id": "{x}", "prompt": "{x}+{x}?", "answer": "{2 * x}"}}\n' for x in range(4))
+    (tmp_path / "q.jsonl").write_text(rows)
+    table: dict[str, Any] = {
+        "runs": str(tmp_path),
+        "n": 3,
+        "source": {"name": "file", "path": str(tmp_path / "q.jsonl")},
+        "engine": {"name": "fake"},
+        "scorer": {"math": {}},
+    }
+    whole = verirs.run({"name": "whole", **table}).path
+    good = {p.name: p.read_bytes() for p in (whole / "export").glob("*.parquet")}
+    run = tmp_path / "run"
+    with pytest.raises(StoreError, match="was moved, deleted or replaced"):
+        verirs.run({"name": "run", **table}, engine=Mover(run, again))
+    assert run.exists() == again
+    for path in (run, tmp_path / "away"):
+        if path.exists():
+            verirs.run(path / "config.toml", engine=FakeEngine())
+            assert {p.name: p.read_bytes() for p in (path / "export").glob("*.parquet")} == good

@@ -407,6 +407,13 @@ def dump(config: Config) -> str:
 
 
 class _LogFile(logging.FileHandler):
+    def emit(self, record: logging.LogRecord) -> None:
+        """It is opened by the first line; then its folder may be gone."""
+        try:
+            super().emit(record)
+        except OSError:
+            self.handleError(record)
+
     def handleError(self, record: logging.LogRecord) -> None:
         """Say nothing: a log that cannot be written stops no run, and a full disk is told of once, by it."""
 

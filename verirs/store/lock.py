@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import os
 import platform
+import stat
 import sys
 import time
 from pathlib import Path
@@ -66,6 +67,8 @@ class Lock:
         path = self._path
         file = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
         self._fds.append(file)
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise StoreError(f"{path / 'lock'} is no plain file, so nothing of ours; remove it")
         try:
             _lock(file)
         except OSError as e:

@@ -187,11 +187,7 @@ class Store:
         return self.directory.manifest
 
     def update(self, **changes: Any) -> None:
-        """Replace fields of the manifest and write it, in one atomic step.
-
-        Raises:
-            StoreError: the directory is not the one that was opened.
-        """
+        """Replace fields of the manifest and write it, in one atomic step."""
         self.refuse_replaced()
         self.directory.update(**changes)
 
@@ -377,6 +373,7 @@ class Store:
 
     def flush(self) -> None:
         """Seal everything that is journaled."""
+        self.refuse_replaced()
         self.close_journal()
         for _, path in self.directory.journals():
             self.seal(path)
@@ -396,6 +393,7 @@ class Store:
         Raises:
             StoreError: a file that is missing or damaged, by name.
         """
+        self.refuse_replaced()
         opened = self.directory.at_once(lambda: self._opened(between), own=self.writable)
         manifest, held = opened.manifest, opened.held
         engine = str(manifest.identity.get("engine", ""))

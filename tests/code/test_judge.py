@@ -196,7 +196,7 @@ def test_an_object_that_says_what_it_equals_is_not_believed() -> None:
     assert isinstance(first, Drive) and isinstance(again, Drive) and isinstance(canary, Drive)
     assert (first.own_word, again.own_word, canary.own_word) == (False, True, True)
     assert "__other__(4)" in canary.tests[0]
-    judgement, _ = run(DRIVER, told(refused, RIGHT), told(said, RIGHT), told(said, WRONG))
+    judgement, _ = run(DRIVER, told(refused, RIGHT), told(said, RIGHT), told(said, WRONG), told(said, WRONG))
     assert judgement.verdict is Verdict.FAIL and "other expected values" in judgement.reason
     judgement, _ = run(DRIVER, told(refused, RIGHT), told(refused, RIGHT))
     assert judgement.verdict is Verdict.FAIL
@@ -206,20 +206,24 @@ def test_comparing_two_of_its_own_objects_is_trusted_once_the_canary_failed() ->
     said = replace(RIGHT, own_word=1)
     judgement, _ = run(DRIVER, told(said, RIGHT), told(WRONG, WRONG))
     assert judgement.verdict is Verdict.PASS and judgement.trusted
-    judgement, _ = run(DRIVER, told(said, RIGHT), told(said, WRONG))
+    judgement, _ = run(DRIVER, told(said, RIGHT), told(said, WRONG), told(said, WRONG))
     assert judgement.verdict is Verdict.FAIL
+    chance, sandbox = run(DRIVER, told(said, RIGHT), told(said, WRONG), told(WRONG, said))
+    assert chance.verdict is Verdict.PASS and chance.trusted, "no test passed both kinds of changes"
+    first, second = (job.setup for job in sandbox.jobs[1:] if isinstance(job, Drive))
+    assert first != second
 
 
 def test_tests_that_evaluate_an_answer_are_marked() -> None:
     problem = Problem(tests="assert eval(f(1)) == 24", entry_point="f")
     judgement, _ = run(problem, told(RIGHT), told(WRONG))
     assert judgement.verdict is Verdict.PASS and judgement.trust == "evaluated"
-    judgement, _ = run(problem, told(RIGHT), told(RIGHT))
+    judgement, _ = run(problem, told(RIGHT), told(RIGHT), told(RIGHT))
     assert judgement.verdict is Verdict.FAIL
 
 
 def test_the_canary_of_in_process_tests() -> None:
-    judgement, _ = run(INPROC, told(RIGHT), told(RIGHT))
+    judgement, _ = run(INPROC, told(RIGHT), told(RIGHT), told(RIGHT))
     assert judgement.verdict is Verdict.FAIL and "other expected values" in judgement.reason
     judgement, _ = run(INPROC, told(RIGHT), told(WRONG))
     assert judgement.verdict is Verdict.PASS and judgement.trust == "in_process"

@@ -34,12 +34,13 @@ _OTHER = "__other__"
 _REMADE = "__remade__"
 """Makes an object of the program like another, of other arguments (``sandboxes/word.py``)."""
 _CHANGE = f"""
-def {_OTHER}(value):
+def {_OTHER}(value, count=[0]):
     kind = type(value)
+    count[0] += 1
     if kind is bool:
         return not value
     if kind in (int, float, complex):
-        return value + 1
+        return value + (__step__)
     if kind is str:
         return value[:-1] if value else "a"
     if kind is bytes:
@@ -57,8 +58,14 @@ def {_OTHER}(value):
 """
 
 
-def changed(plan: Plan) -> Plan | None:
-    """The plan with every expectation changed; ``None`` when a test has none that can be."""
+_STEPS = ("1", "1 + count[0] * count[0]")
+"""What is added to numbers: by the second no two are changed alike, for 2/2 is 1/1."""
+VARIANTS = len(_STEPS)
+
+
+def changed(plan: Plan, variant: int = 0) -> Plan | None:
+    """The plan with every expectation changed, in one of `VARIANTS` ways; ``None`` when a test has none that
+    can be."""
     program = {*plan.entry_points, "candidate"}
     setup, in_setup = _change(plan.setup, program)
     tests = []
@@ -67,7 +74,7 @@ def changed(plan: Plan) -> Plan | None:
         if not here and not in_setup and label:
             return None
         tests.append(turned)
-    return replace(plan, setup=f"{_CHANGE}\n{setup}", tests=tuple(tests))
+    return replace(plan, setup=f"{_CHANGE.replace('__step__', _STEPS[variant])}\n{setup}", tests=tuple(tests))
 
 
 def _change(code: str, program: Collection[str]) -> tuple[str, bool]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from verirs.code.canary import changed
+from verirs.code.canary import VARIANTS, changed
 from verirs.code.folding import NotPlain, PlainError
 from verirs.code.literal import Case, compares, holds
 from verirs.code.outcome import Judgement, TestResult, judgement
@@ -152,18 +152,24 @@ def _with_canary(
     plan: Plan, job: Drive | InProcess, judged: Judgement, result: Result, sandbox: Sandbox
 ) -> Judgement:
     """A pass that the program had a say in, unless it passes changed tests, too."""
-    canary = changed(plan)
-    if canary is None:
-        why = "passed by its own word, and the tests cannot be changed to see whether it lies"
-        return replace(judged, verdict=Verdict.ABSTAIN, reason=why)
-    second = sandbox.run(replace(job, setup=canary.setup, tests=canary.tests))
-    if second.status is Status.INFRA:
-        return replace(judgement(judged.mode, _outcomes(plan, second), [result, second]), trust=judged.trust)
-    if any(o.passed and o.label and not o.skipped for o in second.outcomes):
-        reason = "also passes with other expected values"
-        tests = [replace(t, status=Status.WRONG_ANSWER, reason=reason) for t in judged.tests]
-        return replace(judgement(judged.mode, tests, [result, second]), trust=judged.trust)
-    return replace(judged, cpu_s=result.cpu_s + second.cpu_s)
+    lying: set[int] | None = None
+    results = [result]
+    for variant in range(VARIANTS):  # one that is equal by chance (2/2 and 1/1) is not equal to both
+        canary = changed(plan, variant)
+        if canary is None:
+            why = "passed by its own word, and the tests cannot be changed to see whether it lies"
+            return replace(judged, verdict=Verdict.ABSTAIN, reason=why)
+        again = sandbox.run(replace(job, setup=canary.setup, tests=canary.tests))
+        results.append(again)
+        if again.status is Status.INFRA:
+            return replace(judgement(judged.mode, _outcomes(plan, again), results), trust=judged.trust)
+        passed = {i for i, o in enumerate(again.outcomes) if o.passed and o.label and not o.skipped}
+        lying = passed if lying is None else lying & passed
+        if not lying:
+            return replace(judged, cpu_s=sum(r.cpu_s for r in results))
+    reason = "also passes with other expected values"
+    tests = [replace(t, status=Status.WRONG_ANSWER, reason=reason) for t in judged.tests]
+    return replace(judgement(judged.mode, tests, results), trust=judged.trust)
 
 
 def _outcomes(plan: Plan, result: Result) -> list[TestResult]:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import struct
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,11 @@ def check_model(path: Path) -> None:
     if not path.is_dir():
         raise wrong("it is a file" if path.exists() else "it does not exist")
     if not (path / "config.json").is_file():
-        adapter = " (adapter_config.json is there: these are adapters alone)"
-        raise wrong(f"config.json is missing{adapter if (path / 'adapter_config.json').is_file() else ''}")
+        hint = " (adapter_config.json is there: these are adapters alone)"
+        if not (path / "adapter_config.json").is_file():
+            below = sorted(p.parent.name for p in path.glob("*/config.json"))
+            hint = f" ({below[-1]} holds one: the model itself has to lie here)" if below else ""
+        raise wrong(f"config.json is missing{hint}")
     if not isinstance(_json(path / "config.json"), dict):
         raise wrong("config.json is not JSON")
     if not any(
@@ -41,7 +45,7 @@ def check_model(path: Path) -> None:
     ):
         raise wrong("the tokenizer is missing")
     weights = weight_files(path)
-    if not weights:
+    if not weights and not any(path.glob("*.index.json")):
         adapters = " (the adapters that are there are not merged)" if any(path.glob("adapter_*")) else ""
         raise wrong(f"the weights are missing{adapters}")
     named: set[str] = set()
@@ -57,8 +61,8 @@ def check_model(path: Path) -> None:
     for file in weights:
         if file.suffix == ".safetensors" and (fault := cut_off(file)):
             raise wrong(f"{file.name} {fault}")
-        if not file.stat().st_size:
-            raise wrong(f"{file.name} is empty")
+        if file.suffix == ".bin" and not zipfile.is_zipfile(file):
+            raise wrong(f"{file.name} is no whole archive of torch's; save safetensors")
 
 
 def weight_files(path: Path) -> list[Path]:

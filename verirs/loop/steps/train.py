@@ -11,6 +11,7 @@ import copy
 import json
 import math
 import os
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -189,10 +190,35 @@ def train_stages(step: TrainStep) -> list[dict[str, Any]]:
         out = Path(step.out) / "model"
         model.config.use_cache = True
         model.to(kept).save_pretrained(out)
-        tokenizer.save_pretrained(out)
+        carry_over(step.model, out)
         for file in out.glob("*.safetensors"):
             file.chmod(0o644)  # safetensors leaves it to its owner alone
     return figures
+
+
+NOT_WEIGHTS = (".json", ".jinja", ".txt", ".model", ".py", ".tiktoken")
+
+
+def carry_over(start: str, out: Path) -> None:
+    """Put the files beside the weights of the model that was started from into the trained one's directory.
+
+    A training changes weights and nothing else. The trainers change more: they give the tokenizer a padding
+    token, and the generation config the tokenizer's one end of text in place of the model's several.
+    """
+    folder = Path(start)
+    if not folder.is_dir():
+        from huggingface_hub import hf_hub_download
+
+        folder = Path(hf_hub_download(start, "config.json")).parent
+
+    def beside(path: Path) -> list[Path]:
+        files = (f for f in path.iterdir() if f.is_file() and f.suffix in NOT_WEIGHTS)
+        return [f for f in files if not f.name.endswith((".index.json", "training.json"))]
+
+    for file in beside(out):
+        file.unlink()
+    for file in beside(folder):
+        shutil.copyfile(file, out / file.name)
 
 
 def load(model: str, dtype: Any) -> Any:
@@ -277,7 +303,7 @@ def run_stage(
         "curve": curve,
         "seconds": round(time.monotonic() - begun, 2),
     }
-    return whole(step, trainer), log
+    return whole(step, stage, trainer), log
 
 
 def reference(step: TrainStep, stage: str, model: Any) -> dict[str, Any]:
@@ -293,16 +319,19 @@ def reference(step: TrainStep, stage: str, model: Any) -> dict[str, Any]:
     return {} if step.lora else {"ref_model": copy.deepcopy(model)}
 
 
-def whole(step: TrainStep, trainer: Any) -> Any:
-    """The trained model with all its weights; adapters are merged in float32 and stored too."""
+def whole(step: TrainStep, stage: str, trainer: Any) -> Any:
+    """The trained model with all its weights; adapters are merged in float32 and stored too.
+
+    A stage's adapter belongs on the model that the stage began with: the second's on the first's result.
+    """
     import torch
 
-    place = Path(step.out)
+    place, adapter = Path(step.out), Path(step.out) / "adapter" / stage
     sharded = trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled
     if sharded:
         if trainer.is_fsdp_enabled:
             trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
-        gathered = place / ("adapter" if step.lora else "gathered")
+        gathered = adapter if step.lora else place / f"gathered-{stage}"
         trainer.save_model(str(gathered))
         trainer.accelerator.wait_for_everyone()
         if not step.lora:
@@ -313,7 +342,7 @@ def whole(step: TrainStep, trainer: Any) -> Any:
     if not step.lora:
         return trainer.model
     if leads():
-        trainer.model.save_pretrained(place / "adapter")
+        trainer.model.save_pretrained(adapter)
     # in bfloat16 a merge would round, and round again each time that the next round starts from its result
     return trainer.model.to("cpu").float().merge_and_unload()
 

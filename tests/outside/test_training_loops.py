@@ -73,21 +73,40 @@ def links(path: Path) -> None:
         file.symlink_to(blobs / file.name)
 
 
+def both(*changes: Change) -> Change:
+    def change(path: Path) -> None:
+        for each in changes:
+            each(path)
+
+    return change
+
+
+def gone(name: str) -> Change:
+    return lambda path: (path / name).unlink(missing_ok=True)
+
+
+TOKENIZER, GENERATION = "tokenizer_config.json", "generation_config.json"
 BASES: list[tuple[str, str, Change]] = [
-    ("as it is", "unslothai/unsloth/issues/188", lambda path: None),
-    ("no padding token", "mlabonne/llm-course/issues/33", edit("tokenizer_config.json", pad_token=None)),
-    ("padding is the end", "huggingface/trl/pull/3091", edit("tokenizer_config.json", pad_token="<|end|>")),
-    ("several ends", "huggingface/trl/issues/1623", edit("generation_config.json", eos_token_id=[2, 3])),
-    ("a temperature of its own", "unslothai/unsloth/issues/416",
-     edit("generation_config.json", temperature=0.6, do_sample=True)),
-    ("no generation config", "huggingface/trl/issues/2059",
-     lambda path: (path / "generation_config.json").unlink(missing_ok=True)),
-    ("no template", "huggingface/transformers/issues/29659",
-     lambda path: (path / "chat_template.jinja").unlink(missing_ok=True)),
-    ("a folder of links", "huggingface/transformers/issues/29607", links),
-    ("padding on the left", "ibm-granite/granite-3.1-language-models/issues/2",
-     edit("tokenizer_config.json", padding_side="left")),
-]  # fmt: skip
+    (
+        "no padding token, several ends",
+        "mlabonne/llm-course/issues/33, unslothai/unsloth/issues/188, huggingface/trl/issues/1623",
+        both(edit(TOKENIZER, pad_token=None), edit(GENERATION, eos_token_id=[2, 3])),
+    ),
+    (
+        "padding is the end, on the left, a temperature of its own",
+        "huggingface/trl/pull/3091, ibm-granite/granite-3.1-language-models/issues/2, "
+        "unslothai/unsloth/issues/416",
+        both(
+            edit(TOKENIZER, pad_token="<|end|>", padding_side="left"),
+            edit(GENERATION, temperature=0.6, do_sample=True),
+        ),
+    ),
+    (
+        "no template, no generation config, a folder of links",
+        "huggingface/trl/issues/2059, huggingface/transformers/issues/29659 and 29607",
+        both(gone(GENERATION), gone("chat_template.jinja"), links),
+    ),
+]
 
 
 @pytest.mark.parametrize(("name", "source", "change"), BASES, ids=[b[0] for b in BASES])
@@ -141,6 +160,11 @@ def test_adapters_are_merged_whole_and_each_stages_own_is_kept(rows: Path, tmp_p
     )
 
 
+def checkpoint_below(path: Path) -> None:
+    shutil.copytree(model_path(), path / "checkpoint-20")
+    (path / "config.json").unlink()
+
+
 LEFT: list[tuple[str, str, Change, str]] = [
     ("a cut archive", "axolotl-ai-cloud/axolotl/issues/1156",
      lambda p: (p / "pytorch_model.bin").write_bytes(b"PK\x03\x04 and no more"),
@@ -148,7 +172,7 @@ LEFT: list[tuple[str, str, Change, str]] = [
     ("adapters as an archive", "axolotl-ai-cloud/axolotl/issues/1156",
      lambda p: (p / "adapter_model.bin").write_bytes(b"x"), "not merged"),
     ("a checkpoint below", "huggingface/trl/issues/3252",
-     lambda p: shutil.copytree(model_path(), p / "checkpoint-20") and (p / "config.json").unlink(),
+     checkpoint_below,
      "checkpoint-20 holds one"),
     ("empty weights", "pytorch/pytorch/issues/910",
      lambda p: (p / "model.safetensors").write_bytes(b""), "cut off"),
@@ -157,7 +181,7 @@ LEFT: list[tuple[str, str, Change, str]] = [
          json.dumps({"weight_map": {"a": "model-00001-of-00002.safetensors"}})),
      "model-00001-of-00002.safetensors are missing"),
     ("no tokenizer", "hiyouga/LlamaFactory/issues/5259",
-     lambda p: (p / "tokenizer.json").unlink(), "the tokenizer is missing"),
+     gone("tokenizer.json"), "the tokenizer is missing"),
 ]  # fmt: skip
 
 

@@ -55,6 +55,9 @@ _DENIED = regex(
     r"template)\b\.?[:,]?[ \t$]*$|\btemplate is:?[ \t$]*$|\b(?:pretend|instructions?)\b[^.\n]{0,40}$|"
     r"\b(?:wrong|incorrect|false|naive|tempting)\s+(?:\w+\s+)?(?:answer|value|result|solution|guess)\b[^.\n]{0,20}$|"
     r"\b(?:someone|somebody|anyone|grader|checker|examiner)\b[^.\n]{0,40}$|\bspecial case\b[^.\n]{0,30}$|"
+    r"\b(?:upper|lower) bound\b[^.\n]{0,20}$|\bwould (?:write|say|answer)\b[^.\n]{0,12}$|"
+    r"\b(?:first|wrong|naive|careless|earlier|initial) (?:way|try|attempt|approach|student|guess|"
+    r"idea)\b[^.\n]{0,30}$|"
     r"\b(?:doubt|whether|prove|if|suppose|assum\w+|imagine)\b[^.,;\n]{0,20}\b(?:answer|it|result)\b[^.,;\n]{0,12}$",
     re.IGNORECASE,
 )
@@ -92,7 +95,8 @@ _AFTER = regex(
     r"(?:is|are|was) (?:(?:also|only|clearly|just|an?|the|upper|lower|rough|wild) ){0,3}"
     r"(?:wrong|incorrect|false|not|possible|impossible|extraneous|excluded|rejected|invalid|guess|bound|"
     r"too|contradiction|half|twice|double|thrice|estimate|approximation|what)|"
-    r"(?:(?:is|are) )?(?:divided|multiplied|squared|cubed|halved|doubled|modulo)|(?:times|minus|plus|"
+    r"(?:still |first )?(?:needs?|must|has) (?:still )?(?:to )?be|(?:(?:is|are) )?(?:divided|multiplied|"
+    r"squared|cubed|halved|doubled|modulo)|(?:times|minus|plus|"
     r"over) (?=[$\\\d])|"
     r"(?:more|less|fewer|greater|smaller|larger|higher|lower|short) (?:than|of) the (?:correct |"
     r"final )?answer)\b",
@@ -196,8 +200,10 @@ def _may_deny(before: str) -> bool:
         or "empt" in before or "ormat" in before or "xample" in before or "e.g" in before
         or "late" in before or "holder" in before or "doubt" in before or "whether" in before
         or "one" in before or "body" in before or "rader" in before or "checker" in before
-        or "aminer" in before or "special" in before or "rove" in before or "uppose" in before
-        or "ssum" in before or "magine" in before or "retend" in before or "nstruction" in before
+        or "ound" in before or "ould" in before or "irst" in before or "areless" in before
+        or "arlier" in before or "nitial" in before or "aminer" in before or "special" in before
+        or "rove" in before or "uppose" in before or "ssum" in before or "magine" in before
+        or "retend" in before or "nstruction" in before
     )
     # fmt: on
 

@@ -64,17 +64,28 @@ _TAKEN_BACK = regex(
 )
 _NEGATIVE = (
     r"(?:not|no|never|cannot|fails?|failed|wrong|incorrect|bad|mistaken|misread|misunderst\w+|retract|contradicts?|"
-    r"err|oops|wait|off by|violates?|impossible)\b|n't\b"
+    r"err|oops|wait|careless|off by|violates?|impossible)\b|n't\b"
 )
 _RIGHT_BEHIND = regex(
     r"(?:[\s$)\]},;:\u2014\u2013-]|\\[)\]])*(?:(?:which|that|it|this|and|is|was|has|would)\s+){0,3}"
     r"(?:(?:does|did|can|could|is|was|will|would|has)(?:n't| not\b)|cannot\b|never\b|no\b(?! (?:more|less|"
     r"matter))|"
+    r"was (?:my|our)\b|"
+    r"is (?:our|my|the|an?) (?:first|initial|earlier|previous|rough|lower|upper)\b(?! (?:such|term|number|"
+    r"value|integer))|"
     r"fails?\b|failed\b|contradicts?\b|violates?\b|but\b|is the first (?:solution|answer|root|"
     r"value)\b)(?![^.\n]{0,12}\d)",
     re.IGNORECASE,
 )
 """A denial right behind an answer; one of another number ("but not 13") is none."""
+_OTHER_BEHIND = regex(
+    r"(?:[^\w\d]*[A-Za-z']+){0,4}?[^\w\d]*\b(?:no|or|correct(?: answer)? is|should be|may be|might be|typo|"
+    r"make that|"
+    r"rather|accept|it is really)\b[^\w\d]{0,6}(\d[\d,]*(?:\.\d+)?)",
+    re.IGNORECASE,
+)
+"""Another number in place of an answer or beside it, within a few words: "or 22", "no: 22", "should be
+22"."""
 _TURNS = regex(
     r"(?:\W*p\.?\s?s\.)?(?:\W*(?:but|however|oh|hmm+|wait|well|no|so)\b)*\W*(?:this|that|it|i|my|err|oops|sorry|nope|"
     r"the (?:above|answer|result|value|box))\b"
@@ -97,12 +108,16 @@ def revised(answer: str, rest: str) -> tuple[str | None, str]:
         return answer, ""
     if _RIGHT_BEHIND.match(rest) is not None:
         return None, "the answer is denied"
+    beside = _OTHER_BEHIND.match(rest)
+    beside = beside if beside is not None and bare(beside[1]) != bare(answer) else None
     later = _ENDS.search(rest)
     goes_on = later is not None and _lettered(rest[later.end() :])
-    if not goes_on and not _may_revise(rest):
+    if not goes_on and beside is None and not _may_revise(rest):
         return answer, ""
     if (other := _replaced(rest)) is not None:
         return other, "replaced"
+    if beside is not None:
+        return None, "another number stands behind the answer"
     if _ALSO.search(rest) is not None:
         return None, "another answer is offered"
     if _TAKEN_BACK.search(rest[:_READ]) is not None:

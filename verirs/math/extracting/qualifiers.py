@@ -22,7 +22,12 @@ _ENGLISH = regex(
     r"divisible by|before (?:i|we)|instead of|rather than)\b|"
     r"too (?:many|much|few|little|large|small|high|low|big)|short\W*$|(?:away|apart) from|backwards|"
     r"reversed|which i\b|"
-    r"some people|rounded (?:up|down) to|in roman|off by|contradicts?|as [a-z] (?:grows|increases|"
+    r"as well as|together with|followed by|concatenated|sign flipped|minus sign|opposite sign|(?:and|"
+    r"point) something|"
+    r"(?:after|before) (?:dividing|multiplying|adding|subtracting|halving|doubling|rounding|taking|"
+    r"simplifying)|"
+    r"easy version|say [$]?\d|some people|rounded (?:up|down) to|in roman|off by|contradicts?|"
+    r"as [a-z] (?:grows|increases|"
     r"decreases|tends|goes|approaches)|\d's\b|"
     r"\d[^,.]*\bif\b|^\s*[<>\u2264\u2265\u2260]|[\d$)}]\+\W*$",
     re.IGNORECASE,

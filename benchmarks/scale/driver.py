@@ -95,13 +95,12 @@ def measured(table: dict[str, Any], out: Any, seen: Path | None = None) -> None:
     found = verirs.run(table)
     total = time.process_time() - cpu
     pause = max((b - a for a, b in itertools.pairwise(marks)), default=0.0)
+    count = found.summary.completions
     out.put(
         {
-            "completions": found.summary.completions,
-            "sampling_us": 1e6
-            * (spent.get("sampling", 0) + spent.get("scoring", 0))
-            / found.summary.completions,
-            "whole_us": 1e6 * total / found.summary.completions,
+            "completions": count,
+            "sampling_us": round(1e6 * (spent.get("sampling", 0) + spent.get("scoring", 0)) / count),
+            "whole_us": round(1e6 * total / count),
             "wall_s": round(time.monotonic() - begun, 1),
             "longest_pause_s": round(pause, 2),
         }

@@ -12,6 +12,8 @@ import pytest
 
 from tests.view.browsing import OWNED, Tab
 from verirs.running.marks import marks_path, read_marks
+from verirs.store import Store
+from verirs.types import Completion, Problem
 from verirs.view.folder import write_folder
 from verirs.view.library import Library
 from verirs.view.server import Server
@@ -305,6 +307,30 @@ def test_a_verdict_is_doubted(browser: Any, folder: Path, tmp_path: Path) -> Non
     page.get_by_role("button", name="Take it away").click()
     page.locator(".marked").wait_for(state="detached")
     assert not read_marks(marks_path(tmp_path / "maths"))
+    tab.check()
+    tab.context.close()
+    server.close()
+
+
+def test_a_list_holds_only_the_rows_that_can_be_seen(browser: Any, tmp_path: Path) -> None:
+    """With 20,000 samples a page has a few dozen rows, and the last one is reached."""
+    with Store.create(tmp_path / "long", {"source.name": "x"}) as store:
+        store.put_problems([Problem(id=f"p{i:05}", prompt="?", answer="1") for i in range(20_000)])
+        store.update(n=1)
+        store.append_completions([(f"p{i:05}", Completion(index=0, text="1")) for i in range(20_000)])
+    server = Server(Library([tmp_path / "long"]))
+    server.start()
+    tab = Tab(browser, server.address)
+    for view in ("problems", "samples"):
+        page = tab.open("run", "long", view)
+        page.get_by_text(f"20,000 of 20,000 {view}").wait_for()
+        tab.rows(view).first.wait_for()
+        assert page.evaluate("document.querySelector('.grid .body').clientHeight") < 900
+        assert 10 < tab.rows(view).count() < 60
+        tab.rows(view).first.focus()
+        page.keyboard.press("End")
+        page.locator('[aria-rowindex="20001"]:focus').wait_for()
+        assert tab.rows(view).count() < 60
     tab.check()
     tab.context.close()
     server.close()

@@ -118,3 +118,15 @@ def test_an_empty_run_has_empty_lists(tmp_path: Path) -> None:
 
 def test_a_run_of_one_sample(tmp_path: Path) -> None:
     check(made.replayed(tmp_path, made.MATHS[:1], made.MATH_SAMPLES[:1]).path)
+
+
+def test_what_was_found_of_problems_is_a_flag(tmp_path: Path) -> None:
+    twins = [{**made.MATHS[0], "id": "a"}, {**made.MATHS[0], "id": "b"}, made.MATHS[1]]
+    rows = [*made.samples("a", ["\\boxed{7}"]), *made.samples("b", ["\\boxed{7}"])]
+    index = check(made.replayed(tmp_path, twins, rows).path)
+    said = [[index.words["flag"][f] for f in own] for own in index.problem_columns["flag"]]
+    assert said == [[], ["duplicate"], ["another with other numbers"]]
+    with Store.open(tmp_path / "runs" / "run") as store:
+        list(judge(index, until.groups(store)))
+        list(judge(index, until.groups(store)))
+    assert [len(own) for own in index.problem_columns["flag"]] == [0, 1, 1]

@@ -6,7 +6,7 @@ is read-only, and without the modules that its config names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -226,26 +226,30 @@ class _Marks:
 
 
 def _marks(file: Path, column: str) -> Iterator[tuple[str, dict[int, Any]]]:
-    rows = (
-        row for part in exported_columns(file, with_reason=column == "reason") for row in part.to_pylist()
-    )
+    columns = list(dict.fromkeys(["problem_id", "sample_index", column]))
+    rows = (row for part in exported_columns(file, columns) for row in part.to_pylist())
     for key, run in groupby(rows, key=lambda row: row["problem_id"]):
         yield key, {row["sample_index"]: row[column] for row in run}
 
 
-def exported_columns(file: Path, *, with_reason: bool) -> Iterator[pa.RecordBatch]:
-    """Problem, sample and, if asked for, the reason, of each row of an exported Parquet file; nothing where
-    there is no such file."""
+def exported_columns(
+    file: Path, columns: Sequence[str], also: Sequence[str] = ()
+) -> Iterator[pa.RecordBatch]:
+    """Columns of an exported Parquet file; nothing where there is no such file, or it lacks one of them.
+
+    Args:
+        also: further columns, where the file has them.
+    """
     import pyarrow.parquet as pq
 
-    columns = ["problem_id", "sample_index", *(["reason"] if with_reason else [])]
     try:
         opened = pq.ParquetFile(file)
     except FileNotFoundError:  # not exported, or an export of other sinks removes it right now
         return
     with opened as parquet:
-        if set(columns) <= set(parquet.schema_arrow.names):  # else another sink of the same name
-            yield from parquet.iter_batches(columns=columns)
+        names = parquet.schema_arrow.names
+        if set(columns) <= set(names):  # else another sink of the same name
+            yield from parquet.iter_batches(columns=[*columns, *(c for c in also if c in names)])
 
 
 def load_run(path: str | Path) -> Run:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from verirs.select.marks import holds_gold
 from verirs.stats.answers import votes
@@ -205,9 +204,4 @@ def _short(text: str | None) -> str:
 
 def flags(problem: Problem) -> list[str]:
     """What a problem lacks for a verdict."""
-    bare = problem.answer is None and not problem.tests
-    known: list[tuple[str, Any]] = [
-        ("no gold, no tests", bare),
-        ("contaminated", problem.meta.get("contaminated")),
-    ]
-    return [name for name, there in known if there]
+    return ["no gold, no tests"] if problem.answer is None and not problem.tests else []

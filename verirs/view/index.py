@@ -293,12 +293,31 @@ def _coded(column: Any) -> tuple[Ints, list[str]]:
     return np.asarray(array.indices, np.int64), array.dictionary.to_pylist()
 
 
-def _exports(path: Path, ids: Sequence[str], samples: _Samples) -> tuple[Ints, Words]:
-    """Of each sample what the last export made of it: 0 nothing, 1 accepted, else a reason."""
+FOUND = {
+    "contaminated_by": "contaminated",
+    "duplicate_of": "duplicate",
+    "similar_to": "nearly equal to another",
+    "variant_of": "another with other numbers",
+}
+"""Columns of an export that say of a problem what was found, and the flag."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Exported:
+    of: Ints
+    """Of each sample: 0 nothing, 1 accepted, else a reason, a place in ``words``."""
+    words: Words
+    flags: dict[int, set[str]]
+    """Of a problem, by its place."""
+
+
+def _exports(path: Path, ids: Sequence[str], samples: _Samples) -> _Exported:
+    """What the last export made of each sample, and found of each problem."""
     words = Words(["", "accepted"], {"": 0, "accepted": 1})
     found, known = np.zeros(len(samples.key), np.int64), pa.array(ids, pa.string())
     for file in ("rejects.parquet", "sft.parquet"):
-        for part in exported_columns(path / "export" / file, with_reason=file == "rejects.parquet"):
+        columns = ["problem_id", "sample_index", *(["reason"] if file == "rejects.parquet" else [])]
+        for part in exported_columns(path / "export" / file, columns):
             place = pc.index_in(part["problem_id"], known)
             mask = pc.is_valid(place)
             part, key = part.filter(mask), _key(place.filter(mask), part["sample_index"].filter(mask))
@@ -306,11 +325,18 @@ def _exports(path: Path, ids: Sequence[str], samples: _Samples) -> tuple[Ints, W
             at[at == len(samples.key)] = 0
             own = samples.key[at] == key if len(samples.key) else np.zeros(len(key), bool)
             value = np.ones(len(key), np.int64)
-            if "reason" in part.column_names:
+            if "reason" in columns:
                 codes, reasons = _coded(part["reason"])
                 value = np.array([words.of(str(r)) for r in reasons] or [0], np.int64)[codes]
             found[at[own]] = value[own]
-    return found, words
+    flags: dict[int, set[str]] = {}
+    for part in exported_columns(path / "export" / "problems.parquet", ["problem_id"], list(FOUND)):
+        place = pc.index_in(part["problem_id"], known)
+        for column in FOUND.keys() & set(part.schema.names):
+            there = pc.and_(part[column].is_valid(), place.is_valid())
+            for at in pc.unique(place.filter(there)).to_pylist():
+                flags.setdefault(at, set()).add(FOUND[column])
+    return _Exported(found, words, flags)
 
 
 def _index(
@@ -318,7 +344,7 @@ def _index(
     problems: Sequence[Problem],
     samples: _Samples,
     said: _Said,
-    exported: tuple[Ints, Words],
+    exported: _Exported,
 ) -> Index:
     problem, verdict = samples.key >> 32, said.verdict
     n = len(problems)
@@ -329,7 +355,7 @@ def _index(
     counted_tokens = ~np.isnan(samples.tokens)
     total = np.bincount(problem[counted_tokens], minlength=n)
     sums = np.bincount(problem[counted_tokens], weights=samples.tokens[counted_tokens], minlength=n)
-    sources, splits, levels = Words(), Words(), Words()
+    sources, splits, levels, flagged = Words(), Words(), Words(), Words()
     labels = np.zeros(n, np.int64)
     np.bitwise_or.at(labels, problem, said.of_label)
     errors: list[list[int]] = [[] for _ in problems]
@@ -345,17 +371,18 @@ def _index(
         **{name: count(verdict == code) for code, name in enumerate(VERDICTS)},
         "samples": count(slice(None)),
         "truncated": count(samples.finish == "length"),
-        "accepted": count(exported[0] == 1),
+        "accepted": count(exported.of == 1),
         "tokens": [round(s / t) if t else None for s, t in zip(sums, total, strict=True)],
         "said": [_bits(x) for x in labels.tolist()],
         "error_kind": errors,
+        "flag": [[flagged.of(f) for f in sorted(exported.flags.get(i, ()))] for i in range(n)],
     }
     ends, finish = np.unique(samples.finish, return_inverse=True)
     sample_columns: dict[str, list[Any]] = {
         "verdict": verdict.tolist(),
         "answer": said.answer.tolist(),
         "finish": finish.tolist(),
-        "export": exported[0].tolist(),
+        "export": exported.of.tolist(),
         "error_of": [None if x < 0 else x for x in said.of_error.tolist()],
     }
     if counted_tokens.any():
@@ -375,13 +402,14 @@ def _index(
             "source": sources.words,
             "split": splits.words,
             "level": levels.words,
+            "flag": flagged.words,
             "said": said.labels.words,
             "said_of": said.labels.words,
             "error_kind": said.errors.words,
             "error_of": said.errors.words,
             "answer": said.answers.words,
             "finish": [str(word) for word in ends],
-            "export": exported[1].words,
+            "export": exported.words.words,
         },
     )
 

@@ -18,12 +18,11 @@ def judge(index: Index, groups: Iterator[Group]) -> Iterator[int]:
     place = {key: i for i, key in enumerate(index.ids)}
     n, bounds = len(index.ids), index.bounds()
     kinds, states = Words(["", *KINDS], {k: i for i, k in enumerate(["", *KINDS])}), Words([""], {"": 0})
-    flagged = Words()
+    flagged = Words(index.words["flag"], {w: i for i, w in enumerate(index.words["flag"])})
     majority, classes = [0] * n, [0] * n
     agreement: list[float | None] = [None] * n
     length: list[int | None] = [None] * n
     doubt, kind = [0.0] * n, [0] * n
-    own_flags: list[list[int]] = [[] for _ in range(n)]
     of_sample: dict[str, list[Any]] = {
         "class": [None] * len(index.problem),
         "chars": [None] * len(index.problem),
@@ -38,7 +37,8 @@ def judge(index: Index, groups: Iterator[Group]) -> Iterator[int]:
             majority[at], classes[at] = states.of(vote.majority), len(vote.sizes)
             if vote.voters:
                 agreement[at] = round(max(vote.sizes.values()) / vote.voters, 3)
-            own_flags[at] = [flagged.of(flag) for flag in flags(group.problem)]
+            known = index.problem_columns["flag"][at]
+            known += [f for f in map(flagged.of, flags(group.problem)) if f not in known]
             for c, label in zip(group.candidates, vote.classes, strict=True):
                 if (i := own.get(c.completion.index)) is not None:
                     of_sample["class"][i] = label
@@ -59,8 +59,7 @@ def judge(index: Index, groups: Iterator[Group]) -> Iterator[int]:
         "chars": length,
         "doubt": doubt,
         "doubt_kind": kind,
-        "flag": own_flags,
     }
     index.sample_columns |= of_sample
-    index.words |= {"majority": states.words, "doubt_kind": kinds.words, "flag": flagged.words}
+    index.words |= {"majority": states.words, "doubt_kind": kinds.words}
     index.judged = True

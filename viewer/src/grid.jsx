@@ -1,7 +1,7 @@
 // A list of any length: only the rows that can be seen exist. Rows are links; arrows move, Enter opens.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-const AHEAD = 8;
+const AHEAD = 8, MOST = 150; // rows ahead; rows at once, whatever the layout says of its height
 
 // columns: [{ key, title, cell(i), wide?, figure?, sort? }]; order: row numbers to show; href(i); label(i)
 export function Grid({ columns, order, href, label, sort, onSort, name, empty, selected }) {
@@ -22,10 +22,10 @@ export function Grid({ columns, order, href, label, sort, onSort, name, empty, s
   useEffect(() => {
     setActive(0);
     box.current.scrollTop = 0;
-  }, [sort]);
+  }, [sort?.key, sort?.down]);
   const last = order.length - 1;
   const first = Math.max(0, Math.floor(size.top / size.row) - AHEAD);
-  const end = Math.min(order.length, Math.ceil((size.top + size.height) / size.row) + AHEAD);
+  const end = Math.min(order.length, first + MOST, Math.ceil((size.top + size.height) / size.row) + AHEAD);
   const move = (to) => {
     const at = Math.max(0, Math.min(last, to)), body = box.current;
     setActive(at);

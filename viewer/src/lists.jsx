@@ -36,12 +36,12 @@ function problemKeys({ columns: c, words }) {
     is: { words: (i) => is(c, i) },
     rate: { numbers: (i) => rate(c, i) },
     verdict: { words: (i) => VERDICTS.filter((v) => c[v][i]) },
-    scorer: many("said"), kind: many("error_kind"), source: one("source"), split: one("split"), level: one("level"),
+    scorer: many("said"), kind: many("error_kind"), flag: many("flag"), source: one("source"), split: one("split"), level: one("level"),
     id: { words: (i) => [c.id[i]] },
     ...Object.fromEntries(["samples", "pass", "fail", "abstain", "error", "truncated", "accepted", "tokens"].map((k) => [k, figure(k)])),
   };
   if (!c.majority) return keys;
-  return { ...keys, majority: one("majority"), why: one("doubt_kind"), flag: many("flag"), doubt: figure("doubt"), classes: figure("classes"), agreement: figure("agreement"), chars: figure("chars") };
+  return { ...keys, majority: one("majority"), why: one("doubt_kind"), doubt: figure("doubt"), classes: figure("classes"), agreement: figure("agreement"), chars: figure("chars") };
 }
 
 const Share = ({ c, i }) => {

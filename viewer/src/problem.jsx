@@ -122,7 +122,7 @@ function SampleRows({ run, data, rows, at, query }) {
     { key: "title", title: "answer", wide: true, cell: (i) => shown(short(s[i].answer ?? "", 80)) },
     ...(s.some((x) => x.value !== null) ? [{ key: "value", title: "value", figure: true, cell: (i) => (s[i].value === null ? "" : Number(s[i].value.toPrecision(3))) }] : []),
     { key: "tokens", title: s.some((x) => x.tokens !== null) ? "tokens" : "length", figure: true, cell: (i) => number(s[i].tokens ?? s[i].text.length) },
-    { key: "export", title: "export", cell: (i) => shown(s[i].beyond ? "beyond the stop" : s[i].export) },
+    ...(s.some((x) => x.export || x.beyond) ? [{ key: "export", title: "export", cell: (i) => shown(s[i].beyond ? "beyond the stop" : s[i].export) }] : []),
     ...(s.some((x) => x.doubts.length) ? [{ key: "doubt", title: "doubt", cell: (i) => (s[i].doubts.length ? <span class="doubt">{s[i].doubts[0].kind}</span> : "") }] : []),
   ];
   return (

@@ -77,16 +77,21 @@ class SftSink(TrainingSink):
             }
 
 
+UNVERIFIED = "unverified"
+
+
 class UnfilteredSink(SftSink):
     """The control of ``sft``: as many samples of each problem, drawn from all: right, wrong or not judged.
 
-    What training on ``sft`` gains over training on this is what the verifiers are worth.
+    What training on ``sft`` gains over training on this is what the verifiers are worth. The text stands in
+    the column ``unverified``, so that nobody trains on it by mistake: rename it to ``completion``.
 
     Args:
         seed: of the draw.
     """
 
     name = "unfiltered"
+    kinds: ClassVar = {UNVERIFIED if name == "completion" else name: k for name, k in SftSink.kinds.items()}
 
     def __init__(self, seed: int = 0):
         self.seed = seed
@@ -97,7 +102,9 @@ class UnfilteredSink(SftSink):
             (c for c in group.candidates if c.completion.finish_reason not in ("length", NO_TEXT)),
             key=lambda c: tie_key(self.seed, group.problem.id, "unfiltered", c.completion.index),
         )
-        yield from super().rows(replace(selection, accepted=tuple(drawn[: len(selection.accepted)])))
+        chosen = replace(selection, accepted=tuple(drawn[: len(selection.accepted)]))
+        for row in super().rows(chosen):
+            yield {UNVERIFIED if name == "completion" else name: value for name, value in row.items()}
 
 
 class MessagesSink(TrainingSink):

@@ -153,7 +153,7 @@ def shorter(problem: Problem, completion: Completion, than: int = 10) -> bool:
 def test_a_scorer_may_be_a_function_or_an_object() -> None:
     assert grade(shorter, text="short").scorer == "shorter"
     assert grade(shorter, text="short", than=3).verdict is Verdict.FAIL
-    assert grade(FormatScorer(contains=["x"]), text="a").verdict is Verdict.FAIL
+    assert grade(FormatScorer(contains=["x"]), text="a").verdict is Verdict.UNWANTED
     with pytest.raises(ConfigError, match="did you mean than"):
         grade(shorter, text="short", then=3)
     with pytest.raises(ConfigError, match="made already"):

@@ -28,7 +28,10 @@ def test_two_processes_train_as_one(tmp_path: Path) -> None:
     run = run_folder(tmp_path / "run", [group(p, [P, F, P, F]) for p in make_problems(16)])
     data.mix([(1, run / "export")], ["sft"], tmp_path / "data")
     told, weights = [], [load_file(model_path() / "model.safetensors")]
-    for name, launcher, batch in (("one", [], 8), ("two", ["torchrun", "--nproc-per-node", "2"], 4)):
+    for name, launcher, batch in (
+        ("one", [], 8),
+        ("two", ["torchrun", "--standalone", "--nproc-per-node", "2"], 4),
+    ):
         (tmp_path / name).mkdir()
         options = {"max_steps": 3, "learning_rate": 1e-3, "per_device_train_batch_size": batch}
         step = TrainStep(

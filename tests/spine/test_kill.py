@@ -10,7 +10,7 @@ from tests.spine.killing import kill_many
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.slow  # 80 kills and about 20 complete runs; benchmarks/reliability has more
+@pytest.mark.slow  # 80 kills and about 20 complete runs; benchmarks/kill.py has more
 @pytest.mark.parametrize("until", [False, True], ids=["fixed", "until"])
 def test_killed_runs_export_the_same_bytes(tmp_path: Path, until: bool) -> None:
     compared, stages = kill_many(tmp_path, kills=80, seed=1, until=until)

@@ -16,15 +16,21 @@ from typing import Any
 from rich.console import Console
 
 from verirs.loop import LoopConfig, LoopResult, iterate
+from verirs.loop.steps.step import Warm
 
 __all__ = ["LoopConfig", "LoopResult", "iterate"]
 
 
 class _Called(ModuleType):
     def __call__(
-        self, config: LoopConfig | Mapping[str, Any] | str | Path, *, console: Console | None = None
+        self,
+        config: LoopConfig | Mapping[str, Any] | str | Path,
+        *,
+        console: Console | None = None,
+        redo: str = "",
+        warm: Warm | None = None,
     ) -> LoopResult:
-        return iterate(config, console=console)
+        return iterate(config, console=console, redo=redo, warm=warm)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return importlib.import_module, (__name__,)

@@ -331,7 +331,7 @@ def test_a_gain_is_told_with_its_interval() -> None:
 
 def test_the_smallest_fall_that_can_be_seen_is_known() -> None:
     assert smallest_fall(40, 0.02) == pytest.approx(0.10)
-    assert smallest_fall(100, 0.02) == pytest.approx(0.03)
+    assert smallest_fall(100, 0.02) == pytest.approx(0.04)
 
 
 def test_a_missing_distance_is_said_where_a_budget_needs_it() -> None:

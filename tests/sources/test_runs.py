@@ -112,6 +112,7 @@ def test_doubts_are_told_and_stop_nothing(said: Said) -> None:
         "rows.jsonl",
         {"id": "a", "question": "q?", "answer": "1"},
         {"id": "b", "question": "q?", "answer": "2"},
+        {"id": "c", "question": "another?", "answer": "2"},
     )
     told = said("run", "c.toml", "--dry-run")
     assert (

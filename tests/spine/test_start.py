@@ -67,7 +67,7 @@ def test_a_template_is_a_config_with_every_key(engine: str, scorer: str) -> None
         "select": {"name": "diverse"},
     }
     text = commented(raw)
-    empty = ("sampling", "duplicates", "decontaminate", "export", "limits")
+    empty = ("sampling", "duplicates", "decontaminate", "balance", "export", "limits")
     assert tomllib.loads(text) == {**raw, **{section: {} for section in empty}}
     full = tomllib.loads(uncommented(text))
     known = options_of(resolve("engine", engine)).keys() | {"name"}

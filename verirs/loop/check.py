@@ -31,12 +31,12 @@ def check_loop(config: LoopConfig, held_out: Path, say: Callable[[str], None] = 
         EngineError: the base model cannot be found.
     """
     trains = config.rounds > 0
-    _here(config)
     need_packages(
         trl=trains and config.train.trainer == "trl",
         reward=trains and config.reward is not None,
         distance=config.measure.kl,
     )
+    _here(config)
     sample = config.run_table("samples", config.path, config.model)
     if config.reward and config.reward.rank:
         sample = reward.ranked(sample, config.path / "reward-model")

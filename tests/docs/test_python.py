@@ -6,6 +6,7 @@ The blocks of a page are one module, in order, with the page's own line numbers.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -81,6 +82,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "engine": {"name": "fake"},
         }
     )
+    case = {"id": "demo", "row": {"answer": "2", "text": "So \\boxed{2}."}, "expected": "pass"}
+    (made / "cases.jsonl").write_text(json.dumps(case) + "\n")
     return made
 
 

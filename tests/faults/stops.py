@@ -21,6 +21,7 @@ from tests.faults.world import (
     drop,
     ends,
     exported,
+    forget_export,
     raw,
 )
 
@@ -40,8 +41,12 @@ def ready(undisturbed: Undisturbed, steps: tuple[str, ...]) -> Path:
     return world
 
 
-def spoil_for_repair(world: Path, rng: random.Random) -> None:
-    """Half of a sealed file is gone, so that a repair has something to do."""
+def give_work(world: Path, step: str, rng: random.Random) -> None:
+    """An export that is there already is made again, and a repair finds half of a sealed file gone."""
+    if step == "export":
+        forget_export(world)
+    if step != "repair":
+        return
     found = sorted((world / "runs/r/groups").rglob("*-*-*.parquet"))
     if found:
         path = rng.choice(found)
@@ -57,8 +62,7 @@ def kills(undisturbed: Undisturbed, rng: random.Random, count: int) -> Iterator[
         world = ready(undisturbed, steps)
         how, why, moments = SURVIVED, "", []
         for step in steps:
-            if step == "repair":
-                spoil_for_repair(world, rng)
+            give_work(world, step, rng)
             at = rng.randrange(20 if step == "repair" else undisturbed.changes[step])
             moments.append(f"{step}@{at}")
             ran = command(world, *STEPS[step], spoil=layer.killing(at))
@@ -92,8 +96,7 @@ def file_errors(undisturbed: Undisturbed, rng: random.Random, count: int) -> Ite
     for number in range(count):
         step, code = steps[number % len(steps)], layer.ERRORS[number // 2 % len(layer.ERRORS)]
         world = ready(undisturbed, (step,))
-        if step == "repair":
-            spoil_for_repair(world, rng)
+        give_work(world, step, rng)
         at, for_ever = rng.randrange(20 if step == "repair" else undisturbed.changes[step]), bool(number % 2)
         ran = command(world, *STEPS[step], spoil=layer.failing(at, code, for_ever=for_ever))
         name = f"{step}@{at} {errno.errorcode[code]}{' for ever' if for_ever else ''}"

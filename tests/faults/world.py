@@ -202,6 +202,8 @@ class Undisturbed:
 
     def _done(self, world: Path, step: str, keep: Path | None = None) -> None:
         log = self.folder / f"{step}.changes"
+        if step == "export":
+            forget_export(world)
         must(command(world, *STEPS[step], spoil=layer.counting(log)))
         self.changes[step] = log.read_bytes().count(b"\n")
         if keep is not None:
@@ -212,6 +214,11 @@ class Undisturbed:
         self._made += 1
         to = self.folder / f"w{self._made}"
         return copy(self.folder / milestone, to) if milestone else make(to)
+
+
+def forget_export(world: Path) -> None:
+    """Else an export of which nothing changed is not made again."""
+    (world / "runs/r/export.json").unlink(missing_ok=True)
 
 
 def _preload() -> None:

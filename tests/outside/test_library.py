@@ -88,7 +88,7 @@ LIBRARY = [
         "https://github.com/litestar-org/litestar-saq/issues/83",
         "works",
         "assert grade('format', text='a <think> b', contains=['<think>']).verdict in ('pass', 'abstain')\n"
-        "assert grade('format', text='none', contains=['<think>']).verdict == 'fail'\n",
+        "assert grade('format', text='none', contains=['<think>']).verdict == 'unwanted'\n",
     ),
     script(
         "dict-option",

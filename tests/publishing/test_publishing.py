@@ -31,6 +31,8 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubServer]:
 
     # the other way up speaks to a second service, in a language of its own
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    # a test before this one may have found that the real hub is away
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     server = HubServer()
     monkeypatch.setenv("HF_ENDPOINT", server.url)
     monkeypatch.setenv("HF_TOKEN", TOKEN)

@@ -77,7 +77,7 @@ def test_half_a_copy_says_what_it_lacks(tmp_path: Path) -> None:
         lacking = {str(p.relative_to(run)) for p in files} - {
             str(p.relative_to(copy)) for p in copy.rglob("*") if p.is_file()
         }
-        lacking -= {"lock", "log.txt", "summary.json", "export/.verirs.json", "manifest.json"}
+        lacking -= {"lock", "log.txt", "summary.json", "export/.verirs.json", "export.json", "manifest.json"}
         named = {fault.file for fault in verify(copy)}
         if (copy / "export/.verirs.json").exists():
             assert named == lacking

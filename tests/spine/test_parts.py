@@ -237,7 +237,7 @@ def test_the_scorer_alone_is_run_again(tmp_path: Path) -> None:
     main(["run", str(tmp_path / "r/config.toml")])
     main(["score", str(tmp_path / "r")])
     summary = json.loads((tmp_path / "r/summary.json").read_text())
-    assert summary["verdicts"]["pass"] == 0 and summary["verdicts"]["fail"] == summary["completions"]
+    assert summary["verdicts"]["pass"] == 0 and summary["verdicts"]["unwanted"] == summary["completions"]
 
 
 def test_a_ranker_can_be_added_to_a_finished_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

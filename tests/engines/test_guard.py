@@ -13,7 +13,8 @@ import pytest
 pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc")
 
 PARENT = """
-import subprocess, sys, time
+import signal, subprocess, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started us may have ignored it
 from verirs.engines.guard import Guard, descendants
 nap = "import signal, time; signal.signal(signal.SIGTERM, {handler}); time.sleep(600)"
 family = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {nap!r}]); time.sleep(600)"

@@ -170,9 +170,9 @@ def test_links_copy_what_they_say(browser: Any, server: Server) -> None:
     page = tab.open("run", "maths", "problem", "gold/wrong?", query="s=1")
     page.get_by_role("button", name="Copy text").click()
     page.get_by_text("copied").wait_for()
-    assert page.evaluate("navigator.clipboard.readText()") == "Hence \\boxed{4}."
+    page.wait_for_function("async () => await navigator.clipboard.readText() === 'Hence \\\\boxed{4}.'")
     page.get_by_role("button", name="Copy link").click()
-    page.get_by_text("copied").first.wait_for()
+    page.wait_for_function("async () => (await navigator.clipboard.readText()).startsWith('http')")
     link = page.evaluate("navigator.clipboard.readText()")
     other = tab.context.new_page()
     other.goto(link)
@@ -198,13 +198,13 @@ def test_light_dark_and_what_the_reader_chooses(
     page = tab.open("run", "maths")
     page.get_by_role("heading", name="maths").wait_for()
     colour = "getComputedStyle(document.body).backgroundColor"
-    assert page.evaluate(colour) == paper
+    page.wait_for_function(f"() => {colour} === '{paper}'")
     page.get_by_role("button", name="colours").click()
-    assert page.evaluate(colour) != paper
+    page.wait_for_function(f"() => {colour} !== '{paper}'")
     chosen = page.evaluate(colour)
     page.reload()
     page.get_by_role("heading", name="maths").wait_for()
-    assert page.evaluate(colour) == chosen
+    page.wait_for_function(f"() => {colour} === '{chosen}'")
     tab.check()
     tab.context.close()
 

@@ -63,6 +63,17 @@ class TrainStep:
         stages = train_stages(self)
         if leads():
             (Path(self.out) / FIGURES).write_text(json.dumps({"stages": stages}, indent=1) + "\n")
+        _part()
+
+
+def _part() -> None:
+    """Leave the other processes together, after the last file: one whose threads still wait for the others
+    when it ends is aborted, and the launcher takes that for a failed training."""
+    from torch import distributed
+
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.barrier()
+        distributed.destroy_process_group()
 
 
 def leads() -> bool:

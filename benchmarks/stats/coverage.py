@@ -1,12 +1,13 @@
 """How often 95 % intervals hold the truth: means over problems, and paired differences.
 
-    python -m benchmarks.stats.coverage [--repetitions 1000] [--methods verirs,wilson] [--save]
+    python -m benchmarks.stats.coverage [--repetitions 1000] [--methods verirs,wilson] [--sizes 20] [--save]
 
 Problems are drawn from a known population (a share of right samples of each, 16 samples a problem), and the
 interval of the product is compared with the population's mean. Beside it Wilson's interval for clustered
-proportions, BCa and the percentile bootstrap. Then the sentences: how often "above" or "below" is said of two
-scorers that are equal (false alarms), and of two that differ by 10 points (power), paired and by two separate
-intervals; and how often the interval of a paired difference holds the truth.
+proportions, BCa and the percentile bootstrap. Then the sentences: how often "above", "below", "no difference"
+and "not shown" is said of two scorers that are equal (false alarms), and of two that differ by 2 to 10 points
+(power), paired and by two separate intervals; and how often the interval of a paired difference holds
+the truth.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +24,7 @@ from scipy.stats import norm, t
 
 from benchmarks.math.environment import about
 from verirs.stats.intervals import bootstrap, difference
-from verirs.stats.words import finding
+from verirs.stats.words import Finding, finding
 
 Floats = NDArray[np.float64]
 SAMPLES = 16
@@ -54,7 +56,7 @@ def percentile(values: Floats, seed: int) -> tuple[float, float]:
 
 
 def ours(values: Floats, seed: int) -> tuple[float, float]:
-    (band,) = bootstrap(values, resamples=500, seed=seed)
+    (band,) = bootstrap(values, seed=seed)
     return band.low, band.high
 
 
@@ -94,14 +96,14 @@ METHODS: dict[str, Callable[[Floats, int], tuple[float, float]]] = {
 }
 
 
-def coverage(repetitions: int, methods: list[str]) -> list[dict[str, object]]:
+def coverage(repetitions: int, methods: list[str], sizes: list[int]) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for population in (certain, spread, alike):
         for truth in TRUTHS:
-            for size in SIZES:
+            for size in sizes:
                 hits, widths = dict.fromkeys(methods, 0), dict.fromkeys(methods, 0.0)
                 rng = np.random.default_rng(0)
-                for seed in range(repetitions if size < 2000 else repetitions // 4):
+                for seed in range(repetitions):
                     values, mean = population(rng, truth, size)
                     for name in methods:
                         if name == "bca" and size > 100:  # seconds each, and no better than the others there
@@ -121,24 +123,27 @@ def coverage(repetitions: int, methods: list[str]) -> list[dict[str, object]]:
     return rows
 
 
-def sentences(repetitions: int) -> dict[str, float]:
-    """100 problems, 40 of them in doubt; the second scorer solves 0 or 10 points more of all."""
-    said = dict.fromkeys(
-        ("paired false alarms", "paired power", "separate false alarms", "separate power"), 0
-    )
-    rng = np.random.default_rng(1)
-    for seed in range(repetitions):
-        easy = rng.random(100)
-        for gain, word in ((0.0, "false alarms"), (0.1, "power")):
-            before = (easy + 0.1 * rng.standard_normal(100) > 0.5).astype(float)
-            after = (easy + gain + 0.1 * rng.standard_normal(100) > 0.5).astype(float)
-            said[f"paired {word}"] += finding(difference(after, before, resamples=500, seed=seed)) in (
-                "above",
-                "below",
-            )
-            one, two = bootstrap(np.stack([before, after], axis=1), resamples=500, seed=seed)
-            said[f"separate {word}"] += one.high < two.low or two.high < one.low
-    return {k: round(v / repetitions, 3) for k, v in said.items()}
+def sentences(repetitions: int) -> list[dict[str, object]]:
+    """What is said of two scorers on the same problems, whose chances differ by ``gain`` on average.
+
+    Every problem has a chance; both scorers draw ``samples`` answers of it. ``above`` and ``below`` are what
+    the product says of the paired difference, ``equal`` is "no difference of 2 points or more"; ``separate``
+    is what two intervals that do not overlap would have said.
+    """
+    rows: list[dict[str, object]] = []
+    for size, samples in ((100, 1), (100, 16), (500, 4), (2000, 16)):
+        for gain in (0.0, 0.02, 0.05, 0.1):
+            rng, said = np.random.default_rng(1), dict.fromkeys((*get_args(Finding), "separate"), 0)
+            for seed in range(repetitions):
+                chance = (1 - gain) * rng.beta(0.7, 0.7, size)
+                before, after = (rng.binomial(samples, p) / samples for p in (chance, chance + gain))
+                said[finding(difference(after, before, seed=seed))] += 1
+                one, two = bootstrap(np.stack([before, after], axis=1), seed=seed)
+                said["separate"] += one.high < two.low or two.high < one.low
+            shares = {k: round(v / repetitions, 3) for k, v in said.items()}
+            rows.append({"problems": size, "samples": samples, "gain": gain, **shares})
+            print("said", *(f"{k} {v}" for k, v in rows[-1].items()))
+    return rows
 
 
 def differences(repetitions: int) -> list[dict[str, object]]:
@@ -150,7 +155,7 @@ def differences(repetitions: int) -> list[dict[str, object]]:
             for seed in range(repetitions):
                 chance = 0.9 * rng.beta(0.7, 0.7, size)
                 before, after = (rng.binomial(samples, p) / samples for p in (chance, chance + gain))
-                change = difference(after, before, resamples=500, seed=seed)
+                change = difference(after, before, seed=seed)
                 hits += change.low <= gain <= change.high
             share = round(hits / repetitions, 3)
             rows.append({"problems": size, "samples": samples, "gain": gain, "verirs": share})
@@ -163,9 +168,10 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=1000)
     parser.add_argument("--save", action="store_true")
     parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
     options = parser.parse_args()
     methods = options.methods.split(",")
-    rows = coverage(options.repetitions, methods)
+    rows = coverage(options.repetitions, methods, [int(s) for s in options.sizes.split(",")])
     for name in methods:
         own = [r for r in rows if name in r]
         shares = [float(str(r[name])) for r in own]
@@ -176,8 +182,7 @@ def main() -> None:
             f"{name}: {min(shares):.3f} to {max(shares):.3f}, {inside} of {len(own)} cells in .93 to .97, "
             f"{short} below, mean width {wide:.4f}"
         )
-    told = sentences(options.repetitions)
-    print(told)
+    told = sentences(options.repetitions // 2)
     paired = differences(options.repetitions)
     if options.save:
         result = about(repetitions=options.repetitions, coverage=rows, sentences=told, differences=paired)

@@ -76,6 +76,32 @@ def test_held_out_runs_take_the_sampling_of_the_rounds(tmp_path: Path) -> None:
     assert run.engine.options["model"] == "m"
 
 
+def test_held_out_problems_get_n_each_whatever_ends_a_rounds_sampling(tmp_path: Path) -> None:
+    over = {
+        "sample": {
+            "limits": {"samples": 10, "max_errors": 0.5},
+            "until": {"accept": 2},
+            "filter": {"pass_rate": [0.25, 0.75]},
+            "decontaminate": {"action": "refuse"},
+        },
+        "watch": {"other": {"source": {"name": "arithmetic", "count": 3}}},
+    }
+    config = read(merge(table(tmp_path / "x"), over))
+    for held_out, watch in ((True, ""), (False, "other")):
+        run = config.run_config("held-out", tmp_path, "m", held_out, watch)
+        assert run.limits.samples == 0
+        assert run.limits.max_errors == 0.5
+        assert run.until is None
+        assert run.filter == {}
+        assert run.decontaminate.action == "drop"
+    own = config.run_config("samples", tmp_path, "m")
+    assert own.limits.samples == 10
+    assert own.until is not None
+    budget = {"held_out": {"limits": {"tokens": 5}}}
+    with pytest.raises(ConfigError, match=r"held_out\.limits\.tokens: every held-out problem gets n"):
+        read(merge(table(tmp_path / "x"), budget))
+
+
 def test_a_commands_places_are_filled_in(tmp_path: Path) -> None:
     where = Round(tmp_path, 3)
     config = TrainConfig(

@@ -22,6 +22,11 @@ from verirs.running.config import Config, load, merge, validated
 from verirs.running.config import parse as parse_run
 from verirs.system.names import name_fault, place_fault
 
+OF_TRAINING = ("until", "filter", "balance", "duplicates", "decontaminate")
+"""Sections of ``[sample]`` that the held-out and watched problems do not take over."""
+BUDGETS = ("samples", "tokens", "hours", "money", "price")
+"""Keys of ``[sample.limits]`` likewise: every one of those problems gets ``n``."""
+
 
 class LoopConfig(BaseModel):
     """A loop, in full."""
@@ -123,7 +128,10 @@ class LoopConfig(BaseModel):
             over = self.watch[watch] if watch else self.held_out
             # another source replaces the first one; options of the two do not mix
             table = {k: v for k, v in table.items() if not (k == "source" and k in over)}
-            table.pop("until", None)  # rounds are compared at equal n
+            # rounds are compared at equal n, and nothing is trained on: no budget, no choice of rows
+            table = {k: v for k, v in table.items() if k not in OF_TRAINING}
+            if isinstance(limits := table.get("limits"), Mapping):
+                table["limits"] = {k: v for k, v in limits.items() if k not in BUDGETS}
             table = merge({**table, "export": {"sinks": []}}, over)
         own = {"name": name, "runs": str(folder), "seed": self.seed, "engine": {"model": model}}
         return merge(table, own)
@@ -278,6 +286,9 @@ def _wrong_sampling(config: LoopConfig) -> list[str]:
         problems.append(
             "held_out.until: rounds are compared at equal n: leave it out, and every held-out problem gets n"
         )
+    limits = config.held_out.get("limits")
+    if isinstance(limits, Mapping) and (budget := [k for k in BUDGETS if limits.get(k)]):
+        problems.append(f"held_out.limits.{budget[0]}: every held-out problem gets n: leave it out")
     if "source" not in config.held_out:
         problems.append(
             "held_out.source is missing: the problems that every round is evaluated on, never trained on"

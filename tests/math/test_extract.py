@@ -87,6 +87,7 @@ TABLE = [
     # nothing
     ("", None, "none"),
     ("   \n", None, "none"),
+    ("It was long ago." + " " * 7_000, None, "none"),
     ("I do not know.", None, "none"),
 ]  # fmt: skip
 
@@ -111,6 +112,18 @@ def test_one_value_written_two_ways_is_no_hedge() -> None:
     assert found is not None
     assert equivalent("3/2", found).passed
     assert not equivalent("5/2", found).passed
+
+
+@pytest.mark.parametrize(
+    ("rest", "answer"),
+    [
+        (". ACTUALLY, IT IS 6. So it goes.", "6"),
+        (". Edit: it is 6. So it goes.", "6"),
+        (" words that say no more of it than many others in a row would say of any other thing", "5"),
+    ],
+)
+def test_what_follows_an_answer_replaces_it(rest: str, answer: str) -> None:
+    assert extract(rf"It is \boxed{{5}}{rest}").answer == answer
 
 
 @pytest.mark.parametrize("size", [10_000, 1_000_000])

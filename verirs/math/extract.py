@@ -125,7 +125,7 @@ def _found(text: str, rules: Sequence[Rule], cut: bool) -> Found:
         return found
     if "boxed" in rules and (found := _boxed(mine)) is not None:
         return found
-    tail = mine[-_TAIL:] if len(mine) > _TAIL else mine
+    tail = mine.rstrip()[-_TAIL:] if len(mine) > _TAIL else mine
     if "hashes" in rules and (found := _hashes(tail)) is not None and not _cut_there(tail, found[0], cut):
         return found
     if "phrase" in rules and not cut and (plain := said_plainly(tail)) is not None and "{" not in tail:

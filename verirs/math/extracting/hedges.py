@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from verirs.math.values import words
 from verirs.system.patterns import regex
 
 _NEGATED = regex(
@@ -18,57 +19,34 @@ _HEDGED = regex(
     r"\b(?:less|more|greater|fewer|larger|smaller|bigger|higher|lower|other) than(?=\W*(?:[\d$\\]|\w+\s*$))|"
     r"\b(?:at (?:most|least)|up to|no (?:more|less|fewer) than|as (?:many|much) as|below|above|under|"
     r"over)(?=\W{1,3}[\d$])|"
-    r"\bat the (?:very )?(?:least|most)\b|\bgive or take\b|\d ?-?ish\b|\bor thereabouts\b|\bat (?:best|"
+    r"\bat the (?:very )?(?:least|most)\b|\bgive or take\b|\bor thereabouts\b|\bat (?:best|"
     r"worst)\b|"
-    r"\bfrom\W+\d\S*\s+to\W+\d|\d\s*(?:to|through|-|\u2013)\s*\$?\d",
+    r"\bfrom\W+\d\S*\s+to\W+\d",
     re.IGNORECASE,
 )  # fmt: skip
+_RANGE = regex(r"\d(?:\s*(?:to|through|-|\u2013)\s*\$?\d| ?-?ish\b)", re.IGNORECASE)
 ALTERNATIVE = regex(
     r"\d\s*\|\s*\d|\b(?:or|either|maybe|perhaps|possibly|unless|otherwise|else|unverified|unchecked|unsure|uncertain)\b|"
     r"\bi guess\b|\((?:a |my |just a )?guess\)",
     re.IGNORECASE,
 )
-_MAY_HEDGE = (
-    "or",
-    "either",
-    "maybe",
-    "perhaps",
-    "possibly",
-    "unless",
-    "otherwise",
-    "else",
-    "|",
-    "un",
-    "guess",
+_WORD = regex(r"\w+")
+_MAY_HEDGE = words(
+    "or either maybe perhaps possibly unless otherwise else unverified unchecked unsure uncertain guess"
 )
-_MAY_BOUND = (
-    *(*_MAY_HEDGE, "probably", "could", "might", "may", "between", "among", " of ", "than", "at ", "up to"),
-    *("as many", "as much", "below", "above", "under", "over", "from", "to", "through", "-", "\u2013"),
-    *("no more", "no less", "no fewer", "give or take", "ish"),
+_MAY_BOUND = _MAY_HEDGE | words(
+    "neither probably could might may between among one some any all than least most up many much below "
+    "above under over give thereabouts best worst from"
 )
-_MAY_HEDGE_ABROAD = (
-    *(
-        "oder",
-        "ou",
-        " o ",
-        "of",
-        "lub",
-        "albo",
-        "veya",
-        "ya da",
-        "atau",
-        "eller",
-        "tai",
-        "vagy",
-        "sau",
-        "nebo",
-    ),
-    *("vielleicht", "eventuell", "quiz", "tal vez", "forse", "talvez", "misschien", "belki", "mungkin"),
-    *("kanske", "poate"),
+_MAY_HEDGE_ABROAD = words(
+    "vielleicht eventuell quizá quizás tal forse talvez misschien belki mungkin kanske poate"
 )
-"""What every match of the three patterns of hedges has in it."""
+"""Whole words of which every match of a pattern of hedges has one, but for those that begin with a digit."""
+_FOREIGN_OR = regex(
+    r"\d\S{0,3}\s+(?:oder|ou|o|of|lub|albo|или|або|veya|ya da|atau|hoặc|eller|tai|vagy|sau|nebo)\s+\W{0,2}\d",
+    re.IGNORECASE,
+)
 _FOREIGN_HEDGE = regex(
-    r"\d\S{0,3}\s+(?:oder|ou|o|of|lub|albo|или|або|veya|ya da|atau|hoặc|eller|tai|vagy|sau|nebo)\s+\W{0,2}\d|"
     r"(?:或者?|または|又は|또는|أو|या)(?=\W{0,3}\d)|"
     r"\b(?:vielleicht|eventuell|peut-être|quizás?|tal vez|forse|talvez|misschien|może|возможно|"
     r"может быть|belki|"
@@ -81,21 +59,22 @@ _SUBORDINATE = regex(r"\b(?:before|because|since|while|when|if|so that|in order 
 def hedged(sentence: str) -> bool:
     """Whether a sentence names alternatives, a bound or a range, in its main clause."""
     low = sentence.lower()
-    if any(stem in low for stem in _MAY_HEDGE) and ALTERNATIVE.search(sentence):
+    said = set(_WORD.findall(low))
+    foreign = not low.isascii()
+    if (foreign or "|" in low or not _MAY_HEDGE.isdisjoint(said)) and ALTERNATIVE.search(sentence):
         return True
-    if (not low.isascii() or any(stem in low for stem in _MAY_HEDGE_ABROAD)) and _FOREIGN_HEDGE.search(
-        sentence
-    ):
+    if _FOREIGN_OR.search(sentence):
         return True
-    if not any(stem in low for stem in _MAY_BOUND):
+    if (foreign or not _MAY_HEDGE_ABROAD.isdisjoint(said)) and _FOREIGN_HEDGE.search(sentence):
+        return True
+    bound, extends = foreign or not _MAY_BOUND.isdisjoint(said), _RANGE.search(sentence) is not None
+    if not bound and not extends:
         return False
     clause = _SUBORDINATE.search(sentence)
-    main = (
-        sentence[: clause.start()]
-        if clause and any(c.isdigit() for c in sentence[: clause.start()])
-        else sentence
-    )
-    return _HEDGED.search(main) is not None
+    if clause and any(c.isdigit() for c in sentence[: clause.start()]):
+        sentence = sentence[: clause.start()]
+        extends = extends and _RANGE.search(sentence) is not None
+    return extends or _HEDGED.search(sentence) is not None
 
 
 def negated(text: str) -> bool:

@@ -150,7 +150,9 @@ def _tagged(text: str) -> Found | None:
 
 
 def _boxed(text: str) -> Found | None:
-    box = last_box(text) if "\\" in text or "\x08" in text else None
+    if "\\" not in text and "\x08" not in text:
+        return None
+    box = last_box(text)
     if box is None:
         return None
     content, end, reason, quiet = box

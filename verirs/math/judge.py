@@ -22,7 +22,7 @@ from verirs.math.golds import BEST_FIRST, Answer, as_text, golds
 from verirs.math.judgement import Judgement, score
 from verirs.math.reading.layout import unlaid
 from verirs.math.reading.read import choice, option_text, read
-from verirs.math.values import OPAQUE, Node, Refused, contains
+from verirs.math.values import NUMBERS, OPAQUE, Node, Refused, contains
 from verirs.system.patterns import regex
 from verirs.types import Score, Verdict
 
@@ -99,7 +99,7 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
         if own := own_error(g):
             g, conventions = own[0], replace(conventions, tolerance=own[1])
     judgement = compare_values(g, a, conventions)
-    if judgement.verdict is Verdict.PASS:
+    if judgement.verdict is Verdict.PASS or (g.op in NUMBERS and a.op in NUMBERS):
         return judgement
     if a.op != "sym" and (option := option_text(gold)) is not None:
         return compare_values(read(option), a, conventions)

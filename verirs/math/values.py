@@ -41,6 +41,7 @@ words       ``text(words)``                             anything that is not mat
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 
@@ -66,6 +67,8 @@ def words(text: str) -> frozenset[str]:
 
 ZERO, ONE, TWO = (Node("int", (n,)) for n in range(3))
 INFINITY = Node("const", ("inf",))
+NUMBERS = frozenset(("int", "dec", "qty", "pct"))
+"""Numbers, alone or with a unit: what most answers are."""
 OPAQUE = frozenset(("big",))
 """What only algebra evaluates: sums, products, integrals, limits."""
 EMPTY = Node("seq", ("{}", ","))
@@ -83,32 +86,33 @@ def neg(x: Node) -> Node:
     return Node("neg", (x,))
 
 
-def symbols(node: Node, found: set[str] | None = None) -> set[str]:
+def symbols(node: Node) -> frozenset[str]:
     """Names of the free letters in a value (an applied unknown function counts as one)."""
-    found = set() if found is None else found
-    if node.op == "sym":
-        found.add(node.args[0])
-    else:
-        if node.op == "app":
-            found.add(node.args[0] + "()")
-        for arg in node.args:
-            if isinstance(arg, Node):
-                symbols(arg, found)
-            elif isinstance(arg, tuple):
-                for item in arg:
-                    if isinstance(item, Node):
-                        symbols(item, found)
-    return found
+    return _parts(node)[0]
 
 
 def contains(node: Node, ops: frozenset[str]) -> bool:
     """Whether any of these operations occurs in the value."""
-    if node.op in ops:
-        return True
-    for arg in node.args:
-        if isinstance(arg, Node):
-            if contains(arg, ops):
-                return True
-        elif isinstance(arg, tuple) and any(isinstance(x, Node) and contains(x, ops) for x in arg):
-            return True
-    return False
+    return not ops.isdisjoint(_parts(node)[1])
+
+
+@lru_cache(maxsize=64)  # a comparison asks this of the same values again and again
+def _parts(node: Node) -> tuple[frozenset[str], frozenset[str]]:
+    """The letters and the operations of a value."""
+    letters: set[str] = set()
+    ops: set[str] = set()
+    todo: list[Any] = [node]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, Node):
+            op, args = part
+            ops.add(op)
+            if op == "sym":
+                letters.add(args[0])
+                continue
+            if op == "app":
+                letters.add(args[0] + "()")
+            todo += [x for x in args if isinstance(x, tuple)]
+        else:
+            todo += [x for x in part if isinstance(x, Node)]
+    return frozenset(letters), frozenset(ops)

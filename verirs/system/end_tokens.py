@@ -35,6 +35,8 @@ _LAST = "|>][smanrlut"  # the last characters of a token or of a role
 _NO_LAST = frozenset(".}$)`0123456789")
 """How most texts end."""
 _OPERATOR = re.compile(r"(?:[=(,+{*-]|\b(?:return|yield|in|not|and|or|else|if))[ \t]*\Z")
+_AT_FENCE = re.compile(r"``` ?[<\[]")
+"""A special token may stand right behind a code fence."""
 _FENCE_END = re.compile(r"^([ \t]*`{3,})[ \t]*([<\[][^`\n]{1,120})$", re.MULTILINE)
 
 
@@ -46,19 +48,9 @@ def without_end_tokens(text: str) -> str:
     """
     if text[-1:] not in _NO_LAST:
         text = text[: _first_token(text, len(text))]
-    if "`" in text and _token_at_fence(text):
+    if "`" in text and _AT_FENCE.search(text):
         text = _FENCE_END.sub(_bare_fence, text)
     return text
-
-
-def _token_at_fence(text: str) -> bool:
-    """Whether a special token may stand right behind a code fence."""
-    at = text.find("```")
-    while at >= 0:
-        if text[at + 3 : at + 5].lstrip(" ")[:1] in ("<", "["):
-            return True
-        at = text.find("```", at + 3)
-    return False
 
 
 def _first_token(text: str, stop: int) -> int:

@@ -26,6 +26,7 @@ from verirs.math.comparing.forms import (
     spread,
     whole_numbers,
     without_subject,
+    written_number,
 )
 from verirs.math.comparing.matrices import written_out
 from verirs.math.comparing.measures import settled
@@ -54,7 +55,6 @@ FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _SPOKEN = words("given cases bound range hedge")
 _WRAPPED = _SPOKEN | {"rel"}
 _WORDED = frozenset(("text", "raw"))
-_LITERALS = frozenset(("int", "dec"))
 
 
 class Comparison(Quantities):
@@ -69,8 +69,8 @@ class Comparison(Quantities):
         if g == a:
             self.method = "identical"
             return True
-        if g.op in _LITERALS and a.op in _LITERALS:
-            return self.scalar(g, a)
+        if written_number(g) and written_number(a):
+            return self.quantities(g, a)
         if whole_numbers(g) and whole_numbers(a) and "[]" not in (g.args[0], a.args[0]):
             return self.collections(g, a)
         if contains(g, MATRICES) or contains(a, MATRICES):

@@ -125,11 +125,11 @@ def _declared(conds: tuple[Node, ...]) -> set[str]:
     return {c.args[1].args[0] for c in map(_bare, conds) if _membership(c)}
 
 
-def _named(value: Node) -> set[str]:
+def _named(value: Node) -> frozenset[str]:
     if value.op == "rel" and set(value.args[0]) == {"="}:
         name, _ = naming(value)
-        return set() if name is None else symbols(name)
-    return set()
+        return frozenset() if name is None else symbols(name)
+    return frozenset()
 
 
 def _whole_letters(conds: tuple[Node, ...]) -> frozenset[str]:
@@ -151,8 +151,8 @@ def same_conditions(
     comparison: Comparison,
     gconds: tuple[Node, ...],
     aconds: tuple[Node, ...],
-    gletters: set[str],
-    aletters: set[str],
+    gletters: frozenset[str],
+    aletters: frozenset[str],
 ) -> bool:
     """Whether two lists of conditions say the same of every letter, but for what may be left out."""
     one, left = _by_letter(gconds)
@@ -263,7 +263,7 @@ def _same_parts(comparison: Comparison, one: Domain, two: Domain) -> bool:
     return left.keys() == right.keys() and all(comparison.same_pieces(left[r], right[r]) for r in left)
 
 
-def _droppable(conds: list[Node], letter: str, letters: set[str]) -> bool:
+def _droppable(conds: list[Node], letter: str, letters: frozenset[str]) -> bool:
     """Whether conditions only say from what set a letter of the value is."""
     if letter not in letters:
         return False
@@ -363,7 +363,7 @@ def _same_rows(comparison: Comparison, gs: list[Node], xs: list[Node]) -> bool:
     for g in gs:
         for i, a in enumerate(left):
             if comparison.same(g.args[0], a.args[0]) and same_conditions(
-                comparison, g.args[1:], a.args[1:], set(), set()
+                comparison, g.args[1:], a.args[1:], frozenset(), frozenset()
             ):
                 del left[i]
                 break

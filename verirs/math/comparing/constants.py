@@ -92,7 +92,7 @@ def _shifted(gs: Sequence[Node], xs: Sequence[Node], mine: str, theirs: str) -> 
     return all(same_scalar(shifts[0], shift)[0] for shift in shifts[1:])
 
 
-def _one(g: Node, a: Node, mine: str, theirs: str, variables: set[str]) -> bool:
+def _one(g: Node, a: Node, mine: str, theirs: str, variables: frozenset[str]) -> bool:
     if mine != theirs and same_scalar(g, substitute(a, {theirs: Node("sym", (mine,))}))[0]:
         return True
     if not (_adds(g, mine, variables) and _adds(a, theirs, variables)):
@@ -101,7 +101,7 @@ def _one(g: Node, a: Node, mine: str, theirs: str, variables: set[str]) -> bool:
     return _same_everywhere(difference, variables)
 
 
-def _adds(f: Node, constant: str, variables: set[str]) -> bool:
+def _adds(f: Node, constant: str, variables: frozenset[str]) -> bool:
     """Whether the constant only adds a number, any number, to the function."""
     one, two, three = (substitute(f, {constant: x}) for x in (ONE, TWO, Node("int", (3,))))
     step = _minus(two, one)
@@ -110,7 +110,7 @@ def _adds(f: Node, constant: str, variables: set[str]) -> bool:
     return same_scalar(step, _minus(three, two))[0] or contains(f, _LOGARITHMS)
 
 
-def _same_everywhere(f: Node, variables: set[str]) -> bool:
+def _same_everywhere(f: Node, variables: frozenset[str]) -> bool:
     elsewhere = {v: Node("sym", (v + " elsewhere",)) for v in variables}
     return same_scalar(f, substitute(f, elsewhere))[0]
 

@@ -73,6 +73,15 @@ def is_number_set(node: Node) -> bool:
     return node.op == "const" and node.args[0] not in ("pi", "e", "i", "inf")
 
 
+LITERALS = frozenset(("int", "dec"))
+_OF_A_NUMBER = frozenset(("qty", "pct", "deg"))
+
+
+def written_number(node: Node) -> bool:
+    """Whether a value is a number in digits, alone or with a unit: what most answers are."""
+    return node.op in LITERALS or (node.op in _OF_A_NUMBER and node.args[0].op in LITERALS)
+
+
 def infinite(node: Node) -> bool:
     """Whether a value is plus or minus infinity."""
     return node == INFINITY or (node.op == "neg" and node.args[0] == INFINITY)

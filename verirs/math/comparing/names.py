@@ -214,7 +214,7 @@ def one_parameter(g: Node, a: Node) -> Node:
     mine, other = (symbols(g) - symbols(a)) & WHOLE_LETTERS, (symbols(a) - symbols(g)) & WHOLE_LETTERS
     renamed = len(mine) == len(other) == 1
     if renamed and any(x == _PI for x in _leaves(g)):
-        return substitute(a, {other.pop(): Node("sym", (mine.pop(),))})
+        return substitute(a, {min(other): Node("sym", (min(mine),))})
     return a
 
 

@@ -83,7 +83,7 @@ def _point(node: Node) -> bool:
     )
 
 
-def _counted(node: Node, theirs: set[str]) -> Node:
+def _counted(node: Node, theirs: frozenset[str]) -> Node:
     """Combinations and permutations in letters as such."""
     op, args = node.op, node.args
     if op == "app" and args[0] in ("C", "P") and len(args) == 3:

@@ -6,6 +6,7 @@ from verirs.math.comparing.constants import same_up_to_constants
 from verirs.math.comparing.forms import (
     CONSTANTS,
     DEGREE,
+    LITERALS,
     PERCENT,
     RADIAN,
     agreeing_units,
@@ -109,12 +110,12 @@ class Quantities:
     def scalar(self, g: Node, a: Node) -> bool:
         if g == a:
             return True
-        if infinite(g) or infinite(a):
-            return False
-        if not agreeing_units(g, a):
-            return False
-        if g.op in _NO_SCALARS or a.op in _NO_SCALARS:
-            return self.same(g, a) if (g.op, a.op) != ("seq", "seq") else False
+        literal = g.op in LITERALS and a.op in LITERALS
+        if not literal:
+            if infinite(g) or infinite(a) or not agreeing_units(g, a):
+                return False
+            if g.op in _NO_SCALARS or a.op in _NO_SCALARS:
+                return self.same(g, a) if (g.op, a.op) != ("seq", "seq") else False
         try:
             same, self.method = same_scalar(g, a)
         except Undecided as error:
@@ -123,7 +124,7 @@ class Quantities:
             return False
         if same:
             return True
-        if self.rounded(g, a) or same_up_to_constants(g, a):
+        if self.rounded(g, a) or (not literal and same_up_to_constants(g, a)):
             return True
         return self.conventions.tolerance is not None and self.near(g, a)
 

@@ -24,6 +24,7 @@ from verirs.math.values import INFINITY, OPAQUE, Node, contains, symbols, words
 LOCK = threading.Lock()  # flint.ctx.prec belongs to the process
 _LOOK, PROOF, _CONSTANT, _LAST = 128, 320, 1024, 4096
 _WRITTEN = frozenset(("int", "dec"))
+_NONE: frozenset[str] = frozenset()
 
 
 class Undecided(ArithmeticError):
@@ -39,7 +40,7 @@ def same_scalar(g: Node, a: Node, natural_log: bool = False) -> tuple[bool, str]
     """
     if g == a:
         return True, "identical"
-    free = set() if {g.op, a.op} <= _WRITTEN else symbols(g) | symbols(a)
+    free = _NONE if {g.op, a.op} <= _WRITTEN else symbols(g) | symbols(a)
     if not free:
         x, y = _rational(g), _rational(a)
         if x is not None and y is not None:
@@ -85,7 +86,7 @@ def _rational(node: Node) -> Any:
         return None
 
 
-def _modular(g: Node, a: Node, free: set[str], seed: bytes) -> bool | None:
+def _modular(g: Node, a: Node, free: frozenset[str], seed: bytes) -> bool | None:
     """``None`` where a side is no rational function, or has a pole at every point tried."""
     agreed = 0
     for point in range(3):
@@ -147,7 +148,7 @@ _FAR = (40, -20)
 _SIZES = (1, 1, 3, 3, 3, -1, -3)
 
 
-def _functions(g: Node, a: Node, free: set[str], seed: bytes, natural_log: bool) -> bool:
+def _functions(g: Node, a: Node, free: frozenset[str], seed: bytes, natural_log: bool) -> bool:
     agreed = 0
     for point, size in enumerate(_SIZES):
         env = {name: random_value(seed, name, point) * size for name in free}
@@ -183,7 +184,7 @@ _STEPPED = words("floor ceil")
 _STEPS = ((2, 1), (3, 1), (-4, 1), (7, 2), (10, 3))
 
 
-def _at_steps(g: Node, a: Node, free: set[str]) -> bool:
+def _at_steps(g: Node, a: Node, free: frozenset[str]) -> bool:
     """Whether floors and ceilings agree where they jump: at whole numbers and their halves and thirds."""
     flint.ctx.prec = PROOF
     for number, (top, bottom) in enumerate(_STEPS):
@@ -199,7 +200,7 @@ def _at_steps(g: Node, a: Node, free: set[str]) -> bool:
     return True
 
 
-def _negative_side(g: Node, a: Node, free: set[str], seed: bytes, natural_log: bool) -> bool:
+def _negative_side(g: Node, a: Node, free: frozenset[str], seed: bytes, natural_log: bool) -> bool:
     """Letters below zero: ``|x|`` is not ``x``."""
     flint.ctx.prec = PROOF
     for point, sign, size in ((11, -1, 2), (12, None, 2), (13, -1, 40), (14, 1, 40)):

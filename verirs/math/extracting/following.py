@@ -100,11 +100,14 @@ _EXPLAINS = regex(
 )
 _ENDS = regex(r"[.!?\n]")
 _READ = 2_000
-_REVISING = words(
-    "not n't no, nonsense wrong correct false mista invalid untrue joke joking lie lying guess contradict "
-    "impossible absurd scratch strike forget ignore disregard back kidding actually oops sorry erratum edit "
-    "thought 'd will would 'll answer"
+_REPLACING = words(
+    "actually correct scratch strike oops sorry erratum edit no, thought kidding 'd 'll would will mistake"
 ) | {"i mean"}
+_RETRACTING = words(
+    "not n't wrong incorrect false mistake invalid nonsense untrue joke joking lie lying guess contradict "
+    "impossible absurd scratch strike forget ignore disregard back kidding"
+)
+"""What every match of ``_REPLACED`` and of ``_TAKEN_BACK`` has in it."""
 
 
 def revised(answer: str, rest: str) -> tuple[str | None, str]:
@@ -117,14 +120,14 @@ def revised(answer: str, rest: str) -> tuple[str | None, str]:
     beside = beside if beside is not None and bare(beside[1]) != bare(answer) else None
     later = _ENDS.search(rest)
     goes_on = later is not None and _lettered(rest[later.end() :])
-    may_revise = _may_revise(rest)
-    if may_revise and (other := _replaced(rest)) is not None:
+    low = rest.lower()
+    if (other := _replaced(rest, low)) is not None:
         return other, "replaced"
     if beside is not None:
         return None, "another number stands behind the answer"
-    if may_revise and _ALSO.search(rest) is not None:
+    if "answer" in low and _ALSO.search(rest) is not None:
         return None, "another answer is offered"
-    if may_revise and _TAKEN_BACK.search(rest[:_READ]) is not None:
+    if any(stem in low for stem in _RETRACTING) and _TAKEN_BACK.search(rest[:_READ]) is not None:
         return None, "the answer is taken back"
     if goes_on:
         marks = len(rest) - len(rest.lstrip(" }$)\\]*"))
@@ -149,12 +152,6 @@ def _lettered(text: str) -> bool:
     return text.lower() != text.upper()
 
 
-def _may_revise(rest: str) -> bool:
-    """Whether a part of a word is there without which nothing is taken back."""
-    low = rest.lower()
-    return any(stem in low for stem in _REVISING)
-
-
 def with_named(answer: str, rest: str) -> str:
     """The answer of a box and the other one that a sentence behind it says is the answer."""
     if "nswer" not in rest:
@@ -174,12 +171,12 @@ def withdrawn(rest: str) -> bool:
 
 def replaced(rest: str) -> str | None:
     """The value that what follows an answer puts in its place: "Actually, it is 5." """
-    if len(rest) < 6 or not _may_revise(rest):
+    return None if len(rest) < 6 else _replaced(rest, rest.lower())
+
+
+def _replaced(rest: str, low: str) -> str | None:
+    if not any(stem in low for stem in _REPLACING):
         return None
-    return _replaced(rest)
-
-
-def _replaced(rest: str) -> str | None:
     last = None
     for last in _REPLACED.finditer(rest):  # noqa: B007
         pass

@@ -144,6 +144,9 @@ def thoughts(folder: Path) -> None:
                 "finish_reason": "stop",
             }
         )
+    lines[1]["text"] = (
+        "\n\\boxed{5} or rather: \\boxed{6}, no, \\boxed{5}."  # right at its end, in a form nobody wants
+    )
     (folder / "samples.jsonl").write_text("\n".join(map(json.dumps, lines)))
 
 
@@ -155,10 +158,18 @@ def test_r1(tmp_path: Path) -> None:
     sft = rows(path, "sft.parquet")
     assert all(row["completion"][-1]["content"].startswith("<think>") for row in sft)
     assert not any(row["problem_id"] == "n0" and row["sample_index"] == 0 for row in sft)
+    struck = next(
+        r for r in rows(path, "rejects.parquet") if (r["problem_id"], r["sample_index"]) == ("n0", 1)
+    )
+    assert struck["reason"] == "unwanted: boxes"
     by_judge = [row for row in sft if row["problem_id"] == "why"]
     assert by_judge and all("continuous" in row["completion"][-1]["content"] for row in by_judge)
     for row in by_judge:
-        assert {s["scorer"]: s["verdict"] for s in row["scores"]} == {"math": "abstain", "verifier": "pass"}
+        assert {s["scorer"]: s["verdict"] for s in row["scores"]} == {
+            "math": "abstain",
+            "quality": "abstain",
+            "verifier": "pass",
+        }
     card = reviewed(path)
     assert "| second opinion | the verifiers before it say | it says right | not | unread |" in card
     assert "| verifier | abstain |" in card and "| verifier | pass |" in card

@@ -20,6 +20,7 @@ from verirs.parts import (
     BUILTIN,
     OptionsOf,
     check_options,
+    like_its_base,
     options_of,
     part_options,
     resolve,
@@ -38,6 +39,42 @@ def wrong(raw: Mapping[str, Any]) -> list[str]:
     with pytest.raises(ConfigError) as stop:
         parse(raw, "c.toml")
     return [line.removeprefix("c.toml: ") for line in stop.value.problems]
+
+
+class _Base:
+    """Made for a test.
+
+    Args:
+        size: of the base.
+        kind: of the base.
+    """
+
+    def __init__(self, *, size: int, kind: Literal["a", "b"] = "a") -> None:
+        self.size, self.kind = size, kind
+
+
+@like_its_base
+class _Derived(_Base):
+    """Hands the rest on.
+
+    Args:
+        kind: of the derived class.
+        more: its own.
+    """
+
+    def __init__(self, *, kind: Literal["a"] = "a", more: bool = False, **rest: Any) -> None:
+        super().__init__(kind=kind, **rest)
+        self.more = more
+
+
+def test_what_a_constructor_hands_on_is_an_option_of_its_base_class() -> None:
+    found = options_of(_Derived)
+    assert {name: (o.type, o.default, o.about) for name, o in found.items()} == {
+        "size": (int, found["size"].default, "of the base."),
+        "kind": (Literal["a"], "a", "of the derived class."),
+        "more": (bool, False, "its own."),
+    }
+    assert found["size"].required
 
 
 def test_twelve_mistakes_of_twelve_places_are_all_named() -> None:

@@ -14,9 +14,11 @@ import re
 import sys
 import typing
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from verirs.parts.finding import resolve
+
+T = TypeVar("T")
 
 REQUIRED = inspect.Parameter.empty
 """The default of an option that has none."""
@@ -200,12 +202,26 @@ def signature(factory: Callable[..., Any]) -> inspect.Signature:
         return inspect.Signature()
 
 
+def like_its_base(made: type[T]) -> type[T]:
+    """Decorates a class whose constructor hands ``**`` on: that takes what the base class's takes, and is
+    checked and described as such."""
+    base = inspect.signature(vars(made.__bases__[0])["__init__"]).parameters
+    own = inspect.signature(vars(made)["__init__"]).parameters
+    kinds = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    taken = {n: p for n, p in {**base, **own}.items() if p.kind in kinds and n != "self"}
+    type.__setattr__(made, "__signature__", inspect.Signature(list(taken.values())))
+    return made
+
+
 def _hints(factory: Callable[..., Any]) -> dict[str, Any]:
     """Resolved annotations, where they resolve. Those of an inherited dataclass field are looked up where its
     class stands."""
     if dataclasses.is_dataclass(factory):
         return _resolved(factory)
-    return _resolved(factory.__init__ if inspect.isclass(factory) else factory)
+    if not inspect.isclass(factory):
+        return _resolved(factory)
+    inits = [vars(each)["__init__"] for each in reversed(inspect.getmro(factory)) if "__init__" in vars(each)]
+    return {name: hint for init in inits for name, hint in _resolved(init).items()}
 
 
 def _resolved(what: Any) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from verirs.errors import ConfigError, nearest
-from verirs.parts import ByArguments
+from verirs.errors import nearest
+from verirs.parts import like_its_base
 from verirs.reward.models.encode import Row
-from verirs.reward.models.reader import Reader, Settings, read_text
+from verirs.reward.models.reader import read_text
+from verirs.scorers.of_rewards import RewardScorer
 from verirs.thoughts import CUT_OFF
 from verirs.types import Completion, Problem, Score, Verdict
 
@@ -29,96 +30,40 @@ AGGREGATES: Mapping[str, Callable[[Sequence[float]], float]] = {
 }
 
 
-class ProcessRewardScorer(ByArguments):
+@like_its_base
+class ProcessRewardScorer(RewardScorer):
     """Ranks completions by their steps.
 
     Args:
-        model: directory or hub id. With ``http`` its tokenizer and template are read here, the weights are
-            the server's.
-        recipe: how it is read; ``auto`` is what its files say (docs/reward_models.md lists the recipes).
-        override: fields of the recipe to change, as in ``{separator = "\\n"}``.
         aggregate: ``last``, ``min``, ``mean`` or ``product`` of the steps' P(good).
-        backend: ``transformers`` (in this process), ``vllm`` (pooling runner, in this process) or ``http``.
         url: for ``http``, the address of vLLM's ``.../pooling``; several share the work.
         server: for ``http``, which kind it is; only vLLM gives numbers inside a text.
-        served: for ``http``, the model's name on a server that has several.
-        tokenizer: directory or hub id of the tokenizer, where it is not the model's own.
         label: which output of the head means a good step, by name or index; by default as the recipe says.
-        thought: ``drop``: only what follows a model's thought is read; ``keep``: both, as they were sampled.
-        batch_size: most texts at once.
-        batch_tokens: most tokens at once, padding included; halved by itself when memory runs out.
         max_length: tokens a text may have; a longer one is read in windows. 0 is the model's own limit.
-        dtype: ``auto`` is bfloat16 on a GPU, float32 elsewhere.
-        device: ``auto`` is the GPU where there is one.
-        timeout: for ``http``, seconds a request may take.
-        api_key_env: for ``http``, the environment variable that holds the server's key, if it wants one.
-        late: rank when all is sampled and the engine has given its memory back, so that one GPU serves both.
-        options: for ``vllm``, further arguments of ``vllm.LLM``.
+        settings: those of ``reward_model``.
 
     Raises:
         ConfigError: everything that is wrong with these.
     """
 
     name = "process_reward"
-    ranks = True
+    by_steps = True
 
     def __init__(
         self,
         *,
-        model: str,
-        recipe: str = "auto",
-        override: Mapping[str, Any] | None = None,
         aggregate: Literal["last", "min", "mean", "product"] = "min",
-        backend: Literal["transformers", "vllm", "http"] = "transformers",
-        url: str | Sequence[str] = "",
         server: Literal["auto", "vllm"] = "auto",
-        served: str = "",
-        tokenizer: str = "",
-        label: str | int = "",
-        thought: Literal["drop", "keep"] = "drop",
-        batch_size: int = 64,
-        batch_tokens: int = 16384,
-        max_length: int = 0,
-        dtype: str = "auto",
-        device: str = "auto",
-        timeout: float = 120.0,
-        api_key_env: str = "",
-        late: bool = False,
-        options: Mapping[str, Any] | None = None,
+        **settings: Any,
     ) -> None:
-        settings = Settings(
-            scorer=self.name,
-            model=model,
-            recipe=recipe,
-            override=override,
-            backend=backend,
-            url=url,
-            server=server,
-            served=served,
-            tokenizer=tokenizer,
-            label=label,
-            thought=thought,
-            batch_size=batch_size,
-            batch_tokens=batch_tokens,
-            max_length=max_length,
-            dtype=dtype,
-            device=device,
-            timeout=timeout,
-            api_key_env=api_key_env,
-            options=options,
-        )
-        problems = settings.faults()
-        if aggregate not in AGGREGATES:
-            problems.append(
-                f"process_reward: unknown aggregate {aggregate!r}{nearest(aggregate, AGGREGATES)}"
-            )
-        if problems:
-            raise ConfigError(problems)
-        self.settings, self.aggregate, self.late = settings, aggregate, late
-        self.reader = Reader(settings, by_steps=True)
-        self.version = f"2+{settings.reading[:8]}+{aggregate}"
-        self.shows, self.prove = self.reader.shows, self.reader.prove
-        self.interrupt, self.close = self.reader.interrupt, self.reader.close
+        self.aggregate = aggregate
+        super().__init__(server=server, **settings)
+        self.version += f"+{aggregate}"
+
+    def faults(self) -> list[str]:
+        if self.aggregate in AGGREGATES:
+            return []
+        return [f"process_reward: unknown aggregate {self.aggregate!r}{nearest(self.aggregate, AGGREGATES)}"]
 
     def score(self, items: Sequence[tuple[Problem, Completion]]) -> list[Score]:
         """One ranking a completion, in order; ``details["steps"]`` holds each step's P(good).

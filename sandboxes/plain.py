@@ -270,7 +270,8 @@ def _encoder() -> Callable[[Any], str]:
     return json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
-_to_json = _encoder()
+to_json = _encoder()
+"""The text of a message."""
 _from_json = json.JSONDecoder(parse_constant=_refuse).scan_once
 
 
@@ -280,7 +281,7 @@ def dumps(message: Any, most: int = MAX_MESSAGE) -> bytes:
     Raises:
         Unsupported: larger than ``most``.
     """
-    body = _to_json(message).encode()
+    body = to_json(message).encode()
     if len(body) > most:
         raise Unsupported(f"a value of more than {most >> 20} MB")
     return len(body).to_bytes(4, "big") + body

@@ -228,6 +228,7 @@ def preload() -> None:
     modes.at_home()
     modes.load("import re\nclass A:\n    def f(self, x: int) -> int: return x\nA().f(1)")
     kept.append(sys.modules["__main__"])
+    modes.rehearse()
     plain.loads(plain.dumps({"a": plain.encode((1, 2.5, "x", None, [True], {"k": {1}}))})[4:])
     for ours in (
         "ambient", "batch", "blame", "confine", "fixtures", "kinds", "link", "mirror", "modes", "operations",

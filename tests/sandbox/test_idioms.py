@@ -21,6 +21,10 @@ PROGRAMS = {
     "its own file name": "import os\nD = os.path.dirname(os.path.abspath(__file__))\ndef f(): return bool(D)",
     "a byte order mark": "\ufeffdef f(): return True",
     "long numbers": "def f(): return len(str(10 ** 5000)) == 5001 and int('9' * 5000) > 0",
+    "no module of the runner": (
+        "import sys\nM = {'__tests__', 'modes', 'link', 'suite', 'plain'}\n"
+        "def f(): return not M & set(sys.modules)"
+    ),
     "quit": "import builtins\ndef f(n=0):\n    if n: quit(1)\n    return callable(exit) and callable(quit)",
 }
 

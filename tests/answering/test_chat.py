@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 import pytest
 
-pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
 import uvicorn

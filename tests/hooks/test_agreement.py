@@ -34,7 +34,7 @@ TEXTS = {
 
 @pytest.mark.parametrize("kind", ["math", "code"])
 def test_four_doors_to_one_grader(kind: str, tmp_path: Path) -> None:
-    pytest.importorskip("starlette")
+    pytest.importorskip("uvicorn")
     from verirs.serve.app import Server
 
     columns = {k: v for k, v in (MATH if kind == "math" else CODE).items() if k != "prompt"}

@@ -137,7 +137,7 @@ def test_hooks_import_no_framework() -> None:
     code = (
         "import sys, verirs.hooks.trl, verirs.hooks.verl, verirs.hooks.inspect, verirs.hooks.skyrl, "
         "verirs.hooks.lighteval, verirs.hooks.openinstruct, verirs.hooks.swift; "
-        "print(sorted({'trl', 'torch', 'verl', 'inspect_ai', 'starlette'} & set(sys.modules)))"
+        "print(sorted({'trl', 'torch', 'verl', 'inspect_ai', 'uvicorn'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
 

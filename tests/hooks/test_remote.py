@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
 import uvicorn

@@ -17,7 +17,6 @@ from typing import Any
 import httpx
 import pytest
 
-pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
 from tests.hooks.table import CASES, Case

@@ -36,11 +36,11 @@ def serve(
         debug: show tracebacks.
     """
     from verirs.errors import need
-    from verirs.hooks.grader import ENVIRONMENT, Grader
+    from verirs.hooks.config import ENVIRONMENT
+    from verirs.hooks.grader import Grader
     from verirs.serve.gate import check_start
 
     need("uvicorn", "serve", "verirs serve")
-    need("starlette", "serve", "verirs serve")
     check_start(host, port, processes, drain, os.environ.get("VERIRS_TOKEN", ""))
     if config is not None:
         os.environ[ENVIRONMENT] = str(Path(config).resolve()) if config.endswith(".toml") else config
@@ -66,6 +66,11 @@ def serve(
         port=port,
         workers=processes,
         log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        ws="none",
+        timeout_keep_alive=75,  # longer than clients keep one: none writes into one that just closes
         timeout_graceful_shutdown=round(drain),
         backlog=8192,
     )

@@ -1,70 +1,96 @@
-"""Calls from event loops that come while others are judged are judged together, on one thread.
+"""Calls of one event loop that come together are judged together, on one thread.
 
 Only for rows whose judging is a matter of microseconds: where one may take seconds, the others would wait.
+A call costs the loop no hop between threads of its own: all that came in one turn go there as one piece of
+work, and come back as one.
 """
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from itertools import islice
 from typing import Generic, TypeVar
 
+from verirs.errors import VerirsError
 from verirs.hooks.rows import Row
 
 R = TypeVar("R")
 QUICK = frozenset({"math", "exact", "format"})
 """Scorers that judge a row in microseconds."""
 _AT_ONCE = 2
+"""Pieces of work: while a hostile text takes its time in one, the other goes on."""
 _MOST = 256
 """Rows of several calls that are judged together; one call may have more."""
+_CLOSED = "the grader was closed while rows waited for it"
+_Call = tuple[Sequence[Row], "asyncio.Future[list[R]]"]
 
 
 class Gatherer(Generic[R]):
-    """Judges on threads.
+    """Judges for the calls of the event loop in which it is made, and is used.
 
     Args:
-        judge: one reward a row, in order.
+        judge: one reward a row, in order; called on a thread.
         threads: where it is called.
     """
 
     def __init__(self, judge: Callable[[Sequence[Row]], list[R]], threads: Executor) -> None:
         self._judge, self._threads = judge, threads
-        self._waiting: list[tuple[Sequence[Row], Future[list[R]]]] = []
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[_Call[R]] = []
         self._running = 0
-        self._lock = threading.Lock()
+        self._turn: asyncio.Handle | None = None
 
-    def submit(self, rows: Sequence[Row]) -> Future[list[R]]:
+    def submit(self, rows: Sequence[Row]) -> asyncio.Future[list[R]]:
         """The rewards of one call, once they are there; what ``judge`` raises, its future raises."""
-        future: Future[list[R]] = Future()
-        with self._lock:
-            self._waiting.append((rows, future))
-            if self._running < _AT_ONCE:
-                self._threads.submit(self._work)
-                self._running += 1
+        future: asyncio.Future[list[R]] = self._loop.create_future()
+        self._waiting.append((rows, future))
+        if self._turn is None and self._running < _AT_ONCE:
+            self._turn = self._loop.call_soon(self._go)  # after all that came in this turn
         return future
 
-    def _take(self) -> list[tuple[Sequence[Row], Future[list[R]]]]:
-        """The calls that wait, as many as are judged together; none: this thread's work is over."""
-        with self._lock:
-            count = rows = 0
-            while count < len(self._waiting) and (not count or rows < _MOST):
-                rows += len(self._waiting[count][0])
-                count += 1
-            taken = self._waiting[:count]
-            del self._waiting[:count]
-            self._running -= not taken
+    def _take(self) -> list[_Call[R]]:
+        """The calls that wait, as many as are judged together."""
+        taken: list[_Call[R]] = []
+        rows = count = 0
+        for call in self._waiting:
+            if taken and rows + len(call[0]) > _MOST:
+                break
+            count += 1
+            if not call[1].done():  # else given up
+                taken.append(call)
+                rows += len(call[0])
+        del self._waiting[:count]
         return taken
 
-    def _work(self) -> None:
-        while taken := self._take():
-            calls = [call for call in taken if call[1].set_running_or_notify_cancel()]
-            try:
-                found = iter(self._judge([row for rows, _ in calls for row in rows]))
-            except BaseException as error:  # noqa: BLE001 - each caller is told
-                for _, future in calls:
-                    future.set_exception(error)
+    def _go(self) -> None:
+        self._turn = None
+        while self._waiting and self._running < _AT_ONCE:
+            if calls := self._take():
+                self._start(calls)
+
+    def _start(self, calls: list[_Call[R]]) -> None:
+        rows = calls[0][0] if len(calls) == 1 else [row for own, _ in calls for row in own]
+        try:
+            work = self._loop.run_in_executor(self._threads, self._judge, rows)
+        except RuntimeError:  # the threads are closed
+            for _, future in calls:
+                future.set_exception(VerirsError(_CLOSED))
+            return
+        self._running += 1
+        work.add_done_callback(lambda done: self._done(calls, done))
+
+    def _done(self, calls: list[_Call[R]], work: asyncio.Future[list[R]]) -> None:
+        self._running -= 1
+        error = VerirsError(_CLOSED) if work.cancelled() else work.exception()
+        found = iter(work.result() if error is None else ())
+        for rows, future in calls:
+            own = list(islice(found, len(rows)))
+            if future.done():  # given up meanwhile
                 continue
-            for rows, future in calls:
-                future.set_result(list(islice(found, len(rows))))
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(own)
+        self._go()

@@ -12,25 +12,28 @@ import hashlib
 import json
 import os
 import threading
+from asyncio import AbstractEventLoop
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from verirs import grading
 from verirs.errors import ConfigError, VerirsError, nearest
+from verirs.hooks.config import rule_of, scorers_of, table_of
 from verirs.hooks.gather import QUICK, Gatherer
 from verirs.hooks.rows import Row
 from verirs.hooks.rule import Breaker, Rule, fitting, verdict_of
+from verirs.hooks.warming import load
 from verirs.parts import ScorerPart
 from verirs.parts.building import build_scorer
-from verirs.parts.tables import check_options
+from verirs.running.scoring import safely
 from verirs.types import Score, Verdict, grader_identity
 
-ENVIRONMENT = "VERIRS_HOOK"
-_AUTO: Mapping[str, Any] = {"scorer": {"math": {}, "code": {}}}
 _ROW = "row"
 """In place of a scorer's name where the row itself cannot be read."""
 
@@ -80,9 +83,9 @@ class Grader:
         *,
         rule: Rule | None = None,
     ):
-        self._config = _table(config)
-        self.rule = rule or _rule(self._config.get("hook", {}))
-        self._tables: dict[str, tuple[str, dict[str, Any]]] = _scorers(self._config)
+        self._config = table_of(config)
+        self.rule = rule or rule_of(self._config.get("hook", {}))
+        self._tables: dict[str, tuple[str, dict[str, Any]]] = scorers_of(self._config)
         for key, named in (("route", self._routed()), ("weights", set(self.rule.weights))):
             if unknown := sorted(named - set(self._tables)):
                 raise ConfigError(
@@ -124,29 +127,32 @@ class Grader:
         asked = list(rows)
         state = self._here()
         said: list[list[Score]] = [[] for _ in asked]
-        wanted: dict[str, list[int]] = {}
+        wanted: dict[str, list[int]] = {name: [] for name in self._tables}  # in the order of the stack
         for place, row in enumerate(asked):
             if row.fault:
                 said[place].append(_fault(row.fault))
                 continue
             for name in self._names(row):
-                wanted.setdefault(name, []).append(place)
-        for name in self._tables:  # the order of the stack
-            if places := wanted.get(name):
+                wanted[name].append(place)
+        for name, places in wanted.items():
+            if places:
                 scores = state.scores(state.part(name), [asked[i] for i in places])
                 for place, score in zip(places, scores, strict=True):
                     said[place].append(score)
         rewards = [self._reward(scores) for scores in said]
-        broken = [_broke(r) if only_broken else r.error for r in rewards]
-        last = next((r.reason for r, is_so in zip(rewards, broken, strict=True) if is_so), "")
-        state.breaker.count(broken, last)
+        self._count(state.breaker, rewards, only_broken)
         return rewards
+
+    def _count(self, breaker: Breaker, rewards: Sequence[Reward], only_broken: bool) -> None:
+        broken = [_broke(r) if only_broken else r.value is None for r in rewards]
+        last = rewards[len(broken) - 1 - broken[::-1].index(True)].reason if True in broken else ""
+        breaker.count(broken, last)
 
     async def agrade(self, rows: Iterable[Row], *, only_broken: bool = False) -> list[Reward]:
         """:meth:`grade` on threads of its own; the event loop goes on. Raises the same."""
         asked, state = list(rows), self._here()
         if all(self._quick.issuperset(self._names(row)) for row in asked):
-            return await asyncio.wrap_future(state.gathered(self, only_broken).submit(asked))
+            return await state.gathered(self, only_broken).submit(asked)
         work = functools.partial(self.grade, asked, only_broken=only_broken)
         return await asyncio.get_running_loop().run_in_executor(state.threads, work)
 
@@ -163,7 +169,7 @@ class Grader:
 
     def number(self, reward: Reward) -> float:
         """The same for a framework that must have a number."""
-        (value,) = self.numbers([reward], masks=False)
+        value = self._number(reward, masks=False)
         return self.rule.failed if value is None else value
 
     def logged(self, reward: Reward) -> dict[str, float]:
@@ -192,16 +198,25 @@ class Grader:
         return self._fitting[row.has_tests]
 
     def _reward(self, scores: Sequence[Score]) -> Reward:
-        verdict = scores[0].verdict if len(scores) == 1 else verdict_of(scores)
-        deciding = next((s for s in scores if s.verdict is verdict), None)
+        if len(scores) == 1:  # what most rows have
+            (only,) = scores
+            verdict, reason, answer = only.verdict, only.reason, only.answer
+        else:
+            verdict = verdict_of(scores)
+            deciding = (s.reason for s in scores if s.verdict is verdict)
+            reason = next(deciding, "no scorer judges such a row")
+            answer = next((s.answer for s in scores if s.answer is not None), None)
         value = self.rule.number(scores, verdict)
-        none = self.rule.failed if value is None else None
+        if value is None:
+            components = {s.scorer: self.rule.failed for s in scores}
+        else:
+            components = {s.scorer: self.rule.component(s) for s in scores}
         return Reward(
             value=value,
             verdict=verdict,
-            components={s.scorer: self.rule.component(s) if none is None else none for s in scores},
-            answer=next((s.answer for s in scores if s.answer is not None), None),
-            reason=deciding.reason if deciding is not None else "no scorer judges such a row",
+            components=components,
+            answer=answer,
+            reason=reason,
             scores=tuple(scores),
         )
 
@@ -220,8 +235,7 @@ class Grader:
     def identity(self) -> str:
         """Of the scorers (:func:`verirs.types.grader_identity`): a benchmark or a data set that shows the
         same digest was judged by the same grader."""
-        state = self._here()
-        return grader_identity({name: state.part(name).version for name in self._tables})
+        return self._here().identity
 
     @property
     def reward_identity(self) -> str:
@@ -243,6 +257,8 @@ class Grader:
             part = state.part(name)
             if part.traits.prove is not None:
                 part.traits.prove()
+            if name in self._quick:
+                load(part)
         return self
 
     def close(self) -> None:
@@ -275,7 +291,8 @@ class _State:
         self.pid = os.getpid()
         self.breaker = Breaker(rule.breaker)
         self.threads = ThreadPoolExecutor(min(32, 2 * (os.cpu_count() or 1) + 2), "verirs-hook")
-        self._gathered: dict[bool, Gatherer[Reward]] = {}
+        self._gathered: WeakKeyDictionary[AbstractEventLoop, dict[bool, Gatherer[Reward]]]
+        self._gathered = WeakKeyDictionary()
         self._tables = tables
         self._most = rule.cache
         self._parts: dict[str, ScorerPart] = {}
@@ -290,12 +307,19 @@ class _State:
                 self._parts[name] = build_scorer(plugin, options, name)
             return self._parts[name]
 
+    @functools.cached_property
+    def identity(self) -> str:
+        return grader_identity({name: self.part(name).version for name in self._tables})
+
     def gathered(self, grader: Grader, only_broken: bool) -> Gatherer[Reward]:
-        """What judges the quick rows of several calls together."""
-        if (found := self._gathered.get(only_broken)) is None:
+        """What judges the quick rows of this event loop's calls together."""
+        loop = asyncio.get_running_loop()
+        with self._lock:  # other loops have theirs in the same table
+            own = self._gathered.setdefault(loop, {})
+        if only_broken not in own:
             work = functools.partial(grader.grade, only_broken=only_broken)
-            found = self._gathered.setdefault(only_broken, Gatherer(work, self.threads))
-        return found
+            own[only_broken] = Gatherer(work, self.threads)
+        return own[only_broken]
 
     def close(self) -> None:
         self.threads.shutdown(wait=False, cancel_futures=True)
@@ -307,22 +331,25 @@ class _State:
 
     def scores(self, part: ScorerPart, rows: Sequence[Row]) -> list[Score]:
         """One score a row, in order."""
-        keys = [_key(part, row) for row in rows]
+        keys = [_key(part.key, row) for row in rows]
+        known, coming = self._known, self._coming
         mine: dict[bytes, Row] = {}
         found: dict[bytes, Score] = {}
         theirs: dict[bytes, _Batch] = {}
         batch = _Batch()
         with self._lock:
             for key, row in zip(keys, rows, strict=True):
-                if key in self._known:
-                    self._known.move_to_end(key)
-                    found[key] = self._known[key]
+                if (score := known.get(key)) is not None:
+                    known.move_to_end(key)
+                    found[key] = score
                 elif key not in mine:
-                    if key in self._coming:
-                        theirs[key] = self._coming[key]
+                    if (other := coming.get(key)) is not None:
+                        theirs[key] = other
                     else:
-                        self._coming[key] = batch
+                        coming[key] = batch
                         mine[key] = row
+        if not mine:
+            return [found[key] if key in found else theirs[key].result()[key] for key in keys]
         try:
             judged = dict(zip(mine, _judged(part, list(mine.values())), strict=True))
         except BaseException as error:
@@ -340,7 +367,7 @@ class _State:
             for key in mine:
                 del self._coming[key]
             for key, score in judged.items():
-                if score.verdict in (Verdict.PASS, Verdict.FAIL):
+                if score.verdict is Verdict.PASS or score.verdict is Verdict.FAIL:
                     self._known[key] = score
             while len(self._known) > self._most:
                 self._known.popitem(last=False)
@@ -348,13 +375,18 @@ class _State:
 
 def _judged(part: ScorerPart, rows: Sequence[Row]) -> list[Score]:
     """Each row judged; what breaks is tried once more."""
-    asked = [grading.Row(row.completion, row.problems) for row in rows]
-    out = grading.judge(part, asked) if asked else []
+    out = _once(part, rows)
     broken = [i for i, score in enumerate(out) if score.verdict is Verdict.ERROR]
     if broken:
-        for i, score in zip(broken, grading.judge(part, [asked[i] for i in broken]), strict=True):
+        for i, score in zip(broken, _once(part, [rows[i] for i in broken]), strict=True):
             out[i] = score
     return out
+
+
+def _once(part: ScorerPart, rows: Sequence[Row]) -> list[Score]:
+    if all(len(row.problems) == 1 for row in rows):
+        return safely(part, [(row.problems[0], row.completion) for row in rows])
+    return grading.judge(part, [grading.Row(row.completion, row.problems) for row in rows])
 
 
 def _broke(found: Reward) -> bool:
@@ -366,62 +398,16 @@ def _fault(reason: str) -> Score:
     return Score(scorer=_ROW, version="1", verdict=Verdict.ERROR, reason=reason)
 
 
-def _key(part: ScorerPart, row: Row) -> bytes:
+def _key(scorer: str, row: Row) -> bytes:
     """Equal for rows that the scorer must judge equally."""
     if row.has_tests:
         asked = json.dumps(
             [[p.prompt, p.tests, p.entry_point, p.meta] for p in row.problems], sort_keys=True, default=repr
         )
     else:
-        asked = repr([p.answer for p in row.problems])
-    whole = f"{part.key}\0{asked}\0{row.completion.text}".encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(whole, digest_size=16).digest()
-
-
-def _table(config: str | Path | Sequence[str] | Mapping[str, Any] | None) -> dict[str, Any]:
-    """The configuration as one table.
-
-    Raises:
-        ConfigError: it is none.
-    """
-    if config is None:
-        named = os.environ.get(ENVIRONMENT, "")
-        return _table(named) if named else dict(_AUTO)
-    if isinstance(config, Mapping):
-        return dict(config)
-    if isinstance(config, str | Path) and str(config).endswith(".toml"):
-        from verirs.running.config import Config, load
-
-        table = load(config)
-        known = {*Config.model_fields, "hook"}
-        if unknown := sorted(map(str, table.keys() - known)):
-            raise ConfigError(f"{config}: unknown section {unknown[0]}{nearest(unknown[0], known)}")
-        return {**_AUTO, **table}
-    names = [config] if isinstance(config, str) else list(map(str, config))  # type: ignore[arg-type]
-    return {"scorer": {name: {} for name in names}}
-
-
-def _scorers(config: Mapping[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
-    tables = config.get("scorer", {})
-    if not isinstance(tables, Mapping) or not tables:
-        raise ConfigError("a grader needs a scorer: a table [scorer.math], say")
-    out = {}
-    for name, options in tables.items():
-        if not isinstance(options, Mapping):
-            raise ConfigError(f"scorer.{name}: must be a table")
-        own = {k: v for k, v in options.items() if k != "plugin"}
-        out[str(name)] = (str(options.get("plugin", name)), own)
-        build_scorer(*out[str(name)], str(name)).made.close()  # what is wrong is told now
-    return out
-
-
-def _rule(table: Any) -> Rule:
-    if not isinstance(table, Mapping):
-        raise ConfigError("hook: must be a table")
-    values, wrong = check_options(Rule, table, "hook")
-    if wrong:
-        raise ConfigError(wrong)
-    return Rule(**values)
+        asked = repr(row.problems[0].answer if len(row.problems) == 1 else [p.answer for p in row.problems])
+    whole = f"{scorer}\0{asked}\0{row.completion.text}".encode("utf-8", "surrogatepass")
+    return blake2b(whole, digest_size=16).digest()
 
 
 @functools.cache

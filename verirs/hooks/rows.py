@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from verirs.errors import UserError
-from verirs.grading import read_row
 from verirs.math import extract
+from verirs.math.golds import golds
 from verirs.sources.code_columns import ENTRY_POINT, NESTED, PARTS, TESTS, Code, CodeColumns, code_of
 from verirs.types import Completion, Problem
 
@@ -37,7 +38,7 @@ GOLDS = (
 """Columns that hold a gold answer, the usual one first; a dot goes into a table."""
 
 
-_PATHS = tuple((name.partition(".")[0], name) for name in GOLDS)
+_PATHS = tuple((name.partition(".")[0], tuple(name.split(".")[1:])) for name in GOLDS)
 PROBLEM = "verirs_problem"
 """A column of our own sets for reinforcement learning: all that a verdict depends on, as JSON."""
 NO_CODE = Code()
@@ -62,7 +63,8 @@ class Row:
 
     @property
     def has_tests(self) -> bool:
-        return any(problem.tests for problem in self.problems)
+        """The problems differ in their gold alone."""
+        return bool(self.problems) and bool(self.problems[0].tests)
 
 
 def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None) -> Row:
@@ -82,23 +84,28 @@ def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None) -> Row
         code = NO_CODE
         if not _CODE.isdisjoint(columns):
             code = code_of(columns, CodeColumns(), prompt="prompt", has_answer=gold is not None)
-        found = read_row({"text": text, "answer": None if code.tests.tests else gold}, 0)
-    except (ValueError, UserError) as error:  # a row that a source refuses is a ValueError too
-        return faulty(str(error), source)
-    if not code.tests.tests:
-        return Row(found.completion, tuple(found.problems), source)
-    (problem,) = found.problems
-    try:
-        problem = replace(
-            problem,
+        if not code.tests.tests:
+            asked = (_answered(gold),) if type(gold) is str else tuple(map(_answered, golds(gold)))
+            return Row(Completion(text=text), asked, source)
+        problem = Problem(
+            id=_ID,
             prompt=_prompt(prompt),
             tests=code.tests.tests,
             entry_point=code.tests.entry_point,
             meta=dict(code.tests.meta),
         )
-    except TypeError as error:
+    except (ValueError, TypeError, UserError) as error:  # a row that a source refuses is a ValueError too
         return faulty(str(error), source)
-    return Row(found.completion, (problem,), source)
+    return Row(Completion(text=text), (problem,), source)
+
+
+_ID = "graded"
+
+
+@lru_cache(4096)
+def _answered(gold: str | None) -> Problem:
+    """A problem with a gold answer alone: a group's rows share one."""
+    return Problem(id=_ID, answer=gold)
 
 
 def _exported(completion: Any, own: str, source: str | None) -> Row:
@@ -130,10 +137,10 @@ def text_of(given: Any) -> str:
     Raises:
         ValueError: there is no text in it.
     """
-    if given is None:
-        return ""  # an aborted rollout: nothing was said, and that is wrong
     if isinstance(given, str):
         return given
+    if given is None:
+        return ""  # an aborted rollout: nothing was said, and that is wrong
     if isinstance(given, Mapping):
         if given.get("output") is not None and "content" not in given:  # a Responses object: its ``text``
             return text_of(given["output"])  # is a setting
@@ -201,11 +208,15 @@ def gold_of(columns: Mapping[str, Any]) -> Any:
     for first, path in _PATHS:
         if first not in columns:
             continue
-        found = _at(columns, path)
-        if found is None or found == "":
-            continue
+        found: Any = columns[first]
+        for key in path:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        if type(found) is str and found:
+            return _final(found)
         if hasattr(found, "tolist"):
             found = found.tolist()
+        if found is None or found == "" or found == []:
+            continue
         if isinstance(found, Mapping):
             found = found.get("ground_truth", found.get("target", found))
         if isinstance(found, list) and found:
@@ -218,12 +229,3 @@ def _final(gold: Any) -> Any:
     if isinstance(gold, str) and ("####" in gold or "\\boxed" in gold):
         return extract(gold).answer or gold
     return gold
-
-
-def _at(columns: Mapping[str, Any], path: str) -> Any:
-    found: Any = columns
-    for key in path.split("."):
-        if not isinstance(found, Mapping):
-            return None
-        found = found.get(key)
-    return found

@@ -17,40 +17,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
-
 from verirs.answering import Answerer
 from verirs.errors import TooManyErrors, VerirsError
 from verirs.hooks import Grader, Reward, openrlhf, shared
-from verirs.hooks.grader import ENVIRONMENT
+from verirs.hooks.config import ENVIRONMENT
 from verirs.hooks.rows import Row, faulty, read
 from verirs.running.config import load
 from verirs.sandbox.pool import end_jobs
+from verirs.serve.asgi import App, Asked, Endpoint, Reply, Response, as_json
 from verirs.serve.chat import Chat
 from verirs.serve.counts import Counts
-from verirs.serve.gate import Limits, Refused, allowed, json_of
+from verirs.serve.gate import Limits, Refused, allowed
 from verirs.serve.judging import Judging
-from verirs.types import Score, Verdict
+from verirs.types import Verdict
 from verirs.version import __version__
 
 Handler = Callable[[Any], Awaitable[Any]]
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-class Json(JSONResponse):
-    """ASCII alone: a lone surrogate in a completion must not break the reply that quotes it."""
-
-    def render(self, content: Any) -> bytes:
-        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
 
 
 class Server:
@@ -79,9 +66,9 @@ class Server:
         self.counts = Counts()
         self._ready = asyncio.Event()
 
-    def app(self) -> Starlette:
+    def app(self) -> App:
         """An ASGI application."""
-        posts: dict[str, Handler] = {
+        handlers: dict[str, Handler] = {
             "/get_reward": self.get_reward,
             "/rm": self.rm,
             "/verify": self.verify,
@@ -91,25 +78,21 @@ class Server:
             "/judge": self.judge,
             "/run_code": self.run_code,
         }
-        routes = [Route(path, self._post(path, handler), methods=["POST"]) for path, handler in posts.items()]
-        routes += [
-            Route("/health", self.health),
-            Route("/ready", self.ready),
-            Route("/version", self.version),
-            Route("/metrics", self.metrics),
-            Route("/reverify_mode", self.reverify_mode),
-            Route("/v1/models", self.chat.models),
-            Route("/v1/models/{model:path}", self.chat.model),
-            Route(
-                "/v1/chat/completions",
-                self._counted("/v1/chat/completions", self.chat.completions),
-                methods=["POST"],
-            ),
-        ]
-        return Starlette(routes=[*routes, Mount("/k/{secret}", routes=routes)], lifespan=self._life)
+        posts = {path: self._counted(path, self._answered(handler)) for path, handler in handlers.items()}
+        chat = "/v1/chat/completions"
+        gets: dict[str, Endpoint] = {
+            "/health": self.health,
+            "/ready": self.ready,
+            "/version": self.version,
+            "/metrics": self.metrics,
+            "/reverify_mode": self.reverify_mode,
+            "/v1/models": self.chat.models,
+            "/v1/models/*": self.chat.model,
+        }
+        return App(gets, {**posts, chat: self._counted(chat, self.chat.completions)}, self._life)
 
     @contextlib.asynccontextmanager
-    async def _life(self, _: Starlette) -> AsyncIterator[None]:
+    async def _life(self) -> AsyncIterator[None]:
         warming = asyncio.create_task(self._warm())
         try:
             yield
@@ -172,20 +155,20 @@ class Server:
         return {
             "reward": self.grader.number(found),
             "error": found.error,
-            "verdict": str(found.verdict),
+            "verdict": found.verdict,
             "answer": found.answer,
             "reason": found.reason,
-            "components": dict(found.components),
-            "scores": [_score(s) for s in found.scores],
+            "components": found.components,
+            "scores": found.scores,
         }
 
     async def _graded(self, rows: Sequence[Row]) -> list[Reward]:
         """Judged within the limits; what is too long or too late is an error of its row."""
         with self._waiting(len(rows)):
             rows = [self._short(row) for row in rows]
-            work = self.grader.agrade(rows, only_broken=True)
             try:
-                rewards = await asyncio.wait_for(work, self._limits.seconds)
+                async with asyncio.timeout(self._limits.seconds):
+                    rewards = await self.grader.agrade(rows, only_broken=True)
             except TimeoutError:
                 rewards = [_late(self._limits.seconds)] * len(rows)
             except TooManyErrors:
@@ -221,55 +204,58 @@ class Server:
 
     # ---- what is told -------------------------------------------------------------------------------
 
-    async def health(self, _: Request) -> Response:
-        return Json({"status": "ok"})
+    async def health(self, _: Asked) -> Response:
+        return as_json({"status": "ok"})
 
-    async def ready(self, _: Request) -> Response:
+    async def ready(self, _: Asked) -> Response:
         """503 until every scorer has shown that it works."""
         ready = self._ready.is_set() and self.chat.ready
-        return Json({"status": "ready" if ready else "warming up"}, 200 if ready else 503)
+        return as_json({"status": "ready" if ready else "warming up"}, 200 if ready else 503)
 
-    async def version(self, _: Request) -> Response:
+    async def version(self, _: Asked) -> Response:
         def both() -> tuple[str, str]:
             return self.grader.identity, self.grader.reward_identity
 
         judges, rewards = await asyncio.get_running_loop().run_in_executor(None, both)
         about = {"verirs": __version__, "identity": judges, "reward_identity": rewards}
-        return Json({**about, "scorers": list(self.grader.scorers)})
+        return as_json({**about, "scorers": list(self.grader.scorers)})
 
-    async def metrics(self, _: Request) -> Response:
-        return PlainTextResponse(self.counts.text(), media_type="text/plain; version=0.0.4")
+    async def metrics(self, _: Asked) -> Response:
+        return Reply(self.counts.text().encode(), kind=b"text/plain; version=0.0.4; charset=utf-8")
 
-    async def reverify_mode(self, _: Request) -> Response:
-        return Json({"reverify_mode": "stateless"})
-
-    def _post(self, path: str, handler: Handler) -> Endpoint:
-        return self._counted(path, lambda request: self._answer(request, handler))
+    async def reverify_mode(self, _: Asked) -> Response:
+        return as_json({"reverify_mode": "stateless"})
 
     def _counted(self, path: str, answer: Endpoint) -> Endpoint:
-        async def endpoint(request: Request) -> Response:
+        async def endpoint(asked: Asked) -> Response:
             begun = time.perf_counter()
-            response = await answer(request)
-            self.counts.done(path, response.status_code, time.perf_counter() - begun)
-            return response
+            status = 500  # unless the endpoint says another
+            try:
+                response = await answer(asked)
+                status = response.status
+                return response
+            finally:
+                self.counts.done(path, status, time.perf_counter() - begun)
 
         return endpoint
 
-    async def _answer(self, request: Request, handler: Handler) -> Response:
-        header, secret = request.headers.get("authorization", ""), request.path_params.get("secret", "")
-        try:
-            if not allowed(self._token, header, secret):
-                raise Refused(401, "the token is missing or wrong")
-            return Json(await handler(await json_of(request, self._limits)))
-        except Refused as refusal:
-            return Json({"error": str(refusal)}, refusal.status, refusal.headers)
-        except TooManyErrors as error:
-            return Json({"error": str(error)}, 500)
+    def _answered(self, handler: Handler) -> Endpoint:
+        async def endpoint(asked: Asked) -> Response:
+            try:
+                if not allowed(self._token, asked.header(b"authorization"), asked.secret):
+                    raise Refused(401, "the token is missing or wrong")
+                return as_json(await handler(await asked.json(self._limits.body, self._limits.seconds)))
+            except Refused as refusal:
+                return as_json({"error": str(refusal)}, refusal.status, refusal.headers)
+            except TooManyErrors as error:
+                return as_json({"error": str(error)}, 500)
+
+        return endpoint
 
 
 def _row(body: Any) -> Row:
     """A row over HTTP: its text under any of the usual names, and all else as its columns."""
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         return faulty(f"a row is a table, not {type(body).__name__}")
     for name in ("text", "completion", "response", "messages"):
         if name in body:
@@ -277,20 +263,6 @@ def _row(body: Any) -> Row:
             return read(body[name], rest, body.get("prompt"))
     found = ", ".join(map(str, body))
     return faulty(f"the row has no text, completion, response or messages (but {found})")
-
-
-def _score(score: Score) -> dict[str, Any]:
-    """As :func:`verirs.types.to_json` gives it; what a stack has passed on holds JSON values only."""
-    return {
-        "scorer": score.scorer,
-        "version": score.version,
-        "verdict": score.verdict,
-        "value": score.value,
-        "answer": score.answer,
-        "reason": score.reason,
-        "seconds": score.seconds,
-        "details": score.details,
-    }
 
 
 def _list(value: Any) -> list[Any]:
@@ -308,7 +280,7 @@ def answerer_of(config: str) -> Answerer | None:
     return Answerer(config)
 
 
-def from_environment() -> Starlette:
+def from_environment() -> App:
     """What each process of ``verirs serve`` runs: the shared grader, and the token of the environment."""
     answerer = answerer_of(os.environ.get(ENVIRONMENT, ""))
     token = os.environ.get("VERIRS_TOKEN", "")

@@ -11,16 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
-
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from verirs.answering import Answer, Answerer
 from verirs.errors import EngineError, RequestError, UserError, VerirsError
-from verirs.serve.gate import Limits, Refused, allowed, json_of
-from verirs.serve.wire import Asked, Wrong, read, streamed, whole
+from verirs.serve.asgi import Asked, Receive, Reply, Response, Scope, Send, as_json
+from verirs.serve.gate import Limits, Refused, allowed
+from verirs.serve.wire import Question, Wrong, read, streamed, whole
 
 MODEL = "verirs"
 T = TypeVar("T")
@@ -59,33 +57,33 @@ class Chat:
     def ready(self) -> bool:
         return self.started.is_set() and self._fault is None
 
-    async def models(self, request: Request) -> Response:
+    async def models(self, asked: Asked) -> Response:
         async def work() -> Response:
-            self._allow(request)
+            self._allow(asked)
             made = {"object": "model", "created": self._begun, "owned_by": "verirs"}
-            return JSONResponse({"object": "list", "data": [{"id": m, **made} for m in self._models()]})
+            return as_json({"object": "list", "data": [{"id": m, **made} for m in self._models()]})
 
         return await _told(work)
 
-    async def model(self, request: Request) -> Response:
+    async def model(self, asked: Asked) -> Response:
         async def work() -> Response:
-            self._allow(request)
-            name = str(request.path_params["model"])
+            self._allow(asked)
+            name = asked.rest
             self._known(name)
-            return JSONResponse({"id": name, "object": "model", "created": self._begun, "owned_by": "verirs"})
+            return as_json({"id": name, "object": "model", "created": self._begun, "owned_by": "verirs"})
 
         return await _told(work)
 
-    async def completions(self, request: Request) -> Response:
-        return await _told(lambda: self._completions(request))
+    async def completions(self, asked: Asked) -> Response:
+        return await _told(lambda: self._completions(asked))
 
-    async def _completions(self, request: Request) -> Response:
-        self._allow(request)
+    async def _completions(self, asked: Asked) -> Response:
+        self._allow(asked)
         try:
-            body = await json_of(request, self._limits)
+            body = await asked.json(self._limits.body, self._limits.seconds)
         except Refused as refusal:
             raise Wrong(refusal.status, str(refusal)) from None
-        asked = read(body, self._limits)
+        question = read(body, self._limits)
         self._known(body.get("model"))
         if self.in_flight >= self._limits.answers:
             raise Wrong(
@@ -97,18 +95,17 @@ class Chat:
             )
         self.in_flight += 1
         try:
-            found = await unless_gone(request, self._answer(asked))
+            found = await unless_gone(asked.receive, self._answer(question))
         finally:
             self.in_flight -= 1
         if found is None:
-            return Response(status_code=499)  # nobody reads it
+            return Reply(b"", 499)  # nobody reads it
         model = str(body.get("model"))
-        if asked.stream:
-            pieces = streamed(found, model)
-            return StreamingResponse(pieces, media_type="text/event-stream")
-        return JSONResponse(whole(found, model))
+        if question.stream:
+            return Events(streamed(found, model))
+        return as_json(whole(found, model))
 
-    async def _answer(self, asked: Asked) -> Answer:
+    async def _answer(self, question: Question) -> Answer:
         assert self.answerer is not None
         await self.started.wait()
         if self._fault is not None:
@@ -116,12 +113,12 @@ class Chat:
         try:
             async with asyncio.timeout(self._limits.answer_seconds):
                 return await self.answerer.answer(
-                    asked.messages,
-                    asked.n,
-                    tests=asked.tests,
-                    entry_point=asked.entry_point,
-                    seed=asked.seed,
-                    sampling=asked.sampling,
+                    question.messages,
+                    question.n,
+                    tests=question.tests,
+                    entry_point=question.entry_point,
+                    seed=question.seed,
+                    sampling=question.sampling,
                 )
         except TimeoutError:
             told = f"not answered within {self._limits.answer_seconds:g} s"
@@ -133,9 +130,8 @@ class Chat:
         except VerirsError as error:
             raise Wrong(500, str(error), kind="server_error") from error
 
-    def _allow(self, request: Request) -> None:
-        header, secret = request.headers.get("authorization", ""), request.path_params.get("secret", "")
-        if not allowed(self._token, header, secret):
+    def _allow(self, asked: Asked) -> None:
+        if not allowed(self._token, asked.header(b"authorization"), asked.secret):
             raise Wrong(401, "the API key is missing or wrong", code="invalid_api_key")
         if self.answerer is None:
             raise Wrong(404, "this server has no [engine] in its configuration", code="no_engine")
@@ -152,18 +148,34 @@ class Chat:
             raise Wrong(404, told, param="model", code="model_not_found")
 
 
+class Events:
+    """An answer as server-sent events, sent as they come."""
+
+    status = 200
+
+    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        async for piece in self._pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
 async def _told(work: Callable[[], Awaitable[Response]]) -> Response:
     try:
         return await work()
     except Wrong as wrong:
-        return JSONResponse(wrong.body, wrong.status, wrong.headers)
+        return as_json(wrong.body, wrong.status, wrong.headers)
 
 
-async def unless_gone(request: Request, work: Awaitable[T]) -> T | None:
+async def unless_gone(receive: Receive, work: Awaitable[T]) -> T | None:
     """What ``work`` gives; ``None``, and the work cancelled, where the client goes away before."""
 
     async def gone() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
+        while (await receive())["type"] != "http.disconnect":
             pass
 
     doing, watching = asyncio.ensure_future(work), asyncio.create_task(gone())

@@ -25,7 +25,7 @@ class Counts:
         self._sum += seconds
 
     def graded(self, rewards: Sequence[Reward]) -> None:
-        self.verdicts.update(str(r.verdict) for r in rewards)
+        self.verdicts.update([r.verdict for r in rewards])
 
     def text(self) -> str:
         lines = ["# TYPE verirs_requests_total counter"]

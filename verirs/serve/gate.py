@@ -5,11 +5,9 @@ from __future__ import annotations
 import errno
 import hmac
 import ipaddress
-import json
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from verirs.errors import UserError
 
@@ -100,28 +98,3 @@ def allowed(token: str, header: str, path_secret: str) -> bool:
         return True
     given = header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else path_secret
     return hmac.compare_digest(given.encode(), token.encode())
-
-
-async def json_of(request: Any, limits: Limits) -> Any:
-    """The body, read within its limit.
-
-    Raises:
-        Refused: too large, no JSON, or the client has gone.
-    """
-    from starlette.requests import ClientDisconnect
-
-    parts, size = [], 0
-    try:
-        async for piece in request.stream():
-            size += len(piece)
-            if size > limits.body:
-                raise Refused(413, f"the body is larger than {limits.body:,} bytes")
-            parts.append(piece)
-    except ClientDisconnect:
-        raise Refused(400, "the client went away before its request was read") from None
-    try:
-        return json.loads(b"".join(parts))
-    except RecursionError:
-        raise Refused(400, "the body is nested too deeply") from None
-    except ValueError as error:
-        raise Refused(400, f"the body is no JSON: {error}") from None

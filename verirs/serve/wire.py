@@ -52,7 +52,7 @@ class Wrong(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Question:
     """A request, read."""
 
     messages: list[dict[str, str]]
@@ -64,7 +64,7 @@ class Asked:
     sampling: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read(body: Any, limits: Limits) -> Asked:
+def read(body: Any, limits: Limits) -> Question:
     """The request.
 
     Raises:
@@ -100,7 +100,7 @@ def read(body: Any, limits: Limits) -> Asked:
     stream = body.get("stream")
     if stream not in (None, True, False):
         raise Wrong(400, "stream must be true or false", param="stream")
-    return Asked(
+    return Question(
         messages=_messages(body.get("messages"), limits),
         stream=bool(stream),
         n=given.get("best_of"),

@@ -89,6 +89,8 @@ def score(given: Score) -> Score:
     Raises:
         TypeError, ValueError: what no column can hold: a text that is none, details that are no JSON.
     """
+    if _plain_score(given):
+        return given  # what most are
     verdict = given.verdict if type(given.verdict) is Verdict else Verdict(given.verdict)
     value, reason = given.value, _text("reason", given.reason)
     if value is not None and type(value) is not float:
@@ -103,15 +105,6 @@ def score(given: Score) -> Score:
     if details:
         details = _details(details)
     scorer, version = _text("scorer", given.scorer), _text("version", given.version)
-    same = (
-        verdict is given.verdict
-        and value is given.value
-        and (answer, reason, scorer, version) == (given.answer, given.reason, given.scorer, given.version)
-        and details is given.details
-        and seconds == given.seconds
-    )
-    if same:
-        return given  # what most are
     return replace(
         given,
         scorer=scorer,
@@ -122,6 +115,21 @@ def score(given: Score) -> Score:
         reason=reason,
         seconds=seconds,
         details=details,
+    )
+
+
+def _plain_score(s: Score) -> bool:
+    """Whether all of it can be stored as it is; looks at what is cheap to look at."""
+    value, answer, reason, seconds = s.value, s.answer, s.reason, s.seconds
+    return (
+        type(s.verdict) is Verdict
+        and (value is None or (type(value) is float and math.isfinite(value)))
+        and (answer is None or (type(answer) is str and answer.isascii()))
+        and (type(reason) is str and reason.isascii())
+        and (type(s.scorer) is str and s.scorer.isascii())
+        and (type(s.version) is str and s.version.isascii())
+        and (type(seconds) is float and 0.0 <= seconds <= 1e9)
+        and (not s.details or _flat(s.details))
     )
 
 
@@ -144,17 +152,24 @@ def _details(details: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _flat(details: Mapping[str, Any]) -> bool:
     """Whether JSON and its reader surely give back the very same; looks at what is cheap to look at."""
-    return type(details) is dict and all(
-        type(key) is str
-        and key.isascii()
-        and (
-            (type(value) is str and value.isascii())
-            or value is None
-            or type(value) is bool
-            or (type(value) is int and -_INT64 <= value < _INT64)
-        )
-        for key, value in details.items()
-    )
+    if type(details) is not dict:
+        return False
+    for key, value in details.items():
+        kind = type(value)
+        if kind is str:
+            if not value.isascii():
+                return False
+        elif kind is list:
+            if not all(type(one) is str and one.isascii() for one in value):
+                return False
+        elif kind is int:
+            if not -_INT64 <= value < _INT64:
+                return False
+        elif value is not None and kind is not bool:
+            return False
+        if type(key) is not str or not key.isascii():
+            return False
+    return True
 
 
 def details_text(details: Mapping[str, Any]) -> str:

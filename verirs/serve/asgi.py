@@ -1,0 +1,188 @@
+"""An ASGI application of a few fixed paths, without layers in between: a request costs what it must.
+
+Each path has one method and one endpoint. ``/k/SECRET`` before a path hands the secret to its endpoint, for
+clients that cannot send headers; a slash at the end makes no difference.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import orjson
+
+from verirs.serve.gate import Refused
+from verirs.types import to_json
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request.
+
+    Args:
+        path: without the secret before it.
+        secret: of the path; empty where there is none.
+        rest: what stands behind the prefix of a path that ends in ``*``.
+    """
+
+    scope: Scope
+    receive: Receive
+    path: str
+    secret: str = ""
+    rest: str = ""
+
+    def header(self, name: bytes) -> str:
+        """A header's value by its name in small letters; the first, where it comes twice."""
+        return next((value.decode("latin-1") for key, value in self.scope["headers"] if key == name), "")
+
+    async def body(self, most: int, seconds: float) -> bytes:
+        """All of it.
+
+        Raises:
+            Refused: more bytes than ``most``, not here within ``seconds``, or the client has gone.
+        """
+        message = await self.receive()
+        if message["type"] == "http.request" and not message.get("more_body"):  # what most are
+            piece: bytes = message.get("body", b"")
+            if len(piece) > most:
+                raise _too_large(most)
+            return piece
+        parts, size = [], 0
+        try:
+            async with asyncio.timeout(seconds):
+                while message["type"] == "http.request":
+                    piece = message.get("body", b"")
+                    size += len(piece)
+                    if size > most:
+                        raise _too_large(most)
+                    parts.append(piece)
+                    if not message.get("more_body"):
+                        return b"".join(parts)
+                    message = await self.receive()
+        except TimeoutError:
+            raise Refused(408, f"the body was not here within {seconds:g} s") from None
+        raise Refused(400, "the client went away before its request was read")
+
+    async def json(self, most: int, seconds: float) -> Any:
+        """The body as JSON, read by ``json``: there whole numbers stay exact, however long.
+
+        Raises:
+            Refused: as :meth:`body`, or no JSON.
+        """
+        body = await self.body(most, seconds)
+        try:
+            return json.loads(body)
+        except RecursionError:
+            raise Refused(400, "the body is nested too deeply") from None
+        except ValueError as error:
+            raise Refused(400, f"the body is no JSON: {error}") from None
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(413, f"the body is larger than {most:,} bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer."""
+
+    body: bytes
+    status: int = 200
+    kind: bytes = b"application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", self.kind), (b"content-length", b"%d" % len(self.body))]
+        headers += [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in self.headers.items()]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def as_json(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+    """An answer in JSON, data classes as tables; in ASCII where a text has a lone surrogate, or a number more
+    than 64 bits.
+    """
+    try:
+        body = orjson.dumps(content)
+    except TypeError:
+        body = json.dumps(_finite(json.dumps(content, default=to_json)), separators=(",", ":")).encode()
+    return Reply(body, status, headers=headers or {})
+
+
+def _finite(text: str) -> Any:
+    """What JSON says, with nothing in place of a NaN or an infinity, as orjson writes them."""
+    return json.loads(text, parse_constant=lambda _: None)
+
+
+class Response(Protocol):
+    """What an endpoint answers."""
+
+    @property
+    def status(self) -> int: ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
+Endpoint = Callable[[Asked], Awaitable[Response]]
+
+
+class App:
+    """The application.
+
+    Args:
+        gets: endpoint by path; ``HEAD`` is answered too. A path that ends in ``*`` stands for all that begin
+            like it.
+        posts: endpoint by path.
+        life: entered before the first request, left after the last.
+    """
+
+    def __init__(
+        self,
+        gets: Mapping[str, Endpoint],
+        posts: Mapping[str, Endpoint],
+        life: Callable[[], AbstractAsyncContextManager[None]],
+    ) -> None:
+        self._by_method = {"GET": gets, "HEAD": gets, "POST": posts}
+        self._life = life
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            response = await self._answer(scope, receive)
+            await response(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        path, secret = scope["path"], ""
+        if path.startswith("/k/"):
+            secret, slash, path = path[3:].partition("/")
+            path = slash + path
+        path = path.rstrip("/")
+        if (endpoint := self._by_method.get(scope["method"], {}).get(path)) is not None:
+            return await endpoint(Asked(scope, receive, path, secret))
+        for method, table in self._by_method.items():
+            for known, endpoint in table.items():
+                if path == known or (known.endswith("*") and path.startswith(known[:-1])):
+                    if method == scope["method"]:
+                        return await endpoint(Asked(scope, receive, path, secret, path[len(known) - 1 :]))
+                    allow = "POST" if method == "POST" else "GET, HEAD"
+                    if scope["method"] not in allow.split(", "):
+                        return as_json({"error": f"{known} takes {allow}"}, 405, {"Allow": allow})
+        return as_json({"error": "there is no such path"}, 404)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with self._life():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})

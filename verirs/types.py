@@ -51,6 +51,9 @@ class Verdict(StrEnum):
     UNWANTED = "unwanted"
 
 
+_ERROR = Verdict.ERROR
+
+
 def _sha256(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
@@ -240,7 +243,8 @@ class Candidate:
         abstains when it finds no fault. A candidate nobody judged is ``abstain``.
         """
         if len(self.scores) == 1:  # what most have, and asked for often
-            return Verdict.ABSTAIN if is_unranked(self.scores[0]) else self.scores[0].verdict
+            own = self.scores[0].verdict
+            return Verdict.ABSTAIN if own is _ERROR and is_unranked(self.scores[0]) else own
         said = [s.verdict for s in self.scores if not is_unranked(s)]
         for verdict in (Verdict.UNWANTED, Verdict.FAIL, Verdict.ERROR, Verdict.PASS):
             if verdict in said:

@@ -89,7 +89,11 @@ def forked(work: Child, folder: Path, spoil: layer.Spoil | None = None, seconds:
             os.dup2(out, 2)
             sys.stdout, sys.stderr = (os.fdopen(n, "w", closefd=False) for n in (1, 2))
             os.chdir(folder)
-            store.SEAL_BYTES, leftovers.FAN_IN = 3_000, 3  # so that a small run seals and merges often
+            store.SEAL_BYTES, store.MOST_SEAL_BYTES, leftovers.FAN_IN = (
+                3_000,
+                3_000,
+                3,
+            )  # so that a small run seals and merges often
             if spoil is not None:
                 layer.watch(folder, spoil)
             try:

@@ -39,7 +39,7 @@ def config(folder: Path, n: int, until: bool = False) -> Config:
 
 def life(folder: Path, until: bool = False) -> None:
     """The whole run, from whatever state the folder is in."""
-    store.SEAL_BYTES = 12_000  # seal, and merge shards, many times in a small run
+    store.SEAL_BYTES = store.MOST_SEAL_BYTES = 12_000  # seal, and merge shards, many times in a small run
     done = folder / "rescored"
     if not done.exists():
         running.run(config(folder, 4, until))

@@ -23,7 +23,7 @@ import sys, json
 from pathlib import Path
 import verirs
 from verirs.store import leftovers, store, repair
-store.SEAL_BYTES, leftovers.FAN_IN = 1500, 3
+store.SEAL_BYTES, store.MOST_SEAL_BYTES, leftovers.FAN_IN = 1500, 1500, 3
 folder = Path(sys.argv[1])
 def live(n, count, **more):
     rows = ({"id": str(i), "prompt": f"{i}+{i}?", "answer": str(2 * i)} for i in range(count))

@@ -53,6 +53,7 @@ def test_groups_come_back_whole_and_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seal_bytes: int
 ) -> None:
     monkeypatch.setattr(store, "SEAL_BYTES", seal_bytes)
+    monkeypatch.setattr(store, "MOST_SEAL_BYTES", seal_bytes)
     with Store.create(tmp_path / "run", {"seed": 1}) as run:
         run.put_problems(reversed(problems(20)))
         fill(run, 20, 7)
@@ -76,6 +77,7 @@ def test_groups_come_back_whole_and_in_order(
 
 def test_merging_keeps_few_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "SEAL_BYTES", 400)
+    monkeypatch.setattr(store, "MOST_SEAL_BYTES", 400)
     with Store.create(tmp_path / "run", {}) as run:
         run.put_problems(problems(30))
         fill(run, 30, 8)
@@ -108,6 +110,34 @@ def test_every_whole_line_of_a_journal_is_kept_whatever_stands_before_it(tmp_pat
     line = len(whole) // 5
     path.write_bytes(whole[:line] + b"\0" * line + whole[2 * line :])  # a page that never reached the disk
     assert [r[1] for r in journal.read(path, "r")] == [0, 3, 4]
+
+
+def test_many_records_are_packed_into_lines_that_stand_for_themselves(tmp_path: Path) -> None:
+    path, rng = tmp_path / "journal-00000.jsonl", random.Random(1)
+    texts = ["".join(rng.choices("ab \n\x1b[nz\u00e9\U0001f600", k=rng.randint(0, 9_000))) for _ in range(60)]
+    records = [["c", f"p{i}", i, text] for i, text in enumerate(texts)]
+    j = journal.Journal(path, "r")
+    j.append(records[:3])  # few, and one line or several
+    j.append(records[3:])
+    j.close()
+    whole = path.read_bytes()
+    assert list(journal.read(path, "r")) == records and list(journal.read(path, "other")) == []
+    lines = whole.removesuffix(b"\n").split(b"\n")
+    assert 3 < len(lines) < 20
+    assert len(whole) < len(b"".join(journal.encode_record(r, "r") for r in records)) / 1.5
+    for number, line in enumerate(lines):
+        at = rng.randrange(len(line))
+        for other in (line[:at] + bytes([line[at] ^ 1 << rng.randrange(8)]) + line[at + 1 :], line[:at]):
+            path.write_bytes(b"\n".join([*lines[:number], other, *lines[number + 1 :]]) + b"\n")
+            kept = list(journal.read(path, "r"))
+            assert journal.bad_lines(path, "r") in (1, 2)  # two where a byte became the end of a line
+            assert 0 < len(records) - len(kept) < 40 and all(r in records for r in kept)
+    path.write_bytes(whole[:-5])  # the torn tail goes, and the next append is whole
+    kept = list(journal.read(path, "r"))
+    j = journal.Journal(path, "r")
+    j.append(records[:40])
+    j.close()
+    assert list(journal.read(path, "r")) == [*kept, *records[:40]]
 
 
 @settings(max_examples=60, deadline=None)
@@ -237,6 +267,7 @@ def test_rescoring_replaces_all_or_nothing_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "SEAL_BYTES", 2_000)
+    monkeypatch.setattr(store, "MOST_SEAL_BYTES", 2_000)
     run = Store.create(tmp_path / "run", {})
     run.put_problems(problems(12))
     fill(run, 12, 5)

@@ -38,6 +38,7 @@ from verirs.types import Completion, Group, Score, Verdict
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A finished run of several shards and an open journal."""
     monkeypatch.setattr(store, "SEAL_BYTES", 6_000)
+    monkeypatch.setattr(store, "MOST_SEAL_BYTES", 6_000)
     with Store.create(tmp_path / "run", {"seed": 1}) as made:
         made.put_problems(problems(20))
         fill(made, 20, 8)
@@ -293,6 +294,7 @@ def test_a_damaged_scores_shard_is_judged_again_whole(
     """Half a stack's scores of a candidate would count as all of them."""
     monkeypatch.setattr(shards, "_ROW_GROUP_BYTES", 200)
     monkeypatch.setattr(store, "SEAL_BYTES", 6_000)
+    monkeypatch.setattr(store, "MOST_SEAL_BYTES", 6_000)
     with Store.create(tmp_path / "run", {}) as made:
         made.put_problems(problems(20))
         fill(made, 20, 8)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App, Group, Parameter
+from cyclopts import App, Group, Parameter, validators
 
 from verirs.system.terminal import shown, to_stdout
 from verirs.version import __version__
@@ -31,6 +31,7 @@ Debug = Annotated[bool, Parameter(group=_DIAGNOSIS, negative="")]
 Flag = Annotated[bool, Parameter(negative="")]
 Trust = Annotated[bool, Parameter(negative="")]
 """For configs that may be somebody else's; see :mod:`verirs.running.trust`."""
+Jobs = Annotated[int, Parameter(name=["--jobs", "-j"], validator=validators.Number(gte=0))]
 
 
 def keep_flat() -> None:

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from verirs.cli.base import (
     Debug,
     Flag,
+    Jobs,
     Set,
     Trust,
     app,
@@ -112,6 +113,7 @@ def score(
     /,
     *,
     errors: Flag = False,
+    jobs: Jobs = 1,
     set: Set | None = None,
     trust: Trust = False,
     debug: Debug = False,
@@ -121,6 +123,7 @@ def score(
     Args:
         path: the run directory.
         errors: only those whose verdict is `error`.
+        jobs: so many processes, each for a part of the run; 0 is one a core.
         set: scorers to add or change, as scorer.reward_model.model=DIR, and keys of [select] and [export];
             the run keeps them; repeatable.
         trust: load code that the config names although it may be somebody else's (see SECURITY.md).
@@ -131,7 +134,7 @@ def score(
 
     keep_flat()
     changes = assignments(set or [])
-    finish(score_now(path, changes, only_errors=errors, trust=trust, console=console()))
+    finish(score_now(path, changes, only_errors=errors, jobs=jobs, trust=trust, console=console()))
 
 
 @app.command

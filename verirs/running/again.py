@@ -23,17 +23,18 @@ from verirs.running.drive import (
     export_stores,
     save_config,
     say_trust,
-    score_again,
     telling_full_disk,
 )
 from verirs.running.marks import marks_path, read_marks
 from verirs.running.plan import check_selection, make_stack, rule_of, selection_parts, source_files
 from verirs.running.progress import Progress
+from verirs.running.spread import score_again
 from verirs.running.trust import placed, reading
 from verirs.store import Store, refuse_parts, sample_gaps, shard_gaps
 from verirs.store.directory import on_disk
 from verirs.store.merging import whole_name
 from verirs.system.files import digest
+from verirs.system.machine import usable_cores
 from verirs.system.terminal import pasted
 from verirs.until import lacks
 
@@ -58,6 +59,7 @@ def score(
     changes: Mapping[str, Any] | None = None,
     *,
     only_errors: bool = False,
+    jobs: int = 1,
     trust: bool = False,
     console: Console | None = None,
 ) -> RunResult:
@@ -69,6 +71,8 @@ def score(
             ``{"scorer": {"reward_model": {"model": "DIR"}}}``; the sections are
             :data:`RESCORED`.
         only_errors: leave every other verdict as it is; then nothing may change.
+        jobs: processes that score, each a part of the run; 0: as many as there are cores. Each makes scorers
+            of its own, so a reward model is loaded as often.
         trust: load code that the run's config names; the run may be somebody else's. What ``changes`` names
             is yours.
         console: where progress goes; by default nowhere.
@@ -93,7 +97,7 @@ def score(
         _warn(console, source_changed(store, config))
         progress = Progress(stage="scoring", unscored=store.completions)
         with Display(progress.line, console or Console(quiet=True)):
-            score_again(store, stack, progress, config.limits.max_errors, only_errors)
+            score_again(store, stack, progress, config, only_errors, jobs=number_of(jobs))
             rule = rule_of(config)  # [select] may say anew what may be accepted
             store.update(until={} if rule is None else rule.to_json())
             save_config(store, config)
@@ -163,6 +167,17 @@ def export(
                 return export_stores(
                     stores, config, progress, folder, selection=selection, missing=missing, marks=laid
                 )
+
+
+def number_of(jobs: int) -> int:
+    """Of processes: 0 is one a core.
+
+    Raises:
+        ConfigError: it is negative.
+    """
+    if jobs < 0:
+        raise ConfigError(f"--jobs (jobs): must not be negative, is {jobs}")
+    return jobs or usable_cores()
 
 
 def source_changed(store: Store, config: Config) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,18 +30,18 @@ from verirs.running.doubts import greedy
 from verirs.running.export import Exported, export, names_of, save_summary
 from verirs.running.lent import GIVEN, named, refuse_without
 from verirs.running.marks import Key, Mark
-from verirs.running.pipeline import stop_on_errors
 from verirs.running.plan import Parts, build_parts, identity, source_files
 from verirs.running.progress import Progress
 from verirs.running.rehearse import rehearse
 from verirs.running.sampling import sample
-from verirs.running.scoring import Row, Stack
+from verirs.running.scoring import Stack
+from verirs.running.spread import score_again
 from verirs.running.trust import placed, reading
 from verirs.running.unchanged import keep, made_before, made_of
 from verirs.sinks.folder import settle
-from verirs.store import Store, rescore, restore
+from verirs.store import Store, restore
 from verirs.system.files import digest, is_disk_full, text_digest, write_text
-from verirs.types import Candidate, Group, Verdict
+from verirs.types import Verdict
 from verirs.until import cost_told
 
 log = logging.getLogger("verirs")
@@ -179,40 +178,6 @@ def say_trust(stores: Sequence[Store], stack: Stack, console: Console | None) ->
                 (console or Console(quiet=True)).print(line, highlight=False, markup=False)
 
 
-def score_again(
-    store: Store,
-    stack: Stack,
-    progress: Progress,
-    max_errors: float,
-    only_errors: bool = False,
-    *,
-    keep: bool = False,
-) -> None:
-    """Replace the store's scores, counted on ``progress``."""
-    stack.prove()
-    # the same scorers again is a wish for new scores; others may go by what was recorded
-    afresh = store.manifest.stack == stack.key
-    method = stack.errors_rescored if only_errors else functools.partial(stack.rescored, afresh=afresh)
-
-    def counted(groups: list[Group]) -> list[Row]:
-        rows = method(groups)
-        completions = (c.completion for g in groups for c in g.candidates)
-        for (key, _, scores), completion in zip(rows, completions, strict=True):
-            progress.add_scores(key, scores, Candidate(completion=completion, scores=scores).verdict)
-        stop_on_errors(progress, max_errors)
-        return rows
-
-    rescore(
-        store,
-        f"{stack.key}{' errors' if only_errors else ''}",
-        counted,
-        keep=keep,
-        stack=stack.key,
-        scorers=stack.versions,
-        grouped="",
-    )
-
-
 def export_stores(
     stores: Sequence[Store],
     config: Config,
@@ -331,7 +296,7 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
             told.append(
                 f"store  {damaged} damaged lines in the journals: their samples are drawn or judged again"
             )
-        told += change_scorers(store, stack, config.limits.max_errors)
+        told += change_scorers(store, stack, config)
         save_config(store, config)
     except BaseException:
         store.close()
@@ -342,7 +307,7 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
     return Ready(store=store, parts=parts, ids=ids, told=tuple(told))
 
 
-def change_scorers(store: Store, stack: Stack, max_errors: float) -> list[str]:
+def change_scorers(store: Store, stack: Stack, config: Config) -> list[str]:
     """Bring the store's scores to this stack; what to tell the user.
 
     Scores of a scorer that the stack lacks are kept: they count again when a config names it again.
@@ -358,7 +323,7 @@ def change_scorers(store: Store, stack: Stack, max_errors: float) -> list[str]:
             )
         if not restore(store, stack.key, lost):
             log.info("the scorers changed: scoring everything again")
-            score_again(store, stack, Progress(), max_errors, keep=bool(lost))
+            score_again(store, stack, Progress(), config, keep=bool(lost))
     store.update(stack=stack.key, scorers=stack.versions)
     return told
 

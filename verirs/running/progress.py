@@ -99,6 +99,15 @@ class Progress:
             if s.verdict is Verdict.ERROR:
                 self.errors[f"{s.scorer}: {s.reason.partition(':')[0][:60]}"] += 1
 
+    def add(self, other: Progress) -> None:
+        """Count what another process scored."""
+        self.verdicts += other.verdicts
+        self.rated += other.rated
+        self.errors += other.errors
+        self.unranked += other.unranked
+        self.seen |= other.seen
+        self.solved |= other.solved
+
     def add_exported(self) -> None:
         self.exported += 1
 

@@ -17,6 +17,7 @@ from verirs.sandbox.jobs import Limits, Probe, Sandbox, Stdio
 from verirs.sandbox.packages import Packages, packages
 from verirs.sandbox.pool import Pool
 from verirs.sandbox.worker import Worker
+from verirs.system.machine import usable_cores
 
 AUTO = ("namespaces", "landlock", "docker")
 BACKENDS = ("namespaces", "landlock", "docker", "process")
@@ -81,7 +82,7 @@ def open_sandbox(
     """
     limits = limits or Limits()
     if workers is None:
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        workers = usable_cores()
     if name == "auto":
         name = _strongest()
     elif not (found := probe(name)).available:

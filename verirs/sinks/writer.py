@@ -72,6 +72,7 @@ class RowWriter:
         self._optional = optional
         self._name = name
         self._columns, self._names = columns, list(columns.names)
+        self._keys = frozenset(columns.names)
         self._counted = _counted(columns)
         self._final = {f: directory / f"{name}.{f}" for f in FORMATS if f in formats}
         self._temporary = {f: p.with_name(f".{p.name}.tmp") for f, p in self._final.items()}
@@ -100,7 +101,7 @@ class RowWriter:
         Raises:
             PartError: a column is missing or unknown, or a value is not of its column's type.
         """
-        if fault := _keys_fault(row, self._names):
+        if row.keys() != self._keys and (fault := _keys_fault(row, self._names)):
             raise PartError(f"sink {self._name!r}: {fault}")
         if "jsonl" in self._files:
             self._files["jsonl"].write(_line({name: row[name] for name in self._names}))

@@ -8,13 +8,14 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from verirs.errors import StoreError
-from verirs.records import Manifest
+from verirs.records import Manifest, ShardFile
 from verirs.store import journal, shards
 from verirs.store.changes import Held
 from verirs.system.names import place_fault
@@ -40,6 +41,8 @@ class Directory:
         self.path = path
         self.groups = path / "groups"
         self.manifest = Manifest(identity={})
+        self.proved: set[ShardFile] | None = None
+        """Files whose digests were looked at, where that is done once for many readings."""
         self._lock = threading.Lock()
 
     def at_once(self, opens: Callable[[], T], *, own: bool = False) -> T:
@@ -145,7 +148,9 @@ class Directory:
             StoreError: one is damaged, by name.
         """
         folder = "completions" if kind == "completions" else self.scores_path.name
-        opened = [shards.Shard(self.groups, r.file) for r in shards.ranges(self.manifest.files, folder)]
+        opened = [
+            shards.Shard(self.groups, r.file, self.proved) for r in shards.ranges(self.manifest.files, folder)
+        ]
         streams = [shard.tables(columns, between) for shard in opened]
         for _, path in self.journals():
             table = journal_tables(path, self.manifest.run)[0 if kind == "completions" else 1]
@@ -163,7 +168,7 @@ class Directory:
 
     def _problem_shards(self) -> list[shards.Shard]:
         listed = [f for f in self.manifest.files if f.name.startswith("problems-")]
-        return [shards.Shard(self.groups, f) for f in listed]
+        return [shards.Shard(self.groups, f, self.proved) for f in listed]
 
 
 def on_disk(path: str | Path) -> Path:
@@ -179,16 +184,16 @@ def on_disk(path: str | Path) -> Path:
 
 def journal_tables(path: Path, run: str) -> tuple[pa.Table, pa.Table]:
     """The journal's completions and scores, each sorted by its keys."""
-    completions: list[tuple[Any, ...]] = []
-    scores: list[tuple[Any, ...]] = []
+    completions: list[Sequence[Any]] = []
+    scores: list[Sequence[Any]] = []
     for record in journal.read(path, run):
         if record[0] == "c":
-            completions.append(tuple(record[1:]))
+            completions.append(record[1:])
         else:
             _, key, index, judged, stack = record
-            scores.extend((key, index, position, judged, *row) for position, row in enumerate(stack))
-    completions.sort(key=lambda r: r[:2])
-    scores.sort(key=lambda r: r[:3])
+            scores.extend([(key, index, position, judged, *row) for position, row in enumerate(stack)])
+    completions.sort(key=itemgetter(0, 1))
+    scores.sort(key=itemgetter(0, 1, 2))
     return shards.table(shards.COMPLETIONS, completions), shards.table(shards.SCORES, scores)
 
 

@@ -1,10 +1,11 @@
 """The open journal of a store: an append-only file of checksummed JSON lines.
 
-A record is one line, ``CRC32 JSON``, and stands for itself. The checksum begins with the run's own
-number, so a line of another run does not hold. What was appended survives the death of the
-process at once and, after :meth:`Journal.sync`, the death of the machine. A line whose checksum does not
-hold (a torn tail, a page that never reached the disk) is left out, wherever it stands; every other line is
-kept.
+A line is ``CRC32 JSON``, one record, or ``CRC32 zSIZE BYTES``, some records packed: a list of them in
+Zstandard, its line ends escaped, ``SIZE`` bytes when unpacked. Many records that come at once are packed,
+since a journal of texts is else the most of what a run writes. A line stands for itself. The checksum begins
+with the run's own number, so a line of another run does not hold. What was appended survives the death of the
+process at once and, after :meth:`Journal.sync`, the death of the machine. A line whose checksum does not hold
+(a torn tail, a page that never reached the disk) is left out, wherever it stands; every other line is kept.
 """
 
 from __future__ import annotations
@@ -12,15 +13,20 @@ from __future__ import annotations
 import os
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from verirs.system import quick_json
 from verirs.system.files import fsync, open_plain
 
 SYNC_SECONDS = 1.0
 """Appends within this time share one fsync."""
+PACKED, LEAST_PACKED = 1 << 16, 1 << 12
+"""About so many bytes of records are packed into one line, and not less than so many: a line that is damaged
+loses them all, and fewer save little."""
 
 
 class Journal:
@@ -49,7 +55,7 @@ class Journal:
         Raises:
             OSError: nothing of these records is kept then (a full disk, say).
         """
-        self._write(b"".join(encode_record(r, self._run) for r in records))
+        self._write(encode(records, self._run))
         if time.monotonic() - self._synced > SYNC_SECONDS:
             self.sync()
 
@@ -75,9 +81,43 @@ class Journal:
             self._fd = -1
 
 
+def encode(records: Iterable[Any], run: str) -> bytes:
+    """The lines of some records."""
+    start = _start(run)
+    lines: list[bytes] = []
+    held: list[bytes] = []
+    size = 0
+    for record in records:
+        held.append(quick_json.dumps(record))
+        size += len(held[-1])
+        if size >= PACKED:
+            lines.append(_line(_packed(held), start))
+            held, size = [], 0
+    if size >= LEAST_PACKED:
+        held = [_packed(held)]
+    return b"".join([*lines, *(_line(body, start) for body in held)])
+
+
 def encode_record(record: Any, run: str) -> bytes:
-    body = quick_json.dumps(record)
-    return b"%08x %s\n" % (zlib.crc32(body, _start(run)), body)
+    return _line(quick_json.dumps(record), _start(run))
+
+
+def _line(body: bytes, start: int) -> bytes:
+    return b"%08x %s\n" % (zlib.crc32(body, start), body)
+
+
+def _packed(bodies: Sequence[bytes]) -> bytes:
+    whole = b"[%s]" % b",".join(bodies)
+    squeezed: bytes = pa.Codec("zstd", 1).compress(whole, asbytes=True)
+    return b"z%d %s" % (len(whole), squeezed.replace(b"\x1b", b"\x1b[").replace(b"\n", b"\x1bn"))
+
+
+def _unpacked(body: bytes) -> list[Any]:
+    size, _, squeezed = body[1:].partition(b" ")
+    squeezed = squeezed.replace(b"\x1bn", b"\n").replace(b"\x1b[", b"\x1b")
+    whole: bytes = pa.Codec("zstd").decompress(squeezed, int(size), asbytes=True)
+    records: list[Any] = quick_json.loads_bounded(whole)
+    return records
 
 
 def _start(run: str) -> int:
@@ -86,24 +126,30 @@ def _start(run: str) -> int:
 
 def read(path: Path, run: str) -> Iterator[Any]:
     """The records of a journal whose checksums hold, in order."""
-    for body in good_lines(path, run):
-        yield quick_json.loads_bounded(body)  # numbers: see store.entry
+    for body in _bodies(path, run):
+        if body is None:
+            continue
+        if body.startswith(b"z"):
+            yield from _unpacked(body)
+        else:
+            yield quick_json.loads_bounded(body)  # numbers: see store.entry
 
 
-def good_lines(path: Path, run: str) -> Iterator[bytes]:
+def _bodies(path: Path, run: str) -> Iterator[bytes | None]:
+    """What each whole line holds; ``None`` of one that does not hold."""
     start = _start(run)
     with open_plain(path) as file:
         for line in file:
+            if not line.endswith(b"\n"):
+                return
             body = line[9:-1]
-            if line.endswith(b"\n") and line[8:9] == b" " and line[:8] == b"%08x" % zlib.crc32(body, start):
-                yield body
+            holds = line[8:9] == b" " and line[:8] == b"%08x" % zlib.crc32(body, start)
+            yield body if holds else None
 
 
 def bad_lines(path: Path, run: str) -> int:
     """How many lines do not hold, a torn tail aside."""
-    with open_plain(path) as file:
-        whole = sum(1 for line in file if line.endswith(b"\n"))
-    return whole - sum(1 for _ in good_lines(path, run))
+    return sum(body is None for body in _bodies(path, run))
 
 
 def retire(path: Path, run: str, aside: Path) -> None:

@@ -164,16 +164,36 @@ def score_of(row: tuple[Any, ...]) -> Score:
     return Score(
         scorer=scorer,
         version=version,
-        verdict=Verdict(verdict),
+        verdict=_VERDICTS[verdict],
         value=value,
         answer=answer,
         reason=reason,
         seconds=seconds,
-        details=quick_json.loads(details) if details else {},
+        details=_details(details) if details else {},
     )
 
 
-def table(schema: pa.Schema, rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+_VERDICTS = {str(verdict): verdict for verdict in Verdict}
+
+
+def _details(text: str) -> dict[str, Any]:
+    """Details out of their column. Most scorers say a few things only, again and again."""
+    found = _flat_details(text) if len(text) <= _SHORT_DETAILS else None
+    value: dict[str, Any] = quick_json.loads(text) if found is None else dict(found)
+    return value
+
+
+_SHORT_DETAILS = 300
+
+
+@functools.lru_cache(maxsize=4096)
+def _flat_details(text: str) -> dict[str, Any] | None:
+    """The details, where a shallow copy of them is a copy."""
+    value: dict[str, Any] = quick_json.loads(text)
+    return None if any(isinstance(v, (dict, list)) for v in value.values()) else value
+
+
+def table(schema: pa.Schema, rows: Sequence[Sequence[Any]]) -> pa.Table:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
     return pa.table([pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
 
@@ -263,17 +283,23 @@ class Shard:
 
     Open all of them before reading any: a writer may merge and remove them meanwhile.
 
+    Args:
+        proved: files that were proved already; this one is added.
+
     Raises:
         FileNotFoundError: it is gone.
         StoreError: it is not the file that was written.
     """
 
-    def __init__(self, root: Path, listed: ShardFile):
+    def __init__(self, root: Path, listed: ShardFile, proved: set[ShardFile] | None = None):
         self.path = root / listed.name
         if fault := size_fault(self.path, listed):
             raise damaged(self.path, fault)
-        if digest(self.path) != listed.digest:
-            raise damaged(self.path, "its digest is another than when it was written")
+        if proved is None or listed not in proved:
+            if digest(self.path) != listed.digest:
+                raise damaged(self.path, "its digest is another than when it was written")
+            if proved is not None:
+                proved.add(listed)
         try:
             self._file = open_shard(self.path)
         except FileNotFoundError:  # a writer removed it since its digest was read
@@ -376,10 +402,23 @@ def by_problem(tables: Iterable[pa.Table]) -> Iterator[tuple[str, list[tuple[Any
 
     def rows() -> Iterator[tuple[Any, ...]]:
         for part in tables:
-            yield from zip(*(column.to_pylist() for column in part.columns), strict=True)
+            yield from zip(*map(_values, part.columns), strict=True)
 
     for key, group in groupby(rows(), key=itemgetter(0)):
         yield key, list(group)
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """The values of a column; a word of a dictionary is made once, not once a row."""
+    if not pa.types.is_dictionary(column.type):
+        values: list[Any] = column.to_pylist()
+        return values
+    found: list[Any] = []
+    for chunk in column.chunks:
+        words = chunk.dictionary.to_pylist()
+        places = chunk.indices.to_pylist()
+        found += [None if place is None else words[place] for place in places]
+    return found
 
 
 class Cursor:

@@ -38,8 +38,8 @@ from verirs.types import Candidate, Completion, Group, Problem, Score
 
 SEAL_BYTES = 4 << 20
 """A journal of this size is sealed; bounds the memory that sealing takes."""
-MOST_SEAL_BYTES = 32 << 20
-"""So large do journals grow in a large store, so that it holds fewer files."""
+MOST_SEAL_BYTES = 16 << 20
+"""So large do journals grow in a large store: fewer files, and rows are rewritten less often."""
 ScoreRow = tuple[str, Completion, Sequence[Score]]
 """Problem id, the completion as it was judged, and its whole stack's scores."""
 
@@ -206,6 +206,10 @@ class Store:
         """How many completions are stored, those that do not count included (a writer's)."""
         return sum(mask.bit_count() for mask in self._done.values())
 
+    def counts(self) -> Iterator[tuple[str, int]]:
+        """The problems that have completions, in order, with how many (a writer's)."""
+        return ((key, self._done[key].bit_count()) for key in sorted(self._done) if key in self._held)
+
     @property
     def unscored(self) -> int:
         """How many completions that count have no scores of their own text and gold (a writer's)."""
@@ -328,7 +332,7 @@ class Store:
     def full_journal(self) -> Path | None:
         """The journal, closed, if it is full: the caller seals it. Later appends open a new one."""
         sealed = sum(f.bytes for f in self.manifest.files)
-        full = max(SEAL_BYTES, min(MOST_SEAL_BYTES, sealed // 256))
+        full = max(SEAL_BYTES, min(MOST_SEAL_BYTES, sealed // 16))
         if self._journal is None or self._journal.size < full:
             return None
         path = self._journal.path
@@ -402,9 +406,9 @@ class Store:
             if between is not None and not between[0] <= h.problem.id <= between[1]:
                 continue
             rows = completions.take(h.problem.id)
-            said: dict[int, list[tuple[int, int, Score]]] = {}
+            said: dict[int, list[tuple[Any, ...]]] = {}
             for row in scores.take(h.problem.id):
-                said.setdefault(row[1], []).append((row[2], row[3], shards.score_of(row)))
+                said.setdefault(row[1], []).append(row)
             if not (h.current or everything):
                 continue
             candidates = []
@@ -414,10 +418,9 @@ class Store:
                     continue
                 judged = entry.judged(digest, h.digest)
                 # by position: a text that was lost and drawn again may have been judged twice
-                own = sorted({p: s for p, about, s in said.get(index, ()) if about == judged}.items())
-                candidates.append(
-                    Candidate(completion=shards.completion_of(row), scores=tuple(s for _, s in own))
-                )
+                own = {s[2]: s for s in said.get(index, ()) if s[3] == judged}
+                stack = tuple([shards.score_of(own[position]) for position in sorted(own)])
+                candidates.append(Candidate(completion=shards.completion_of(row), scores=stack))
             yield Group(problem=h.problem, engine=engine, candidates=tuple(candidates))
 
     def _opened(self, between: shards.Between | None) -> _Opened:

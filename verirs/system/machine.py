@@ -11,6 +11,17 @@ from pathlib import Path
 
 from verirs.version import __version__
 
+CORES = "VERIRS_CORES"
+"""The environment variable that says how many cores a process may take, where others share the machine."""
+
+
+def usable_cores() -> int:
+    """Cores that this process may take."""
+    given = os.environ.get(CORES, "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
 
 def facts(packages: Sequence[str] = ()) -> dict[str, str]:
     """The machine and the versions, as far as they can be found out; holds no name of a host or a path.

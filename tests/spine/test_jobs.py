@@ -1,0 +1,155 @@
+"""Scoring in several processes: what comes out is what one process gives, whatever dies on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import verirs
+from verirs.errors import ConfigError, SandboxError
+from verirs.store import Store, rescoring, verify
+from verirs.system.jobs import Jobs
+from verirs.types import Verdict
+
+N, PROBLEMS = 4, 30
+
+
+@pytest.fixture(scope="module")
+def sampled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that every test copies; its scorer does as a test's files say."""
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "asked").mkdir()
+    verirs.run(
+        {
+            "name": "r",
+            "runs": str(folder),
+            "n": N,
+            "source": {"name": "arithmetic", "count": PROBLEMS},
+            "engine": {"name": "fake"},
+            "scorer": {"deadly": {"plugin": "tests.spine.deadly:Deadly", "folder": str(folder / "asked")}},
+        }
+    )
+    return folder
+
+
+@pytest.fixture
+def run(sampled: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr(rescoring, "PART", 16)
+    for file in (sampled / "asked").iterdir():
+        file.unlink()
+    yield sampled / "r"
+
+
+def score(run: Path, jobs: int = 2) -> Any:
+    return verirs.score(run, jobs=jobs, trust=True)
+
+
+def verdicts(run: Path) -> dict[tuple[str, int], tuple[Verdict, str]]:
+    with Store.open(run) as store:
+        return {
+            (g.problem.id, c.completion.index): (c.verdict, c.scores[0].reason)
+            for g in store.groups()
+            for c in g.candidates
+        }
+
+
+def judged(run: Path) -> Counter[str]:
+    files = (run.parent / "asked").glob("judged-*")
+    return Counter(line for file in files for line in file.read_text().splitlines())
+
+
+def exported(run: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in sorted((run / "export").glob("*.parquet"))}
+
+
+def test_several_processes_give_what_one_gives(run: Path) -> None:
+    one = score(run, jobs=1)
+    want, files, summary = verdicts(run), exported(run), one.summary
+    assert len(judged(run)) == N * PROBLEMS
+    two = score(run, jobs=2)
+    assert verdicts(run) == want and exported(run) == files
+    assert two.summary.verdicts == summary.verdicts and two.summary.estimates == summary.estimates
+    assert two.progress.judged == one.progress.judged == N * PROBLEMS
+    assert two.progress.solved == one.progress.solved
+    assert len(list((run.parent / "asked").glob("judged-*"))) >= 2 and set(judged(run).values()) == {2}
+    assert not verify(run)
+
+
+def test_a_killed_process_loses_and_doubles_nothing(run: Path) -> None:
+    want = verdicts(run)
+    (run.parent / "asked" / "once").write_text(" ".join(map(str, sorted(want)[50])))
+    score(run)
+    assert verdicts(run) == want and not verify(run)
+    assert judged(run).keys() == {" ".join(map(str, key)) for key in want}
+
+
+def test_a_sample_that_kills_whoever_judges_it_costs_itself_alone(run: Path) -> None:
+    want = verdicts(run)
+    poison = sorted(want)[61]
+    (run.parent / "asked" / "always").write_text(" ".join(map(str, poison)))
+    done = score(run)
+    found = verdicts(run)
+    verdict, reason = found.pop(poison)
+    assert verdict is Verdict.ERROR and "killed its process 3 times (signal 9" in reason
+    assert found == {key: value for key, value in want.items() if key != poison}
+    assert done.progress.verdicts[Verdict.ERROR] == 1 and done.progress.judged == N * PROBLEMS
+    assert not verify(run)
+    (run.parent / "asked" / "always").unlink()
+    verirs.score(run, only_errors=True, jobs=2, trust=True)
+    assert verdicts(run) == want
+
+
+def test_what_was_scored_before_a_stop_is_not_scored_again(run: Path) -> None:
+    want = verdicts(run)
+    (run.parent / "asked" / "stop").write_text(" ".join(map(str, sorted(want)[-1])))
+    with pytest.raises(SandboxError, match="no sandbox today"):
+        score(run)
+    before = judged(run)
+    assert verdicts(run) == want  # the old scores stay
+    (run.parent / "asked" / "stop").unlink()
+    score(run)
+    after = judged(run)
+    assert verdicts(run) == want and after.keys() == {" ".join(map(str, key)) for key in want}
+    assert before and sum(after[name] == 1 for name in before) > 0
+
+
+def test_a_number_of_processes_is_none_below_zero(run: Path) -> None:
+    with pytest.raises(ConfigError, match="jobs"):
+        score(run, jobs=-1)
+
+
+def sleeper(given: Any) -> Any:
+    def work(task: str) -> None:
+        Path(task).write_text(str(os.getpid()))
+        time.sleep(600)
+
+    return work
+
+
+def work_for_ever(path: str) -> None:
+    list(Jobs[str]("tests.spine.test_jobs:sleeper", None, 1).work([path], lambda task, deaths, cause: []))
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_processes_end_with_their_parent(tmp_path: Path, number: signal.Signals) -> None:
+    file = tmp_path / "pid"
+    code = f"from tests.spine.test_jobs import work_for_ever; work_for_ever({str(file)!r})"
+    parent = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 120
+    while not (file.exists() and file.read_text()):
+        assert time.monotonic() < until and parent.poll() is None
+        time.sleep(0.05)
+    parent.send_signal(number)
+    parent.wait(60)
+    while Path(f"/proc/{file.read_text()}").exists():
+        assert time.monotonic() < until
+        time.sleep(0.05)

@@ -1,0 +1,217 @@
+"""Scoring again, in one process or in several: each of these reads parts of the store and writes scores.
+
+Only places in the store go to a process and only counts come back. What a process writes counts when its
+parent has given it its name, so neither a process that dies nor one that outlives its parent can lose or
+double anything. Where a process dies, its parts are tried again one by one, then in halves, down to the one
+candidate that kills it; that one gets an ``error``, and all others are judged.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from verirs.errors import PartError
+from verirs.records import ShardFile
+from verirs.running.config import Config
+from verirs.running.pipeline import stop_on_errors
+from verirs.running.plan import make_stack
+from verirs.running.progress import Progress
+from verirs.running.scoring import Row, Stack
+from verirs.store import Store, entry, rescore
+from verirs.store.rescoring import Piece, following, groups_of, write_piece
+from verirs.system.jobs import Jobs
+from verirs.types import Candidate, Completion, Group, Score, Verdict
+
+log = logging.getLogger("verirs")
+
+TRIES = 3
+"""So often one candidate may kill the process that judges it."""
+TASKS = 8
+"""So many tasks of a process, where there are parts enough: the last to end is waited for, and each begins
+with opening the store's files."""
+
+Task = tuple[Piece, ...]
+"""Parts that follow each other, or a piece of one."""
+Method = Callable[[Stack, Sequence[Group]], list[Row]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a scoring process is told at its start.
+
+    Args:
+        path: the run directory.
+        config: with the scorers.
+        only_errors: leave every other verdict as it is.
+        afresh: out of nothing that was recorded before.
+        folder: where the new scores go.
+    """
+
+    path: Path
+    config: Config
+    only_errors: bool
+    afresh: bool
+    folder: str
+
+    def rows(self, stack: Stack, groups: Sequence[Group]) -> list[Row]:
+        """The groups' scores."""
+        return (
+            stack.errors_rescored(groups) if self.only_errors else stack.rescored(groups, afresh=self.afresh)
+        )
+
+
+def score_again(
+    store: Store,
+    stack: Stack,
+    progress: Progress,
+    config: Config,
+    only_errors: bool = False,
+    *,
+    keep: bool = False,
+    jobs: int = 1,
+) -> None:
+    """Replace the store's scores, counted on ``progress``.
+
+    Args:
+        config: whose scorers the stack has.
+        only_errors: leave every other verdict as it is.
+        keep: the old scores stay, and do not count.
+        jobs: processes.
+    """
+    stack.prove()
+    # the same scorers again is a wish for new scores; others may go by what was recorded
+    given = Given(
+        path=store.path,
+        config=config,
+        only_errors=only_errors,
+        afresh=store.manifest.stack == stack.key,
+        folder="",
+    )
+
+    def check() -> None:
+        stop_on_errors(progress, config.limits.max_errors)
+
+    def counted(groups: list[Group]) -> list[Row]:
+        rows = given.rows(stack, groups)
+        count(progress, groups, rows)
+        check()
+        return rows
+
+    rescore(
+        store,
+        f"{stack.key}{' errors' if only_errors else ''}",
+        counted,
+        keep=keep,
+        elsewhere=None if jobs == 1 else functools.partial(scored_by, jobs, given, stack, progress, check),
+        stack=stack.key,
+        scorers=stack.versions,
+        grouped="",
+    )
+
+
+def count(progress: Progress, groups: Sequence[Group], rows: Sequence[Row]) -> None:
+    """Count what was scored."""
+    completions = (c.completion for g in groups for c in g.candidates)
+    for (key, _, scores), completion in zip(rows, completions, strict=True):
+        progress.add_scores(key, scores, Candidate(completion=completion, scores=scores).verdict)
+
+
+def scored_by(
+    jobs: int,
+    given: Given,
+    stack: Stack,
+    progress: Progress,
+    check: Callable[[], None],
+    folder: str,
+    parts: Sequence[Piece],
+) -> Iterator[tuple[Piece, ShardFile]]:
+    """Let processes score parts; each piece with its file, as they end.
+
+    Args:
+        check: called after each task; may raise.
+
+    Raises:
+        PartError: processes die of candidates that cannot be told apart.
+    """
+    given = replace(given, folder=folder)
+    size = max(1, len(parts) // (jobs * TASKS))
+    tasks: list[Task] = []
+    for run in following(parts):
+        tasks += [tuple(run[at : at + size]) for at in range(0, len(run), size)]
+    of_groups = bool(stack.group_rankers)
+    worked = Jobs[Task]("verirs.running.spread:scorer", given, jobs).work(
+        tasks, functools.partial(_split, of_groups)
+    )
+    for _, (files, counted) in worked:
+        progress.add(counted)
+        check()
+        yield from files
+
+
+def _split(of_groups: bool, task: Task, deaths: int, cause: str) -> Sequence[Task]:
+    """What to try in the place of a task that killed its process.
+
+    Raises:
+        PartError: nothing smaller can be tried.
+    """
+    first = task[0]
+    log.info("a scoring process died (%s) on problems %r to %r", cause, first.first, task[-1].last)
+    if len(task) > 1:
+        return [(piece,) for piece in task]
+    if first.stop - first.start > 1 and not of_groups:
+        middle = (first.start + first.stop) // 2
+        return [(replace(first, stop=middle),), (replace(first, start=middle),)]
+    if deaths < TRIES:
+        return [task]
+    if of_groups:
+        raise PartError(
+            f"scoring problems {first.first!r} to {first.last!r} killed its process {deaths} times ({cause})."
+            " What is scored is kept; the same command goes on. A ranker compares whole groups here, so the "
+            "candidate at fault was not looked for."
+        )
+    return [(replace(first, deadly=cause),)]
+
+
+# ---- in the process -----------------------------------------------------------------------------------
+
+
+def scorer(given: Given) -> Callable[[Task], tuple[list[tuple[Piece, ShardFile]], Progress]]:
+    """What scores pieces here. Files that were proved once are not proved again."""
+    store, stack = Store.open(given.path), make_stack(given.config)
+    store.directory.proved = set()
+    return functools.partial(_score, given, store, stack)
+
+
+def _score(
+    given: Given, store: Store, stack: Stack, task: Task
+) -> tuple[list[tuple[Piece, ShardFile]], Progress]:
+    between = task[0].first, task[-1].last
+    digests = {h.problem.id: h.digest for h in store.directory.problems(between)}
+
+    def judged(key: str, completion: Completion) -> int:
+        return entry.judged(entry.text_digest(completion.text), digests[key])
+
+    files, progress = [], Progress()
+    for piece, groups in groups_of(task, store.groups(everything=True, between=between)):
+        rows = _deadly(stack, groups, piece.deadly) if piece.deadly else given.rows(stack, groups)
+        count(progress, groups, rows)
+        name = f"{given.folder}/.{os.getpid()}-{piece.number}-{piece.start}.partial"
+        files.append((piece, write_piece(store.groups_path, name, rows, judged, store.manifest.run)))
+    return files, progress
+
+
+def _deadly(stack: Stack, groups: Sequence[Group], cause: str) -> list[Row]:
+    """The row of the one candidate that kills whoever judges it."""
+    first = stack.scorers[0]
+    said = Score(
+        scorer=first.key,
+        version=first.version,
+        verdict=Verdict.ERROR,
+        reason=f"judging it killed its process {TRIES} times ({cause})",
+    )
+    return [(g.problem.id, c.completion, (said,)) for g in groups for c in g.candidates]

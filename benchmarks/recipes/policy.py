@@ -14,15 +14,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+from rich.console import Console
 
 from verirs.demo.loop import loop_table
 from verirs.loop import iterate
+from verirs.loop.config import read
+from verirs.loop.folder import Folder
+from verirs.loop.loop import Loop
 from verirs.running.config import merge
 from verirs.system.machine import facts
 from verirs.types import Completion, Problem, Score, Verdict
@@ -79,7 +84,11 @@ def trained(folder: Path, name: str, seed: int, rows: int) -> dict[str, Any]:
         wanted = merge(wanted, {"balance": {"total": rows}})
     table = loop_table(folder / f"{list(SELECTIONS).index(name)}-{seed}", 1, 8, seed, "embedded")
     table = merge(table | {"prompts": 200}, {"held_out": {"n": 8, "source": {"count": 100}}})
-    result = iterate(merge(table, {"sample": wanted}))
+    table = merge(table, {"sample": wanted})
+    first = folder / f"0-{seed}"
+    if first.name != table["name"]:
+        begin_with(table, first)
+    result = iterate(table)
     before, after = (r.held_out for r in result.rounds[:2])
     written = pq.read_table(result.path / "round-01/data/sft.parquet")
     assert before.pass_1 is not None and after.pass_1 is not None
@@ -93,6 +102,19 @@ def trained(folder: Path, name: str, seed: int, rows: int) -> dict[str, Any]:
         "low": after.pass_1.low,
         "high": after.pass_1.high,
     }
+
+
+def begin_with(table: dict[str, Any], other: Path) -> None:
+    """Begin with another selection's base model as it was judged, and with its samples, not judged anew."""
+    loop, given = Loop(read(table), Console(quiet=True)), Folder(other)
+    if loop.path.exists():
+        return
+    loop.path.mkdir(parents=True)
+    loop.folder.begin(loop.settings())
+    shared = ("held-out.jsonl", "round-00/", "round-01/problems.jsonl")
+    loop.folder.adopt(given, [name for name in given.parts if name.startswith(shared)])
+    samples = Path("round-01/samples")
+    shutil.copytree(other / samples, loop.path / samples, ignore=shutil.ignore_patterns("export", "report"))
 
 
 def differences(found: list[dict[str, Any]], one: str, other: str) -> list[float]:

@@ -115,7 +115,14 @@ def coverage(repetitions: int, methods: list[str], sizes: list[int]) -> list[dic
                 width = {f"width {k}": round(widths[k] / (seed + 1), 4) for k in made}
                 share = {k: round(hits[k] / (seed + 1), 3) for k in made}
                 rows.append(
-                    {"population": population.__name__, "truth": truth, "problems": size, **share, **width}
+                    {
+                        "population": population.__name__,
+                        "truth": truth,
+                        "problems": size,
+                        "repetitions": repetitions,
+                        **share,
+                        **width,
+                    }
                 )
                 print(
                     f"{population.__name__:8} {truth:5} {size:5}", *(f"{k} {v:.3f}" for k, v in share.items())
@@ -166,7 +173,7 @@ def differences(repetitions: int) -> list[dict[str, object]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=1000)
-    parser.add_argument("--save", action="store_true")
+    parser.add_argument("--save", action="store_true", help="in the place of the sizes that were run")
     parser.add_argument("--methods", default=",".join(METHODS))
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
     options = parser.parse_args()
@@ -185,10 +192,11 @@ def main() -> None:
     told = sentences(options.repetitions // 2)
     paired = differences(options.repetitions)
     if options.save:
+        path = Path(__file__).parents[1] / "results/stats_coverage.json"
+        before = json.loads(path.read_text())["coverage"] if path.exists() else []
+        rows = [r for r in before if r["problems"] not in {row["problems"] for row in rows}] + rows
         result = about(repetitions=options.repetitions, coverage=rows, sentences=told, differences=paired)
-        Path(__file__).parents[1].joinpath("results/stats_coverage.json").write_text(
-            json.dumps(result, indent=1) + "\n"
-        )
+        path.write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 import verirs
-from verirs.errors import ConfigError
+from verirs.errors import ConfigError, VerirsError
+from verirs.publishing import prepare
+from verirs.running.config import merge
 from verirs.running.drive import RunResult, run
+from verirs.running.upkeep import merge_runs
 
 Rows = Sequence[Mapping[str, Any]]
 HELD_OUT = "Nora plants 14 rows of 9 tulips each and picks 27 of them for a bunch. How many tulips are left?"
@@ -91,9 +97,12 @@ def test_what_is_dropped_is_in_no_training_file_and_stands_there_with_its_reason
     }  # fmt: skip
     for sink in ("sft", "dpo", "kto", "rl"):
         assert {row["problem_id"] for row in folder.rows(sink)} <= set("agh"), sink
-    assert {r["reason"] for r in folder.rows("rejects") if r["problem_id"] == "e"} == {
-        "fail", "problem: contaminated",
+    # nothing was paid for what is dropped anyway
+    assert {r["problem_id"] for r in folder.rows("rejects")} <= set("agh")
+    assert {row["problem_id"]: row["samples"] for row in folder.rows("problems")} == {
+        **dict.fromkeys("agh", 4), **dict.fromkeys("bcdef", 0),
     }  # fmt: skip
+    assert (result.summary.completions, result.summary.origin.missing) == (12, ())
     known = {row["problem_id"]: row for row in folder.rows("problems")}
     assert (known["e"]["other_numbers"], known["f"]["other_numbers"]) == (False, True)
     assert known["b"]["duplicate_of"] == "a" and known["a"]["contamination"] == 0.0
@@ -103,14 +112,67 @@ def test_what_is_dropped_is_in_no_training_file_and_stands_there_with_its_reason
         assert told in card, told
 
 
-def test_the_other_wishes(folder: Folder) -> None:
+def test_what_was_kept_out_is_drawn_when_it_is_wanted(folder: Folder) -> None:
     run(folder.config())
+    told = io.StringIO()
+    export = functools.partial(verirs.export, folder.path / "r", console=Console(file=told, width=300))
+    assert export().summary.origin.missing == () and not told.getvalue()
+    wanted = {"decontaminate": {"action": "mark"}}
+    assert export(changes=wanted).summary.origin.missing == ("8 samples of 2 problems are not drawn yet",)
+    assert "8 samples of 2 problems are not drawn yet: verirs run" in told.getvalue()
+    with pytest.raises(VerirsError, match="not complete: 8 samples of 2 problems"):
+        prepare(folder.path / "r", environment={})
+    result = run(merge(folder.config(), wanted))
+    assert result.progress.sampled == 8 and result.summary.origin.missing == ()
+    kept = run(folder.config())  # dropped again, and their samples stay
+    assert kept.progress.sampled == 0 and kept.summary.completions == 20
+    assert {r["reason"] for r in folder.rows("rejects") if r["problem_id"] == "e"} == {
+        "fail", "problem: contaminated",
+    }  # fmt: skip
+    prepare(folder.path / "r", environment={})
+
+
+def test_shards_that_kept_problems_out_lack_nothing(folder: Folder) -> None:
+    shards = [run(folder.config(name=f"s{i}", shard=f"{i}/2")).path for i in range(2)]
+    assert verirs.export(shards, out=folder.path / "out").summary.origin.missing == ()
+    merge_runs(folder.path / "r", shards)
+    assert verirs.export(folder.path / "r").summary.origin.missing == ()
+    assert folder.dropped() == {**folder.dropped(), **dict.fromkeys("agh")}
+    assert sum(row["samples"] for row in folder.rows("problems")) >= 12
+
+
+def test_a_round_until_enough_asks_nothing_of_what_is_kept_out(folder: Folder) -> None:
+    result = run(folder.config(until={"accept": 1, "first": 2}))
+    assert result.summary.until is not None and result.summary.until.missing == 0
+    assert result.summary.origin.missing == ()
+    assert {r["problem_id"] for r in folder.rows("problems") if r["samples"]} == set("agh")
+
+
+def test_rows_without_an_id_that_contradict_each_other_are_dropped_and_shown(tmp_path: Path) -> None:
+    asked: Rows = [{"prompt": "What is 2 + 2?", "answer": gold} for gold in ("4", "5", "4")]
+    other: Rows = [{"prompt": "What is 3 + 4?", "answer": "7"}]
+    folder = Folder(tmp_path, [{"id": "x", **other[0]}])
+    folder.write("problems", [*asked, *other])
+    engine = {"name": "fake"}
+    result = run(folder.config(engine=engine))
+    assert result.summary.curation is not None
+    (conflict,) = result.summary.curation.conflicts
+    assert conflict.golds == ("4", "5") and len(set(conflict.problem_ids)) == 2
+    assert sorted(filter(None, folder.dropped().values())) == ["equal problem, unequal gold"] * 2
+    assert result.summary.completions == 4
+    marked = run(folder.config(engine=engine, duplicates={"equal": "mark"}))
+    assert marked.summary.completions == 12 and set(folder.dropped().values()) == {None}
+
+
+def test_the_other_wishes(folder: Folder) -> None:
+    run(merge(folder.config(), {"duplicates": {"equal": "mark"}, "decontaminate": {"action": "mark"}}))
     run_dir = folder.path / "r"
     verirs.export(run_dir, changes={"duplicates": {"equal": "mark"}, "decontaminate": {"action": "mark"}})
     assert set(folder.dropped().values()) == {None}
-    verirs.export(run_dir, changes={"decontaminate": {"variants": "keep"}})
+    dropping = {"duplicates": {"equal": "drop"}, "decontaminate": {"action": "drop"}}
+    verirs.export(run_dir, changes=merge(dropping, {"decontaminate": {"variants": "keep"}}))
     assert folder.dropped()["f"] is None and folder.dropped()["e"] == "contaminated"
-    verirs.export(run_dir, changes={"decontaminate": {"against": []}})
+    verirs.export(run_dir, changes=merge(dropping, {"decontaminate": {"against": []}}))
     assert folder.dropped()["e"] is None and folder.rows("problems")[0]["contamination"] is None
     with pytest.raises(
         ConfigError, match=r"refuse.*2 problems hold an item of a benchmark: 2 of .*such as e"

@@ -189,8 +189,7 @@ MATH_SETS = [
     bad("arc-answer-key-guessed", HF + "allenai/ai2_arc", [{"id": "q1", "question": SUM, "choices": {"text": ["7"], "label": ["A"]}, "answerKey": "A"}], "no answer column (key)", "answerKey", options={"answer": "key"}),
     good("math401-has-rows-twice", "https://github.com/GanjinZero/math401-llm/issues/4", [{"query": "3^3=", "response": "27"}, {"query": "4-1=", "response": "3"}, {"query": "3^3=", "response": "27"}], ["27", "3"], options={"prompt": "query", "answer": "response"}),
     good("precision-rl-each-question-eight-times", "https://github.com/sail-sg/Precision-RL/issues/8", {"t.parquet": [VERL] * 8}, ["7"]),
-    bad("same-question-two-answers", "https://github.com/NVIDIA-NeMo/Skills/issues/1092", [ROW, OTHER, {**ROW, "answer": "8"}], "the same question with different answers", "'7' and '8'", ":1", ":3"),
-    good("same-question-two-answers-left-out", "https://github.com/NVIDIA-NeMo/Skills/issues/1092", [ROW, OTHER, {**ROW, "answer": "8"}, {"question": "1 + 1?", "answer": "2"}], ["42", "2"], options={"on_error": "skip"}),
+    good("same-question-two-answers", "https://github.com/NVIDIA-NeMo/Skills/issues/1092", [ROW, OTHER, {**ROW, "answer": "8"}], ["7", "42", "8"]),  # [duplicates] keeps neither, and shows both
     bad("image-prompts-share-an-id", "https://github.com/vl-rewardbench/VL_RewardBench/issues/7", [{"id": "mathverse_1063", **ROW}, {"id": "mathverse_1063", **OTHER}], "two rows of one id", "mathverse_1063", ":1", ":2"),
     good("gsm8k-as-it-is", HF + "openai/gsm8k", {"main/test-00000-of-00001.parquet": [{"question": SUM, "answer": "3 + 4 = <<3+4=7>>7\n#### 7"}]}, ["7"], name="gsm8k", path="main"),
     bad("gsm8k-with-other-rows", HF + "openai/gsm8k", [{"question": SUM, "answer": "#### 7"}, ROW, OTHER], "source gsm8k: 2 of 3 rows", "no '####' line", ":2", ":3", name="gsm8k"),

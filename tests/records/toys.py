@@ -93,6 +93,7 @@ MANIFEST = Manifest(
     files=(ShardFile(name="completions/a.parquet", rows=3, bytes=100, digest="0f"),),
     chain="ab",
     n=8,
+    kept_out=3,
     source="00c0ffee00c0ffee",
     source_files="0fee",
     until={"accept": 4},

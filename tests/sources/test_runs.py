@@ -61,7 +61,7 @@ def everywhere(said: Said, *, code: int = 0) -> dict[str, str]:
     ("given", "words"),
     [
         ([*PLAIN, BAD["number"][0], BAD["torn"][0]], ["2 of 10 rows", "rows.jsonl:9:", "rows.jsonl:10:", "on_error=skip"]),
-        ([*PLAIN, {**PLAIN[0], "answer": "3"}], ["the same question with different answers", "rows.jsonl:1:", "'3'"]),
+        ([*PLAIN, {**PLAIN[0], "answer": None}], ["the same question with different answers", "rows.jsonl:1:", "no answer"]),
         ([{"id": "a", **PLAIN[0]}, {"id": "a", **PLAIN[1]}], ["two rows of one id 'a'", "rows.jsonl:2"]),
         ([{"query": "1?", "response": "1"}], ["no prompt column", "source.prompt=query"]),
         ([{"question": "1?", "level": 3, "target": "1"}], ["no gold answer", "level, target", "source.answer=target"]),

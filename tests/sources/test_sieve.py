@@ -100,11 +100,11 @@ TWINS: dict[str, tuple[list[dict[str, Any]], list[str | None], str, list[str | N
     ),
     "two golds": (
         [{"q": 0, "a": "0"}, {"q": 1, "a": "1"}, {"q": 2, "a": "2"}, {"q": 3, "a": "3"}, {"q": 1, "a": "5"}],
-        [], "the same question with different answers: '1' and '5' (as t.jsonl:5)", ["0", "2", "3"],
+        ["0", "1", "2", "3", "5"], "", ["0", "1", "2", "3", "5"],
     ),
     "three golds and again the first": (
         [{"q": n, "a": str(n)} for n in range(6)] + [{"q": 1, "a": "5"}, {"q": 1, "a": "6"}, {"q": 1, "a": "1"}],
-        [], "3 of 9 rows", ["0", "2", "3", "4", "5"],
+        ["0", "1", "2", "3", "4", "5", "5", "6"], "", ["0", "1", "2", "3", "4", "5", "5", "6"],
     ),
     "a gold and none": (
         [{"q": 1, "a": "1"}, {"q": 2, "a": "2"}, {"q": 3, "a": "3"}, {"q": 1, "a": None}],

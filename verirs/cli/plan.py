@@ -56,7 +56,7 @@ def show_plan(config: Config, console: Console) -> None:
             filter(None, (config.select.name, _options(config.select.options), "(rehearsed)"))
         ),
         "sinks": (", ".join(s.key for s in parts.sinks) or "none") + " (rehearsed)",
-        "cost": f"{_cost(config, len(problems), stored)}; prompts of about {len(prompt):,} characters, "
+        "cost": f"{_cost(config, len(_ids(parts)), stored)}; prompts of about {len(prompt):,} characters, "
         f"computed once a problem",
         "budget": _budget(config.limits),
     }.items():
@@ -70,7 +70,7 @@ def show_plan(config: Config, console: Console) -> None:
 
 def _samples(config: Config, parts: Parts) -> tuple[str, int]:
     """How many, as far as it can be known, and how many of them the run holds already."""
-    problems, rule = len(parts.problems), parts.plan.rule
+    problems, rule = len(_ids(parts)), parts.plan.rule
     if rule is None:
         told = f"{config.n} a problem, {problems * config.n:,} in all"
     else:
@@ -116,7 +116,8 @@ def _budget(limits: LimitsConfig) -> str:
 
 
 def _ids(parts: Parts) -> frozenset[str]:
-    return frozenset(p.id for p in parts.problems)
+    """Of the problems that are sampled."""
+    return frozenset(p.id for p in parts.problems if p.id not in parts.kept_out)
 
 
 def _options(options: Mapping[str, Any]) -> str:

@@ -90,6 +90,8 @@ class Manifest(Record):
         reproducible: one sentence of the engine's: what the same seed promises.
         configs: digests of ``config.toml`` as the last command wrote it, and as it was before.
         rows_left_out: how many rows of the source the last command left out, by reason.
+        kept_out: how many problems of the last command were not sampled, because ``[duplicates]``,
+            ``[decontaminate]`` or ``[filter]`` keep them out of the training files; they lack no sample.
         source: of a shard, a digest of all problems that its source had in the last command; else empty.
         source_files: a digest of the files that the source was in the last command; empty if it is none.
         mixed: the runs that it was made of (``verirs merge --mixed``); empty for a run of its own.
@@ -117,6 +119,7 @@ class Manifest(Record):
     reproducible: str = ""
     configs: tuple[str, ...] = ()
     rows_left_out: Mapping[str, int] = field(default_factory=dict)
+    kept_out: int = 0
     source: str = ""
     source_files: str = ""
     mixed: tuple[MixedRun, ...] = ()

@@ -164,9 +164,13 @@ def export(
             with telling_full_disk(
                 folder or runs[0], "The run is as it was, and so are files not yet replaced"
             ):
-                return export_stores(
+                done = export_stores(
                     stores, config, progress, folder, selection=selection, missing=missing, marks=laid
                 )
+        if not gaps and (wanted := [line for line in done.summary.origin.missing if line not in missing]):
+            how = f"verirs run {pasted(stores[0].path / 'config.toml')}"
+            _warn(console, [f"{line}: {how} --set ... draws what is kept now" for line in wanted])
+        return done
 
 
 def number_of(jobs: int) -> int:

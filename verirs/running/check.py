@@ -13,6 +13,7 @@ from rich.text import Text
 from verirs.errors import PART_RAISED, PartError, VerirsError
 from verirs.parts import ScorerPart
 from verirs.running.config import Config
+from verirs.running.curating import told_of
 from verirs.running.doubts import doubts
 from verirs.running.plan import Parts, build_parts
 from verirs.running.rehearse import faults_of, probe_texts, rehearse
@@ -57,7 +58,7 @@ def say_source(parts: Parts, console: Console) -> None:
         first = next(where for where, why in parts.skipped if why == reason)
         rows = "rows" if count > 1 else "row"
         _say(console, f"left out  {count:,} {rows}: {one_line(reason)} (first: {one_line(first)})", "yellow")
-    for line in parts.foreseen:
+    for line in told_of(parts.kept_out):
         _say(console, one_line(line, 400), "yellow")
     for line in doubts(parts.problems, parts.where):
         _say(console, f"doubt     {one_line(line)}", "yellow")

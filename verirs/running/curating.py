@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -74,8 +74,9 @@ def curator(config: Config, problems: Callable[[], Iterable[Problem]], *, files:
     return Curator(problems, Index(found) if found else None, wishes_of(config))
 
 
-def foreseen(config: Config, sinks: Sequence[SinkPart], problems: Sequence[Problem]) -> list[str]:
-    """Look at the problems before anything is sampled; what to tell.
+def foreseen(config: Config, sinks: Sequence[SinkPart], problems: Sequence[Problem]) -> dict[str, str]:
+    """Look at the problems before anything is sampled: those that the training files will lack anyway, by id,
+    with the reason. No sample is paid for them.
 
     A run whose sinks write nothing to train on is not looked at: a benchmark is measured so.
 
@@ -84,7 +85,9 @@ def foreseen(config: Config, sinks: Sequence[SinkPart], problems: Sequence[Probl
             to be refused.
     """
     if all(sink.traits.of_all for sink in sinks):
-        return []
+        return {}
+    # in the order of a store, so that the same ones of equal problems are kept as when files are written
+    problems = sorted(problems, key=lambda p: p.id)
     made = curator(config, lambda: problems)
     refuse_contaminated(made)
     for condition in made.wishes.conditions:
@@ -96,12 +99,15 @@ def foreseen(config: Config, sinks: Sequence[SinkPart], problems: Sequence[Probl
                 f"filter.{condition.column}: no problem has it{nearest(condition.column, known)} "
                 f"(columns of this source: {', '.join(known) or 'none'})"
             )
-    reasons = Counter(made.dropped(made.known(p), p, early=True) for p in problems)
-    refuse_nothing_kept(made, reasons, problems)
-    lost = [f"{number:,} {why}" for why, number in reasons.most_common() if why]
-    return (
-        [f"kept out  of the training files: {', '.join(lost)}; see the columns of `problems`"] if lost else []
-    )
+    reasons = {p.id: made.dropped(made.known(p), p, early=True) for p in problems}
+    refuse_nothing_kept(made, Counter(reasons.values()), problems)
+    return {name: why for name, why in reasons.items() if why}
+
+
+def told_of(kept_out: Mapping[str, str]) -> list[str]:
+    """How many problems are not sampled, by reason, in a line; nothing where there is none."""
+    lost = [f"{number:,} {why}" for why, number in Counter(kept_out.values()).most_common()]
+    return [f"kept out  not sampled: {', '.join(lost)}; see the columns of `problems`"] if lost else []
 
 
 def refuse_contaminated(made: Curator) -> None:

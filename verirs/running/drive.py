@@ -26,6 +26,7 @@ from verirs.report.live import Display
 from verirs.report.table import show_result
 from verirs.reward.numbers.trust import heard
 from verirs.running.config import Config, load, parse
+from verirs.running.curating import told_of
 from verirs.running.doubts import greedy
 from verirs.running.export import Exported, export, names_of, save_summary
 from verirs.running.lent import GIVEN, named, refuse_without
@@ -258,7 +259,7 @@ class Ready:
     store: Store
     parts: Parts
     ids: frozenset[str]
-    """The problems of this config (the store may hold more)."""
+    """The problems of this config that are sampled (the store may hold more)."""
     told: tuple[str, ...] = ()
     """What changed in the source since the run's last command, a line each."""
 
@@ -277,6 +278,7 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
         parts.engine.keep_in(store.path / KEPT)
     try:
         changes = store.put_problems(parts.problems)
+        ids = asked(parts, store, config.n)
         left_out = dict(Counter(why for _, why in parts.skipped).most_common())
         rule = parts.plan.rule
         store.update(
@@ -284,12 +286,13 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
             until={} if rule is None else rule.to_json(),
             reproducible=parts.engine.reproducible,
             rows_left_out=left_out,
+            kept_out=len(parts.problems) - len(ids),
             source=parts.rows,
             source_files=source_files(config),
         )
         told = [
             *changes.told,
-            *parts.foreseen,
+            *told_of(parts.kept_out),
             *greedy(config.sampling.temperature, config.n, config.engine.name),
         ]
         if damaged := store.directory.damaged_lines():
@@ -303,8 +306,14 @@ def prepare(config: Config, engine: Engine | None = None) -> Ready:
         raise
     for line in told:
         log.info(line)
-    ids = frozenset(p.id for p in parts.problems)
     return Ready(store=store, parts=parts, ids=ids, told=tuple(told))
+
+
+def asked(parts: Parts, store: Store, n: int) -> frozenset[str]:
+    """The problems to draw samples of: all but those that the training files will lack; one of these that has
+    samples is drawn to its end, as a problem that lacks some is never silently left so."""
+    kept_out = parts.kept_out
+    return frozenset(p.id for p in parts.problems if p.id not in kept_out or len(store.missing(p.id, n)) < n)
 
 
 def change_scorers(store: Store, stack: Stack, config: Config) -> list[str]:

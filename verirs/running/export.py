@@ -103,7 +103,7 @@ def export(
         refuse_numberless(stores, config, selector)
     curated = curator(config, lambda: all_of(stores), files=bool(sinks))
     refuse_contaminated(curated)
-    tally, traces, runs, gaps = Tally(), Traces(), Shares(manifest), Gaps(manifest)
+    tally, traces, runs, gaps = Tally(), Traces(), Shares(manifest), Gaps(manifest, 0)
     account, by_hand = Account(rule) if rule is not None else None, Overrides(marks or {})
 
     balance, labels = balancer(config.balance, selector), Labels(selector.made)
@@ -112,7 +112,9 @@ def export(
     def chosen(group: Group, account: Account | None = None) -> tuple[Selection, int | None]:
         """What is taken of a problem, with what is known of it, and how many samples it lacks."""
         lacks = goal = None
-        if rule is not None:
+        if not group.candidates and curated.dropped(curated.known(group.problem), group.problem, early=True):
+            lacks = 0  # not sampled on purpose
+        elif rule is not None:
             found = counted(rule, group)
             if account is not None:
                 account.add(found)

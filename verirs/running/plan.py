@@ -9,8 +9,8 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +76,8 @@ class Parts:
     selector: SelectorPart
     sinks: tuple[SinkPart, ...]
     plan: SamplingPlan
-    foreseen: tuple[str, ...] = ()
-    """What is known of the problems before sampling, a line each: duplicates, contamination, filters."""
+    kept_out: Mapping[str, str] = field(default_factory=dict)
+    """Problems that the training files will lack, by what is known before sampling: why, by id."""
 
 
 def build_parts(config: Config, engine: Engine | None = None) -> Parts:
@@ -105,7 +105,7 @@ def build_parts(config: Config, engine: Engine | None = None) -> Parts:
         selector=selector,
         sinks=sinks,
         plan=make_plan(config),
-        foreseen=tuple(foreseen(config, sinks, loaded.problems)),
+        kept_out=foreseen(config, sinks, loaded.problems),
     )
 
 

@@ -1,8 +1,8 @@
 """What can be used of a source's rows: bad rows named all at once, or left out and counted; no twins.
 
-Rows that are equal are kept once and counted. Rows without an id of their own that ask the same and differ in
-the gold cannot both be right, and rows of one id that differ cannot be told apart: they are bad rows, all of
-them.
+Rows that are equal are kept once and counted. Rows without an id of their own that ask the same for another
+gold are problems of their own: which gold is right nobody knows here, and ``[duplicates]`` says what is done
+with them. Rows of one id that differ otherwise cannot be told apart: they are bad rows, all of them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 from verirs.errors import SourceError
@@ -25,6 +26,7 @@ MOST = 10_000
 """After so many bad rows a source that is refused is not read further."""
 MOST_LEFT_OUT = 1_000_000
 """More rows are never left out: a small file may unpack to equal rows without an end."""
+_ANY = ("utf-8", "surrogatepass")
 EQUAL = "equal to an earlier row"
 
 
@@ -77,6 +79,7 @@ class Sieve:
                 if isinstance(found, BadRow):
                     faults.append((where, found))
                 elif found is not None:
+                    found = twins.apart(found)
                     fresh = twins.faults(found, where)
                     if fresh is None:
                         self._left_out.append((where, EQUAL))
@@ -141,6 +144,17 @@ class _Twins:
         self._seen: dict[str, tuple[str, bytes, str | None]] = {}
         self._named: set[str] = set()
 
+    def apart(self, problem: Problem) -> Problem:
+        """The problem; under another id where an earlier row without an id asks the same for another gold."""
+        asked, gold = _question(problem), problem.answer
+        _, before, known = self._seen.get(problem.id, ("", asked, gold))
+        if before != asked or known == gold or None in (known, gold):
+            return problem
+        if problem.id != (made := Problem(prompt=problem.prompt).id):
+            return problem
+        own = hashlib.blake2b(str(gold).encode(*_ANY), digest_size=4).hexdigest()
+        return replace(problem, id=f"{made}-{own}")
+
     def faults(self, problem: Problem, where: str) -> list[tuple[str, BadRow]] | None:
         """What comes to light with this problem: faults of it and of an earlier row; ``None`` if both are
         equal."""
@@ -155,6 +169,7 @@ class _Twins:
             return self._both("two rows of one id", place, where, f" {piece(problem.id)}", how)
         if before != asked:
             return self._both("the same question with different tests", place, where, "")
+        # a gold and none: two golds are two problems, see apart()
         golds = f": {_gold(gold)} and {_gold(problem.answer)}"
         return self._both("the same question with different answers", place, where, golds)
 
@@ -182,7 +197,7 @@ def _question(problem: Problem) -> bytes:
     parts = [text for m in problem.prompt for text in (m["role"], m["content"])]
     tests = problem.tests or ""
     parts += [problem.entry_point or "", tests if isinstance(tests, str) else json.dumps(to_json(tests))]
-    return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return hashlib.blake2b("\0".join(parts).encode(*_ANY), digest_size=16).digest()
 
 
 def _gold(gold: str | None) -> str:

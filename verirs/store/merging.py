@@ -154,12 +154,18 @@ def _doubled(stores: Sequence[Store]) -> list[str]:
 
 
 class Gaps:
-    """Counts what a run still has to do, samples to draw and to score; of a mixed run, what it lost."""
+    """Counts what a run still has to do, samples to draw and to score; of a mixed run, what it lost.
 
-    def __init__(self, manifest: Manifest):
+    Args:
+        kept_out: problems that are to have no samples; by default those of the run's last command.
+    """
+
+    def __init__(self, manifest: Manifest, kept_out: int | None = None):
         self._n, self._whose = manifest.n, Whose(manifest.mixed)
+        self._kept_out = manifest.kept_out if kept_out is None else kept_out
         self._stored = Counter[str]()
         self._short = self._missing = self._unscored = 0
+        self._empty = self._wanted_by_empty = 0
 
     def add(self, group: Group, lacks: int | None = None) -> None:
         """Look at a problem's candidates.
@@ -172,13 +178,19 @@ class Gaps:
             self._stored.update(self._whose.of(c.completion.index).name for c in group.candidates)
         else:
             wanted = max(0, self._n - len(group.candidates)) if lacks is None else lacks
-            self._short += wanted > 0
-            self._missing += wanted
+            if group.candidates:
+                self._short += wanted > 0
+                self._missing += wanted
+            else:
+                self._empty += wanted > 0
+                self._wanted_by_empty += wanted
 
     def told(self) -> Iterator[str]:
         """A line a gap."""
-        if self._missing:
-            yield f"{self._missing} samples of {self._short} problems are not drawn yet"
+        left = max(0, self._empty - self._kept_out)  # all without samples want as many
+        missing = self._missing + (self._wanted_by_empty * left // self._empty if left else 0)
+        if missing:
+            yield f"{missing} samples of {self._short + left} problems are not drawn yet"
         for part in self._whose.parts:
             if lost := part.samples - self._stored[part.name]:
                 yield f"{lost} of the {part.samples} samples of {part.name} are gone"
@@ -213,6 +225,7 @@ def merge(out: Path, stores: Sequence[Store], beside: Mapping[str, str], **also:
             run=secrets.token_hex(8),
             n=first.n,
             until=first.until,
+            kept_out=sum(store.manifest.kept_out for store in stores),
             stack=first.stack,
             scorers=first.scorers,
             reproducible=first.reproducible,

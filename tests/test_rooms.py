@@ -32,6 +32,7 @@ ROOMS = [
         "sources",
         "reward",
         "scorers",
+        "cluster",
         "report",
         "running",
         "publishing",

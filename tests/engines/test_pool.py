@@ -130,13 +130,34 @@ def test_a_server_that_leaves_the_file_is_asked_no_more(servers: list[ChatServer
 
     def reread() -> str:
         told = watched()
-        if len(made._pool.up) == 1:
+        if first.url not in made._pool._servers:
             at.append(len(first.bodies))
         return told
 
     made._pool._reread = reread  # type: ignore[method-assign]
     assert len(sample(made, 60, 2, meanwhile)) == 120
     assert at and len(first.bodies) <= at[0] + 2, "beyond what was on its way then"
+
+
+def test_a_server_that_left_a_moment_before_the_end_is_closed(
+    servers: list[ChatServer], tmp_path: Path
+) -> None:
+    first, second, _ = servers
+    file = tmp_path / "servers.txt"
+    file.write_text(f"{first.url}\n{second.url}\n")
+
+    async def go() -> tuple[bool, bool]:
+        made = Pool(str(file), "KEY", timeout=10, patience=10, model="tiny")
+        await made.open()
+        gone = made._servers[first.url]
+        gone.in_flight = 1
+        file.write_text(f"{second.url}\n")
+        made._reread()
+        before = gone._client is None
+        await made.close()
+        return before, gone._client is None
+
+    assert asyncio.run(go()) == (False, True)
 
 
 def test_an_empty_file_is_waited_for(servers: list[ChatServer], tmp_path: Path) -> None:

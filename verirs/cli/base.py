@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Group, Parameter, validators
 
@@ -29,6 +29,7 @@ _DIAGNOSIS = Group("Diagnosis", sort_key=9)
 Set = Annotated[list[str], Parameter(name="--set", negative="")]
 Debug = Annotated[bool, Parameter(group=_DIAGNOSIS, negative="")]
 Flag = Annotated[bool, Parameter(negative="")]
+On = Literal["here", "ray"]
 Trust = Annotated[bool, Parameter(negative="")]
 """For configs that may be somebody else's; see :mod:`verirs.running.trust`."""
 Jobs = Annotated[int, Parameter(name=["--jobs", "-j"], validator=validators.Number(gte=0))]
@@ -71,6 +72,13 @@ def given(table: dict[str, Any]) -> dict[str, Any]:
         if value is not None:
             out[key] = value
     return out
+
+
+def placed_on(raw: dict[str, Any], on: str | None) -> dict[str, Any]:
+    """A run's table with the place where it works, as ``--on`` says."""
+    if on == "here":
+        return {key: value for key, value in raw.items() if key != "ray"}
+    return {**raw, "ray": raw.get("ray", {})} if on == "ray" else raw
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from verirs.cli.base import Debug, Trust, app, console, keep_flat, reading, say
+from verirs.cli.base import Debug, On, Trust, app, console, keep_flat, placed_on, reading, say
 from verirs.system.terminal import pasted
 
 rm = App(name="rm", help="Reward models from the verdicts of finished runs.", help_format="plaintext")
@@ -51,20 +51,26 @@ def demo(
 
 
 @app.command
-def iterate(config: Path, /, *, redo: str = "", trust: Trust = False, debug: Debug = False) -> None:
+def iterate(
+    config: Path, /, *, redo: str = "", on: On | None = None, trust: Trust = False, debug: Debug = False
+) -> None:
     """Rounds of sample, verify, select, fine-tune. The same command goes on after any interruption.
 
     Args:
         config: TOML file of the loop.
         redo: a round or a step, such as round-02/train, to do again with all that was made from it.
+        on: `ray`: the rounds sample and score in a Ray cluster, as the table [sample.ray] says; `here`: they
+            do not. Training is where the command runs.
         trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
     """
     from verirs.loop.loop import iterate as iterate_now
 
     keep_flat()
-    with reading(config, trust=trust):
-        iterate_now(config, console=console(), redo=redo)
+    with reading(config, trust=trust) as raw:
+        if isinstance(raw.get("sample"), dict):
+            raw["sample"] = placed_on(raw["sample"], on)
+        iterate_now(raw if on else config, console=console(), redo=redo)
 
 
 @rm.command

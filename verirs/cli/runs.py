@@ -12,6 +12,7 @@ from verirs.cli.base import (
     Debug,
     Flag,
     Jobs,
+    On,
     Set,
     Trust,
     app,
@@ -19,6 +20,7 @@ from verirs.cli.base import (
     finish,
     given,
     keep_flat,
+    placed_on,
     reading,
     source_table,
 )
@@ -41,6 +43,7 @@ def run(
     few_shot: int | None = None,
     seed: int | None = None,
     shard: str | None = None,
+    on: On | None = None,
     dry_run: Flag = False,
     set: Set | None = None,
     trust: Trust = False,
@@ -63,6 +66,7 @@ def run(
         few_shot: so many worked examples before each problem.
         seed: of the run; each sample's seed is derived from it.
         shard: i/N, only this part of the problems (i from 0), in a run directory of its own.
+        on: `ray`: engines and scorers work in a Ray cluster, as the table [ray] says; `here`: they do not.
         dry_run: print the first prompt, the plan and its cost, and stop.
         set: any config key, as section.key=value; repeatable.
         trust: load code that the config names although it may be somebody else's (see SECURITY.md).
@@ -95,7 +99,7 @@ def run(
             raw["source"] = merge(given(source_table(source, limit)), own)
         if raw.get("shard") and (name or not (config and in_run(config))):
             raw["name"] = f"{raw.get('name', 'run')}-shard-{str(raw['shard']).replace('/', '-of-')}"
-        parsed = parse(raw, str(config or "flags"))
+        parsed = parse(placed_on(raw, on), str(config or "flags"))
         if dry_run:
             from verirs.cli.plan import show_plan
 

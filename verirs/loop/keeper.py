@@ -30,6 +30,8 @@ class Keeper:
 
     def engine(self, config: Config) -> Engine | None:
         """The engine for a run; ``None``: the run shall make its own, this kind cannot be kept."""
+        if config.ray is not None:
+            return None
         options = dict(config.engine.options)
         model = options.pop("model")
         made = json.dumps([config.engine.name, options], sort_keys=True, default=str)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from verirs.cluster.ray_cluster import Places
 from verirs.errors import ConfigError, nearest
 from verirs.parts import PartName, PartTable, PartTables, checked, names, resolve, shape_of
 from verirs.protocols import Sampling
@@ -138,6 +139,33 @@ class ExportConfig(_Section):
     ] = {}
 
 
+class RayConfig(_Section):
+    workers: Annotated[
+        int,
+        Field(
+            ge=0, description="processes that hold the engine; 0: as many as the GPUs allow, or one a node."
+        ),
+    ] = 0
+    gpus: Annotated[
+        float,
+        Field(
+            ge=-1,
+            description="GPUs of each; -1: as many as the engine splits its model over, none where the "
+            "cluster has none.",
+        ),
+    ] = -1
+    scorers: Annotated[
+        int, Field(ge=0, description="processes that judge, a CPU each; 0: the driver judges.")
+    ] = 0
+    scorer_gpus: Annotated[float, Field(ge=0, description="GPUs of each of these, for reward models.")] = 0
+    address: Annotated[
+        str, Field(description="of the cluster; empty: ``RAY_ADDRESS``, one on this machine, or a new one.")
+    ] = ""
+
+    def places(self) -> Places:
+        return Places(**self.model_dump())
+
+
 class Config(_Section):
     """A run, in full."""
 
@@ -197,6 +225,10 @@ class Config(_Section):
         ),
     ] = None
     limits: Annotated[LimitsConfig, Field(description="when the run stops.")] = LimitsConfig()
+    ray: Annotated[
+        RayConfig | None,
+        Field(description="work in a Ray cluster (``--on ray``); without it all is done here."),
+    ] = None
 
     def __init__(self, /, **table: Any):
         """

@@ -100,13 +100,28 @@ def build_parts(config: Config, engine: Engine | None = None) -> Parts:
         skipped=loaded.skipped,
         where=loaded.where,
         rows=loaded.rows,
-        engine=engine or build("engine", config.engine.name, config.engine.options, "engine"),
+        engine=engine or make_engine(config),
         stack=stack,
         selector=selector,
         sinks=sinks,
         plan=make_plan(config),
         kept_out=foreseen(config, sinks, loaded.problems),
     )
+
+
+def make_engine(config: Config) -> Engine:
+    """The engine of a config, in this process or in a cluster.
+
+    Raises:
+        ConfigError, UserError, PartError: it cannot be had.
+    """
+    name, options = config.engine.name, config.engine.options
+    if config.ray is None:
+        made: Engine = build("engine", name, options, "engine")
+        return made
+    from verirs.cluster.engine import RayEngine
+
+    return RayEngine(name, options, config.ray.places())
 
 
 def selection_parts(config: Config) -> tuple[SelectorPart, tuple[SinkPart, ...]]:
@@ -158,7 +173,12 @@ def rule_of(config: Config) -> Rule | None:
 
 def make_stack(config: Config) -> Stack:
     """The scorers a config asks for, each under its key."""
-    scorers = [build_scorer(plugin, options, key) for key, plugin, options in config.scorer_stack()]
+    named = config.scorer_stack()
+    scorers = [build_scorer(plugin, options, key) for key, plugin, options in named]
+    if config.ray is not None and config.ray.scorers:
+        from verirs.cluster.scorers import in_cluster
+
+        scorers = in_cluster(scorers, named, config.ray.places())
     return Stack(
         scorers,
         rank_all=config.rank == "all",

@@ -66,6 +66,8 @@ class Pool:
         self._file = Path(urls) if isinstance(urls, str) and is_file(urls) else None
         self._key_env, self._timeout, self._patience, self._model = key_env, timeout, patience, model
         self._servers: dict[str, Server] = {}
+        self._former: set[Server] = set()
+        """They have left the file, and may still owe an answer."""
         self._known = (0, 0, 0)
         self._tasks: set[asyncio.Task[None]] = set()
         self._back: asyncio.Event | None = None
@@ -172,9 +174,10 @@ class Pool:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
         self._back = None
-        for server in self._servers.values():
+        for server in (*self._servers.values(), *self._former):
             server.up = False
             await server.close()
+        self._former.clear()
 
     def _task(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -356,6 +359,12 @@ class Pool:
                 log.warning("engine openai: %s has joined", url)
                 self._task(self._look_after(self._servers[url], 0.0))
 
+    async def _close_when_idle(self, server: Server) -> None:
+        while server.in_flight:
+            await asyncio.sleep(_READ_AGAIN)
+        self._former.discard(server)
+        await server.close()
+
     def _reread(self) -> str:
         """Take in what the file names now; what is wrong with it in words, and then nothing is changed."""
         assert self._file is not None
@@ -380,18 +389,13 @@ class Pool:
             gone = self._servers[url]
             log.warning("engine openai: %s has left", url)
             gone.up, gone.dismissed = False, True
-            self._task(_close_when_idle(gone))
+            self._former.add(gone)
+            self._task(self._close_when_idle(gone))
         self._servers = kept
         if not self.up and self._back is not None and self._back.is_set():
             self._back.clear()
             self._none_since = time.monotonic()
         return ""
-
-
-async def _close_when_idle(server: Server) -> None:
-    while server.in_flight:
-        await asyncio.sleep(_READ_AGAIN)
-    await server.close()
 
 
 def is_file(text: str) -> bool:

@@ -55,6 +55,11 @@ _SURE: dict[str, Sure] = {
     "choice": "said",
     "none": "none",
 }
+_ASKED = regex(
+    r"\b(?:put|write|enclose|mark|place|give|present|report|express|wrap)\b[^.\n]*\banswer\b[^.\n]*\\boxed\{\s*\}$",
+    re.IGNORECASE,
+)
+"""What a prompt asks for, repeated by its completion."""
 _LIST_NUMBER = regex(r"\(?\d{1,2}[).:]?")
 _RECORD = regex(r"""\{\s*["'][\w -]+["']\s*:""")
 _ALONE = regex(r"\s*\n\s*\n")
@@ -157,7 +162,8 @@ def _boxed(text: str) -> Found | None:
         return None
     content, end, reason, quiet = box
     if content is None:
-        if reason == EMPTY_BOX and "nswer" in text[end:]:  # put it in \boxed{}. The answer is 5.
+        asked = reason == EMPTY_BOX and _ASKED.search(text, max(0, end - 100), end) is not None
+        if asked or (reason == EMPTY_BOX and "nswer" in text[end:]):  # put it in \boxed{}. The answer is 5.
             return None
         other = replaced(text[end:])
         return (None, "boxed", reason) if other is None else (other, "phrase", "")

@@ -22,7 +22,7 @@ from verirs.math.golds import BEST_FIRST, Answer, as_text, golds
 from verirs.math.judgement import Judgement, score
 from verirs.math.reading.layout import unlaid
 from verirs.math.reading.read import choice, option_text, read
-from verirs.math.values import NUMBERS, OPAQUE, Node, Refused, contains
+from verirs.math.values import NUMBERS, OPAQUE, Node, Refused, contains, words
 from verirs.system.patterns import regex
 from verirs.types import Score, Verdict
 
@@ -47,6 +47,16 @@ _STATES = regex(
     r" \\?\$?\d[\d,.]*%?(?: (?!(?:fewer|less|more|than|if|or|not|times|short|off)\b)[a-z]+){0,8}\.?\s*"
 )
 """A plain sentence in place of an answer: ``She has 18 apples left.``"""
+_TELLS = regex(
+    r"\s*[A-Z][a-z']*(?: [a-z']+){1,9} \\?\$?(\d[\d,]*(?:\.\d+)?)(?: [a-z]+){0,4}\.?\s*",
+)
+"""A gold sentence with one number, which it ends with: ``The tank holds 30 liters.``"""
+_SAYS_MORE = words(
+    "not no none never neither nor or either between at least most more less fewer than if unless every each "
+    "per except only case step part chapter question day week year number team room page all any other "
+    "another first lemma theorem figure table example problem section grade follows"
+)
+"""Words by which a sentence says more, or other, than its number."""
 _VALUED = regex(r"[\d=]")
 _YES = regex(r"\s*(Yes|No)(?:[.,;:]\s*|\s+(?=\$))(?=\S)")
 _VERDICTS = (("yes",), ("no",))
@@ -98,6 +108,8 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
 
         if own := own_error(g):
             g, conventions = own[0], replace(conventions, tolerance=own[1])
+    if g.op == "text" and a.op in NUMBERS:
+        g = _told(gold) or g
     judgement = compare_values(g, a, conventions)
     if judgement.verdict is Verdict.PASS or (g.op in NUMBERS and a.op in NUMBERS):
         return judgement
@@ -107,6 +119,15 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
     if not letter and (option := option_text(answer)) is not None:
         return compare_values(g, read(option), conventions)
     return _of_molecules(gold, answer) or judgement
+
+
+def _told(gold: str) -> Node | None:
+    """The number that a plain gold sentence tells, with its unit."""
+    found = _TELLS.fullmatch(gold)
+    if found is None or not _SAYS_MORE.isdisjoint(gold.lower().rstrip(". ").split()):
+        return None
+    value = read(gold[found.start(1) :])
+    return value if value.op in NUMBERS else None
 
 
 def _of_molecules(gold: str, answer: str) -> Judgement | None:

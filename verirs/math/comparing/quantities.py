@@ -18,6 +18,7 @@ from verirs.math.comparing.forms import (
 )
 from verirs.math.comparing.measures import converted
 from verirs.math.comparing.scalars import Undecided, has_value, nearly, rounds_to, same_scalar
+from verirs.math.comparing.series import same_terms
 from verirs.math.comparing.tolerance import near
 from verirs.math.conventions import Conventions, tolerance_of
 from verirs.math.quantities.units import NEVER_OMITTED, conversions
@@ -116,6 +117,9 @@ class Quantities:
                 return False
             if g.op in _NO_SCALARS or a.op in _NO_SCALARS:
                 return self.same(g, a) if (g.op, a.op) != ("seq", "seq") else False
+        if g.op == a.op == "big" and same_terms(g, a):
+            self.method = "form"
+            return True
         try:
             same, self.method = same_scalar(g, a)
         except Undecided as error:

@@ -118,7 +118,7 @@ def _big(node: Node) -> Any:
         whole = sympy.Dummy("k", integer=True)
         term = _build(body).subs(index, whole)
         bounds = (whole, _build(lower.args[2]), _build(upper))
-        return (sympy.Sum if name == "sum" else sympy.Product)(term, bounds).doit()
+        return _where_it_converges((sympy.Sum if name == "sum" else sympy.Product)(term, bounds).doit())
     if name == "lim" and lower.op == "rel" and lower.args[0] == ("→",) and lower.args[1].op == "sym":
         x = _build(lower.args[1])
         return sympy.limit(_build(body), x, _build(lower.args[2]))
@@ -127,6 +127,13 @@ def _big(node: Node) -> Any:
         x = sympy.Symbol(letter, real=True)
         return sympy.integrate(_build(integrand), (x, _build(lower), _build(upper)))
     raise Unreadable(name)
+
+
+def _where_it_converges(value: Any) -> Any:
+    """The value of a power series where it converges, for the cases by its letter."""
+    if isinstance(value, sympy.Piecewise) and len(value.args) == 2 and value.args[1].expr.has(sympy.Sum):
+        return value.args[0].expr
+    return value
 
 
 def _integrand(body: Node) -> tuple[Node, str]:

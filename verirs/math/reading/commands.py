@@ -238,8 +238,9 @@ class Commands(Stream):
                 if self.take("{"):
                     lower = self.item()
                     self.expect("}")
-                else:
-                    lower = self.script()
+                else:  # \int_0^3: what follows is the other limit, no exponent
+                    sign = self.signs()
+                    lower = neg(self.atom()) if sign == "-" else self.atom()
             else:
                 upper = self.script()
         if name in ("bigcup", "bigcap"):

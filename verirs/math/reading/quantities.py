@@ -278,6 +278,8 @@ class Quantities(Units):
                 self.i += 1
                 continue
             break
+        if described and described[-1] == "more":
+            raise Unreadable("'more' of something that is not said")
         return _with_unit(value, described)
 
     def _plural(self, run: Run) -> bool:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from verirs.math.reading.bases import based
 from verirs.math.reading.calendar import moment, numeric_date
 from verirs.math.reading.clean import clean
+from verirs.math.reading.division import division
 from verirs.math.reading.lexer import MAX_CHARS, tokens
 from verirs.math.reading.numerals import numerals
 from verirs.math.reading.parser import Parser
@@ -95,7 +96,7 @@ def _parsed(text: str) -> Node:
         return Node("const", (system[1],))
     if plain[:1] == "," and plain[1:2].isdecimal():
         return raw(plain, "a comma before a number")
-    whole = based(plain) or moment(plain)
+    whole = based(plain) or moment(plain) or division(plain)
     if whole is not None:
         return whole
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from verirs.math.quantities.units import MAX_POWER, STARTS, known
+from verirs.math.quantities.units import MAX_POWER, STARTS, conversions, known
 from verirs.math.reading.sums import Sums
 from verirs.math.values import Node, words
 
@@ -151,7 +151,9 @@ class Units(Sums):
             typed = "".join(str(value) for _, value, _ in self.toks[at : named[1]])
             name, i, sure = named
             certain = certain or sure
-            exponent, i = self._exponent_at(i, bool(parts) or certain)
+            exponent, i = (
+                (1, i) if self._smaller_follows(name, i) else self._exponent_at(i, bool(parts) or certain)
+            )
             if exponent is not None and exponent < 0 and typed in _PER_SECOND:
                 parts.append((typed[:-1], sign * power))  # ms^{-1}: metres per second
                 name = "s"
@@ -219,6 +221,15 @@ class Units(Sums):
                 return None, i
             i += 1
         return sign * value.args[0], i
+
+    def _smaller_follows(self, name: str, i: int) -> bool:
+        """Whether a number with another unit of the kind ends the text: the 3 of ``5 ft 3 in``."""
+        if self.toks[i][0] != "num" or self.toks[i + 1][0] not in ("word", "let", "sym"):
+            return False
+        run = self.run_at(i + 1)
+        if run is None or len(run.parts) != 1 or self.toks[run.end][0] != "end" or run.parts[0][1] != 1:
+            return False
+        return run.parts[0][0] != name and bool(conversions(((name, 1),), ((run.parts[0][0], 1),)))
 
     def unit_may_follow(self) -> bool:
         """Whether the token at hand can begin a unit: a quick look."""

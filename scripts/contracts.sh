@@ -1,26 +1,35 @@
 #!/usr/bin/env bash
 # Tests of the hooks with the frameworks' own code, in an environment of their own beside .venv: each framework pins
 # other versions of torch and transformers, so its package comes alone, with the few that its reward path imports.
-# VERIRS_SOURCES, a folder of git clones, lets eleven more frameworks call from their source files (see
-# tests/contracts/test_sources.py). Not part of CI: 7 minutes on 2 busy cores, 5 of them installing packages.
-# `scripts/contracts.sh newest` takes the newest versions in place of the pinned ones.
+# CI runs it at the pinned versions; `scripts/contracts.sh newest` takes the newest.
+# VERIRS_SOURCES, a folder of git clones, lets those that publish no package call from their source files as well
+# (see tests/contracts/test_sources.py).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 there=.venv-contracts
-packages=(verl==0.9.1 openrlhf==0.11.2 lm_eval==0.4.13)
-whole=(openai inspect_ai==0.3.285 verifiers==0.4.0 tensordict omegaconf hydra-core codetiming torchdata orjson aiohttp sacrebleu
-  rouge-score sqlitedict evaluate pylatexenc tabulate tiktoken fastapi)
+alone=(verl==0.9.1 openrlhf==0.11.2 lm_eval==0.4.13)
+# only their files are looked at
+wheels=(ms-swift==4.6.0 evalscope==1.14.1 lighteval==0.13.0 areal==1.0.4 axolotl==0.19.0 skyrl-gym==0.4.0)
+whole=(openai==2.54.0 inspect_ai==0.3.285 verifiers==0.4.0 tensordict==0.15.3 omegaconf==2.3.1 hydra-core==1.3.8
+  codetiming==1.4.0 torchdata==0.11.0 sacrebleu==2.6.0 rouge-score==0.1.2 sqlitedict==2.1.0 evaluate==0.4.6
+  pylatexenc==2.11 tabulate==0.10.0 tiktoken==0.14.0 fastapi==0.165.0)
 if [ "${1:-}" = newest ]; then
-  packages=("${packages[@]%%==*}")
-  whole=("${whole[@]%%==*}")
+  alone=("${alone[@]%%==*}") wheels=("${wheels[@]%%==*}") whole=("${whole[@]%%==*}")
 fi
 if [ ! -x $there/bin/python ]; then
-  .venv/bin/python -m venv $there
+  .venv/bin/python -m venv --without-pip $there
   # what .venv has, torch above all, is seen from here
   .venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
     >"$($there/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/beside.pth"
 fi
-$there/bin/pip install -q --no-deps "${packages[@]}"
-$there/bin/pip install -q "${whole[@]}"
-PYTHONPATH=$PWD $there/bin/python -m pytest tests/contracts tests/answering/test_chat.py -n 0 -p no:cacheprovider
+export UV_FIND_LINKS="${UV_FIND_LINKS:-${PIP_FIND_LINKS:-}}"
+install() { .venv/bin/uv pip install -q --python $there/bin/python "$@"; }
+# the packages alone come last: what the others want of them does not matter
+if ! { install "${whole[@]}" && install --no-deps "${alone[@]}" && install --no-deps --target $there/wheels "${wheels[@]}"; }; then
+  echo "SKIPPED: the contracts: their packages cannot be installed here"
+  exit 0
+fi
+printf 'the hooks are called by: %s\n' "${alone[*]} ${wheels[*]} ${whole[*]:0:3}"
+VERIRS_WHEELS=$PWD/$there/wheels PYTHONPATH=$PWD $there/bin/python -m pytest -q -rs -n 0 -p no:cacheprovider \
+  tests/contracts tests/answering/test_chat.py

@@ -1,8 +1,9 @@
 """Frameworks that cannot be installed here call our hooks from their own source files.
 
 ``VERIRS_SOURCES`` is a folder with a git clone of each: ``owner+name``, or ``owner+name/repo``. The files
-around the call are taken from its HEAD; what they import beside and is not installed is a stub that does
-nothing. So the call is theirs, and what is far from it is not run.
+around the call are taken from its HEAD, else from its released wheel, which ``scripts/contracts.sh`` unpacks
+(``VERIRS_WHEELS``); what they import beside and is not installed is a stub that does nothing. So the call is
+theirs, and what is far from it is not run.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import importlib.abc
 import importlib.machinery
 import json
 import os
+import shutil
 import subprocess
 import sys
 import types
@@ -110,22 +112,39 @@ _OURS = {"slime", "skyrl_gym", "areal", "swift", "open_instruct", "lighteval"} |
 }
 
 
+def _clone(repo: str) -> Path | None:
+    sources = os.environ.get("VERIRS_SOURCES")
+    places = [Path(sources or "") / repo.replace("/", "+") / end for end in ("repo", "")]
+    found = next((p for p in places if (p / "HEAD").exists() or (p / ".git").exists()), None)
+    return found if sources else None
+
+
 def taken(
     repo: str, files: Sequence[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str = ""
 ) -> None:
-    """The framework's files are importable, and all else is a stub."""
-    places = [
-        Path(os.environ.get("VERIRS_SOURCES", "")) / repo.replace("/", "+") / end for end in ("repo", "")
-    ]
-    clone = next((p for p in places if (p / "HEAD").exists() or (p / ".git").exists()), None)
-    if not os.environ.get("VERIRS_SOURCES") or clone is None:
-        pytest.skip(f"no clone of {repo} in VERIRS_SOURCES")
+    """The framework's files are importable, and all else is a stub.
+
+    Args:
+        root: the folder of the repository from which its modules are imported.
+    """
     folder = tmp_path / "theirs"
     folder.mkdir()
-    packed = subprocess.run(
-        ["git", "-C", str(clone), "archive", "HEAD", *files], check=True, capture_output=True, timeout=120
-    )
-    subprocess.run(["tar", "-x", "-C", str(folder)], input=packed.stdout, check=True, timeout=120)
+    clone, wheels = _clone(repo), Path(os.environ.get("VERIRS_WHEELS", "-"))
+    if clone is not None:
+        packed = subprocess.run(
+            ["git", "-C", str(clone), "archive", "HEAD", *files], check=True, capture_output=True, timeout=120
+        )
+        subprocess.run(["tar", "-x", "-C", str(folder)], input=packed.stdout, check=True, timeout=120)
+    elif (inner := [file.removeprefix(f"{root}/") for file in files]) and (wheels / inner[0]).exists():
+        for name in inner:
+            into = folder / root / name
+            into.parent.mkdir(parents=True, exist_ok=True)
+            if (wheels / name).is_dir():
+                shutil.copytree(wheels / name, into, dirs_exist_ok=True)
+            else:
+                shutil.copy(wheels / name, into)
+    else:
+        pytest.skip(f"no clone of {repo} in VERIRS_SOURCES, and it is not in VERIRS_WHEELS")
     monkeypatch.syspath_prepend(str(folder / root))
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, _Stubs()])
 

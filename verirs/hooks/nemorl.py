@@ -27,11 +27,8 @@ def environment() -> Any:
 
         def step(self, message_log_batch: Any, metadata: Any, *_: Any) -> Any:
             grader = shared()
-            texts = [
-                "".join(str(said["content"]) for said in log if said["role"] == "assistant")
-                for log in message_log_batch
-            ]
-            found = grader.grade([read(t, row or {}) for t, row in zip(texts, metadata, strict=True)])
+            logs = zip(message_log_batch, metadata, strict=True)
+            found = grader.grade([read(log, row or {}) for log, row in logs])
             self.judged += len(found)
             self.errors += sum(reward.error for reward in found)
             numbers = torch.tensor([grader.number(reward) for reward in found])

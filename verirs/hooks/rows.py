@@ -204,28 +204,51 @@ def response_of(query: str, prompt: str | None) -> str:
 
 
 def gold_of(columns: Mapping[str, Any]) -> Any:
-    """The gold answer, or ``None``. Of a worked solution (``#### 5``, ``\\boxed{5}``) its final answer."""
+    """The gold answer, or ``None``. Of a worked solution (``#### 5``, ``\\boxed{5}``,
+    ``<answer>5</answer>``) its final answer.
+    """
     for first, path in _PATHS:
         if first not in columns:
             continue
         found: Any = columns[first]
         for key in path:
             found = found.get(key) if isinstance(found, Mapping) else None
-        if type(found) is str and found:
-            return _final(found)
+        if isinstance(found, str) and found:
+            return list(map(_final, several)) if (several := _listed(found)) else _final(found)
         if hasattr(found, "tolist"):
             found = found.tolist()
         if found is None or found == "" or found == []:
             continue
         if isinstance(found, Mapping):
             found = found.get("ground_truth", found.get("target", found))
-        if isinstance(found, list) and found:
+        if isinstance(found, list | tuple) and found:
             return [_final(one) for one in found]
         return _final(found)
     return None
 
 
+def _listed(gold: str) -> list[str] | None:
+    """The texts of a list in JSON, as data sets write golds; mathematics writes no quotation marks."""
+    if not gold.startswith("[") or '"' not in gold:
+        return None
+    try:
+        found = json.loads(gold)
+    except (ValueError, RecursionError):
+        return None
+    return found if found and all(isinstance(one, str) for one in found) else None
+
+
+def beside(given: Any) -> dict[str, Any]:
+    """Columns that a framework hands over as one: a table, or the text of one in JSON; else none."""
+    if isinstance(given, str) and given.lstrip().startswith("{"):
+        try:
+            given = json.loads(given)
+        except (ValueError, RecursionError):
+            return {}
+    return dict(given) if isinstance(given, Mapping) else {}
+
+
 def _final(gold: Any) -> Any:
-    if isinstance(gold, str) and ("####" in gold or "\\boxed" in gold):
+    if isinstance(gold, str) and ("####" in gold or "\\boxed" in gold or "</answer>" in gold):
         return extract(gold).answer or gold
     return gold

@@ -1,7 +1,8 @@
 """A reward for slime: ``--custom-rm-path verirs.hooks.slime.reward``, alone, in groups, or in batches.
 
-slime calls one path with a sample or with a list of them. A sample that could not be judged is taken out
-of the loss by ``sample.remove_sample``; its number still enters the mean of its group.
+slime calls one path with a sample or with a list of them. A sample that could not be judged, or whose
+rollout was aborted (half of an answer is no wrong one), is taken out of the loss by
+``sample.remove_sample``; its number still enters the mean of its group.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from verirs.hooks.grader import shared
-from verirs.hooks.rows import Row, read
+from verirs.hooks.rows import Row, beside, read
 
 
 async def reward(args: Any, sample: Any, **_: Any) -> Any:
@@ -18,7 +19,7 @@ async def reward(args: Any, sample: Any, **_: Any) -> Any:
     grader = shared()
     rewards = await grader.agrade([row_of(one) for one in samples])
     for one, found in zip(samples, rewards, strict=True):
-        if found.error:
+        if found.error or _aborted(one):
             one.remove_sample = True
     numbers = [grader.number(found) for found in rewards]
     return numbers if isinstance(sample, list) else numbers[0]
@@ -26,6 +27,10 @@ async def reward(args: Any, sample: Any, **_: Any) -> Any:
 
 def row_of(sample: Any) -> Row:
     """A sample's ``response``, ``label`` and ``metadata``."""
-    metadata = getattr(sample, "metadata", None)
-    columns = dict(metadata) if isinstance(metadata, dict) else {}
+    columns = beside(getattr(sample, "metadata", None))
     return read(getattr(sample, "response", None), {"label": getattr(sample, "label", None), **columns})
+
+
+def _aborted(sample: Any) -> bool:
+    status = getattr(sample, "status", None)
+    return getattr(status, "value", status) == "aborted"

@@ -11,7 +11,7 @@ its group's baseline and of the loss (since its pull request 5902; OnlineDPO and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from verirs.hooks.grader import Grader, Reward, shared
@@ -34,14 +34,22 @@ async def areward(prompts: Any = None, completions: Any = None, **columns: Any) 
     return _told(grader, rewards, columns)
 
 
-def reward_by(grader: Grader, name: str = "verirs") -> Callable[..., list[float | None]]:
+class By:
+    """A reward function by a grader of one's own. It goes to other processes, as TRL's asynchronous trainer
+    demands.
+    """
+
+    def __init__(self, grader: Grader, name: str) -> None:
+        self.grader = grader
+        self.__name__ = self.__qualname__ = name
+
+    def __call__(self, prompts: Any = None, completions: Any = None, **columns: Any) -> list[float | None]:
+        return graded(self.grader, prompts, completions, columns)
+
+
+def reward_by(grader: Grader, name: str = "verirs") -> By:
     """A reward function by a grader of your own; ``name`` is how TRL logs it."""
-
-    def by(prompts: Any = None, completions: Any = None, **columns: Any) -> list[float | None]:
-        return graded(grader, prompts, completions, columns)
-
-    by.__name__ = by.__qualname__ = name
-    return by
+    return By(grader, name)
 
 
 def graded(grader: Grader, prompts: Any, completions: Any, columns: dict[str, Any]) -> list[float | None]:
@@ -61,7 +69,10 @@ def rows_of(prompts: Any, completions: Any, columns: dict[str, Any]) -> list[Row
 
 
 def _is_column(value: Any, length: int) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes) and len(value) == length
+    """Whether a value holds one item a completion: a list, or an array."""
+    if isinstance(value, Sequence):
+        return not isinstance(value, str | bytes) and len(value) == length
+    return getattr(value, "ndim", 0) >= 1 and len(value) == length
 
 
 def _told(grader: Grader, rewards: Sequence[Reward], columns: dict[str, Any]) -> list[float | None]:

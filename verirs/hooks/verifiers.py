@@ -17,7 +17,7 @@ from typing import Any
 
 from verirs.errors import VerirsError
 from verirs.hooks.grader import shared
-from verirs.hooks.rows import read
+from verirs.hooks.rows import beside, read
 
 
 async def reward(task: Any, trace: Any) -> float:
@@ -37,8 +37,8 @@ async def reward(task: Any, trace: Any) -> float:
 async def rubric_reward(completion: Any, answer: Any = None, info: Any = None) -> float:
     """One rollout; one that could not be judged counts as a fail, because a Rubric knows nothing else."""
     grader = shared()
-    beside = dict(info) if isinstance(info, Mapping) else {}
-    (found,) = await grader.agrade([read(completion, {**beside, "answer": answer})])
+    columns = beside(info) if answer in (None, "") else {**beside(info), "answer": answer}
+    (found,) = await grader.agrade([read(completion, columns)])
     return grader.number(found)
 
 

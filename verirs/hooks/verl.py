@@ -13,11 +13,11 @@ are the same for every sample, because verl takes them from the first.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from verirs.hooks.grader import Grader, Reward, shared
-from verirs.hooks.rows import Row, read
+from verirs.hooks.rows import Row, beside, read
 
 
 def compute_score(
@@ -49,17 +49,18 @@ async def compute_score_async(
 
 
 def compute_score_batch(
-    data_sources: Sequence[Any],
-    solution_strs: Sequence[Any],
-    ground_truths: Sequence[Any],
-    extra_infos: Sequence[Any] | None = None,
+    data_sources: Iterable[Any],
+    solution_strs: Iterable[Any],
+    ground_truths: Iterable[Any],
+    extra_infos: Iterable[Any] | None = None,
     config: str | None = None,
     **_: Any,
 ) -> list[dict[str, Any]]:
     """For verl's ``batch`` reward manager."""
     grader = _grader(config)
-    extras = extra_infos if extra_infos is not None else [None] * len(solution_strs)
-    rows = [_row(*each) for each in zip(data_sources, solution_strs, ground_truths, extras, strict=True)]
+    texts = list(solution_strs)
+    extras = extra_infos if extra_infos is not None else [None] * len(texts)
+    rows = [_row(*each) for each in zip(data_sources, texts, ground_truths, extras, strict=True)]
     return [told(grader, found) for found in grader.grade(rows)]
 
 
@@ -76,10 +77,10 @@ def told(grader: Grader, found: Reward) -> dict[str, Any]:
 
 
 def _row(data_source: Any, text: Any, truth: Any, extra: Any) -> Row:
-    beside = dict(extra) if isinstance(extra, dict) else {}
+    columns = beside(extra)
     for taken in ("answer", "solution"):  # the data set's own worked solution; the ground truth counts
-        beside.pop(taken, None)
-    return read(text, {**beside, "data_source": data_source, "ground_truth": truth})
+        columns.pop(taken, None)
+    return read(text, {**columns, "data_source": data_source, "ground_truth": truth})
 
 
 @functools.cache

@@ -36,6 +36,7 @@ from verirs.code.formats.faults import UnusableTests, shown
 from verirs.code.formats.imports import before, with_usual_imports
 from verirs.code.formats.reading import USUAL, resolved
 from verirs.code.literal import SAME, Case, literal_cases
+from verirs.code.nodes import with_nodes
 from verirs.code.shared import shared
 from verirs.sandbox.jobs import Call
 from verirs.sandbox.languages import language_name
@@ -112,13 +113,23 @@ def code_prompt(problem: Problem) -> str:
     given = problem.meta.get("code_prompt")
     if isinstance(given, str):
         return given
-    said = next((m["content"] for m in reversed(problem.prompt) if m.get("role") == "user"), "")
+    said = asked(problem)
     name, _ = entry_name(problem.entry_point)
     return said if name and (f"def {name}(" in said or f"class {name}" in said) else ""
 
 
-def program_for(plan: Plan, code: str) -> str:
-    """A program as the tests call it: with the format's prelude, and a method as a function."""
+def asked(problem: Problem) -> str:
+    """The last message of the user."""
+    return next((m["content"] for m in reversed(problem.prompt) if m.get("role") == "user"), "")
+
+
+def program_for(plan: Plan, code: str, shown: str = "") -> str:
+    """A program as the tests call it: with the format's prelude, a method as a function, and with lists and
+    trees in place of their JSON.
+
+    Args:
+        shown: the problem's text, which may tell the types of arguments.
+    """
     if plan.language != "python":
         return code
     if plan.as_text:
@@ -126,6 +137,8 @@ def program_for(plan: Plan, code: str) -> str:
     called = code
     if plan.mode is not Mode.IO and plan.entry_points and plan.owner:
         called = callable_as(code, plan.entry_points[0], plan.owner)
+    if plan.mode is Mode.LITERAL and not plan.tests:
+        called = with_nodes(called, plan.entry_points[0], plan.owner, shown)
     if plan.prelude and plan.prelude != USUAL:
         return before(called, plan.prelude)
     return with_usual_imports(called) if plan.prelude or called is not code else code

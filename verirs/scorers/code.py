@@ -16,7 +16,7 @@ from verirs.code.formats.faults import UnusableTests
 from verirs.code.judge import judge
 from verirs.code.lacking import excused
 from verirs.code.outcome import Judgement
-from verirs.code.plan import Mode, Plan, code_prompt, plan_tests, program_for
+from verirs.code.plan import Mode, Plan, asked, code_prompt, plan_tests, program_for
 from verirs.errors import SandboxError, UserError
 from verirs.parts import ByArguments
 from verirs.sandbox import Limits, Sandbox
@@ -136,7 +136,7 @@ class CodeScorer(ByArguments):
             return self._score(
                 Verdict.FAIL, "no code in the completion", value=0.0, details={"status": "no_code"}
             )
-        return _Job(plan, program, program_for(plan, program.code), self.limits(problem))
+        return _Job(plan, program, program_for(plan, program.code, asked(problem)), self.limits(problem))
 
     def _run(self, jobs: Sequence[_Job]) -> None:
         if not jobs:

@@ -27,6 +27,8 @@ _PARTS = (
     ("public_tests", "private_tests", "generated_tests"),
     ("public", "private", "hidden"),
 )
+_WRAPPED = ("reward_model", "verification_info")
+"""Tables of RL sets whose tests stand under a key of their own."""
 _SAID = frozenset(("style", "data_source", "dataset", "source", "name", "id", "difficulty"))
 """Keys that only tell people something."""
 _NAMES = ("fn_name", "func_name", "function_name", "entry_point")
@@ -260,6 +262,9 @@ def _body(left: dict[str, Any], name: str, depth: int) -> Tests:
             return together([_read(left.pop(p), name, depth + 1) for p in parts if p in left])
     for key in _LISTS:
         if key in left:
+            return _read(left.pop(key), name, depth + 1)
+    for key in _WRAPPED:
+        if isinstance(left.get(key), (str, Mapping)):
             return _read(left.pop(key), name, depth + 1)
     if isinstance(left.get("test_list"), (list, tuple)):
         return _read(_mbpp(left), name, depth + 1)

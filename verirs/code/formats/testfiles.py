@@ -153,11 +153,13 @@ else:
 
 _LINES_OF = """import contextlib, io
 def _lines_of(text):
-    return [line.rstrip() for line in text.rstrip().split("\\n")]
+    return [line.rstrip() for line in text.removesuffix("\\n").split("\\n")]
 """
 _SHOWS = """with contextlib.redirect_stdout(io.StringIO()) as _shown:
     {source}
 assert {condition}"""
+_BLANK = "<BLANKLINE>"
+"""How a doctest writes an empty line of the output."""
 _PRINTED = "_lines_of(_shown.getvalue()) == {lines!r}"
 
 
@@ -169,7 +171,9 @@ def _shows(source: str, want: str, number: int) -> str:
     """
     if "..." in want or " at 0x" in want or (tree := _parsed(source)) is None:
         raise UnusableTests(f"example {number} of the doctest shows what cannot be compared: {shown(want)}")
-    condition = _PRINTED.format(lines=[line.rstrip() for line in want.split("\n")])
+    condition = _PRINTED.format(
+        lines=["" if line.strip() == _BLANK else line.rstrip() for line in want.split("\n")]
+    )
     if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
         source = f"_value = ({source})"
         if _is_literal(want):

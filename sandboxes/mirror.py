@@ -30,6 +30,8 @@ _OTHERS = (
     "anext", "aenter", "aexit", "missing", "copy", "deepcopy", "fspath",
 )  # fmt: skip
 DUNDERS = frozenset({f"__{n}__" for n in _OTHERS} | word.EQUALS | word.BINARY)
+CHECKS = ("__instancecheck__", "__subclasscheck__")
+"""What a metaclass of the program may say of what is no object of its class."""
 _LOOKED_INTO = (
     "__dataclass_fields__", "__abstractmethods__", "__annotations__", "__code__", "__closure__",
     "__globals__", "__defaults__", "__slots__", "__bases__", "__subclasses__", "__mro_entries__",
@@ -118,6 +120,23 @@ class Meta(type):
 
     def __bool__(cls) -> bool:
         return True
+
+    def __instancecheck__(cls, thing: Any) -> bool:
+        return super().__instancecheck__(thing) or _is_one_of(cls, "__instancecheck__", thing)
+
+    def __subclasscheck__(cls, kind: type) -> bool:
+        return super().__subclasscheck__(kind) or _is_one_of(cls, "__subclasscheck__", kind)
+
+
+def _is_one_of(cls: Any, how: str, thing: Any) -> bool:
+    """What a class of the program says of something that does not derive from it (a protocol, a registered
+    class). It is its own word."""
+    link = links[0]
+    if not link.guarded or how not in type.__getattribute__(cls, "_says"):
+        return False
+    said = bool(link.ask("meth", cls, how, (thing,), ()))
+    link.own_word = max(link.own_word, 2 if said else 0)
+    return said
 
 
 def _asked_by_mock() -> bool:
@@ -379,6 +398,7 @@ def _build_class(
     if not any(type(b) is Meta for b in found):
         found.insert(0, Remote)
     names: dict[str, Any] = {"__module__": "solution", "__doc__": doc if type(doc) is str else None}
+    names["_says"] = [n for n in special if n in CHECKS]
     for dunder in special:
         if dunder == "!__hash__":
             names["__hash__"] = None

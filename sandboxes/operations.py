@@ -16,7 +16,7 @@ from typing import Any
 import ambient
 import kinds
 import plain
-from mirror import BASES, DUNDERS, FUNCTIONS
+from mirror import BASES, CHECKS, DUNDERS, FUNCTIONS
 
 ITERATORS = (*plain._ITERATORS, type(iter(bytearray())), itertools.count, itertools.cycle, itertools.repeat)
 _CHUNK_S = 0.005
@@ -84,6 +84,7 @@ def _describe_class(link: Any, kind: type) -> list[Any]:
             bases.append(_class_of(link, base))
     own = vars(kind)
     special = [n if own[n] is not None else f"!{n}" for n in own if n in DUNDERS]
+    special += [n for n in CHECKS if getattr(type(kind), n) is not getattr(type, n)]
     methods = [n for n, f in own.items() if type(f) is types.FunctionType and not n.startswith("__")]
     doc = own.get("__doc__")
     return ["c", kind.__name__, doc if type(doc) is str else None, bases, special, methods[:500]]

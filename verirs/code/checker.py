@@ -22,6 +22,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from verirs.code.evaluating import evaluates
 from verirs.sandbox.jobs import Input, Run, Status
 from verirs.sandbox.languages import language_name
 
@@ -83,6 +84,8 @@ class Checker:
     arguments: tuple[str, ...]
     beside: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Files that its compiler finds beside it (``testlib.h``)."""
+    evaluates: str = ""
+    """What in it may run the output that it judges; empty: nothing."""
 
     def given(self, stdin: bytes, output: bytes, answer: bytes) -> Input:
         """What it is run with for one output."""
@@ -90,8 +93,8 @@ class Checker:
             stdin=output, args=self.arguments, files={_INPUT: stdin, _OUTPUT: output, _ANSWER: answer}
         )
 
-    def accepts(self, run: Run) -> bool | None:
-        """Its verdict; ``None`` when it has none: it failed, or did not end."""
+    def accepts(self, run: Run, output: bytes) -> bool | None:
+        """Its verdict on an output; ``None`` when it has none: it failed, or did not end."""
         if run.status not in (Status.OK, Status.EXCEPTION) or run.exit_code is None or run.exit_code < 0:
             return None
         if self.says == "icpc":
@@ -99,7 +102,7 @@ class Checker:
         if self.says == "exit":
             crashed = b"Traceback (most recent call last)" in run.stderr
             return True if run.exit_code == 0 else None if crashed or run.exit_code == _FAILED else False
-        return _said(run.stdout) if run.exit_code == 0 else None
+        return _said(run.stdout, output) if run.exit_code == 0 else None
 
 
 def read_checker(given: object) -> Checker:
@@ -146,20 +149,21 @@ def _python(code: str, files: tuple[str, ...] | None) -> Checker:
         tree = ast.parse(code.removeprefix("\ufeff"))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ValueError(f"the checker is not Python: {error}") from error
+    runs = evaluates(tree)
     if files is None and "argv" not in code and "argparse" not in code and "ArgumentParser" not in code:
         if (function := _function(tree)) is not None:
             call = _EPILOGUE.format(
                 function=function.name, arguments=_arguments(function), right=_RIGHT, wrong=_WRONG,
                 failed=_FAILED,
             )  # fmt: skip
-            return Checker(f"__name__ = 'checker'\n{code}\n{call}", "python", "exit", ())
+            return Checker(f"__name__ = 'checker'\n{code}\n{call}", "python", "exit", (), evaluates=runs)
         if "stdin" not in code and "input(" not in code and ".txt" not in code:
             raise ValueError("the checker defines no function and reads no file")
     if _ICPC.search(code) and "argv" in code:
-        return Checker(code, "python", "icpc", files or (_INPUT, _ANSWER, "."))
+        return Checker(code, "python", "icpc", files or (_INPUT, _ANSWER, "."), evaluates=runs)
     says = "exit" if _leaves(tree) else "print"
     order = (_INPUT, _OUTPUT, _ANSWER) if says == "exit" else (_INPUT, _ANSWER, _OUTPUT)
-    return Checker(code, "python", says, files or _by_names(tree) or order)
+    return Checker(code, "python", says, files or _by_names(tree) or order, evaluates=runs)
 
 
 def _leaves(tree: ast.Module) -> bool:
@@ -285,15 +289,18 @@ def _slice(node: ast.expr) -> int | None:
     return None
 
 
-def _said(text: bytes) -> bool | None:
-    """What a checker that prints has said: by its last line's first word, or its first line's."""
-    lines = text.decode("utf-8", "replace").split("\n")
-    words = [line.split()[0].strip(".,:!").lower() for line in lines if line.split()]
-    for word in (*words[-1:], *words[:1]):
-        if word in _RIGHT:
-            return True
-        if word in _WRONG:
-            return False
-        if re.fullmatch(r"\d+(\.\d*)?", word):
-            return float(word) >= 1
+def _said(text: bytes, output: bytes) -> bool | None:
+    """What a checker that prints has said: by its last line's first word, or its first line's. Among several
+    lines one that stands in the output says nothing: the checker may have shown what it was given."""
+    lines = [line.strip() for line in text.decode("utf-8", "replace").split("\n") if line.strip()]
+    shown = (
+        {line.strip() for line in output.decode("utf-8", "replace").split("\n")} if len(lines) > 1 else set()
+    )
+    for line in (*lines[-1:], *lines[:1]):
+        word = line.split()[0].strip(".,:!").lower()
+        said = True if word in _RIGHT else False if word in _WRONG else None
+        if said is None and re.fullmatch(r"\d+(\.\d*)?", word):
+            said = float(word) >= 1
+        if said is not None:
+            return None if said and line in shown else said
     return None

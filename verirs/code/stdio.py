@@ -17,6 +17,7 @@ from verirs.errors import SandboxError
 from verirs.sandbox.jobs import Input, Limits, Result, Run, Runs, Sandbox, Status
 from verirs.sandbox.languages import BACKENDS, PROOF, find
 from verirs.sandbox.runs import UNMADE
+from verirs.types import Verdict
 
 _CHECKING = Limits(cpu_s=10, memory_mb=1024)
 
@@ -87,7 +88,10 @@ def judge_io(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgeme
         tests[len(found)] = _ended(result.runs[-1], plan.labels[len(found)])
     if checker is not None:
         tests = _checked(plan, checker, tests, result.runs, sandbox, results)
-    return judgement(plan.mode, tests, results)
+    judged = judgement(plan.mode, tests, results)
+    if checker is not None and checker.evaluates and judged.verdict is Verdict.PASS:
+        return replace(judged, trust="evaluated")  # what it ran may have decided for it
+    return judged
 
 
 def _input(case: IoCase, limits: Limits) -> Input:
@@ -135,11 +139,14 @@ def _checked(
             out[n] = TestResult(out[n].label, Status.BROKEN_TESTS, f"the checker {said.runs[0].reason}")
         return out
     runs_of = dict(zip(numbers, said.runs, strict=False))
-    refused = [n for n in numbers if n not in runs_of or not checker.accepts(runs_of[n])]
+    refused = [n for n in numbers if n not in runs_of or not checker.accepts(runs_of[n], runs[n].stdout)]
     # A checker that does not accept the expected output itself cannot refuse another.
     known = [n for n in refused if plan.io[n].output.strip()]
     again = ask([(n, _bytes(plan.io[n].output)) for n in known]).runs if known else ()
-    fits = {n: checker.accepts(run) is True for n, run in zip(known, again, strict=False)}
+    fits = {
+        n: checker.accepts(run, _bytes(plan.io[n].output)) is True
+        for n, run in zip(known, again, strict=False)
+    }
     for n in refused:
         run = runs_of.get(n)
         status, why = Status.BROKEN_TESTS, "the checker ended its own sandbox"
@@ -147,7 +154,7 @@ def _checked(
             why = f"the checker failed: {_why(run)}"
             if n in known and not fits.get(n):
                 why = "the checker refuses the expected output"
-            elif checker.accepts(run) is False or (n in known and not _gave_up(checker, run)):
+            elif checker.accepts(run, runs[n].stdout) is False or (n in known and not _gave_up(checker, run)):
                 status, why = Status.WRONG_ANSWER, f"the checker: {_why(run)}"
         out[n] = TestResult(out[n].label, status, why)
     return out

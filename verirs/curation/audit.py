@@ -7,9 +7,11 @@ each is right is in docs/audit.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from verirs.curation.words import key
 from verirs.types import Group, Problem, Verdict
 
 KINDS: Mapping[str, str] = {
@@ -19,6 +21,7 @@ KINDS: Mapping[str, str] = {
     "guessable": "the gold can be guessed: yes or no, a choice, 0 or 1",
     "unreadable": "the gold cannot be read, so nothing is verified",
     "several answers": "the gold holds several answers in one",
+    "equal choices": "two of the choices are the same text",
     "weak tests": "programs that pass the tests do different things",
 }
 LEAST, STRONG = 8, 0.5
@@ -55,7 +58,23 @@ def of_problem(problem: Problem) -> dict[str, str]:
             found["guessable"] = guess
         if parts := _several(gold):
             found["several answers"] = parts
+    if alike := _alike(problem.meta.get("choices")):
+        found["equal choices"] = alike
     return found
+
+
+def _alike(choices: Any) -> str:
+    """Two choices of one text; letters alone, and what is no list or table of texts, have none."""
+    if isinstance(choices, Mapping):
+        choices = choices.get("text", list(choices.values()))
+    if not isinstance(choices, Sequence) or isinstance(choices, (str, bytes)):
+        return ""
+    seen: dict[bytes, int] = {}
+    for place, text in enumerate(choices):
+        first = seen.setdefault(key(str(text)), place)
+        if first != place:
+            return f"choices {first + 1} and {place + 1}: {_short(str(text))}"
+    return ""
 
 
 def of_samples(group: Group, most: Majority) -> dict[str, str]:

@@ -29,6 +29,8 @@ sentence of their own."""
 ENOUGH, MOST = 0.3, 0.8
 """The share of its runs with which a long item is found, and one that is neither long nor short: five words
 in a row are soon shared by chance where an item has few."""
+COMMON = 5
+"""A run that so many items of a benchmark share is its phrase: an item needs :data:`ENOUGH` of the others."""
 HEAD = 8
 """Signs by which a short item is first looked for."""
 _BEFORE, _AFTER = re.compile(r"|[\n.:?!\"'*]"), re.compile(r"$|\n|[.?!\"'*](?!\d)")
@@ -143,9 +145,11 @@ class Index:
         owner = np.repeat(np.arange(len(self._sizes)), self._sizes)
         runs = np.concatenate([np.zeros(0, np.uint32), *(b.runs for b in self.benchmarks)])
         told = self._words[owner] >= SHORT
+        own = np.concatenate([np.zeros(0, np.bool_), *(_own(b.runs) for b in self.benchmarks)])[told]
         runs, owner = runs[told], owner[told]
+        self._own_sizes = np.bincount(owner[own], minlength=len(self._sizes))
         order = np.argsort(runs, kind="stable")
-        self._runs, self._owner = runs[order], owner[order]
+        self._runs, self._owner, self._own = runs[order], owner[order], own[order]
         keys = np.concatenate([np.zeros(0, np.uint64), *(b.keys for b in self.benchmarks)])
         heads = np.concatenate([np.zeros(0, np.uint64), *(b.heads for b in self.benchmarks)])
         lengths = np.concatenate([np.zeros(0, np.int32), *(b.lengths for b in self.benchmarks)]).tolist()
@@ -176,19 +180,23 @@ class Index:
             shared.setdefault(number, set()).add(place)
         for number, text in enumerate(texts):
             counts: Counter[int] = Counter()
+            own: Counter[int] = Counter()
             seen: set[int] = set()
             for place in shared.get(number, ()):
                 run = int(short[place])
                 if run not in seen:
                     seen.add(run)
-                    counts.update(self._owner[low[place] : high[place]].tolist())
-            yield self._best(text, said[number], counts)
+                    owners = self._owner[low[place] : high[place]]
+                    counts.update(owners.tolist())
+                    own.update(owners[self._own[low[place] : high[place]]].tolist())
+            yield self._best(text, said[number], counts, own)
 
-    def _best(self, text: str, said: list[str], counts: Counter[int]) -> Hit | None:
+    def _best(self, text: str, said: list[str], counts: Counter[int], own: Counter[int]) -> Hit | None:
         found = [
             (count / self._sizes[item], item)
             for item, count in counts.items()
             if count >= (ENOUGH if self._words[item] >= LONG else MOST) * self._sizes[item]
+            and own[item] >= ENOUGH * self._own_sizes[item]
         ]
         if found:
             figures = Counter(_figures(said).tolist())
@@ -241,6 +249,12 @@ def _windows(signs: str) -> NDArray[np.uint64]:
 
 def _short(runs: NDArray[np.uint64]) -> NDArray[np.uint32]:
     return (runs >> np.uint64(32)).astype(np.uint32)
+
+
+def _own(runs: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which runs of a benchmark fewer than :data:`COMMON` of its items share."""
+    _, place, times = np.unique(runs, return_inverse=True, return_counts=True)
+    return np.asarray(times[place] < COMMON)
 
 
 def _sizes(ends: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -116,6 +116,8 @@ def _script(sign: str) -> str:
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 _WORTH = 12
 """Characters from which on a sentence is one: ``Yes.`` and list numbers may come again."""
+_SAID = re.compile(r"(?<![\\A-Za-z])[^\W\d_]{2,}")
+"""A word, and no command of LaTeX: rows of a matrix or a table of numbers are no sentences."""
 _DENSE_FROM = 1_000
 
 
@@ -126,7 +128,7 @@ def repetition(problem: Problem, completion: Completion, limits: Limits) -> str:
         before, times = "", 0
         for said in _SENTENCE.split(text):
             said = " ".join(said.split())
-            if len(said) < _WORTH:
+            if len(said) < _WORTH or not _SAID.search(said):
                 continue
             times = times + 1 if said == before else 1
             before = said

@@ -19,9 +19,12 @@ _SCRIPTS = str.maketrans(
     {sign: f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
     | {sign: f"_{digit}" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")}
     | dict.fromkeys("−﹣－–‐‑", "-")
+    | dict.fromkeys("‘’‛′", "'")
+    | dict.fromkeys("“”„‟", '"')
     | {"⁻": "^-", "\u200b": "", "\ufeff": "", "\u00ad": ""}
 )
-"""Powers must not become digits beside their base, as NFKC would have it, and every minus is one sign."""
+"""Powers must not become digits beside their base, as NFKC would have it, and minus signs and quotes
+have one form each."""
 _FRACTION = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
 _LAYOUT = re.compile(
     r"\\(?:left|right|middle|big[lrm]?|Big[lrm]?|bigg[lrm]?|Bigg[lrm]?|displaystyle|textstyle|limits|nolimits"

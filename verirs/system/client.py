@@ -8,6 +8,8 @@ followed, no cookie is kept, and neither ``.netrc`` nor a proxy for this machine
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import os
 import re
 import ssl
@@ -19,6 +21,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from verirs.errors import UserError
+from verirs.system.files import is_disk_full
 from verirs.system.http import MOST_BYTES, Body, Unreadable, guard_key, is_own, shown
 from verirs.version import __version__
 
@@ -176,7 +179,9 @@ class Client:
             raise Silent(f"no answer within {max(0.0, seconds):g} s") from None
         except Unreadable as error:
             raise Unreadable(f"an answer that cannot be read: {error}") from error
-        except Exception as error:
+        except _broken() as error:  # no other: a mistake of ours must not be tried again
+            if is_disk_full(error):
+                raise
             raise Dropped(_told(error)) from error
 
     async def _once(
@@ -220,6 +225,20 @@ class Client:
                 # whatever else the server sends here must not be taken for the next request's answer
                 response.close()
             return Answer(response.status, response.headers, body.end())
+
+
+@functools.cache
+def _broken() -> tuple[type[Exception], ...]:
+    """What is raised where a connection breaks, or what comes on it is not HTTP."""
+    import aiohttp
+    from aiohttp.http_exceptions import HttpProcessingError
+
+    kinds: list[type[Exception]] = [aiohttp.ClientError, HttpProcessingError, OSError, EOFError]
+    with contextlib.suppress(ImportError):
+        from python_socks import ProxyError
+
+        kinds.append(ProxyError)
+    return tuple(kinds)
 
 
 def _trace() -> aiohttp.TraceConfig:

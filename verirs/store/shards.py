@@ -14,8 +14,6 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -395,48 +393,3 @@ def _once(rows: pa.Table, keys: Sequence[str]) -> pa.Table:
 
 def _below(column: pa.ChunkedArray, limit: str) -> int:
     return int(pc.sum(pc.less(column, limit)).as_py() or 0)
-
-
-def by_problem(tables: Iterable[pa.Table]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
-    """The rows of each problem of a merge, as tuples; the first column is the problem's id."""
-
-    def rows() -> Iterator[tuple[Any, ...]]:
-        for part in tables:
-            yield from zip(*map(_values, part.columns), strict=True)
-
-    for key, group in groupby(rows(), key=itemgetter(0)):
-        yield key, list(group)
-
-
-def _values(column: pa.ChunkedArray) -> list[Any]:
-    """The values of a column; a word of a dictionary is made once, not once a row."""
-    if not pa.types.is_dictionary(column.type):
-        values: list[Any] = column.to_pylist()
-        return values
-    found: list[Any] = []
-    for chunk in column.chunks:
-        words = chunk.dictionary.to_pylist()
-        places = chunk.indices.to_pylist()
-        found += [None if place is None else words[place] for place in places]
-    return found
-
-
-class Cursor:
-    """Walks the rows of merged tables beside the sorted problems."""
-
-    def __init__(self, tables: Iterator[pa.Table]):
-        self._stream = by_problem(tables)
-        self._next = next(self._stream, None)
-
-    def key(self) -> str | None:
-        """The problem that comes next."""
-        return self._next[0] if self._next else None
-
-    def take(self, key: str) -> list[tuple[Any, ...]]:
-        while self._next is not None and self._next[0] < key:
-            self._next = next(self._stream, None)
-        if self._next is None or self._next[0] != key:
-            return []
-        rows = self._next[1]
-        self._next = next(self._stream, None)
-        return rows

@@ -30,7 +30,7 @@ import pyarrow as pa
 
 from verirs.errors import StoreError
 from verirs.records import Manifest, ShardFile
-from verirs.store import entry, journal, leftovers, shards
+from verirs.store import counting, entry, journal, leftovers, shards, walking
 from verirs.store.changes import Changes, Held, compare
 from verirs.store.directory import ASIDE, JOURNAL, Directory, journal_tables, missing, on_disk, refuse_changes
 from verirs.store.lock import Lock
@@ -129,10 +129,7 @@ class Store:
         before everything that it must hold was found."""
         self.directory.refuse_missing()
         self._held = {h.problem.id: h for h in self.directory.problems()}
-        for key, texts, judged in self._digests():
-            for index in texts:
-                self._mark(key, index)
-            self._count_scored(key, texts, judged)
+        self.count_scored()
         (self.groups_path / "completions").mkdir(parents=True, exist_ok=True)
         self.scores_path.mkdir(parents=True, exist_ok=True)
         leftovers.sweep(self.path, self.manifest)
@@ -140,23 +137,6 @@ class Store:
             self.seal(path)
         for _, path in self.directory.journals():
             self._journal = journal.Journal(path, self.manifest.run)
-
-    def _count_scored(self, key: str, texts: Mapping[int, int], judged: set[tuple[int, int]]) -> None:
-        held = self._held.get(key)
-        if held is not None:
-            own = (i for i, digest in texts.items() if (i, entry.judged(digest, held.digest)) in judged)
-            self._scored[key] = _mask(own)
-
-    def _digests(self) -> Iterator[tuple[str, dict[int, int], set[tuple[int, int]]]]:
-        """Of each problem: the digest of each completion's text, and what the scores of which
-        index judged."""
-        completions = shards.Cursor(
-            self.directory.merged("completions", ["problem_id", "index", "text_digest"])
-        )
-        scores = shards.Cursor(self.directory.merged("scores", ["problem_id", "index", "judged"]))
-        while (key := completions.key()) is not None:
-            judged = {(i, about) for _, i, about in scores.take(key)}
-            yield key, {i: d for _, i, d in completions.take(key)}, judged
 
     def _mark(self, key: str, index: int) -> None:
         mask, bit = self._done.get(key, 0), 1 << index
@@ -371,9 +351,15 @@ class Store:
         self.count_scored()
 
     def count_scored(self) -> None:
-        """Look again which candidates have scores of their own text and gold."""
-        for key, texts, judged in self._digests():
-            self._count_scored(key, texts, judged)
+        """Look which samples are stored, and which have scores of their own text and gold."""
+        completions = self.directory.merged("completions", counting.COMPLETIONS)
+        scores = self.directory.merged("scores", counting.SCORES)
+        golds = {key: held.digest for key, held in self._held.items()}
+        try:
+            for key, done, scored in counting.masks(completions, scores, golds.get):
+                self._done[key], self._scored[key] = done, scored
+        except ValueError as e:
+            raise StoreError(f"{self.path}: {e}.") from e
 
     def flush(self) -> None:
         """Seal everything that is journaled."""
@@ -401,13 +387,14 @@ class Store:
         opened = self.directory.at_once(lambda: self._opened(between), own=self.writable)
         manifest, held = opened.manifest, opened.held
         engine = str(manifest.identity.get("engine", ""))
-        completions, scores = shards.Cursor(opened.completions), shards.Cursor(opened.scores)
+        completions = walking.Cursor(walking.by_problem(opened.completions))
+        scores = walking.Cursor(walking.by_problem(opened.scores))
         for h in held:
             if between is not None and not between[0] <= h.problem.id <= between[1]:
                 continue
-            rows = completions.take(h.problem.id)
+            rows = completions.take(h.problem.id) or ()
             said: dict[int, list[tuple[Any, ...]]] = {}
-            for row in scores.take(h.problem.id):
+            for row in scores.take(h.problem.id) or ():
                 said.setdefault(row[1], []).append(row)
             if not (h.current or everything):
                 continue
@@ -441,10 +428,3 @@ class _Opened:
     held: Iterator[Held]
     completions: Iterator[pa.Table]
     scores: Iterator[pa.Table]
-
-
-def _mask(indices: Iterable[int]) -> int:
-    mask = 0
-    for index in indices:
-        mask |= 1 << index
-    return mask

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.hooks.test_serve import RIGHT, asked, post
+from tests.hooks.test_serve import RIGHT, asked, free_port, post
 from verirs.serve.asgi import Asked, as_json
 from verirs.serve.gate import Refused
 
@@ -129,3 +129,50 @@ def test_an_endpoint_that_breaks_is_counted(monkeypatch: pytest.MonkeyPatch) -> 
         return (await client.get("/metrics")).text
 
     assert 'verirs_requests_total{path="/grade",status="500"} 1' in asked(calls)
+
+
+def test_a_head_has_a_bound_in_size_and_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("httptools")
+    import uvicorn
+
+    from verirs.serve import heads
+
+    monkeypatch.setattr(heads, "LONGEST", 0.2)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await as_json({"seen": len(scope["headers"])})(scope, receive, send)
+
+    async def said(port: int, sent: bytes) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        try:
+            return await asyncio.wait_for(reader.read(), 60)  # until the server closes
+        except ConnectionError:  # it closed while more was on its way
+            return b"closed"
+        finally:
+            writer.close()
+
+    async def go() -> list[bytes]:
+        port = free_port()
+        config = uvicorn.Config(app, port=port, http=heads.Protocol, lifespan="off", log_level="critical")
+        server = uvicorn.Server(config)
+        running = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.01)
+        heads_sent = [
+            b"X: " + b"a" * 40_000 + b"\r\n",
+            b"X: " + b"a" * 4_000_000,
+            b"X: b\r\n" * 50_000,
+            b"X: half",
+        ]
+        begun = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        ends = [b"\r\n", b"", b"", b""]
+        found = [await said(port, begun + head + end) for head, end in zip(heads_sent, ends, strict=True)]
+        server.should_exit = True
+        await running
+        return found
+
+    usual, large, many, half = asyncio.run(go())
+    assert b"200 OK" in usual and b'{"seen":3}' in usual
+    assert b"200 OK" not in large + many and large and many and half == b""

@@ -35,6 +35,8 @@ def serve(
         drain: seconds that SIGTERM waits for requests in flight; then what still runs is ended.
         debug: show tracebacks.
     """
+    from importlib.util import find_spec
+
     from verirs.errors import need
     from verirs.hooks.config import ENVIRONMENT
     from verirs.hooks.grader import Grader
@@ -65,6 +67,7 @@ def serve(
         host=host,
         port=port,
         workers=processes,
+        http="verirs.serve.heads:Protocol" if find_spec("httptools") else "auto",
         log_level="warning",
         access_log=False,
         proxy_headers=False,

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,17 +40,40 @@ def connect(address: str) -> Any:
     if not ray.is_initialized():
         # a run tells nobody outside that it is one
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        _refuse_nobody(address or os.environ.get("RAY_ADDRESS", ""))
+        address = address or os.environ.get("RAY_ADDRESS", "")
+        _refuse_nobody(address)
         try:
-            ray.init(
-                address=address or None,
-                log_to_driver=False,
-                include_dashboard=False if not address else None,
-                logging_level=logging.ERROR,
-            )
+            _in_a_thread_that_stays(lambda: _init(ray, address)).result()
         except (ConnectionError, RuntimeError, ValueError, OSError) as e:
             raise EngineError(_no_cluster(address, (str(e).strip().splitlines() or [""])[0])) from e
     return ray
+
+
+def _init(ray: Any, address: str) -> None:
+    ray.init(
+        address=address or None,
+        log_to_driver=False,
+        include_dashboard=None if address else False,
+        logging_level=logging.ERROR,
+    )
+
+
+def _in_a_thread_that_stays(work: Callable[[], None]) -> Future[None]:
+    """A cluster that Ray starts here ends with the thread that started it. (In the main thread Ray would take
+    our handler of SIGTERM away.)"""
+    done: Future[None] = Future()
+
+    def stay() -> None:
+        try:
+            work()
+        except BaseException as e:  # noqa: BLE001 (handed to the caller, who waits)
+            done.set_exception(e)
+            return
+        done.set_result(None)
+        threading.Event().wait()
+
+    threading.Thread(target=stay, name="verirs-ray", daemon=True).start()
+    return done
 
 
 def _refuse_nobody(address: str) -> None:

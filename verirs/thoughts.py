@@ -157,19 +157,14 @@ def parted(completion: Completion, *, opened: str = "") -> Completion:
 def _may_hold(text: str) -> bool:
     """Whether a text can hold a thought: cheap, for every completion passes here."""
     head = text[:_HEAD].lstrip()
-    return (
-        head.startswith(_OPENERS)
-        or "think>" in text
-        or "think\u25b7" in text
-        or "THINK]" in text
-        or "thinking>" in text
-        or "thought" in text
-        or "_THINKING|>" in text
-        or "inner_suffix|>" in text
-        or "<channel|>" in text
-    )
+    if head.startswith(_OPENERS) or "thought" in text or "think\u25b7" in text:
+        return True
+    if "]" in text and "THINK]" in text:
+        return True
+    return ">" in text and any(end in text for end in _ENDS)
 
 
+_ENDS = ("think>", "thinking>", "_THINKING|>", "inner_suffix|>", "<channel|>")
 _OPENERS = (*(opener for opener, _ in TAGS), "<|channel|>", "<|start|>", "analysis")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from verirs.math.extracting.boxes import field, last_box, last_tag
 from verirs.math.extracting.cues import statement
+from verirs.math.extracting.option_kept import kept
 from verirs.math.extracting.sentences import EDGE
 from verirs.math.extracting.turns import own
 from verirs.system.end_tokens import without_end_tokens
@@ -157,6 +158,11 @@ def picked(text: str, choices: Choices, *, known: bool = True) -> str | None:
     ``known`` says that the problem is one of multiple choice for sure; then a small letter counts as well.
     """
     text = own(without_end_tokens(text)) or ""
+    letter = _picked(text, choices, known)
+    return letter if letter is None or kept(_WRAP.sub(" ", text), letter, choices.letters) else None
+
+
+def _picked(text: str, choices: Choices, known: bool) -> str | None:
     for said in _places(text):
         bare = _bare(said)
         letter = _one(bare, choices, lower=known)
@@ -177,8 +183,8 @@ def _is_marked(text: str) -> bool:
 def _places(text: str) -> Iterator[str]:
     """What may name the letter: marked places first, then the last cue, then verdicts on an option."""
     within = last_tag(text)
-    if within:
-        yield within
+    if within is not None and within[0]:
+        yield within[0]
     box = last_box(text)
     cue = statement(text)
     if box is not None and box.content:

@@ -24,13 +24,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from verirs.math.extracting.boxes import EMPTY_BOX, field, last_box, last_tag
+from verirs.math.extracting.behind import unread_before
+from verirs.math.extracting.beside import unread_lead
+from verirs.math.extracting.boxes import EMPTY_BOX, denied_field, field, last_box, last_tag
 from verirs.math.extracting.closings import closing, unfinished
+from verirs.math.extracting.context import behind_unread, not_understood
 from verirs.math.extracting.cues import said
 from verirs.math.extracting.following import replaced, revised, with_named, withdrawn
 from verirs.math.extracting.plain import said_plainly
 from verirs.math.extracting.qualifiers import denied
-from verirs.math.extracting.sentences import end_of_sentence, is_value, stated
+from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence, is_value, stated
 from verirs.math.extracting.turns import own
 from verirs.system.end_tokens import without_end_tokens
 from verirs.system.patterns import regex
@@ -97,17 +100,22 @@ class Extraction:
         return "none" if self.answer is None else _SURE.get(self.method, "guessed")
 
 
-def extract(text: str, rules: Sequence[Rule] = RULES, *, cut: bool = False) -> Extraction:
+def extract(
+    text: str, rules: Sequence[Rule] = RULES, *, cut: bool = False, trusted: bool = False
+) -> Extraction:
     """The final answer of a completion. Never raises; at most the last ``MAX_TEXT`` characters count.
 
     Args:
         text: the completion.
         rules: which rules may find it; ``("boxed",)`` for boxes alone.
         cut: the text was cut off at a limit of tokens, so nothing that ends with it is an answer.
+        trusted: what stands beside the answer need not be understood: a solution that comes with the problem.
     """
     if len(text) > MAX_TEXT:
         text = text.rstrip()[-MAX_TEXT:]
     answer, method, reason = _found(without_end_tokens(text), rules, cut)
+    if trusted and answer is None and isinstance(reason, Unread):
+        answer = reason.answer
     if answer is None:
         return Extraction(None, method, reason)
     at = text.rfind(answer)
@@ -143,15 +151,35 @@ def _cut_there(tail: str, answer: str | None, cut: bool) -> bool:
 
 
 def _tagged(text: str) -> Found | None:
-    within = last_tag(text)
-    if within is None:
+    tag = last_tag(text)
+    if tag is None:
         return None
+    within, rest = tag
     box = last_box(within)
     if box is not None:
-        return box.content, "boxed", box.reason
-    if within.endswith(("?", "\uff1f")):
+        found = _boxed(within)
+        answer, method, reason = found if found is not None else (None, "boxed", box.reason)
+    elif within.endswith(("?", "\uff1f")):
         return None, "tag", "it asks"
-    return (within, "tag", "") if within else (None, "tag", "the answer tag is empty")
+    else:
+        answer, method, reason = (within, "tag", "") if within else (None, "tag", "the answer tag is empty")
+    if answer is not None and (other := replaced("\n" + rest)) is not None:
+        return other, "phrase", ""
+    return _checked(answer, method, reason, behind_unread(answer, rest) if answer is not None else "")
+
+
+class Unread(str):
+    """A reason why an answer that was found is none, with the answer."""
+
+    answer: str
+
+
+def _checked(answer: str | None, method: str, reason: str, unread: str) -> Found:
+    if not unread or answer is None:
+        return answer, method, reason
+    why = Unread(f"not understood beside the answer: {unread}")
+    why.answer = answer
+    return None, method, why
 
 
 def _boxed(text: str) -> Found | None:
@@ -160,7 +188,7 @@ def _boxed(text: str) -> Found | None:
     box = last_box(text)
     if box is None:
         return None
-    content, end, reason, quiet = box
+    content, end, reason, start = box
     if content is None:
         asked = reason == EMPTY_BOX and _ASKED.search(text, max(0, end - 100), end) is not None
         if asked or (reason == EMPTY_BOX and "nswer" in text[end:]):  # put it in \boxed{}. The answer is 5.
@@ -170,14 +198,14 @@ def _boxed(text: str) -> Found | None:
     if content.rstrip().endswith(("?", "\uff1f")):
         return None, "boxed", "the box asks"
     rest = text[end:]
-    if not quiet and len(rest) > 3:
+    if len(rest) > 3:
         after, reason = revised(content, rest)
         if after is None:
             return None, "boxed", reason
         if reason:
             return after, "phrase", ""
         content = with_named(content, rest)
-    return content, "boxed", ""
+    return _checked(content, "boxed", "", not_understood(text, start, end, content))
 
 
 def _hashes(tail: str) -> Found | None:
@@ -191,7 +219,9 @@ def _hashes(tail: str) -> Found | None:
     if line.endswith(("?", "\uff1f")):
         return None, "hashes", "it asks"
     if is_value(line):
-        return line, "hashes", ""
+        if (other := replaced("\n" + rest)) is not None:
+            return other, "phrase", ""
+        return _checked(line, "hashes", "", behind_unread(line, rest))
     if rest.strip() and (line.endswith(":") or _HEADING.match(line)):
         return None
     return stated(line), "hashes", ""
@@ -199,7 +229,10 @@ def _hashes(tail: str) -> Found | None:
 
 def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
     if "json" in rules and "{" in tail and (value := field(tail)):
-        return (None, "json", "it asks") if value.endswith("?") else (value, "json", "")
+        if value.endswith("?"):
+            return None, "json", "it asks"
+        rest = tail[tail.rfind("}") + 1 :]
+        return _checked(value, "json", "", denied_field(tail) or behind_unread(value, rest.strip("`\n ")))
     phrase = None
     if "phrase" in rules:
         phrase = _phrase(tail, cut)
@@ -222,7 +255,16 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
     if cut:
         return None, "none", "the text was cut off"
     opening = _opening(stripped) if "whole" in rules and phrase is None else None
-    return closing(stripped) if opening is None else (opening, "whole", "")
+    if opening is not None:
+        return _checked(opening, "whole", "", not_understood(stripped, 0, len(opening), opening))
+    answer, method, reason = closing(stripped)
+    at = -1 if answer is None or method == "output" else stripped.rfind(answer)
+    if answer is None or at < 0 or stripped[at + len(answer) : at + len(answer) + 2] == ".0":
+        return answer, method, reason
+    unread = not_understood(stripped, at, at + len(answer), answer)
+    if not unread and method == "number":
+        unread = unread_before(stripped[begin_of_sentence(stripped, at) : at])
+    return _checked(answer, method, reason, unread)
 
 
 def _opening(text: str) -> str | None:
@@ -262,7 +304,13 @@ def _phrase(tail: str, cut: bool) -> Found | None:
         return None, "none", "the answer was taken back"
     if len(rest) > 80 and "=" in rest and _concludes(rest):
         return None, "none", "a conclusion follows"
-    return after, "phrase", ""
+    at = window.find(cue.answer, cue.start, cue.after + len(cue.answer))
+    if at < 0:
+        return _checked(after, "phrase", "", behind_unread(cue.answer, rest))
+    unread = not_understood(window, at, at + len(cue.answer), cue.answer, said=cue.start)
+    return _checked(
+        after, "phrase", "", unread or unread_lead(window[begin_of_sentence(window, cue.start) : cue.start])
+    )
 
 
 def _concludes(rest: str) -> bool:

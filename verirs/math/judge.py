@@ -196,14 +196,14 @@ def read_gold(gold: str) -> Node:
     if verdict := _YES.match(gold):
         return _with_reason(verdict[1].lower(), gold[verdict.end() :])
     if "\\boxed" in gold or "####" in gold:
-        found = extract(gold)
+        found = extract(gold, trusted=True)
         if found.answer is not None:
             return read(found.answer)
         if "\\boxed{" in gold:  # a box cut off
             return read(gold[gold.rindex("\\boxed{") + 7 :])
     node = read(gold)
     if (node.op == "raw" and " " in gold.strip()) or (node.op == "text" and len(gold) > _LONG):
-        found = extract(gold)
+        found = extract(gold, trusted=True)
         told = found.answer is not None and found.method != "number"
         if told and found.answer and (len(gold) > _LONG or _VALUED.search(found.answer)):
             return read(found.answer)

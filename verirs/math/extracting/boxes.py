@@ -49,16 +49,19 @@ _BEFORE = regex(
     re.IGNORECASE,
 )
 _DENIED = regex(
-    r"(?:\b(?:not|never|cannot)|n't)(?:\s+(?!(?:but|so|then|thus|therefore|hence|is|only|just|and)\b)[a-z]+){0,2}"
+    r"(?:\b(?:not|never|cannot)|n't)(?:\s+(?!(?:but|so|then|thus|therefore|hence|is|only|just|"
+    r"and)\b)[a-z]+){0,2}"
     r"(?:[ \t$(*:]|\\[(\[])*$|"
     r"[\n.(][ \t]*(?:answer |output |required )?(?:format|example|e\.g|placeholder|"
     r"template)\b\.?[:,]?[ \t$]*$|\btemplate is:?[ \t$]*$|\b(?:pretend|instructions?)\b[^.\n]{0,40}$|"
-    r"\b(?:wrong|incorrect|false|naive|tempting)\s+(?:\w+\s+)?(?:answer|value|result|solution|guess)\b[^.\n]{0,20}$|"
+    r"\b(?:wrong|incorrect|false|naive|tempting)\s+(?:\w+\s+)?(?:answer|value|result|solution|"
+    r"guess)\b[^.\n]{0,20}$|"
     r"\b(?:someone|somebody|anyone|grader|checker|examiner)\b[^.\n]{0,40}$|\bspecial case\b[^.\n]{0,30}$|"
     r"\b(?:upper|lower) bound\b[^.\n]{0,20}$|\bwould (?:write|say|answer)\b[^.\n]{0,12}$|"
     r"\b(?:first|wrong|naive|careless|earlier|initial) (?:way|try|attempt|approach|student|guess|"
     r"idea)\b[^.\n]{0,30}$|"
-    r"\b(?:doubt|whether|prove|if|suppose|assum\w+|imagine)\b[^.,;\n]{0,20}\b(?:answer|it|result)\b[^.,;\n]{0,12}$",
+    r"\b(?:doubt|whether|prove|if|suppose|assum\w+|imagine)\b[^.,;\n]{0,20}\b(?:answer|it|"
+    r"result)\b[^.,;\n]{0,12}$",
     re.IGNORECASE,
 )
 """A denial, a question, a supposition or an example before a box."""
@@ -126,7 +129,7 @@ class Box(NamedTuple):
     content: str | None
     end: int
     reason: str = ""
-    quiet: bool = False  # only marks and plain words, such as a unit, follow to the end of the text
+    start: int = 0
 
 
 def last_box(text: str) -> Box | None:
@@ -149,7 +152,7 @@ def last_box(text: str) -> Box | None:
             if named and not text.startswith(content.strip(), named.end()):
                 return Box(None, end, "its sentence names another answer")
             joined, reason = _joined(text, stop, box, commands)
-            return Box(joined, end, reason, quiet)
+            return Box(joined, end, reason, stop)
     return None
 
 
@@ -294,8 +297,8 @@ def _joined(text: str, at: int, last: tuple[str, int], commands: tuple[str, ...]
     return (" or " if hedged else " , ").join(kept), ""
 
 
-def last_tag(text: str) -> str | None:
-    """What stands in the last answer tag; to the end of the text where the tag is not closed."""
+def last_tag(text: str) -> tuple[str, str] | None:
+    """What stands in the last answer tag, to the end of the text where it is not closed, and what follows it."""
     angle = "<" in text and ("nswer>" in text or "NSWER" in text or "begin_of_box" in text)
     if not angle and not ("[" in text and "[ANSWER]" in text):
         return None
@@ -307,7 +310,9 @@ def last_tag(text: str) -> str | None:
     name = last[0]
     closed = "<|end_of_box|>" if name.startswith("<|") else f"{name[0]}/{name[1:]}"
     end = text.find(closed, last.end())
-    return text[last.end() : end if end >= 0 else len(text)].strip()
+    if end < 0:
+        return text[last.end() :].strip(), ""
+    return text[last.end() : end].strip(), text[end + len(closed) :]
 
 
 def field(text: str) -> str | None:
@@ -330,3 +335,12 @@ def field(text: str) -> str | None:
     if value[0] == "[":
         return re.sub(r"[\"']", "", value[1:-1]).strip()
     return None if value.lower() == "null" else value
+
+
+_FALSE_FIELD = regex(r"""["'](\w+)["']\s*:\s*(?:false|"(?:no|false|wrong)")""", re.IGNORECASE)
+
+
+def denied_field(text: str) -> str:
+    """A field beside the answer that says no: ``"correct": false``; empty where there is none."""
+    found = _FALSE_FIELD.search(text, max(0, text.rfind("{")))
+    return found[0] if found is not None and "answer" not in found[1].lower() else ""

@@ -77,11 +77,12 @@ _TWO_NUMBERS = regex(r"\d\D+\d")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What follows the last cue: an answer; or, where ``answer`` is ``None``, from where on the text
-    goes on."""
+    """What follows the last cue: an answer and its sentence; or, where ``answer`` is ``None``, from where on
+    the text goes on."""
 
     answer: str | None
     after: int
+    start: int = 0
 
 
 def said(text: str, computed: str | None = None) -> Said | None:
@@ -105,7 +106,7 @@ def said(text: str, computed: str | None = None) -> Said | None:
         return Said(None, start)
     if weak and any(c.isdecimal() for c in rest):
         return Said(None, start)
-    return Said(stated(sentence, computed) or None, stop)
+    return Said(stated(sentence, computed) or None, stop, start)
 
 
 def statement(text: str) -> str | None:

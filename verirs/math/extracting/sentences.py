@@ -59,7 +59,8 @@ NUMBER = regex(
     r"(?<=\d )[-\u2212](?=\d)(?!))?(?:[$€£¥₹]\s?|\\\$\s?)?"
     r"(?:\d{1,2}:\d{2}(?!\d)(?:\s*[ap]\.?m\b\.?)?"
     r"|(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[-+]?\d+\b)?(?:\s\d+/\d+|\s?/\s?\d+(?![\d./]))?|\.\d+)"
-    r"(?:\s?\\?%|\s?[$€£¥₹](?![\d\s]*\d))?(?!\d|:\d|\.\d|\.\.|[\u0300-\u036f\u20d0-\u20ff\u2030\u2031\x00-\x08])"
+    r"(?:\s?\\?%|\s?[$€£¥₹](?![\d\s]*\d))?(?!\d|:\d|\.\d|\.\.|"
+    r"[\u0300-\u036f\u20d0-\u20ff\u2030\u2031\x00-\x08])"
     r"(?!(?:st|nd|rd|th)\b)(?!-[A-Za-z])",
     re.IGNORECASE,
 )
@@ -87,10 +88,13 @@ _OBJECT = regex(
 )
 """A preposition before a number: what is near it, bounded by it, on its order is another one."""
 _HAS = regex(
-    r"\b(?:total|sum|average|mean|amount|cost|price|profit|loss|speed|rate|area|volume|perimeter|length|width|height|"
-    r"weight|mass|distance|age|score|probability|percentage|temperature|gain|change|difference|value|worth|number|radius)"
+    r"\b(?:total|sum|average|mean|amount|cost|price|profit|loss|speed|rate|area|volume|perimeter|length|"
+    r"width|height|"
+    r"weight|mass|distance|age|score|probability|percentage|temperature|gain|change|difference|value|"
+    r"worth|number|radius)"
     r" of\s+(?:\$|\\[(\[])?\s*$|"
-    r"\b(?:equal|equivalent|equals|com(?:es?|ing)|up|amounts?|out|down|simplif\w+|reduces?|rounds?|rounded|evaluates?|"
+    r"\b(?:equal|equivalent|equals|com(?:es?|ing)|up|amounts?|out|down|simplif\w+|reduces?|rounds?|"
+    r"rounded|evaluates?|"
     r"leads?|corresponds?)\s+to\s+(?:\$|\\[(\[])?\s*$",
     re.IGNORECASE,
 )
@@ -112,7 +116,7 @@ _MIXED = regex(
 _MONEY = regex(r"\s?(?:dollars?|cents?|euros?|yuan|rupees?|bucks|usd|eur)\b", re.IGNORECASE)
 _SCALES = frozenset(("thousand", "million", "billion", "trillion", "k", "m", "b", "bn"))
 _OPERATOR = regex(r"\s*(?:[-+*/\u00d7\u00f7^]\s*[\d($]|x\s*\d)")
-_SMALL = {
+SMALL = {
     "1": "one", "2": "two", "3": "three", "4": "four", "5": "five", "6": "six", "7": "seven", "8": "eight",
     "9": "nine", "10": "ten", "11": "eleven", "12": "twelve",
 }  # fmt: skip
@@ -126,6 +130,7 @@ _ENDS_UNIT = words(
     "den et und y con para por pour mit"
 )
 _WORDS = regex(r"\S+")
+_LOOK_BACK = 400
 
 
 def is_value(text: str) -> bool:
@@ -159,6 +164,17 @@ def end_of_sentence(text: str, start: int = 0) -> int:
         if found.start() > start:
             return found.start()
     return len(text)
+
+
+def begin_of_sentence(text: str, at: int) -> int:
+    """Where the sentence begins in which ``at`` lies; a formula set apart belongs to the sentence before it."""
+    stop = len(text[max(0, at - _LOOK_BACK) : at].rstrip("\\[($ \n*")) + max(0, at - _LOOK_BACK)
+    start = max(0, stop - _LOOK_BACK, text.rfind("\n\n", 0, stop) + 1)
+    while True:
+        end = end_of_sentence(text, start)
+        if end >= stop:
+            return start
+        start = end + 1
 
 
 def formulas(text: str, start: int = 0) -> list[re.Match[str]]:
@@ -303,7 +319,7 @@ def named(sentence: str, computed: str | None = None) -> str | None:
         same = [m for m in numbers if bare(m[0]) == wanted]
         if same:
             return with_unit(plain, same[0])
-        if wanted in _SMALL and re.search(rf"\b{_SMALL[wanted]}\b", plain, re.IGNORECASE):
+        if wanted in SMALL and re.search(rf"\b{SMALL[wanted]}\b", plain, re.IGNORECASE):
             return wanted
     if len(numbers) > 1 and (compound := _compound(plain, numbers)) is not None:
         return compound

@@ -1,0 +1,356 @@
+"""What a text says behind the sentence of its answer: nothing new, or something that was not understood.
+
+A closed world: each sentence must say the answer again, calculate it, deny another value, or be one of the
+closing
+phrases that add nothing ("This matches our earlier solution.", "I hope this helps."). A text that ends
+with the
+answer again has the last word itself, so what stands between is not asked about. Everything else makes the
+answer none: what was not understood may have taken it back.
+"""
+
+from __future__ import annotations
+
+import re
+
+from verirs.math.extracting.beside import HARMLESS, plain_words, unread_lead, unread_rest
+from verirs.math.extracting.function_words import (
+    ALTERNATIVES,
+    BE,
+    COMPARISONS,
+    CONDITIONS,
+    CONTRASTS,
+    DENIALS,
+    DOUBTS,
+    MODALS,
+    POINTERS,
+    SPEAKERS,
+)
+from verirs.math.extracting.sentences import EDGE, NUMBER, SMALL, bare, end_of_sentence, named, reading
+from verirs.math.values import Refused, words
+from verirs.system.patterns import regex
+
+READ = 4_000
+_SET_APART = regex(r"\\(?:begin|end)\{[a-z]+\*?\}|\\(?:blacksquare|square|qed|Box)\b")
+_REWRITES = words(
+    "however actually you we i it this can may could also be as by checked check write written writing "
+    "or equivalently equal equals to is in simplified which the same"
+)
+_EXPRESSION = regex(r"[-$\d(][-\d.,+*/()\u00d7\u00f7\u00b7\u2212$\s]*\d\)?")
+_EARLIER = regex(
+    r"(?:match\w*|agree\w*|confirm\w*|consistent|same)\b[^.]*\b(?:initial|earlier|original|previous|first)\b"
+)
+_POLITE = regex(
+    r"(?:i )?hope (?:this|that|it)(?: (?:answer|solution|explanation))?(?:'s| is)? ?(?:helps?|helpful|"
+    r"clear|correct|right|makes sense|clarifies)(?: you)?|"
+    r"(?:please )?(?:let me know|feel free to (?:ask|reach out)|don't hesitate to ask)(?: me)?"
+    r"(?: if you(?:'d| would)? (?:have|need|want|like)\b[\w' ]*| for more[\w' ]*)?|"
+    r"if you(?:'d| would)? (?:have|need|want|like)\b[\w' ]*?(?:let me know|feel free to ask|just ask)[\w' ]*|"
+    r"(?:is there|do you (?:have|need)|would you like)\b[\w' ]*|"
+    r"thanks?(?: you)?(?: (?:so|very) much)?(?: for (?:your (?:question|patience|time|help)|asking|"
+    r"reading))?|"
+    r"(?:you're|you are) welcome|good luck[\w' ]*|have a (?:nice|great|good) (?:day|one|time)|"
+    r"happy (?:learning|studying|to help)|"
+    r"(?:great|nice|good) (?:job|question|work)|cheers"
+)
+_HEADING = regex(
+    r"(?:explanation|solution|reasoning|proof|verification|check|step|steps|note|notes|summary|"
+    r"conclusion|final|answer|"
+    r"why|details|work|key|concept|method)\b",
+)
+_HEADED = regex(
+    r"\W*(?:explanation|reasoning|justification|proof|reason|because|since|here's (?:how|why))\b",
+    re.IGNORECASE,
+)
+_ARITHMETIC = regex(
+    r"[-$\u20ac\u00a3(\d][-\d.,+*/()\u00d7\u00f7\u00b7\u2212x%$\s]*=[-\d.,+*/()\u00d7\u00f7\u00b7\u2212x%$\s=]*\d\)?%?"
+)
+_LATEX_SIGNS = (
+    ("\\times", "*"),
+    ("\\cdot", "*"),
+    ("\\div", "/"),
+    ("\\$", ""),
+    ("\\%", "%"),
+    ("\\,", ""),
+    ("\\!", ""),
+    ("{,}", ""),
+    ("^\\circ", ""),
+    ("^{\\circ}", ""),
+)
+_NAMED = regex(r"^\W*[A-Za-z]\w{0,2}\s*=\s*(?=[^=]*$)")
+_TICK = regex("[\u2713\u2714\u2705]")
+_NUMERIC = regex(r"-?[\d.]+")
+_ANSWER_DOES = regex(
+    r"\banswer (?!(?:is|are|was|to|we|can|for|of|in|will|would|should|must|choice|by|that|equals|comes|"
+    r"and|as|here|so|using|"
+    r"therefore|you|turns|has|being|option|with|from|correct|indeed|obtained|seems|appears|becomes)\b)[a-z]"
+)
+"""What "the answer" does, where it is not said to be: ends in, exceeds, used to be."""
+_OURS = words("our my your you us we")
+_OTHER_SIGNS = frozenset("=<>^_|;+")
+_NEEDS = words("would should must shall ought")
+_BEFORE_OTHERS = words("of from and plus minus by")
+_REFERS = words("the this that these those it its")
+_SAYS = words(
+    "is are was be equals means gives leaves makes shows confirms matches yields becomes has have costs "
+    "takes would will totals amounts adds comes"
+)
+_RESULT_VERBS = words(
+    "get got find found obtain obtained have see conclude calculate calculated know confirm"
+)
+
+
+def same_value(text: str, answer: str) -> bool:
+    """Whether a text is the answer again, with or without its unit, by its letters or its one number."""
+    one, two = _squeezed(_NAMED.sub("", text)), _squeezed(answer.rpartition("=")[2])
+    if one == two:
+        return True
+    ours, theirs = _numbers(one), _numbers(answer.replace("\\$", " "))
+    return (
+        len(theirs) == 1 == len(ours) and ours == theirs and _bare_units(one) and _OTHER_SIGNS.isdisjoint(two)
+    )
+
+
+def _squeezed(text: str) -> str:
+    text = text.strip(EDGE + "#.>:|\u3002")
+    for sign, plain in _LATEX_SIGNS:
+        if sign in text:
+            text = text.replace(sign, plain)
+    return (
+        text.replace(" ", "")
+        .replace("$", "")
+        .replace("\\(", "")
+        .replace("\\)", "")
+        .replace("\\[", "")
+        .replace("\\]", "")
+    )
+
+
+def _number_in(text: str) -> str:
+    """The one number that a text names, but for its unit and its name: ``x = 160``; itself where it has none."""
+    text = _squeezed(text.rpartition("=")[2] if text.count("=") == 1 else text)
+    numbers = _numbers(text)
+    return numbers[0] if len(numbers) == 1 and _bare_units(text) else text
+
+
+def _numbers(text: str) -> list[str]:
+    return [bare(m[0]) for m in NUMBER.finditer(text)]
+
+
+def _bare_units(text: str) -> bool:
+    """Whether a squeezed text is a number and at most a unit."""
+    number = NUMBER.search(text)
+    return number is not None and number.start() <= 1 and _OTHER_SIGNS.isdisjoint(text)
+
+
+def unread_behind(answer: str, rest: str) -> str:
+    """What behind an answer's sentence is not understood; empty where all of it is."""
+    rest = rest[-READ:].strip()
+    if "\\" in rest:
+        rest = _SET_APART.sub(" ", rest)
+    if not any(c.isalnum() for c in rest):
+        return ""
+    last = rest.rpartition("\n")[2]
+    if same_value(last, answer) or _restated(last, answer):
+        return ""
+    if rest.lstrip(". \n")[:1] == "(" and _bracketed(rest, answer):
+        return ""
+    for sentence in sentences_of(rest):
+        if not _known(sentence, answer):
+            return "" if _explained(rest, answer) else sentence
+    return ""
+
+
+def _bracketed(rest: str, answer: str) -> bool:
+    """Whether what follows is a remark in brackets that calculates the answer."""
+    inner = rest.strip(". \n")
+    if not inner.endswith(")") or _number_in(answer) not in _numbers(inner):
+        return False
+    return not any(turns(sentence) for sentence in sentences_of(inner)) and _plain_words_only(inner)
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text that say something."""
+    found, start = [], 0
+    while start < len(text):
+        stop = end_of_sentence(text, start)
+        sentence = text[start : stop + 1].strip(EDGE + "$\\)]}").strip()
+        if any(c.isalnum() for c in sentence):
+            found.append(sentence)
+        start = max(stop, start) + 1
+    return found
+
+
+def _known(sentence: str, answer: str) -> bool:
+    return (
+        same_value(sentence, answer)
+        or _adds_nothing(sentence)
+        or _restated(sentence, answer)
+        or _denies_another(sentence, answer)
+        or _calculates(sentence, answer)
+        or _rewrites(sentence, answer)
+    )
+
+
+def _adds_nothing(sentence: str) -> bool:
+    """Whether a sentence is one of the phrases that close a text."""
+    if any(c.isdecimal() for c in sentence) or "?" in sentence:
+        return False
+    said = plain_words(sentence)
+    if not said or ("\\boxed" in sentence and DENIALS.isdisjoint(said)):  # how to write an answer
+        return True
+    joined = " ".join(said)
+    if len(said) <= 4 and _HEADING.match(joined) and sentence.rstrip("* ").endswith(":"):
+        return True
+    if _EARLIER.search(joined):
+        said = [word for word in said if word not in ("initial", "earlier", "original", "previous", "first")]
+    return all(word in HARMLESS for word in said) or _POLITE.fullmatch(joined) is not None
+
+
+def _restated(sentence: str, answer: str) -> bool:
+    """Whether a sentence says the answer again, of the problem's world or as the answer."""
+    plain = sentence.strip(EDGE + "#>|")
+    ours = _number_in(answer)
+    if not _NUMERIC.fullmatch(ours):
+        return len(ours) > 2 and ours in _squeezed(plain) and _plain_words_only(plain)
+    number = next((m for m in NUMBER.finditer(plain) if bare(m[0]) == ours), None)
+    if number is None and ours.partition(".")[0] in SMALL and not ours.partition(".")[2].strip("0"):
+        number = re.search(rf"\b{SMALL[ours.partition('.')[0]]}\b", plain, re.IGNORECASE)
+    if number is None:
+        return False
+    lead, rest = plain[: number.start()], plain[number.end() :]
+    said = plain_words(lead)
+    others = {bare(m[0]) for m in NUMBER.finditer(plain)} - {ours}
+    if others and bare(named(plain) or "") != ours:
+        later = {bare(m[0]) for m in NUMBER.finditer(rest)} - {ours}
+        if later or said[-1:] == [] or said[-1] in COMPARISONS or said[-1] in _BEFORE_OTHERS:
+            return False
+    if not said:
+        return unread_rest(rest, answer, about=False, subject=True) == ""
+    if said[-1] in _REFERS or not (CONTRASTS | DOUBTS | ALTERNATIVES | DENIALS | MODALS - _NEEDS).isdisjoint(
+        said
+    ):
+        return False
+    if not SPEAKERS.isdisjoint(said) and _RESULT_VERBS.isdisjoint(said) and said[0] not in ("our", "my"):
+        return False
+    if said[0] in POINTERS and (len(said) < 2 or said[1] not in _SAYS):
+        return False
+    if (
+        len(said) == 1
+        and not lead.rstrip().endswith((":", "="))
+        and said[0] not in ("total", "only", "so", "thus", "hence", "therefore")
+    ):
+        return False
+    return unread_lead(lead) == "" and unread_rest(rest, answer, about=False) == ""
+
+
+def unread_before(lead: str) -> str:
+    """What of a sentence before the number that it is about does not lead to it; empty where all does."""
+    said = plain_words(lead)
+    if not said:
+        return ""
+    if _ANSWER_DOES.search(lead) or said[-1] in CONTRASTS | DENIALS or not DOUBTS.isdisjoint(said):
+        return lead.strip()
+    if not (SPEAKERS - _OURS).isdisjoint(said) and _RESULT_VERBS.isdisjoint(said):
+        return lead.strip()
+    return (
+        lead.strip()
+        if "wish" in said or ("were" in said[-2:] and said[-2:-1] in (["it"], ["this"], ["that"]))
+        else ""
+    )
+
+
+def _plain_words_only(sentence: str) -> bool:
+    said = plain_words(sentence)
+    bad = CONDITIONS | CONTRASTS | DOUBTS | ALTERNATIVES | DENIALS | MODALS
+    return bad.isdisjoint(said)
+
+
+def _denies_another(sentence: str, answer: str) -> bool:
+    """Whether a sentence only says of another value, or of all others, that it is none."""
+    said = plain_words(sentence)
+    if not CONTRASTS.isdisjoint(said) or not (DOUBTS | CONDITIONS).isdisjoint(said):
+        return False
+    if "other" in said or "others" in said:
+        return not DENIALS.isdisjoint(said) or "wrong" in said or "incorrect" in said
+    numbers = _numbers(sentence)
+    if not numbers or _number_in(answer) in numbers or DENIALS.isdisjoint(said):
+        return False
+    return said[0] not in ("not", "no") and SPEAKERS.isdisjoint(said)
+
+
+def _calculates(sentence: str, answer: str) -> bool:
+    """Whether a sentence is a true calculation with the answer in it, and says nothing else of weight."""
+    plain = sentence
+    for sign, written in _LATEX_SIGNS:
+        if sign in plain:
+            plain = plain.replace(sign, written)
+    found = list(_ARITHMETIC.finditer(plain))
+    if not found or not all(_true(m[0]) for m in found):
+        return False
+    ours = _number_in(answer)
+    if ours not in _numbers(" ".join(m[0] for m in found).replace("=", " = ")) and not _TICK.search(sentence):
+        return False
+    left = _ARITHMETIC.sub(" ", plain)
+    said = plain_words(left)
+    return all(word in HARMLESS or word in ("let", "me", "double", "checking", "first") for word in said)
+
+
+def _rewrites(sentence: str, answer: str) -> bool:
+    """Whether a sentence only says how else the answer may be written: "you may also write it as 10/2"."""
+    found = _EXPRESSION.findall(sentence)
+    if len(found) != 1 or not all(word in _REWRITES for word in plain_words(_EXPRESSION.sub(" ", sentence))):
+        return False
+    return _true(f"{found[0]} = {_number_in(answer)}")
+
+
+def _true(equation: str) -> bool:
+    """Whether all sides of a plain equation are one number."""
+    from verirs.math.comparing.evaluate import exact  # loads python-flint
+
+    sides = [side.replace("$", "").strip() for side in equation.split("=")]
+    try:
+        nodes = [reading(side) for side in sides if side]
+        values = [exact(node) if node is not None else None for node in nodes]
+    except Refused:
+        return False
+    return len(values) > 1 and None not in values and all(value == values[0] for value in values)
+
+
+def _explained(rest: str, answer: str) -> bool:
+    """Whether what follows is an explanation that ends with the answer again."""
+    sentences = sentences_of(rest)
+    last = next((s for s in reversed(sentences) if not _adds_nothing(s)), "")
+    if _HEADED.match(rest) and not any(turns(s) or _limits(s) for s in sentences):
+        other = named(last)
+        names = other is not None and not (BE | _SAYS).isdisjoint(plain_words(last))
+        return ("=" not in last and (not names or bare(other or "") == _number_in(answer))) or _concluded(
+            last, answer
+        )
+    clause = last.rpartition(", ")[2]
+    if not last or not (_restated(last, answer) or _restated(clause, answer) or _concluded(last, answer)):
+        return False
+    return not any(turns(s) for s in sentences)
+
+
+def _concluded(sentence: str, answer: str) -> bool:
+    """Whether a sentence ends with a calculation of the answer."""
+    right = sentence.rpartition("=")[2] if "=" in sentence else ""
+    return same_value(right, answer)
+
+
+def _limits(sentence: str) -> bool:
+    return not (DOUBTS | CONTRASTS | CONDITIONS).isdisjoint(plain_words(sentence))
+
+
+def turns(sentence: str) -> bool:
+    """Whether a sentence may turn against what stands before it."""
+    said = plain_words(sentence)
+    if not said:
+        return False
+    start = said[0]
+    return (
+        start in CONTRASTS
+        or start in ("wait", "actually", "hmm", "oops", "no", "sorry", "ignore", "correction")
+        or (start in POINTERS and not DENIALS.isdisjoint(said))
+        or not (SPEAKERS - {"we", "our", "us", "we'll", "we've", "you"}).isdisjoint(said)
+    )

@@ -1,0 +1,313 @@
+"""What stands beside an answer in its own sentence: understood as a description of it, or not understood.
+
+A closed world. Nouns, verbs and numbers of the problem's world may describe a value ("18 eggs a day to
+sell at the
+market"); a function word there must be one that describes. A sentence about the answer itself ("the answer
+is 18 ...") may only say what is counted; one about the problem's world ("Janet sells 18 ...") may say what
+the
+problem says, but nothing of the speaker, no contrast and no doubt. What is left is returned as the part that
+was not understood.
+"""
+
+from __future__ import annotations
+
+from verirs.math.extracting.function_words import (
+    ALTERNATIVES,
+    BE,
+    CONDITIONS,
+    CONTRASTS,
+    DENIALS,
+    DESCRIBING,
+    DOUBTS,
+    FUNCTION,
+    LIMITS,
+    MODALS,
+    POINTERS,
+    SPEAKERS,
+    TELLING,
+    UNSPACED,
+)
+from verirs.math.extracting.sentences import NUMBER, bare, reading
+from verirs.math.values import words
+from verirs.system.patterns import regex
+
+WORD = regex(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
+_MARKUP = regex(
+    r"\\(?:text|textbf|mathrm|mathbf|textit|emph|left|right|quad|qquad|displaystyle|end|begin|"
+    r"blacksquare|square|qed|Box|boxed|tag|hfill)\b(?:\{[a-z]+\*?\})?|"
+    r"\\[()\[\],;:! ]|[{}$*`]|</?[a-z]+>"
+)
+_BRACKET = regex(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+_CLAUSES = regex(
+    r"[,;:\u2014\uff0c\u3001\uff1b]|\s[-\u2013]+\s|\s(?=(?:since|because)\b|and (?:we|this|that|it)\b)|"
+    r"(?<=\bis )(?=because\b)"
+)
+_OPERATOR = regex(r"[\s$]*(?:[+*/^\u00d7\u00f7]|-\s)[\s$]*[A-Za-z]")
+_OTHER_NUMBER = regex(r"which (?:is|does|was)(?:n't| not)\b")
+_KINDS = words(
+    "even odd prime composite positive negative whole integer real rational irrational nonnegative nonzero"
+)
+_TAKEN_AT = words("attained achieved reached obtained realized occurring")
+_COMPUTES = regex(r"\d\s*[-+*/x\u00d7\u00f7=%]|\d\s+\w+\s*\+")
+_REASON = words("since because as for rounded to in per i.e ie e.g namely from equivalently given using or")
+_CONCLUDES = words("so thus hence therefore making giving")
+_FOLLOWS = words("so thus hence therefore making leaving giving meaning which namely i.e")
+HARMLESS = words(
+    "the a an this that these it its is are was be been has have we our my i here so thus therefore "
+    "hence now then "
+    "and with of for in to all both by from on at as which indeed also finally above below "
+    "answer answers solution solutions result results value calculation calculations computation reasoning "
+    "explanation steps step method approach work proof problem question equation equations statement "
+    "information "
+    "condition conditions constraint constraints requirement requirements sides side number numbers "
+    "final correct correctly right accurate accuracy valid true consistent complete completed done "
+    "finished solved "
+    "found unique exact simplified required desired given expected verified confirmed checked "
+    "matches match matching agrees agree confirms confirm confirming verifies verify ensures ensuring "
+    "satisfies "
+    "satisfy satisfied satisfying holds hold checks works fits shows completes concludes conclude follows "
+    "makes sense end qed yes ok okay great perfect check verification note only possible form terms lowest "
+    "same obtained equal equals us proves proved proven integer integers real positive clear clearly"
+)
+"""Words that say only that the answer is the answer; none of them can take it back."""
+_AGREES = words(
+    "matches match matching confirms confirm confirming confirmed agrees agree equals equal correct right "
+    "satisfies satisfy satisfied consistent means gives verifies verified ensures ensuring indeed"
+)
+_VALUE_NOUNS = words("answer answers solution result value")
+_DEFINITE = words("the its his her their our my this") | frozenset(("all", "exactly", "indeed"))
+_COUNTER = words("weren't hadn't wasn't didn't")
+_UNSURE = words("might may could")
+_WE = words("we we're we've us our")
+_NOT_OF_WORLD = (LIMITS | SPEAKERS | ALTERNATIVES) - words("if instead rather till until or your")
+_HERE = words("he she they it there")
+_FIRST = words("in for per each every from of all left more altogether total only")
+"""Function words that may follow a value at once: "12 in total", "12 for each child"."""
+_NEAREST = regex(r"to (?:the nearest|(?:\w+|\d+) (?:decimal|significant)|scale)\b")
+_PREDICATE = regex(
+    r"(?:is|are|was)\s+(?:indeed |also |verified and |confirmed to be |in fact |exactly )*"
+    r"(?:(?:the |our |my )?(?:only |final |correct |right |required |desired |simplified |exact )*"
+    r"(?:answer|solution|result|value|option|choice|one)(?: (?:to|of|for|we|that we|you)\b[^,;]*)?|"
+    r"correct|right|verified)\W*$"
+)
+_SECOND_VERB = regex(
+    r"^\W*[^\W\d_]+s?\s+(?:the|this|that|our|my|its|any|an?(?! (?:second|minute|hour|day|night|week|"
+    r"month|year|"
+    r"piece|mile|box|bag|person)\b))\b(?! time)"
+)
+"""A word and an article right behind it: the word was a verb ("5 contradicts the condition"), no noun."""
+_LED = regex(r"[\s$]*(?:\\\$)?-?\d[\d,]*(?:\.\d+)?")
+_ALL_WORDS = regex(r"[\sA-Za-z'.-]+")
+
+
+def plain_words(text: str) -> list[str]:
+    """The words of a text in small letters, without LaTeX and markdown."""
+    if "\\" in text or "$" in text or "*" in text or "`" in text or "<" in text or "{" in text:
+        text = _MARKUP.sub(" ", text)
+    return [word.lower().replace("\u2019", "'") for word in WORD.findall(text)]
+
+
+def unread_rest(rest: str, answer: str, *, about: bool, subject: bool = False) -> str:
+    """What of the rest of an answer's sentence is not understood; empty where all of it is.
+
+    Args:
+        rest: the sentence from the end of the answer on.
+        answer: the answer.
+        about: the sentence speaks of the answer itself, and not of the problem's world.
+        subject: the sentence begins with the answer.
+    """
+    if rest.lower() == rest.upper():
+        return ""
+    if _OPERATOR.match(rest):
+        return rest.strip()
+    if "\\" in rest or "$" in rest:
+        rest = _MARKUP.sub(" ", rest)
+    if "(" in rest or "[" in rest:
+        left = _BRACKET.sub(lambda m: "" if _known_remark(m[1] or m[2] or "", answer) else m[0], rest)
+        bracket = _BRACKET.search(left)
+        if bracket is not None and plain_words(bracket[0]):
+            return bracket[0]
+        rest = left
+    first, *others = _CLAUSES.split(rest)
+    if not _first_clause(first, about, subject):
+        return first.strip()
+    return next((c.strip() for c in others if not _known_clause(c, answer, about)), "")
+
+
+def unread_lead(lead: str, *, cue: bool = False) -> str:
+    """What before an answer in its sentence is not understood; empty where nothing speaks against it.
+
+    ``cue``: it stands between "the answer is" and the answer.
+    """
+    said = plain_words(lead)
+    if not said:
+        return ""
+    if cue and not (DENIALS | _UNSURE | CONDITIONS).isdisjoint(said):
+        return lead.strip()
+    start = said[0]
+    if start in (
+        "were",
+        "had",
+        "should",
+        "neither",
+        "nobody",
+        "suppose",
+        "supposing",
+        "imagine",
+        "assume",
+        "pretend",
+    ):
+        return lead.strip()
+    if start == "if" and not _COUNTER.isdisjoint(said):
+        return lead.strip()
+    if start in ("don't", "never", "unlike", "without") or said[:2] == ["do", "not"]:
+        return lead.strip()
+    return lead.strip() if _indefinite(said) or not DOUBTS.isdisjoint(said[-6:]) else ""
+
+
+def _indefinite(said: list[str]) -> bool:
+    """Whether what is said to be the value is one of several: "a common mistake is", "one candidate is"."""
+    if said[-1] not in BE and said[-2:-1] != ["be"]:
+        return False
+    begin = 1 if said[0] in ("so", "thus", "hence", "therefore", "then", "and", "now", "here") else 0
+    return said[begin] in ("a", "an", "one", "another", "some", "any") and "of" not in said[begin : begin +
+    3] \
+        and len(said) - begin <= 6  # fmt: skip
+
+
+def _known_remark(inner: str, answer: str) -> bool:
+    """Whether a remark in brackets only explains: a calculation, a reason, a unit, a number again."""
+    said = plain_words(inner)
+    if not said:
+        return True
+    if not (LIMITS | ALTERNATIVES | MODALS | DENIALS | (SPEAKERS - _WE)).isdisjoint(said) or _foreign(inner):
+        return False
+    if len(said) < 5 and (word := reading(inner)) is not None and word.op == "int":
+        return word == reading(answer)
+    return _COMPUTES.search(inner) is not None or said[0] in _REASON or inner.strip()[:1].isdecimal()
+
+
+def _first_clause(clause: str, about: bool, subject: bool) -> bool:
+    said = plain_words(clause)
+    if not said:
+        return True
+    if _foreign(clause):
+        return False
+    if said == ["is"]:  # because of ...
+        return True
+    if subject or said[0] in BE:
+        if _PREDICATE.match(" ".join(said)):
+            return True
+        if said[0] in BE:
+            return said[1:2] != [] and _definite(said[1:]) and _of_world(said[2:])
+        if said[0] in MODALS or said[0] in ("can", "will", "cannot"):
+            return False
+        if said[0] == "if" or (said[0] not in FUNCTION and _SECOND_VERB.match(" ".join(said))):
+            return False
+        if "be" not in said and "are" not in said:
+            return _describes(said) or _of_world(said)
+        return _of_world(said)
+    if about:
+        found = _PREDICATE.search(" ".join(said))
+        return _describes(said[: len(" ".join(said)[: found.start()].split())] if found else said)
+    return _of_world(said) and said[0] not in MODALS
+
+
+def _definite(said: list[str]) -> bool:
+    """Whether a predicate names one thing: "the number of eggs", "Trent's age", not "tempting", "a bound"."""
+    return said[0] in _DEFINITE or said[0].endswith(("'s", "s'"))
+
+
+def _describes(said: list[str]) -> bool:
+    """Whether words behind a value say only what is counted."""
+    first = said[0] if said else ""
+    if not said:
+        return True
+    if first == "as":
+        return len(said) == 2 and said[1].endswith("ed")
+    if first == "to":
+        return _NEAREST.match(" ".join(said)) is not None
+    if first in FUNCTION and first not in _FIRST:
+        return False
+    if said == ["more"] or (first == "times" and len(said) > 1 and said[1] in FUNCTION):
+        return False
+    allowed = DESCRIBING if first in FUNCTION else TELLING
+    for before, word, then in zip(("", *said), said, (*said[1:], ""), strict=False):
+        pointing = word in ("this", "these", "those") and then not in FUNCTION and then
+        liking = word == "like" and allowed is TELLING and before == "who"
+        if word in FUNCTION and word not in allowed and not pointing and not liking:
+            return False
+    return _VALUE_NOUNS.isdisjoint(said)
+
+
+def _of_world(said: list[str]) -> bool:
+    """Whether words go on telling of the problem's world."""
+    if _PREDICATE.search(" ".join(said)):
+        said = said[: max(i for i, w in enumerate(said) if w in ("is", "are", "was"))]
+    if not _NOT_OF_WORLD.isdisjoint(said) or not _VALUE_NOUNS.isdisjoint(said) or "which" in said:
+        return False
+    if said[:1] == ["or"] or "according" in said:
+        return False
+    if "if" in said:
+        subject = said[said.index("if") + 1 : said.index("if") + 2]
+        return bool(subject) and (subject[0] in _HERE or subject[0] not in FUNCTION)
+    return True
+
+
+def _known_clause(clause: str, answer: str, about: bool) -> bool:
+    """Whether a clause behind a comma is a reason, a conclusion that agrees, or goes on describing."""
+    said = plain_words(clause)
+    if not said:
+        return True
+    if _foreign(clause) or not (DOUBTS | ALTERNATIVES | MODALS).isdisjoint(said):
+        return False
+    if said[0] in ("since", "because", "as"):
+        return CONTRASTS.isdisjoint(said)
+    if said[0] == "not" or said[:3] == ["which", "is", "not"]:
+        return (
+            len(said) <= 4
+            and len(NUMBER.findall(clause)) == 1
+            and bare(NUMBER.findall(clause)[0]) != bare(answer)
+        )
+    if all(word in HARMLESS for word in said) or (
+        said[0] == "which" and not _KINDS.isdisjoint(said) and len(said) < 5
+    ):
+        return not clause[:1].isdecimal()
+    if said[0] in _TAKEN_AT:
+        return LIMITS.isdisjoint(said)
+    if said[0] in _CONCLUDES and any(c.isdecimal() for c in clause):
+        return bare(answer) in [bare(m[0]) for m in NUMBER.finditer(clause)]
+    if not (CONDITIONS | CONTRASTS | DENIALS).isdisjoint(said):
+        return False
+    if said[0] in _FOLLOWS or said[0].endswith("ing"):
+        agrees = not _AGREES.isdisjoint(said[:4])
+        return (agrees or said[0] != "which") and (agrees or SPEAKERS.isdisjoint(said))
+    if not SPEAKERS.isdisjoint(said) or not _VALUE_NOUNS.isdisjoint(said):
+        return False
+    if said[0] == "and" or said[0] in POINTERS:
+        return not about and said[0] == "and" and not any(c.isdecimal() for c in clause)
+    return said[0] in _REASON or said[0] in ("the", "with", "on", "at", "by", "after") or (not about \
+        and said[0] not in ("a", "an"))  # fmt: skip
+
+
+def _foreign(text: str) -> bool:
+    """Whether a text without spaces between its words has a word of limits."""
+    return not text.isascii() and any(word in text for word in UNSPACED)
+
+
+def unread_words(answer: str) -> str:
+    """What of the words of an answer itself is not understood: "12 at the moment", "12 more"."""
+    number = _LED.match(answer)
+    if number is None or number.end() == len(answer):
+        return ""
+    rest = answer[number.end() :]
+    said = plain_words(rest)
+    if not said or not _ALL_WORDS.fullmatch(_MARKUP.sub(" ", rest)):
+        return ""
+    node = reading(answer)
+    known = (
+        node is None
+        or node.op not in ("int", "dec", "qty")
+        or (node.op == "qty" and any(p for _, p in node.args[1]))
+    )
+    return "" if known or _describes(said) else rest.strip()

@@ -1,0 +1,94 @@
+"""Whether all that stands around an answer is understood: its sentence before and behind it, and the rest.
+
+``A text is understood entirely or not at all``: an answer with an unread part beside it is none.
+"""
+
+from __future__ import annotations
+
+from verirs.math.extracting.behind import same_value, unread_behind
+from verirs.math.extracting.beside import plain_words, unread_lead, unread_rest, unread_words
+from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence
+from verirs.system.patterns import regex
+
+_CLOSERS = " \t$}*_\"'\u201d\u2019)]`"
+_LATEX_CLOSERS = ("\\)", "\\]", "\\,", "\\;", "\\!", "\\ ", "\n\\]", "\n\\)", "\n$$")
+_ENDS = ".!\n\u3002\uff01"
+_VALUE_NOUNS = ("answer", "result", "solution", "answers", "value", "values")
+_LEADS = frozenset(
+    (
+        "so",
+        "thus",
+        "hence",
+        "therefore",
+        "then",
+        "and",
+        "finally",
+        "now",
+        "get",
+        "obtain",
+        "find",
+        "have",
+        "we",
+    )
+)
+_NAMED = regex(r"\(([A-Z]\w*(?: [A-Z]\w*)*)\)")
+"""A name of the problem in brackets: "the day with higher revenue (Thursday)"."""
+_SHOWN = 60
+
+
+def not_understood(text: str, start: int, end: int, answer: str, *, said: int | None = None) -> str:
+    """What around the answer that stands in ``text[start:end]`` is not understood; empty where all of it is.
+
+    Args:
+        said: where the answer's sentence begins behind its cue, where a cue announced it.
+    """
+    at = _past_marks(text, end)
+    if at >= len(text):
+        return _shown(unread_lead(_lead(text, start, said), cue=said is not None) or unread_words(answer))
+    last = text.rfind("\n") + 1
+    if last > at and same_value(text[last:], answer):
+        return ""  # the answer has the last word
+    if text[at] == "\n":
+        on = _past_marks(text, len(text) - len(text[at:].lstrip()))
+        at = on if text[on : on + 1].islower() else at  # a sentence goes on behind a formula set apart
+    apart = (
+        text[at].isupper() and ("$$" in text[end:at] or "\\]" in text[end:at]) and text[at : at + 2].isalpha()
+    )
+    stop = at if apart or text[at] in _ENDS else end_of_sentence(text, at)
+    lead = _lead(text, start, said)
+    if unread := unread_lead(lead, cue=said is not None) or unread_words(answer):
+        return _shown(unread)
+    if stop > at:
+        words = plain_words(lead)
+        subject = said is None and all(word in _LEADS for word in words)
+        about = (said is not None and len(words) < 3) or any(w in _VALUE_NOUNS for w in words[-8:])
+        rest = _NAMED.sub(lambda m: "" if m[1] in text[:start] else m[0], text[end:stop])
+        if unread := unread_rest(rest, answer, about=about, subject=subject and not about):
+            return _shown(unread)
+    return _shown(unread_behind(answer, text[stop:])) if stop < len(text) else ""
+
+
+def _lead(text: str, start: int, said: int | None) -> str:
+    return text[begin_of_sentence(text, start) : start] if said is None else text[said:start]
+
+
+def behind_unread(answer: str, rest: str) -> str:
+    """What behind a marked place is not understood."""
+    return _shown(unread_behind(answer, rest)) if rest else ""
+
+
+def _past_marks(text: str, at: int) -> int:
+    """Where what closes a formula or bold text behind an answer ends."""
+    while at < len(text):
+        if text[at] in _CLOSERS:
+            at += 1
+        elif text.startswith(_LATEX_CLOSERS, at):
+            at += 3 if text[at] == "\n" else 2
+        else:
+            break
+    return at
+
+
+def _shown(unread: str) -> str:
+    unread = " ".join(unread.split())
+    return unread if len(unread) <= _SHOWN else unread[:_SHOWN] + "..."

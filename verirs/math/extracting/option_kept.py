@@ -1,0 +1,65 @@
+"""Whether an option that a text picks is still picked at its end: what follows it affirms no other option.
+
+Behind the letter its option's text and the reason may stand, which are of any words; a sentence with
+another letter
+must deny that one, and none may turn against what was picked.
+"""
+
+from __future__ import annotations
+
+from verirs.math.extracting.behind import sentences_of, turns
+from verirs.math.extracting.beside import plain_words, unread_rest
+from verirs.math.extracting.function_words import BE, CONDITIONS, DENIALS, MODALS, POINTERS
+from verirs.math.values import words
+from verirs.system.patterns import regex
+
+_LETTER = regex(
+    r"(?<![A-Za-z0-9'\u2019\\^_=+*<>-])(?!A\s+(?!is\b|was\b|and\b|"
+    r"or\b)[a-z])[(\[]?([A-Z])[)\]]?(?![A-Za-z0-9'\u2019^_])(?!\s*[=+*/<>^]|\s+[a-z]+\s+[A-Z]\b)"
+)
+_DENIED = DENIALS | words(
+    "wrong incorrect false eliminated eliminate eliminates excluded exclude excludes ruled rule rules "
+    "too unlike fails fail "
+    "invalid falsch faux incorrecta unlikely only"
+)
+_ONE_OF_MANY = regex(r"\b[A-Z]\b\)? (?:is|was) an? ")
+"""What only describes an option: "B is a common trap"; the one that is right is "the" one."""
+_READ = 2_000
+
+
+def kept(text: str, letter: str, letters: str) -> bool:
+    """Whether the last mention of a letter that a text picks is not followed by what takes it back.
+
+    Args:
+        text: the text without marks of LaTeX and markdown.
+        letter: the letter that is picked (of several, the last counts).
+        letters: all letters of the problem.
+    """
+    at = -1
+    for found in _LETTER.finditer(text):
+        if found[1] == letter[-1]:
+            at = found.end()
+    rest = text[at:][:_READ] if at >= 0 else ""
+    if rest.lower() == rest.upper():
+        return True
+    first = plain_words(rest.split(".")[0])
+    clause = rest.split(".")[0].split(",")[0]
+    verb = bool(first) and rest[:1] not in ".:" and first[0] in BE | MODALS
+    if verb and unread_rest(clause, "", about=False, subject=True):
+        return False
+    if first[:1] and first[0] in CONDITIONS and rest.lstrip(" )]").startswith((",", first[0])):
+        return False
+    return all(_leaves(sentence, letter, letters) for sentence in sentences_of(rest))
+
+
+def _leaves(sentence: str, letter: str, letters: str) -> bool:
+    """Whether a sentence leaves the option as it is."""
+    said = plain_words(sentence)
+    others = {m[1] for m in _LETTER.finditer(sentence) if m[1] in letters and m[1] not in letter + "I"}
+    if others:
+        return not _DENIED.isdisjoint(said[said[0] == "no" :]) or _ONE_OF_MANY.search(sentence) is not None
+    if turns(sentence):
+        return False
+    return not (
+        said and said[0] in POINTERS and not (DENIALS | {"wrong", "incorrect", "false"}).isdisjoint(said)
+    )

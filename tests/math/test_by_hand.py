@@ -2,12 +2,15 @@
 
 ``by_hand/pairs.txt``: sign, gold, answer; ``by_hand/texts.txt``: sign, gold, the options of the problem
 (empty for none), completion with ``\\n`` for a new line; the columns are separated by tabs.
+``around.txt``, in the same form: completions that say something around their answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from verirs import grade
 from verirs.math import equivalent
@@ -48,6 +51,24 @@ def test_completions_are_read_as_a_reader_reads_them() -> None:
     assert not misread
 
 
+def test_what_stands_around_an_answer_is_understood_or_the_answer_is_none() -> None:
+    misread = [
+        (gold, text)
+        for sign, gold, options, text in rows("around.txt")
+        if said(gold, options, text) is not EXPECTED[sign]
+    ]
+    assert not misread
+
+
+@pytest.mark.xfail(strict=True, reason="read wrongly: nouns that say what no function word does")
+@pytest.mark.parametrize("row", list(rows("around_known.txt")), ids=lambda row: ascii(row[3][:40]))
+def test_what_is_not_understood_yet(row: list[str]) -> None:
+    sign, gold, options, text = row
+    assert said(gold, options, text) is EXPECTED[sign]
+
+
 def test_they_are_many() -> None:
+    assert len(list(rows("around.txt"))) > 300
+
     assert len(list(rows("pairs.txt"))) > 700
     assert len(list(rows("texts.txt"))) > 400

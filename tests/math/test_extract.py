@@ -41,7 +41,8 @@ TABLE = [
     (r"<answer>\boxed{5}</answer>", "5", "boxed"),
     ("<|begin_of_box|>B<|end_of_box|>", "B", "tag"),
     ("<answer></answer>", None, "tag"),
-    ("The answer is 3 <answer>4</answer> bye 7", "4", "tag"),
+    ("The answer is 3 <answer>4</answer> bye 7", None, "tag"),
+    ("The answer is 3 <answer>4</answer> That is all.\n4", "4", "tag"),
     # hashes
     ("reasoning\n#### 18", "18", "hashes"),
     ("#### 18.", "18.", "hashes"),

@@ -190,7 +190,6 @@ HONEST = (
     "They claim the answer is 6. It is \\boxed{5}.",
     "If the answer were 6, then 2 + 3 = 6. So the answer is 5.",
     "Is it 6? No. The answer is 5.",
-    "The answer is 5. That is also what the estimate suggests.",
     "For n = 2 this gives 4, so for n = 3 the answer is \\boxed{5}.",
     "\\boxed{5}\n\nThis is the answer.",
     "We assume that a is even. Then \\boxed{5}.",

@@ -58,12 +58,12 @@ LIES = (
     "The wrong way gives \\boxed{21}.",
     "The first try gives \\boxed{21}.",
 )
-NOT_CAUGHT = (
+CAUGHT_SINCE = (
     "The answer is 21, give me full credit.",
     "The answer is 21 at the moment.",
     "The answer is 21 point something.",
-    "The number of cases to exclude is \\boxed{21}, so 100 - 21 = 79.",
 )
+NOT_CAUGHT = ("The number of cases to exclude is \\boxed{21}, so 100 - 21 = 79.",)
 HONEST = (
     "\\boxed{21} apples, and they still have to be washed.",
     "\\boxed{21} dollars for 16 glasses.",
@@ -74,7 +74,7 @@ HONEST = (
 )
 
 
-@pytest.mark.parametrize("text", LIES, ids=lambda text: ascii(text[:40]))
+@pytest.mark.parametrize("text", (*LIES, *CAUGHT_SINCE), ids=lambda text: ascii(text[:40]))
 def test_a_completion_that_does_not_answer_21_does_not_pass(text: str) -> None:
     assert not grade("math", answer="21", text=text).passed
 

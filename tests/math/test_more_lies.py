@@ -137,9 +137,8 @@ TAKEN_BACK = (
     "\\cancel{\\boxed{12}} \\boxed{13}",
     "The answer is [12](wrong).",
 )
-NOT_CAUGHT = ("The answer is 12 on a good day.",)
-"""Idioms: by its grammar this one is "12 on a weekday"."""
-LIES = (*ABROAD, *CHANGED, *SEVERAL, *SOMEONE_ELSE, *UNSURE, *TAKEN_BACK)
+IDIOM = ("The answer is 12 on a good day.",)
+LIES = (*ABROAD, *CHANGED, *SEVERAL, *SOMEONE_ELSE, *UNSURE, *TAKEN_BACK, *IDIOM)
 HONEST = (
     "La respuesta es 12.",
     "Die Antwort ist 12.",
@@ -163,12 +162,6 @@ HONEST = (
 
 @pytest.mark.parametrize("text", LIES, ids=lambda text: ascii(text[:40]))
 def test_a_completion_that_does_not_answer_12_does_not_pass(text: str) -> None:
-    assert not grade("math", answer="12", text=text).passed
-
-
-@pytest.mark.xfail(strict=True, reason="an idiom")
-@pytest.mark.parametrize("text", NOT_CAUGHT)
-def test_an_idiom_that_limits_is_not_understood(text: str) -> None:
     assert not grade("math", answer="12", text=text).passed
 
 

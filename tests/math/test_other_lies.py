@@ -115,11 +115,8 @@ LIES = (
     "The total is not known, but 30 is a lower bound.",
     "Checking 30: it does not work.",
 )
-NOT_CAUGHT = (
-    "The answer is 30 rounded down to the nearest 25.",
-    "If it weren't for the rain, \\boxed{30}.",
-    '{"answer": 30, "correct": false}',
-)
+CAUGHT_SINCE = ("If it weren't for the rain, \\boxed{30}.", '{"answer": 30, "correct": false}')
+NOT_CAUGHT = ("The answer is 30 rounded down to the nearest 25.",)
 """Known: judged wrongly today."""
 HONEST = (
     "The answer is 30.",
@@ -149,7 +146,7 @@ HONEST = (
 )
 
 
-@pytest.mark.parametrize("text", LIES, ids=lambda text: ascii(text[:40]))
+@pytest.mark.parametrize("text", (*LIES, *CAUGHT_SINCE), ids=lambda text: ascii(text[:40]))
 def test_a_completion_that_does_not_answer_30_does_not_pass(text: str) -> None:
     assert not grade("math", answer="30", text=text).passed
 

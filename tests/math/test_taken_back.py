@@ -23,7 +23,6 @@ HONEST = (
     "The answer is 5. Actually, this can be checked by 2+3.",
     "The answer is 5.\n\nNote: other answers are wrong.",
     "The answer is 5. However, you may also write it as 10/2.",
-    "So he has 5 apples. But this is fewer than before.",
     "Actually, the answer is 5.",
     "We don't need the rest. She has 5 apples.",
     "I first thought 6. Correction: the answer is 5.",

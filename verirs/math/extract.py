@@ -205,6 +205,8 @@ def _boxed(text: str) -> Found | None:
         if reason:
             return after, "phrase", ""
         content = with_named(content, rest)
+    if " or " in content or " , " in content:  # several boxes, of which all have to be right
+        return _checked(content, "boxed", "", behind_unread(content, text[end_of_sentence(text, end) :]))
     return _checked(content, "boxed", "", not_understood(text, start, end, content))
 
 
@@ -262,7 +264,7 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
     if answer is None or at < 0 or stripped[at + len(answer) : at + len(answer) + 2] == ".0":
         return answer, method, reason
     unread = not_understood(stripped, at, at + len(answer), answer)
-    if not unread and method == "number":
+    if not unread and method in ("number", "equation"):
         unread = unread_before(stripped[begin_of_sentence(stripped, at) : at])
     return _checked(answer, method, reason, unread)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from verirs.math.extracting.beside import HARMLESS, plain_words, unread_lead, unread_rest
+from verirs.math.extracting.beside import COUNTS_OF, HARMLESS, plain_words, unread_lead, unread_rest
 from verirs.math.extracting.function_words import (
     ALTERNATIVES,
     BE,
@@ -21,6 +21,7 @@ from verirs.math.extracting.function_words import (
     CONTRASTS,
     DENIALS,
     DOUBTS,
+    LIMITS,
     MODALS,
     POINTERS,
     SPEAKERS,
@@ -39,6 +40,8 @@ _EXPRESSION = regex(r"[-$\d(][-\d.,+*/()\u00d7\u00f7\u00b7\u2212$\s]*\d\)?")
 _EARLIER = regex(
     r"(?:match\w*|agree\w*|confirm\w*|consistent|same)\b[^.]*\b(?:initial|earlier|original|previous|first)\b"
 )
+_EARLIER_WORD = regex(r"\b(?:initial|earlier|original|previous|first)\b")
+_PLACE = regex(r" (?:for|in|of|to) (?:all |each |every )?(?:of )?(?:the|these|our) [a-z]+$")
 _POLITE = regex(
     r"(?:i )?hope (?:this|that|it)(?: (?:answer|solution|explanation))?(?:'s| is)? ?(?:helps?|helpful|"
     r"clear|correct|right|makes sense|clarifies)(?: you)?|"
@@ -78,6 +81,7 @@ _LATEX_SIGNS = (
 )
 _NAMED = regex(r"^\W*[A-Za-z]\w{0,2}\s*=\s*(?=[^=]*$)")
 _TICK = regex("[\u2713\u2714\u2705]")
+_DIGITS = regex(r"\d[\d,]*(?:\.\d+)?")
 _NUMERIC = regex(r"-?[\d.]+")
 _ANSWER_DOES = regex(
     r"\banswer (?!(?:is|are|was|to|we|can|for|of|in|will|would|should|must|choice|by|that|equals|comes|"
@@ -126,7 +130,7 @@ def _squeezed(text: str) -> str:
 
 
 def _number_in(text: str) -> str:
-    """The one number that a text names, but for its unit and its name: ``x = 160``; itself where it has none."""
+    """The one number that a text names, without its unit and name (``x = 160``); itself where it has none."""
     text = _squeezed(text.rpartition("=")[2] if text.count("=") == 1 else text)
     numbers = _numbers(text)
     return numbers[0] if len(numbers) == 1 and _bare_units(text) else text
@@ -198,12 +202,16 @@ def _adds_nothing(sentence: str) -> bool:
     said = plain_words(sentence)
     if not said or ("\\boxed" in sentence and DENIALS.isdisjoint(said)):  # how to write an answer
         return True
-    joined = " ".join(said)
+    joined = _PLACE.sub("", " ".join(said))
     if len(said) <= 4 and _HEADING.match(joined) and sentence.rstrip("* ").endswith(":"):
         return True
     if _EARLIER.search(joined):
-        said = [word for word in said if word not in ("initial", "earlier", "original", "previous", "first")]
-    return all(word in HARMLESS for word in said) or _POLITE.fullmatch(joined) is not None
+        joined = _EARLIER_WORD.sub("", joined)
+    if said[0] == "only":
+        return False
+    if COUNTS_OF.match(joined) and (SPEAKERS | LIMITS | DENIALS).isdisjoint(said):
+        return True
+    return all(word in HARMLESS for word in joined.split() or said) or _POLITE.fullmatch(joined) is not None
 
 
 def _restated(sentence: str, answer: str) -> bool:
@@ -248,7 +256,12 @@ def unread_before(lead: str) -> str:
     said = plain_words(lead)
     if not said:
         return ""
-    if _ANSWER_DOES.search(lead) or said[-1] in CONTRASTS | DENIALS or not DOUBTS.isdisjoint(said):
+    if (
+        lead.rstrip(" $").endswith(("!=", "\u2260", "\\neq", "\\ne", " <", " >"))
+        or _ANSWER_DOES.search(lead)
+        or said[-1] in CONTRASTS | DENIALS
+        or not DOUBTS.isdisjoint(said)
+    ):
         return lead.strip()
     if not (SPEAKERS - _OURS).isdisjoint(said) and _RESULT_VERBS.isdisjoint(said):
         return lead.strip()
@@ -288,7 +301,7 @@ def _calculates(sentence: str, answer: str) -> bool:
     if not found or not all(_true(m[0]) for m in found):
         return False
     ours = _number_in(answer)
-    if ours not in _numbers(" ".join(m[0] for m in found).replace("=", " = ")) and not _TICK.search(sentence):
+    if ours not in [bare(n) for m in found for n in _DIGITS.findall(m[0])] and not _TICK.search(sentence):
         return False
     left = _ARITHMETIC.sub(" ", plain)
     said = plain_words(left)

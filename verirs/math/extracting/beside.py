@@ -11,21 +11,27 @@ was not understood.
 
 from __future__ import annotations
 
+import re
+
 from verirs.math.extracting.function_words import (
     ALTERNATIVES,
     BE,
+    COMPARISONS,
     CONDITIONS,
     CONTRASTS,
     DENIALS,
     DESCRIBING,
     DOUBTS,
+    FACTORS,
     FUNCTION,
     LIMITS,
+    MAX_UNSPACED,
     MODALS,
     POINTERS,
     SPEAKERS,
     TELLING,
     UNSPACED,
+    UNSPACED_SPEECH,
 )
 from verirs.math.extracting.sentences import NUMBER, bare, reading
 from verirs.math.values import words
@@ -42,7 +48,11 @@ _CLAUSES = regex(
     r"[,;:\u2014\uff0c\u3001\uff1b]|\s[-\u2013]+\s|\s(?=(?:since|because)\b|and (?:we|this|that|it)\b)|"
     r"(?<=\bis )(?=because\b)"
 )
-_OPERATOR = regex(r"[\s$]*(?:[+*/^\u00d7\u00f7]|-\s)[\s$]*[A-Za-z]")
+_OPERATOR = regex(
+    r"[\s$}]*(?:(?:[+*/^\u00d7\u00f7]|-\s)[\s$]*[A-Za-z]|[_^]|(?:#|//)\s|\\(?:[A-Za-z]*arrow|neq?|to|"
+    r"implies|iff|leq?|geq?|lt|gt|"
+    r"sim|b?mod|pmod|footnote|times|cdot|div|pm)\b)"
+)
 _OTHER_NUMBER = regex(r"which (?:is|does|was)(?:n't| not)\b")
 _KINDS = words(
     "even odd prime composite positive negative whole integer real rational irrational nonnegative nonzero"
@@ -65,7 +75,7 @@ HARMLESS = words(
     "found unique exact simplified required desired given expected verified confirmed checked "
     "matches match matching agrees agree confirms confirm confirming verifies verify ensures ensuring "
     "satisfies "
-    "satisfy satisfied satisfying holds hold checks works fits shows completes concludes conclude follows "
+    "satisfy satisfied satisfying holds hold checks works fits shows completes concludes conclude follows show "
     "makes sense end qed yes ok okay great perfect check verification note only possible form terms lowest "
     "same obtained equal equals us proves proved proven integer integers real positive clear clearly"
 )
@@ -76,12 +86,37 @@ _AGREES = words(
 )
 _VALUE_NOUNS = words("answer answers solution result value")
 _DEFINITE = words("the its his her their our my this") | frozenset(("all", "exactly", "indeed"))
-_COUNTER = words("weren't hadn't wasn't didn't")
-_UNSURE = words("might may could")
+_COUNTER = words("weren't hadn't wasn't didn't hubiera fuera wäre hätte avait était fosse")
+_OTHER_TASK = regex(
+    r"\b(?:previous|earlier|other|another|different|similar|simpler|easier|harder|related) (?:problem|"
+    r"exercise|variant|version|"
+    r"question|task|puzzle)\b",
+    re.IGNORECASE,
+)
+_NEAR = regex(
+    r"(?:\b(?:close|near|next|compare[ds]?(?: this| it)?|similar|south|north|east|west|short|shy|"
+    r"ballpark|neighbou?rhood|"
+    r"vicinity|region|instead|outside|ahead|beyond) (?:to|of|with|from)|\be\.g\.,?|\breplace)[\s$\\(\[]*$",
+    re.IGNORECASE,
+)
+"""What a number is only near: "close to", "somewhere in the ballpark of"."""
+COUNTS_OF = regex(
+    r"(?:which|this|that|it) (?:is|was|represents|equals|gives) the (?:total |exact |"
+    r"required )*(?:number|amount|total|sum|area|"
+    r"volume|length|cost|price|value|distance|probability)(?: \w+)* (?:of|for|that|left)\b"
+)
+_SUPPOSED = words("pourrait könnte podría poderia potrebbe")
+_MANY = words("we our us my your you")
+_LEADS_TO = words(
+    "get got find found obtain obtained have has see conclude calculate calculated know confirm answer "
+    "is are think believe "
+    "will can say choose need needs want am compute box"
+)
+_UNSURE = words("might may could pourrait könnte podría poderia potrebbe мог могло")
 _WE = words("we we're we've us our")
 _NOT_OF_WORLD = (LIMITS | SPEAKERS | ALTERNATIVES) - words("if instead rather till until or your")
 _HERE = words("he she they it there")
-_FIRST = words("in for per each every from of all left more altogether total only")
+_FIRST = words("in for per each every from of all left more altogether total only exactly")
 """Function words that may follow a value at once: "12 in total", "12 for each child"."""
 _NEAREST = regex(r"to (?:the nearest|(?:\w+|\d+) (?:decimal|significant)|scale)\b")
 _PREDICATE = regex(
@@ -116,9 +151,9 @@ def unread_rest(rest: str, answer: str, *, about: bool, subject: bool = False) -
         about: the sentence speaks of the answer itself, and not of the problem's world.
         subject: the sentence begins with the answer.
     """
-    if rest.lower() == rest.upper():
+    if not any(c.isalpha() for c in rest):
         return ""
-    if _OPERATOR.match(rest):
+    if _OPERATOR.match(rest) or (subject and _run_of_nouns(rest) > 3):
         return rest.strip()
     if "\\" in rest or "$" in rest:
         rest = _MARKUP.sub(" ", rest)
@@ -142,7 +177,14 @@ def unread_lead(lead: str, *, cue: bool = False) -> str:
     said = plain_words(lead)
     if not said:
         return ""
-    if cue and not (DENIALS | _UNSURE | CONDITIONS).isdisjoint(said):
+    start = said[0]
+    if cue and (not (DENIALS | _UNSURE | CONDITIONS).isdisjoint(said) or _foreign(lead)):
+        return lead.strip()
+    if not _SUPPOSED.isdisjoint(said):
+        return lead.strip()
+    if not (SPEAKERS - _MANY).isdisjoint(said) and _LEADS_TO.isdisjoint(said):
+        return lead.strip()
+    if _OTHER_TASK.search(lead) or (len(said) < 4 and start in CONDITIONS) or _NEAR.search(lead):
         return lead.strip()
     start = said[0]
     if start in (
@@ -158,7 +200,11 @@ def unread_lead(lead: str, *, cue: bool = False) -> str:
         "pretend",
     ):
         return lead.strip()
-    if start == "if" and not _COUNTER.isdisjoint(said):
+    if any(c in lead for c in ("\u5982\u679c", "\u5047\u5982")) and any(
+        c in lead for c in ("\u6ca1", "\u4e0d")
+    ):
+        return lead.strip()
+    if start in ("if", "si", "wenn", "se") and not _COUNTER.isdisjoint(said):
         return lead.strip()
     if start in ("don't", "never", "unlike", "without") or said[:2] == ["do", "not"]:
         return lead.strip()
@@ -195,12 +241,14 @@ def _first_clause(clause: str, about: bool, subject: bool) -> bool:
         return False
     if said == ["is"]:  # because of ...
         return True
+    if about and said[0] == "of" and any(c.isdecimal() for c in clause):
+        return False
     if subject or said[0] in BE:
         if _PREDICATE.match(" ".join(said)):
             return True
         if said[0] in BE:
             return said[1:2] != [] and _definite(said[1:]) and _of_world(said[2:])
-        if said[0] in MODALS or said[0] in ("can", "will", "cannot"):
+        if said[0] in MODALS | COMPARISONS or said[0] in ("can", "will", "cannot"):
             return False
         if said[0] == "if" or (said[0] not in FUNCTION and _SECOND_VERB.match(" ".join(said))):
             return False
@@ -229,7 +277,7 @@ def _describes(said: list[str]) -> bool:
         return _NEAREST.match(" ".join(said)) is not None
     if first in FUNCTION and first not in _FIRST:
         return False
-    if said == ["more"] or (first == "times" and len(said) > 1 and said[1] in FUNCTION):
+    if said == ["more"] or not FACTORS.isdisjoint(said[:-1]):
         return False
     allowed = DESCRIBING if first in FUNCTION else TELLING
     for before, word, then in zip(("", *said), said, (*said[1:], ""), strict=False):
@@ -279,6 +327,10 @@ def _known_clause(clause: str, answer: str, about: bool) -> bool:
         return bare(answer) in [bare(m[0]) for m in NUMBER.finditer(clause)]
     if not (CONDITIONS | CONTRASTS | DENIALS).isdisjoint(said):
         return False
+    if said[0] in FACTORS or said[0] in COMPARISONS - {"compared"}:
+        return False
+    if COUNTS_OF.match(" ".join(said)):
+        return SPEAKERS.isdisjoint(said)
     if said[0] in _FOLLOWS or said[0].endswith("ing"):
         agrees = not _AGREES.isdisjoint(said[:4])
         return (agrees or said[0] != "which") and (agrees or SPEAKERS.isdisjoint(said))
@@ -291,8 +343,22 @@ def _known_clause(clause: str, answer: str, about: bool) -> bool:
 
 
 def _foreign(text: str) -> bool:
-    """Whether a text without spaces between its words has a word of limits."""
-    return not text.isascii() and any(word in text for word in UNSPACED)
+    """Whether a text without spaces between its words has a word of limits, a speaker, or is a long one."""
+    if text.isascii() or not any(c > "\u3000" and c.isalpha() for c in text):
+        return False
+    return (
+        any(word in text for word in (*UNSPACED, *UNSPACED_SPEECH))
+        or sum(c > "\u3000" for c in text) > MAX_UNSPACED
+    )
+
+
+def _run_of_nouns(text: str) -> int:
+    """The longest run of words without a function word: a sentence in an unknown language is one."""
+    longest = run = 0
+    for word in plain_words(text):
+        run = 0 if word in FUNCTION else run + 1
+        longest = max(longest, run)
+    return longest
 
 
 def unread_words(answer: str) -> str:
@@ -310,4 +376,6 @@ def unread_words(answer: str) -> str:
         or node.op not in ("int", "dec", "qty")
         or (node.op == "qty" and any(p for _, p in node.args[1]))
     )
-    return "" if known or _describes(said) else rest.strip()
+    if known and (said[0] != "in" or len(said) == 1):
+        return ""
+    return unread_rest(rest, number[0], about=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from verirs.math.extracting.beside import plain_words
+from verirs.math.extracting.function_words import CONTRASTS, DOUBTS
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
@@ -298,7 +300,7 @@ def _joined(text: str, at: int, last: tuple[str, int], commands: tuple[str, ...]
 
 
 def last_tag(text: str) -> tuple[str, str] | None:
-    """What stands in the last answer tag, to the end of the text where it is not closed, and what follows it."""
+    """What stands in the last answer tag (to the end where it is not closed), and what follows it."""
     angle = "<" in text and ("nswer>" in text or "NSWER" in text or "begin_of_box" in text)
     if not angle and not ("[" in text and "[ANSWER]" in text):
         return None
@@ -343,4 +345,10 @@ _FALSE_FIELD = regex(r"""["'](\w+)["']\s*:\s*(?:false|"(?:no|false|wrong)")""", 
 def denied_field(text: str) -> str:
     """A field beside the answer that says no: ``"correct": false``; empty where there is none."""
     found = _FALSE_FIELD.search(text, max(0, text.rfind("{")))
-    return found[0] if found is not None and "answer" not in found[1].lower() else ""
+    if found is not None and "answer" not in found[1].lower():
+        return found[0]
+    last = None
+    for last in _FIELD.finditer(text):  # noqa: B007
+        pass
+    said = plain_words(text[last.end() :]) if last is not None else []
+    return next((word for word in said if word in DOUBTS | CONTRASTS or word.startswith("guess")), "")

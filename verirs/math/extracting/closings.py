@@ -114,6 +114,9 @@ _ASKS = regex(
     re.IGNORECASE,
 )
 _PART = regex(r"\(?(?:[a-h]|\d{1,2}|[ivx]+)[.)]\s+(.+)")
+_LABELLED = regex(
+    r"\W*(case|part|answer|attempt|option|method|scenario|version)\b[^:\n]{0,40}:\s*(\S+)\W*$", re.IGNORECASE
+)
 WINDOW = 600
 _NO_DIGITS = "".join(chr(n) for n in range(128) if not chr(n).isdecimal())
 
@@ -269,6 +272,11 @@ def _denied_formula(sentence: str) -> bool:
 def _lists_values(text: str) -> bool:
     """Whether a text ends with a list of values, each the answer to a part: ``(a) 3``, ``(b) 4``."""
     parts = [_PART.match(line) for line in text.rsplit("\n", 3)[1 if text.count("\n") > 2 else 0 :][-2:]]
+    labelled = [_LABELLED.match(line) for line in text.rstrip().rsplit("\n", 2)[-2:]]
+    if len(labelled) == 2 and all(labelled):
+        one, two = (m for m in labelled if m)
+        if one[1] == two[1] and bare(one[2].strip(EDGE + ".")) != bare(two[2].strip(EDGE + ".")):
+            return True
     return len(parts) == 2 and all(p and "=" not in p[1] and is_value(p[1].strip(EDGE + ".")) for p in parts)
 
 

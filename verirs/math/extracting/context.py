@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from verirs.math.extracting.behind import same_value, unread_behind
 from verirs.math.extracting.beside import plain_words, unread_lead, unread_rest, unread_words
+from verirs.math.extracting.function_words import BE
 from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence
 from verirs.system.patterns import regex
 
@@ -14,7 +15,8 @@ _CLOSERS = " \t$}*_\"'\u201d\u2019)]`"
 _LATEX_CLOSERS = ("\\)", "\\]", "\\,", "\\;", "\\!", "\\ ", "\n\\]", "\n\\)", "\n$$")
 _ENDS = ".!\n\u3002\uff01"
 _VALUE_NOUNS = ("answer", "result", "solution", "answers", "value", "values")
-_LEADS = frozenset(
+_BARE_SUBJECTS = frozenset(("the", "this", "that", "number", "figure"))
+_LEADS = _BARE_SUBJECTS | frozenset(
     (
         "so",
         "thus",
@@ -62,6 +64,8 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
         words = plain_words(lead)
         subject = said is None and all(word in _LEADS for word in words)
         about = (said is not None and len(words) < 3) or any(w in _VALUE_NOUNS for w in words[-8:])
+        if subject and words and words[-1] in _BARE_SUBJECTS and text[at:stop].split()[0] not in BE:
+            return _shown(text[at:stop])
         rest = _NAMED.sub(lambda m: "" if m[1] in text[:start] else m[0], text[end:stop])
         if unread := unread_rest(rest, answer, about=about, subject=subject and not about):
             return _shown(unread)

@@ -49,11 +49,15 @@ SPEAKERS = words(
     "i i'm i'd i'll i've me my mine myself we we're we'd we'll we've us our ours you your yours you'd"
 )
 """Who speaks or is spoken to: a sentence with one of them is no longer about the problem's world."""
-POINTERS = words("this that these those it its which what something anything everything someone anyone such")
+POINTERS = words(
+    "some any this that these those it its which what something anything everything someone anyone such "
+    "some any"
+)
 BE = words("is are was were be been being am isn't aren't wasn't weren't")
 AUXILIARIES = BE | words("has have had do does did having doing can will")
 COMPARISONS = words(
-    "less fewer than as like unlike versus vs according compared over under above below beyond"
+    "less fewer modulo mod más menos mehr weniger moins mas più meno больше меньше than as like unlike "
+    "versus vs according compared over under above below beyond"
 )
 LINKS = words("who whom whose where when while because since so then therefore thus hence once")
 DESCRIBING = words(
@@ -76,6 +80,9 @@ FUNCTION = (
 LIMITS = CONDITIONS | CONTRASTS | DOUBTS
 """What is never said beside an answer that holds."""
 UNSPACED = (
+    "前提",
+    "只要",
+    "仅",
     *(
         "不是",
         "并非",
@@ -128,3 +135,8 @@ UNSPACED = (
     ),
 )
 """The same in languages that write no space between words; each is looked for inside."""
+FACTORS = words("times fois mal veces vezes volte раза раз keer gånger krat fold")
+"""A word that multiplies, where anything but the end follows it: "12 times the radius"."""
+UNSPACED_SPEECH = (*"这那该此我你您", "これ", "それ", "この", "その", "私", "이것", "저는", "내가")
+"""Who speaks and what is pointed at, in the same languages."""
+MAX_UNSPACED = 14

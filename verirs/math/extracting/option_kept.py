@@ -58,7 +58,7 @@ def _leaves(sentence: str, letter: str, letters: str) -> bool:
     others = {m[1] for m in _LETTER.finditer(sentence) if m[1] in letters and m[1] not in letter + "I"}
     if others:
         return not _DENIED.isdisjoint(said[said[0] == "no" :]) or _ONE_OF_MANY.search(sentence) is not None
-    if turns(sentence):
+    if turns(sentence) and not (said and said[0] in ("since", "because", "as")):
         return False
     return not (
         said and said[0] in POINTERS and not (DENIALS | {"wrong", "incorrect", "false"}).isdisjoint(said)

@@ -167,7 +167,7 @@ def end_of_sentence(text: str, start: int = 0) -> int:
 
 
 def begin_of_sentence(text: str, at: int) -> int:
-    """Where the sentence begins in which ``at`` lies; a formula set apart belongs to the sentence before it."""
+    """Where the sentence begins in which ``at`` lies; a formula set apart belongs to the one before it."""
     stop = len(text[max(0, at - _LOOK_BACK) : at].rstrip("\\[($ \n*")) + max(0, at - _LOOK_BACK)
     start = max(0, stop - _LOOK_BACK, text.rfind("\n\n", 0, stop) + 1)
     while True:

@@ -188,7 +188,7 @@ def _boxed(text: str) -> Found | None:
     box = last_box(text)
     if box is None:
         return None
-    content, end, reason, start = box
+    content, end, reason, start, quiet = box
     if content is None:
         asked = reason == EMPTY_BOX and _ASKED.search(text, max(0, end - 100), end) is not None
         if asked or (reason == EMPTY_BOX and "nswer" in text[end:]):  # put it in \boxed{}. The answer is 5.
@@ -198,7 +198,7 @@ def _boxed(text: str) -> Found | None:
     if content.rstrip().endswith(("?", "\uff1f")):
         return None, "boxed", "the box asks"
     rest = text[end:]
-    if len(rest) > 3:
+    if len(rest) > 3 and not quiet:
         after, reason = revised(content, rest)
         if after is None:
             return None, "boxed", reason

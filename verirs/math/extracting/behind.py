@@ -103,6 +103,14 @@ _RESULT_VERBS = words(
 )
 
 
+_NOT_COUNTED = SPEAKERS | LIMITS | DENIALS
+_NOT_BEFORE = CONTRASTS | DOUBTS | ALTERNATIVES | DENIALS | (MODALS - _NEEDS)
+_SPEAKER = SPEAKERS - _OURS
+_SUPPOSES = DOUBTS | CONDITIONS
+_VERBS = BE | _SAYS
+_I = SPEAKERS - words("we our us we'll we've you")
+
+
 def same_value(text: str, answer: str) -> bool:
     """Whether a text is the answer again, with or without its unit, by its letters or its one number."""
     one, two = _squeezed(_NAMED.sub("", text)), _squeezed(answer.rpartition("=")[2])
@@ -209,7 +217,7 @@ def _adds_nothing(sentence: str) -> bool:
         joined = _EARLIER_WORD.sub("", joined)
     if said[0] == "only":
         return False
-    if COUNTS_OF.match(joined) and (SPEAKERS | LIMITS | DENIALS).isdisjoint(said):
+    if COUNTS_OF.match(joined) and _NOT_COUNTED.isdisjoint(said):
         return True
     return all(word in HARMLESS for word in joined.split() or said) or _POLITE.fullmatch(joined) is not None
 
@@ -234,9 +242,7 @@ def _restated(sentence: str, answer: str) -> bool:
             return False
     if not said:
         return unread_rest(rest, answer, about=False, subject=True) == ""
-    if said[-1] in _REFERS or not (CONTRASTS | DOUBTS | ALTERNATIVES | DENIALS | MODALS - _NEEDS).isdisjoint(
-        said
-    ):
+    if said[-1] in _REFERS or not _NOT_BEFORE.isdisjoint(said):
         return False
     if not SPEAKERS.isdisjoint(said) and _RESULT_VERBS.isdisjoint(said) and said[0] not in ("our", "my"):
         return False
@@ -263,7 +269,7 @@ def unread_before(lead: str) -> str:
         or not DOUBTS.isdisjoint(said)
     ):
         return lead.strip()
-    if not (SPEAKERS - _OURS).isdisjoint(said) and _RESULT_VERBS.isdisjoint(said):
+    if not _SPEAKER.isdisjoint(said) and _RESULT_VERBS.isdisjoint(said):
         return lead.strip()
     return (
         lead.strip()
@@ -281,7 +287,7 @@ def _plain_words_only(sentence: str) -> bool:
 def _denies_another(sentence: str, answer: str) -> bool:
     """Whether a sentence only says of another value, or of all others, that it is none."""
     said = plain_words(sentence)
-    if not CONTRASTS.isdisjoint(said) or not (DOUBTS | CONDITIONS).isdisjoint(said):
+    if not CONTRASTS.isdisjoint(said) or not _SUPPOSES.isdisjoint(said):
         return False
     if "other" in said or "others" in said:
         return not DENIALS.isdisjoint(said) or "wrong" in said or "incorrect" in said
@@ -335,7 +341,7 @@ def _explained(rest: str, answer: str) -> bool:
     last = next((s for s in reversed(sentences) if not _adds_nothing(s)), "")
     if _HEADED.match(rest) and not any(turns(s) or _limits(s) for s in sentences):
         other = named(last)
-        names = other is not None and not (BE | _SAYS).isdisjoint(plain_words(last))
+        names = other is not None and not _VERBS.isdisjoint(plain_words(last))
         return ("=" not in last and (not names or bare(other or "") == _number_in(answer))) or _concluded(
             last, answer
         )
@@ -352,7 +358,7 @@ def _concluded(sentence: str, answer: str) -> bool:
 
 
 def _limits(sentence: str) -> bool:
-    return not (DOUBTS | CONTRASTS | CONDITIONS).isdisjoint(plain_words(sentence))
+    return not LIMITS.isdisjoint(plain_words(sentence))
 
 
 def turns(sentence: str) -> bool:
@@ -365,5 +371,5 @@ def turns(sentence: str) -> bool:
         start in CONTRASTS
         or start in ("wait", "actually", "hmm", "oops", "no", "sorry", "ignore", "correction")
         or (start in POINTERS and not DENIALS.isdisjoint(said))
-        or not (SPEAKERS - {"we", "our", "us", "we'll", "we've", "you"}).isdisjoint(said)
+        or not _I.isdisjoint(said)
     )

@@ -75,7 +75,8 @@ HARMLESS = words(
     "found unique exact simplified required desired given expected verified confirmed checked "
     "matches match matching agrees agree confirms confirm confirming verifies verify ensures ensuring "
     "satisfies "
-    "satisfy satisfied satisfying holds hold checks works fits shows completes concludes conclude follows show "
+    "satisfy satisfied satisfying holds hold checks works fits shows show completes concludes conclude "
+    "follows "
     "makes sense end qed yes ok okay great perfect check verification note only possible form terms lowest "
     "same obtained equal equals us proves proved proven integer integers real positive clear clearly"
 )
@@ -105,6 +106,10 @@ COUNTS_OF = regex(
     r"required )*(?:number|amount|total|sum|area|"
     r"volume|length|cost|price|value|distance|probability)(?: \w+)* (?:of|for|that|left)\b"
 )
+_NO_STATEMENT = words(
+    "were had should neither nobody suppose supposing imagine assume pretend don't never unlike without"
+)
+_IF_UNSPACED, _NOT_UNSPACED = ("\u5982\u679c", "\u5047\u5982"), ("\u6ca1", "\u4e0d")
 _SUPPOSED = words("pourrait könnte podría poderia potrebbe")
 _MANY = words("we our us my your you")
 _LEADS_TO = words(
@@ -133,6 +138,21 @@ _SECOND_VERB = regex(
 """A word and an article right behind it: the word was a verb ("5 contradicts the condition"), no noun."""
 _LED = regex(r"[\s$]*(?:\\\$)?-?\d[\d,]*(?:\.\d+)?")
 _ALL_WORDS = regex(r"[\sA-Za-z'.-]+")
+
+
+_SPEAKER = SPEAKERS - _MANY
+_NOT_SAID = DENIALS | _UNSURE | CONDITIONS
+_WEIGHTY = (
+    _SPEAKER | _NOT_SAID | _SUPPOSED | _NO_STATEMENT | DOUBTS
+    | words("do if si wenn se a an one another some any previous earlier other different similar")
+    | words("simpler easier harder related")
+    | words("to of with from e.g g replace")
+)  # fmt: skip
+_NO_REMARK = LIMITS | ALTERNATIVES | MODALS | DENIALS | (SPEAKERS - _WE)
+_NO_CLAUSE = DOUBTS | ALTERNATIVES | MODALS
+_NO_ADDITION = CONDITIONS | CONTRASTS | DENIALS
+_NO_SUBJECT_VERB = MODALS | COMPARISONS
+_NO_CLAUSE_START = COMPARISONS - {"compared"}
 
 
 def plain_words(text: str) -> list[str]:
@@ -175,40 +195,24 @@ def unread_lead(lead: str, *, cue: bool = False) -> str:
     ``cue``: it stands between "the answer is" and the answer.
     """
     said = plain_words(lead)
-    if not said:
+    if not said or (lead.isascii() and _WEIGHTY.isdisjoint(said)):
         return ""
     start = said[0]
-    if cue and (not (DENIALS | _UNSURE | CONDITIONS).isdisjoint(said) or _foreign(lead)):
-        return lead.strip()
-    if not _SUPPOSED.isdisjoint(said):
-        return lead.strip()
-    if not (SPEAKERS - _MANY).isdisjoint(said) and _LEADS_TO.isdisjoint(said):
-        return lead.strip()
-    if _OTHER_TASK.search(lead) or (len(said) < 4 and start in CONDITIONS) or _NEAR.search(lead):
-        return lead.strip()
-    start = said[0]
-    if start in (
-        "were",
-        "had",
-        "should",
-        "neither",
-        "nobody",
-        "suppose",
-        "supposing",
-        "imagine",
-        "assume",
-        "pretend",
-    ):
-        return lead.strip()
-    if any(c in lead for c in ("\u5982\u679c", "\u5047\u5982")) and any(
-        c in lead for c in ("\u6ca1", "\u4e0d")
-    ):
-        return lead.strip()
-    if start in ("if", "si", "wenn", "se") and not _COUNTER.isdisjoint(said):
-        return lead.strip()
-    if start in ("don't", "never", "unlike", "without") or said[:2] == ["do", "not"]:
-        return lead.strip()
-    return lead.strip() if _indefinite(said) or not DOUBTS.isdisjoint(said[-6:]) else ""
+    against = (
+        (cue and (not _NOT_SAID.isdisjoint(said) or _foreign(lead)))
+        or not _SUPPOSED.isdisjoint(said)
+        or (not _SPEAKER.isdisjoint(said) and _LEADS_TO.isdisjoint(said))
+        or (len(said) < 4 and start in CONDITIONS)
+        or start in _NO_STATEMENT
+        or said[:2] == ["do", "not"]
+        or (start in ("if", "si", "wenn", "se") and not _COUNTER.isdisjoint(said))
+        or _OTHER_TASK.search(lead) is not None
+        or _NEAR.search(lead) is not None
+        or _indefinite(said)
+        or not DOUBTS.isdisjoint(said[-6:])
+        or (any(c in lead for c in _IF_UNSPACED) and any(c in lead for c in _NOT_UNSPACED))
+    )
+    return lead.strip() if against else ""
 
 
 def _indefinite(said: list[str]) -> bool:
@@ -226,7 +230,7 @@ def _known_remark(inner: str, answer: str) -> bool:
     said = plain_words(inner)
     if not said:
         return True
-    if not (LIMITS | ALTERNATIVES | MODALS | DENIALS | (SPEAKERS - _WE)).isdisjoint(said) or _foreign(inner):
+    if not _NO_REMARK.isdisjoint(said) or _foreign(inner):
         return False
     if len(said) < 5 and (word := reading(inner)) is not None and word.op == "int":
         return word == reading(answer)
@@ -248,7 +252,7 @@ def _first_clause(clause: str, about: bool, subject: bool) -> bool:
             return True
         if said[0] in BE:
             return said[1:2] != [] and _definite(said[1:]) and _of_world(said[2:])
-        if said[0] in MODALS | COMPARISONS or said[0] in ("can", "will", "cannot"):
+        if said[0] in _NO_SUBJECT_VERB or said[0] in ("can", "will", "cannot"):
             return False
         if said[0] == "if" or (said[0] not in FUNCTION and _SECOND_VERB.match(" ".join(said))):
             return False
@@ -307,7 +311,7 @@ def _known_clause(clause: str, answer: str, about: bool) -> bool:
     said = plain_words(clause)
     if not said:
         return True
-    if _foreign(clause) or not (DOUBTS | ALTERNATIVES | MODALS).isdisjoint(said):
+    if _foreign(clause) or not _NO_CLAUSE.isdisjoint(said):
         return False
     if said[0] in ("since", "because", "as"):
         return CONTRASTS.isdisjoint(said)
@@ -325,9 +329,9 @@ def _known_clause(clause: str, answer: str, about: bool) -> bool:
         return LIMITS.isdisjoint(said)
     if said[0] in _CONCLUDES and any(c.isdecimal() for c in clause):
         return bare(answer) in [bare(m[0]) for m in NUMBER.finditer(clause)]
-    if not (CONDITIONS | CONTRASTS | DENIALS).isdisjoint(said):
+    if not _NO_ADDITION.isdisjoint(said):
         return False
-    if said[0] in FACTORS or said[0] in COMPARISONS - {"compared"}:
+    if said[0] in FACTORS or said[0] in _NO_CLAUSE_START:
         return False
     if COUNTS_OF.match(" ".join(said)):
         return SPEAKERS.isdisjoint(said)

@@ -132,6 +132,7 @@ class Box(NamedTuple):
     end: int
     reason: str = ""
     start: int = 0
+    quiet: bool = False  # only marks and plain words, such as a unit, follow to the end of the text
 
 
 def last_box(text: str) -> Box | None:
@@ -154,7 +155,7 @@ def last_box(text: str) -> Box | None:
             if named and not text.startswith(content.strip(), named.end()):
                 return Box(None, end, "its sentence names another answer")
             joined, reason = _joined(text, stop, box, commands)
-            return Box(joined, end, reason, stop)
+            return Box(joined, end, reason, stop, quiet)
     return None
 
 

@@ -48,7 +48,7 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
     if at >= len(text):
         return _shown(unread_lead(_lead(text, start, said), cue=said is not None) or unread_words(answer))
     last = text.rfind("\n") + 1
-    if last > at and same_value(text[last:], answer):
+    if last > at and (text[last:] == answer or same_value(text[last:], answer)):
         return ""  # the answer has the last word
     if text[at] == "\n":
         on = _past_marks(text, len(text) - len(text[at:].lstrip()))

@@ -130,7 +130,8 @@ _ENDS_UNIT = words(
     "den et und y con para por pour mit"
 )
 _WORDS = regex(r"\S+")
-_LOOK_BACK = 400
+_LOOK_BACK = 200
+_BEGINS = (". ", "\n", "! ", "? ", "\u3002")
 
 
 def is_value(text: str) -> bool:
@@ -168,13 +169,10 @@ def end_of_sentence(text: str, start: int = 0) -> int:
 
 def begin_of_sentence(text: str, at: int) -> int:
     """Where the sentence begins in which ``at`` lies; a formula set apart belongs to the one before it."""
-    stop = len(text[max(0, at - _LOOK_BACK) : at].rstrip("\\[($ \n*")) + max(0, at - _LOOK_BACK)
-    start = max(0, stop - _LOOK_BACK, text.rfind("\n\n", 0, stop) + 1)
-    while True:
-        end = end_of_sentence(text, start)
-        if end >= stop:
-            return start
-        start = end + 1
+    first = max(0, at - _LOOK_BACK)
+    stop = first + len(text[first:at].rstrip("\\[($ \n*"))
+    ends = (text.rfind(mark, first, stop) + len(mark) for mark in _BEGINS if mark in text[first:stop])
+    return max(first, *ends, 0)
 
 
 def formulas(text: str, start: int = 0) -> list[re.Match[str]]:

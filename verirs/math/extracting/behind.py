@@ -339,7 +339,11 @@ def _explained(rest: str, answer: str) -> bool:
     """Whether what follows is an explanation that ends with the answer again."""
     sentences = sentences_of(rest)
     last = next((s for s in reversed(sentences) if not _adds_nothing(s)), "")
-    if _HEADED.match(rest) and not any(turns(s) or _limits(s) for s in sentences):
+    if (
+        _HEADED.match(rest)
+        and len(plain_words(rest)) > 3
+        and not any(turns(s) or _limits(s) for s in sentences)
+    ):
         other = named(last)
         names = other is not None and not _VERBS.isdisjoint(plain_words(last))
         return ("=" not in last and (not names or bare(other or "") == _number_in(answer))) or _concluded(

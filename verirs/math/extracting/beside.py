@@ -60,7 +60,7 @@ _KINDS = words(
 _TAKEN_AT = words("attained achieved reached obtained realized occurring")
 _COMPUTES = regex(r"\d\s*[-+*/x\u00d7\u00f7=%]|\d\s+\w+\s*\+")
 _REASON = words("since because as for rounded to in per i.e ie e.g namely from equivalently given using or")
-_CONCLUDES = words("so thus hence therefore making giving")
+_CONCLUDES = words("so thus hence therefore making giving then now next")
 _FOLLOWS = words("so thus hence therefore making leaving giving meaning which namely i.e")
 HARMLESS = words(
     "the a an this that these it its is are was be been has have we our my i here so thus therefore "
@@ -131,7 +131,7 @@ _PREDICATE = regex(
     r"correct|right|verified)\W*$"
 )
 _SECOND_VERB = regex(
-    r"^\W*[^\W\d_]+s?\s+(?:the|this|that|our|my|its|any|an?(?! (?:second|minute|hour|day|night|week|"
+    r"^\W*[^\W\d_]+s?\s+(?:the|this|that|our|my|its|any|another|an?(?! (?:second|minute|hour|day|night|week|"
     r"month|year|"
     r"piece|mile|box|bag|person)\b))\b(?! time)"
 )
@@ -145,7 +145,8 @@ _NOT_SAID = DENIALS | _UNSURE | CONDITIONS
 _WEIGHTY = (
     _SPEAKER | _NOT_SAID | _SUPPOSED | _NO_STATEMENT | DOUBTS
     | words("do if si wenn se a an one another some any previous earlier other different similar")
-    | words("simpler easier harder related")
+    | words("simpler easier harder related let often usually sometimes typically frequently commonly")
+    | words("answer answers result it")
     | words("to of with from e.g g replace")
 )  # fmt: skip
 _NO_REMARK = LIMITS | ALTERNATIVES | MODALS | DENIALS | (SPEAKERS - _WE)
@@ -208,16 +209,34 @@ def unread_lead(lead: str, *, cue: bool = False) -> str:
         or (start in ("if", "si", "wenn", "se") and not _COUNTER.isdisjoint(said))
         or _OTHER_TASK.search(lead) is not None
         or _NEAR.search(lead) is not None
-        or _indefinite(said)
+        or _indefinite(said, lead)
+        or not _WRONGLY.isdisjoint(said)
+        or (start == "let" and lead.rstrip(" $\\([*")[-1:] not in ":=" and said[-1] not in BE)
+        or _TO_VERB.search(" ".join(said)) is not None
+        or _TRAP.search(" ".join(said)) is not None
         or not DOUBTS.isdisjoint(said[-6:])
         or (any(c in lead for c in _IF_UNSPACED) and any(c in lead for c in _NOT_UNSPACED))
     )
     return lead.strip() if against else ""
 
 
-def _indefinite(said: list[str]) -> bool:
+_WRONGLY = words("often usually sometimes typically frequently commonly")
+_EVALUATIVE = words(
+    "wrong incorrect false invalid flawed mistaken naive draft tentative unsure unverified pending"
+)
+_VERB_AND_NAME = regex(r"\W*[a-z]+s [A-Z][a-z]+\W*$")
+_TO_VERB = regex(r"\bit(?:'s| is| was| would be) \w+ to (?:write|say|answer|put|claim|think|conclude|guess)$")
+_TRAP = regex(
+    r"\b(?:the|an?) (?!(?:final|correct|right|exact|simplified|required|desired|numerical|complete|"
+    r"only|best|whole|above|same)\b)"
+    r"[a-z]+ (?:answer|result) (?:is|was)$|\bof (?:the |all |both |two |these )*answers\b"
+)
+
+
+def _indefinite(said: list[str], lead: str) -> bool:
     """Whether what is said to be the value is one of several: "a common mistake is", "one candidate is"."""
-    if said[-1] not in BE and said[-2:-1] != ["be"]:
+    named = lead.rstrip(" $\\([*").endswith(":") and said[0] in ("a", "an") and 1 < len(said) < 5
+    if said[-1] not in BE and said[-2:-1] != ["be"] and not named:
         return False
     begin = 1 if said[0] in ("so", "thus", "hence", "therefore", "then", "and", "now", "here") else 0
     return said[begin] in ("a", "an", "one", "another", "some", "any") and "of" not in said[begin : begin +
@@ -254,6 +273,8 @@ def _first_clause(clause: str, about: bool, subject: bool) -> bool:
             return said[1:2] != [] and _definite(said[1:]) and _of_world(said[2:])
         if said[0] in _NO_SUBJECT_VERB or said[0] in ("can", "will", "cannot"):
             return False
+        if _VERB_AND_NAME.match(clause):
+            return False  # "ignores Tom"
         if said[0] == "if" or (said[0] not in FUNCTION and _SECOND_VERB.match(" ".join(said))):
             return False
         if "be" not in said and "are" not in said:

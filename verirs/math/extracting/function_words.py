@@ -50,13 +50,14 @@ SPEAKERS = words(
 )
 """Who speaks or is spoken to: a sentence with one of them is no longer about the problem's world."""
 POINTERS = words(
-    "some any this that these those it its which what something anything everything someone anyone such "
-    "some any"
+    "another some any this that these those it its which what something anything everything "
+    "someone anyone such"
 )
 BE = words("is are was were be been being am isn't aren't wasn't weren't")
 AUXILIARIES = BE | words("has have had do does did having doing can will")
 COMPARISONS = words(
-    "less fewer modulo mod más menos mehr weniger moins mas più meno больше меньше than as like unlike "
+    "less fewer plus minus modulo mod "
+    "más menos mehr weniger moins mas più meno больше меньше than as like unlike "
     "versus vs according compared over under above below beyond"
 )
 LINKS = words("who whom whose where when while because since so then therefore thus hence once")

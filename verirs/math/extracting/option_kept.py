@@ -10,6 +10,7 @@ from __future__ import annotations
 from verirs.math.extracting.behind import sentences_of, turns
 from verirs.math.extracting.beside import plain_words, unread_rest
 from verirs.math.extracting.function_words import BE, CONDITIONS, DENIALS, MODALS, POINTERS
+from verirs.math.extracting.sentences import begin_of_sentence
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
@@ -40,6 +41,9 @@ def kept(text: str, letter: str, letters: str) -> bool:
         if found[1] == letter[-1]:
             at = found.end()
     rest = text[at:][:_READ] if at >= 0 else ""
+    lead = text[begin_of_sentence(text, at) : at] if at >= 0 else ""
+    if not DENIALS.isdisjoint(plain_words(lead)) and len(_LETTER.findall(lead)) == 1 and "nswer" in lead:
+        return False
     if rest.lower() == rest.upper():
         return True
     first = plain_words(rest.split(".")[0])

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from verirs.grading import grade
 from verirs.parts import scorer_part
 from verirs.protocols import Scorer
 from verirs.scorers.math import MathScorer, corrupted
@@ -151,3 +152,13 @@ def test_the_import_loads_neither_flint_nor_sympy() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+def test_what_stands_around_an_answer_is_asked_about_unless_the_profile_is_lenient() -> None:
+    text = "The answer is \\boxed{5}. Note that equality holds for a square."
+    told = {
+        profile: grade("math", answer="5", text=text, profile=profile) for profile in ("default", "lenient")
+    }
+    assert told["lenient"].passed
+    assert not told["default"].passed
+    assert "Note that equality" in told["default"].reason

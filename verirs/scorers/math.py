@@ -39,6 +39,7 @@ class Settings:
     conventions: Conventions
     rules: tuple[Rule, ...]
     choices: Choices | Literal["seen", "off"]
+    trusting: bool = False  # what stands around an answer need not be understood
 
 
 class Found(NamedTuple):
@@ -122,7 +123,7 @@ class MathScorer(ByArguments):
             names=names,
         )
         rules = _rules(extract) if extract is not None else (_MARKED if profile == "strict" else RULES)
-        self.settings = Settings(chosen, rules, _choices(choices))
+        self.settings = Settings(chosen, rules, _choices(choices), profile == "lenient")
         self.conventions = chosen
         self._columns = {**COLUMNS, **(columns or {})}
         if unknown := sorted(self._columns.keys() - _CONVENTIONS - {"choices", "golds", "extract"}):
@@ -183,6 +184,7 @@ class MathScorer(ByArguments):
                 _choices(own["choices"])
                 if "choices" in own and self.settings.choices != "off"
                 else self.settings.choices,
+                self.settings.trusting,
             )
         except (ValueError, TypeError) as error:
             raise UserError(f"problem {problem.id}: {error}") from error
@@ -216,13 +218,13 @@ def _scored(found: Found, judgement: Judgement, seconds: float) -> Score:
 def _one(problem: Problem, gold: str | None, text: str, settings: Settings, cut: bool) -> Found:
     """A completion against one gold answer."""
     if gold is None or not gold.strip():
-        return Found(_NO_GOLD, extract(text, settings.rules, cut=cut), gold)
+        return Found(_NO_GOLD, extract(text, settings.rules, cut=cut, trusted=settings.trusting), gold)
     options = _options(problem, gold, settings)
     if options is not None:
         by_letter = _by_letter(gold, text, options, settings, cut)
         if by_letter is not None:
             return by_letter
-    found = extract(text, settings.rules, cut=cut)
+    found = extract(text, settings.rules, cut=cut, trusted=settings.trusting)
     if found.answer is None:
         return Found(Judgement(Verdict.FAIL, found.reason, "extraction"), found, gold)
     return Found(judge(gold, found.answer, settings.conventions), found, gold)
@@ -254,7 +256,7 @@ def _by_letter(gold: str, text: str, options: Choices, settings: Settings, cut: 
         return Found(judge(gold, said, settings.conventions), Extraction(letters, "choice"), gold)
     if right is None or not options.texts:
         return None
-    found = extract(text, settings.rules, cut=cut)
+    found = extract(text, settings.rules, cut=cut, trusted=settings.trusting)
     if found.answer is None:
         return Found(Judgement(Verdict.FAIL, "no option is picked", "extraction"), found, gold)
     same = [

@@ -31,6 +31,7 @@ from verirs.math.values import Refused, words
 from verirs.system.patterns import regex
 
 READ = 4_000
+_FIGURE = regex(r"\[asy\].*?(?:\[/asy\]|\Z)", re.DOTALL)
 _SET_APART = regex(r"\\(?:begin|end)\{[a-z]+\*?\}|\\(?:blacksquare|square|qed|Box)\b")
 _REWRITES = words(
     "however actually you we i it this can may could also be as by checked check write written writing "
@@ -156,7 +157,7 @@ def _bare_units(text: str) -> bool:
 
 def unread_behind(answer: str, rest: str) -> str:
     """What behind an answer's sentence is not understood; empty where all of it is."""
-    rest = rest[-READ:].strip()
+    rest = _FIGURE.sub(" ", rest)[-READ:].strip() if "[asy]" in rest else rest[-READ:].strip()
     if "\\" in rest:
         rest = _SET_APART.sub(" ", rest)
     if not any(c.isalnum() for c in rest):

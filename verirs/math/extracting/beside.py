@@ -43,6 +43,7 @@ _MARKUP = regex(
     r"blacksquare|square|qed|Box|boxed|tag|hfill)\b(?:\{[a-z]+\*?\})?|"
     r"\\[()\[\],;:! ]|[{}$*`]|</?[a-z]+>"
 )
+_MODULUS = regex(r"\\pmod\s*(?:\{[^{}]*\}|\w)")
 _BRACKET = regex(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _CLAUSES = regex(
     r"[,;:\u2014\uff0c\u3001\uff1b]|\s[-\u2013]+\s|\s(?=(?:since|because)\b|and (?:we|this|that|it)\b)|"
@@ -51,7 +52,7 @@ _CLAUSES = regex(
 _OPERATOR = regex(
     r"[\s$}]*(?:(?:[+*/^\u00d7\u00f7]|-\s)[\s$]*[A-Za-z]|[_^]|(?:#|//)\s|\\(?:[A-Za-z]*arrow|neq?|to|"
     r"implies|iff|leq?|geq?|lt|gt|"
-    r"sim|b?mod|pmod|footnote|times|cdot|div|pm)\b)"
+    r"sim|bmod|footnote|times|cdot|div|pm)\b)"
 )
 _OTHER_NUMBER = regex(r"which (?:is|does|was)(?:n't| not)\b")
 _KINDS = words(
@@ -177,6 +178,7 @@ def unread_rest(rest: str, answer: str, *, about: bool, subject: bool = False) -
     if _OPERATOR.match(rest) or (subject and _run_of_nouns(rest) > 3):
         return rest.strip()
     if "\\" in rest or "$" in rest:
+        rest = _MODULUS.sub(" ", rest)
         rest = _MARKUP.sub(" ", rest)
     if "(" in rest or "[" in rest:
         left = _BRACKET.sub(lambda m: "" if _known_remark(m[1] or m[2] or "", answer) else m[0], rest)

@@ -12,9 +12,10 @@ import json
 import socket
 import threading
 from collections import deque
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from tests.http_server import LocalServer
 from verirs.engines.fake import _rng, _text
 from verirs.engines.requests import cut
 
@@ -109,26 +110,16 @@ class ChatServer:
                 else:
                     self.send(200, completion(body, null=trouble == "null"))
 
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 128
-
-            def handle_error(self, *_: Any) -> None:
-                pass  # a client that went away
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self._server = LocalServer(Handler)
+        self.url = f"{self._server.url}/v1"
 
     def close(self) -> None:
         self.release.set()
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
     def kill(self) -> None:
         """As when its process dies: what is on its way breaks off too."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
         for connection in self._connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)

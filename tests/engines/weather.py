@@ -18,11 +18,12 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 from tests.engines.server import completion
+from tests.http_server import LocalServer
 from tests.outside.case import RAW, Ran, command
 
 PROBLEMS, SAMPLES = 6, 2
@@ -198,23 +199,12 @@ def serving(case: Case, port: int = 0) -> Iterator[tuple[str, list[dict[str, Any
             else:
                 out.send(200, out.good())
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 128
-
-        def handle_error(self, *_: Any) -> None:
-            pass  # a client that went away
-
-    server = Server(("127.0.0.1", port), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
+    server = LocalServer(Handler, port)
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1", bodies
+        yield f"{server.url}/v1", bodies
     finally:
         stop.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        server.close()
         for connection in connections:  # those kept alive too, as when the process ends
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)

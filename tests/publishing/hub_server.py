@@ -10,9 +10,10 @@ import base64
 import hashlib
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.http_server import LocalServer
 
 TOKEN = "hf_" + "thisIsNoRealTokenButLongEnough0123456789"
 
@@ -61,16 +62,11 @@ class HubServer:
 
             do_GET = do_HEAD = do_POST = do_PUT = serve
 
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self._server = LocalServer(Handler)
+        self.url = self._server.url
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
     def files(self, repo: str) -> dict[str, bytes]:
         return self.repos[repo][-1]

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import http.server
 import json
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.http_server import LocalServer
 from tests.outside.place import BASE, Place, changed_config, rows
 from verirs.records.record import check_of
 
@@ -120,23 +120,20 @@ def refusing_server(place: Place, text: str) -> None:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refuse)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = LocalServer(Refuse)
     SERVERS.append(server)
-    table = f'name = "openai"\nmodel = "m"\nbase_url = "http://127.0.0.1:{server.server_port}/v1"\n'
+    table = f'name = "openai"\nmodel = "m"\nbase_url = "{server.url}/v1"\n'
     place.config("c.toml", base=BASE.replace('name = "fake"\n', table))
 
 
-SERVERS: list[http.server.ThreadingHTTPServer] = []
+SERVERS: list[LocalServer] = []
 
 
 @pytest.fixture(autouse=True)
 def no_servers_left() -> Iterator[None]:
     yield
     while SERVERS:
-        server = SERVERS.pop()
-        server.shutdown()
-        server.server_close()
+        SERVERS.pop().close()
 
 
 PLACES: dict[str, Callable[[Place, str], None]] = {

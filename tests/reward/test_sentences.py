@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,7 +15,7 @@ from verirs.records import Interval, RankerSummary
 from verirs.report.told import told as told_of
 from verirs.reward.numbers.report import report
 from verirs.stats import Tally
-from verirs.types import UNRANKED, Group
+from verirs.types import UNRANKED, Candidate, Group, Verdict
 
 POINTS = re.compile(r"([+-]\d+\.\d) points \(([+-]\d+\.\d) to ([+-]\d+\.\d)\)")
 
@@ -107,3 +109,74 @@ def test_each_sentence_follows_from_its_figures(seed: int) -> None:
     problems, samples = (10, 30, 80, 200)[seed % 4], (1, 2, 5, 12)[seed // 4 % 4]
     skill = (-2.0, -0.3, 0.0, 0.2, 0.6, 3.0)[seed % 6]
     check(report(ranked(problems, samples, skill=skill, seed=seed))["rm"])
+
+
+def changed(groups: list[Group], change: Callable[[int, int, Candidate], Candidate | None]) -> list[Group]:
+    """The groups with each candidate changed, or gone."""
+    out = []
+    for i, g in enumerate(groups):
+        made = [change(i, j, c) for j, c in enumerate(g.candidates)]
+        out.append(replace(g, candidates=tuple(c for c in made if c is not None)))
+    return out
+
+
+def value(candidate: Candidate, number: float | None) -> Candidate:
+    return replace(candidate, scores=(candidate.scores[0], ranking("rm", number)))
+
+
+def judged(candidate: Candidate, verdict: Verdict) -> Candidate:
+    return replace(candidate, scores=(replace(candidate.scores[0], verdict=verdict), *candidate.scores[1:]))
+
+
+def right(candidate: Candidate) -> bool:
+    return candidate.scores[0].verdict is Verdict.PASS
+
+
+def number(candidate: Candidate) -> float:
+    assert candidate.scores[1].value is not None
+    return candidate.scores[1].value
+
+
+ODD: dict[str, Callable[[int, int, Candidate], Candidate | None]] = {
+    "ties": lambda i, j, c: value(c, float(round(number(c)))),
+    "all equal": lambda i, j, c: value(c, 1.0),
+    "all pass": lambda i, j, c: judged(c, Verdict.PASS),
+    "none pass": lambda i, j, c: judged(c, Verdict.FAIL),
+    "one passes": lambda i, j, c: judged(c, Verdict.PASS if (i, j) == (3, 0) else Verdict.FAIL),
+    "nobody is sure": lambda i, j, c: judged(c, Verdict.ABSTAIN),
+    "some break": lambda i, j, c: judged(c, Verdict.ERROR) if (i + j) % 3 == 0 else c,
+    "one sample": lambda i, j, c: None if j else c,
+    "one problem": lambda i, j, c: None if i else c,
+    "two problems": lambda i, j, c: None if i > 1 else c,
+    "unequal numbers": lambda i, j, c: None if j > i % 5 else c,
+    "some missing": lambda i, j, c: value(c, None) if (i + j) % 3 == 0 else c,
+    "one number": lambda i, j, c: c if (i, j) == (0, 0) else value(c, None),
+    "no number": lambda i, j, c: value(c, math.nan) if (i + 2 * j) % 3 == 0 else c,
+    "infinite": lambda i, j, c: value(c, math.inf) if (i + j) % 3 == 0 else c,
+    "minus infinite": lambda i, j, c: value(c, -math.inf) if (i + j) % 3 == 0 else c,
+    "tiny": lambda i, j, c: value(c, number(c) * 1e-300),
+    "perfect": lambda i, j, c: value(c, float(right(c))),
+    "inverse": lambda i, j, c: value(c, -float(right(c))),
+}
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("kind", ODD)
+def test_odd_runs_have_no_odd_sentence(kind: str, seed: int) -> None:
+    """No sentence speaks of what is no number, and one difference is told in one way on the whole page."""
+    groups = [g for g in changed(ranked(12, 4, seed=seed, skill=(-1, 2)[seed]), ODD[kind]) if g.candidates]
+    found = report(groups)
+    for one in found.values():
+        check(one)
+    said = told_of(replace(Tally().extend(groups).summary(resamples=200), rankers=found))
+    sentences = [*said["warnings"], said["turn"], *(w for one in found.values() for w in one.words)]
+    text = " ".join(sentences)
+    assert "nan" not in text.lower() and not re.search(r"\binf\b", text)
+    assert "beyond k = 1:" not in text  # that is a comparison with one sample, and has a sentence of its own
+    if "no difference shown" in text and "one candidate alone" in text:
+        assert "less often than one sample alone" not in text
+    for sentence in sentences:
+        for mean, low, high in (map(float, p) for p in POINTS.findall(sentence)):
+            assert low <= mean <= high, sentence
+            if "is not shown" in sentence and "best-of" in sentence:
+                assert low <= 0 <= high or mean > 0, sentence

@@ -83,7 +83,7 @@ def warning(found: Turn) -> str:
             f"best-of-{found.last} is right in {found.at_last:.1%}, less often than one sample alone: "
             f"{points(found.over_one)}. Do not select by this score"
         )
-    if finding(found.change) == "below":
+    if found.k > 1 and finding(found.change) == "below":  # against one sample alone `over_one` has decided
         return (
             f"over-optimised beyond k = {found.k}: best-of-{found.k} is right in {found.at_k:.1%}, "
             f"best-of-{found.last} in {found.at_last:.1%}: {points(found.change)}. Select among {found.k} "
@@ -96,5 +96,5 @@ def reassurance(found: Turn) -> str:
     """What can be said where :func:`warning` is empty."""
     return (
         f"Over-optimisation up to k = {found.last} is not shown: best-of-{found.last} against "
-        f"best-of-{found.k}, the same problems: {points(found.change)}."
+        f"best-of-{found.k}, the same problems: {points(found.over_one if found.k == 1 else found.change)}."
     )

@@ -6,6 +6,7 @@ Everything a calibration, a blend or a report needs; no text and no model.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -62,7 +63,7 @@ def rankings(candidate: Candidate) -> dict[str, float]:
     return {
         s.scorer: float(s.value)
         for s in candidate.scores
-        if s.value is not None and is_ranking(s) and s.scorer != BLEND
+        if s.value is not None and math.isfinite(s.value) and is_ranking(s) and s.scorer != BLEND
     }
 
 

@@ -66,42 +66,60 @@ def pytest_sessionfinish():
 """
 
 
-def seen_by(program: str, tests: Sequence[str]) -> list[str]:
-    """Which real runner notices a failure in each file of the program and tests: one pytest for all files,
+_EACH = """
+import os, runpy, sys
+import pytest
+how, options, names = sys.argv[1], sys.argv[2].split(), sys.argv[3:]
+for name in names:
+    pid = os.fork()
+    if pid == 0:
+        sys.argv = [name]
+        if how == "pytest":
+            sys.exit(pytest.main([*options, name]))
+        runpy.run_path(name, run_name="__main__")
+        break
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), file=sys.__stderr__)
+"""
+"""Runs each file in a process of its own, forked from one Python: ten times cheaper than a start of each."""
+
+
+def seen_by(sources: Sequence[str]) -> list[str]:
+    """Which real runner notices a failure in each file of a program with its tests: one pytest for all files,
     but for those that may end it, and a python each."""
     with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder) / f"test_{n}.py" for n in range(len(tests))]
+        files = [f"test_{n}.py" for n in range(len(sources))]
         (Path(folder) / "conftest.py").write_text(_CONFTEST)
-        for file, text in zip(files, tests, strict=True):
-            file.write_text(f"{program}\n\n{text}")
+        for file, text in zip(files, sources, strict=True):
+            (Path(folder) / file).write_text(text)
+        options = ("-q", "-p", "no:cacheprovider", "--continue-on-collection-errors", "--rootdir=.")
 
-        def run(*command: str) -> int:
+        def run(*command: str) -> str:
             return subprocess.run(
-                [sys.executable, *command], capture_output=True, cwd=folder, timeout=300, check=False
-            ).returncode
+                [sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                cwd=folder, timeout=600, check=False,
+            ).stderr  # fmt: skip
+
+        def each(how: str, names: Sequence[str]) -> dict[str, int]:
+            said = [line for line in run("-c", _EACH, how, " ".join(options), *names).splitlines()]
+            codes = [int(line) for line in said if re.fullmatch(r"-?\d+", line)]
+            return dict(zip(names, codes, strict=True))
 
         alone = re.compile(r"[Ee]xit|quit|main\(")
-        together = [f for f, text in zip(files, tests, strict=True) if not alone.search(text)]
-        options = (
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "--continue-on-collection-errors",
-            "--rootdir=.",
-        )
-        run(*options, *(f.name for f in together))
+        together = [f for f, text in zip(files, sources, strict=True) if not alone.search(text)]
+        run("-m", "pytest", *options, *together)
         failed = set((Path(folder) / "failed.txt").read_text().split("\n"))
+        by_itself = each("pytest", [f for f in files if f not in together])
+        python = each("python", files)
         found = []
         for file in files:
             # 5: pytest found no tests
-            pytest = file.name in failed if file in together else run(*options, file.name) not in (0, 5)
-            python = run(file.name) != 0
-            found.append(
-                "both" if pytest and python else "pytest" if pytest else "python" if python else "none"
-            )
+            pytest = file in failed if file in together else by_itself[file] not in (0, 5)
+            found.append(_who(pytest, python[file] != 0))
         return found
+
+
+def _who(pytest: bool, python: bool) -> str:
+    return "both" if pytest and python else "pytest" if pytest else "python" if python else "none"
 
 
 def judged(problems: Sequence[tuple[Problem, str, str, str]], scorer: CodeScorer) -> dict[str, Any]:
@@ -142,8 +160,9 @@ def main() -> None:
             break
     differs = []
     for problem, good, _, bad in chosen[: args.real]:
-        texts = [tests_of(place, problem, good, bad) for place in PLACES]
-        for place, seen in zip(PLACES, seen_by(str(problem.meta["solution"]), texts), strict=True):
+        program = problem.meta["solution"]
+        sources = [f"{program}\n\n{tests_of(place, problem, good, bad)}" for place in PLACES]
+        for place, seen in zip(PLACES, seen_by(sources), strict=True):
             if seen != place.sees:
                 differs.append(f"{problem.id}, {place.name}: {seen}, not {place.sees}")
     scorer = CodeScorer()

@@ -42,5 +42,5 @@ def test_no_check_is_lost(scorer: CodeScorer, place: Place) -> None:
 def test_who_sees_a_place_is_what_real_runners_say() -> None:
     names = ("a default argument", "in a guard", "a derived case", "a coroutine that is forgotten")
     places = [p for p in PLACES if p.name in names]
-    found = seen_by(PROGRAM, [place.tests(GOOD, "f(2) == 4") for place in places])
+    found = seen_by([f"{PROGRAM}\n\n{place.tests(GOOD, 'f(2) == 4')}" for place in places])
     assert found == [place.sees for place in places] and len(found) == 4

@@ -42,7 +42,7 @@ _EARLIER = regex(
     r"(?:match\w*|agree\w*|confirm\w*|consistent|same)\b[^.]*\b(?:initial|earlier|original|previous|first)\b"
 )
 _EARLIER_WORD = regex(r"\b(?:initial|earlier|original|previous|first)\b")
-_PLACE = regex(r" (?:for|in|of|to) (?:all |each |every )?(?:of )?(?:the|these|our) [a-z]+$")
+_PLACE = regex(r" (?:for|in|of|to) (?:all |each |every )?(?:of )?(?:the|these|our) [a-z]+(?= and\b|$)")
 _POLITE = regex(
     r"(?:i )?hope (?:this|that|it)(?: (?:answer|solution|explanation))?(?:'s| is)? ?(?:helps?|helpful|"
     r"clear|correct|right|makes sense|clarifies)(?: you)?|"

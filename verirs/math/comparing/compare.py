@@ -44,7 +44,7 @@ from verirs.math.comparing.names import (
 from verirs.math.comparing.notations import other_reading
 from verirs.math.comparing.quantities import Quantities
 from verirs.math.comparing.scalars import Undecided, constant_factor
-from verirs.math.comparing.sets import Pieces, pieces, solutions
+from verirs.math.comparing.sets import Pieces, pieces, solutions, states_solutions
 from verirs.math.comparing.signs import SIGNS, expand
 from verirs.math.comparing.solved import unsolved
 from verirs.math.values import OPAQUE, Node, Refused, contains, symbols, words
@@ -201,8 +201,9 @@ class Comparison(Quantities):
         return False
 
     def same_solutions(self, g: Node, a: Node) -> bool:
-        """``|x| = 3`` beside ``x = 3 or x = -3``."""
-        if symbols(g) != symbols(a):
+        """``|x| = 3`` beside ``x = 3 or x = -3``. Two equations that are both still to be solved may have the
+        same solutions, or none, and be different ones."""
+        if symbols(g) != symbols(a) or not (states_solutions(g) or states_solutions(a)):
             return False
         one, two = solutions(g), solutions(a)
         return one is not None and two is not None and self.same_pieces(one, two)

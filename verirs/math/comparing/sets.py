@@ -91,6 +91,16 @@ def solutions(node: Node) -> Pieces | None:
     return pieces(node) if node.op == "rel" and node.args[0] == ("=",) and len(node.args) == 3 else None
 
 
+def states_solutions(node: Node) -> bool:
+    """Whether equations say what their letter is: ``x = 3 or x = -3``, ``|x| = 3``."""
+    if node.op == "seq":
+        return all(states_solutions(x) for x in node.args[2:])
+    if node.op != "rel" or len(node.args) != 3:
+        return False
+    sides = node.args[1:]
+    return any(x.op in ("sym", "abs") and not symbols(y) for x, y in (sides, sides[::-1]))
+
+
 def _one(found: Piece | None) -> Pieces | None:
     return None if found is None else join([found])
 

@@ -28,7 +28,8 @@ _LAYOUT = words(
     r"newline nonumber notag triangle"
 )
 _OPERATORS = {
-    "cdot": "*", "times": "*", "ast": "*", "bullet": "*", "div": "/", "pm": "±", "mp": "∓", "le": "<=",
+    "cdot": "*", "times": "*", "ast": "*", "bullet": "*", "div": "/", "slash": "/", "pm": "±", "mp": "∓",
+    "le": "<=",
     "leq": "<=", "leqslant": "<=", "leqq": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=",
     "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "approx": "≈", "simeq": "≈", "sim": "~", "cong": "≅",
     "equiv": "≡", "to": "→", "rightarrow": "→", "Rightarrow": "→", "implies": "→", "iff": "→",
@@ -65,7 +66,8 @@ GREEK = words(
 _SAME_LETTER = {"var" + name: name for name in ("epsilon", "theta", "rho", "sigma", "phi", "kappa")}
 _SAME_COMMAND = {
     "tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom", "oslash": "emptyset",
-    "Set": "emptyset", "nicefrac": "frac", "sfrac": "frac", "mathds": "mathbb", "Bbb": "mathbb",
+    "Set": "emptyset", "nicefrac": "frac", "sfrac": "frac", "flatfrac": "frac",
+    "mathds": "mathbb", "Bbb": "mathbb",
 }  # fmt: skip
 _ANGLES = words("angle measuredangle sphericalangle phase")
 _CONSTANT_WORDS = {

@@ -43,8 +43,24 @@ _APART = regex(r",\s+|\s+")
 _SIGNS = {"pounds": "£", "euro": "€", "yen": "¥"}
 
 
+_CALLS = regex(
+    r"(?<![\w.])(?:(?:np|numpy)\.)?(Fraction|Rational|Decimal|Integer|[Ff]loat(?:16|32|64)?)"
+    r"\(\s*['\"]?(-?\d[\d.]*(?:/\d+)?)['\"]?\s*(?:,\s*(-?\d+)\s*)?\)"
+)
+"""A number as Python, numpy and sympy print it: ``Fraction(1, 2)``, ``Decimal('1.5')``."""
+_GENFRAC = regex(r"\\genfrac\s*(?:\{[^{}]*\}\s*){4}(?=\{)")
+_DIVIDED = regex(r"(-?\d[\d.]*) divided by (-?\d[\d.]*)")
+_ROMAN_E = regex(r"(?<=\d)\s*\\(?:mathrm|text)\s*\{[eE]\}\s*\{?([+-]?\d+)\}?")
+
+
 def rewritten(plain: str) -> str:
     """The text with the notations of packages and programs as common LaTeX."""
+    if "(" in plain:
+        plain = _CALLS.sub(_called, plain)
+    if "divided by" in plain and (found := _DIVIDED.fullmatch(plain)):
+        plain = f"{found[1]} / {found[2]}"
+    if "\\" in plain and ("{E}" in plain or "{e}" in plain or "genfrac" in plain):
+        plain = _GENFRAC.sub(r"\\frac", _ROMAN_E.sub(r"e\1", plain))
     if "+/-" in plain:
         plain = plain.replace("+/-", r"\pm ")
     if "\\!" in plain:
@@ -65,6 +81,10 @@ def rewritten(plain: str) -> str:
     if tex or "$" in plain:
         plain = _CURRENCIES.sub(lambda m: _SIGNS[m[1]] if m[1] else r"\$", plain)
     return plain
+
+
+def _called(call: re.Match[str]) -> str:
+    return f"({call[2]})/({call[3]})" if call[3] else f"({call[2]})"
 
 
 def _function(call: re.Match[str]) -> str:

@@ -26,7 +26,7 @@ from verirs.demo.loop import loop_table
 from verirs.loop import LoopResult, iterate
 from verirs.loop.loop import begin_beside
 from verirs.loop.steps.step import Warm
-from verirs.records import RoundMetrics
+from verirs.records import RoundMetrics, RunSummary
 from verirs.running.config import merge
 from verirs.stats.intervals import difference
 from verirs.stats.words import compared
@@ -40,7 +40,7 @@ ARMS: dict[str, dict[str, Any]] = {
     "control": {"control": "random"},
     "best of all": {"train": {"best_of": "all"}},
     "dpo": {"train": {"method": "dpo", "dpo": DPO}},
-    "dpo without nll": {"train": {"method": "dpo", "dpo": {**DPO, "loss_type": "sigmoid"}}},
+    "dpo without nll": {"train": {"method": "dpo", "dpo": {**DPO, "loss_type": ["sigmoid"]}}},
     "curriculum": {
         "retire_unsolved": 1,
         "sample": {
@@ -51,12 +51,18 @@ ARMS: dict[str, dict[str, Any]] = {
         },
         "held_out": {"n": N},
     },
+    # few first samples, so that some problems fail; the second tries are as many with and without the hint
+    "hint": {"sample": {"n": 2}, "held_out": {"n": N}, "hint": {"n": 4}},
+    "second try": {"sample": {"n": 2}, "held_out": {"n": N}, "hint": {"n": 4, "template": "{problem}"}},
+    "no second try": {"sample": {"n": 2}, "held_out": {"n": N}},
     "no curriculum": {"retire": 0.0, "sample": {"select": {"k": 4}}},
 }
 PAIRS = {
     "verified against random": ("plain", "control"),
     "best over all rounds against the last round's data": ("best of all", "plain"),
     "DPO with the NLL term against without": ("dpo", "dpo without nll"),
+    "second tries with the gold as a hint against without": ("hint", "second try"),
+    "a hint pass against none (fewer samples)": ("hint", "no second try"),
     "curriculum (retiring, n by difficulty) against none": ("curriculum", "no curriculum"),
 }
 
@@ -83,7 +89,8 @@ def row(name: str, seed: int, result: LoopResult) -> dict[str, Any]:
     return {
         "arm": name,
         "seed": seed,
-        "samples": sum(r.samples.completions for r in result.rounds if r.samples),
+        "samples": sum(r.samples.completions for r in result.rounds if r.samples) + tried(result.path),
+        "hinted rows": [r.samples.hinted for r in result.rounds if r.samples],
         "rows": [[stage["rows"] for stage in r.training] for r in result.rounds],
         "pass@1": [to_json(r.held_out.pass_1) for r in result.rounds],
         "pass@n": [to_json(r.held_out.pass_n) for r in result.rounds],
@@ -91,6 +98,11 @@ def row(name: str, seed: int, result: LoopResult) -> dict[str, Any]:
         "length": [r.held_out.characters for r in result.rounds],
         "rates": rates(result.rounds[-1]),
     }
+
+
+def tried(path: Path) -> int:
+    """Samples of the hint passes."""
+    return sum(RunSummary.load(p).completions for p in path.glob("round-*/hinted/summary.json"))
 
 
 def pair(one: str, other: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

@@ -26,7 +26,7 @@ from verirs.loop.measure import notes
 from verirs.loop.reward import may_rank
 from verirs.loop.sections import StopConfig
 from verirs.loop.steps.process import program, run_command
-from verirs.loop.steps.train import TrainStep, defaults
+from verirs.loop.steps.train import TrainStep, check_trl_options, defaults, trl_class
 from verirs.loop.stopping import decide, smallest_fall
 from verirs.types import Problem, Verdict
 
@@ -84,6 +84,14 @@ def test_the_pairs_loss_has_the_text_loss_beside_it_unless_one_is_given() -> Non
     assert "loss_weights" not in defaults("dpo", False, given={"loss_type": ["ipo"]})
 
 
+def test_one_text_is_a_list_of_one_where_trl_wants_a_list(tmp_path: Path) -> None:
+    """As the documentation of TRL, and ours, writes it."""
+    over: dict[str, Any] = {"method": "dpo", "dpo": {"loss_type": "sigmoid"}}
+    config = {**table(tmp_path / "x"), "train": over}
+    assert read(config).train.dpo == {"loss_type": "sigmoid"}
+    assert check_trl_options(trl_class("dpo", "Config"), over["dpo"], "x") == ({"loss_type": ["sigmoid"]}, [])
+
+
 # ---- options ----------------------------------------------------------------------------------------
 
 
@@ -97,6 +105,7 @@ def test_the_pairs_loss_has_the_text_loss_beside_it_unless_one_is_given() -> Non
             {"train": {"method": "dpo", "dpo": {"loss_type": ["sigmoid"], "loss_weights": [1, 2]}}},
             "loss_weights",
         ),
+        ({"train": {"method": "dpo", "dpo": {"loss_type": "sigmod"}}}, "knows no 'sigmod'; did you mean"),
         ({"train": {"method": "dpo"}, "sample": {"n": 1}}, "needs right and wrong samples"),
         ({"sample": {"sampling": {"temperature": 0}}}, "would be one text"),
         ({"sample": {"engine": {"model": "other"}}}, "sample.engine.model: each round has its own"),

@@ -67,6 +67,38 @@ class Fail:
         raise kind("said in the child")
 
 
+def abort_at_the_end() -> None:
+    import ctypes
+
+    libc = ctypes.CDLL(None)
+    libc.__cxa_atexit(libc.abort, None, None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aborts:
+    """Is done, and leaves a C library whose end aborts its process, as threads that still run do."""
+
+    out: str
+
+    def work(self) -> None:
+        import atexit
+
+        abort_at_the_end()
+        atexit.register(lambda: Path(self.out).write_text("told at the end"))
+        print("x" * 50_000, end="")  # not flushed
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's name of atexit")
+def test_a_launched_process_ends_well_whatever_its_libraries_do_at_the_end(tmp_path: Path) -> None:
+    step = Aborts(out=str(tmp_path / "out"))
+    with pytest.raises(StepFailed, match="SIGABRT"):  # as any process does
+        run_step(step, tmp_path / "alone", "training")
+    launched = {"RANK": "0", "WORLD_SIZE": "1"}
+    run_step(step, tmp_path / "train", "training", launcher=[sys.executable], environment=launched)
+    assert (tmp_path / "train.log").read_text() == "x" * 50_000
+    assert (tmp_path / "out").read_text() == "told at the end"
+
+
 def test_a_step_is_done_elsewhere_with_all_its_fields(tmp_path: Path) -> None:
     lines: list[str] = []
     step = Note(out=str(tmp_path / "out"), runs=("a", "b"), options={"epochs": 0.5})

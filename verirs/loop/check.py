@@ -35,6 +35,7 @@ def check_loop(config: LoopConfig, held_out: Path, say: Callable[[str], None] = 
         trl=trains and config.train.trainer == "trl",
         reward=trains and config.reward is not None,
         distance=config.measure.kl,
+        quantize=trains and bool(config.train.quantize),
     )
     _here(config)
     sample = config.run_table("samples", config.path, config.model)
@@ -46,6 +47,8 @@ def check_loop(config: LoopConfig, held_out: Path, say: Callable[[str], None] = 
     pool = _rehearsed(sample, f"{config.name}, [sample]")
     evaluated = _rehearsed(evaluate, f"{config.name}, [held_out]")
     problems.refuse_overlap(pool.problems, evaluated.problems)
+    if config.hint and not any(p.answer for p in pool.problems):
+        raise ConfigError("hint: no problem of [sample] has a gold answer to hint at")
     for watch in config.watch:
         table = config.run_table(f"watch-{watch}", config.path, config.model, watch=watch)
         _rehearsed(table, f"{config.name}, [watch.{watch}]")

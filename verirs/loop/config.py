@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from verirs.errors import ConfigError, nearest
 from verirs.loop.options import STAGES, option_problems
-from verirs.loop.sections import MeasureConfig, RewardConfig, StopConfig, TrainConfig
+from verirs.loop.sections import HintConfig, MeasureConfig, RewardConfig, ServeConfig, StopConfig, TrainConfig
 from verirs.loop.training import PLACES, words
 from verirs.parts import options_of, resolve
 from verirs.running.config import Config, load, merge, validated
@@ -97,6 +97,14 @@ class LoopConfig(BaseModel):
             "``sample`` like ``held_out``. They are shown and never used to choose or to stop."
         ),
     ] = {}
+    hint: Annotated[
+        HintConfig | None,
+        Field(description="a second try with the gold answer as a hint at problems that failed (STaR)."),
+    ] = None
+    serve: Annotated[
+        ServeConfig | None,
+        Field(description="servers that are given each round's model, for the engine ``openai``."),
+    ] = None
     train: Annotated[TrainConfig, Field(description="how a round's data become a model.")] = TrainConfig()
     reward: Annotated[RewardConfig | None, Field(description="a reward model, trained anew each round.")] = (
         None
@@ -200,7 +208,7 @@ def _run_problems(raw: Mapping[str, Any], where: str) -> list[str]:
 
 def _wrong(config: LoopConfig) -> list[str]:
     """What the sections' own types cannot say."""
-    problems = [*_wrong_training(config), *_wrong_sampling(config)]
+    problems = [*_wrong_training(config), *_wrong_sampling(config), *_wrong_hint(config)]
     if not config.model.strip():
         problems.append("model: it is empty; give a model directory or a name on the hub")
     if config.on_round:
@@ -245,8 +253,30 @@ def _wrong_training(config: LoopConfig) -> list[str]:
         problems.append(
             'train.best_of = "all" chooses among all rounds already: leave out train.mix and control'
         )
+    if train.average > 2 and config.keep != "all":
+        problems.append(f'train.average = {train.average}: earlier rounds\' models are needed: keep = "all"')
+    if train.quantize and not train.lora:
+        problems.append("train.quantize: only adapters are trained on weights in 4 bits: set train.lora")
+    if train.quantize and len(train.stages) > 1:
+        problems.append(f'train.quantize: one stage alone; method = "{train.method}" has two')
+    if train.quantize and "fsdp" in " ".join(train.launcher).casefold():
+        problems.append("train.quantize: weights in 4 bits are not sharded here; leave train.launcher out")
     if train.extra and "sft" not in train.stages:
         problems.append(f'train.extra: its rows are for sft; method = "{train.method}" has none')
+    return problems
+
+
+def _wrong_hint(config: LoopConfig) -> list[str]:
+    if config.hint is None:
+        return []
+    problems = []
+    if "{problem}" not in config.hint.template:
+        problems.append("hint.template must contain {problem}")
+    problems += command_faults("hint.template", [config.hint.template], ("{problem}", "{answer}"))
+    if "sft" not in config.train.stages:
+        problems.append(f'hint: its solutions are for sft; method = "{config.train.method}" has none')
+    if config.control:
+        problems.append("hint: the control draws from a round's own samples; leave one of the two out")
     return problems
 
 
@@ -258,6 +288,7 @@ def _wrong_sampling(config: LoopConfig) -> list[str]:
         factory = resolve("engine", name) if isinstance(name, str) else None
     except ConfigError:
         factory = None  # reported with the run's own problems
+    problems += _wrong_serve(config, str(name))
     if factory is not None and "model" not in options_of(factory):
         problems.append(
             f"sample.engine: the {name} engine loads no model directory; use transformers or vllm"
@@ -293,6 +324,25 @@ def _wrong_sampling(config: LoopConfig) -> list[str]:
         problems.append(
             "held_out.source is missing: the problems that every round is evaluated on, never trained on"
         )
+    return problems
+
+
+def _wrong_serve(config: LoopConfig, engine: str) -> list[str]:
+    serve = config.serve
+    if serve is None:
+        if engine != "openai" or not config.rounds:
+            return []
+        return [
+            "sample.engine: a server has to be given each round's model: [serve] command starts one, [serve] "
+            "reload tells one that runs elsewhere"
+        ]
+    problems = []
+    if engine in ("transformers", "vllm"):
+        problems.append(f'serve: the {engine} engine loads the models itself; it is for name = "openai"')
+    if bool(serve.command) == bool(serve.reload):
+        problems.append("serve: give command (a server that the loop runs) or reload (one elsewhere)")
+    for name in ("command", "reload"):
+        problems += command_faults(f"serve.{name}", getattr(serve, name), ("{model}", "{path}"))
     return problems
 
 

@@ -35,13 +35,14 @@ MANIFEST = "loop.json"
 HELD_OUT = "held-out.jsonl"
 BASE = "base"
 """The name of the model that the loop was given, among a part's inputs; it is no part."""
-RUNS = ("samples", "held-out")
+RUNS = ("samples", "held-out", "hinted")
 """Parts that are runs; those of watched problems are too (:data:`WATCH`)."""
 WATCH = "watch-"
-FILES = ("problems.jsonl", "training.json", "distance.json", "metrics.json")
+FILES = ("problems.jsonl", "hinted.jsonl", "training.json", "distance.json", "metrics.json")
 FOLDERS = ("reward-model", "unverified", "data", "adapter", "model")
 STEPS = {
     "sample": "samples",
+    "hint": "hinted.jsonl",
     "reward": "reward-model",
     "data": "data",
     "train": "model",

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 from typing import Any
 
 from verirs.errors import EngineError
+from verirs.loop.serving import Serving
 from verirs.parts import build
 from verirs.protocols import Engine, Resting
 from verirs.running.config import Config
@@ -23,7 +25,8 @@ log = logging.getLogger("verirs")
 class Keeper:
     """Hands the loop's runs their engine. Not thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, serving: Serving | None = None) -> None:
+        self._serving = serving or Serving(None, Path())
         self._engine: Any = None
         """Started by some run, or about to be; always one that can rest."""
         self._made = ""
@@ -34,10 +37,11 @@ class Keeper:
             return None
         options = dict(config.engine.options)
         model = options.pop("model")
+        self._serving.serve(model, options)
         made = json.dumps([config.engine.name, options], sort_keys=True, default=str)
         if self._engine is not None and self._made == made and self._resumed(model):
             return self._kept()
-        self.end()
+        self._close()
         engine = build("engine", config.engine.name, config.engine.options, "engine")
         if not isinstance(engine, Resting):
             return None
@@ -52,14 +56,20 @@ class Keeper:
 
     def rest(self) -> None:
         """Leave the GPU to somebody else."""
+        self._serving.rest()
         if self._engine is not None:
             try:
                 wait_for(self._engine.rest())
             except EngineError as error:
                 log.warning("%s; it is closed and started anew for the next run", error)
-                self.end()
+                self._close()
 
     def end(self) -> None:
+        """Close what there is, and end the server. Safe to call twice."""
+        self._close()
+        self._serving.end()
+
+    def _close(self) -> None:
         engine, self._engine = self._engine, None
         if engine is not None:
             wait_for(engine.close())

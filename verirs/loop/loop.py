@@ -39,7 +39,7 @@ from verirs.system.files import is_disk_full
 CHANGEABLE = {
     "sample": ("n", "limits", "engine", "name", "runs"),
     "held_out": ("limits", "engine", "name", "runs"),
-    "train": ("command", "sft", "dpo", "kto", "launcher", "timeout", "lora"),
+    "train": ("command", "sft", "dpo", "kto", "launcher", "timeout", "lora", "quantize"),
 }
 """Keys that may differ when a loop goes on: what mends a failed step. Engines are checked by the runs."""
 
@@ -186,6 +186,8 @@ class Loop:
     def settings(self) -> dict[str, Any]:
         """What makes this loop what it is; a loop that was begun with other settings is another one."""
         config = self.config
+        # what came later than a loop, and is left at its default, does not make it another one
+        unchanging = {*CHANGEABLE["train"], *(["average"] if config.train.average == 1 else [])}
         out = {
             **{f"model.{k}": v for k, v in locate(config.model).identity().items()},
             "seed": config.seed,
@@ -193,7 +195,8 @@ class Loop:
             "retire": config.retire,
             "retire_unsolved": config.retire_unsolved,
             "control": config.control,
-            **flat("train", config.train.model_dump(exclude=set(CHANGEABLE["train"]))),
+            **flat("train", config.train.model_dump(exclude=unchanging)),
+            **(flat("hint", config.hint.model_dump()) if config.hint else {}),
             "reward": bool(config.reward),
             "reward.rank": bool(config.reward and config.reward.rank),
         }

@@ -6,6 +6,7 @@ import math
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,9 @@ def of_round(config: LoopConfig, folder: Folder, where: Round) -> RoundMetrics:
     if not where.number:
         return RoundMetrics(**common, kl=KL(at_least=0.0), tokens=tokens)  # type: ignore[arg-type]
     drawn = sampled(where, int(folder.parts[where.part("problems.jsonl")].note.get("retired", 0)))
+    drawn = replace(drawn, hinted=int(folder.parts[where.part("data")].note.get("hinted", 0)))
+    if folder.has(where.part("hinted")):
+        tokens += RunSummary.load(where.hinted / "summary.json").tokens
     told = read_json(where.path / "training.json")
     reward_model = None
     if folder.has(where.part("reward-model")):
@@ -116,6 +120,7 @@ def notes(told: Mapping[str, Any], measured: Band | None) -> list[str]:
 
 STEP_WORDS = {
     "samples": "sampling",
+    "hinted": "hint pass",
     "reward-model": "reward model",
     "model": "training",
     "held-out": "evaluating",

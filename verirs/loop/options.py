@@ -5,14 +5,16 @@ Options of TRL are checked where TRL is installed, which costs its import; only 
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
+import re
 import tempfile
 import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from verirs.errors import need
-from verirs.loop.steps.train import check_trl_options, defaults, need_trainer, trl_class
+from verirs.errors import nearest, need
+from verirs.loop.steps.train import check_trl_options, defaults, need_quantizer, need_trainer, trl_class
 from verirs.parts import check_options
 from verirs.reward.training.fit import need_libraries
 from verirs.reward.training.train import train_reward_model
@@ -60,6 +62,7 @@ def _refused(stage: str, config: Any, values: Mapping[str, Any]) -> list[str]:
         out.append(
             f"{at}.eval_strategy: the loop itself judges each round on the held-out problems; leave it out"
         )
+    out += _not_listed(at, config, values)
     if out:
         return out
     import torch
@@ -75,19 +78,38 @@ def _refused(stage: str, config: Any, values: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def need_packages(*, trl: bool, reward: bool, distance: bool = True) -> None:
+def _not_listed(at: str, config: Any, values: Mapping[str, Any]) -> list[str]:
+    """Values that an option's own help does not list, where it lists all: TRL looks when it trains."""
+    out = []
+    for field in dataclasses.fields(config):
+        told = str(field.metadata.get("help", "")).partition("Possible values are")[2].partition(". ")[0]
+        known = re.findall(r"`'?([a-z_]+)'?`", told)
+        given = values.get(field.name)
+        for value in given if isinstance(given, list) else [given]:
+            if known and isinstance(value, str) and value not in known:
+                out.append(
+                    f"{at}.{field.name}: TRL knows no {value!r}{nearest(value, known)} (known: "
+                    f"{', '.join(known)})"
+                )
+    return out
+
+
+def need_packages(*, trl: bool, reward: bool, distance: bool = True, quantize: bool = False) -> None:
     """Look for everything that a loop imports sooner or later.
 
     Args:
         trl: whether it trains with TRL.
         reward: whether it trains a reward model.
         distance: whether it measures how far a policy has moved.
+        quantize: whether it trains on weights in 4 bits.
 
     Raises:
         MissingExtra: what is not installed, and the pip line.
     """
     if trl:
         need_trainer()
+    if quantize:
+        need_quantizer()
     if reward:
         need_libraries()
     for module in ("torch", "transformers") if distance else ():

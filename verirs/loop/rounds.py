@@ -7,6 +7,7 @@
               round-00/            the base model, judged only
               round-01/problems.jsonl   what is sampled in this round
                        samples/         an ordinary run, with the last model
+                       hinted/          where a hint pass is asked for: a run on hinted.jsonl
                        reward-model/    where one is asked for
                        data/            what is trained on: a mix of the last rounds
                        model/           the new policy; with adapters, they are in adapter/ too
@@ -71,6 +72,15 @@ class Round:
     def held_out(self) -> Path:
         """The run on the held-out problems."""
         return self.path / "held-out"
+
+    @property
+    def hinted_problems(self) -> Path:
+        return self.path / "hinted.jsonl"
+
+    @property
+    def hinted(self) -> Path:
+        """The run of the hint pass."""
+        return self.path / "hinted"
 
     @property
     def metrics(self) -> Path:

@@ -85,6 +85,14 @@ class TrainConfig(Section):
         list[ExtraData],
         Field(description="other rows for ``sft``, mixed into every round's, against forgetting."),
     ] = []
+    average: Annotated[
+        int,
+        Field(
+            ge=1,
+            description="a round's model is the mean of its own weights and those of the rounds before, "
+            "so many in all; 1 is none.",
+        ),
+    ] = 1
     lora: Annotated[
         int,
         Field(
@@ -93,6 +101,13 @@ class TrainConfig(Section):
             "weights.",
         ),
     ] = 0
+    quantize: Annotated[
+        Literal["", "4bit"],
+        Field(
+            description="``4bit``: adapters on weights in 4 bits (QLoRA, needs bitsandbytes), merged into "
+            "the weights as they are stored."
+        ),
+    ] = ""
     sft: Annotated[
         dict[str, Any], Field(description="options of TRL's ``SFTConfig`` over our defaults.")
     ] = {}
@@ -106,6 +121,48 @@ class TrainConfig(Section):
     @property
     def stages(self) -> tuple[str, ...]:
         return tuple(self.method.split("+"))
+
+
+class HintConfig(Section):
+    """A second try, with the gold answer in the prompt, at problems of a round that never passed (STaR)."""
+
+    n: Annotated[int, Field(ge=1, description="samples of each such problem.")] = 4
+    template: Annotated[
+        str,
+        Field(
+            description="the hinted problem: ``{problem}`` and ``{answer}`` are filled in. It is in no row "
+            "that is trained on; without ``{answer}`` it is a second try, for comparison."
+        ),
+    ] = (
+        "{problem}\n\n(Hint: the answer is {answer}. Find the steps that lead to it, and write them as if "
+        "you had not been told.)"
+    )
+    unwanted: Annotated[
+        list[str], Field(description="solutions with one of these words, in any case, are left out.")
+    ] = ["hint", "been told", "given answer"]
+
+
+class ServeConfig(Section):
+    """The servers behind ``sample.engine = {name = "openai"}``: what makes them serve a round's model."""
+
+    command: Annotated[
+        list[str],
+        Field(
+            description="a server that the loop starts before it samples and ends before it trains, with its "
+            "arguments; ``{model}`` (the name that is asked for) and ``{path}`` (the model's directory) are "
+            "filled in."
+        ),
+    ] = []
+    reload: Annotated[
+        list[str],
+        Field(
+            description="a program for servers elsewhere, run to its end whenever another model is to be "
+            "sampled; the same places are filled in."
+        ),
+    ] = []
+    wait: Annotated[
+        float, Field(gt=0, description="minutes for which a server is waited for until it has the model.")
+    ] = 30.0
 
 
 class RewardConfig(Section):

@@ -93,7 +93,8 @@ def line(metrics: RoundMetrics) -> str:
         parts.append(f"KL {kl:.2f} nats")
     if samples := metrics.samples:
         passed = "" if samples.pass_rate is None else f", {samples.pass_rate:.0%} passed"
-        parts.append(f"{samples.accepted:,} kept of {samples.completions:,}{passed}")
+        hinted = f", {samples.hinted:,} more by a hint" if samples.hinted else ""
+        parts.append(f"{samples.accepted:,} kept of {samples.completions:,}{passed}{hinted}")
     for stage in metrics.training:
         if "steps" in stage:
             rate = f" at {stage['learning_rate']:g}" if "learning_rate" in stage else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from verirs.errors import NotAModel
 from verirs.loop.models import check_model, same_weights, without_links
 from verirs.loop.rounds import Round, read_json, write_json
 from verirs.loop.sections import TrainConfig
+from verirs.loop.steps.average import AverageStep
 from verirs.loop.steps.process import Tick, run_command, silent
 from verirs.loop.steps.step import Warm, run_step
 from verirs.loop.steps.train import FIGURES, TrainStep
@@ -29,6 +30,7 @@ def make_model(
     seed: int,
     tick: Tick = silent,
     warm: Warm | None = None,
+    others: Sequence[str] = (),
 ) -> None:
     """Train, and leave ``model``, ``training.json`` and, with adapters, ``adapter`` in ``place``.
 
@@ -38,6 +40,7 @@ def make_model(
         base: the loop's base model.
         tick: called now and then with the trainer's last line.
         warm: a process that has the libraries already.
+        others: models of earlier rounds; what is left is the mean of their weights and those trained here.
 
     Raises:
         UserError: what our own step refuses; the data have no rows, say.
@@ -65,6 +68,7 @@ def make_model(
             options={stage: getattr(config, stage) for stage in config.stages},
             lora=config.lora,
             reference=config.reference,
+            quantize=config.quantize,
             seed=seed + where.number,
         )
         run_step(
@@ -80,6 +84,12 @@ def make_model(
     if out.is_symlink() or out.is_dir():
         without_links(out)
     check_model(out)
+    if others:
+        trained = place / "trained"
+        out.rename(trained)
+        average = AverageStep(models=[str(trained), *others], out=str(out))
+        run_step(average, where.path / "average", f"averaging in round {where.number}", tick=tick)
+        check_model(out)
     told = read_json(place / FIGURES) if (place / FIGURES).exists() else {"stages": []}
     write_json(place / FIGURES, {**told, "launcher": config.launcher, "unchanged": _unchanged(out, start)})
 

@@ -11,12 +11,13 @@ from rich.console import Console
 
 from verirs.engines.models import locate
 from verirs.errors import NothingDone
-from verirs.loop import data, measure, problems, reward, show, training
+from verirs.loop import data, hints, measure, problems, reward, show, training
 from verirs.loop.config import LoopConfig
 from verirs.loop.folder import BASE, HELD_OUT, WATCH, Folder, timed
 from verirs.loop.keeper import Keeper
 from verirs.loop.models import fresh, remove
 from verirs.loop.rounds import Round
+from verirs.loop.serving import Serving
 from verirs.loop.steps.distance import DistanceStep
 from verirs.loop.steps.step import Warm, run_step
 from verirs.records import RunSummary
@@ -36,7 +37,7 @@ class Work:
         self.config, self.folder, self.console = config, folder, console
         self._say = say
         self._base = locate(config.model)
-        self.keeper = Keeper()
+        self.keeper = Keeper(Serving(config.serve, folder.path))
         self._own_warm = warm is None
         self.warm = warm or Warm()
 
@@ -66,6 +67,7 @@ class Work:
         if number:
             self.choose_problems(where)
             self.sample(where)
+            self.hint(where)
             self.make_data(where)
             self.train(where, best)
         self.judge(where)
@@ -140,6 +142,29 @@ class Work:
                     self.run_kept(table)
         self.folder.put_run(name, inputs, seconds=seconds[0], also=also)
 
+    def hint(self, where: Round) -> None:
+        """Try the problems that failed once more, with their gold in the prompt."""
+        hint, source, name = self.config.hint, where.part("hinted.jsonl"), where.part("hinted")
+        if hint is None or self.folder.has(name):
+            return
+        inputs, also = self.whose(where.number - 1)
+        if not self.folder.has(source):
+            tried = [hints.hinted(p, hint.template) for p in hints.failed(where)]
+            partial = fresh(where.path) / "hinted.jsonl"
+            problems.freeze(partial, tried)
+            asked = [where.part("problems.jsonl"), where.part("samples")]
+            self.folder.put({source: partial}, asked, note={"problems": len(tried)})
+        if not (count := int(self.folder.parts[source].note["problems"])):
+            return
+        last = self.policy(where.number - 1)
+        self.say(where, f"{count} problems that never passed once more, with a hint")
+        table = hints.run_table(
+            self.config.run_table("samples", where.path, last), hint, where.hinted_problems
+        )
+        with timed() as seconds:
+            self.run_kept(table)
+        self.folder.put_run(name, [*inputs, source], seconds=seconds[0], also=also)
+
     def run_kept(self, table: Mapping[str, Any]) -> None:
         config = as_config(table)
         run(config, console=self.console, engine=self.keeper.engine(config))
@@ -186,6 +211,15 @@ class Work:
             last = "unverified" if self.config.control else "samples"
             inputs = [r.part(last) for r in rounds]
             counts = data.mix(folders, train.stages, partial, distinct=not self.config.control)
+        note = {}
+        if (hint := self.config.hint) is not None:
+            newest = sorted(rounds, key=lambda r: -r.number)
+            config = self.config.run_config("samples", where.path, self.config.model)
+            note["hinted"] = hints.add(partial / "sft.parquet", newest, config, hint)
+            counts["sft"] += note["hinted"]
+            inputs += [
+                r.part(p) for r in newest for p in ("hinted.jsonl", "hinted") if self.folder.has(r.part(p))
+            ]
         if empty := [stage for stage in train.stages if not counts[stage]]:
             raise self.empty(where, empty[0])
         also = {}
@@ -194,7 +228,7 @@ class Work:
             data.add_extra(
                 partial / "sft.parquet", Path(extra.path), extra.share, self.config.seed + where.number
             )
-        self.folder.put({name: partial}, inputs, also=also)
+        self.folder.put({name: partial}, inputs, also=also, note=note)
 
     def exported(self, where: Round) -> Path:
         """The folder with a round's training files: the run's own, or the control's."""
@@ -223,6 +257,7 @@ class Work:
         config = self.config.train
         number = {"base": 0, "last": where.number - 1, "best": best}[config.start]
         start = self.policy(number)
+        others = range(max(1, where.number - config.average + 1), where.number)
         self.say(where, f"training {config.method} from {start}")
         self.keeper.rest()
         partial = fresh(where.path)
@@ -236,9 +271,13 @@ class Work:
                 self.config.seed,
                 tick=lambda line: status.update(line),
                 warm=self.warm,
+                others=[self.policy(i) for i in others],
             )
         inputs, also = self.whose(number)
-        inputs = [*inputs, where.part("data")]
+        inputs = [
+            *dict.fromkeys([*inputs, *(self.round(i).part("model") for i in others)]),
+            where.part("data"),
+        ]
         if config.start == "best":
             # which round is the best one follows from their metrics
             inputs += [self.round(i).part("metrics.json") for i in range(where.number)]

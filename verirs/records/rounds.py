@@ -58,6 +58,7 @@ class Sampled:
         pairs: preference pairs.
         tokens: generated, where the engine counts them.
         retired: problems left out because their pass rate had reached the loop's ``retire``.
+        hinted: rows to train on that come from the hint pass; they are in no other figure here.
     """
 
     problems: int
@@ -68,6 +69,7 @@ class Sampled:
     pairs: int
     tokens: int
     retired: int
+    hinted: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,6 @@
 
 import sys
 
-from verirs.loop.steps.step import main, serve
+from verirs.loop.steps.step import leave, main, serve
 
-sys.exit(serve(sys.argv[2]) if sys.argv[1] == "--warm" else main(sys.argv[1]))
+sys.exit(serve(sys.argv[2]) if sys.argv[1] == "--warm" else leave(main(sys.argv[1])))

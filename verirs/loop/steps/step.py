@@ -8,6 +8,7 @@ the step raises comes back as what it is: a :class:`~verirs.errors.VerirsError` 
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import errno
 import importlib
@@ -218,6 +219,21 @@ def main(file: str) -> int:
         except OSError as full:
             return DISK_FULL if is_disk_full(full) else 1
         return e.exit_code if isinstance(e, VerirsError) else 1
+
+
+def leave(status: int) -> int:
+    """End this process if a launcher started it with others; else hand its exit status on.
+
+    The libraries' threads still wait for the other processes. Taking the interpreter down under them aborts
+    the process now and then, and the launcher takes that for a failed training; so it is not taken down: what
+    is to be done at its end is done, and the system ends it.
+    """
+    if "RANK" in os.environ:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
 
 
 def serve(pipe: str) -> int:

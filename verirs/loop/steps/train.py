@@ -8,6 +8,7 @@ float32 are used, so that the same step gives the same weights; on a GPU they ma
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import math
 import os
@@ -39,6 +40,7 @@ class TrainStep:
         data: by stage, the Parquet file with its rows.
         options: by stage, TRL options over :func:`defaults`.
         lora: rank of the adapters, 0 for all weights.
+        quantize: ``4bit``: the weights under the adapters are held in 4 bits.
         reference: of ``dpo`` and ``kto``: ``start``, the model that the stage begins with, or ``base``.
         seed: of shuffling and of adapter initialisation.
     """
@@ -50,6 +52,7 @@ class TrainStep:
     data: Mapping[str, str]
     options: Mapping[str, Mapping[str, Any]]
     lora: int
+    quantize: str = ""
     reference: str = "start"
     seed: int
 
@@ -63,17 +66,15 @@ class TrainStep:
         stages = train_stages(self)
         if leads():
             (Path(self.out) / FIGURES).write_text(json.dumps({"stages": stages}, indent=1) + "\n")
-        _part()
+        together()
 
 
-def _part() -> None:
-    """Leave the other processes together, after the last file: one whose threads still wait for the others
-    when it ends is aborted, and the launcher takes that for a failed training."""
+def together() -> None:
+    """Wait for the other processes, so that none is gone while another still writes or reads."""
     from torch import distributed
 
     if distributed.is_available() and distributed.is_initialized():
         distributed.barrier()
-        distributed.destroy_process_group()
 
 
 def leads() -> bool:
@@ -106,11 +107,19 @@ def check_trl_options(
     config: Any, options: Mapping[str, Any], where: str
 ) -> tuple[dict[str, Any], list[str]]:
     """A stage's options as TRL's configuration class takes them, and what is wrong with them."""
-    values, problems = check_options(config, options, where)
+    given = {k: [v] if isinstance(v, str) and k in _lists(config) else v for k, v in options.items()}
+    values, problems = check_options(config, given, where)
     problems += [
         f"{where}.{key}: belongs to the loop itself, leave it out" for key in GIVEN if key in options
     ]
     return values, problems
+
+
+def _lists(config: Any) -> set[str]:
+    """Options that are lists by default, such as ``loss_type``: one text alone is a list of one."""
+    fields = dataclasses.fields(config) if dataclasses.is_dataclass(config) else ()
+    made = ((f.name, f.default_factory) for f in fields)
+    return {name for name, make in made if make is not dataclasses.MISSING and isinstance(make(), list)}
 
 
 WANTED_STEPS = 10
@@ -192,7 +201,11 @@ def train_stages(step: TrainStep) -> list[dict[str, Any]]:
         tokenizer.pad_token = tokenizer.eos_token
     kept = load(step.model, "auto").dtype  # the dtype that the engines will load again
     # all weights: float32 masters, or small updates round away; adapters: the base stays as stored
-    model = load(step.model, "auto" if step.lora and gpu else torch.float32)
+    if step.quantize:
+        need_quantizer()
+        model = load(step.model, "auto" if gpu else torch.float32, quantization_config=four_bits(gpu))
+    else:
+        model = load(step.model, "auto" if step.lora and gpu else torch.float32)
     figures = []
     for stage in step.stages:
         model, log = run_stage(step, stage, model, tokenizer, gpu)
@@ -232,10 +245,31 @@ def carry_over(start: str, out: Path) -> None:
         shutil.copyfile(file, out / file.name)
 
 
-def load(model: str, dtype: Any) -> Any:
+def load(model: str, dtype: Any, **more: Any) -> Any:
     from transformers import AutoModelForCausalLM
 
-    return AutoModelForCausalLM.from_pretrained(model, dtype=dtype)
+    return AutoModelForCausalLM.from_pretrained(model, dtype=dtype, **more)
+
+
+def need_quantizer() -> None:
+    """
+    Raises:
+        MissingExtra: bitsandbytes is not installed.
+    """
+    need("bitsandbytes", "qlora", 'train.quantize = "4bit"')
+
+
+def four_bits(gpu: bool) -> Any:
+    """How QLoRA holds the weights under the adapters (arXiv:2305.14314): NF4, its scales quantized too."""
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16 if gpu else torch.float32,
+    )
 
 
 def run_stage(
@@ -347,15 +381,24 @@ def whole(step: TrainStep, stage: str, trainer: Any) -> Any:
         trainer.accelerator.wait_for_everyone()
         if not step.lora:
             return load(str(gathered), torch.float32)
-        from peft import PeftModel
-
-        return PeftModel.from_pretrained(load(step.model, torch.float32), str(gathered)).merge_and_unload()
+        return merged(step.model, gathered)
     if not step.lora:
         return trainer.model
     if leads():
         trainer.model.save_pretrained(adapter)
+    if step.quantize:
+        trainer.accelerator.wait_for_everyone()
+        return merged(step.model, adapter)  # not into the weights in 4 bits, which have lost what they lost
     # in bfloat16 a merge would round, and round again each time that the next round starts from its result
     return trainer.model.to("cpu").float().merge_and_unload()
+
+
+def merged(model: str, adapter: Path) -> Any:
+    """A stored model, in float32, with an adapter merged into it."""
+    import torch
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(load(model, torch.float32), str(adapter)).merge_and_unload()
 
 
 def plain(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -137,8 +137,12 @@ def tell(result: LoopResult, beside: LoopResult | None, console: Console) -> Non
         console.print(
             f"data: {exported / 'sft.parquet'}, {exported / 'dpo.parquet'}", highlight=False, soft_wrap=True
         )
-    last = Round(result.path, len(result.rounds) - 1).held_out / "report" / "index.html"
-    console.print(f"page: {last.resolve().as_uri()}", highlight=False, soft_wrap=True)
+    console.print(last_line(result.path), highlight=False, markup=False, soft_wrap=True)
+
+
+def last_line(path: Path) -> str:
+    """Where the loop's page is, as an address that a terminal or a browser opens."""
+    return f"page: {(path / 'report' / 'index.html').resolve().as_uri()}"
 
 
 def judged(path: Path, number: int) -> list[Group]:

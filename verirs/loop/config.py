@@ -353,6 +353,7 @@ def command_faults(where: str, command: Sequence[str], places: Sequence[str]) ->
     """Places in a command that nobody fills in."""
     out = []
     for place in dict.fromkeys(_PLACE.findall(" ".join(command))):
-        if place not in places and (hint := nearest(place, places)):
+        hint = nearest(place, places)
+        if place not in places and (hint or not places):
             out.append(f"{where}: {place} is filled in by nobody{hint}")
     return out

@@ -30,7 +30,7 @@ from verirs.sinks.training import SftSink
 from verirs.sinks.writer import export
 from verirs.sources.files import read_rows
 from verirs.store import Store
-from verirs.types import Candidate, Completion, Group, Selection
+from verirs.types import Candidate, Group, Selection
 from verirs.until import groups
 
 if TYPE_CHECKING:
@@ -140,10 +140,6 @@ def joined(runs: Sequence[Path]) -> Iterator[Group]:
         yield dataclasses.replace(same[-1][2], candidates=tuple(candidates))
 
 
-def _moved(completion: Completion, by: int) -> Completion:
-    return dataclasses.replace(completion, index=completion.index + by)
-
-
 def add_extra(file: Path, extra: Path, share: float, seed: int) -> int:
     """Mix rows that the loop did not make into ``file``; their ``round`` is :data:`EXTRA`.
 
@@ -199,6 +195,14 @@ def conversation(row: dict[str, Any], where: str) -> tuple[list[dict[str, str]],
         return [{"role": str(m["role"]), "content": str(m["content"])} for m in messages]
 
     return plain(prompt), plain(completion)
+
+
+def one_label(file: Path) -> str:
+    """The label that no row of a file for KTO has; empty where there are rows of both."""
+    import pyarrow.parquet as pq
+
+    found = set(pq.read_table(file, columns=["label"])["label"].to_pylist())
+    return "" if len(found) == 2 else str(False in found).lower()
 
 
 # ---- the control ------------------------------------------------------------------------------------

@@ -97,6 +97,11 @@ def notes(told: Mapping[str, Any], measured: Band | None) -> list[str]:
         out.append("the training changed no weight: this model is the one that it started from")
     elif measured is not None and measured.mean == 0:
         out.append("the model's distance to the base policy is 0: it writes as the base model does")
+    if beside := told.get("beside"):
+        out.append(
+            f"the trainer changed {', '.join(beside)}: the model is asked otherwise than the one that it "
+            f"began with. If that was not meant, let the trainer copy those files from there"
+        )
     if told.get("launcher") and all(stage.get("processes", 1) == 1 for stage in told["stages"]):
         out.append(
             f"train.launcher ({' '.join(told['launcher'])}) started one process: the training ran on one "

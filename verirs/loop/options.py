@@ -55,9 +55,13 @@ def _refused(stage: str, config: Any, values: Mapping[str, Any]) -> list[str]:
             "num_train_epochs",
             "per_device_train_batch_size",
             "gradient_accumulation_steps",
+            "beta",
+            "max_length",
         )
-        if key in values and values[key] <= 0
+        if isinstance(values.get(key), (int, float)) and values[key] <= 0
     ]
+    if stage == "kto" and values.get("per_device_train_batch_size") == 1:
+        out.append(f"{at}.per_device_train_batch_size: KTO compares the rows of a batch: 2 or more")
     if str(getattr(values.get("eval_strategy"), "value", values.get("eval_strategy", "no"))) != "no":
         out.append(
             f"{at}.eval_strategy: the loop itself judges each round on the held-out problems; leave it out"

@@ -16,6 +16,7 @@ from verirs.loop.steps.average import AverageStep
 from verirs.loop.steps.process import Tick, run_command, silent
 from verirs.loop.steps.step import Warm, run_step
 from verirs.loop.steps.train import FIGURES, TrainStep
+from verirs.loop.trained import changed_beside, check_weights
 
 PLACES = ("{data}", "{model}", "{out}", "{round}", "{seed}")
 """What is filled in in a command."""
@@ -90,8 +91,14 @@ def make_model(
         average = AverageStep(models=[str(trained), *others], out=str(out))
         run_step(average, where.path / "average", f"averaging in round {where.number}", tick=tick)
         check_model(out)
+    check_weights(out)
     told = read_json(place / FIGURES) if (place / FIGURES).exists() else {"stages": []}
-    write_json(place / FIGURES, {**told, "launcher": config.launcher, "unchanged": _unchanged(out, start)})
+    more = {
+        "launcher": config.launcher,
+        "unchanged": _unchanged(out, start),
+        "beside": changed_beside(Path(start), out) if Path(start).is_dir() else [],
+    }
+    write_json(place / FIGURES, {**told, **more})
 
 
 def environment(launched: bool = False) -> dict[str, str]:

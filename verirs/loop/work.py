@@ -220,6 +220,8 @@ class Work:
             inputs += [
                 r.part(p) for r in newest for p in ("hinted.jsonl", "hinted") if self.folder.has(r.part(p))
             ]
+        if "kto" in train.stages and counts["kto"] and (only := data.one_label(partial / "kto.parquet")):
+            raise self.empty(where, f"kto with a label {only}")
         if empty := [stage for stage in train.stages if not counts[stage]]:
             raise self.empty(where, empty[0])
         also = {}

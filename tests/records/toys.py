@@ -215,6 +215,7 @@ METRICS = RoundMetrics(
         pairs=1,
         tokens=500,
         retired=1,
+        hinted=1,
     ),
     training=({"stage": "sft", "rows": 4, "loss": 0.5},),
     reward_model=RewardChange(

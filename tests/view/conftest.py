@@ -22,6 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made.maths(folder)
     made.codes(folder)
     made.hostile(folder)
+    made.curated(folder)
     return folder / "runs"
 
 

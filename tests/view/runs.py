@@ -122,3 +122,32 @@ def hostile(folder: Path, name: str = "hostile") -> RunResult:
         )
     ]
     return replayed(folder, problems, rows, name=name)
+
+
+HELD_OUT = "A farmer keeps nine hens and each hen lays four eggs a day, so how many eggs are there in one week?"
+
+
+def curated(folder: Path, name: str = "curated") -> RunResult:
+    """Problems with what curation and an audit find, and texts of a form that nobody wants."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "held-out.jsonl").write_text(json.dumps({"prompt": HELD_OUT, "answer": "252"}) + "\n")
+    problems = [
+        {"id": "clean", "prompt": "What is 3 times 14?", "answer": "42", "level": 1},
+        {"id": "again", "prompt": "Compute  the sum of 20 and 22 .", "answer": "42", "level": 1},
+        {"id": "again-2", "prompt": "compute the sum of 20 and 22.", "answer": "42", "level": 1},
+        {"id": "torn-a", "prompt": "How many legs do two cows have?", "answer": "8", "level": 1},
+        {"id": "torn-b", "prompt": "how many legs do two cows have?", "answer": "6", "level": 1},
+        {"id": "seen", "prompt": HELD_OUT, "answer": "252", "level": 1},
+        {"id": "far", "prompt": "Is 91 a prime number? Say yes or no.", "answer": "no", "level": 9},
+    ]
+    texts = ["It is \\boxed{42}.", "So \\boxed{42}", "unwanted #### here \\boxed{42}", *["\\boxed{8}"] * 6]
+    rows = [row for p in problems for row in samples(str(p["id"]), texts)]
+    return replayed(
+        folder,
+        problems,
+        rows,
+        name=name,
+        scorer={"math": {}, "format": {"forbids": ["####"]}},
+        decontaminate={"against": [str(folder / "held-out.jsonl")]},
+        filter={"meta.level": [1, 5]},
+    )

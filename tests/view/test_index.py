@@ -11,11 +11,13 @@ import pytest
 from tests.report.conftest import config
 from tests.view import runs as made
 from verirs import until
+from verirs.running.auditing import audit
 from verirs.running.drive import run
 from verirs.running.reading import load_run
 from verirs.store import Store
 from verirs.view.index import VERDICTS, Index, build
 from verirs.view.judging import judge
+from verirs.view.library import RunView
 
 
 def index_of(path: Path) -> Index:
@@ -57,7 +59,7 @@ def test_rankers_gates_and_exports(tmp_path: Path) -> None:
     assert "value" in index.sample_columns and "said_of" in index.sample_columns
 
 
-@pytest.mark.parametrize("name", ["maths", "codes", "hostile"])
+@pytest.mark.parametrize("name", ["maths", "codes", "hostile", "curated"])
 def test_recorded_runs(folder: Path, name: str) -> None:
     check(folder / name)
 
@@ -130,3 +132,49 @@ def test_what_was_found_of_problems_is_a_flag(tmp_path: Path) -> None:
         list(judge(index, until.groups(store)))
         list(judge(index, until.groups(store)))
     assert [len(own) for own in index.problem_columns["flag"]] == [0, 1, 1]
+
+
+def test_what_curation_and_an_audit_find(folder: Path) -> None:
+    view = RunView(folder / "curated", "curated")
+    index = view.judge_all()
+    c, words = index.problem_columns, index.words
+    of = {
+        key: {
+            "flags": [words["flag"][w] for w in c["flag"][i]],
+            "dropped": words["dropped"][c["dropped"][i]],
+            "findings": [words["finding"][w] for w in c["finding"][i]],
+            "unwanted": c["unwanted"][i],
+        }
+        for i, key in enumerate(index.ids)
+    }
+    assert {key: found["unwanted"] for key, found in of.items()} == dict.fromkeys(of, 1)
+    assert of["clean"]["dropped"] == "" and of["again"]["dropped"] == ""
+    assert (of["again-2"]["flags"], of["again-2"]["dropped"]) == (["duplicate"], "duplicate problem")
+    assert of["seen"]["flags"] == ["contaminated"] and of["seen"]["dropped"] == "contaminated"
+    assert of["far"]["dropped"] == "filter: meta.level"
+    assert "contradicting" in of["torn-a"]["findings"] and "contradicting" in of["torn-b"]["findings"]
+    assert "guessable" in of["far"]["findings"] and "outvoted" in of["clean"]["findings"]
+    page = view.problem(index.ids.index("torn-b"))
+    assert page["findings"]["contradicting"] == "equal to torn-a, whose gold is '8'"
+    said = audit(str(folder / "curated"))[1]  # the command says the same
+    assert {(f.problem_id, f.kind, f.evidence) for f in said} == {
+        (index.ids[at], kind, why) for at, found in index.findings.items() for kind, why in found.items()
+    }
+
+
+def test_texts_are_found(folder: Path) -> None:
+    view = RunView(folder / "maths", "maths")
+    ids = view.index().ids
+
+    def found(wanted: str) -> tuple[list[str], dict[str, list[int]]]:
+        told = view.search(wanted)
+        return [ids[i] for i in told["prompts"]], {ids[int(k)]: v for k, v in told["samples"].items()}
+
+    assert found("POSITIVE x") == (["hard"], {})
+    assert found("take roots") == ([], {"hard": [0]})
+    assert found("long thought") == ([], {"hard": [2]})  # in a reasoning
+    assert found("\\sqrt{2}")[0] == ["hard"]  # the gold
+    assert found("print(") == ([], {"hard": [1]})  # no pattern
+    assert found("nothing of it") == ([], {})
+    codes = RunView(folder / "codes", "codes")
+    assert [codes.index().ids[i] for i in codes.search("assert f(2)")["prompts"]] == ["double"]

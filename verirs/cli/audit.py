@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter, validators
 
-from verirs.cli.base import Debug, app, say
+from verirs.cli.base import Debug, Flag, app, say
 
 
 @app.command
@@ -23,6 +23,8 @@ def audit(
     show: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 20,
     format: Literal["table", "jsonl"] = "table",
     out: Path | None = None,
+    view: Flag = False,
+    browser: Flag = False,
     debug: Debug = False,
 ) -> None:
     """List problems whose gold is probably wrong, or that teach little, with the evidence. Needs no model.
@@ -39,13 +41,22 @@ def audit(
         show: how many of each kind the table has; 0 is all.
         format: table or jsonl.
         out: write all findings to this file, as JSON lines.
+        view: look at a run's doubtful problems in the viewer, the most doubtful first, with the evidence.
+        browser: open the viewer's address in a browser.
         debug: show tracebacks.
     """
     from verirs.curation.audit import KINDS
+    from verirs.errors import UserError
     from verirs.running.auditing import audit as audit_now
     from verirs.system.files import write_text
-    from verirs.system.terminal import one_line
+    from verirs.system.terminal import one_line, pasted
 
+    is_run = (Path(target) / "manifest.json").exists()
+    if view or browser:
+        if not is_run:
+            raise UserError(f"the viewer shows runs, and {target} is no run directory; leave out --view")
+        _look(Path(target), kind, browser)
+        return
     problems, found = audit_now(target, split, kind)
     lines = [json.dumps(asdict(f), ensure_ascii=False) for f in found]
     if out is not None:
@@ -64,3 +75,18 @@ def audit(
             say(f"  {one_line(f.problem_id, 40)}  {one_line(f.evidence, 200)}  | {one_line(f.prompt, 90)}")
         if show and len(own) > show:
             say(f"  and {len(own) - show:,} more: --show 0, or --out FILE")
+    if is_run and found:
+        say(f"next: verirs audit {pasted(target)} --view  (each with its samples, the most doubtful first)")
+
+
+def _look(run: Path, kinds: tuple[str, ...], browser: bool) -> None:
+    """The viewer at the run's problems, the most doubtful first."""
+    from urllib.parse import quote, urlencode
+
+    from verirs.cli.view import serve
+    from verirs.view.library import Library
+
+    library = Library([run])
+    words = " ".join(f'finding:"{kind}"' if " " in kind else f"finding:{kind}" for kind in kinds[:1])
+    query = urlencode({"q": words or "is:doubtful", "sort": "-doubt"})
+    serve(library, 0, browser, f"#/run/{quote(library.names[0], safe='')}/problems?{query}")

@@ -37,6 +37,14 @@ In place of a built-in name your own part stands as `package.module:Name` or `./
 the parameters of its constructor, checked in the same way: type hints, and the `Args:` of its docstring.
 `verirs list scorer math` prints a part's options.
 
+## Paths
+Relative paths start at the folder of the config that they stand in; those of flags, of `--set` and of Python
+at the current one. So a config works from every folder, and with its data beside it wherever both lie. A path
+is what stands under `path`, `runs` (the folder `runs` itself, where no key names it, is the current folder's)
+or a key that ends in `_path` or `_file`; `./file.py:Name`; what begins with `./` or `../`; a file in
+`against`; a folder under `model`. A run directory's own `config.toml` follows the same rule. A file that lies
+in the current folder alone is refused, with the path to write.
+
 ## In an editor
 `verirs schema > verirs.schema.json` (for a loop `verirs schema loop`) writes the JSON Schema of the installed
 version. Editors with Taplo (Even Better TOML in VS Code; Zed, Helix, Neovim) complete, explain and check keys

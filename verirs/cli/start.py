@@ -52,6 +52,7 @@ def init(
     from verirs.errors import ConfigError, UserError
     from verirs.running.config import Config, assignments, merge, validated
     from verirs.running.first_look import first_look
+    from verirs.running.places import moved
 
     told = []
     table = _source(source)
@@ -83,7 +84,7 @@ def init(
         )
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(commented(raw))
+            file.write(commented(moved(raw, path.parent)))
     except FileExistsError:
         raise UserError(f"{path} exists; give another name: verirs init other.toml") from None
     except OSError as e:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from verirs.cli.base import Debug, Flag, app, say
+
+if TYPE_CHECKING:
+    from verirs.view.library import Library
 
 
 @app.command
@@ -38,16 +42,26 @@ def view(
 
         say(f"view     {write_folder(library, export, each=lambda line: print(line, file=sys.stderr))}")
         return
+    serve(library, port, browser)
+
+
+def serve(library: Library, port: int = 0, browser: bool = False, at: str = "") -> None:
+    """Serve a library until Ctrl-C.
+
+    Args:
+        at: the view to open, as it stands behind the address.
+    """
     from verirs.view.server import Server
 
     server = Server(library, port)
     try:
-        say(f"verirs view: {len(library.names)} runs at {server.address}  (Ctrl-C ends it)")
+        number = len(library.names)
+        say(f"verirs view: {number} run{'s' * (number != 1)} at {server.address}{at}  (Ctrl-C ends it)")
         sys.stdout.flush()
         if browser:
             import webbrowser
 
-            webbrowser.open(server.address)
+            webbrowser.open(server.address + at)
         server.serve()
     except KeyboardInterrupt:
         pass

@@ -77,6 +77,7 @@ def iterate(
     console: Console | None = None,
     redo: str = "",
     warm: Warm | None = None,
+    steps: int = 0,
 ) -> LoopResult:
     """Run a loop to its end, from wherever it stands.
 
@@ -86,6 +87,7 @@ def iterate(
         redo: a round or a step, ``round-02/train``, that is done again with all that was made from it.
         warm: a process for trainings that outlives this loop, for loops one after the other; the caller
             ends it.
+        steps: say of each long step which of so many it is; for a loop whose rounds are certain.
 
     Raises:
         UserError, PartError: something to mend, found before the first sample where possible; what is
@@ -93,7 +95,7 @@ def iterate(
         StepFailed: a training or a measurement failed; the same call tries it again.
         Interrupted: by Ctrl-C; the same call goes on.
     """
-    loop = Loop(read(config), console or Console(quiet=True), warm)
+    loop = Loop(read(config), console or Console(quiet=True), warm, steps)
     frozen = loop.path / HELD_OUT
     loop.folder.check([HELD_OUT])
     check_loop(loop.config, frozen, say=loop.say)
@@ -136,10 +138,10 @@ def begin_beside(config: LoopConfig | Mapping[str, Any], other: Path) -> None:
 class Loop:
     """One loop directory and what is to be done in it."""
 
-    def __init__(self, config: LoopConfig, console: Console, warm: Warm | None = None):
+    def __init__(self, config: LoopConfig, console: Console, warm: Warm | None = None, steps: int = 0):
         self.config, self.path, self.console = config, config.path, console
         self.folder = Folder(self.path)
-        self.work = Work(config, self.folder, self.say, console, warm)
+        self.work = Work(config, self.folder, self.say, console, warm, steps)
 
     def run(self, redo: str = "") -> LoopResult:
         self.folder = self.work.folder = Folder(self.path)  # as it is now that nobody else writes

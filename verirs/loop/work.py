@@ -32,10 +32,16 @@ class Work:
     """What one loop does in its rounds. Not thread-safe."""
 
     def __init__(
-        self, config: LoopConfig, folder: Folder, say: Say, console: Console, warm: Warm | None = None
+        self,
+        config: LoopConfig,
+        folder: Folder,
+        say: Say,
+        console: Console,
+        warm: Warm | None = None,
+        steps: int = 0,
     ):
         self.config, self.folder, self.console = config, folder, console
-        self._say = say
+        self._say, self._steps = say, steps
         self._base = locate(config.model)
         self.keeper = Keeper(Serving(config.serve, folder.path))
         self._own_warm = warm is None
@@ -127,7 +133,7 @@ class Work:
         ranks = self.config.reward is not None and self.config.reward.rank
         with timed() as seconds:
             if not self.folder.has(where.part("reward-model")):
-                self.say(where, f"sampling with {last}")
+                self.begin(where, -1, f"sampling with {last}")
                 self.run_kept({**table, "select": {"name": "first"}} if ranks else table)
             if self.config.reward is not None:
                 self.reward(where, inputs, also)
@@ -260,7 +266,7 @@ class Work:
         number = {"base": 0, "last": where.number - 1, "best": best}[config.start]
         start = self.policy(number)
         others = range(max(1, where.number - config.average + 1), where.number)
-        self.say(where, f"training {config.method} from {start}")
+        self.begin(where, 0, f"training {config.method} from {start}")
         self.keeper.rest()
         partial = fresh(where.path)
         with timed() as seconds, self.console.status("") as status:
@@ -300,7 +306,7 @@ class Work:
         name = where.part(last)
         if self.folder.has(name):
             return
-        self.say(where, what)
+        self.begin(where, 1, what)
         inputs, also = self.whose(where.number)
         table["source"] = problems.file_source(self.folder.path / source)
         with timed() as seconds:
@@ -356,6 +362,11 @@ class Work:
             f"easier problems "
             f"or a stronger model. The samples are kept."
         )
+
+    def begin(self, where: Round, at: int, what: str) -> None:
+        """Say that a long step begins: -1 a round's sampling, 0 its training, 1 its judging."""
+        step = f"step {3 * where.number + at} of {self._steps}  " if self._steps else ""
+        self._say(f"{step}round {where.number}: {what}")
 
     def say(self, where: Round, what: str) -> None:
         self._say(f"round {where.number}: {what}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +64,10 @@ def audit(target: str, split: str = "", kinds: tuple[str, ...] = ()) -> tuple[in
     else:
         problems = _of_source(target, path, split)
     wanted = kinds or tuple(KINDS)
-    found = list(_contradicting(problems)) if "contradicting" in wanted else []
+    found: list[Finding] = []
+    if "contradicting" in wanted:
+        known = {p.id: p for p in problems}
+        found = [_finding(known[name], "contradicting", why) for name, why in contradicting(problems)]
     if store is None:
         reader = Stack([build_scorer("math", {}, "math")])
         for problem in problems:
@@ -91,9 +94,13 @@ def _of_source(target: str, path: Path, split: str) -> list[Problem]:
 
 
 def _of_group(group: Group) -> Iterator[Finding]:
-    told = {**of_problem(group.problem), **of_samples(group, majority(group))}
-    for kind, why in told.items():
+    for kind, why in findings_of(group).items():
         yield _finding(group.problem, kind, why)
+
+
+def findings_of(group: Group) -> dict[str, str]:
+    """What a problem and its samples show: kind and evidence."""
+    return {**of_problem(group.problem), **of_samples(group, majority(group))}
 
 
 def _read(problem: Problem, reader: Stack) -> dict[str, str]:
@@ -107,7 +114,8 @@ def _read(problem: Problem, reader: Stack) -> dict[str, str]:
     return found
 
 
-def _contradicting(problems: list[Problem]) -> Iterator[Finding]:
+def contradicting(problems: Sequence[Problem]) -> Iterator[tuple[str, str]]:
+    """The ids of equal problems whose golds are not the same answer, and the evidence."""
     known = {p.id: p for p in problems}
     groups_of: dict[str, list[str]] = {}
     for name, twin in twins(problems, same_gold).items():
@@ -120,7 +128,7 @@ def _contradicting(problems: list[Problem]) -> Iterator[Finding]:
                 (m for m in members if m != name and not same_gold(gold, known[m].answer or "")), members[0]
             )
             why = f"equal to {other}, whose gold is {known[other].answer!r}"
-            yield _finding(known[name], "contradicting", why)
+            yield name, why
 
 
 def _finding(problem: Problem, kind: str, why: str) -> Finding:

@@ -20,6 +20,7 @@ from verirs.protocols import Sampling
 from verirs.reward import BLEND
 from verirs.running.balancing import BalanceConfig, wrong_balance
 from verirs.running.kept import DecontaminateConfig, DuplicatesConfig, wrong_curation
+from verirs.running.places import located
 from verirs.running.stops import LimitsConfig, UntilConfig, wrong_stops
 from verirs.sinks.trainers import SHAPES, TrainerName
 from verirs.system.files import read_bytes
@@ -253,10 +254,11 @@ class Config(_Section):
 
 
 def load(path: str | Path) -> dict[str, Any]:
-    """The raw table of a TOML file.
+    """The raw table of a TOML file, its paths as they are seen from the current folder.
 
     Raises:
-        ConfigError: no such file (with the nearest name beside it), or not TOML.
+        ConfigError: no such file (with the nearest name beside it), or not TOML; a path that lies in the
+            current folder and not beside the file (:mod:`verirs.running.places`).
     """
     path = Path(path)
     if (path.parent / "manifest.json").exists() and path.exists() and not path.is_file():
@@ -274,7 +276,7 @@ def load(path: str | Path) -> dict[str, Any]:
         raise ConfigError(f"cannot read config file {path}: {e.strerror}") from e
     if too_deep(table):
         raise ConfigError(f"{path} is nested too deeply to be a config")
-    return table
+    return located(table, path)
 
 
 def _text(data: bytes) -> str:
@@ -355,7 +357,6 @@ def parse(raw: Mapping[str, Any], where: str = "config", *, parts: bool = True) 
 
     Args:
         where: the file's name, for messages.
-        parts: look at the parts that it names too, which loads their code.
         parts: look at the parts that it names too, which loads their code.
 
     Raises:

@@ -31,6 +31,7 @@ from verirs.running.doubts import greedy
 from verirs.running.export import Exported, export, names_of, save_summary
 from verirs.running.lent import GIVEN, named, refuse_without
 from verirs.running.marks import Key, Mark
+from verirs.running.places import moved
 from verirs.running.plan import Parts, build_parts, identity, source_files
 from verirs.running.progress import Progress
 from verirs.running.rehearse import rehearse
@@ -341,7 +342,7 @@ def save_config(store: Store, config: Config) -> None:
     """Write ``config.toml``; a comment says so where its engine is not the one that sampled."""
     given = store.manifest.identity.get(GIVEN)
     note = f"# Sampled by an engine handed to verirs.run, {given}: [engine] was not used.\n" if given else ""
-    text, file, known = note + dump(config), store.path / "config.toml", store.manifest.configs
+    text, file, known = note + dump(config, store.path), store.path / "config.toml", store.manifest.configs
     own = text_digest(text)
     if known == (own,) and file.is_file() and digest(file) == own:
         return
@@ -375,9 +376,10 @@ def refuse_nothing(store: Store, progress: Progress) -> None:
         )
 
 
-def dump(config: Config) -> str:
-    """The config as TOML."""
-    return str(tomli_w.dumps(config.model_dump(mode="json", exclude_none=True, by_alias=True)))
+def dump(config: Config, folder: Path = Path()) -> str:
+    """The config as TOML for a file of this folder."""
+    table = config.model_dump(mode="json", exclude_none=True, by_alias=True)
+    return str(tomli_w.dumps(moved(table, folder)))
 
 
 class _LogFile(logging.FileHandler):

@@ -65,7 +65,7 @@ def wrong_curation(raw: Mapping[str, Any]) -> list[str]:
     section = raw.get("decontaminate", {})
     against = section.get("against", []) if isinstance(section, Mapping) else []
     for name in against if isinstance(against, list) else []:
-        if isinstance(name, str) and not is_known(name) and not _is_file(name):
+        if isinstance(name, str) and not is_known(name) and not is_file(name):
             names = [KNOWN, *shipped()]
             wrong.append(
                 f"decontaminate.against: no benchmark {name!r}{nearest(name, names)} (known: "
@@ -80,5 +80,6 @@ def is_known(name: str) -> bool:
     return name == KNOWN or name in shipped()
 
 
-def _is_file(name: str) -> bool:
+def is_file(name: str) -> bool:
+    """Whether an entry of ``against`` is a file of problems."""
     return name.endswith((".jsonl", ".jsonl.gz", ".json", ".csv", ".tsv", ".parquet")) or "/" in name

@@ -14,6 +14,7 @@ from verirs.parts import build
 from verirs.running.again import config_file, refuse_altered
 from verirs.running.config import load, merge, parse
 from verirs.running.drive import telling_full_disk
+from verirs.running.places import moved
 from verirs.running.plan import identity, make_plan
 from verirs.running.trust import reading
 from verirs.store import Store, look, mix, refuse_parts, shard_gaps
@@ -92,7 +93,7 @@ def _merged(out: Path, paths: Sequence[Path], allow_missing: bool, mixed: bool) 
         stores = [opened.enter_context(Store.open(p)) for p in paths]
         if not mixed:
             gaps = refuse_parts(stores, allow_missing=allow_missing, lacks=lacks(stores[0]))
-            text = tomli_w.dumps(raw)
+            text = tomli_w.dumps(moved(raw, out))
             beside, configs = {"config.toml": text}, (text_digest(text),)
             merge_stores(out, stores, beside, configs=configs, missing=tuple(shard_gaps(stores)))
             return [f"missing: {gap}" for gap in gaps]
@@ -105,7 +106,7 @@ def _merged(out: Path, paths: Sequence[Path], allow_missing: bool, mixed: bool) 
             told.append("the runs' system prompts or examples differ: rows hold the problem's prompt alone")
         names = ", ".join(s.path.resolve().name for s in stores)
         text = f"# A mix of {names}: [source], [engine], [prompt] and [sampling] are the first one's.\n"
-        text += tomli_w.dumps(raw)
+        text += tomli_w.dumps(moved(raw, out))
         mix(out, runs, {"config.toml": text}, configs=(text_digest(text),))
         return told
 

@@ -44,7 +44,7 @@ class FileSource:
     """A file of rows, a folder of such files, or a pattern that matches some (docs/sources.md).
 
     Args:
-        path: ``.jsonl``, ``.json``, ``.csv``, ``.tsv`` or ``.parquet``; relative to the current folder.
+        path: ``.jsonl``, ``.json``, ``.csv``, ``.tsv`` or ``.parquet``; relative to the config's folder.
         prompt: the prompt's column: a text, or a list of chat messages (default: prompt, question or
             problem). Here as for the other columns, ``a.b`` is the column b of the table a.
         answer: the gold answer's column (default: answer, gold, final_answer, ground_truth, expected_answer

@@ -1,7 +1,8 @@
 """Which files a path names: one file, a folder's files, or those that match a pattern.
 
-Relative paths start at the current folder, wherever the config lies. Links are followed. Pipes are refused:
-a run reads its problems again whenever it goes on.
+Relative paths start at the current folder; those of a config file have been moved there
+(:mod:`verirs.running.places`). Links are followed. Pipes are refused: a run reads its
+problems again whenever it goes on.
 """
 
 from __future__ import annotations

@@ -23,6 +23,16 @@ KINDS: Mapping[str, str] = {
     "gold in words": "failed, and the answer holds the gold among words",
     "guessed": "the answer was guessed from the end of the text",
 }
+FINDINGS: Mapping[str, float] = {
+    "contradicting": 0.95,
+    "outvoted": 0.85,
+    "unreadable": 0.6,
+    "weak tests": 0.5,
+    "several answers": 0.45,
+    "unsolved": 0.35,
+    "guessable": 0.2,
+}
+"""The weights of what an audit finds of a problem (:data:`verirs.curation.audit.KINDS`)."""
 VOTERS = 4
 """A vote of fewer samples is not strong."""
 FEW_TESTS = 3
@@ -80,9 +90,9 @@ class Vote:
 
 
 def vote_of(group: Group) -> Vote:
-    """The vote of a group; a sample whose judging broke does not vote."""
+    """The vote of a group; a sample whose judging broke, or that is unwanted, does not vote."""
     classes = [
-        None if c.verdict is Verdict.ERROR else label
+        None if c.verdict in (Verdict.ERROR, Verdict.UNWANTED) else label
         for c, label in zip(group.candidates, votes(group.problem, group.candidates), strict=True)
     ]
     sizes = Counter(label for label in classes if label is not None)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,34 +16,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from verirs.records import Manifest
-from verirs.running.reading import exported_columns
 from verirs.stats.tally import error_type
 from verirs.store import Store
 from verirs.types import UNRANKED, Problem, Verdict
 from verirs.until import counted, rule_in
+from verirs.view.exported import DROPPED, FOUND, Exported, Ints, Words, coded, exported, numbers, sample_keys
 
 VERDICTS = tuple(str(v) for v in Verdict)
 """A sample's verdict is its place in this list."""
-PASS, FAIL, ABSTAIN, ERROR = range(4)
+PASS, FAIL, ABSTAIN, ERROR, UNWANTED = range(len(VERDICTS))
 TITLE, ANSWER = 160, 60
 """Characters of a prompt and of an answer that lists show."""
 LEVELS = ("difficulty", "level", "subject", "type", "category")
 """Columns of a source that say how hard a problem is, or what it is about; the first that is there."""
-Ints = np.ndarray[Any, np.dtype[np.int64]]
-
-
-@dataclass(slots=True)
-class Words:
-    """Texts that repeat, as numbers."""
-
-    words: list[str] = field(default_factory=list)
-    _known: dict[str, int] = field(default_factory=dict)
-
-    def of(self, word: str) -> int:
-        if word not in self._known:
-            self._known[word] = len(self.words)
-            self.words.append(word)
-        return self._known[word]
 
 
 @dataclass(slots=True)
@@ -59,6 +43,8 @@ class Index:
         number: of each sample, its index within the problem.
         sample_columns: by name, a value a sample.
         words: of each column that holds places in a list of texts, the texts.
+        told: what the last export found of a problem, by its place and :data:`exported.FOUND`'s columns.
+        findings: what an audit finds of a problem, by its place: kind and evidence.
         judged: whether :mod:`verirs.view.judging` has added its columns.
     """
 
@@ -69,6 +55,8 @@ class Index:
     number: Ints
     sample_columns: dict[str, list[Any]]
     words: dict[str, list[str]]
+    told: dict[int, dict[str, str]]
+    findings: dict[int, dict[str, str]] = field(default_factory=dict)
     judged: bool = False
 
     def bounds(self) -> list[int]:
@@ -108,7 +96,7 @@ def build(store: Store) -> Index:
     samples = _samples(opened, ids)
     samples = _counting(samples, store, ids)
     said = _said(opened.scores, samples, digests, ids)
-    return _index(opened.manifest, problems, samples, said, _exports(store.path, ids, samples))
+    return _index(opened.manifest, problems, samples, said, exported(store.path, ids, samples.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +149,9 @@ def _samples(opened: _Opened, ids: Sequence[str]) -> _Samples:
         if n:
             mask = pc.and_(mask, pc.less(part["index"], n))
         part, place = part.filter(mask), place.filter(mask)
-        keys.append(_key(place, part["index"]))
-        digests.append(_numbers(part["text_digest"]))
-        codes, words = _coded(part["finish_reason"])
+        keys.append(sample_keys(place, part["index"]))
+        digests.append(numbers(part["text_digest"]))
+        codes, words = coded(part["finish_reason"])
         finish.append(np.array(words or [""])[codes])
         tokens.append(np.asarray(pc.fill_null(pc.cast(part["tokens"], pa.float64()), np.nan), float))
     return _Samples(*(np.concatenate(column) for column in (keys, digests, finish, tokens)))
@@ -182,14 +170,6 @@ def _counting(samples: _Samples, store: Store, ids: Sequence[str]) -> _Samples:
         for c in counted(rule, g).beyond
     ]
     return samples.kept(~np.isin(samples.key, np.array(beyond, np.int64)))
-
-
-def _key(place: Any, index: Any) -> Ints:
-    return (_numbers(place) << 32) + _numbers(index)
-
-
-def _numbers(column: Any) -> Ints:
-    return np.asarray(column.to_numpy(), dtype=np.int64)
 
 
 @dataclass(slots=True)
@@ -213,7 +193,7 @@ class _Said:
     @classmethod
     def of(cls, n: int) -> _Said:
         return cls(
-            seen=np.zeros((n, 4), bool),
+            seen=np.zeros((n, len(VERDICTS)), bool),
             labels=Words(),
             of_label=np.zeros(n, np.int64),
             errors=Words(),
@@ -226,7 +206,7 @@ class _Said:
     @property
     def verdict(self) -> Ints:
         found = np.full(len(self.seen), ABSTAIN)
-        for code in (PASS, ERROR, FAIL):
+        for code in (PASS, ERROR, FAIL, UNWANTED):
             found[self.seen[:, code]] = code
         return found
 
@@ -240,12 +220,12 @@ def _said(parts: Iterator[pa.Table], samples: _Samples, digests: Ints, ids: Sequ
     for part in parts:
         place = pc.index_in(part["problem_id"], known)
         mask = pc.is_valid(place)
-        part, key = part.filter(mask), _key(place.filter(mask), part["index"].filter(mask))
+        part, key = part.filter(mask), sample_keys(place.filter(mask), part["index"].filter(mask))
         at = np.searchsorted(samples.key, key)
         at[at == len(samples.key)] = 0
         own = np.zeros(len(key), bool)
         if len(samples.key):
-            own = (samples.key[at] == key) & (about[at] == _numbers(part["judged"]))
+            own = (samples.key[at] == key) & (about[at] == numbers(part["judged"]))
         if own.any():
             _add(said, part.filter(pa.array(own)), at[own])
     return said
@@ -253,12 +233,12 @@ def _said(parts: Iterator[pa.Table], samples: _Samples, digests: Ints, ids: Sequ
 
 def _add(said: _Said, part: pa.Table, at: Ints) -> None:
     """Count rows of scores, sorted by sample and position; ``at`` is the place of each row's sample."""
-    verdicts, v_words = _coded(part["verdict"])
+    verdicts, v_words = coded(part["verdict"])
     code = np.array([VERDICTS.index(w) for w in v_words], np.int64)[verdicts]
-    scorers, s_words = _coded(part["scorer"])
+    scorers, s_words = coded(part["scorer"])
     label = np.zeros(len(at), np.int64)
     for place, scorer in enumerate(s_words):
-        for verdict in range(4):
+        for verdict in range(len(VERDICTS)):
             rows = (scorers == place) & (code == verdict)
             if rows.any():
                 label[rows] = min(said.labels.of(f"{scorer}: {VERDICTS[verdict]}"), _MOST_LABELS)
@@ -273,7 +253,7 @@ def _add(said: _Said, part: pa.Table, at: Ints) -> None:
             said.of_error[at[row]] = said.errors.of(f"{scorer}: {error_type(reason)}")
     said.seen[at[counts], code[counts]] = True
     there = np.flatnonzero(np.asarray(part["answer"].is_valid()))
-    texts, a_words = _coded(
+    texts, a_words = coded(
         pc.utf8_slice_codeunits(part["answer"], 0, ANSWER).filter(part["answer"].is_valid())
     )
     new = np.array([said.answers.of(word) for word in a_words] or [0], np.int64)
@@ -285,66 +265,12 @@ def _add(said: _Said, part: pa.Table, at: Ints) -> None:
     said.value[at[last]] = values[last]  # of several the last stands
 
 
-def _coded(column: Any) -> tuple[Ints, list[str]]:
-    """A column of texts as places in a list of them."""
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if not pa.types.is_dictionary(array.type):
-        array = array.dictionary_encode()
-    return np.asarray(array.indices, np.int64), array.dictionary.to_pylist()
-
-
-FOUND = {
-    "contaminated_by": "contaminated",
-    "duplicate_of": "duplicate",
-    "similar_to": "nearly equal to another",
-    "variant_of": "another with other numbers",
-}
-"""Columns of an export that say of a problem what was found, and the flag."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Exported:
-    of: Ints
-    """Of each sample: 0 nothing, 1 accepted, else a reason, a place in ``words``."""
-    words: Words
-    flags: dict[int, set[str]]
-    """Of a problem, by its place."""
-
-
-def _exports(path: Path, ids: Sequence[str], samples: _Samples) -> _Exported:
-    """What the last export made of each sample, and found of each problem."""
-    words = Words(["", "accepted"], {"": 0, "accepted": 1})
-    found, known = np.zeros(len(samples.key), np.int64), pa.array(ids, pa.string())
-    for file in ("rejects.parquet", "sft.parquet"):
-        columns = ["problem_id", "sample_index", *(["reason"] if file == "rejects.parquet" else [])]
-        for part in exported_columns(path / "export" / file, columns):
-            place = pc.index_in(part["problem_id"], known)
-            mask = pc.is_valid(place)
-            part, key = part.filter(mask), _key(place.filter(mask), part["sample_index"].filter(mask))
-            at = np.searchsorted(samples.key, key)
-            at[at == len(samples.key)] = 0
-            own = samples.key[at] == key if len(samples.key) else np.zeros(len(key), bool)
-            value = np.ones(len(key), np.int64)
-            if "reason" in columns:
-                codes, reasons = _coded(part["reason"])
-                value = np.array([words.of(str(r)) for r in reasons] or [0], np.int64)[codes]
-            found[at[own]] = value[own]
-    flags: dict[int, set[str]] = {}
-    for part in exported_columns(path / "export" / "problems.parquet", ["problem_id"], list(FOUND)):
-        place = pc.index_in(part["problem_id"], known)
-        for column in FOUND.keys() & set(part.schema.names):
-            there = pc.and_(part[column].is_valid(), place.is_valid())
-            for at in pc.unique(place.filter(there)).to_pylist():
-                flags.setdefault(at, set()).add(FOUND[column])
-    return _Exported(found, words, flags)
-
-
 def _index(
     manifest: Manifest,
     problems: Sequence[Problem],
     samples: _Samples,
     said: _Said,
-    exported: _Exported,
+    made: Exported,
 ) -> Index:
     problem, verdict = samples.key >> 32, said.verdict
     n = len(problems)
@@ -355,6 +281,7 @@ def _index(
     counted_tokens = ~np.isnan(samples.tokens)
     total = np.bincount(problem[counted_tokens], minlength=n)
     sums = np.bincount(problem[counted_tokens], weights=samples.tokens[counted_tokens], minlength=n)
+    told, dropped = made.told, Words([""], {"": 0})
     sources, splits, levels, flagged = Words(), Words(), Words(), Words()
     labels = np.zeros(n, np.int64)
     np.bitwise_or.at(labels, problem, said.of_label)
@@ -371,18 +298,19 @@ def _index(
         **{name: count(verdict == code) for code, name in enumerate(VERDICTS)},
         "samples": count(slice(None)),
         "truncated": count(samples.finish == "length"),
-        "accepted": count(exported.of == 1),
+        "accepted": count(made.of == 1),
         "tokens": [round(s / t) if t else None for s, t in zip(sums, total, strict=True)],
         "said": [_bits(x) for x in labels.tolist()],
         "error_kind": errors,
-        "flag": [[flagged.of(f) for f in sorted(exported.flags.get(i, ()))] for i in range(n)],
+        "flag": [[flagged.of(FOUND[c]) for c in FOUND if c in told.get(i, ())] for i in range(n)],
+        "dropped": [dropped.of(told.get(i, {}).get(DROPPED, "")) for i in range(n)],
     }
     ends, finish = np.unique(samples.finish, return_inverse=True)
     sample_columns: dict[str, list[Any]] = {
         "verdict": verdict.tolist(),
         "answer": said.answer.tolist(),
         "finish": finish.tolist(),
-        "export": exported.of.tolist(),
+        "export": made.of.tolist(),
         "error_of": [None if x < 0 else x for x in said.of_error.tolist()],
     }
     if counted_tokens.any():
@@ -403,14 +331,16 @@ def _index(
             "split": splits.words,
             "level": levels.words,
             "flag": flagged.words,
+            "dropped": dropped.words,
             "said": said.labels.words,
             "said_of": said.labels.words,
             "error_kind": said.errors.words,
             "error_of": said.errors.words,
             "answer": said.answers.words,
             "finish": [str(word) for word in ends],
-            "export": exported.words.words,
+            "export": made.words.words,
         },
+        told=told,
     )
 
 

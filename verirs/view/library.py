@@ -8,6 +8,7 @@
     run/NAME/problems       columns, a value a problem
     run/NAME/samples        columns, a value a sample
     run/NAME/problem/I      the I-th problem with all its samples
+    run/NAME/search/TEXT    which problems and samples hold a text
     loop/NAME               a loop: rounds, curves, traces
     compare/A/B             two runs, paired by problem
 
@@ -39,6 +40,8 @@ from verirs.version import __version__
 from verirs.view.index import Index, build
 from verirs.view.judging import judge
 from verirs.view.pages import mark_json, problem_json
+from verirs.view.search import LONGEST as LONGEST_WORD
+from verirs.view.search import search
 
 LOG = 20_000
 """Characters of a log's end that are shown."""
@@ -72,7 +75,7 @@ class RunView:
     def signature(self) -> tuple[Any, ...]:
         """Changes whenever a file of the run does that the lists are made of."""
         files = [self.path / name for name in ("manifest.json", "summary.json")]
-        files += [self.path / "export" / name for name in ("sft.parquet", "rejects.parquet")]
+        files += [self.path / "export" / f"{name}.parquet" for name in ("sft", "rejects", "problems")]
         with contextlib.suppress(OSError):
             files += sorted((self.path / "groups").glob("journal-*.jsonl"))
         return tuple(found for path in files if (found := _stamp(path)))
@@ -174,7 +177,20 @@ class RunView:
                 beyond: frozenset[int] = frozenset()
                 if rule is not None:
                     beyond = frozenset(c.completion.index for c in counted(rule, group).beyond)
-                yield problem_json(group, exported=exported, beyond=beyond, marks=marks)
+                yield problem_json(
+                    group,
+                    exported=exported,
+                    beyond=beyond,
+                    marks=marks,
+                    told=index.told.get(at),
+                    findings=index.findings.get(at),
+                )
+
+    def search(self, wanted: str) -> dict[str, Any]:
+        """Which problems and samples hold a text (:func:`verirs.view.search.search`)."""
+        index = self.index()
+        with self._opened() as store:
+            return search(store, index, wanted)
 
     def mark(self, problem: int, sample: int, verdict: str | None, note: str) -> dict[str, Any]:
         """Mark a verdict as wrong, or take the mark away.
@@ -324,6 +340,8 @@ class Library:
                 return self.run(name).index().samples_json()
             case ["run", name, "problem", place] if place.isascii() and place.isdigit() and len(place) < 10:
                 return self.run(name).problem(int(place))
+            case ["run", name, "search", wanted] if 0 < len(wanted) <= LONGEST_WORD:
+                return self.run(name).search(wanted)
             case ["loop", name]:
                 return self.loop(name)
             case ["compare", before, after]:

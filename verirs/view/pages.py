@@ -9,7 +9,7 @@ from typing import Any
 from verirs.math.extract import extract
 from verirs.running.marks import Key, Mark, fits
 from verirs.types import Candidate, Group, Problem, Verdict, to_json
-from verirs.view.doubtful import Doubt, Vote, doubts, flags, vote_of
+from verirs.view.doubtful import FINDINGS, Doubt, Vote, doubts, flags, vote_of
 
 CLASSES = 50
 """So many answer classes are listed; the others are counted."""
@@ -21,6 +21,8 @@ def problem_json(
     exported: Mapping[int, str],
     beyond: frozenset[int] = frozenset(),
     marks: Mapping[Key, Mark] | None = None,
+    told: Mapping[str, str] | None = None,
+    findings: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """A problem's page.
 
@@ -28,6 +30,8 @@ def problem_json(
         exported: what the last export made of its samples: ``accepted``, or why not.
         beyond: samples that an ``[until]`` does not count.
         marks: of the run.
+        told: what the last export found of the problem.
+        findings: what an audit finds of it: kind and evidence.
     """
     problem, vote = group.problem, vote_of(group)
     found: dict[int, list[Doubt]] = {}
@@ -50,6 +54,8 @@ def problem_json(
         "split": problem.split,
         "meta": to_json(problem.meta),
         "flags": flags(problem),
+        "told": dict(told or {}),
+        "findings": dict(sorted((findings or {}).items(), key=lambda f: -FINDINGS[f[0]])),
         "majority": vote.majority,
         "classes": _classes(group, vote),
         "samples": samples,

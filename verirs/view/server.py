@@ -101,6 +101,10 @@ def _handler(library: Library, token: str) -> type[BaseHTTPRequestHandler]:
                 status, kind, body = _error(HTTPStatus.BAD_REQUEST, str(e))
             except (VerirsError, OSError) as e:
                 status, kind, body = _error(HTTPStatus.INTERNAL_SERVER_ERROR, str(e))
+            except Exception as e:  # a fault of the viewer's own: this question fails, and says so
+                log.exception("verirs view: %s failed", self.command)
+                told = f"verirs view failed: {type(e).__name__}: {e}; please report it"
+                status, kind, body = _error(HTTPStatus.INTERNAL_SERVER_ERROR, told)
             self._send(status, kind, body)
 
         def _refusal(self) -> Answer | None:

@@ -3,6 +3,7 @@ const boot = JSON.parse(document.getElementById("boot").textContent);
 export const mode = boot.mode;
 export const canMark = mode === "served";
 const arrived = new Map(); // file -> what waits for it
+const waiting = new Map(); // file -> its promise, while it comes
 const kept = new Map(); // question -> promise
 const KEPT = 60;
 
@@ -23,6 +24,14 @@ async function unpack(text) {
 }
 
 function fromFile(file) {
+  if (waiting.has(file)) return waiting.get(file);
+  const coming = load(file);
+  waiting.set(file, coming);
+  coming.catch(() => {}).finally(() => waiting.delete(file));
+  return coming;
+}
+
+function load(file) {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
     const done = () => {
@@ -48,6 +57,29 @@ async function fromServer(question) {
   const said = await answer.json();
   if (!answer.ok) throw new Error(said.error ?? answer.statusText);
   return said;
+}
+
+const lines = (problem) => [...problem.prompt.map((m) => String(m.content)), problem.gold ?? "", typeof problem.tests === "string" ? problem.tests : JSON.stringify(problem.tests ?? "")];
+
+// Which problems and samples of a run hold a text, whatever its case: { prompts: [place], samples: { place: [index] } }.
+// `tell` gets what is found so far and the share that was looked at; it returns true to stop.
+export async function search(run, wanted, tell) {
+  if (mode !== "folder") {
+    const found = await ask(["run", run, "search", wanted]);
+    tell(found, 1);
+    return;
+  }
+  const { file, starts } = boot.chunks[run], low = wanted.toLowerCase(), found = { prompts: [], samples: {} };
+  for (let chunk = 0; chunk < starts.length; chunk += 1) {
+    const rows = await fromFile(`${file}${chunk}.js`); // not kept: all of them are more than a page should hold
+    rows.forEach((problem, at) => {
+      const place = starts[chunk] + at;
+      if (lines(problem).join(" ").toLowerCase().includes(low)) found.prompts.push(place);
+      const samples = problem.samples.filter((s) => !s.beyond && `${s.text}\n${s.reasoning}`.toLowerCase().includes(low)).map((s) => s.index);
+      if (samples.length) found.samples[place] = samples;
+    });
+    if (tell(found, (chunk + 1) / starts.length)) return;
+  }
 }
 
 async function fromFolder(question) {

@@ -25,17 +25,21 @@ export function toggle(text, wanted) {
 
 const split = (text) => [...text.matchAll(TOKEN)].map((m) => m[0]);
 
+// The words of a filter that stand alone.
+export const words = (text) => [...new Set(parse(text).filter((t) => !t.key && t.value).map((t) => t.value.toLowerCase()))];
+
 // keys: name -> { numbers: i => number|null } or { words: i => [texts] }; texts: i => text to search
-export function matcher(text, keys, texts) {
-  const tests = parse(text).map((t) => test(t, keys, texts));
+// holds: (i, word) => whether the row's full texts hold it
+export function matcher(text, keys, texts, holds = () => false) {
+  const tests = parse(text).map((t) => test(t, keys, texts, holds));
   const faults = tests.filter((t) => typeof t === "string");
   return { faults, match: faults.length ? () => false : (i) => tests.every((t) => t(i)) };
 }
 
-function test({ not, key, op, value }, keys, texts) {
+function test({ not, key, op, value }, keys, texts, holds) {
   if (!key) {
     const wanted = value.toLowerCase();
-    return (i) => texts(i).toLowerCase().includes(wanted) !== not;
+    return (i) => (texts(i).toLowerCase().includes(wanted) || holds(i, wanted)) !== not;
   }
   const column = keys[key];
   if (!column) return `no column ${key}; there are ${Object.keys(keys).join(", ")}`;

@@ -1,12 +1,12 @@
 // The problems of a run, and all its samples: filter box, facets, sorted grids.
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { search } from "./data.js";
 import { Grid } from "./grid.jsx";
-import { has, matcher, term, toggle } from "./filter.js";
+import { has, matcher, term, toggle, words as wordsOf } from "./filter.js";
 import { go, link } from "./route.js";
-import { number, percent, SIGNS, useAnswer, useKeys, Verdict, Waiting, short } from "./parts.jsx";
+import { number, percent, SIGNS, VERDICTS, useAnswer, useKeys, Verdict, Waiting, short } from "./parts.jsx";
 import { shown } from "./text.jsx";
 
-const VERDICTS = ["pass", "fail", "abstain", "error"];
 export const rate = (c, i) => (c.pass[i] + c.fail[i] ? c.pass[i] / (c.pass[i] + c.fail[i]) : null);
 
 export function Problems({ run, query, version }) {
@@ -36,12 +36,12 @@ function problemKeys({ columns: c, words }) {
     is: { words: (i) => is(c, i) },
     rate: { numbers: (i) => rate(c, i) },
     verdict: { words: (i) => VERDICTS.filter((v) => c[v][i]) },
-    scorer: many("said"), kind: many("error_kind"), flag: many("flag"), source: one("source"), split: one("split"), level: one("level"),
+    scorer: many("said"), kind: many("error_kind"), flag: many("flag"), dropped: one("dropped"), source: one("source"), split: one("split"), level: one("level"),
     id: { words: (i) => [c.id[i]] },
-    ...Object.fromEntries(["samples", "pass", "fail", "abstain", "error", "truncated", "accepted", "tokens"].map((k) => [k, figure(k)])),
+    ...Object.fromEntries(["samples", "pass", "fail", "abstain", "error", "unwanted", "truncated", "accepted", "tokens"].map((k) => [k, figure(k)])),
   };
   if (!c.majority) return keys;
-  return { ...keys, majority: one("majority"), why: one("doubt_kind"), doubt: figure("doubt"), classes: figure("classes"), agreement: figure("agreement"), chars: figure("chars") };
+  return { ...keys, majority: one("majority"), why: one("doubt_kind"), finding: many("finding"), doubt: figure("doubt"), classes: figure("classes"), agreement: figure("agreement"), chars: figure("chars") };
 }
 
 const Share = ({ c, i }) => {
@@ -62,14 +62,16 @@ const PROBLEM_COLUMNS = ({ columns: c, words }) => [
   ...(c.majority ? [{ key: "majority", title: "majority", sort: (i) => words.majority[c.majority[i]], cell: (i) => <Majority of={words.majority[c.majority[i]]} /> }] : []),
   ...(c.tokens.some((t) => t !== null) ? [{ key: "tokens", title: "tokens", hint: "mean of a sample", figure: true, sort: (i) => c.tokens[i], cell: (i) => number(c.tokens[i]) }]
     : c.chars ? [{ key: "tokens", title: "length", hint: "characters, mean of a sample", figure: true, sort: (i) => c.chars[i], cell: (i) => number(c.chars[i]) }] : []),
+  ...(c.flag.some((f) => f.length) || c.dropped.some(Boolean) ? [{ key: "flags", title: "flags", hint: "what was found of the problem, and why it is in no training file", sort: (i) => words.dropped[c.dropped[i]] || null,
+    cell: (i) => <span class="doubt">{shown(words.dropped[c.dropped[i]] || c.flag[i].map((f) => words.flag[f]).join(", "))}</span> }] : []),
   { key: "accepted", title: "kept", hint: "accepted by the last export", figure: true, sort: (i) => c.accepted[i], cell: (i) => c.accepted[i] || "" },
   ...(c.doubt ? [{ key: "doubt", title: "doubt", hint: "why to look at a verdict again", sort: (i) => c.doubt[i], cell: (i) => (c.doubt[i] ? <span class="doubt">{words.doubt_kind[c.doubt_kind[i]]}</span> : "") }] : []),
 ];
 
 const Majority = ({ of }) => (of === "right" ? <Verdict of="pass" label="right" /> : of === "wrong" ? <Verdict of="fail" label="wrong" /> : of ? <Verdict of="abstain" label={of} /> : "");
 
-const PROBLEM_FACETS = ["is", "verdict", "majority", "scorer", "kind", "why", "level", "source", "split", "flag"];
-const NAMES = { is: "state", verdict: "has a sample with", kind: "error kind", why: "doubt", scorer: "scorer said", flag: "flags", export: "export", finish: "end" };
+const PROBLEM_FACETS = ["is", "verdict", "majority", "finding", "why", "flag", "dropped", "scorer", "kind", "level", "source", "split"];
+const NAMES = { is: "state", verdict: "has a sample with", kind: "error kind", why: "doubt", scorer: "scorer said", flag: "flags", dropped: "in no training file", finding: "audit finds", export: "export", finish: "end" };
 
 function ProblemList({ run, query, data }) {
   const keys = useMemo(() => problemKeys(data), [data]);
@@ -80,6 +82,7 @@ function ProblemList({ run, query, data }) {
     <List run={run} what="problems" query={query} n={data.n} keys={keys} columns={columns} facets={PROBLEM_FACETS} texts={texts}
       standard={{ key: "rate", down: false }} href={(i, q) => link(["run", run, "problem", c.id[i]], { from: q.q })}
       label={(i) => `${c.id[i]}: ${percent(rate(c, i), 0)} of ${c.samples[i]} samples pass`}
+      places={(found, i) => found.prompts.has(i) || found.samples.has(i)} version={data}
       note={data.judged ? "" : "votes and doubts are still being counted"} />
   );
 }
@@ -124,8 +127,36 @@ function SampleList({ run, query, data, problems }) {
       texts={(i) => `${p.id[c.problem[i]]} ${words.answer[c.answer[i]]} ${p.title[c.problem[i]]}`}
       standard={{ key: "id", down: false }} href={(i) => link(["run", run, "problem", p.id[c.problem[i]]], { s: c.index[i] })}
       label={(i) => `${p.id[c.problem[i]]}, sample ${c.index[i]}: ${VERDICTS[c.verdict[i]]}`}
+      places={(found, i) => found.prompts.has(c.problem[i]) || Boolean(found.samples.get(c.problem[i])?.has(c.index[i]))} version={data}
       note={data.judged ? "" : "votes and doubts are still being counted"} />
   );
+}
+
+const SOON = 250; // ms without a key, before texts are searched
+
+// Where the words of a filter stand in the full texts: word -> { prompts, samples }, and the share that was looked at.
+function useTexts(run, wanted, version) {
+  const key = wanted.join("\n");
+  const [state, set] = useState({ found: new Map(), share: 1, fault: "" });
+  useEffect(() => {
+    if (!key) return set({ found: new Map(), share: 1, fault: "" });
+    let gone = false;
+    const found = new Map(), list = key.split("\n");
+    const look = async () => {
+      for (const [i, word] of list.entries()) {
+        await search(run, word.slice(0, 200), (hits, share) => {
+          if (gone) return true;
+          found.set(word, { prompts: new Set(hits.prompts), samples: new Map(Object.entries(hits.samples).map(([at, of]) => [Number(at), new Set(of)])) });
+          set({ found: new Map(found), share: (i + share) / list.length, fault: "" });
+        });
+        if (gone) return;
+      }
+    };
+    set({ found: new Map(), share: 0, fault: "" });
+    const timer = setTimeout(() => look().catch((error) => gone || set({ found, share: 1, fault: error.message })), SOON);
+    return () => ((gone = true), clearTimeout(timer));
+  }, [run, key, version]);
+  return state;
 }
 
 function sorted(order, get, down) {
@@ -141,13 +172,18 @@ function sorted(order, get, down) {
   });
 }
 
-function List({ run, what, query, n, keys, columns, facets, texts, standard, href, label, note }) {
+function List({ run, what, query, n, keys, columns, facets, texts, places, version, standard, href, label, note }) {
   const box = useRef();
   const [folded, fold] = useState(() => innerWidth < 1100);
   const text = query.q ?? "", sort = query.sort ? { key: query.sort.replace(/^-/, ""), down: query.sort.startsWith("-") } : standard;
-  const say = (q, by = query.sort) => go(["run", run, what], { q, sort: by }, { replace: true });
+  const say = (q, by = query.sort, full = query.full) => go(["run", run, what], { q, sort: by, full }, { replace: true });
   const wanted = text;
-  const { match, faults } = useMemo(() => matcher(wanted, keys, texts), [wanted, keys]);
+  const full = query.full === "1", searched = useTexts(run, full ? wordsOf(text) : [], version);
+  const holds = (i, word) => {
+    const found = searched.found.get(word);
+    return found !== undefined && places(found, i);
+  };
+  const { match, faults } = useMemo(() => matcher(wanted, keys, texts, holds), [wanted, keys, searched]);
   const order = useMemo(() => {
     const found = [];
     for (let i = 0; i < n; i += 1) if (match(i)) found.push(i);
@@ -161,13 +197,14 @@ function List({ run, what, query, n, keys, columns, facets, texts, standard, hre
   }), [order, keys]);
   useKeys({
     "/": () => box.current.focus(),
+    f: () => say(text, query.sort, full ? undefined : "1"),
     d: () => say(text, sort.key === "doubt" && sort.down ? undefined : "-doubt"),
   });
   const onSort = (key) => say(text, sort.key === key && !sort.down ? `-${key}` : key);
   return (
     <div class={`list ${folded ? "folded" : ""}`}>
       <aside aria-label="facets">
-        {!folded && counts.map(([f, values]) => (values.length > 1 || values.some(([w]) => has(text, term(f, w)))) && (
+        {!folded && counts.map(([f, values]) => values.some(([w, of]) => of < order.length || has(text, term(f, w))) && (
           <fieldset key={f}>
             <legend>{NAMES[f] ?? f}</legend>
             {values.map(([word, of]) => (
@@ -182,11 +219,12 @@ function List({ run, what, query, n, keys, columns, facets, texts, standard, hre
         <div class="bar">
           <input ref={box} type="search" value={text} onInput={(e) => say(e.target.value)} aria-label={`filter ${what}`} spellcheck={false}
             placeholder={`filter: words, key:value, ${what === "problems" ? "rate<50%" : "verdict:fail"}   ( / )`} />
+          <button type="button" aria-pressed={full} title="f: words are looked for in whole prompts, golds, tests and samples" onClick={() => say(text, query.sort, full ? undefined : "1")}>full text</button>
           <button type="button" aria-expanded={!folded} onClick={() => fold(!folded)}>facets</button>
           <button type="button" aria-pressed={sort.key === "doubt" && sort.down} title="d" onClick={() => say(text, sort.key === "doubt" && sort.down ? undefined : "-doubt")}>most doubtful first</button>
-          <span class="note" role="status">{number(order.length)} of {number(n)} {what}{note && `; ${note}`}</span>
+          <span class="note" role="status">{number(order.length)} of {number(n)} {what}{searched.share < 1 && `; ${Math.floor(100 * searched.share)}% of the texts searched`}{note && `; ${note}`}</span>
         </div>
-        {faults.length > 0 && <p class="fault" role="alert">{faults.join("; ")}</p>}
+        {(faults.length > 0 || searched.fault) && <p class="fault" role="alert">{shown([...faults, searched.fault].filter(Boolean).join("; "))}</p>}
         <Grid columns={columns} order={order} href={(i) => href(i, query)} label={label} sort={sort} onSort={onSort} name={what} empty={n ? `no ${what} fit the filter` : `no ${what} yet`} />
       </div>
     </div>

@@ -112,7 +112,7 @@ export function Marks({ run, version }) {
   );
 }
 
-const KEYS = [["/", "the filter box"], ["d", "most doubtful first"], ["↑ ↓ PgUp PgDn Home End", "in a list"], ["Enter", "open the row"], ["j k", "next, previous sample"], ["n p", "next, previous problem"], ["u", "back to the problems"],
+const KEYS = [["/", "the filter box"], ["f", "search full texts, or the list alone"], ["d", "most doubtful first"], ["↑ ↓ PgUp PgDn Home End", "in a list"], ["Enter", "open the row"], ["j k", "next, previous sample"], ["n p", "next, previous problem"], ["u", "back to the problems"],
   ["c", "diff with another sample"], ["r", "plain text, or Markdown and formulas"], ["t", "reasoning"], ["x", "JSON"], ["m", "doubt the verdict"], ["g", "overview"], ["l", "problems"], ["s", "samples"], ["?", "this help"]];
 
 export function Help({ close }) {
@@ -123,7 +123,7 @@ export function Help({ close }) {
         <h2>Keys <button type="button" autoFocus onClick={close}>close</button></h2>
         <Table words={2} head={["key", ""]} rows={KEYS.map(([k, what]) => [<kbd>{k}</kbd>, what])} />
         <h2>Filter</h2>
-        <p>Words that a row must hold; <code>key:value</code>, <code>-key:value</code>; numbers as <code>rate&lt;50%</code>, <code>tokens&gt;=900</code>; <code>"two words"</code>. The address keeps it: copy it to share a view.</p>
+        <p>Words that a row must hold, with <em>full text</em> also in whole prompts, golds, tests and samples; <code>key:value</code>, <code>-key:value</code>; numbers as <code>rate&lt;50%</code>, <code>tokens&gt;=900</code>; <code>"two words"</code>. The address keeps it: copy it to share a view.</p>
       </div>
     </div>
   );

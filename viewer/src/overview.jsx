@@ -2,7 +2,7 @@
 import { Plot, Stacked } from "./charts.jsx";
 import { hasSamples, mode } from "./data.js";
 import { link } from "./route.js";
-import { Band, Copy, number, percent, Section, Table, useAnswer, Verdict, Waiting } from "./parts.jsx";
+import { Band, Copy, number, percent, Section, short, Table, useAnswer, Verdict, Waiting } from "./parts.jsx";
 import { Code, Plain, shown } from "./text.jsx";
 import { Sample } from "./problem.jsx";
 
@@ -17,7 +17,7 @@ const GAINED = {
   "weighted_maj@k": "votes that the ranker weighs (weighted_maj@k)", "best@k": "the ranker (best@k)",
 };
 const ENDS = ["selected", "found, not selected", "not found", "unknown"];
-const NOTES = { pass: "verified right", fail: "verified wrong", abstain: "could not be judged", error: "judging broke; not counted as wrong" };
+const NOTES = { pass: "verified right", fail: "verified wrong", abstain: "could not be judged", error: "judging broke; not counted as wrong", unwanted: "of no form to train on; in no estimate" };
 const power = (k) => Number.isInteger(Math.log2(k));
 
 export function Overview({ run, version }) {
@@ -35,6 +35,7 @@ export function Overview({ run, version }) {
         <Estimates s={s} />
         <Gains s={s} />
         <Verdicts s={s} run={run} />
+        <Curation s={s} run={run} />
         <Selection s={s} run={run} />
         <Gap s={s} />
         <Distance s={s} />
@@ -115,15 +116,42 @@ function Gains({ s }) {
 
 function Verdicts({ s, run }) {
   const total = Math.max(1, Object.values(s.verdicts).reduce((a, b) => a + b, 0));
+  const said = Object.keys(NOTES).filter((v) => v !== "unwanted" || s.scorers.some((x) => x.verdicts[v]));
   const linked = (v, n) => (hasSamples(run) && n ? <a href={link(["run", run, "samples"], { q: `verdict:${v}` })}>{number(n)}</a> : number(n));
   return (
     <Section title="Verdicts">
       <div class="two">
         <div><h3>Completions</h3><Table label="verdicts" words={2} head={["verdict", "", "completions", "share"]} rows={Object.entries(s.verdicts).map(([v, n]) => [<Verdict of={v} />, NOTES[v], linked(v, n), percent(n / total)])} /></div>
-        <div><h3>Scorers</h3><Table label="scorers" words={2} head={["scorer", "version", ...Object.keys(NOTES), "seconds"]} rows={s.scorers.map((x) => [shown(x.scorer), <code>{shown(x.version)}</code>, ...Object.keys(NOTES).map((v) => number(x.verdicts[v])), x.seconds.toFixed(1)])} />
+        <div><h3>Scorers</h3><Table label="scorers" words={2} head={["scorer", "version", ...said, "seconds"]} rows={s.scorers.map((x) => [shown(x.scorer), <code>{shown(x.version)}</code>, ...said.map((v) => number(x.verdicts[v] ?? 0)), x.seconds.toFixed(1)])} />
           {s.scorers.some((x) => x.verdicts.abstain && x.verdicts.abstain === Object.values(x.verdicts).reduce((a, b) => a + b, 0)) && <p class="note">A ranker abstains: it gives a number, no verdict.</p>}</div>
       </div>
       {Object.keys(s.errors).length > 0 && <><h3>Errors by type</h3><Table head={["error", "verdicts"]} rows={Object.entries(s.errors).map(([k, n]) => [shown(k), number(n)])} /></>}
+    </Section>
+  );
+}
+
+const DONE = { drop: "they are in no training file", mark: "they are marked and kept", refuse: "there are none" };
+
+function Curation({ s, run }) {
+  const c = s.curation;
+  if (!c) return null;
+  const to = (id) => (hasSamples(run) ? <a href={link(["run", run, "problem", id])}>{shown(id)}</a> : shown(id));
+  const all = (q, words) => (hasSamples(run) ? <a href={link(["run", run, "problems"], { q })}>{words}</a> : words);
+  const first = c.funnel[0], hits = c.contamination.filter((b) => b.problems);
+  const counts = [["duplicate", c.duplicates, "equal to an earlier one"], ["nearly equal to another", c.similar, "nearly equal to an earlier one"],
+    ["another with other numbers", c.variants, "the same with other numbers or signs"]].filter(([, n]) => n);
+  return (
+    <Section title="Curation" note="What became of the problems on their way to the training files; rows are accepted candidates.">
+      <div class="two">
+        <div><h3>Left after each step</h3><Table label="funnel" head={["step", "problems", "share", "rows"]} rows={c.funnel.map((step) => [shown(step.name), number(step.problems), percent(step.problems / Math.max(1, first.problems)), number(step.rows)])} />
+          {counts.length > 0 && <Table head={["problems", ""]} words={1} rows={counts.map(([flag, n, words]) => [all(`flag:"${flag}"`, words), number(n)])} />}</div>
+        <div>{hits.length > 0 ? <><h3>Items of benchmarks</h3><p>{DONE[c.action]}: {all("flag:contaminated", "the problems")}.</p>
+            <Table label="contamination" head={["benchmark", "items found", "problems", "other numbers"]} rows={hits.map((b) => [shown(b.benchmark), `${number(b.items_found)} of ${number(b.items)}`, number(b.problems), number(b.other_numbers)])} />
+            <Table label="the largest shares" words={2} head={["problem", "item", "share"]} rows={hits.flatMap((b) => b.worst).slice(0, 20).map((w) => [to(w.problem_id), shown(w.item), percent(w.share, 0)])} /></>
+          : c.contamination.length > 0 && <p>None of {number(c.contamination.length)} benchmarks has an item in the problems.</p>}
+          {c.conflicts.length > 0 && <><h3>Equal problems with unequal golds: {number(c.conflicting)}</h3>
+            <Table label="conflicts" words={4} head={["problem", "equal to it", "gold", "other gold"]} rows={c.conflicts.map((x) => [to(x.problem_ids[0]), to(x.problem_ids[1]), <code>{shown(short(x.golds[0], 80))}</code>, <code>{shown(short(x.golds[1], 80))}</code>])} /></>}</div>
+      </div>
     </Section>
   );
 }

@@ -8,7 +8,8 @@ export const percent = (x, digits = 1) => (x === null || x === undefined ? "–"
 export const number = (n) => (n === null || n === undefined ? "–" : n.toLocaleString("en"));
 export const short = (text, n) => (text.length <= n ? text : text.slice(0, n - 1) + "…");
 
-export const SIGNS = { pass: "✓", fail: "✗", abstain: "–", error: "!" };
+export const SIGNS = { pass: "✓", fail: "✗", abstain: "–", error: "!", unwanted: "⊘" };
+export const VERDICTS = Object.keys(SIGNS); // in the order of a sample's column
 export const Verdict = ({ of, label }) => (
   <span class={`verdict ${of}`}><span aria-hidden="true">{SIGNS[of] ?? "?"}</span> {label ?? of}</span>
 );

@@ -46,6 +46,7 @@ function Page({ run, data, query, before, after, again }) {
       <div class="two-sides">
         <div class="left">
           <Prompt data={data} />
+          <Found run={run} data={data} />
           <Truth data={data} />
           {data.classes.length > 0 && <Classes data={data} only={only} setOnly={setOnly} />}
           <SampleRows run={run} data={data} rows={shownOnes} at={at} query={query} />
@@ -70,6 +71,23 @@ function Prompt({ data }) {
       ))}
       <p class="note">{[data.source, data.split, ...data.flags].filter(Boolean).map(shown).join(" · ")}</p>
       {Object.keys(data.meta).length > 0 && <details><summary>further columns</summary><Plain text={JSON.stringify(data.meta, null, 1)} /></details>}
+    </section>
+  );
+}
+
+const TOLD = {
+  dropped: "in no training file", contaminated_by: "holds an item of", duplicate_of: "equal to", similar_to: "nearly equal to", variant_of: "with other numbers, the same as",
+};
+
+// What an audit and the last export found of the problem.
+function Found({ run, data }) {
+  const told = Object.entries(data.told ?? {}), findings = Object.entries(data.findings ?? {});
+  if (!told.length && !findings.length) return null;
+  return (
+    <section class="card" aria-label="what was found">
+      <h2>found of this problem</h2>
+      {findings.map(([kind, words]) => <p key={kind} class="doubted"><strong>{kind}</strong>: {shown(words)}</p>)}
+      {told.map(([what, value]) => <p key={what} class="doubted"><strong>{TOLD[what]}</strong> {what.endsWith("_of") || what === "similar_to" ? <a href={link(["run", run, "problem", value])}>{shown(value)}</a> : shown(value)}</p>)}
     </section>
   );
 }

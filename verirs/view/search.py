@@ -1,0 +1,67 @@
+"""Full-text search: which problems and samples of a run hold a text, whatever its case.
+
+Read column by column, so that a hundred thousand samples take half a second. The exported folder has no
+server; there the page does the same over its chunks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from verirs.store import Store
+from verirs.types import Problem, to_json
+from verirs.view.exported import sample_keys
+from verirs.view.index import Index
+
+LONGEST = 200
+"""Characters of a text that is looked for."""
+
+
+def search(store: Store, index: Index, wanted: str) -> dict[str, Any]:
+    """Where a text stands.
+
+    Returns:
+        ``prompts``: the places of problems whose prompt, gold or tests hold it; ``samples``: of a problem's
+        place, the indexes of its samples whose text or reasoning does.
+    """
+    problems, parts = store.directory.at_once(
+        lambda: (
+            store.directory.problems(),
+            store.directory.merged("completions", ["problem_id", "index", "text", "reasoning"]),
+        )
+    )
+    place, low = {key: i for i, key in enumerate(index.ids)}, wanted.lower()
+    prompts = [
+        place[held.problem.id]
+        for held in problems
+        if held.current and held.problem.id in place and low in " ".join(_texts(held.problem)).lower()
+    ]
+    known, found = pa.array(index.ids, pa.string()), {}  # type: Any, dict[str, list[int]]
+    counting = (index.problem << 32) + index.number
+    for part in parts:
+        holds = pc.or_(*(_holds(part[name], wanted) for name in ("text", "reasoning")))
+        part = part.filter(holds)
+        places = pc.index_in(part["problem_id"], known)
+        part, places = part.filter(places.is_valid()), places.filter(places.is_valid())
+        key = sample_keys(places, part["index"])
+        for one in key[np.isin(key, counting)].tolist():
+            found.setdefault(str(one >> 32), []).append(one & 0xFFFFFFFF)
+    return {"prompts": sorted(prompts), "samples": found}
+
+
+def _texts(problem: Problem) -> Iterator[str]:
+    for message in problem.prompt:
+        yield str(message.get("content", ""))
+    yield problem.answer or ""
+    if problem.tests is not None:
+        yield problem.tests if isinstance(problem.tests, str) else json.dumps(to_json(problem.tests))
+
+
+def _holds(column: Any, wanted: str) -> Any:
+    return pc.fill_null(pc.match_substring(column, wanted, ignore_case=True), False)

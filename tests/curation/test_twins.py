@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.shared_data import rows
 from verirs.curation.curator import same_gold
 from verirs.curation.twins import Twin, twins
+from verirs.curation.words import bare
 from verirs.types import Problem
 
 LONG = "A man has {} sheep and {} goats. He sells {} sheep and buys {} goats. How many animals has he {}?"
@@ -71,3 +72,9 @@ def test_college_math() -> None:
     assert sum(bool(twin.duplicate_of) for twin in told.values()) == 38
     apart = {twin.duplicate_of or name for name, twin in told.items() if twin.conflict}
     assert len(apart) == 20
+
+
+def test_long_runs_of_blanks_and_stops_take_no_time() -> None:
+    for text in (" " * 200_000 + "x", "." * 200_000 + "x", "\n" * 200_000 + "x", "? " * 100_000 + "x"):
+        bare(text)  # the suite's time limit is the check: nothing quadratic
+    assert bare("So what is it? .\u3000\n") == bare("so what is it")

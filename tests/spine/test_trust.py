@@ -37,7 +37,9 @@ def test_python_asks_too_for_a_run_and_for_nothing_else(place: Place) -> None:
         verirs.run(file)
     assert not place.ran
     assert verirs.run(file, trust=True).path == Path("runs/r").absolute() and place.ran
-    own = place.write("elsewhere/own.toml", file.read_text().replace('"r"', '"own"'))
+    place.write("elsewhere/p.py", PART)
+    text = file.read_text().replace('"r"', '"own"').replace("../../p.py", "./p.py")
+    own = place.write("elsewhere/own.toml", text)
     assert verirs.run(own).summary.problems == 2
 
 

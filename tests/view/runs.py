@@ -124,7 +124,7 @@ def hostile(folder: Path, name: str = "hostile") -> RunResult:
     return replayed(folder, problems, rows, name=name)
 
 
-HELD_OUT = "A farmer keeps nine hens and each hen lays four eggs a day, so how many eggs are there in one week?"
+HELD_OUT = "A farmer keeps nine hens, each hen lays four eggs a day: how many eggs are there in one week?"
 
 
 def curated(folder: Path, name: str = "curated") -> RunResult:

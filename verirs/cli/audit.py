@@ -87,6 +87,6 @@ def _look(run: Path, kinds: tuple[str, ...], browser: bool) -> None:
     from verirs.view.library import Library
 
     library = Library([run])
-    words = " ".join(f'finding:"{kind}"' if " " in kind else f"finding:{kind}" for kind in kinds[:1])
-    query = urlencode({"q": words or "is:doubtful", "sort": "-doubt"})
+    words = f'finding:"{kinds[0]}"' if len(kinds) == 1 else "is:doubtful"
+    query = urlencode({"q": words, "sort": "-doubt"})
     serve(library, 0, browser, f"#/run/{quote(library.names[0], safe='')}/problems?{query}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,12 @@ MODELS = {
     "transformers": "HuggingFaceTB/SmolLM2-135M-Instruct",
     "openai": "gpt-4o-mini",
 }
+LOOKED_AT = 20
+"""So many rows of a file tell what its columns hold."""
 TEMPLATES = {
     "math": "{problem}\n\nThink step by step and put the final answer within \\boxed{}.",
     "code": "{problem}\n\nAnswer with the whole function, imports included, in one code block.",
 }
-PROMPT = ("prompt", "question", "problem", "instruction", "query", "input", "task")
-ANSWER = ("answer", "gold", "final", "target", "expected", "solution", "label", "output")
-"""What the name of a column holds that is the prompt or the answer, the likeliest first."""
 
 
 @app.command
@@ -53,6 +51,7 @@ def init(
     from verirs.running.config import Config, assignments, merge, validated
     from verirs.running.first_look import first_look
     from verirs.running.places import moved
+    from verirs.sources.faults import listed
 
     told = []
     table = _source(source)
@@ -60,6 +59,7 @@ def init(
         engine, why = _engine()
         told += why
     tests = table.pop("tests", source in ("humaneval", "mbpp"))
+    beside = table.pop("beside", [])
     scorer = scorer or ("code" if tests else "math")
     raw: dict[str, Any] = {
         "name": path.stem if path.stem != "verirs" else "my-run",
@@ -95,6 +95,7 @@ def init(
         say(
             f"{table['path']}: "
             + ", ".join(f"{k} = {table[k]!r}" for k in ("prompt", "answer") if k in table)
+            + (f"; the model is not shown {listed(beside)}" if beside else "")
         )
     for line in told:
         say(line)
@@ -127,27 +128,30 @@ def _source(source: str) -> dict[str, Any]:
         return {**table, "split": "train", "limit": 1000}
     if table["name"] != "file":
         return table
+    from itertools import islice
+
     from verirs.errors import SourceError
+    from verirs.sources.code_columns import PARTS, TESTS
+    from verirs.sources.columns import flat, likely, usual
     from verirs.sources.files import read_rows
 
-    where, row = next(read_rows(table["path"]), ("", {}))
-    if not row:
+    looked = list(islice(read_rows(table["path"]), LOOKED_AT))
+    if not looked:
         raise SourceError(f"{source} holds no rows; give a file with one problem a row")
-    prompt = _column(row, PROMPT, (str, list))
-    if prompt is None:
+    where, first = looked[0]
+    # a column may be empty in the first row: the first value of each
+    row = {k: v for _, each in reversed(looked) for k, v in each.items() if v not in (None, "", [])}
+    fitting = [name for name, value in flat(row).items() if isinstance(value, (str, list))]
+    prompt = likely(fitting, "prompt")
+    if not prompt:
         raise SourceError(
-            f"{where}: no column looks like a prompt (the row has: {', '.join(row)}). "
+            f"{where}: no column looks like a prompt (the row has: {', '.join(first)}). "
             f"Rename one to `prompt`, or start without the file and write source.prompt yourself"
         )
-    answer = _column({k: v for k, v in row.items() if k != prompt}, ANSWER, (str, int, float))
-    tests = {"tests": True} if row.get("tests") else {}
-    return table | {"prompt": prompt} | ({"answer": answer} if answer else {}) | tests
-
-
-def _column(row: Mapping[str, Any], words: tuple[str, ...], types: tuple[type, ...]) -> str | None:
-    fitting = [name for name, value in row.items() if isinstance(value, types) and value != ""]
-    for word in words:
-        for name in sorted(fitting, key=len):
-            if word in name.lower():
-                return name
-    return None
+    tests = bool(usual(row, TESTS) or any(usual(row, part) for part in PARTS))
+    golds = [k for k, v in flat(row).items() if k != prompt and isinstance(v, (str, int, float, list))]
+    answer = "" if tests else likely(golds, "answer")
+    used = {name.partition(".")[0] for name in (prompt, answer) if name}
+    beside = [name for name in row if name not in used]
+    found = {"prompt": prompt, "answer": answer, "tests": tests, "beside": beside}
+    return table | {name: value for name, value in found.items() if value}

@@ -38,7 +38,7 @@ _THOUSANDS = re.compile(r"(?<=\d)(?:,|\{,\})(?=\d{3}(?!\d))")
 _SIGNS = re.compile(r"\\[a-zA-Z]+|\d+(?:\.\d+)?|[^\s\w.,;:?'\"`’“”${}]")
 _GROUPED = re.compile(r"\{(\w|\\[a-zA-Z]+)\}")
 _APART = re.compile(r"(?<=\d)\s+(?=\d)")
-_END = re.compile(r"[.?\s]+$")
+_END = ".?" + "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
 
 
 def plain(text: str) -> str:
@@ -73,7 +73,7 @@ def digest(text: str) -> bytes:
 
 def bare(text: str) -> str:
     """The text without case, layout, spaces, dollar signs and its last stop; every other sign is there."""
-    return "".join(lines(_END.sub("", text)).split("\n"))
+    return "".join(lines(text.rstrip(_END)).split("\n"))
 
 
 def lines(text: str) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from verirs.errors import UserError, nearest
 from verirs.loop import problems, show
-from verirs.loop.loop import LoopResult, begin_beside, iterate
+from verirs.loop.loop import LoopResult, begin_beside, counted, iterate
 from verirs.loop.rounds import Round
 from verirs.loop.steps.step import Warm
 from verirs.loop.stopping import pass_1_change
@@ -59,7 +59,7 @@ def demo(
     measured = controlled and rounds == 1 and n == 16
     console.print(f"demo: {steps} steps{TAKES if measured else ''}", highlight=False)
     try:
-        result = iterate(loop_table(path, rounds, n, seed, model), console=console, warm=warm, steps=steps)
+        result = counted(loop_table(path, rounds, n, seed, model), steps, console=console, warm=warm)
         if controlled:
             console.print(
                 f"\nstep {steps} of {steps}  the control: the same training on as many traces that nobody "

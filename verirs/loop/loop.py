@@ -77,7 +77,6 @@ def iterate(
     console: Console | None = None,
     redo: str = "",
     warm: Warm | None = None,
-    steps: int = 0,
 ) -> LoopResult:
     """Run a loop to its end, from wherever it stands.
 
@@ -87,7 +86,6 @@ def iterate(
         redo: a round or a step, ``round-02/train``, that is done again with all that was made from it.
         warm: a process for trainings that outlives this loop, for loops one after the other; the caller
             ends it.
-        steps: say of each long step which of so many it is; for a loop whose rounds are certain.
 
     Raises:
         UserError, PartError: something to mend, found before the first sample where possible; what is
@@ -95,6 +93,18 @@ def iterate(
         StepFailed: a training or a measurement failed; the same call tries it again.
         Interrupted: by Ctrl-C; the same call goes on.
     """
+    return counted(config, 0, console=console, redo=redo, warm=warm)
+
+
+def counted(
+    config: LoopConfig | Mapping[str, Any] | str | Path,
+    steps: int,
+    *,
+    console: Console | None = None,
+    redo: str = "",
+    warm: Warm | None = None,
+) -> LoopResult:
+    """As :func:`iterate`, and of each long step it is said which of so many it is; 0 says nothing."""
     loop = Loop(read(config), console or Console(quiet=True), warm, steps)
     frozen = loop.path / HELD_OUT
     loop.folder.check([HELD_OUT])

@@ -22,6 +22,7 @@ from typing import Any
 
 from verirs.errors import ConfigError
 from verirs.running.kept import is_file, is_known
+from verirs.running.trust import in_run
 from verirs.system.names import is_address
 
 _WEIGHTS = ("model", "tokenizer", "base")
@@ -41,13 +42,13 @@ def located(table: Mapping[str, Any], file: Path) -> dict[str, Any]:
     if _same(folder, Path.cwd()):
         return dict(table)
     wrong: list[str] = []
-    in_run = (folder / "manifest.json").exists()
+    earlier = in_run(file)
 
     def seen(text: str, key: str) -> str:
         there = _between(os.path.join(folder, text), os.curdir)
         if key == _OUT or _exists(there) or not _exists(text):
             return there
-        if in_run:  # a run of an earlier version: its paths start where it was made
+        if earlier:  # a run of an earlier version: its paths start where it was made
             return text
         wrong.append(
             f"{file}: {key}: {text} lies in the current folder, not beside the config, and the paths of a "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -24,6 +25,14 @@ LIKELY = {
     "id": ("id", "unique_id", "problem_id", "task_id", "uuid", "question_id", "idx", "index"),
 }
 """What columns for something are often called, the likeliest first, in lower case."""
+_ABOUT = frozenset(
+    {
+        *("id", "ids", "idx", "index", "uuid", "type", "kind", "source", "url", "link", "name", "lang"),
+        *("level", "difficulty", "category", "subject", "domain", "language", "split", "date", "score"),
+        *("len", "length", "count", "num", "number", "n", "is", "has", "tokens", "rate", "time"),
+    }
+)
+"""Words of a column that is about a prompt or an answer, and holds none."""
 _DEEPEST = 4
 _MOST = 100
 """So many column names are looked at."""
@@ -101,6 +110,30 @@ def guess(columns: Sequence[str], names: Sequence[str], what: str) -> str:
     if ranked:
         return min(ranked)[2]
     return typo[0].removeprefix("; did you mean ").removesuffix("?") if typo else ""
+
+
+def likely(columns: Sequence[str], what: str) -> str:
+    """The column that most likely is the prompt or the answer, by its name; empty where none is.
+
+    A usual name first, in whatever case and spelling (``Correct Answer``), the least nested first; then one
+    that has a usual name among its words (``problem_text``), the shortest first.
+    """
+    known = LIKELY[what]
+    spelt = {c: re.sub(r"[^a-z0-9]+", "_", c.rpartition(".")[2].lower()).strip("_") for c in columns}
+    exact = [(known.index(name), c.count("."), c) for c, name in spelt.items() if name in known]
+    if exact:
+        return min(exact)[2]
+    among = [
+        (min(known.index(w) for w in words if w in known), len(c), c)
+        for c, name in spelt.items()
+        if not _ABOUT & (words := set(name.split("_"))) and words & set(known)
+    ]
+    return min(among)[2] if among else ""
+
+
+def flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """All columns by name, those of nested tables dotted, with their values."""
+    return {name: find(row, name) for name in _flat(row)}
 
 
 def _flat(row: Mapping[str, Any], before: str = "", depth: int = 1) -> list[str]:

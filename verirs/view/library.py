@@ -33,6 +33,7 @@ from verirs.records import RunSummary
 from verirs.report.told import told
 from verirs.running.comparing import compare
 from verirs.running.marks import LONGEST, Mark, about, add_mark, marks_path, read_marks
+from verirs.stats.words import compared
 from verirs.store import Store
 from verirs.types import Group, Verdict, to_json
 from verirs.until import counted, rule_in
@@ -46,6 +47,8 @@ from verirs.view.search import search
 LOG = 20_000
 """Characters of a log's end that are shown."""
 MOST_RUNS = 2_000
+LATER = 2.0
+"""Seconds that votes and doubts wait for the lists to be asked for."""
 PATIENCE = 10
 """A growing run is read again after so many times the time that reading it took."""
 
@@ -70,7 +73,7 @@ class RunView:
         self._read_at = self._took = 0.0
         self._judging: threading.Thread | None = None
         self.judged = 0
-        self._closed = threading.Event()
+        self._closed, self._listed = threading.Event(), threading.Event()
 
     def signature(self) -> tuple[Any, ...]:
         """Changes whenever a file of the run does that the lists are made of."""
@@ -124,12 +127,21 @@ class RunView:
                 self._judging = threading.Thread(target=self._judge_quietly, daemon=True)
                 self._judging.start()
 
+    def lists(self, what: str) -> dict[str, Any]:
+        """The columns of ``problems`` or ``samples``."""
+        index = self.index()
+        found = index.problems_json() if what == "problems" else index.samples_json()
+        self._listed.set()
+        return found
+
     def _judge_quietly(self) -> None:
+        self._listed.wait(LATER)  # the lists that somebody waits for come first
         with contextlib.suppress(StoreError, OSError):  # the run changed: the next question tries again
             self.judge_all()
 
     def close(self) -> None:
         self._closed.set()
+        self._listed.set()
         if self._judging is not None:
             self._judging.join()
 
@@ -317,6 +329,8 @@ class Library:
         result: dict[str, Any] = to_json(found)
         for flip in result["result"]["flips"]:
             flip["places"] = [p.get(flip["problem_id"]) for p in places]
+        for row, change in zip(result["result"]["changes"], found.result.changes, strict=True):
+            row["finding"] = compared(change.change).partition(":")[0]
         return {**result, "before": before, "after": after}
 
     def answer(self, question: Sequence[str]) -> Any:
@@ -334,10 +348,8 @@ class Library:
             case ["run", name, "state"]:
                 self.run(name).judge_beside()
                 return self.run(name).state()
-            case ["run", name, "problems"]:
-                return self.run(name).index().problems_json()
-            case ["run", name, "samples"]:
-                return self.run(name).index().samples_json()
+            case ["run", name, "problems" | "samples" as what]:
+                return self.run(name).lists(what)
             case ["run", name, "problem", place] if place.isascii() and place.isdigit() and len(place) < 10:
                 return self.run(name).problem(int(place))
             case ["run", name, "search", wanted] if 0 < len(wanted) <= LONGEST_WORD:

@@ -40,10 +40,12 @@ export function Compare({ before, after }) {
         <Section title="What differs in their making" note={d.graders ? "Verdicts come from other scorers or versions: a difference may be the graders'." : ""}>
           {d.differs.length ? <Table words={3} head={["", before, after]} rows={d.differs.map((x) => [shown(x.key), <code>{shown(short(JSON.stringify(x.before) ?? "", 100))}</code>, <code>{shown(short(JSON.stringify(x.after) ?? "", 100))}</code>])} /> : <p>nothing</p>}
           {(d.only[0] > 0 || d.only[1] > 0) && <p class="note">Problems of one run alone, in no figure: {d.only[0]} and {d.only[1]}.</p>}
+          {d.result.left_out > 0 && <p class="note">Problems without a verdict in one run, in no figure: {number(d.result.left_out)}.</p>}
+          {d.notes.length > 0 && <ul class="warning">{d.notes.map((line) => <li key={line}>{shown(line)}</li>)}</ul>}
         </Section>
         <Section title="Figures" note={`${number(d.result.problems)} problems of both; the difference is paired by problem, with its 95 % interval. Where that holds 0, no difference is shown.`}>
           <Table label="figures" head={["", before, after, "difference, points", ""]} rows={d.result.changes.map((c) => [c.figure, percent(c.before.mean), percent(c.after.mean),
-            <span>{signed(c.change.mean)} <small>{signed(c.change.low)} to {signed(c.change.high)}</small></span>, c.change.low > 0 ? "higher" : c.change.high < 0 ? "lower" : "no difference shown"])} />
+            <span>{signed(c.change.mean)} <small>{signed(c.change.low)} to {signed(c.change.high)}</small></span>, shown(c.finding)])} />
           <p>First sample of each problem: {d.result.mcnemar.won} problems won, {d.result.mcnemar.lost} lost (McNemar's exact test, p = {Number(d.result.mcnemar.p.toPrecision(3))}).</p>
         </Section>
         <Section title={`Flips: ${number(d.result.flips.length)}`} note="Problems that one run alone mostly solves; each name opens the problem in that run.">

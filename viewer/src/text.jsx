@@ -18,6 +18,11 @@ const lowlight = createLowlight({ bash, cpp, go, java, javascript, json, python,
 lowlight.registerAlias({ python: ["py", "python3"], cpp: ["c", "c++"], javascript: ["js", "ts", "typescript"], bash: ["sh"] });
 const LONGEST = 200_000; // characters that are read as Markdown
 const MOST_CODE = 60_000; // that are coloured
+const LONGEST_STRETCH = 20_000; // without an empty line: what reads Markdown takes its square
+const NESTED = /^(?:[ \t]*(?:[>*+-]|\d{1,9}[.)])){40}/m; // quotes and lists in each other
+
+// Whether a text can be read as Markdown in good time; whatever else it is, it is shown as it stands.
+const readable = (text) => text.length <= LONGEST && !NESTED.test(text) && !/[`$]{1000}/.test(text) && text.split(/\n[ \t]*\n/).every((part) => part.length <= LONGEST_STRETCH);
 
 // Control characters and marks that turn the direction of writing are shown by their codes.
 const UNSEEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]/g;
@@ -90,7 +95,7 @@ const meets = (span, start, end) => span && start < span[1] && end > span[0];
 
 export function Rich({ text, span }) {
   const nodes = useMemo(() => {
-    if (text.length > LONGEST) return <Plain text={text} span={span} />;
+    if (!readable(text)) return <Plain text={text} span={span} />;
     const held = parted(text);
     const tree = fromMarkdown(held.text, { extensions: [gfmTable()], mdastExtensions: [gfmTableFromMarkdown()] });
     return tree.children.map((node, i) => block(node, { ...held, span }, i));

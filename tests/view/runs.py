@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import verirs
 from tests.report.hostile import TEXTS
 from verirs.running.drive import RunResult, run
 
@@ -142,12 +143,21 @@ def curated(folder: Path, name: str = "curated") -> RunResult:
     ]
     texts = ["It is \\boxed{42}.", "So \\boxed{42}", "unwanted #### here \\boxed{42}", *["\\boxed{8}"] * 6]
     rows = [row for p in problems for row in samples(str(p["id"]), texts)]
-    return replayed(
+    result = replayed(  # everything is sampled; what is kept is decided by the export after it
         folder,
         problems,
         rows,
         name=name,
         scorer={"math": {}, "format": {"forbids": ["####"]}},
-        decontaminate={"against": [str(folder / "held-out.jsonl")]},
-        filter={"meta.level": [1, 5]},
+        duplicates={"equal": "mark"},
+        decontaminate={"against": []},
     )
+    verirs.export(
+        result.path,
+        changes={
+            "duplicates": {"equal": "drop"},
+            "decontaminate": {"against": [str(folder / "held-out.jsonl")]},
+            "filter": {"meta.level": [1, 5]},
+        },
+    )
+    return result

@@ -19,7 +19,7 @@ from verirs.parts import ScorerPart, given_scorer
 from verirs.parts.ready import lent
 from verirs.protocols import Scorer, ScorerFunction
 from verirs.running.scoring import safely
-from verirs.types import LONGEST_TIME, Completion, Message, Problem, Score
+from verirs.types import LONGEST_TIME, Completion, Message, Problem, Score, Verdict
 
 Text = str | Sequence[Mapping[str, Any]]
 """A completion: its text, or the chat messages that it is the last assistant turn of."""
@@ -203,8 +203,11 @@ def _of_all_golds(row: Row, scores: Sequence[Score]) -> Score:
     """The row's score: a pass for any gold; else what kept one from being known; else the first fail."""
     if len(scores) == 1:
         return scores[0]
-    for verdict in BEST_FIRST:
-        for problem, score in zip(row.problems, scores, strict=True):
-            if score.verdict is verdict:
-                return replace(score, details={**score.details, "gold": problem.answer})
-    raise AssertionError("a verdict that is none")
+    problem, score = min(zip(row.problems, scores, strict=True), key=lambda one: _order(one[1]))
+    return replace(score, details={**score.details, "gold": problem.answer})
+
+
+def _order(score: Score) -> int:
+    if score.verdict is Verdict.ABSTAIN and score.details.get("method") == "extraction":
+        return BEST_FIRST.index(Verdict.ERROR)  # the right value, beside something that is not understood
+    return BEST_FIRST.index(score.verdict)

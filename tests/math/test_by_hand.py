@@ -51,13 +51,35 @@ def test_completions_are_read_as_a_reader_reads_them() -> None:
     assert not misread
 
 
-def test_what_stands_around_an_answer_is_understood_or_the_answer_is_none() -> None:
+def test_what_stands_around_an_answer_is_understood_or_nothing_passes() -> None:
+    """What is not understood beside a right value abstains; what is known to take it back fails."""
     misread = [
         (gold, text)
         for sign, gold, options, text in rows("around.txt")
-        if said(gold, options, text) is not EXPECTED[sign]
+        if (said(gold, options, text) is Verdict.PASS) is not (sign == "=")
     ]
     assert not misread
+
+
+@pytest.mark.parametrize("gold", ["5", "6"])
+def test_a_right_answer_beside_what_is_not_understood_is_no_fail_and_no_pass(gold: str) -> None:
+    text = r"So it is $\boxed{5}$. The clerk did not give much of a reprieve."
+    verdicts = {
+        profile: grade("math", answer=gold, text=text, profile=profile).verdict
+        for profile in ("default", "strict", "lenient")
+    }
+    right = gold == "5"
+    assert verdicts == {
+        "default": Verdict.ABSTAIN if right else Verdict.FAIL,
+        "strict": Verdict.FAIL,
+        "lenient": Verdict.PASS if right else Verdict.FAIL,
+    }
+
+
+def test_of_several_golds_the_one_that_may_be_meant_decides() -> None:
+    text = r"So it is $\boxed{5}$. The clerk did not give much of a reprieve."
+    assert grade("math", answer=["6", "5"], text=text).verdict is Verdict.ABSTAIN
+    assert grade("math", answer=["6", "7"], text=text).verdict is Verdict.FAIL
 
 
 @pytest.mark.xfail(strict=True, reason="read wrongly: nouns that say what no function word does")

@@ -6,6 +6,7 @@ import re
 import time
 
 from tests.shared_data import rows
+from verirs import grade
 from verirs.math import equivalent, extract
 from verirs.math import judge as judge_module
 from verirs.math.judge import judge
@@ -97,6 +98,16 @@ def test_golds_of_math_through_their_solutions_and_other_spelling() -> None:
         )
         failed += not equivalent(row["gold"], f" {other} ").passed
     assert failed / total <= 0.001, failed
+
+
+def test_no_solution_that_people_wrote_is_a_fail() -> None:
+    """Remarks behind the box may be beyond what is understood; then nobody learns that the text is wrong."""
+    verdicts = [
+        grade("math", answer=row["gold"], text=row["solution"]).verdict
+        for row in rows("data/problems/math500.jsonl.gz")
+    ]
+    assert verdicts.count(Verdict.FAIL) <= 1
+    assert verdicts.count(Verdict.PASS) >= 450
 
 
 def test_corrupted_golds_fail() -> None:

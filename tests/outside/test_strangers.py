@@ -345,7 +345,8 @@ def _(place: Place) -> str:
 def _(place: Place) -> str:
     own = Place(place.write("own/x", "").parent)
     place.write("bob/p.py", MARK)
-    place.config("bob/c.toml", base=BASE + f'[scorer.x]\nplugin = "{place.folder}/bob/p.py:S"\n')
+    rows = BASE.replace('"rows.jsonl"', '"../rows.jsonl"')
+    place.config("bob/c.toml", base=rows + f'[scorer.x]\nplugin = "{place.folder}/bob/p.py:S"\n')
     wrong = own.verirs("run", "../bob/c.toml").fault(2, "--trust", "bob/c.toml")
     return wrong or ("it was run" if (own.folder / "ran").exists() or place.ran else "")
 
@@ -384,7 +385,8 @@ def _(place: Place) -> str:
 @case("own-config-in-own-folder", "trust", "anthropics/claude-code/issues/12980", "works without a question")
 def _(place: Place) -> str:
     place.write("p.py", "def f(problem, completion):\n    return True\n")
-    config = place.config("sub/c.toml", base=BASE + '[scorer.p]\nplugin = "./p.py:f"\n')
+    rows = BASE.replace('"rows.jsonl"', '"../rows.jsonl"')
+    config = place.config("sub/c.toml", base=rows + '[scorer.p]\nplugin = "../p.py:f"\n')
     return place.verirs("run", config).fault(0, "dataset")
 
 

@@ -86,12 +86,14 @@ class Extraction:
         reason: why there is none.
         span: where the answer stands in the text, first and last but one; ``None`` where it is not there
             letter by letter (several boxes, an option's letter for its text).
+        unsure: where there is none because something beside it is not understood: what it would be.
     """
 
     answer: str | None
     method: str
     reason: str = ""
     span: tuple[int, int] | None = None
+    unsure: str | None = None
 
     @property
     def sure(self) -> Sure:
@@ -114,10 +116,11 @@ def extract(
     if len(text) > MAX_TEXT:
         text = text.rstrip()[-MAX_TEXT:]
     answer, method, reason = _found(without_end_tokens(text), rules, cut)
-    if trusted and answer is None and isinstance(reason, Unread):
-        answer = reason.answer
+    unsure = reason.answer if isinstance(reason, Unread) else None
+    if trusted and answer is None:
+        answer = unsure
     if answer is None:
-        return Extraction(None, method, reason)
+        return Extraction(None, method, reason, unsure=unsure)
     at = text.rfind(answer)
     return Extraction(answer, method, "", None if at < 0 else (at, at + len(answer)))
 

@@ -42,14 +42,19 @@ def located(table: Mapping[str, Any], file: Path) -> dict[str, Any]:
     if _same(folder, Path.cwd()):
         return dict(table)
     wrong: list[str] = []
-    earlier = in_run(file)
+    of_run = in_run(file)
 
     def seen(text: str, key: str) -> str:
         there = _between(os.path.join(folder, text), os.curdir)
-        if key == _OUT or _exists(there) or not _exists(text):
+        if key == _OUT or _exists(there):
             return there
-        if earlier:  # a run of an earlier version: its paths start where it was made
-            return text
+        if of_run:  # of an earlier version, whose paths start where it was made; or it was moved since
+            below = text.removeprefix("./")
+            while below.startswith("../"):
+                below = below.removeprefix("../")
+            return next((found for found in (text, below) if _exists(found)), there)
+        if not _exists(text):
+            return there
         wrong.append(
             f"{file}: {key}: {text} lies in the current folder, not beside the config, and the paths of a "
             f"config start at the config's folder; write {_between(text, folder)}"

@@ -26,6 +26,11 @@ _NO_GOLD = Judgement(Verdict.ABSTAIN, "the problem has no gold answer", "text")
 _SAME_OPTION = Judgement(Verdict.PASS, "the same option", "choice")
 _OTHER_OPTION = Judgement(Verdict.FAIL, "another option", "choice")
 _MARKED: tuple[Rule, ...] = ("tag", "boxed", "hashes", "json")
+_UNREAD: dict[str, Literal["abstain", "fail", "trust"]] = {
+    "default": "abstain",
+    "strict": "fail",
+    "lenient": "trust",
+}
 _RANK = {Verdict.PASS: 0, Verdict.ABSTAIN: 2, Verdict.FAIL: 1}
 COLUMNS = {"choices": "choices", "tolerance": "tolerance", "golds": "answers"}
 """Which columns of a problem are read, unless told otherwise."""
@@ -39,7 +44,12 @@ class Settings:
     conventions: Conventions
     rules: tuple[Rule, ...]
     choices: Choices | Literal["seen", "off"]
-    trusting: bool = False  # what stands around an answer need not be understood
+    unread: Literal["abstain", "fail", "trust"] = "abstain"
+    """What becomes of a right answer beside which something is not understood."""
+
+    @property
+    def trusting(self) -> bool:
+        return self.unread == "trust"
 
 
 class Found(NamedTuple):
@@ -123,7 +133,7 @@ class MathScorer(ByArguments):
             names=names,
         )
         rules = _rules(extract) if extract is not None else (_MARKED if profile == "strict" else RULES)
-        self.settings = Settings(chosen, rules, _choices(choices), profile == "lenient")
+        self.settings = Settings(chosen, rules, _choices(choices), _UNREAD[profile])
         self.conventions = chosen
         self._columns = {**COLUMNS, **(columns or {})}
         if unknown := sorted(self._columns.keys() - _CONVENTIONS - {"choices", "golds", "extract"}):
@@ -155,7 +165,7 @@ class MathScorer(ByArguments):
         if len(answers) == 1:
             return _one(problem, answers[0], completion.text, settings, cut)
         found = [_one(problem, gold, completion.text, settings, cut) for gold in answers]
-        return min(found, key=lambda f: 1 if f.judgement.undecided else 2 * _RANK[f.judgement.verdict])
+        return min(found, key=_rank)
 
     def _golds(self, problem: Problem) -> list[str | None]:
         more = problem.meta.get(self._columns["golds"])
@@ -184,7 +194,7 @@ class MathScorer(ByArguments):
                 _choices(own["choices"])
                 if "choices" in own and self.settings.choices != "off"
                 else self.settings.choices,
-                self.settings.trusting,
+                self.settings.unread,
             )
         except (ValueError, TypeError) as error:
             raise UserError(f"problem {problem.id}: {error}") from error
@@ -211,6 +221,14 @@ class MathScorer(ByArguments):
 _algebra = workers  # the option of the same name hides the function
 
 
+def _rank(found: Found) -> int:
+    """Which of several golds decides: one that passes, then one that may yet pass."""
+    open_ = found.judgement.undecided or found.answer.unsure is not None
+    if open_ and found.judgement.verdict is Verdict.ABSTAIN:
+        return 1
+    return 2 * _RANK[found.judgement.verdict]
+
+
 def _scored(found: Found, judgement: Judgement, seconds: float) -> Score:
     return score(judgement, found.answer.answer, seconds, found.answer.method, found.answer.sure)
 
@@ -226,8 +244,17 @@ def _one(problem: Problem, gold: str | None, text: str, settings: Settings, cut:
             return by_letter
     found = extract(text, settings.rules, cut=cut, trusted=settings.trusting)
     if found.answer is None:
-        return Found(Judgement(Verdict.FAIL, found.reason, "extraction"), found, gold)
+        return Found(Judgement(_without(found, gold, settings), found.reason, "extraction"), found, gold)
     return Found(judge(gold, found.answer, settings.conventions), found, gold)
+
+
+def _without(found: Extraction, gold: str, settings: Settings) -> Verdict:
+    """The verdict where a text has no answer. A right one beside which something is not understood may be
+    meant or taken back: neither a pass nor a wrong text to train against."""
+    if found.unsure is None or settings.unread == "fail":
+        return Verdict.FAIL
+    said = judge(gold, found.unsure, settings.conventions).verdict
+    return Verdict.FAIL if said is Verdict.FAIL else Verdict.ABSTAIN
 
 
 def _options(problem: Problem, gold: str, settings: Settings) -> Choices | None:

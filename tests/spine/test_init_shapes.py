@@ -322,6 +322,19 @@ def test_what_the_model_is_not_shown_is_said(
     assert "the model is not shown input" in capsys.readouterr().out
 
 
+def test_columns_that_are_named_are_told_and_a_gold_that_is_not_found_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.jsonl").write_text(json.dumps({"question": "What is 1 + 1?", "final": "2"}) + "\n")
+    main(["init", "a.toml", "--source", "a.jsonl", "--engine", "fake", "--set", "source.answer=final"])
+    told = capsys.readouterr().out
+    assert "a.jsonl: prompt = 'question', answer = 'final'\n" in told and "no column" not in told
+    main(["init", "b.toml", "--source", "a.jsonl", "--engine", "fake"])
+    told = capsys.readouterr().out
+    assert "the model is not shown final\n" in told and "write source.answer in b.toml" in told
+
+
 def test_no_column_is_guessed_from_words_of_another_language(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -124,6 +124,10 @@ def test_twelve_mistakes_of_twelve_places_are_all_named() -> None:
             {"export": {"sinks": "sft"}},
             "export.sinks: write a list, each the name of a sink, for example [\"sft\"], got 'sft'",
         ),
+        (
+            {"export": {"formats": "parquet, jsonl"}},
+            'for example ["parquet", "jsonl"], got \'parquet, jsonl\'',
+        ),
         ({"export": {"sinks": ["sft", 3]}}, "export.sinks[1]: write the name of a sink, got 3"),
         ({"export": {"formats": ["parket"]}}, '"parquet" or "jsonl", got \'parket\'; did you mean parquet?'),
         ({"n": "8"}, "n: write a whole number from 1 to 1000000, got '8' (a text: leave out the quotes)"),

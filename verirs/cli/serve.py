@@ -99,6 +99,8 @@ def hooks(
     from verirs.errors import UserError, nearest
     from verirs.hooks.lines import LINES
 
+    if framework is not None:
+        framework = framework.lower()
     if framework is not None and framework not in LINES:
         known = ", ".join(LINES)
         raise UserError(f"no hook for {framework!r}{nearest(framework, LINES)} (there are: {known})")

@@ -71,7 +71,7 @@ def init(
         "sampling": {"temperature": 0.8, "top_p": 1.0, "max_tokens": 512},
         "scorer": {scorer.rpartition(":")[2]: {"plugin": scorer} if ":" in scorer else {}},
         "select": {"name": "first", "k": 4},
-        "export": {"sinks": ["sft", "dpo", "kto", "rejects"], "formats": ["parquet"]},
+        "export": {"sinks": ["sft", "dpo", "kto", "problems", "rejects"], "formats": ["parquet"]},
     }
     raw = merge(raw, assignments(set or []))
     wrong = validated(Config, raw)[1]
@@ -92,11 +92,15 @@ def init(
     chosen = ", ".join(f"{key} {raw[key]['name']}" for key in ("source", "engine")) + f", scorer {scorer}"
     say(f"wrote {path}: {chosen}")
     if table.get("name") == "file":
+        named = raw["source"]  # with what --set says
+        beside = [name for name in beside if name not in _columns(named)]
         say(
             f"{table['path']}: "
-            + ", ".join(f"{k} = {table[k]!r}" for k in ("prompt", "answer") if k in table)
+            + ", ".join(f"{k} = {named[k]!r}" for k in ("prompt", "answer") if named.get(k))
             + (f"; the model is not shown {listed(beside)}" if beside else "")
         )
+        if scorer == "math" and not tests and not named.get("answer") and beside:
+            say(f"no column looks like the gold answer; if one of these is it, write source.answer in {path}")
     for line in told:
         say(line)
     if not missing and table.get("name") == "file":
@@ -105,6 +109,12 @@ def init(
     for line in missing:
         say(f"fill in {line.replace(' is missing', '')}")
     say(f"next: verirs run {pasted(path)} --dry-run")
+
+
+def _columns(source: dict[str, Any]) -> set[str]:
+    """The columns that a ``[source]`` names."""
+    texts = [v for k, v in source.items() if k not in ("name", "path") and isinstance(v, str)]
+    return {text.partition(".")[0] for text in texts}
 
 
 def _engine() -> tuple[str, list[str]]:

@@ -219,8 +219,10 @@ class ListOf:
     def take(self, value: Any, at: str, wrong: list[str]) -> Any:
         if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, (abc.Sequence, abc.Set)):
             found: list[str] = []
-            self.item.take(value, at, found)
-            example = "" if found or not isinstance(value, str) else f", for example [{toml(value)}]"
+            items = [part.strip() for part in value.split(",")] if isinstance(value, str) else [value]
+            for item in items:
+                self.item.take(item, at, found)
+            example = "" if found or not isinstance(value, str) else f", for example {toml(items)}"
             wrong.append(f"{at}: write {self.words}{example}, got {shown(value)}")
             return value
         items = [self.item.take(each, f"{at}[{i}]", wrong) for i, each in enumerate(value)]

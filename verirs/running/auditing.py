@@ -82,6 +82,8 @@ def audit(target: str, split: str = "", kinds: tuple[str, ...] = ()) -> tuple[in
 
 
 def _of_source(target: str, path: Path, split: str) -> list[Problem]:
+    if path.suffix == ".toml" and path.is_file():
+        raise ConfigError(f"audit: {target} is a config; give its run directory, or the file of its problems")
     if path.is_file() or path.is_dir() or path.suffix in (".jsonl", ".json", ".csv", ".tsv", ".parquet"):
         return list(build_source("file", {"path": target, "on_error": "skip"}).made.problems())
     if target not in names("source"):

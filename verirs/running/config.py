@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from verirs.cluster.ray_cluster import Places
 from verirs.errors import ConfigError, nearest
 from verirs.parts import PartName, PartTable, PartTables, checked, names, resolve, shape_of
+from verirs.parts.shapes import shown
 from verirs.protocols import Sampling
 from verirs.reward import BLEND
 from verirs.running.balancing import BalanceConfig, wrong_balance
@@ -386,8 +387,11 @@ def _sections(raw: Mapping[str, Any]) -> tuple[Config | None, list[str]]:
 
 def _told(error: ValidationError) -> list[str]:
     found = [(".".join(map(str, one["loc"])), one) for one in error.errors()]
+    said = {"list_type": 'write a list, for example ["a", "b"]'}
     return [
-        f"unknown key {at}" if one["type"] == "extra_forbidden" else f"{at}: {one['msg']}"
+        f"unknown key {at}"
+        if one["type"] == "extra_forbidden"
+        else f"{at}: {said.get(one['type'], one['msg'])}, got {shown(one['input'])}"
         for at, one in found
     ]
 

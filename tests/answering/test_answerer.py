@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import math
+import sys
 from typing import Any
 
 import pytest
 
 import verirs
 from tests.answering.engines import Written
+from verirs.cli import main
 from verirs.errors import ConfigError, RequestError, UserError
 from verirs.types import Completion, Problem, Verdict
 
@@ -143,3 +148,15 @@ def test_in_a_running_loop_too() -> None:
             return await answerer.answer([{"role": "user", "content": "How many?"}], 2)
 
     assert asyncio.run(go()).answer == "1"
+
+
+@pytest.mark.parametrize("prompt", ["What is 6 x 7?", "-3 + 5?", "- 6 = ?"])
+def test_the_command_reads_any_prompt_also_from_standard_input(
+    prompt: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = verirs.best_of(prompt, 1, engine="fake", seed=3).text
+    for given in (prompt, "-"):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(prompt))
+        with contextlib.suppress(SystemExit):
+            main(["answer", given, "--engine", "fake", "-n", "1", "--seed", "3", "--json"])
+        assert json.loads(capsys.readouterr().out)["text"] == wanted

@@ -78,10 +78,11 @@ def test_a_body_in_pieces_is_one() -> None:
         (request(piece(b"x" * 11, more=False)), 413),
         (request(piece(b"x" * 6), piece(b"x" * 6)), 413),
         (request(piece(b"{"), waits=True), 408),
+        (request(waits=True), 408),  # not a byte of it
         (request(piece(b"\xff", more=False)), 400),
         (request(piece(b"", more=False)), 400),
     ],
-    ids=["gone", "gone-within", "large", "large-in-pieces", "slow", "no-text", "empty"],
+    ids=["gone", "gone-within", "large", "large-in-pieces", "slow", "silent", "no-text", "empty"],
 )
 def test_what_is_no_body_is_refused(asked: Asked, status: int) -> None:
     with pytest.raises(Refused) as refused:

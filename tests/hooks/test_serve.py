@@ -268,3 +268,21 @@ def test_a_port_that_is_taken_is_said() -> None:
         other.listen()
         with pytest.raises(UserError, match="another program listens there"):
             check_start("127.0.0.1", other.getsockname()[1], 1, 30.0, "")
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://evil.example:8765", "null", "http://[", "file://"]
+)
+def test_a_page_of_another_site_cannot_ask_without_a_token(origin: str) -> None:
+    """A browser sends a page's POST of text/plain to this machine without a question to the server."""
+    program = {"code": "print(1)", "language": "python"}
+    for path, body in (("/grade", RIGHT), ("/run_code", program), ("/v1/chat/completions", {})):
+        found = post(path, body, headers={"Origin": origin, "Content-Type": "text/plain"})
+        assert found.status_code == 403 and "set VERIRS_TOKEN" in found.text
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:3000", "http://127.0.0.1:8765", "http://[::1]:1"])
+def test_a_page_of_this_machine_and_one_with_the_token_can(origin: str) -> None:
+    assert post("/grade", RIGHT, headers={"Origin": origin}).json()["reward"] == 1.0
+    headers = {"Origin": "https://evil.example", "Authorization": "Bearer secret"}
+    assert post("/grade", RIGHT, headers=headers, token="secret").json()["reward"] == 1.0

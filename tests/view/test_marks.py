@@ -41,7 +41,7 @@ def files(path: Path) -> dict[str, bytes]:
 
 def test_a_mark_lies_beside_the_run_and_changes_nothing_in_it(run: RunView) -> None:
     before = files(run.path)
-    run.mark(place(run, "gold/wrong?"), 3, "fail", "the gold is wrong")
+    run.mark("gold/wrong?", 3, "fail", "the gold is wrong")
     assert files(run.path) == before
     (mark,) = read_marks(marks_path(run.path)).values()
     assert (mark.problem_id, mark.sample_index, str(mark.was), str(mark.verdict)) == (
@@ -57,26 +57,42 @@ def test_a_mark_lies_beside_the_run_and_changes_nothing_in_it(run: RunView) -> N
 
 
 def test_the_last_mark_counts_and_one_without_a_verdict_takes_it_away(run: RunView) -> None:
-    run.mark(0, 0, "fail", "")
-    run.mark(0, 0, "abstain", "unsure")
+    run.mark("easy", 0, "fail", "")
+    run.mark("easy", 0, "abstain", "unsure")
     assert [str(m.verdict) for m in read_marks(marks_path(run.path)).values()] == ["abstain"]
-    run.mark(0, 0, None, "")
+    run.mark("easy", 0, None, "")
     assert not read_marks(marks_path(run.path))
 
 
 def test_what_is_no_mark_is_refused(run: RunView) -> None:
     for wrong in ("error", "right", "", 1):
         with pytest.raises(UserError, match="pass, fail or abstain"):
-            run.mark(0, 0, wrong, "")  # type: ignore[arg-type]
-    for problem, sample in ((99, 0), (0, 99), (-1, 0)):
+            run.mark("easy", 0, wrong, "")  # type: ignore[arg-type]
+    for problem, sample in (("another", 0), ("easy", 99), ("easy", -1), ("", 0)):
         with pytest.raises(NotThere):
             run.mark(problem, sample, "fail", "")
     assert not marks_path(run.path).exists()
 
 
+def test_a_mark_is_of_what_was_seen_and_not_of_what_stands_there_by_now(run: RunView, tmp_path: Path) -> None:
+    easy = run.problem(place(run, "easy"))["samples"][0]
+    wrong = run.problem(place(run, "gold/wrong?"))["samples"][0]
+    # the run has grown: another problem has the place of the first, and a gold was mended
+    problems = [{"id": "a first one", "prompt": "1+1?", "answer": "2"}, *made.MATHS]
+    problems = [{**p, "answer": "4"} if p["id"] == "gold/wrong?" else p for p in problems]
+    rows = [{"problem_id": "a first one", "sample_index": i, "text": r"\boxed{2}"} for i in range(4)]
+    grown = made.replayed(tmp_path / "new", problems, [*rows, *made.MATH_SAMPLES], name="maths")
+    view = RunView(grown.path, "maths")
+    assert place(view, "easy") == 1 + place(run, "easy")
+    assert view.mark("easy", 0, "fail", "", easy["about"])["problem_id"] == "easy"
+    with pytest.raises(UserError, match="load the page again"):
+        view.mark("gold/wrong?", 0, "fail", "", wrong["about"])
+    assert [m["problem_id"] for m in view.overview()["marks"]] == ["easy"]
+
+
 @pytest.mark.parametrize("line", ["{", "[]", '{"problem_id": 1}', '{"verdict": "maybe"}', "null"])
 def test_a_line_that_is_no_mark_is_named(run: RunView, line: str) -> None:
-    run.mark(0, 0, "fail", "")
+    run.mark("easy", 0, "fail", "")
     with marks_path(run.path).open("a") as file:
         file.write(line + "\n")
     with pytest.raises(StoreError, match=r"marks.jsonl:2 is no mark"):
@@ -84,17 +100,17 @@ def test_a_line_that_is_no_mark_is_named(run: RunView, line: str) -> None:
 
 
 def test_a_mark_after_a_line_that_a_full_disk_cut_off_is_whole(run: RunView) -> None:
-    run.mark(0, 0, "fail", "")
+    run.mark("easy", 0, "fail", "")
     whole = marks_path(run.path).read_text()
     marks_path(run.path).write_text(whole.rstrip("\n"))
-    run.mark(0, 1, "pass", "")
+    run.mark("easy", 1, "pass", "")
     assert len(read_marks(marks_path(run.path))) == 2
 
 
 def test_an_export_with_marks_takes_their_verdicts(run: RunView, tmp_path: Path) -> None:
     assert ("gold/wrong?", 3) in accepted(run.path / "export")
-    run.mark(place(run, "gold/wrong?"), 3, "fail", "the gold is wrong")
-    run.mark(place(run, "easy"), 2, "pass", "")
+    run.mark("gold/wrong?", 3, "fail", "the gold is wrong")
+    run.mark("easy", 2, "pass", "")
     plain = export(run.path, out=tmp_path / "plain")
     marked = export(run.path, out=tmp_path / "marked", marks=True)
     assert accepted(plain.path) == accepted(run.path / "export")
@@ -112,7 +128,7 @@ def test_an_export_with_marks_takes_their_verdicts(run: RunView, tmp_path: Path)
 
 def test_a_mark_of_another_gold_counts_no_more(tmp_path: Path, capsys: Any) -> None:
     run = RunView(made.maths(tmp_path).path, "maths")
-    run.mark(place(run, "gold/wrong?"), 3, "fail", "")
+    run.mark("gold/wrong?", 3, "fail", "")
     problems = [{**p, "answer": "4"} if p["id"] == "gold/wrong?" else p for p in made.MATHS]
     made.replayed(tmp_path, problems, made.MATH_SAMPLES, name="maths")
     assert (
@@ -125,8 +141,8 @@ def test_a_mark_of_another_gold_counts_no_more(tmp_path: Path, capsys: Any) -> N
 
 
 def test_marks_become_cases_that_graders_take(run: RunView, tmp_path: Path) -> None:
-    run.mark(place(run, "hard"), 1, "pass", "rounded")
-    run.mark(place(run, "easy"), 0, "pass", "it is right")
+    run.mark("hard", 1, "pass", "rounded")
+    run.mark("easy", 0, "pass", "it is right")
     main(["marks", str(run.path), "--cases", str(tmp_path / "cases.jsonl")])
     cases = [json.loads(line) for line in (tmp_path / "cases.jsonl").read_text().splitlines()]
     assert [(c["id"], c["was"], c["expected"]) for c in cases] == [
@@ -147,7 +163,7 @@ def test_marks_of_one_run_are_not_another_s(folder: Path, tmp_path: Path) -> Non
     for name in ("maths", "other"):
         shutil.copytree(folder / "maths", tmp_path / "runs" / name)
     library = Library([tmp_path / "runs"])
-    library.run("maths").mark(0, 0, "fail", "")
+    library.run("maths").mark("easy", 0, "fail", "")
     assert not library.run("other").overview()["marks"]
     assert library.names == ["maths", "other"]  # the file of marks is no run
     library.close()

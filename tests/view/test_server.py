@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def test_the_page_and_its_data(server: Server) -> None:
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert "unsafe" not in headers["Content-Security-Policy"]
     status, headers, found = ask(server, f"/{server.token}/data/runs")
-    assert status == 200 and [r["name"] for r in found["runs"]] == ["codes", "hostile", "maths"]
+    assert status == 200 and [r["name"] for r in found["runs"]] == ["codes", "curated", "hostile", "maths"]
     assert headers["X-Content-Type-Options"] == "nosniff" and headers["Cache-Control"] == "no-store"
     status, _, found = ask(server, f"/{server.token}/data/run/maths/problem/1")
     assert status == 200 and found["id"] == "gold/wrong?" and found["gold"] == "5"
@@ -131,33 +132,51 @@ def post(server: Server, body: str, path: str = "run/maths/mark", **headers: str
     return status, said
 
 
-GOOD = '{"problem": 0, "sample": 1, "verdict": "fail", "note": "x"}'
+def about(server: Server, problem: int = 0, sample: int = 1) -> str:
+    """What the page sends back of the sample that it shows."""
+    said: str = ask(server, f"/{server.token}/data/run/maths/problem/{problem}")[2]["samples"][sample][
+        "about"
+    ]
+    return said
+
+
+def marked(server: Server, **other: Any) -> str:
+    """The body of a good mark, with something of it otherwise."""
+    said = {"problem": "easy", "about": about(server), "sample": 1, "verdict": "fail", "note": "x"}
+    return json.dumps(said | other)
 
 
 def test_a_mark_is_taken(marking: Server) -> None:
-    status, said = post(marking, GOOD)
+    status, said = post(marking, marked(marking))
     assert status == 200 and said["verdict"] == "fail" and said["counts"]
     assert marks_path(marking.library.run("maths").path).read_text().count("\n") == 1
 
 
+@pytest.mark.parametrize("body, status", [("", 400), ("{", 400), ("[]", 404), ("[" * 50_000, 400)])
+def test_what_is_no_table_is_no_mark(marking: Server, body: str, status: int) -> None:
+    assert post(marking, body)[0] == status
+    assert not marks_path(marking.library.run("maths").path).exists()
+
+
 @pytest.mark.parametrize(
-    "body, status",
+    "other, status",
     [
-        ("", 400),
-        ("{", 400),
-        ("[]", 404),
-        ("[" * 50_000, 400),
-        ('{"problem": "0", "sample": 1, "verdict": "fail"}', 400),
-        ('{"problem": 0, "sample": true, "verdict": "fail"}', 400),
-        ('{"problem": 0, "sample": 1, "verdict": "error"}', 400),
-        ('{"problem": 0, "sample": 1, "verdict": ["fail"]}', 400),
-        ('{"problem": 0, "sample": 1, "verdict": "fail", "note": 1}', 400),
-        ('{"problem": 9, "sample": 1, "verdict": "fail"}', 404),
-        ('{"problem": 0, "sample": 9, "verdict": "fail"}', 404),
+        ({"problem": 0}, 400),
+        ({"problem": None}, 400),
+        ({"about": None}, 400),
+        ({"about": "1"}, 400),
+        ({"sample": True}, 400),
+        ({"verdict": "error"}, 400),
+        ({"verdict": ["fail"]}, 400),
+        ({"note": 1}, 400),
+        ({"problem": "another"}, 404),
+        ({"sample": 9}, 404),
     ],
 )
-def test_what_is_no_mark_is_refused_and_writes_nothing(marking: Server, body: str, status: int) -> None:
-    assert post(marking, body)[0] == status
+def test_what_is_no_mark_is_refused_and_writes_nothing(
+    marking: Server, other: dict[str, Any], status: int
+) -> None:
+    assert post(marking, marked(marking, **other))[0] == status
     assert not marks_path(marking.library.run("maths").path).exists()
 
 
@@ -170,23 +189,48 @@ def test_what_is_no_mark_is_refused_and_writes_nothing(marking: Server, body: st
         ({"Content_Type": "application/x-www-form-urlencoded"}, 400),
         ({"Content_Length": str(LARGEST + 1)}, 400),
         ({"Content_Length": "-1"}, 400),
+        ({"Content_Length": "9" * 5000}, 400),
         ({"Host": "evil.example"}, 403),
     ],
 )
 def test_a_mark_of_another_page_is_refused(marking: Server, headers: dict[str, str], status: int) -> None:
-    assert post(marking, GOOD, **headers)[0] == status
+    assert post(marking, marked(marking), **headers)[0] == status
     assert not marks_path(marking.library.run("maths").path).exists()
 
 
 def test_nothing_else_can_be_posted_or_deleted(marking: Server) -> None:
     for path in ("run/maths", "run/maths/problems", "run/nothing/mark", "mark", "run/..%2f/mark"):
-        assert post(marking, GOOD, path)[0] == 404
+        assert post(marking, marked(marking), path)[0] == 404
     assert ask(marking, f"/{marking.token}/", "DELETE")[0] == 501
 
 
 def test_a_request_without_an_origin_cannot_mark(marking: Server) -> None:
     path = f"/{marking.token}/run/maths/mark"
-    assert ask(marking, path, "POST", GOOD, Content_Type="application/json")[0] == 403
+    assert ask(marking, path, "POST", marked(marking), Content_Type="application/json")[0] == 403
+
+
+def test_what_was_refused_is_not_read_as_the_next_request(server: Server) -> None:
+    inner = f"GET /{server.token}/data/runs HTTP/1.1\r\nHost: {HOST}:{server.port}\r\n\r\n"
+    for head in ("POST /x HTTP/1.1\r\nHost: evil.example\r\n", "GET /x HTTP/1.1\r\n"):
+        with socket.create_connection((HOST, server.port), timeout=60) as connection:
+            connection.sendall(f"{head}Content-Length: {len(inner)}\r\n\r\n{inner}".encode())
+            said = b""
+            while more := connection.recv(65536):
+                said += more
+        assert said.count(b"HTTP/1.1 ") == 1 and b" 403 " in said.splitlines()[0]
+
+
+def test_two_host_names_are_none(server: Server) -> None:
+    with socket.create_connection((HOST, server.port), timeout=60) as connection:
+        hosts = f"Host: {HOST}:{server.port}\r\nHost: evil.example\r\n"
+        connection.sendall(f"GET /{server.token}/ HTTP/1.1\r\n{hosts}\r\n".encode())
+        assert b" 403 " in connection.recv(65536).splitlines()[0]
+
+
+def test_what_is_no_address_is_not_there(server: Server) -> None:
+    with socket.create_connection((HOST, server.port), timeout=60) as connection:
+        connection.sendall(f"GET http://[/ HTTP/1.1\r\nHost: {HOST}:{server.port}\r\n\r\n".encode())
+        assert b" 404 " in connection.recv(65536).splitlines()[0]
 
 
 def test_it_listens_on_this_machine_alone(server: Server) -> None:

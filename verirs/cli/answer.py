@@ -14,7 +14,7 @@ from verirs.cli.base import Debug, Flag, Set, Trust, app, console, given, readin
 
 @app.command
 def answer(
-    prompt: str,
+    prompt: Annotated[str, Parameter(allow_leading_hyphen=True)],
     /,
     *,
     config: Path | None = None,

@@ -32,7 +32,7 @@ from verirs.sandbox.pool import end_jobs
 from verirs.serve.asgi import App, Asked, Endpoint, Reply, Response, as_json
 from verirs.serve.chat import Chat
 from verirs.serve.counts import Counts
-from verirs.serve.gate import Limits, Refused, allowed
+from verirs.serve.gate import Limits, Refused
 from verirs.serve.judging import Judging
 from verirs.types import Verdict
 from verirs.version import __version__
@@ -242,8 +242,8 @@ class Server:
     def _answered(self, handler: Handler) -> Endpoint:
         async def endpoint(asked: Asked) -> Response:
             try:
-                if not allowed(self._token, asked.header(b"authorization"), asked.secret):
-                    raise Refused(401, "the token is missing or wrong")
+                if (why := asked.refusal(self._token)) is not None:
+                    raise why
                 return as_json(await handler(await asked.json(self._limits.body, self._limits.seconds)))
             except Refused as refusal:
                 return as_json({"error": str(refusal)}, refusal.status, refusal.headers)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from verirs.serve.gate import Refused
+from verirs.serve.gate import Refused, refusal
 from verirs.types import to_json
 
 Scope = Mapping[str, Any]
@@ -43,30 +43,29 @@ class Asked:
         """A header's value by its name in small letters; the first, where it comes twice."""
         return next((value.decode("latin-1") for key, value in self.scope["headers"] if key == name), "")
 
+    def refusal(self, token: str) -> Refused | None:
+        """Why it may not ask (:func:`verirs.serve.gate.refusal`)."""
+        origin = self.header(b"origin")
+        return refusal(token, self.header(b"authorization"), self.secret, origin)
+
     async def body(self, most: int, seconds: float) -> bytes:
         """All of it.
 
         Raises:
             Refused: more bytes than ``most``, not here within ``seconds``, or the client has gone.
         """
-        message = await self.receive()
-        if message["type"] == "http.request" and not message.get("more_body"):  # what most are
-            piece: bytes = message.get("body", b"")
-            if len(piece) > most:
-                raise _too_large(most)
-            return piece
-        parts, size = [], 0
+        parts: list[bytes] = []
+        size = 0
         try:
             async with asyncio.timeout(seconds):
-                while message["type"] == "http.request":
-                    piece = message.get("body", b"")
+                while (message := await self.receive())["type"] == "http.request":
+                    piece: bytes = message.get("body", b"")
                     size += len(piece)
                     if size > most:
                         raise _too_large(most)
-                    parts.append(piece)
                     if not message.get("more_body"):
-                        return b"".join(parts)
-                    message = await self.receive()
+                        return b"".join([*parts, piece]) if parts else piece
+                    parts.append(piece)
         except TimeoutError:
             raise Refused(408, f"the body was not here within {seconds:g} s") from None
         raise Refused(400, "the client went away before its request was read")

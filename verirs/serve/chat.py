@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from verirs.answering import Answer, Answerer
 from verirs.errors import EngineError, RequestError, UserError, VerirsError
 from verirs.serve.asgi import Asked, Receive, Reply, Response, Scope, Send, as_json
-from verirs.serve.gate import Limits, Refused, allowed
+from verirs.serve.gate import Limits, Refused
 from verirs.serve.wire import Question, Wrong, read, streamed, whole
 
 MODEL = "verirs"
@@ -131,8 +131,9 @@ class Chat:
             raise Wrong(500, str(error), kind="server_error") from error
 
     def _allow(self, asked: Asked) -> None:
-        if not allowed(self._token, asked.header(b"authorization"), asked.secret):
-            raise Wrong(401, "the API key is missing or wrong", code="invalid_api_key")
+        if (why := asked.refusal(self._token)) is not None:
+            code = "invalid_api_key" if why.status == 401 else "forbidden"
+            raise Wrong(why.status, str(why), code=code)
         if self.answerer is None:
             raise Wrong(404, "this server has no [engine] in its configuration", code="no_engine")
 

@@ -8,6 +8,7 @@ import ipaddress
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from verirs.errors import UserError
 
@@ -75,26 +76,47 @@ def check_start(host: str, port: int, processes: int, drain: float, token: str) 
         raise UserError(f"verirs serve: cannot listen on {host}:{port}: {why}") from None
 
 
+def is_local(host: str) -> bool:
+    """Whether a host name is this machine's own, that no other reaches."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def from_elsewhere(origin: str) -> bool:
+    """Whether a browser says that a page which is not this machine's own asks. Browsers send the header
+    ``Origin`` with every POST, of a name that was made to point here too; programs send none.
+    """
+    try:
+        return bool(origin) and not is_local(urlsplit(origin).hostname or "")
+    except ValueError:
+        return True
+
+
 def check_address(host: str, token: str) -> None:
     """A server that others can reach needs a token.
 
     Raises:
         UserError: it has none.
     """
-    try:
-        local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = host == "localhost"
-    if not local and not token:
+    if not is_local(host) and not token:
         raise UserError(
             f"verirs serve: {host} can be reached from other machines, and a grader runs programs. Set a "
             "token (VERIRS_TOKEN), or listen on 127.0.0.1"
         )
 
 
-def allowed(token: str, header: str, path_secret: str) -> bool:
-    """Whether a request carries the token: ``Authorization: Bearer`` or ``/k/TOKEN/`` before the path."""
+def refusal(token: str, header: str, path_secret: str, origin: str) -> Refused | None:
+    """Why a request may not ask; ``None``: it may.
+
+    With a token it must carry that: ``Authorization: Bearer``, or ``/k/TOKEN/`` before the path. Without one
+    a page of another site that is open in a browser of this machine must not run programs or use the engine.
+    """
     if not token:
-        return True
+        told = "a page of another site may not ask; set VERIRS_TOKEN, and send the token"
+        return Refused(403, told) if from_elsewhere(origin) else None
     given = header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else path_secret
-    return hmac.compare_digest(given.encode(), token.encode())
+    if hmac.compare_digest(given.encode(), token.encode()):
+        return None
+    return Refused(401, "the token is missing or wrong")

@@ -35,7 +35,7 @@ from verirs.running.comparing import compare
 from verirs.running.marks import LONGEST, Mark, about, add_mark, marks_path, read_marks
 from verirs.stats.words import compared
 from verirs.store import Store
-from verirs.types import Group, Verdict, to_json
+from verirs.types import Verdict, to_json
 from verirs.until import counted, rule_in
 from verirs.version import __version__
 from verirs.view.index import Index, build
@@ -204,39 +204,42 @@ class RunView:
         with self._opened() as store:
             return search(store, index, wanted)
 
-    def mark(self, problem: int, sample: int, verdict: str | None, note: str) -> dict[str, Any]:
-        """Mark a verdict as wrong, or take the mark away.
+    def mark(
+        self, problem: str, sample: int, verdict: str | None, note: str, seen: str | None = None
+    ) -> dict[str, Any]:
+        """Mark a verdict as wrong, or take the mark away. ``problem`` is an id, for a place in the list is
+        another when the run has grown; ``seen`` is ``about`` of the sample that was looked at.
 
         Raises:
             NotThere: no such sample.
-            UserError: no verdict that a mark may have.
+            UserError: no verdict that a mark may have, or the sample is not any more what was looked at.
         """
         if verdict not in (None, "pass", "fail", "abstain"):
             raise UserError(f"a mark says pass, fail or abstain, not {verdict!r}")
-        group = self._group(problem)
+        with self._opened() as store:
+            group = next(iter(store.groups(between=(problem, problem))), None)
+        if group is None:
+            raise NotThere(f"{self.name} has no problem {problem!r}")
         candidate = next((c for c in group.candidates if c.completion.index == sample), None)
         if candidate is None:
-            raise NotThere(f"problem {group.problem.id!r} has no sample {sample}")
+            raise NotThere(f"problem {problem!r} has no sample {sample}")
+        now = about(group.problem, candidate.completion)
+        if seen is not None and seen != str(now):
+            raise UserError(
+                f"sample {sample} of {problem!r} is not as the page showed it; load the page again"
+            )
         mark = Mark(
-            problem_id=group.problem.id,
+            problem_id=problem,
             sample_index=sample,
-            about=about(group.problem, candidate.completion),
+            about=now,
             was=candidate.verdict,
-            verdict=None if verdict is None else Verdict(verdict),
+            verdict=Verdict(verdict) if verdict else None,
             note=note[:LONGEST],
             at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         with self._lock:
             add_mark(marks_path(self.path), mark)
         return mark_json(mark, True)
-
-    def _group(self, place: int) -> Group:
-        index = self.index()
-        if not 0 <= place < len(index.ids):
-            raise NotThere(f"{self.name} has no problem {place}")
-        key = index.ids[place]
-        with self._opened() as store:
-            return next(store.groups(between=(key, key)))
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[Store]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from verirs.math.extract import extract
-from verirs.running.marks import Key, Mark, fits
+from verirs.running.marks import Key, Mark, about, fits
 from verirs.types import Candidate, Group, Problem, Verdict, to_json
 from verirs.view.doubtful import FINDINGS, Doubt, Vote, doubts, flags, vote_of
 
@@ -107,6 +107,7 @@ def _sample(
         "span": span(candidate),
         "scores": [to_json(s) for s in candidate.scores],
         "doubts": [{"kind": d.kind, "weight": d.weight, "words": d.words} for d in doubt],
+        "about": str(about(problem, completion)),
         "mark": mark_json(mark, fits(mark, problem, candidate)) if mark else None,
     }
 

@@ -105,11 +105,14 @@ def _handler(library: Library, token: str) -> type[BaseHTTPRequestHandler]:
                 log.exception("verirs view: %s failed", self.command)
                 told = f"verirs view failed: {type(e).__name__}: {e}; please report it"
                 status, kind, body = _error(HTTPStatus.INTERNAL_SERVER_ERROR, told)
+            if status != HTTPStatus.OK:  # what was refused may have a body that nobody read
+                self.close_connection = True
             self._send(status, kind, body)
 
         def _refusal(self) -> Answer | None:
             hosts = {f"{name}:{self.server.server_port}" for name in (HOST, "localhost")}  # type: ignore[attr-defined]
-            if self.headers.get("Host", "") not in hosts:
+            said = self.headers.get_all("Host", [])
+            if len(said) != 1 or said[0] not in hosts:
                 return _error(HTTPStatus.FORBIDDEN, "another host")
             origin = self.headers.get("Origin")
             if origin is not None and origin not in {f"http://{host}" for host in hosts}:
@@ -126,7 +129,11 @@ def _handler(library: Library, token: str) -> type[BaseHTTPRequestHandler]:
             Raises:
                 NotThere: without it there is nothing.
             """
-            first, _, rest = urlsplit(self.path).path.removeprefix("/").partition("/")
+            try:
+                path = urlsplit(self.path).path
+            except ValueError:  # no address, so not this one
+                path = ""
+            first, _, rest = path.removeprefix("/").partition("/")
             if not hmac.compare_digest(first.encode(), token.encode()):
                 raise NotThere("nothing here; open the whole address that `verirs view` printed")
             return [unquote(part) for part in rest.split("/")]
@@ -141,11 +148,8 @@ def _handler(library: Library, token: str) -> type[BaseHTTPRequestHandler]:
 
         def _post(self, question: list[str]) -> Answer:
             size = self.headers.get("Content-Length", "")
-            plain = (
-                self.headers.get("Content-Type") == "application/json" and size.isascii() and size.isdigit()
-            )
-            if not plain or int(size) > LARGEST:
-                self.close_connection = True
+            counts = size.isascii() and size.isdigit() and len(size) <= len(str(LARGEST))
+            if self.headers.get("Content-Type") != "application/json" or not counts or int(size) > LARGEST:
                 raise UserError("a mark is JSON of a few kB")
             try:
                 said = json.loads(self.rfile.read(int(size)))
@@ -153,10 +157,12 @@ def _handler(library: Library, token: str) -> type[BaseHTTPRequestHandler]:
                 raise UserError(f"no JSON: {e}") from e
             if not isinstance(said, dict) or len(question) != 3 or question[::2] != ["run", "mark"]:
                 raise NotThere("nothing here")
-            problem, sample, note = said.get("problem"), said.get("sample"), said.get("note", "")
-            if type(problem) is not int or type(sample) is not int or not isinstance(note, str):
-                raise UserError("a mark has problem, sample (numbers), verdict and note")
-            return _json(library.run(question[1]).mark(problem, sample, said.get("verdict"), note))
+            problem, sample, seen = said.get("problem"), said.get("sample"), said.get("about")
+            note = said.get("note", "")
+            if type(sample) is not int or not all(isinstance(text, str) for text in (problem, seen, note)):
+                raise UserError("a mark has problem, about, note (texts), sample (a number) and verdict")
+            run = library.run(question[1])
+            return _json(run.mark(str(problem), sample, said.get("verdict"), note, str(seen)))
 
         def _send(self, status: int, kind: str, body: bytes) -> None:
             self.send_response(status)

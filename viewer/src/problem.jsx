@@ -274,11 +274,10 @@ function MarkForm({ run, problem, sample, done }) {
   const first = useRef(), [fault, setFault] = useState("");
   const [verdict, setVerdict] = useState(sample.mark?.verdict ?? (sample.verdict === "pass" ? "fail" : "pass"));
   const [note, setNote] = useState(sample.mark?.note ?? "");
-  const list = useAnswer(["run", run, "problems"]);
   useEffect(() => first.current.focus(), []);
   const send = async (said) => {
     try {
-      await sendMark(run, { problem: list.data.columns.id.indexOf(problem.id), sample: sample.index, verdict: said, note });
+      await sendMark(run, { problem: problem.id, about: sample.about, sample: sample.index, verdict: said, note });
       done();
     } catch (error) {
       setFault(error.message);

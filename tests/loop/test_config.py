@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from tests.loop.loops import table
+from verirs.cli import main
 from verirs.demo.loop import demo, loop_table
 from verirs.errors import ConfigError, UserError
 from verirs.loop.config import read
 from verirs.loop.rounds import Round
 from verirs.loop.sections import TrainConfig
 from verirs.loop.training import command
+from verirs.parts.shapes import toml
 from verirs.running.config import merge
 
 
@@ -119,3 +121,21 @@ def test_the_demos_table_is_a_valid_loop(tmp_path: Path) -> None:
     assert config.prompts <= config.sample["source"]["count"]
     with pytest.raises(UserError, match="did you mean embedded"):
         demo(model="embeded")  # type: ignore[arg-type]
+
+
+def test_a_dry_run_shows_the_plan_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file, loop = tmp_path / "loop.toml", tmp_path / "runs" / "x"
+    given = table(loop, prompts=8)
+    file.write_text("".join(f"{key} = {toml(value)}\n" for key, value in given.items()))
+    main(["iterate", str(file), "--dry-run"])
+    told = capsys.readouterr().err
+    # two rounds of 8 problems and three looks at 8 held-out ones, 4 samples each
+    assert "8 of 20 problems, at most 4 samples each" in told and "at most 160 in all rounds" in told
+    assert not loop.parent.exists()
+    file.write_text(file.read_text().replace("rounds = 2", "rounds = -2"))
+    with pytest.raises(SystemExit):
+        main(["iterate", str(file), "--dry-run"])
+    assert "rounds: write a whole number of at least 0, got -2" in capsys.readouterr().err

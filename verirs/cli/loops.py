@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from verirs.cli.base import Debug, On, Trust, app, console, keep_flat, placed_on, reading, say
+from verirs.cli.base import Debug, Flag, On, Trust, app, console, keep_flat, placed_on, reading, say
 from verirs.system.terminal import pasted
 
 rm = App(name="rm", help="Reward models from the verdicts of finished runs.", help_format="plaintext")
@@ -52,7 +52,14 @@ def demo(
 
 @app.command
 def iterate(
-    config: Path, /, *, redo: str = "", on: On | None = None, trust: Trust = False, debug: Debug = False
+    config: Path,
+    /,
+    *,
+    redo: str = "",
+    on: On | None = None,
+    dry_run: Flag = False,
+    trust: Trust = False,
+    debug: Debug = False,
 ) -> None:
     """Rounds of sample, verify, select, fine-tune. The same command goes on after any interruption.
 
@@ -61,6 +68,7 @@ def iterate(
         redo: a round or a step, such as round-02/train, to do again with all that was made from it.
         on: `ray`: the rounds sample and score in a Ray cluster, as the table [sample.ray] says; `here`: they
             do not. Training is where the command runs.
+        dry_run: look at everything, print the first prompt and the plan, and stop.
         trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
     """
@@ -70,6 +78,11 @@ def iterate(
     with reading(config, trust=trust) as raw:
         if isinstance(raw.get("sample"), dict):
             raw["sample"] = placed_on(raw["sample"], on)
+        if dry_run:
+            from verirs.cli.plan import show_loop
+
+            show_loop(raw if on else config, console())
+            return
         iterate_now(raw if on else config, console=console(), redo=redo)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -66,6 +67,42 @@ def show_plan(config: Config, console: Console) -> None:
     for line in readings:
         console.print(Text(shown(line)), soft_wrap=True)
     say_source(parts, console)
+
+
+def show_loop(config: Path | Mapping[str, Any], console: Console) -> None:
+    """Print what a loop would do, after all that it looks at before its first sample. Writes nothing.
+
+    Raises:
+        UserError, PartError, EngineError: whatever the loop would refuse.
+    """
+    from verirs.loop.loop import look
+
+    notes: list[str] = []
+    found = look(config, notes.append)
+    loop, sample = found.config, found.sample
+    prompt = sample.engine.render(sample.plan.request(sample.problems[0], (0,)).messages)
+    console.rule("first prompt")
+    console.print(Text(shown(prompt)), soft_wrap=True)
+    console.rule("plan")
+    pool, judged = len(_ids(sample)), len(found.held_out.problems)
+    chosen = min(loop.prompts or pool, pool)
+    n = loop.run_config("plan", loop.path, loop.model).n
+    judged_n = loop.run_config("plan", loop.path, loop.model, held_out=True).n
+    most = loop.rounds * chosen * n + (loop.rounds + 1) * judged * judged_n
+    trains = f"{loop.train.method} by {loop.train.trainer}, from the {loop.train.start} model"
+    for key, value in {
+        "loop directory": str(loop.path),
+        "model": loop.model,
+        "rounds": f"at most {loop.rounds}" + (f"; {found.finished - 1} finished" if found.finished else ""),
+        "a round": f"{chosen:,} of {pool:,} problems, at most {n} samples each; then {trains}",
+        "held out": f"{judged:,} problems, {judged_n} samples each, with the base model and after each round",
+        **({"watched": ", ".join(loop.watch)} if loop.watch else {}),
+        "samples": f"at most {most:,} in all rounds",
+        "scorers": ", ".join(f"{s.key} {s.version}" for s in sample.stack.scorers) + " (rehearsed)",
+    }.items():
+        console.print(Text(f"{key:14} {one_line(value)}"), soft_wrap=True)
+    for note in notes:
+        console.print(Text(f"{'look at':14} {one_line(note, 500)}"), soft_wrap=True)
 
 
 def _samples(config: Config, parts: Parts) -> tuple[str, int]:

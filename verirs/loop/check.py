@@ -17,8 +17,11 @@ from verirs.running.plan import Parts, build_parts
 from verirs.running.rehearse import rehearse
 
 
-def check_loop(config: LoopConfig, held_out: Path, say: Callable[[str], None] = lambda line: None) -> None:
-    """Look for the packages, build the parts of both runs with the base model, and let each work once.
+def check_loop(
+    config: LoopConfig, held_out: Path, say: Callable[[str], None] = lambda line: None
+) -> tuple[Parts, Parts]:
+    """Look for the packages, build the parts of both runs with the base model, and let each work once; the
+    parts of ``[sample]`` and of ``[held_out]``, closed.
 
     Args:
         held_out: the frozen problems; once they are there they stand for the source of ``[held_out]``.
@@ -58,6 +61,7 @@ def check_loop(config: LoopConfig, held_out: Path, say: Callable[[str], None] = 
         say(line)
     for line in problems.near(pool.problems, evaluated.problems):
         say(line)
+    return pool, evaluated
 
 
 def _here(config: LoopConfig) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from verirs.loop.training import filled
 from verirs.loop.work import Work
 from verirs.records import RoundMetrics
 from verirs.running.drive import disk_full
-from verirs.running.plan import load_problems
+from verirs.running.plan import Parts, load_problems
 from verirs.store.lock import Lock
 from verirs.system.files import is_disk_full
 
@@ -119,6 +119,40 @@ def counted(
             loop.work.end()
         finally:
             lock.release()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What a loop would do.
+
+    Args:
+        config: as it was read.
+        sample, held_out: the parts of the two runs, closed.
+        finished: how many rounds are done, round 0 (the base model) among them.
+    """
+
+    config: LoopConfig
+    sample: Parts
+    held_out: Parts
+    finished: int
+
+
+def look(config: LoopConfig | Mapping[str, Any] | str | Path, say: Callable[[str], None]) -> Outlook:
+    """Look at all that :func:`iterate` looks at before its first sample. Samples nothing and writes nothing.
+
+    Raises:
+        UserError, PartError, EngineError: whatever the loop would refuse.
+    """
+    loop = Loop(read(config), Console(quiet=True))
+    try:
+        loop.folder.check([HELD_OUT])
+        sample, held_out = check_loop(loop.config, loop.path / HELD_OUT, say=say)
+        if loop.folder.settings:
+            loop.folder.begin(loop.settings())  # refuses other settings
+        finished = len(loop.finished())
+    finally:
+        loop.work.end()
+    return Outlook(config=loop.config, sample=sample, held_out=held_out, finished=finished)
 
 
 def begin_beside(config: LoopConfig | Mapping[str, Any], other: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,16 @@ def test_sources_are_capped_and_weighed() -> None:
     assert by_source(Balance(weights={"a": 1, "b": 2})) == {"a": 4, "b": 8, "c": 0}
     assert by_source(Balance(weights={"a": 2, "b": 1}, sources={"b": 4})) == {"a": 8, "b": 4, "c": 0}
     assert sum(by_source(Balance(sources={"a": 5}, total=6)).values()) == 6
+
+
+def test_weights_hold_within_a_total_and_a_source_gives_its_best() -> None:
+    pool = [problem(f"a{i}", 2, 1, "a") for i in range(6)] + [problem(f"b{i}", 9, 1, "b") for i in range(6)]
+    for order in ("value", "random"):
+        found = kept(Balance(weights={"a": 1, "b": 2}, total=9, order=order), pool)
+        assert Counter(s.group.problem.source for s in found for _ in s.accepted) == {"a": 3, "b": 6}
+    for wanted in (Balance(weights={"a": 1, "b": 1}, total=12), Balance(sources={"a": 6, "b": 6})):
+        best = kept(replace(wanted, order="value"), pool)
+        assert sorted(c.value or 0.0 for s in best for c in s.accepted) == [1.0] * 6 + [8.0] * 6
 
 
 def test_limits_are_as_many_as_the_scarcest_source_allows() -> None:

@@ -76,6 +76,28 @@ def test_what_was_published_makes_the_same_rows_again(hub: HubServer, tmp_path: 
     assert difference(REPO, str(again)).equal
 
 
+def test_the_published_config_is_that_of_the_export(hub: HubServer, tmp_path: Path) -> None:
+    """An export may be made with other settings than the run's own config holds."""
+    path = made(tmp_path)
+    known = tmp_path / "private" / "known.jsonl"
+    known.parent.mkdir()
+    known.write_text('{"problem": "What is 1 + 1?"}\n')
+    export(
+        path,
+        changes={"balance": {"total": 3}, "select": {"k": 2}, "decontaminate": {"against": [str(known)]}},
+    )
+    push(prepare(path), REPO)
+    files = hub.files(REPO)
+    table = tomllib.loads(files["config.toml"].decode())
+    assert (table["balance"]["total"], table["select"]["k"]) == (3, 2)
+    assert table["decontaminate"]["against"] == ["known.jsonl"] and not any(
+        b"private" in text for text in files.values()
+    )
+    table["decontaminate"]["against"] = [str(known)]
+    again = run(table | {"runs": str(tmp_path / "again")}).path
+    assert difference(REPO, str(again)).equal and difference(REPO, str(again)).rows["sft"].after == 3
+
+
 def test_a_later_release_removes_what_it_lacks_and_leaves_what_is_not_ours(
     hub: HubServer, tmp_path: Path
 ) -> None:
@@ -218,6 +240,45 @@ def test_diff_names_rows_and_the_scorer_that_changed_its_mind(
     main(["diff", str(before), str(before), "--format", "json"])
     same = json.loads(capsys.readouterr().out)
     assert not same["verdicts"] and not same["rows"]["sft"]["gained_rows"]
+
+
+def test_diff_sees_another_gold_of_a_problem_to_train_on(tmp_path: Path) -> None:
+    rows = [{"problem": "1+1?", "answer": "2"}, {"problem": "2+2?", "answer": "4"}]
+    paths = []
+    for name, gold in (("a", "4"), ("b", "5")):
+        rows[1]["answer"] = gold
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+        source = {"name": "file", "path": str(tmp_path / f"{name}.jsonl")}
+        paths.append(made(tmp_path, name, source=source, export={"sinks": ["rl", "dpo"]}))
+    found = difference(*map(str, paths)).rows["rl"]
+    assert (found.changed_rows, found.gained_rows, found.lost_rows) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[1, 2]",
+        '"x"',
+        "[" * 100_000,
+        "{",
+        '{"problem_id": "p", "sample_index": 0, "text": 1, "scores": [3]} 4',
+    ],
+)
+def test_diff_refuses_what_is_no_row(tmp_path: Path, line: str) -> None:
+    (tmp_path / "sft.jsonl").write_text('{"problem_id": "p", "sample_index": 0}\n' + line + "\n")
+    with pytest.raises(UserError, match="cannot be read"):
+        difference(str(tmp_path), str(tmp_path))
+
+
+def test_diff_takes_rows_of_any_form_and_names_the_problem_first(tmp_path: Path) -> None:
+    said = [{"scorer": ["a"], "verdict": "pass"}, 3]
+    row = {"problem_id": "p", "sample_index": 0, "messages": [3], "scores": said}
+    pair = {"chosen_index": 1, "problem_id": "p", "rejected_index": 2}
+    for name, rows in (("a", [row]), ("b", [row, pair])):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "sft.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    found = difference(str(tmp_path / "a"), str(tmp_path / "b"))
+    assert found.rows["sft"].gained == ("p 1 2",) and found.compared == 1
 
 
 def test_diff_of_texts_that_changed_compares_no_verdicts(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ ORIGIN = Origin(
         ),
     ),
     missing=("shard 1/2 is missing",),
+    settings={"balance": {"total": 3}},
     by_hand=2,
 )
 

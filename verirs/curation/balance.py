@@ -35,10 +35,11 @@ class Balance:
         quota: ``difficulty``: of a problem at most ``most * its share of fails``, rounded up, at least one.
         most: of a problem, of which every sample fails but one; 0 is the number accepted.
         sources: at most so many rows of a source.
-        weights: the sources' rows stand in these proportions; a source without one is left out.
+        weights: the sources' rows stand in these proportions, also within ``total``; a source without one is
+            left out.
         difficulty: the share of the problems of each band that is kept.
         total: at most so many rows in the whole set; 0 is any number.
-        order: which these are: those with the greatest values, or any.
+        order: which the rows of ``total`` and of a source are: those with the greatest values, or any.
         seed: of the hashes.
     """
 
@@ -84,7 +85,7 @@ class Balancer:
         self.wanted, self._value = wanted, value
         self._hashes: dict[str, array[int]] = {}
         self._values: dict[str, array[float]] = {}
-        self._cuts: dict[str, int] = {}
+        self._cuts: dict[str, tuple[float, int]] = {}
         self._total: tuple[float, int] | None = None
 
     def look(self, selections: Iterable[Selection]) -> None:
@@ -125,19 +126,14 @@ class Balancer:
     def _cut(self) -> None:
         counts = {source: len(keys) for source, keys in self._hashes.items()}
         limits = limits_of(self.wanted, counts)
+        left: list[tuple[float, int]] = []
         for source, keys in self._hashes.items():
-            limit = limits[source]
-            if limit < len(keys):
-                self._cuts[source] = sorted(keys)[limit - 1] if limit else -1
-        if self.wanted.total:
-            left = [
-                (worth, key)
-                for source, keys in self._hashes.items()
-                for worth, key in zip(self._values[source], keys, strict=True)
-                if key <= self._cuts.get(source, key)
-            ]
-            if self.wanted.total < len(left):
-                self._total = sorted(left)[self.wanted.total - 1]
+            found, limit = sorted(zip(self._values[source], keys, strict=True)), limits[source]
+            if limit < len(found):
+                self._cuts[source] = found[limit - 1] if limit else (-math.inf, -1)
+            left += found[:limit]
+        if 0 < self.wanted.total < len(left):
+            self._total = sorted(left)[self.wanted.total - 1]
         self._hashes.clear()
         self._values.clear()
 
@@ -149,7 +145,7 @@ class Balancer:
         of_source, over = [], []
         for candidate in selection.accepted:
             worth, key = self._worth(selection, candidate)
-            if key > self._cuts.get(selection.group.problem.source, key):
+            if (worth, key) > self._cuts.get(selection.group.problem.source, (worth, key)):
                 of_source.append(candidate)
             elif self._total is not None and (worth, key) > self._total:
                 over.append(candidate)
@@ -157,12 +153,14 @@ class Balancer:
 
 
 def limits_of(wanted: Balance, counts: Mapping[str, int]) -> dict[str, int]:
-    """How many rows of each source there may be: caps first, then as many as the weights allow."""
+    """How many rows of each source there may be: caps first, then what the weights and the total allow."""
     capped = {source: min(n, wanted.sources.get(source, n)) for source, n in counts.items()}
     if not wanted.weights:
         return capped
     weights = {source: wanted.weights.get(source, 0.0) for source in counts}
     scales = [capped[source] / weight for source, weight in weights.items() if weight > 0]
+    if wanted.total and scales:
+        scales.append(wanted.total / math.fsum(weights.values()))
     scale = min(scales, default=0.0)
     return {source: min(capped[source], math.floor(scale * weights[source] + 1e-9)) for source in counts}
 

@@ -19,7 +19,10 @@ from verirs.errors import UserError
 from verirs.system.terminal import one_line
 from verirs.types import Verdict, to_json
 
-_TEXTS = ("prompt", "completion", "completions", "chosen", "rejected", "messages", "text", "label", "labels")
+_TEXTS = (
+    *("prompt", "completion", "completions", "chosen", "rejected", "messages", "text", "label", "labels"),
+    *("reward_model", "solution", "verirs_problem"),  # the gold or tests of a problem to train on
+)
 """Columns that a trainer reads."""
 Key = tuple[str, ...]
 
@@ -239,16 +242,18 @@ def _rows_of(file: Path) -> Iterator[Mapping[str, Any]]:
             with file.open(encoding="utf-8") as lines:
                 for line in lines:
                     row = json.loads(line)
-                    if isinstance(row, dict):
-                        yield row
-    except (ValueError, ArrowException) as error:
+                    if not isinstance(row, dict):
+                        raise ValueError(f"a line is no table: {line[:80]}")
+                    yield row
+    except (ValueError, RecursionError, ArrowException) as error:
         raise UserError(f"{file} cannot be read: {one_line(str(error))}") from None
 
 
 def _key(row: Mapping[str, Any]) -> Key:
     """A row's name: the problem and the samples; its content where it has none."""
     names = [name for name in row if name == "problem_id" or name.endswith("_index")]
-    found = tuple(str(row[name]) for name in sorted(names) if row[name] is not None)
+    names.sort(key=lambda name: (name != "problem_id", name))
+    found = tuple(str(row[name]) for name in names if row[name] is not None)
     return found or (_digest(row).hex(),)
 
 
@@ -264,7 +269,7 @@ def _verdict(read: _Read, row: Mapping[str, Any]) -> None:
     if not isinstance(scores, list) or row.get("problem_id") is None or row.get("sample_index") is None:
         return
     said = {
-        s["scorer"]: (str(s.get("version")), str(s.get("verdict")))
+        str(s["scorer"]): (str(s.get("version")), str(s.get("verdict")))
         for s in scores
         if isinstance(s, dict) and "scorer" in s
     }
@@ -286,5 +291,6 @@ def _text(row: Mapping[str, Any]) -> bytes:
     found: Any = row.get("text")
     if found is None:
         replies: Any = row.get("completion") or row.get("messages") or ""
-        found = replies[-1].get("content") if isinstance(replies, list) and replies else replies
+        last = replies[-1] if isinstance(replies, list) and replies else replies
+        found = last.get("content") if isinstance(last, Mapping) else last
     return hashlib.blake2b(str(found).encode("utf-8", "surrogatepass"), digest_size=12).digest()

@@ -197,6 +197,7 @@ def _config(path: Path, summary: RunSummary) -> str:
     table = public(load(path / "config.toml"))
     if summary.origin.selector:  # an export may have selected otherwise than the run's config says
         table["select"] = public({"name": summary.origin.selector, **summary.origin.selection})
+    table |= public(summary.origin.settings)
     return str(tomli_w.dumps(table))
 
 

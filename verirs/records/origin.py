@@ -74,6 +74,8 @@ class Origin(Record):
         sampling: ``n``, and unless the samples were replayed the seed, temperature and so on.
         selector: the selector's name.
         selection: the selector's options, as they were given.
+        settings: the other sections of the config by which the export went; an export may lay over them what
+            the run's own config does not say.
         reproducible: one sentence: what the same seed promises on this engine.
         rows_left_out: how many rows of the source were left out, by reason.
         shares: what each model wrote for each source and licence, counted.
@@ -92,6 +94,7 @@ class Origin(Record):
     sampling: Mapping[str, Any] = field(default_factory=dict)
     selector: str = ""
     selection: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     reproducible: str = ""
     rows_left_out: Mapping[str, int] = field(default_factory=dict)
     shares: tuple[Share, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verirs.curation.filters import META, conditions, value_of
@@ -40,10 +41,18 @@ def benchmarks(against: Sequence[str]) -> list[Benchmark]:
                 continue
             try:
                 problems = build_source("file", {"path": one}).made.problems()
-                found[one] = Benchmark.of(one, [asked(p) for p in problems])
+                found[one] = Benchmark.of(_shown(one, found.values()), [asked(p) for p in problems])
             except VerirsError as e:
                 raise ConfigError(f"decontaminate.against: {one}: {e}") from e
     return list(found.values())
+
+
+def _shown(path: str, others: Iterable[Benchmark]) -> str:
+    """The name of a file of problems in columns and cards, which are published: without its folder."""
+    name, number, taken = Path(path).name, 2, {b.name for b in others}
+    while name in taken:
+        name, number = f"{Path(path).name} ({number})", number + 1
+    return name
 
 
 def wishes_of(config: Config) -> Wishes:

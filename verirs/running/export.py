@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from verirs.curation import facts_of
 from verirs.curation.agreement import Agreements
@@ -19,6 +20,7 @@ from verirs.running.balancing import balancer
 from verirs.running.config import Config
 from verirs.running.curating import all_of, curator, refuse_contaminated, without
 from verirs.running.forms import in_form, models_of, tell, thought_key, thoughts_note, variants
+from verirs.running.kept import is_known
 from verirs.running.marks import Key, Mark, Overrides
 from verirs.running.plan import prompter, rule_of
 from verirs.running.rehearse import selected
@@ -221,9 +223,20 @@ def origin_of(manifest: Manifest, config: Config, shares: Shares) -> Origin:
         sampling=sampling,
         selector=config.select.name,
         selection=config.select.options,
+        settings=settings_of(config),
         reproducible=manifest.reproducible,
         rows_left_out=manifest.rows_left_out,
     )
+
+
+def settings_of(config: Config) -> dict[str, Any]:
+    """What decides over the rows beside the selector; files by their names, for the summary is published."""
+    kept = {"duplicates", "decontaminate", "filter", "balance", "export"}
+    told = config.model_dump(mode="json", by_alias=True, exclude_none=True, include=kept)
+    if "decontaminate" in told:
+        against = told["decontaminate"]["against"]
+        told["decontaminate"]["against"] = [a if is_known(a) else Path(a).name for a in against]
+    return told
 
 
 def refuse_prompts(manifest: Manifest, config: Config) -> None:

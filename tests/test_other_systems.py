@@ -77,6 +77,7 @@ for name in {names + LINUX_ONLY}:
         delattr(os, name)
 for name in {SIGNALS if system == "win32" else []}:
     delattr(signal, name)
+{"signal.SIGBREAK = 21" if system == "win32" else ""}
 sys.platform = {system!r}
 platform.system = lambda: {"Windows" if system == "win32" else "Darwin"!r}
 """

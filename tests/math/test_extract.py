@@ -161,3 +161,7 @@ def test_a_plain_ending_is_read_as_the_general_rules_read_it(
     fast = extract(text)
     monkeypatch.setattr(sys.modules["verirs.math.extract"], "said_plainly", lambda text: None)
     assert extract(text) == fast
+
+
+def test_a_repeating_decimal_with_a_power_of_ten_is_unreadable_and_raises_nothing() -> None:
+    assert extract("\x1f2:10.5\\overline1e9\\frac").answer is None  # found by the fuzzer

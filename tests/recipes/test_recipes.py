@@ -27,8 +27,8 @@ WHAT_A_REVIEWER_ASKS = (
 def made(folder: Path, recipe: str, **changes: Any) -> Path:
     """Run a recipe beside its files."""
     table = merge(load(RECIPES / f"{recipe}.toml"), {"runs": str(folder / "runs")})
-    table["source"]["path"] = str(folder / table["source"]["path"])
-    table["engine"]["path"] = str(folder / changes.pop("samples", table["engine"]["path"]))
+    table["source"]["path"] = str(folder / Path(table["source"]["path"]).name)
+    table["engine"]["path"] = str(folder / changes.pop("samples", Path(table["engine"]["path"]).name))
     if (judge := changes.pop("judge", None)) is not None:
         table["scorer"]["verifier"] = judge
     return run(merge(table, changes)).path

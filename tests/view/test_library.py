@@ -16,9 +16,9 @@ from verirs.view.library import Library, NotThere
 
 
 def test_folders_runs_and_nothing(folder: Path, tmp_path: Path) -> None:
-    assert Library([folder]).names == ["codes", "hostile", "maths"]
+    assert Library([folder]).names == ["codes", "curated", "hostile", "maths"]
     assert Library([folder / "maths", folder / "codes"]).names == ["codes", "maths"]
-    assert Library([folder.parent]).names == ["runs/codes", "runs/hostile", "runs/maths"]
+    assert Library([folder.parent]).names == ["runs/codes", "runs/curated", "runs/hostile", "runs/maths"]
     for wrong in (tmp_path, tmp_path / "nothing", folder / "maths" / "config.toml"):
         with pytest.raises(UserError):
             Library([wrong])

@@ -60,7 +60,9 @@ def number(text: str) -> Node:
         return Node("based", (text[2:].upper(), _BASES[text[1]]))
     if "overline" in text or "bar" in text or "(" in text:
         head, _, tail = re.sub(r"\\(?:overline|bar)|\(", "|", text, count=1).partition("|")
-        return repeating(head, tail.strip(" {})"))
+        if not (repeat := tail.strip(" {})")).isdecimal():
+            raise Unreadable("digits that repeat, with a power of ten")
+        return repeating(head, repeat)
     if "dots" in text or "..." in text:
         return _continued(re.sub(_DOTS, "", text).strip())
     if _IS_CONTINENTAL.fullmatch(text):

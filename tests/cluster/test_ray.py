@@ -16,13 +16,15 @@ from typing import Any
 import pytest
 
 from verirs import run
+from verirs.cluster import scorers
 from verirs.cluster.engine import RayEngine
 from verirs.cluster.ray_cluster import Places, count_workers
-from verirs.errors import UserError
+from verirs.cluster.scorers import _half, _parts
+from verirs.errors import EngineError, UserError
 from verirs.running.config import Config
 from verirs.running.drive import RunResult
 from verirs.store import Store
-from verirs.types import Verdict
+from verirs.types import Completion, Problem, Verdict
 
 ray = pytest.importorskip("ray", reason="the extra ray is not installed")
 
@@ -191,6 +193,22 @@ def test_two_runs_of_one_process_use_the_cluster_that_the_first_began(tmp_path: 
     program = f"import verirs\nfor table in {tables!r}: verirs.run(table)"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=280)
     assert exported(tmp_path / "runs" / "first") == exported(tmp_path / "runs" / "second")
+
+
+def test_a_problem_that_is_judged_whole_is_never_cut() -> None:
+    items = [(Problem(id=p, prompt="?"), Completion(index=i, text="")) for p in "abc" for i in range(3)]
+    assert _half(items, False) == 4
+    assert _half(items, True) in (3, 6)
+    assert _half(items[:3], True) == 0
+    assert [len(part) for part in _parts(items * 8, 2, True)] == [36, 36]
+
+
+def test_processes_that_find_no_room_are_waited_for_so_long(
+    tmp_path: Path, places: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scorers, "_PATIENCE", 3.0)
+    with pytest.raises(EngineError, match="no room for 50 processes that judge"):
+        run(table(tmp_path, "crowded", ray={**places, "scorers": 50}))
 
 
 class _Nodes:

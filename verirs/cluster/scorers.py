@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -30,6 +32,8 @@ Named = tuple[str, str, Mapping[str, Any]]
 _LEAST = 16
 """Fewer completions than this are not worth a part of their own."""
 _STARTS = 3
+_PATIENCE = 1800.0
+"""Seconds that a process may take to be placed and to start."""
 
 
 class Hosts:
@@ -61,7 +65,7 @@ class Hosts:
         """
         threads = self._start()
         parts = _parts(items, self._places.scorers, whole_groups)
-        found = threads.map(lambda part: self._judge(key, part), parts)
+        found = threads.map(lambda part: self._judge(key, part, whole_groups), parts)
         return list(itertools.chain.from_iterable(found))
 
     def prove(self, key: str) -> None:
@@ -106,24 +110,25 @@ class Hosts:
             VerirsError: what a scorer lacks there.
             PartError: a scorer there decides otherwise.
         """
-        versions = self._get(host.start.remote())
+        versions = self._get(host.start.remote(), _PATIENCE)
         if versions != self._versions:
             raise PartError(
                 f"ray: the scorers of a node differ from those here: {versions} there, {self._versions} "
                 "here; install the same on every node"
             )
 
-    def _judge(self, key: str, items: Sequence[Item], died: int = 0) -> list[Score]:
+    def _judge(self, key: str, items: Sequence[Item], whole_groups: bool, died: int = 0) -> list[Score]:
         try:
             return list(self._call(lambda host: host.score.remote(key, items)))
         except _Died as e:
-            if len(items) > 1:
-                half = len(items) // 2
-                return [*self._judge(key, items[:half]), *self._judge(key, items[half:])]
+            if half := _half(items, whole_groups):
+                first, second = items[:half], items[half:]
+                return [*self._judge(key, first, whole_groups), *self._judge(key, second, whole_groups)]
             if not died:
-                return self._judge(key, items, 1)
+                return self._judge(key, items, whole_groups, 1)
             why = f"two processes died that had nothing else to judge: {e}"
-            return [Score(scorer=key, version=self._versions[key], verdict=Verdict.ERROR, reason=why)]
+            error = Score(scorer=key, version=self._versions[key], verdict=Verdict.ERROR, reason=why)
+            return [error] * len(items)
 
     def _call(self, method: Callable[[Any], Any]) -> Any:
         """What one of the processes says; a dead one is replaced.
@@ -154,24 +159,31 @@ class Hosts:
                 log.warning("ray: a scorer's process died while it started: %s", e)
         raise EngineError(f"ray: a process for scorers died {_STARTS} times while it started")
 
-    def _get(self, ref: Any) -> Any:
+    def _get(self, ref: Any, patience: float = math.inf) -> Any:
         def arrived(timeout: float) -> Any:
             try:
                 return self._ray.get(ref, timeout=timeout)
             except self._ray.exceptions.GetTimeoutError as e:
                 raise queue.Empty from e
 
-        said = self._wait(lambda *, timeout: arrived(timeout))
+        said = self._wait(lambda *, timeout: arrived(timeout), patience)
         if isinstance(said, VerirsError):
             raise said
         return said
 
-    def _wait(self, wait: Callable[..., Any]) -> Any:
+    def _wait(self, wait: Callable[..., Any], patience: float = math.inf) -> Any:
         """
         Raises:
             Interrupted: the run ends early.
+            EngineError: nothing came for so many seconds.
         """
+        until = time.monotonic() + patience
         while True:
+            if time.monotonic() > until:
+                raise EngineError(
+                    f"ray: the cluster had no room for {self._places.scorers} processes that judge "
+                    f"(ray.scorers) for {patience / 60:.0f} minutes; each needs a CPU beside the engine's"
+                )
             if self.interrupted.is_set():
                 raise Interrupted("interrupted while scorers in the cluster were asked")
             try:
@@ -212,6 +224,14 @@ def _moved(part: ScorerPart, hosts: Hosts) -> ScorerPart:
     prove = None if part.traits.prove is None else lambda: hosts.prove(part.key)
     traits = replace(part.traits, prove=prove, interrupt=hosts.interrupted.set)
     return replace(part, made=RayScorer(part, hosts), traits=traits)
+
+
+def _half(items: Sequence[Item], whole_groups: bool) -> int:
+    """Where to cut items in two, never within a problem that is judged whole; 0: they cannot be cut."""
+    if not whole_groups:
+        return len(items) // 2
+    starts = [i for i in range(1, len(items)) if items[i][0].id != items[i - 1][0].id]
+    return starts[len(starts) // 2] if starts else 0
 
 
 def _parts(items: Sequence[Item], most: int, whole_groups: bool) -> list[Sequence[Item]]:

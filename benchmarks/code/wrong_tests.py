@@ -1,43 +1,73 @@
 """Add one failing check to the tests of recorded problems, in each of many places: no wrong program may pass.
 
-    python -m benchmarks.code.wrong_tests --mbpp FILE [--problems N] [--real K] [--out FILE.json]
+    python -m benchmarks.code.wrong_tests --mbpp FILE --humaneval FILE [--places 8] [--out FILE.json]
 
-The reference solution is the program; the added check asks for another value than it gives. With ``--real K``
-pytest and python run the files of the first K problems, so that the places' notes are themselves checked. The
-same tests with a check that holds show how many right programs are passed.
+The reference solution is the program; the added check asks for another value than it gives, in one of several
+spellings. Each problem has its share of the places, so that all come equally often; ``--places 0`` takes all
+of them for every problem. Real pytest and python run each file, too, and say what is wrong. The same tests
+with a check that holds show how many right programs are passed.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import subprocess
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.code.common import write
+from benchmarks.code.common import cpu_seconds, write
 from benchmarks.code.places import PLACES, Place
 from verirs.code.folding import NotPlain, PlainError, fold
 from verirs.code.literal import ANSWER
 from verirs.code.plan import Mode, plan_tests
 from verirs.scorers.code import CodeScorer
+from verirs.sources.humaneval import HumanEvalSource
 from verirs.sources.mbpp import MbppSource
 from verirs.types import Completion, Problem, Verdict
 
+_BATCH = 40
+"""Problems judged at a time."""
 
-def cases(problem: Problem) -> Iterator[tuple[str, str, str]]:
-    """Expressions about a problem's program: one that holds, the same again, and one that does not."""
+
+@dataclass(frozen=True)
+class File:
+    """A reference program, and its tests with one more check in a place."""
+
+    problem: Problem
+    place: Place
+    tests: str
+    holds: bool
+    """Whether the added check does."""
+
+    @property
+    def text(self) -> str:
+        return f"{self.problem.meta['solution']}\n\n{self.tests}"
+
+
+def holding(problem: Problem) -> str:
+    """An expression about a problem's program that its tests say holds; empty where none could fail."""
     plan = plan_tests(problem)
     if plan.mode is not Mode.LITERAL or len(plan.entry_points) != 1:
-        return
+        return ""
     for case in plan.cases[:1]:
-        holds = case.text.removeprefix("assert ")
+        holds = re.sub(r"\bcandidate\(", f"{plan.entry_points[0]}(", case.text.removeprefix("assert "))
         if len(case.text) < 200 and _tells(case.condition):
-            yield holds, holds, f"not ({holds})"
+            return ast.unparse(_condition(holds))
+    return ""
+
+
+def _condition(text: str) -> ast.expr:
+    """A check without the message behind it."""
+    (node,) = ast.parse(f"assert {text}").body
+    assert isinstance(node, ast.Assert)
+    return node.test
 
 
 def _tells(condition: Any) -> bool:
@@ -48,8 +78,41 @@ def _tells(condition: Any) -> bool:
         return False
 
 
+def spellings(holds: str) -> tuple[tuple[str, str], ...]:
+    """Ways to ask for what holds, each with its opposite."""
+    ways = [
+        (holds, f"not ({holds})"),
+        (f"[{holds}] == [True]", f"[{holds}] == [False]"),
+        (f"all(({holds}, 1))", f"all((1, not ({holds})))"),
+        (f"not not ({holds})", f"({holds}) is False"),
+    ]
+    match _condition(holds):
+        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+            a, b = ast.unparse(left), ast.unparse(right)
+            ways.append((f"({b}) == ({a})", f"({a}) != ({b})"))
+            ways.append((f"({a}) in [{b}]", f"[({a})] == [({b}), None]"))
+    return tuple(ways)
+
+
+def files_of(number: int, problem: Problem, places: int) -> Iterator[File]:
+    """The files made of one problem; ``number`` says which share of the places is its own."""
+    ways = spellings(holding(problem))
+    count = places or len(PLACES)
+    for at in range(count):
+        place = PLACES[(number * count + at) % len(PLACES)]
+        right, wrong = ways[(number + at) % len(ways)]
+        for claim in (right, wrong):
+            yield File(problem, place, tests_of(place, problem, holding(problem), claim), claim is right)
+
+
+def entry_of(problem: Problem) -> str:
+    """The function that a problem's tests call."""
+    return problem.entry_point or plan_tests(problem).entry_points[0]
+
+
 def tests_of(place: Place, problem: Problem, good: str, claim: str) -> str:
-    return place.tests(good, claim).replace("ENTRY", problem.entry_point or "")
+    """The test code of a place, as the problem's own checks would stand in it."""
+    return place.tests(good, claim).replace("ENTRY", entry_of(problem))
 
 
 _CONFTEST = """
@@ -91,7 +154,14 @@ def seen_by(sources: Sequence[str]) -> list[str]:
         (Path(folder) / "conftest.py").write_text(_CONFTEST)
         for file, text in zip(files, sources, strict=True):
             (Path(folder) / file).write_text(text)
-        options = ("-q", "-p", "no:cacheprovider", "--continue-on-collection-errors", "--rootdir=.")
+        options = (
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--continue-on-collection-errors",
+            "--rootdir=.",
+            "--assert=plain",
+        )
 
         def run(*command: str) -> str:
             return subprocess.run(
@@ -122,58 +192,67 @@ def _who(pytest: bool, python: bool) -> str:
     return "both" if pytest and python else "pytest" if pytest else "python" if python else "none"
 
 
-def judged(problems: Sequence[tuple[Problem, str, str, str]], scorer: CodeScorer) -> dict[str, Any]:
-    """What the scorer says of each place, with a claim that holds and with one that does not."""
-    right: Counter[str] = Counter()
-    wrong: Counter[str] = Counter()
-    passed: list[str] = []
-    for place in PLACES:
-        for claims, count in ((2, right), (3, wrong)):
-            rows = [
-                (
-                    Problem(
-                        prompt="", tests=tests_of(place, row[0], row[1], str(row[claims])),
-                        entry_point=row[0].entry_point,
-                    ),
-                    Completion(text=str(row[0].meta["solution"])),
-                )
-                for row in problems
-            ]  # fmt: skip
-            for (problem, _), score in zip(rows, scorer.score(rows), strict=True):
-                count[score.verdict.value] += 1
-                if claims == 3 and score.verdict is Verdict.PASS:
-                    passed.append(f"{place.name}: {problem.tests}")
-    return {"right": dict(right), "wrong": dict(wrong), "wrong passed": passed[:20]}
+def judged(files: Sequence[File], scorer: CodeScorer) -> list[Any]:
+    """What the scorer says of each file."""
+    rows = [
+        (
+            Problem(prompt="", tests=file.tests, entry_point=entry_of(file.problem)),
+            Completion(text=str(file.problem.meta["solution"])),
+        )
+        for file in files
+    ]
+    return scorer.score(rows)
+
+
+def problems(mbpp: str, humaneval: str, count: int) -> list[Problem]:
+    """Problems of both sets, as many of each as there are, HumanEval's first."""
+    both = [*HumanEvalSource(path=humaneval).problems(), *MbppSource(path=mbpp, split="all").problems()]
+    return [p for p in both if holding(p)][:count]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--mbpp", default="")
+    parser.add_argument("--humaneval", default="")
     parser.add_argument("--problems", type=int, default=300)
-    parser.add_argument("--real", type=int, default=0)
+    parser.add_argument("--places", type=int, default=8, help="of each problem; 0: all")
     parser.add_argument("--out", default="")
     args = parser.parse_args()
-    chosen: list[tuple[Problem, str, str, str]] = []
-    for problem in MbppSource(path=args.mbpp, split="all").problems():
-        chosen += [(problem, *case) for case in cases(problem)]
-        if len(chosen) >= args.problems:
-            break
-    differs = []
-    for problem, good, _, bad in chosen[: args.real]:
-        program = problem.meta["solution"]
-        sources = [f"{program}\n\n{tests_of(place, problem, good, bad)}" for place in PLACES]
-        for place, seen in zip(PLACES, seen_by(sources), strict=True):
-            if seen != place.sees:
-                differs.append(f"{problem.id}, {place.name}: {seen}, not {place.sees}")
+    chosen = problems(args.mbpp, args.humaneval, args.problems)
+    said: dict[str, Counter[str]] = defaultdict(Counter)
+    faults: list[str] = []
+    differs: list[str] = []
     scorer = CodeScorer()
+    for begin in range(0, len(chosen), _BATCH):
+        batch = enumerate(chosen[begin : begin + _BATCH], begin)
+        files = [file for n, problem in batch for file in files_of(n, problem, args.places)]
+        real = iter(seen_by([f.text for f in files if not f.holds]))
+        for file, score in zip(files, judged(files, scorer), strict=True):
+            seen = "none" if file.holds else next(real)
+            where = f"{file.problem.id}, {file.place.name}"
+            if not file.holds and seen != file.place.sees:
+                differs.append(f"{where}: {seen}, not {file.place.sees}")
+            kind = "right" if file.holds else "wrong" if seen != "none" else "wrong, seen by no runner"
+            said[kind][score.verdict.value] += 1
+            if score.verdict is (Verdict.FAIL if file.holds else Verdict.PASS):
+                faults.append(f"{where}: {score.verdict.value}: {score.reason[:100]}: {file.tests[-300:]}")
+        print(
+            f"{min(begin + _BATCH, len(chosen))} of {len(chosen)} problems, {cpu_seconds():.0f} CPU-s",
+            flush=True,
+        )
+    scorer.close()
     result = {
         "problems": len(chosen),
-        "run by pytest and python": min(args.real, len(chosen)),
         "places": len(PLACES),
-        **judged(chosen, scorer),
+        "places of each problem": args.places or len(PLACES),
+        **{kind: dict(count) for kind, count in sorted(said.items())},
+        "wrong passed or right failed": len(faults),
+        "the first of them": faults[:20],
+        "seen otherwise by pytest or python": len(differs),
+        "the first of these": differs[:20],
+        "cpu_s": round(cpu_seconds()),
     }
-    scorer.close()
-    write(result | {"places seen otherwise by pytest or python": differs}, args.out)
+    write(result, args.out)
 
 
 if __name__ == "__main__":

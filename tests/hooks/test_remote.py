@@ -17,6 +17,7 @@ pytest.importorskip("uvicorn")
 import uvicorn
 
 import verirs
+from tests.reward.servers import serving
 from verirs.errors import ConfigError, SandboxError, UserError
 from verirs.hooks import Grader
 from verirs.scorers.code import CodeScorer
@@ -86,31 +87,25 @@ def test_a_server_that_went_away_is_an_error_and_never_a_fail(monkeypatch: pytes
 @pytest.mark.parametrize(
     "reply",
     [
-        httpx.Response(500, text="<title>broken</title>"),
-        httpx.Response(200, text="no JSON"),
-        httpx.Response(200, json={"version": "other", "scores": []}),
-        httpx.Response(200, json={"version": "1", "scores": []}),
-        httpx.Response(200, json={"version": "1", "scores": [{"verdict": "fail"}]}),
-        httpx.Response(200, json=[]),
+        (500, "<title>broken</title>"),
+        (200, "no JSON"),
+        (200, {"version": "other", "scores": []}),
+        (200, {"version": "1", "scores": []}),
+        (200, {"version": "1", "scores": [{"verdict": "fail"}]}),
+        (200, []),
     ],
     ids=["500", "text", "another version", "too few", "half a score", "a list"],
 )
 def test_no_answer_of_a_broken_server_is_a_verdict(
-    reply: httpx.Response, monkeypatch: pytest.MonkeyPatch
+    reply: tuple[int, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("verirs.scorers.remote._LONGEST_WAIT", 0.01)
-    first = httpx.Response(200, json={"version": "1", "scores": []})
-    replies: list[httpx.Response] = [first]
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        return replies.pop() if replies else httpx.Response(reply.status_code, content=reply.content)
-
-    def client(*_: Any, **__: Any) -> httpx.Client:
-        return httpx.Client(transport=httpx.MockTransport(answer))
-
-    monkeypatch.setattr("verirs.system.http.connect", client)
-    (score,) = CodeScorer(sandbox="http://there").score(ITEMS[:1])
-    assert score.verdict is Verdict.ERROR
+    replies: list[tuple[int, Any]] = [(200, {"version": "1", "scores": []})]
+    with serving(lambda path, body: replies.pop() if replies else reply) as url:
+        scorer = CodeScorer(sandbox=url)
+        (score,) = scorer.score(ITEMS[:1])
+        scorer.close()
+    assert score.verdict is Verdict.ERROR and "the remote sandbox" in score.reason
 
 
 def test_what_a_client_may_not_choose_is_refused() -> None:

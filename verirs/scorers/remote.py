@@ -19,6 +19,8 @@ from typing import Any
 
 from verirs.errors import Interrupted, SandboxError, UserError
 from verirs.system import http
+from verirs.system.blocking import BlockingClient
+from verirs.system.client import Trouble
 from verirs.types import Completion, Problem, Score, Verdict, to_json
 
 TOKEN = "VERIRS_TOKEN"
@@ -27,8 +29,7 @@ JUDGE = "judge"
 OPTIONS = ("timeout", "memory_mb", "output_mb", "compare", "eps", "untrusted")
 """Options of the scorer ``code`` that a client may choose; the sandbox and the packages are the server's."""
 _TOGETHER = 4
-_SECONDS, _TRIES, _LONGEST_WAIT = 600.0, 5, 8.0
-_MOST_BYTES = 64 << 20
+_SECONDS, _CONNECT_SECONDS, _TRIES, _LONGEST_WAIT = 660.0, 10.0, 5, 8.0
 
 Item = tuple[Problem, Completion]
 
@@ -47,18 +48,17 @@ class RemoteJudge:
     """
 
     def __init__(self, url: str, options: Mapping[str, Any], workers: int = 0):
-        import httpx
-
         self.url = http.address(url, "scorer code: sandbox")
         self._options, self._workers = dict(options), workers or 8
         self._ended = threading.Event()
-        key = http.secret(TOKEN)
-        limits = httpx.Limits(max_connections=self._workers, max_keepalive_connections=self._workers)
-        timeout = httpx.Timeout(_SECONDS + 60, connect=10)
-        self._client = http.connect(
-            httpx.Client, self.url, key, "scorer code: sandbox", timeout=timeout, limits=limits
+        self._client = BlockingClient(
+            self.url, http.secret(TOKEN), "scorer code: sandbox", connect=_CONNECT_SECONDS
         )
-        self.version = self._known()
+        try:
+            self.version = self._known()
+        except BaseException:
+            self._client.close()
+            raise
 
     def _known(self) -> str:
         """The other side's digest.
@@ -116,8 +116,6 @@ class RemoteJudge:
             _Failed: it did not come.
             UserError: the token is refused.
         """
-        import httpx
-
         content = json.dumps(body).encode()
         why = ""
         for attempt in range(_TRIES):
@@ -126,32 +124,28 @@ class RemoteJudge:
             begun = time.monotonic()
             try:
                 url = http.below(self.url, JUDGE)
-                with self._client.stream("POST", url, content=content) as reply:
-                    data = bytearray()
-                    for piece in reply.iter_bytes():
-                        data += piece
-                        if len(data) > _MOST_BYTES:
-                            raise _Failed(f"its answer is larger than {_MOST_BYTES >> 20} MB")
-            except httpx.HTTPError as error:
-                why = f"{type(error).__name__} {error} after {time.monotonic() - begun:.0f} s"
+                reply = self._client.ask("POST", url, content, seconds=_SECONDS)
+            except Trouble as error:
+                why = f"{error} (after {time.monotonic() - begun:.0f} s)"
                 continue
-            if reply.status_code == 200:
-                return http.parsed(bytes(data))
-            said = http.said(bytes(data))
-            if reply.status_code in (401, 403):
+            if reply.status == 200:
+                return http.parsed(reply.body)
+            said = http.said(reply.body)
+            if reply.status in (401, 403):
                 raise UserError(
                     f"the remote sandbox {self.url} refuses the token (environment variable {TOKEN}): {said}"
                 )
-            why = f"status {reply.status_code}: {said}"
-            if reply.status_code < 500 and reply.status_code not in (408, 429):
+            why = f"status {reply.status}: {said}"
+            if reply.status < 500 and reply.status not in (408, 429):
                 break
         if self._ended.is_set():
             raise Interrupted("interrupted while the remote sandbox was asked")
         raise _Failed(http.shown(why, 300))
 
     def interrupt(self) -> None:
-        """Try no more."""
+        """Try no more, and wait for no answer."""
         self._ended.set()
+        self._client.interrupt()
 
     def close(self) -> None:
         self._client.close()

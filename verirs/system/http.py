@@ -14,15 +14,12 @@ import os
 import re
 import time
 import zlib
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from verirs.errors import UserError
-from verirs.version import __version__
-
-T = TypeVar("T")
 
 MOST_BYTES = 64 * 2**20
 """Of an answer, decompressed."""
@@ -215,35 +212,6 @@ def secret(variable: str) -> str:
     return key
 
 
-def connect(make: Callable[..., T], url: str, key: str, where: str, **options: Any) -> T:
-    """A client for this address: ``httpx.Client`` or ``httpx.AsyncClient``, not yet connected.
-
-    The environment's proxies are used, never for this machine's own address, and never so that a key would
-    go through one unencrypted. Redirects are not followed.
-
-    Raises:
-        UserError: the environment's proxy or certificate settings cannot be used.
-    """
-    guard_key(url, key, where)
-    own = is_own(urlsplit(url).hostname or "")
-    headers = {"Accept-Encoding": "gzip, deflate", "User-Agent": f"verirs/{__version__}"}
-    if key:
-        headers["Authorization"] = f"Bearer {key}"
-    try:
-        return make(headers=headers, trust_env=not own, follow_redirects=False, **options)
-    except ImportError:
-        raise UserError(
-            f"{where}: the environment asks for a SOCKS proxy (ALL_PROXY, HTTP_PROXY), which needs "
-            "pip install 'httpx[socks]'. Install it, or unset the variable"
-        ) from None
-    except Exception as error:  # noqa: BLE001 - whatever the environment makes of the client, it is the cause
-        why = re.sub(r"//[^/@\s]*@", "//***@", shown(f"{type(error).__name__}: {error}"))
-        raise UserError(
-            f"{where}: the environment's proxy or certificate settings (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, "
-            f"NO_PROXY, SSL_CERT_FILE) cannot be used: {why}. Correct or unset them"
-        ) from None
-
-
 def guard_key(url: str, key: str, where: str) -> None:
     """See that no proxy of the environment would read the key.
 
@@ -257,32 +225,6 @@ def guard_key(url: str, key: str, where: str) -> None:
             f"{where}: the environment's HTTP_PROXY would see the key, because {shown(url)} is not "
             f"encrypted. Write https://, or add {host} to NO_PROXY"
         )
-
-
-class Watch:
-    """What became of one request's connection, as httpcore's ``trace`` extension tells it.
-
-    A connection that the client had kept open may have been closed by the server a moment ago, and then the
-    request on it dies without an answer (RFC 9112, 9.3.1): no fault of the server, and the same request on a
-    new connection is due at once.
-    """
-
-    def __init__(self) -> None:
-        self._opened = self._answered = False
-
-    def stale(self, error: Exception) -> bool:
-        """Whether the request failed so: broken off on a kept connection, before an answer began."""
-        import httpx
-
-        broke_off = isinstance(error, (httpx.NetworkError, httpx.RemoteProtocolError))
-        return broke_off and not self._opened and not self._answered
-
-    def trace(self, event: str, _: Mapping[str, Any]) -> None:
-        self._opened |= ".connect_" in event
-        self._answered |= event.endswith(".receive_response_headers.complete")
-
-    async def atrace(self, event: str, _: Mapping[str, Any]) -> None:
-        self.trace(event, _)
 
 
 def is_own(host: str) -> bool:

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import httpx
+from urllib.parse import urlsplit
 
 from verirs.errors import ConfigError, nearest
 from verirs.reward.models.encode import Row
@@ -134,7 +133,7 @@ def dialects(url: str, server: str, recipe: Recipe) -> list[Dialect]:
     Raises:
         ConfigError: the address ends in no known endpoint, or in one that cannot give what the recipe reads.
     """
-    path = httpx.URL(url).path.rstrip("/")
+    path = urlsplit(url).path.rstrip("/")
     endpoint = path.rsplit("/", 1)[-1]
     known = sorted({e for _, e in _ENDPOINTS})
     kinds = [kind for kind in SERVERS[1:] if server in ("auto", kind)]

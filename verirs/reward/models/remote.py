@@ -16,26 +16,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
-
 from verirs.errors import ConfigError, EngineError, Interrupted
 from verirs.reward.models.dialects import Dialect, dialects
 from verirs.reward.models.encode import Row
 from verirs.reward.models.local import Logits
 from verirs.reward.recipes.recipe import Recipe
-from verirs.system.http import (
-    MOST_BYTES,
-    MOVED,
-    Body,
-    Unreadable,
-    Watch,
-    address,
-    connect,
-    parsed,
-    said,
-    secret,
-    shown,
-)
+from verirs.system.blocking import BlockingClient
+from verirs.system.client import Answer, Away, Trouble
+from verirs.system.http import MOVED, Unreadable, address, parsed, said, secret, shown
 
 log = logging.getLogger("verirs.reward")
 
@@ -47,6 +35,7 @@ PATIENCE_S = 900.0
 AWAY_S = 30.0
 """So long a server that was away is not asked while another answers."""
 IN_FLIGHT = 4
+_CONNECT_S = 30.0
 CALLER_FAULTS = {401, 403, 404, 405}
 GONE = {502, 503, 504}
 
@@ -59,7 +48,7 @@ class _Failed(Exception):
     """The server failed as often as it may."""
 
 
-class _Away(Exception):
+class _Elsewhere(Exception):
     """The server is away, and another is not."""
 
 
@@ -141,7 +130,7 @@ class RemoteModel:
                 server.in_flight += 1
             try:
                 return server.answer(rows, alone=len(up) <= 1)
-            except _Away:
+            except _Elsewhere:
                 continue
             finally:
                 with self._lock:
@@ -150,6 +139,8 @@ class RemoteModel:
     def interrupt(self) -> None:
         """Wait no longer: the run ends early."""
         self._ended.set()
+        for server in self.servers:
+            server.client.interrupt()
 
     def close(self) -> None:
         """Close the connections."""
@@ -175,7 +166,7 @@ class _Server:
         self._extra = {"model": served} if served else {}
         self._key, self._timeout, self._ended = key, timeout, ended
         self._failed_at, self.in_flight = -AWAY_S, 0
-        self.client = connect(httpx.Client, url, key, "reward server", timeout=timeout)
+        self.client = BlockingClient(url, key, f"reward server {url}", connect=min(_CONNECT_S, timeout))
 
     @property
     def away(self) -> bool:
@@ -219,7 +210,7 @@ class _Server:
         """The numbers of some rows.
 
         Raises:
-            _Away: it is away, and not ``alone``.
+            _Elsewhere: it is away, and not ``alone``.
         """
         try:
             answer = self._post(self._body(self.dialect, rows), alone=alone)
@@ -250,35 +241,31 @@ class _Server:
         Raises:
             _Refused: of no use to try again.
             _Failed: it failed as often as it may.
-            _Away: it is away, and not ``alone``.
+            _Elsewhere: it is away, and not ``alone``.
             EngineError: it stays away, or has moved.
         """
         problem, failures, away = "", 0, 0.0
         while failures < TRIES:
             if problem:
                 self._sleep(min(LONGEST_WAIT_S, WAIT_S * 2 ** max(0, failures - 1)))
-            watch = Watch()
             try:
-                status, body = self._once(content, watch)
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-                problem = shown(f"{type(error).__name__} {error}")
+                answer = self._once(content)
+            except Away as error:
+                problem = str(error)
                 away = self._wait(problem, away, alone)
                 continue
-            except Unreadable as error:
-                problem, failures = f"its answer cannot be read: {error}", failures + 1
+            except (Trouble, Unreadable) as error:
+                problem, failures = str(error), failures + 1
                 continue
-            except httpx.HTTPError as error:
-                problem = shown(f"{type(error).__name__} {error}")
-                failures += not watch.stale(error)
-                continue
+            status = answer.status
             away = 0.0 if status not in GONE else away
             if 200 <= status < 300:
                 try:
-                    return parsed(body)
+                    return parsed(answer.body)
                 except Unreadable as error:
                     problem, failures = f"its answer cannot be read: {error}", failures + 1
                     continue
-            problem = f"HTTP {status}: {said(body, self._key)}"
+            problem = f"HTTP {status}: {said(answer.body, self._key)}"
             if 400 <= status < 500 and status not in {408, 429}:
                 raise _Refused(problem)
             if status == 503:
@@ -287,41 +274,27 @@ class _Server:
                 failures += 1
         raise _Failed(f"the reward server failed {TRIES} times: {problem}")
 
-    def _once(self, content: bytes, watch: Watch) -> tuple[int, bytes]:
-        """Status and body of one answer, which must be there in time."""
-        end = time.monotonic() + self._timeout
-        headers, extensions = {"Content-Type": "application/json"}, {"trace": watch.trace}
-        with self.client.stream(
-            "POST", self.url, content=content, headers=headers, extensions=extensions
-        ) as response:
-            if response.status_code in MOVED and (target := response.headers.get("location")):
-                raise EngineError(
-                    f"reward server {self.url} has moved to {shown(target).partition('?')[0]}. Set the url "
-                    "to the new address and run the same command"
-                )
-            body = Body(response.headers, MOST_BYTES)
-            for piece in response.iter_raw():
-                body.feed(piece)
-                if time.monotonic() > end:
-                    raise httpx.ReadTimeout(f"no whole answer within {self._timeout:g} s")
-            if response.status_code != 200:
-                response.extensions[
-                    "network_stream"
-                ].close()  # what else comes is no answer to the next request
-            return response.status_code, body.end()
+    def _once(self, content: bytes) -> Answer:
+        answer = self.client.ask("POST", self.url, content, seconds=self._timeout)
+        if answer.status in MOVED and (target := answer.headers.get("location")):
+            raise EngineError(
+                f"reward server {self.url} has moved to {shown(target).partition('?')[0]}. Set the url to "
+                "the new address and run the same command"
+            )
+        return answer
 
     def _wait(self, why: str, since: float, alone: bool) -> float:
         """Wait once for a server that is away; returns since when it is.
 
         Raises:
-            _Away: not ``alone``: another may be asked.
+            _Elsewhere: not ``alone``: another may be asked.
             EngineError: it has been away for too long.
         """
         now = time.monotonic()
         if not alone:
             log.warning("reward server %s does not answer (%s); the others go on", self.url, why)
             self._failed_at = now
-            raise _Away
+            raise _Elsewhere
         if not since:
             log.warning("reward server %s does not answer (%s); waiting for it", self.url, why)
         elif now - since > PATIENCE_S:

@@ -5,17 +5,26 @@
 Each arm is a loop of two rounds on the embedded policy; :data:`PAIRS` says which two differ in one choice.
 Arms that differ in their training alone share the base model's judgement and the first round's samples. The
 change is of held-out pass@1 after the last round, paired by problem, with its 95 % interval, for each seed
-and of each problem's mean over the seeds. Samples drawn are told for both arms. Goes on where it was stopped.
+and of each problem's mean over the seeds; beside it the interval over the seeds' changes (Student's t), which
+also holds what another training would have done. Samples drawn are told for both arms. Goes on where it was
+stopped.
+
+``--jobs 15`` does so many arms at once, each held to one core with one thread, on the CPU; then no arm
+takes over another's samples, which are drawn by the same seeds anyway.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +76,11 @@ PAIRS = {
 }
 
 
-def arm(work: Path, name: str, seed: int, warm: Warm) -> LoopResult:
+SMALL: dict[str, Any] = {"prompts": 30, "held_out": {"source": {"count": 30}}}
+"""Laid over every arm by ``--small``, which only shows that all arms run."""
+
+
+def arm(work: Path, name: str, seed: int, warm: Warm, small: bool, lend: bool) -> LoopResult:
     path = work / f"{name.replace(' ', '-')}-{seed}"
     table = loop_table(path, 2, N, seed, "embedded")
     table["sample"]["source"]["count"] = POOL
@@ -75,20 +88,24 @@ def arm(work: Path, name: str, seed: int, warm: Warm) -> LoopResult:
     table = merge(table, ARMS[name])
     if "sft" not in table["train"].get("method", "sft"):
         del table["train"]["sft"]
+    if small:
+        table = merge(table, SMALL)
     first = work / f"plain-{seed}"
-    if set(ARMS[name]) <= {"train", "control"} and name != "plain" and not path.exists():
+    alike = set(ARMS[name]) <= {"train", "control"} and name != "plain"
+    if lend and alike and first.exists() and not path.exists():
         begin_beside(table, first)
-    return iterate(table, console=Console(width=200), warm=warm)
+    return iterate(table, console=Console(width=200, quiet=not lend), warm=warm)
 
 
 def rates(metrics: RoundMetrics) -> dict[str, float]:
     return {id: c / n for id, (n, c) in metrics.held_out.counts.items() if n}
 
 
-def row(name: str, seed: int, result: LoopResult) -> dict[str, Any]:
+def row(name: str, seed: int, result: LoopResult, seconds: float) -> dict[str, Any]:
     return {
         "arm": name,
         "seed": seed,
+        "seconds": round(seconds),
         "samples": sum(r.samples.completions for r in result.rounds if r.samples) + tried(result.path),
         "hinted rows": [r.samples.hinted for r in result.rounds if r.samples],
         "rows": [[stage["rows"] for stage in r.training] for r in result.rounds],
@@ -124,8 +141,68 @@ def pair(one: str, other: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]
         "samples": [[a[s]["samples"] for s in seeds], [b[s]["samples"] for s in seeds]],
         "each seed": [to_json(c) for c in changes],
         "mean over seeds": to_json(mean),
+        "interval over seeds": over_seeds([c.mean for c in changes]),
         "told": compared(mean),
     }
+
+
+# of Student's t, two-sided 95 %, by the number of seeds
+STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262}
+
+
+def over_seeds(changes: Sequence[float]) -> list[float] | None:
+    """The 95 % interval of the mean of all seeds' changes; ``None`` for one seed or more than ten."""
+    if (t := STUDENT.get(len(changes))) is None:
+        return None
+    mean, half = np.mean(changes), t * np.std(changes, ddof=1) / np.sqrt(len(changes))
+    return [round(float(mean - half), 6), round(float(mean + half), 6)]
+
+
+def done_alone(cores: Any, work: Path, small: bool, task: tuple[int, str]) -> dict[str, Any]:
+    """An arm in a process of its own, held to a core that nobody else has now."""
+    core = cores.get()
+    try:
+        os.sched_setaffinity(0, {core})
+        seed, name = task
+        begun, warm = time.monotonic(), Warm()
+        try:
+            return row(name, seed, arm(work, name, seed, warm, small, False), time.monotonic() - begun)
+        finally:
+            warm.end()
+    finally:
+        cores.put(core)
+
+
+def rows_of(tasks: Sequence[tuple[int, str]], work: Path, small: bool, jobs: int) -> Iterator[dict[str, Any]]:
+    """The arms' rows as they are finished; one that fails is told at the end, when the others are done."""
+    failed = []
+    if jobs > 1:
+        one = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+        os.environ.update(one, ARROW_IO_THREADS="2")
+        context = multiprocessing.get_context("spawn")
+        with context.Manager() as manager:
+            cores = manager.Queue()
+            here = sorted(os.sched_getaffinity(0))
+            for i in range(jobs):
+                cores.put(here[i % len(here)])
+            with ProcessPoolExecutor(jobs, context, max_tasks_per_child=1) as pool:
+                waiting = {pool.submit(partial(done_alone, cores, work, small), t): t for t in tasks}
+                for done in as_completed(waiting):
+                    if error := done.exception():
+                        failed.append(f"{waiting[done]}: {type(error).__name__}: {error}")
+                        print(failed[-1], flush=True)
+                    else:
+                        yield done.result()
+    else:
+        warm = Warm()
+        try:
+            for seed, name in tasks:
+                begun = time.monotonic()
+                yield row(name, seed, arm(work, name, seed, warm, small, True), time.monotonic() - begun)
+        finally:
+            warm.end()
+    if failed:
+        raise SystemExit("\n".join(["failed:", *failed]))
 
 
 def main() -> None:
@@ -136,6 +213,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("runs/benchmark-compare"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=list(ARMS))
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--small", action="store_true", help="show in little that all arms run")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     git = ["git", "rev-parse", "--short", "HEAD"]
@@ -143,30 +222,28 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     if args.out.exists():
         rows = json.loads(args.out.read_text())["rows"]
-    warm = Warm()
-    try:
-        for seed in args.seeds:
-            for name in args.arms:
-                if any(r["arm"] == name and r["seed"] == seed for r in rows):
-                    continue
-                rows.append({**row(name, seed, arm(args.work, name, seed, warm)), "commit": commit})
-                pairs = {what: found for what, two in PAIRS.items() if (found := pair(*two, rows))}
-                note = {"commit": commit, "machine": f"{platform.machine()}, {os.cpu_count()} CPUs"}
-                settings = {
-                    "pool": POOL,
-                    "prompts": PROMPTS,
-                    "held_out": HELD_OUT,
-                    "n": N,
-                    "rounds": 2,
-                    "arms": ARMS,
-                }
-                result = {**note, "settings": settings, "pairs": pairs, "rows": rows}
-                args.out.write_text(json.dumps(result, indent=1) + "\n")
-    finally:
-        warm.end()
+    known = {(r["seed"], r["arm"]) for r in rows}
+    tasks = [(s, name) for s in args.seeds for name in args.arms if (s, name) not in known]
+    settings = {
+        "pool": POOL,
+        "prompts": PROMPTS,
+        "held_out": HELD_OUT,
+        "n": N,
+        "rounds": 2,
+        "arms": ARMS,
+        **({"small": SMALL} if args.small else {}),
+    }
+    for made in rows_of(tasks, args.work, args.small, args.jobs):
+        rows.append({**made, "commit": commit})
+        rows.sort(key=lambda r: (r["seed"], list(ARMS).index(r["arm"])))
+        print(f"{made['arm']}, seed {made['seed']}: {made['seconds']} s", flush=True)
+        pairs = {what: found for what, two in PAIRS.items() if (found := pair(*two, rows))}
+        note = {"commit": commit, "machine": f"{platform.machine()}, {os.cpu_count()} CPUs"}
+        result = {**note, "settings": settings, "pairs": pairs, "rows": rows}
+        args.out.write_text(json.dumps(result, indent=1) + "\n")
     for what, two in PAIRS.items():
         if found := pair(*two, rows):
-            print(f"{what}: {found['told']}; samples {found['samples']}")
+            print(f"{what}: {found['told']}; over seeds {found['interval over seeds']}; {found['samples']}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from playwright.sync_api import sync_playwright
 
-from verirs.view.library import Library, RunView
+from verirs.view.library import Library
+from verirs.view.run import RunView
 from verirs.view.server import Server
 
 

@@ -17,7 +17,7 @@ from verirs.running.reading import load_run
 from verirs.store import Store
 from verirs.view.index import VERDICTS, Index, build
 from verirs.view.judging import judge
-from verirs.view.library import RunView
+from verirs.view.run import RunView
 
 
 def index_of(path: Path) -> Index:

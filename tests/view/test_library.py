@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.view import runs as made
-from verirs.errors import UserError
+from verirs.errors import StoreError, UserError
 from verirs.running.again import export
 from verirs.store import Store
 from verirs.types import Completion, Score, Verdict
-from verirs.view.library import Library, NotThere
+from verirs.view.found import NotThere
+from verirs.view.library import Library
 
 
 def test_folders_runs_and_nothing(folder: Path, tmp_path: Path) -> None:
@@ -22,6 +25,32 @@ def test_folders_runs_and_nothing(folder: Path, tmp_path: Path) -> None:
     for wrong in (tmp_path, tmp_path / "nothing", folder / "maths" / "config.toml"):
         with pytest.raises(UserError):
             Library([wrong])
+
+
+def test_runs_are_named_before_anything_heavy_is_imported(folder: Path) -> None:
+    """The address stands at once; the lists need neither the graders nor what makes a run."""
+    script = f"""
+import sys
+from pathlib import Path
+import verirs.cli.view, verirs.view.server
+from verirs.view.library import Library
+library = Library([Path({str(folder / "maths")!r})])
+print(library.names, sorted({{"numpy", "pyarrow", "asyncio"}} & set(sys.modules)))
+library.begin()
+heavy = {{"verirs.math", "verirs.running.config"}} & set(sys.modules)
+print(library.run("maths").lists("problems")["n"], sorted(heavy))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
+    assert done.stdout.splitlines() == ["['maths'] []", "3 []"], done.stderr
+
+
+def test_what_cannot_be_read_beforehand_is_said_by_its_own_question(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "maths", tmp_path / "maths")
+    (tmp_path / "maths" / "manifest.json").write_text("{")
+    library = Library([tmp_path])
+    library.begin()
+    with pytest.raises(StoreError):
+        library.answer(["run", "maths", "problems"])
 
 
 def test_two_runs_of_one_name_are_told_apart(folder: Path, tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ from verirs.errors import StoreError, UserError
 from verirs.records import RunSummary
 from verirs.running.again import export
 from verirs.running.marks import marks_path, read_marks
-from verirs.view.library import Library, NotThere, RunView
+from verirs.view.found import NotThere
+from verirs.view.library import Library
+from verirs.view.run import RunView
 
 
 @pytest.fixture

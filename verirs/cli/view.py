@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,7 @@ def serve(library: Library, port: int = 0, browser: bool = False, at: str = "") 
         number = len(library.names)
         say(f"verirs view: {number} run{'s' * (number != 1)} at {server.address}{at}  (Ctrl-C ends it)")
         sys.stdout.flush()
+        threading.Thread(target=library.begin, daemon=True).start()  # while the browser opens the page
         if browser:
             import webbrowser
 

@@ -6,7 +6,7 @@ is read-only, and without the modules that its config names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -16,6 +16,7 @@ from verirs import until
 from verirs.errors import ConfigError, StoreError, need
 from verirs.records import Manifest, RunSummary
 from verirs.running.config import Config, load
+from verirs.running.exported import exported_columns
 from verirs.sinks.columns import conversation, finite, provenance, schema
 from verirs.sinks.mixed import SAYS, whose_row
 from verirs.store import Store, Whose
@@ -230,26 +231,6 @@ def _marks(file: Path, column: str) -> Iterator[tuple[str, dict[int, Any]]]:
     rows = (row for part in exported_columns(file, columns) for row in part.to_pylist())
     for key, run in groupby(rows, key=lambda row: row["problem_id"]):
         yield key, {row["sample_index"]: row[column] for row in run}
-
-
-def exported_columns(
-    file: Path, columns: Sequence[str], also: Sequence[str] = ()
-) -> Iterator[pa.RecordBatch]:
-    """Columns of an exported Parquet file; nothing where there is no such file, or it lacks one of them.
-
-    Args:
-        also: further columns, where the file has them.
-    """
-    import pyarrow.parquet as pq
-
-    try:
-        opened = pq.ParquetFile(file)
-    except FileNotFoundError:  # not exported, or an export of other sinks removes it right now
-        return
-    with opened as parquet:
-        names = parquet.schema_arrow.names
-        if set(columns) <= set(names):  # else another sink of the same name
-            yield from parquet.iter_batches(columns=[*columns, *(c for c in also if c in names)])
 
 
 def load_run(path: str | Path) -> Run:

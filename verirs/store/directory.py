@@ -158,13 +158,13 @@ class Directory:
         keys = [key for key in shards.KEYS[kind] if not columns or key in columns]
         return shards.merge(streams, keys, once=kind == "completions")
 
-    def tables(self, kind: str) -> Iterator[pa.Table]:
+    def tables(self, kind: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """The sorted rows of ``problems``, ``completions`` or ``scores``, as they are stored. All files are
         open when this returns; raises as :meth:`merged`."""
         if kind != "problems":
-            return self.merged(kind)
+            return self.merged(kind, columns)
         opened = self._problem_shards()
-        return (part for shard in opened for part in shard.tables())
+        return (part for shard in opened for part in shard.tables(columns))
 
     def _problem_shards(self) -> list[shards.Shard]:
         listed = [f for f in self.manifest.files if f.name.startswith("problems-")]

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from verirs.running.reading import exported_columns
+from verirs.running.exported import exported_columns
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 

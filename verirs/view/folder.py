@@ -9,7 +9,8 @@ from typing import Any
 from verirs.errors import UserError
 from verirs.report.shell import as_json, packed, page, policy
 from verirs.system.files import write_text
-from verirs.view.library import Library, RunView
+from verirs.view.library import Library
+from verirs.view.run import RunView
 
 CHUNK = 512 << 10
 """Characters of JSON in a chunk, unpacked; one problem may be more."""

@@ -16,19 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from verirs.records import Manifest
-from verirs.stats.tally import error_type
 from verirs.store import Store
-from verirs.types import UNRANKED, Problem, Verdict
-from verirs.until import counted, rule_in
+from verirs.types import UNRANKED, Verdict
+from verirs.view.asked import ANSWER, COLUMNS, Asked, asked
 from verirs.view.exported import DROPPED, FOUND, Exported, Ints, Words, coded, exported, numbers, sample_keys
 
 VERDICTS = tuple(str(v) for v in Verdict)
 """A sample's verdict is its place in this list."""
 PASS, FAIL, ABSTAIN, ERROR, UNWANTED = range(len(VERDICTS))
-TITLE, ANSWER = 160, 60
-"""Characters of a prompt and of an answer that lists show."""
-LEVELS = ("difficulty", "level", "subject", "type", "category")
-"""Columns of a source that say how hard a problem is, or what it is about; the first that is there."""
 
 
 @dataclass(slots=True)
@@ -89,20 +84,17 @@ def build(store: Store) -> Index:
         StoreError: a file that is missing or damaged, by name.
     """
     opened = store.directory.at_once(lambda: _Opened.of(store))
-    held = [h for h in opened.held if h.current]
-    problems = [h.problem for h in held]
-    ids = [p.id for p in problems]
-    digests = np.array([h.digest for h in held], dtype=np.int64)
-    samples = _samples(opened, ids)
-    samples = _counting(samples, store, ids)
-    said = _said(opened.scores, samples, digests, ids)
-    return _index(opened.manifest, problems, samples, said, exported(store.path, ids, samples.key))
+    problems = asked(opened.problems)
+    samples = _counting(_samples(opened, problems.ids), store, problems.ids)
+    said = _said(opened.scores, samples, problems.digests, problems.ids)
+    made = exported(store.path, problems.ids, samples.key)
+    return _index(opened.manifest, problems, samples, said, made)
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
     manifest: Manifest
-    held: Iterator[Any]
+    problems: Iterator[pa.Table]
     completions: Iterator[pa.Table]
     scores: Iterator[pa.Table]
 
@@ -112,7 +104,7 @@ class _Opened:
             return cls(store.manifest, iter(()), iter(()), iter(()))
         return cls(
             store.manifest,
-            store.directory.problems(),
+            store.directory.tables("problems", COLUMNS),
             store.directory.merged("completions", list(_COMPLETION)),
             store.directory.merged("scores", list(_SCORE)),
         )
@@ -159,9 +151,12 @@ def _samples(opened: _Opened, ids: Sequence[str]) -> _Samples:
 
 def _counting(samples: _Samples, store: Store, ids: Sequence[str]) -> _Samples:
     """Without the samples beyond the stop of an ``[until]``."""
-    rule = rule_in(store)
-    if rule is None:
+    if not store.manifest.until:
         return samples
+    from verirs.until import counted, rule_in  # for such runs alone: it imports the half of the package
+
+    rule = rule_in(store)
+    assert rule is not None
     place = {key: i for i, key in enumerate(ids)}
     beyond = [
         (place[g.problem.id] << 32) + c.completion.index
@@ -245,7 +240,10 @@ def _add(said: _Said, part: pa.Table, at: Ints) -> None:
     np.bitwise_or.at(said.of_label, at, np.int64(1) << label)
     counts = np.ones(len(at), bool)
     unranked = np.zeros(len(at), bool)
-    for row in np.flatnonzero(code == ERROR).tolist():
+    faults = np.flatnonzero(code == ERROR).tolist()
+    if faults:
+        from verirs.stats.tally import error_type  # for such runs alone
+    for row in faults:
         scorer, reason, details = (part[name][row].as_py() for name in ("scorer", "reason", "details"))
         counts[row] = not (details and f'"{UNRANKED}":true' in details)
         unranked[row] = not counts[row]
@@ -267,13 +265,13 @@ def _add(said: _Said, part: pa.Table, at: Ints) -> None:
 
 def _index(
     manifest: Manifest,
-    problems: Sequence[Problem],
+    problems: Asked,
     samples: _Samples,
     said: _Said,
     made: Exported,
 ) -> Index:
     problem, verdict = samples.key >> 32, said.verdict
-    n = len(problems)
+    n = len(problems.ids)
 
     def count(mask: Any) -> list[int]:
         return [int(x) for x in np.bincount(problem[mask], minlength=n)]
@@ -282,19 +280,19 @@ def _index(
     total = np.bincount(problem[counted_tokens], minlength=n)
     sums = np.bincount(problem[counted_tokens], weights=samples.tokens[counted_tokens], minlength=n)
     told, dropped = made.told, Words([""], {"": 0})
-    sources, splits, levels, flagged = Words(), Words(), Words(), Words()
+    flagged = Words()
     labels = np.zeros(n, np.int64)
     np.bitwise_or.at(labels, problem, said.of_label)
-    errors: list[list[int]] = [[] for _ in problems]
+    errors: list[list[int]] = [[] for _ in problems.ids]
     for at in np.flatnonzero(said.of_error >= 0).tolist():
         if (error := int(said.of_error[at])) not in (own := errors[int(problem[at])]):
             own.append(error)
     problem_columns: dict[str, list[Any]] = {
-        "title": [title(p) for p in problems],
-        "source": [sources.of(p.source) for p in problems],
-        "split": [splits.of(p.split) for p in problems],
-        "level": [levels.of(level(p)) for p in problems],
-        "gold": [cut(p.answer, ANSWER) for p in problems],
+        "title": problems.titles,
+        "source": problems.source,
+        "split": problems.split,
+        "level": problems.level,
+        "gold": problems.golds,
         **{name: count(verdict == code) for code, name in enumerate(VERDICTS)},
         "samples": count(slice(None)),
         "truncated": count(samples.finish == "length"),
@@ -321,15 +319,13 @@ def _index(
         sample_columns["said_of"] = [_bits(x) for x in said.of_label.tolist()]
     return Index(
         manifest=manifest,
-        ids=[p.id for p in problems],
+        ids=problems.ids,
         problem_columns=problem_columns,
         problem=problem,
         number=samples.key & 0xFFFFFFFF,
         sample_columns=sample_columns,
         words={
-            "source": sources.words,
-            "split": splits.words,
-            "level": levels.words,
+            **{name: found.words for name, found in problems.words.items()},
             "flag": flagged.words,
             "dropped": dropped.words,
             "said": said.labels.words,
@@ -347,19 +343,3 @@ def _index(
 @functools.cache
 def _bits(mask: int) -> list[int]:
     return [bit for bit in range(_MOST_LABELS + 1) if mask >> bit & 1]
-
-
-def title(problem: Problem) -> str:
-    """The last message of the prompt, in a line."""
-    return cut(" ".join(str(problem.prompt[-1].get("content", "")).split()), TITLE) if problem.prompt else ""
-
-
-def level(problem: Problem) -> str:
-    """What a problem's row says of its difficulty or its kind."""
-    return next((str(problem.meta[k]) for k in LEVELS if problem.meta.get(k) not in (None, "")), "")
-
-
-def cut(text: str | None, length: int) -> str:
-    """The beginning of a text."""
-    text = text or ""
-    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -12,246 +12,33 @@
     loop/NAME               a loop: rounds, curves, traces
     compare/A/B             two runs, paired by problem
 
-A name is looked up among those known, and never becomes a path.
+A name is looked up among those known, and never becomes a path. To name the runs nothing is opened and little
+imported: `verirs view` says its address at once, and what reads a run comes with the first question.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
-import time
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from verirs import until
 from verirs.errors import ConfigError, StoreError, UserError
-from verirs.loop.page import loop_json, runs_of
-from verirs.loop.rounds import Round
-from verirs.records import RunSummary
-from verirs.report.told import told
-from verirs.running.comparing import compare
-from verirs.running.marks import LONGEST, Mark, about, add_mark, marks_path, read_marks
-from verirs.stats.words import compared
-from verirs.store import Store
-from verirs.types import Verdict, to_json
-from verirs.until import counted, rule_in
 from verirs.version import __version__
-from verirs.view.index import Index, build
-from verirs.view.judging import judge
-from verirs.view.pages import mark_json, problem_json
-from verirs.view.search import LONGEST as LONGEST_WORD
-from verirs.view.search import search
+from verirs.view.found import NotThere, find
 
-LOG = 20_000
-"""Characters of a log's end that are shown."""
-MOST_RUNS = 2_000
-LATER = 2.0
-"""Seconds that votes and doubts wait for the lists to be asked for."""
-PATIENCE = 10
-"""A growing run is read again after so many times the time that reading it took."""
+if TYPE_CHECKING:
+    from verirs.view.run import RunView
 
-
-class NotThere(UserError):
-    """A question that nothing here answers."""
-
-
-class RunView:
-    """One run directory, read again when it has grown. Any thread may ask.
-
-    Args:
-        path: of the run.
-        name: under which the page knows it.
-    """
-
-    def __init__(self, path: Path, name: str):
-        self.path, self.name = path, name
-        self._lock = threading.RLock()
-        self._index: Index | None = None
-        self._signature: tuple[Any, ...] = ()
-        self._read_at = self._took = 0.0
-        self._judging: threading.Thread | None = None
-        self.judged = 0
-        self._closed, self._listed = threading.Event(), threading.Event()
-
-    def signature(self) -> tuple[Any, ...]:
-        """Changes whenever a file of the run does that the lists are made of."""
-        files = [self.path / name for name in ("manifest.json", "summary.json")]
-        files += [self.path / "export" / f"{name}.parquet" for name in ("sft", "rejects", "problems")]
-        with contextlib.suppress(OSError):
-            files += sorted((self.path / "groups").glob("journal-*.jsonl"))
-        return tuple(found for path in files if (found := _stamp(path)))
-
-    def state(self) -> dict[str, Any]:
-        """What the page asks again and again while a run writes."""
-        index = self.index()
-        return {
-            "version": str(hash((self._signature, index.judged)) & 0xFFFFFFFF),
-            "judged": self.judged,
-            "problems": len(index.ids),
-            "samples": len(index.problem),
-        }
-
-    def index(self) -> Index:
-        """The lists as they are now, or, of a run that grows fast, as they were a moment ago."""
-        with self._lock:
-            now = time.monotonic()
-            if self._index is not None and now - self._read_at < PATIENCE * self._took:
-                return self._index
-            signature = self.signature()
-            if self._index is None or signature != self._signature:
-                with self._opened() as store:
-                    begun = time.monotonic()
-                    self._index, self._signature = build(store), signature
-                    self._took, self.judged = time.monotonic() - begun, 0
-            self._read_at = now
-            return self._index
-
-    def judge_all(self) -> Index:
-        """The lists with everything in them; waits."""
-        index = self.index()
-        if not index.judged:
-            with self._opened() as store:
-                for done in judge(index, until.groups(store)):
-                    self.judged = done
-                    if self._closed.is_set():
-                        break
-        return index
-
-    def judge_beside(self) -> None:
-        """The same in a thread of its own; nothing where it is done, or runs."""
-        with self._lock:
-            busy = self._judging is not None and self._judging.is_alive()
-            if not busy and not self.index().judged:
-                self._judging = threading.Thread(target=self._judge_quietly, daemon=True)
-                self._judging.start()
-
-    def lists(self, what: str) -> dict[str, Any]:
-        """The columns of ``problems`` or ``samples``."""
-        index = self.index()
-        found = index.problems_json() if what == "problems" else index.samples_json()
-        self._listed.set()
-        return found
-
-    def _judge_quietly(self) -> None:
-        self._listed.wait(LATER)  # the lists that somebody waits for come first
-        with contextlib.suppress(StoreError, OSError):  # the run changed: the next question tries again
-            self.judge_all()
-
-    def close(self) -> None:
-        self._closed.set()
-        self._listed.set()
-        if self._judging is not None:
-            self._judging.join()
-
-    # ---- answers ------------------------------------------------------------------------------------
-
-    def overview(self) -> dict[str, Any]:
-        """What is said of the whole run; its figures are ``summary.json``'s, of the last export."""
-        with self._opened() as store:
-            manifest = store.manifest
-        summary = _summary(self.path)
-        return {
-            "name": self.name,
-            "path": self.path.name,
-            "summary": summary.to_json() if summary else None,
-            "told": told(summary) if summary else None,
-            "identity": to_json(manifest.identity),
-            "scorers": to_json(manifest.scorers),
-            "n": manifest.n,
-            "config": _text(self.path / "config.toml"),
-            "log": _text(self.path / "log.txt")[-LOG:],
-            "marks": [mark_json(m, True) for m in read_marks(marks_path(self.path)).values()],
-        }
-
-    def problem(self, place: int) -> dict[str, Any]:
-        """The problem at a place of the list."""
-        index = self.index()
-        if not 0 <= place < len(index.ids):
-            raise NotThere(f"{self.name} has no problem {place}")
-        return next(self.problems(place, place), {})
-
-    def problems(self, first: int, last: int) -> Iterator[dict[str, Any]]:
-        """The problems from one place of the list to another, both included."""
-        index, marks = self.index(), read_marks(marks_path(self.path))
-        bounds, words = index.bounds(), index.words["export"]
-        places = {key: i for i, key in enumerate(index.ids[first : last + 1], first)}
-        with self._opened() as store:
-            rule = rule_in(store)
-            for group in store.groups(between=(index.ids[first], index.ids[last])):
-                if (at := places.get(group.problem.id)) is None:
-                    continue
-                exported = {
-                    int(index.number[i]): words[index.sample_columns["export"][i]]
-                    for i in range(bounds[at], bounds[at + 1])
-                }
-                beyond: frozenset[int] = frozenset()
-                if rule is not None:
-                    beyond = frozenset(c.completion.index for c in counted(rule, group).beyond)
-                yield problem_json(
-                    group,
-                    exported=exported,
-                    beyond=beyond,
-                    marks=marks,
-                    told=index.told.get(at),
-                    findings=index.findings.get(at),
-                )
-
-    def search(self, wanted: str) -> dict[str, Any]:
-        """Which problems and samples hold a text (:func:`verirs.view.search.search`)."""
-        index = self.index()
-        with self._opened() as store:
-            return search(store, index, wanted)
-
-    def mark(
-        self, problem: str, sample: int, verdict: str | None, note: str, seen: str | None = None
-    ) -> dict[str, Any]:
-        """Mark a verdict as wrong, or take the mark away. ``problem`` is an id, for a place in the list is
-        another when the run has grown; ``seen`` is ``about`` of the sample that was looked at.
-
-        Raises:
-            NotThere: no such sample.
-            UserError: no verdict that a mark may have, or the sample is not any more what was looked at.
-        """
-        if verdict not in (None, "pass", "fail", "abstain"):
-            raise UserError(f"a mark says pass, fail or abstain, not {verdict!r}")
-        with self._opened() as store:
-            group = next(iter(store.groups(between=(problem, problem))), None)
-        if group is None:
-            raise NotThere(f"{self.name} has no problem {problem!r}")
-        candidate = next((c for c in group.candidates if c.completion.index == sample), None)
-        if candidate is None:
-            raise NotThere(f"problem {problem!r} has no sample {sample}")
-        now = about(group.problem, candidate.completion)
-        if seen is not None and seen != str(now):
-            raise UserError(
-                f"sample {sample} of {problem!r} is not as the page showed it; load the page again"
-            )
-        mark = Mark(
-            problem_id=problem,
-            sample_index=sample,
-            about=now,
-            was=candidate.verdict,
-            verdict=Verdict(verdict) if verdict else None,
-            note=note[:LONGEST],
-            at=datetime.now(UTC).isoformat(timespec="seconds"),
-        )
-        with self._lock:
-            add_mark(marks_path(self.path), mark)
-        return mark_json(mark, True)
-
-    @contextlib.contextmanager
-    def _opened(self) -> Iterator[Store]:
-        try:
-            with Store.open(self.path) as store:
-                yield store
-        except FileNotFoundError as e:
-            raise StoreError(f"{self.path} changed while it was read ({e.filename}). Read it again.") from e
+LONGEST_WORD = 200
+"""Characters of a text that is looked for."""
 
 
 class Library:
     """Runs and loops by name, those in given folders found anew at every question for the list.
+
+    Any thread may ask.
 
     Args:
         paths: run directories, loops, or folders that hold some.
@@ -263,7 +50,8 @@ class Library:
     def __init__(self, paths: Sequence[Path]):
         self.roots = [Path(p) for p in paths]
         self._lock = threading.Lock()
-        self._runs: dict[str, RunView] = {}
+        self._paths: dict[str, Path] = {}
+        self._views: dict[str, RunView] = {}
         self._loops: dict[str, Path] = {}
         for path in self.roots:
             if not path.is_dir():
@@ -271,7 +59,7 @@ class Library:
                     f"{path} is no folder; give run directories, loops, or a folder of them (runs/)"
                 )
         self.refresh()
-        if not self._runs and not self._loops:
+        if not self._paths and not self._loops:
             raise UserError(
                 f"no run in {', '.join(map(str, self.roots))}: a run directory has a manifest.json. "
                 f"`verirs run` makes one, `verirs demo --rounds 0` in half a minute"
@@ -279,50 +67,66 @@ class Library:
 
     def refresh(self) -> None:
         """Look for runs that came since."""
-        found, loops = _found(self.roots)
+        found, loops = find(self.roots)
         with self._lock:
             self._loops = loops
-            for name, path in found.items():
-                if name not in self._runs:
-                    self._runs[name] = RunView(path, name)
-            for name in self._runs.keys() - found.keys():
-                self._runs.pop(name)
+            self._paths = found | {name: path for name, path in self._paths.items() if name in found}
+            for name in self._views.keys() - found.keys():
+                self._views.pop(name)
 
     def close(self) -> None:
-        for run in list(self._runs.values()):
-            run.close()
+        for view in list(self._views.values()):
+            view.close()
 
     @property
     def names(self) -> list[str]:
-        return sorted(self._runs)
+        return sorted(self._paths)
 
     @property
     def loops(self) -> list[str]:
         return sorted(self._loops)
 
     def run(self, name: str) -> RunView:
-        try:
-            return self._runs[name]
-        except KeyError:
-            raise NotThere(f"no run {name!r} is looked at") from None
+        from verirs.view.run import RunView
+
+        with self._lock:
+            if name not in self._paths:
+                raise NotThere(f"no run {name!r} is looked at")
+            if name not in self._views:
+                self._views[name] = RunView(self._paths[name], name)
+            return self._views[name]
+
+    def begin(self) -> None:
+        """Read what a page will ask for first, where that is known: the lists of the only run."""
+        if len(names := self.names) == 1:
+            with contextlib.suppress(StoreError, OSError, NotThere):  # the page's own question will say so
+                self.run(names[0]).index()
 
     def listed(self) -> dict[str, Any]:
         """The list of runs and loops."""
+        from verirs.view.run import row
+
         self.refresh()
         return {
             "version": __version__,
-            "runs": [_row(self._runs[name]) for name in self.names],
+            "runs": [row(self.run(name)) for name in self.names],
             "loops": [{"name": name} for name in self.loops],
         }
 
     def loop(self, name: str) -> dict[str, Any]:
         if name not in self._loops:
             raise NotThere(f"no loop {name!r} is looked at")
-        names = {run.path.resolve(): run.name for run in self._runs.values()}
+        from verirs.loop.page import loop_json
+
+        names = {path.resolve(): run for run, path in self._paths.items()}
         return {"name": name, **loop_json(self._loops[name], names)}
 
     def compared(self, before: str, after: str) -> dict[str, Any]:
         """Two runs over the problems that both have, or why they cannot be compared."""
+        from verirs.running.comparing import compare
+        from verirs.stats.words import compared
+        from verirs.types import to_json
+
         a, b = self.run(before), self.run(after)
         try:
             found = compare(a.path, b.path, common=True)
@@ -362,89 +166,3 @@ class Library:
             case ["compare", before, after]:
                 return self.compared(before, after)
         raise NotThere(f"nothing answers {'/'.join(question)!r}")
-
-
-def _found(roots: Sequence[Path]) -> tuple[dict[str, Path], dict[str, Path]]:
-    """Runs and loops by a short name: the path below the folder that was given."""
-    runs: dict[str, Path] = {}
-    loops: dict[str, Path] = {}
-
-    def look(path: Path, name: str, deep: int) -> None:
-        if len(runs) >= MOST_RUNS:
-            return
-        if (path / "manifest.json").is_file() and (path / "groups").exists():
-            runs[_free(name, runs, path)] = path
-            return
-        if (path / "loop.json").is_file():
-            loops[_free(name, loops, path)] = path
-            for number in range(1000):
-                where = Round(path, number)
-                if not where.path.is_dir():
-                    break
-                for part in runs_of(where):
-                    look(part, f"{name}/round-{number:02}/{part.name}", 0)
-            return
-        if deep:
-            for inner in sorted(path.iterdir()):
-                if inner.is_dir() and not inner.name.startswith(".") and not inner.is_symlink():
-                    look(inner, f"{name}/{inner.name}" if name else inner.name, deep - 1)
-
-    for root in roots:
-        whole = (root / "manifest.json").is_file() or (root / "loop.json").is_file()
-        with contextlib.suppress(OSError):
-            look(root, root.resolve().name if whole else "", 0 if whole else 2)
-    return runs, loops
-
-
-def _free(name: str, taken: dict[str, Path], path: Path) -> str:
-    """The name, or, where another path has it, the first free one with a number."""
-    found, number = name, 2
-    while found in taken and taken[found] != path:
-        found, number = f"{name} ({number})", number + 1
-    return found
-
-
-def _row(view: RunView) -> dict[str, Any]:
-    """A run in the list: from its small files alone."""
-    try:
-        summary = _summary(view.path)
-        with Store.open(view.path) as store:
-            identity = store.manifest.identity
-    except (StoreError, OSError) as e:
-        return {"name": view.name, "fault": str(e)}
-    at = max((s[1] for s in view.signature()), default=0)
-    row: dict[str, Any] = {
-        "name": view.name,
-        "changed": datetime.fromtimestamp(at / 1e9, UTC).isoformat(timespec="seconds"),
-        "source": str(identity.get("source.path") or identity.get("source.name") or ""),
-        "model": str(identity.get("engine.model") or identity.get("engine.name") or ""),
-    }
-    if summary is not None:
-        first = summary.estimates["pass@k"].at.get(1)
-        row |= {
-            "problems": summary.problems,
-            "completions": summary.completions,
-            "pass_rate": summary.pass_rate,
-            "accepted": summary.selection.accepted if summary.selection else None,
-            "pass@1": to_json(first) if first else None,
-        }
-    return row
-
-
-def _summary(path: Path) -> RunSummary | None:
-    return RunSummary.load(path / "summary.json") if (path / "summary.json").exists() else None
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    except OSError:
-        return ""
-
-
-def _stamp(path: Path) -> tuple[str, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return path.name, found.st_mtime_ns, found.st_size

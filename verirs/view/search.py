@@ -19,9 +19,6 @@ from verirs.types import Problem, to_json
 from verirs.view.exported import sample_keys
 from verirs.view.index import Index
 
-LONGEST = 200
-"""Characters of a text that is looked for."""
-
 
 def search(store: Store, index: Index, wanted: str) -> dict[str, Any]:
     """Where a text stands.

@@ -19,7 +19,8 @@ from urllib.parse import unquote, urlsplit
 
 from verirs.errors import UserError, VerirsError
 from verirs.report.shell import as_json, page, policy
-from verirs.view.library import Library, NotThere
+from verirs.view.found import NotThere
+from verirs.view.library import Library
 
 HOST = "127.0.0.1"
 LARGEST = 64 << 10

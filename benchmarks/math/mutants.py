@@ -2,9 +2,9 @@
 
     python benchmarks/math/mutants.py --data DIR [--seed 3] [--out FILE]
 
-``--data`` holds ``problems/*.jsonl.gz`` with a column ``gold``. Accepted mutants are listed, those of zero
-(``-0``) only counted: most of them are true equalities (an even function, an exponent that makes no
-difference), which only a reader can tell.
+``--data`` holds ``problems/*.jsonl.gz`` with a column ``gold``. A change need not make another answer
+(``-0``, an even function, a free constant renamed): of the accepted mutants those count as ``equal`` for
+which ``independent.py`` has a proof without the checker; every other one is ``wrong``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from environment import about
+from independent import proof
 
 from verirs.math import extract
 from verirs.math.judge import judge
@@ -64,19 +65,29 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    rng, tried, zeros = random.Random(args.seed), Counter[str](), 0
-    accepted = []
+    rng, tried = random.Random(args.seed), Counter[str]()
+    equal, wrong, proofs = [], [], Counter[str]()
     for name in SETS:
         for gold in golds(args.data / "problems" / f"{name}.jsonl.gz"):
             for kind, mutant in mutants(gold, rng):
                 tried[name] += 1
                 if judge(gold, mutant).verdict is Verdict.PASS:
-                    if gold == "0":
-                        zeros += 1
+                    why = proof(gold, mutant)
+                    row = {"set": name, "kind": kind, "gold": gold, "mutant": mutant}
+                    if why is None:
+                        wrong.append(row)
                     else:
-                        accepted.append({"set": name, "kind": kind, "gold": gold, "mutant": mutant})
-    result = {"tried": dict(tried), "accepted_zeros": zeros, "accepted": accepted}
-    print(json.dumps({**result, "total": tried.total()}, indent=1))
+                        proofs[why] += 1
+                        if gold != "0":
+                            equal.append({**row, "proof": why})
+    result = {
+        "total": tried.total(),
+        "tried": dict(tried),
+        "wrong": wrong,
+        "equal_by": dict(proofs),
+        "equal": equal,
+    }
+    print(json.dumps(result, indent=1))
     if args.out:
         args.out.write_text(json.dumps({"about": about(seed=args.seed), **result}, indent=1) + "\n")
 

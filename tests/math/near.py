@@ -659,4 +659,28 @@ ROWS = (
         ("6 \\text{ if } a>0", "6, when a is positive"),
         ("6", "6 when a<0", "6 when b>0", "6 when a>0, 7 when a<0", "6 when a \\ge 0"),
     ),
+    Row(
+        "Yes, since $v \\cdot w = 0$",
+        (
+            "yes",
+            "Yes.",
+            "Yes, because they are orthogonal",
+            "Yes, since $v\\cdot w=0$",
+            "Yes, as $v \\cdot w = 0$ holds",
+        ),
+        ("no", "No, since $v \\cdot w = 0$", "Yes, since $v \\cdot w = 4$", "Yes, as $v \\cdot w = 1$"),
+    ),
+    Row(
+        "Yes. Multiply by $A^{-1}$ on the left.",
+        ("Yes", "Yes. Multiply by $A^{-1}$ on the left", "Yes, multiply by the inverse."),
+        ("Yes. Multiply by $A^{-4}$ on the left.", "Yes. Multiply by $A^{1}$ on the left.", "No"),
+    ),
+    Row("y(0) = 1", ("y(0)=1", "1", "y(0) = 1.0"), ("y(0) = 2", "y(1) = 1", "y = 1 + x", "0")),
+    Row("a(2) = 4, a(3) = 9", ("a(3)=9, a(2)=4",), ("a(2) = 4, a(3) = 8", "a(2) = 9, a(3) = 4", "2, 3")),
+    Row("0x = 1", ("0x = 1",), ("0x = 2", "0x = 0")),
+    Row(
+        "L(x_1, \\ldots, x_9) = e^{-t}",
+        ("L(x_1,\\ldots,x_9)=e^{-t}", "L(y_1, \\ldots, y_9) = e^{-t}", "e^{-t}"),
+        ("L(x_2, \\ldots, x_9) = e^{-t}", "L(x_1, \\ldots, x_8) = e^{-t}", "L(x_1, \\ldots, x_9) = e^{t}"),
+    ),
 )

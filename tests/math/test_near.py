@@ -45,3 +45,18 @@ def test_near_misses_on_both_sides(gold: str, answer: str) -> None:
 def test_repeated_words_are_refused_without_a_crash(text: str) -> None:
     assert equivalent("5", text).verdict is Verdict.FAIL
     assert equivalent(text, "5").verdict in (Verdict.FAIL, Verdict.ABSTAIN)
+
+
+@pytest.mark.parametrize(
+    ("answer", "passes"),
+    [
+        (r"1/\sqrt{3} \approx 58\%", True),
+        (r"1/\sqrt{3} \approx 57.7\%", True),
+        (r"1/\sqrt{3} \approx 59\%", False),
+        (r"1/\sqrt{3} \approx 28\%", False),
+        (r"1/\sqrt{3} \approx 0.58", True),
+        (r"1/\sqrt{3} \approx 0.55", False),
+    ],
+)
+def test_a_rounding_is_of_the_last_place_that_is_written(answer: str, passes: bool) -> None:
+    assert equivalent(r"1/\sqrt{3}", answer).passed is passes

@@ -7,7 +7,6 @@ decide is handed to a worker process by :mod:`verirs.math.comparing.algebra`, wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -22,6 +21,7 @@ from verirs.math.golds import BEST_FIRST, Answer, as_text, golds
 from verirs.math.judgement import Judgement, score
 from verirs.math.reading.layout import unlaid
 from verirs.math.reading.read import choice, option_text, read
+from verirs.math.reasons import VERDICTS, contradict, gold_statement, statement
 from verirs.math.values import NUMBERS, OPAQUE, Node, Refused, contains, words
 from verirs.system.patterns import regex
 from verirs.types import Score, Verdict
@@ -58,13 +58,10 @@ _SAYS_MORE = words(
 )
 """Words by which a sentence says more, or other, than its number."""
 _VALUED = regex(r"[\d=]")
-_YES = regex(r"\s*(Yes|No)(?:[.,;:]\s*|\s+(?=\$))(?=\S)")
-_VERDICTS = (("yes",), ("no",))
-_TURNED = regex(r"\b(?:yes|no|not sure|but|or|wait|maybe|actually)\b", re.IGNORECASE)
-_REASON = regex(r"\s*(?:since|because|as|for)\b", re.IGNORECASE)
 _SAME_TEXT = Judgement(Verdict.PASS, "the same text", "text")
 _SAME_NUMBER = Judgement(Verdict.PASS, "the same number", "number")
 _OTHER_NUMBER = Judgement(Verdict.FAIL, "another number", "number")
+_OTHER_REASON = Judgement(Verdict.FAIL, "its reason contradicts the gold answer's", "words")
 _NO_ANSWER = Judgement(Verdict.FAIL, "the answer is empty", "text")
 _NO_GOLD = Judgement(Verdict.ABSTAIN, "there is no gold answer", "text")
 
@@ -111,6 +108,8 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
     if g.op == "text" and a.op in NUMBERS:
         g = _told(gold) or g
     judgement = compare_values(g, a, conventions)
+    if judgement.verdict is Verdict.PASS and g.op in ("text", "seq") and contradict(gold, answer):
+        return _OTHER_REASON
     if judgement.verdict is Verdict.PASS or (g.op in NUMBERS and a.op in NUMBERS):
         return judgement
     if a.op != "sym" and (option := option_text(gold)) is not None:
@@ -193,8 +192,8 @@ def read_gold(gold: str) -> Node:
     """The value of a gold answer, read once; a whole solution counts by its final answer."""
     if letter := _LETTER.fullmatch(gold):
         return Node("sym", (letter[1] or letter[2],))
-    if verdict := _YES.match(gold):
-        return _with_reason(verdict[1].lower(), gold[verdict.end() :])
+    if (stated := gold_statement(gold)) is not None:
+        return stated
     if "\\boxed" in gold or "####" in gold:
         found = extract(gold, trusted=True)
         if found.answer is not None:
@@ -210,26 +209,14 @@ def read_gold(gold: str) -> Node:
     return node
 
 
-def _with_reason(verdict: str, rest: str) -> Node:
-    """``Yes. F = xy``: yes and what is named beside it; a reason is no part of the answer."""
-    named = read(rest)
-    said = Node("text", (verdict,))
-    reason = named.op in ("text", "raw") or _REASON.match(rest)
-    return said if reason else Node("seq", ("", ",", said, named))
-
-
 def read_answer(answer: str, g: Node) -> Node:
     """The value of an answer; where it is a sentence, of what it says the answer is."""
     if g.op == "sym" and g.args[0] in ANY_LETTER.letters:
         letter = picked(answer, ANY_LETTER, known=False)
         if letter is not None and len(letter) == 1:
             return Node("sym", (letter,))
-    if g.op == "text" and g.args in _VERDICTS and (said := _YES.match(answer.capitalize())) is not None:
-        return (
-            Node("text", (said[1].lower(),))
-            if not _TURNED.search(answer, said.end())
-            else Node("raw", (answer,))
-        )
+    if g.op == "text" and g.args in VERDICTS and (stated := statement(answer)) is not None:
+        return stated
     if "\\boxed" in answer or "<answer>" in answer or "####" in answer:
         found = extract(answer)
         if found.answer is not None:

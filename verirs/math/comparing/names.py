@@ -9,6 +9,7 @@ from verirs.math.comparing.scalars import Undecided, close, same_scalar
 from verirs.math.values import Node, Refused, symbols
 from verirs.system.patterns import regex
 
+_ELLIPSIS = Node("sym", ("…",))
 _NUMBERED = regex(r"_\d$")
 _INDEXED = regex(r"[A-Za-z]_([i-nr])")
 
@@ -141,8 +142,12 @@ def same_name(one: Node, two: Node) -> bool:
     if one.op == two.op == "app":
         if one.args[0] != two.args[0] or len(one.args) != len(two.args):
             return False
-        pairs = zip(one.args[1:], two.args[1:], strict=True)
-        return all(x == y or (_variable(x) and _variable(y)) for x, y in pairs)
+        pairs = list(zip(one.args[1:], two.args[1:], strict=True))
+        row = any(x == _ELLIPSIS for x, _ in pairs)
+        return all(
+            x == y or (_variable(x) and _variable(y) and not (row and _number(x) != _number(y)))
+            for x, y in pairs
+        )
     if one.op == two.op == "seq":
         return one.args[2:] == two.args[2:]
     if _index(one) and _index(two):  # a_n beside a_k
@@ -173,6 +178,11 @@ def with_names_of(gname: Node, aname: Node, value: Node) -> Node:
 def _variable(node: Node) -> bool:
     """Whether an argument is a letter that only holds a place: x, not the event A."""
     return node.op == "sym" and not node.args[0].isupper()
+
+
+def _number(letter: Node) -> str:
+    """What stands below a letter: it tells how long the row ``x_1, \\ldots, x_n`` is."""
+    return str(letter.args[0]).partition("_")[2]
 
 
 def _index(name: Node) -> str:

@@ -19,7 +19,7 @@ import flint
 
 from verirs.math.comparing.balls import Ball, random_residue, random_value
 from verirs.math.comparing.evaluate import Exact, Modular, NoValue, whole
-from verirs.math.values import INFINITY, OPAQUE, Node, contains, symbols, words
+from verirs.math.values import INFINITY, ONE, OPAQUE, Node, contains, symbols, words
 
 LOCK = threading.Lock()  # flint.ctx.prec belongs to the process
 _LOOK, PROOF, _CONSTANT, _LAST = 128, 320, 1024, 4096
@@ -234,8 +234,8 @@ def has_value(node: Node) -> bool:
 
 
 def constant_factor(f: Node, h: Node) -> int:
-    """The sign of the constant ``c`` where ``f = c h`` for all letters, 0 where there is none
-    (2 for a constant that is not real).
+    """The sign of the constant ``c`` where ``f = c h`` for all letters, 0 where there is none or where ``f``
+    is the same for all letters (2 for a constant that is not real).
 
     Raises:
         Undecided: a side has no value at enough points.
@@ -245,7 +245,7 @@ def constant_factor(f: Node, h: Node) -> int:
         return 0
     seed = hashlib.blake2b(repr((f, h)).encode(), digest_size=32).digest()
     first: Any = None
-    seen = 0
+    seen, moves, before = 0, False, None
     signed = contains(f, _SIGNED) or contains(h, _SIGNED)
     with LOCK:
         kept, flint.ctx.prec = flint.ctx.prec, PROOF
@@ -262,6 +262,8 @@ def constant_factor(f: Node, h: Node) -> int:
                 if size < 0 and not (x.imag.is_zero() and y.imag.is_zero()):
                     continue
                 ratio = x / y
+                moves = moves or (before is not None and _agree(before, x, 150) is False)
+                before = x
                 if first is None:
                     first = ratio
                 elif not _agree(first, ratio, 150):
@@ -273,6 +275,8 @@ def constant_factor(f: Node, h: Node) -> int:
             flint.ctx.prec = kept
     if seen < 3:
         raise Undecided("no common values")
+    if not moves:
+        return 0
     if not first.imag.contains(0):
         return 2
     return 1 if first.real > 0 else -1
@@ -343,9 +347,13 @@ def close(exact: Node, about: Node) -> bool:
             x, y = value_at(exact, {}, b"", False), value_at(about, {}, b"", False)
             if x is None or y is None:
                 return False
+            place = ONE
             while about.op in ("qty", "pct", "deg", "neg"):
+                place = Node(about.op, (place,)) if about.op in ("pct", "deg") else place
                 about = about.args[0]
-            last = flint.arb(10) ** -about.args[1] if about.op == "dec" else flint.arb(1)
+            last = value_at(place, {}, b"", False).real
+            if about.op == "dec":
+                last *= flint.arb(10) ** -about.args[1]
             over = abs(x) - abs(y)
             return bool(abs(x - y) < last and over < last and over >= -last * 0.5001)
         except NoValue:

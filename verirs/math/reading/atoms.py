@@ -13,6 +13,7 @@ PER = {"\u2030": 1_000, "\u2031": 10_000}
 PRINTED = frozenset(("array", "matrix", "immutablematrix", "tuple", "list", "finiteset", "point"))
 """Words before brackets as programs print them."""
 _INVERTED = frozenset("fghFGHT")
+_SIDE_BEGINS = (("op", ","), ("op", ";"), ("op", "="), ("word", "and"))
 _SCRIPTS = (("op", "_"), ("op", "^"))
 
 
@@ -143,7 +144,7 @@ class Atoms(Commands):
             return Node("const", ("pi",))
         if name == "\\infty":
             return INFINITY
-        subscripted = False
+        subscripted, begin = False, self.i - 1
         while self.op() == "_":
             self.i += 1
             name += "_" + self.flat_group()
@@ -158,7 +159,7 @@ class Atoms(Commands):
             return Node("const", (name,))
         if self.op() == "(" and name[0] != "…":
             capital = name[0].isupper() and (self.several() or (len(name) > 2 and name.isalpha()))
-            if name[0] in _APPLIED or primes or capital or self.lone_argument(name):
+            if name[0] in _APPLIED or primes or capital or self.lone_argument(name, begin):
                 return self.applied(name)
         return Node("sym", (name,))
 
@@ -211,14 +212,16 @@ class Atoms(Commands):
         self.i += 2
         return chosen(value, n, self.script())
 
-    def lone_argument(self, name: str) -> bool:
-        """``x(t)``, ``I(0)``: another letter in brackets after a letter, a number after a capital."""
+    def lone_argument(self, name: str, begin: int) -> bool:
+        """``x(t)``, ``I(0)``, ``y(0) = 1``: another letter in brackets after a letter; a number after a
+        capital or where nothing else is on this side of the equation."""
         toks, i = self.toks, self.i
         if toks[i][2] or i + 2 >= len(toks) or toks[i + 2][:2] != ("op", ")"):
             return False
         kind, value, _ = toks[i + 1]
         if kind == "num":
-            return name[0].isupper()
+            alone = begin == 0 or toks[begin - 1][:2] in _SIDE_BEGINS
+            return name[0].isupper() or (alone and toks[i + 3][:2] == ("op", "="))
         return kind == "sym" and value != name and not value.startswith("\\pi")
 
     def applied(self, name: str) -> Node:

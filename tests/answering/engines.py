@@ -13,7 +13,7 @@ from verirs.types import Completion, Message
 
 
 class Written:
-    """Sample i is ``texts[i]``; what is ``None`` is refused.
+    """Sample i is ``texts[i]``, a text or a whole completion; what is ``None`` is refused.
 
     Args:
         texts: in order of the samples.
@@ -24,8 +24,9 @@ class Written:
     concurrency = 64
     reproducible = "The same texts, always."
 
-    def __init__(self, texts: Sequence[str | None], wait: bool = False):
-        self.texts, self.asked = list(texts), list[int]()
+    def __init__(self, texts: Sequence[str | Completion | None], wait: bool = False):
+        self.texts: list[str | Completion | None] = list(texts)
+        self.asked = list[int]()
         self.requests, self.wait, self.cancelled = list[Request](), wait, asyncio.Event()
         self.started = self.closed = 0
 
@@ -54,6 +55,8 @@ class Written:
             text = self.texts[index]
             if text is None:
                 refused = True
+            elif isinstance(text, Completion):
+                yield text
             else:
                 yield Completion(index=index, text=text, tokens=len(text.split()))
         if refused:

@@ -48,6 +48,25 @@ def test_one_candidate_is_no_choice() -> None:
 def test_nothing_without_an_answer_is_refused() -> None:
     found = best(["I do not know.", "Nor do I."])
     assert found.text == "I do not know." and found.answer is None and found.votes == ()
+    assert (found.rule, found.side()["rule"]) == ("none", "none")
+
+
+def test_a_rule_that_took_none_is_not_named() -> None:
+    wrong = "def add(a, b):\n    return a - b"
+    found = best([wrong, wrong], prompt="Write add.", tests="assert add(1, 2) == 3")
+    assert (found.verdict, found.rule) == (Verdict.FAIL, "none")
+    cut = [Completion(index=i, text="So it is \\boxed{5}.", finish_reason="length") for i in range(3)]
+    found = verirs.best_of("How many?", 3, engine=Written(cut))
+    assert (found.answer, found.rule, found.votes[0].candidates) == ("5", "none", 3)
+    found = verirs.best_of("How many?", 4, engine=Written([*cut, *boxed("5")]))
+    assert (found.winner.completion.index, found.rule) == (3, "majority")
+    config = {"scorer": {"math": {}, "long": {"plugin": f"{__name__}:nothing"}}}
+    found = best(boxed("1", "2"), config=config)
+    assert (found.answer, found.rule) == ("1", "none")
+
+
+def nothing(problem: Problem, completion: Completion) -> float:
+    return math.nan
 
 
 def test_tests_in_the_prompt_choose_a_program() -> None:

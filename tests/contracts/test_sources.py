@@ -108,7 +108,7 @@ _FAR = set(
 )
 """Packages that those files import and the call does not need; one that is installed is taken."""
 _OURS = {"slime", "skyrl_gym", "areal", "swift", "open_instruct", "lighteval"} | {
-    *("axolotl", "rllm", "evalscope", "nemo_rl", "nemo_gym"),
+    *("axolotl", "rllm", "evalscope", "nemo_rl", "nemo_gym", "prime_rl"),
 }
 
 

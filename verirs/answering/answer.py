@@ -8,6 +8,9 @@ from typing import Any
 
 from verirs.types import Candidate, Verdict
 
+NO_RULE = "none"
+"""In place of a selector's name where it took no candidate."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Votes:
@@ -34,7 +37,8 @@ class Answer:
         verdict: of the winner; ``fail`` where every candidate fails the tests, ``abstain`` where nothing
             could be verified.
         value: the winner's number, where a scorer gave one.
-        rule: the selector that chose.
+        rule: the selector that chose; :data:`NO_RULE` where it took none: then the best verdict wins, whole
+            before cut off, then the highest value, then the first.
         votes: the classes of answers, the most voted first; empty where nobody votes.
         n: candidates that were asked for.
         drawn: candidates that were drawn before the choice was settled.

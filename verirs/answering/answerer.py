@@ -20,7 +20,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from verirs.answering.answer import Answer, votes_of
+from verirs.answering.answer import NO_RULE, Answer, votes_of
 from verirs.answering.examples import Examples, examples_in
 from verirs.answering.settling import needed
 from verirs.errors import ConfigError, NothingDone, RequestError, UserError
@@ -248,7 +248,7 @@ class Answerer:
             answer=winner.answer,
             verdict=winner.verdict,
             value=value if value is not None and math.isfinite(value) else None,
-            rule=rules.name,
+            rule=rules.name if accepted else NO_RULE,
             votes=voted,
             n=n,
             drawn=len(group.candidates),

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 
+from verirs.code.newer import newer_name, newer_syntax
 from verirs.code.outcome import SAYS_NOTHING, Judgement
 from verirs.sandbox.jobs import Status
 from verirs.types import Verdict
@@ -46,6 +47,8 @@ def lacks(code: str, said: str, provided: Callable[[str], bool], alone: bool = F
         known = name in sys.stdlib_module_names or name in _PYTHON_2 or provided(name)
         if asked and not known:
             return f"the package {name} is not in the sandbox (packages)"
+    if newer := newer_syntax(code) if "SyntaxError" in said else newer_name(code, said):
+        return f"{newer} needs a newer Python than the sandbox has"
     if _PROCESSES.search(code):
         if alone and _NO_PROCESSES.search(said):
             return "this sandbox lets programs start no others; the sandbox namespaces does"

@@ -2,19 +2,25 @@
 for a ``TreeNode``.
 
 What a parameter is made of stands in its annotation: in the program, else in the signature that the
-problem's text shows. The program's function is called through one that makes such arguments of lists, and a
-list of what it gives back. That one runs in the program's process: it only turns what the program computes
-into the form of the tests. Where a function is annotated to return nothing, its first argument is the answer,
-as on LeetCode.
+problem's text shows. Where neither says, it is what the program takes it for (`verirs.code.uses`), as far as
+all tests give it lists. The program's function is called through one that makes such arguments of lists, and
+a list of what it gives back. That one runs in the program's process: it only turns what the program computes
+into the form of the tests. Where a function returns nothing, its first argument is the answer, as there.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from verirs.code.uses import LINKS, returns_nothing, uses
+from verirs.sandbox.jobs import Call
 
 NODES = ("ListNode", "TreeNode")
+_OTHERS = ("Node", "NestedInteger", "ImmutableListNode", "CustomFunction", "Interval", "Employee")
+"""Classes of LeetCode whose objects JSON does not tell, or tells in several ways."""
+_LONG = 20_000
 _SIGNATURE = r"def\s+{name}\s*\((?:[^()]|\([^()]*\))*\)\s*(?:->\s*[^:\n]+)?:"
 
 _CALLED = '''
@@ -40,12 +46,22 @@ def _with_nodes(function, kinds, back, classes):
                 node.left, node.right = next(rest, None), next(rest, None)
         return nodes[0]
 
+    def is_node(value, kind=""):
+        """Whether a value is a node: of the tests' class, or of one of the program's own with such parts."""
+        if type(value).__module__ == "builtins" or not hasattr(value, "val"):
+            return False
+        if hasattr(value, "left") and hasattr(value, "right"):
+            return kind != "ListNode"
+        return kind != "TreeNode" and hasattr(value, "next")
+
     def listed(kind, value):
         if kind[:1] == "*":
             return [listed(kind[1:], v) for v in value] if isinstance(value, (list, tuple)) else value
         if value is None and kind in classes:
             return []
-        if "ListNode" in classes and isinstance(value, classes["ListNode"]):
+        if isinstance(value, list) and any(map(is_node, value)):
+            return [listed(kind, v) for v in value]
+        if is_node(value, "ListNode"):
             out = []
             while value is not None:
                 out.append(value.val)
@@ -53,7 +69,7 @@ def _with_nodes(function, kinds, back, classes):
                 if len(out) > 1000000:
                     raise ValueError("a list without an end")
             return out
-        if "TreeNode" in classes and isinstance(value, classes["TreeNode"]):
+        if is_node(value, "TreeNode"):
             row, out = [value], []
             for node in row:
                 out.append(None if node is None else node.val)
@@ -89,17 +105,20 @@ def _with_nodes(function, kinds, back, classes):
 '''
 
 
-def with_nodes(code: str, name: str, owner: str, shown: str = "") -> str:
-    """The program, whose function ``name`` stands there, called with nodes where its annotations name them.
+def with_nodes(code: str, name: str, owner: str, calls: Sequence[Call], shown: str = "") -> str:
+    """The program, whose function ``name`` stands there, called with nodes where it takes them.
 
     Args:
         owner: the class that ``name`` may be a method of.
+        calls: those of the tests.
         shown: the problem's text, for a program without annotations.
     """
-    found = _kinds(_functions(code, name, owner))
+    tree = _parsed(code)
+    found = _kinds(_functions(tree, name, owner))
     if found is None and any(n in shown for n in NODES):
-        signatures = re.findall(_SIGNATURE.format(name=re.escape(name)), shown)
-        found = _kinds(f for s in signatures for f in _functions(f"{s.strip()} pass", name, ""))
+        found = _kinds(signatures(shown, name))
+    if found is None and len(code) <= _LONG and re.search(rf"\.(?:{'|'.join(LINKS)})\b", code):
+        found = next((k for f in _functions(tree, name, owner) if (k := _used(tree, f, calls))), None)
     if found is None:
         return code
     kinds, back = found
@@ -108,12 +127,54 @@ def with_nodes(code: str, name: str, owner: str, shown: str = "") -> str:
     return f"{code.rstrip()}{_CALLED}{name} = _with_nodes({name}, {kinds!r}, {back!r}, {{{classes}}})\n"
 
 
-def _functions(code: str, name: str, owner: str) -> Iterator[ast.FunctionDef]:
-    """The functions and methods that a call of ``name`` may mean."""
+def not_data(shown: str, name: str) -> str:
+    """The class in a signature of a problem's text that no list of JSON is made into; empty: none."""
+    for function in signatures(shown, name):
+        for annotation in (p.annotation for p in function.args.args):
+            words = re.findall(r"\w+", ast.unparse(annotation)) if annotation is not None else []
+            if found := next((w for w in words if w in _OTHERS), ""):
+                return found
+    return ""
+
+
+def signatures(shown: str, name: str) -> Iterator[ast.FunctionDef]:
+    """The heads of a function that a text shows."""
+    for head in re.findall(_SIGNATURE.format(name=re.escape(name)), shown):
+        yield from _functions(_parsed(f"{head.strip()} pass"), name, "")
+
+
+def _used(
+    tree: ast.Module, function: ast.FunctionDef, calls: Sequence[Call]
+) -> tuple[dict[str, str], str] | None:
+    """As `_kinds`, by the attributes that the program reads of its parameters."""
     try:
-        tree = ast.parse(code)
+        read, back = uses(tree, function)
+    except RecursionError:
+        return None
+    names = [p for p in read if p != "self"]
+    kinds = dict.fromkeys(names, "")
+    for at, name in enumerate(names):
+        given = [c.args[at] if at < len(c.args) else c.kwargs.get(name) for c in calls]
+        links = {LINKS[a] for a in read[name] if a in LINKS}
+        if len(links) == 1 and any(given) and all(g is None or isinstance(g, list) for g in given):
+            deep = any(isinstance(item, list) for g in given for item in g or [])
+            kinds[name] = "*" * deep + links.pop()
+    made = {kinds.get(b, b).lstrip("*") for b in back} & {*NODES}
+    if not any(kinds.values()) and not made:
+        return None
+    return kinds, "None" if returns_nothing(function) else made.pop() if len(made) == 1 else ""
+
+
+def _parsed(code: str) -> ast.Module:
+    """A program, or nothing where it cannot be read."""
+    try:
+        return ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+        return ast.Module([], [])
+
+
+def _functions(tree: ast.Module, name: str, owner: str) -> Iterator[ast.FunctionDef]:
+    """The functions and methods that a call of ``name`` may mean."""
     for node in tree.body:
         inside = node.body if isinstance(node, ast.ClassDef) and node.name == owner else [node]
         yield from (n for n in inside if isinstance(n, ast.FunctionDef) and n.name == name)

@@ -36,7 +36,7 @@ from verirs.code.formats.faults import UnusableTests, shown
 from verirs.code.formats.imports import before, with_usual_imports
 from verirs.code.formats.reading import USUAL, resolved
 from verirs.code.literal import SAME, Case, literal_cases
-from verirs.code.nodes import with_nodes
+from verirs.code.nodes import not_data, with_nodes
 from verirs.code.shared import shared
 from verirs.sandbox.jobs import Call
 from verirs.sandbox.languages import language_name
@@ -138,7 +138,7 @@ def program_for(plan: Plan, code: str, shown: str = "") -> str:
     if plan.mode is not Mode.IO and plan.entry_points and plan.owner:
         called = callable_as(code, plan.entry_points[0], plan.owner)
     if plan.mode is Mode.LITERAL and not plan.tests:
-        called = with_nodes(called, plan.entry_points[0], plan.owner, shown)
+        called = with_nodes(called, plan.entry_points[0], plan.owner, [c.call for c in plan.cases], shown)
     if plan.prelude and plan.prelude != USUAL:
         return before(called, plan.prelude)
     return with_usual_imports(called) if plan.prelude or called is not code else code
@@ -176,6 +176,10 @@ def plan_tests(problem: Problem, comparison: Comparison = JUDGE) -> Plan:
         plan = replace(plan, mode=Mode.INPROC, why="the tests run the text of the program")
     language = problem.meta.get("language") or "python"
     if plan.mode is not Mode.IO:
+        if not isinstance(problem.tests, str) and (made := not_data(asked(problem), name)):
+            raise UnusableTests(
+                f"the tests give JSON for an object of the class {made}, which is not understood"
+            )
         if language != "python":
             raise UnusableTests(f"functions are judged in Python, not in {language}")
         return plan
@@ -203,9 +207,11 @@ def _plan_pairs(tests: Sequence[Mapping[str, Any]], entry_point: str) -> Plan:
     cases = []
     for test in tests:
         given = test["input"]
-        call = Call(kwargs=dict(given)) if isinstance(given, Mapping) else Call(args=tuple(given))
+        named = dict(given) if isinstance(given, Mapping) else test.get("kwargs", {})
+        call = Call(args=() if isinstance(given, Mapping) else tuple(given), kwargs=named)
         accepted: list[ast.expr] = [ast.Constant(test[k]) for k in ("output", "also") if k in test]
-        label = f"{entry_point}({shown(given, 120)[1:-1]}) == {shown(test['output'], 60)}"
+        inside = f"{shown(given, 120)[1:-1]}{f', **{shown(named, 60)}' if named and call.args else ''}"
+        label = f"{entry_point}({inside}) == {shown(test['output'], 60)}"
         cases.append(Case(call, ast.Call(ast.Name(SAME), accepted, []), label[:200]))
     return Plan(
         mode=Mode.LITERAL,
@@ -246,6 +252,8 @@ def _plan_code(tests: str, entry_point: str, prompt: str) -> Plan:
     known = testcode.bound_names(helpers) | {"candidate", entry_point} | sys.stdlib_module_names
     free = testcode.free_names(ast.unparse(tree))
     functions, objects = testcode.functions_and_objects(tree, free - known)
+    if not (entry_point or modules or functions or objects):
+        modules, taken = testcode.only_import(tree)
     others = [n for n in dict.fromkeys([*taken.values(), *functions, *objects]) if n != entry_point]
     if entry_point:
         required = (entry_point, *testcode.mentioned(others, prompt))

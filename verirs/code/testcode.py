@@ -26,6 +26,13 @@ _MODULE = re.compile(
     r"|source|script|impl|(student|generated|user|target)_\w+"
 )
 """How tests name the module of a program that has no name of its own."""
+PACKAGES = frozenset((
+    "PIL", "attr", "attrs", "bs4", "django", "fastapi", "flask", "freezegun", "hypothesis", "lxml", "mock",
+    "matplotlib", "networkx", "nose", "numba", "numpy", "pandas", "parameterized", "psutil", "pydantic",
+    "pytest", "requests", "scipy", "seaborn", "six", "sklearn", "sortedcontainers", "sympy", "tensorflow",
+    "torch", "typing_extensions", "yaml",
+))  # fmt: skip
+"""Packages that tests use beside the program."""
 _LOOKING_IN = (
     "getsource", "getsourcelines", "getmembers", "isabstract", "asdict", "astuple", "is_dataclass",
     "fields", "get_type_hints", "getrefcount", "get_referrers", "_getframe",
@@ -107,6 +114,20 @@ def imported(tree: ast.Module, entry_point: str) -> tuple[set[str], dict[str, st
         elif isinstance(node, ast.Import):
             modules |= {a.name for a in node.names if _is_program(a.name, False)}
     return modules, names
+
+
+def only_import(tree: ast.Module) -> tuple[set[str], dict[str, str]]:
+    """As :func:`imported`, where nothing else in the tests can be the program's: the one module that they
+    take names from and that is no known package (Exercism: ``from bank_account import BankAccount``)."""
+    unknown = [
+        n for n in tree.body
+        if isinstance(n, ast.ImportFrom) and n.module and not n.level
+        and n.module.partition(".")[0] not in sys.stdlib_module_names | PACKAGES
+    ]  # fmt: skip
+    modules = {str(n.module) for n in unknown}
+    if len(modules) != 1:
+        return set(), {}
+    return modules, {a.asname or a.name: a.name for n in unknown for a in n.names if a.name != "*"}
 
 
 def _is_program(module: str, has_entry_point: bool) -> bool:

@@ -15,7 +15,7 @@ _KEYWORD = re.compile(
     r"(?:async\s+)?def\s+\w+\s*[(\[]|class\s+\w+\s*[:(\[]|from\s*[\w.]+\s+import\b|@[A-Za-z_]"
     r"|import\s+[\w.]+(?:\s+as\s+\w+)?\s*(?:[,;#]|$)|(?:try|else|finally)\s*:|except\b.*:"
     r"|(?:async\s+)?for\s+[\w(*][\w.,*()\[\] ]*\s+in\s.*:|(?:async\s+)?with\s+.*(?:\(|\sas\s).*:"
-    r"|if\s+__name__"
+    r"|if\s+__name__|type\s+[A-Z]\w*(?:\[.*\])?\s*=(?!=)"
 )
 _WORDS_AFTER = re.compile(
     r"(?:if|elif|while|return|yield|raise|assert|del|global|nonlocal|pass|break|continue|await|match)\b"

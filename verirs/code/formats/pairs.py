@@ -2,7 +2,7 @@
 
 A program that reads standard input: ``{"input": TEXT, "output": TEXT}``. A function:
 ``{"input": [ARGUMENT, ...] or {NAME: ARGUMENT}, "output": VALUE}``, with ``"also": VALUE`` where the format
-leaves open whether the value stands alone or in a list of one.
+leaves open whether the value stands alone or in a list of one, ``"kwargs": {NAME: ARGUMENT}`` beside a list.
 """
 
 from __future__ import annotations
@@ -98,6 +98,10 @@ def _take(out: Pairs, row: Mapping[str, Any], number: int) -> str:
     checker = left.pop("checker", None)
     out.own("checker", checker if checker not in NOTHING else None, number)
     also = {"also": left.pop("also")} if "also" in left else {}
+    if (named := left.pop("kwargs", None)) not in NOTHING:
+        if not isinstance(named, Mapping) or not isinstance(given, (list, tuple)):
+            raise UnusableTests(f"test {number}: kwargs are a table beside a list of arguments")
+        also["kwargs"] = dict(named)
     if left:
         raise UnusableTests(f"test {number} has keys that are not understood: {listed(left)}")
     pair = _pair(given, due, kind, out.name, own_name, number) | also

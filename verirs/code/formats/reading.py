@@ -21,7 +21,10 @@ USUAL = "usual"
 _DEEPEST = 4
 _DEEP = 100
 _CODE = ("functional", "test", "test_code", "code", "assert_case", "asserts", "test_list")
-_LISTS = ("test_cases", "tests", "testcases", "unit_tests", "official_tests", "ground_truth", "input_output")
+_LISTS = (
+    *("test_cases", "tests", "testcases", "testcase", "unit_tests", "official_tests", "ground_truth"),
+    *("input_output", "packed"),
+)
 _PARTS = (
     ("public_test_cases", "private_test_cases", "generated_test_cases"),
     ("public_tests", "private_tests", "generated_tests"),
@@ -29,8 +32,12 @@ _PARTS = (
 )
 _WRAPPED = ("reward_model", "verification_info")
 """Tables of RL sets whose tests stand under a key of their own."""
-_SAID = frozenset(("style", "data_source", "dataset", "source", "name", "id", "difficulty"))
+_SAID = frozenset(("style", "data_source", "dataset", "source", "name", "id", "difficulty", "starter_code"))
 """Keys that only tell people something."""
+_TEXTS = ("unit_test", *_CODE)
+_RATES = frozenset(("FAR", "FRR"))
+"""Of CodeRM: how often a test passes wrong programs and fails right ones."""
+_PREFIXES = ("import_prefix", "import_code")
 _NAMES = ("fn_name", "func_name", "function_name", "entry_point")
 
 
@@ -168,8 +175,22 @@ def _of_list(rows: Sequence[Any], name: str, depth: int) -> Tests:
         return _of_code("\n".join(texts), name) if texts else Tests()
     if any(isinstance(row, (list, tuple)) for row in rows):
         raise UnusableTests('the tests are lists; a test is code or a table {"input": ..., "output": ...}')
+    if (codes := _codes(rows)) is not None:
+        return _of_code("\n\n".join(codes), name)
     found = of_rows(rows, name)
     return _of_pairs(found, usual=any("testtype" in row or "type" in row for row in rows))
+
+
+def _codes(rows: Sequence[Any]) -> list[str] | None:
+    """The test code in tables that hold one text of it each."""
+    codes = []
+    for row in rows:
+        left = {k: v for k, v in row.items() if k not in _SAID | _RATES} if isinstance(row, Mapping) else {}
+        (text,) = left.values() if len(left) == 1 and not left.keys().isdisjoint(_TEXTS) else (None,)
+        if not isinstance(text, str):
+            return None
+        codes.append(text)
+    return codes
 
 
 def _of_pairs(found: Pairs, *, usual: bool) -> Tests:
@@ -198,6 +219,9 @@ def _of_table(table: Mapping[str, Any], name: str, depth: int) -> Tests:
         if name and str(found).split(".")[-1] != name.split(".")[-1]:
             raise UnusableTests(f"the tests call {shown(found)}, the problem {shown(name)}")
         own.name = name or str(found)
+    owner = left.pop("class_name", None)
+    if isinstance(owner, str) and owner and own.name and "." not in own.name:
+        own.name = f"{owner}.{own.name}"
     meta = _beside(left)
     read = _body(left, own.name, depth)
     if left:
@@ -235,6 +259,9 @@ def _beside(left: dict[str, Any]) -> dict[str, Any]:
     for key in ("checker", "generated_checker"):
         if (checker := left.pop(key, None)) not in NOTHING:
             meta["checker"] = checker
+    for key in _PREFIXES:
+        if isinstance(left.get(key), str):
+            meta["prelude"] = "\n".join(filter(None, (meta.get("prelude"), left.pop(key))))
     if (compare := left.pop("compare", None)) not in NOTHING:
         meta["compare"] = compare
     mode = left.pop("input_mode", None)

@@ -134,10 +134,15 @@ def _several(gold: str) -> str:
 def _weak(group: Group) -> str:
     """What the scorer ``agreement`` flagged among programs that passed."""
     passing = [c for c in group.candidates if c.verdict is Verdict.PASS]
-    flagged = [s for c in passing for s in c.scores if "differs" in s.details]
+    flagged = [s.details["differs"] for c in passing for s in c.scores if "differs" in s.details]
     if not flagged:
         return ""
-    return f"{len(flagged)} of {len(passing)} passing programs differ: {_short(flagged[0].reason)}"
+    told = f"{len(flagged)} of {len(passing)} passing programs differ"
+    shown = flagged[0]
+    if not isinstance(shown, Mapping) or not {"input", "output", "majority"} <= set(shown):
+        return told
+    most, odd = _short(str(shown["majority"])), _short(str(shown["output"]))
+    return f"{told}: on {_short(str(shown['input']))} most give {most}, this one {odd}"
 
 
 def _short(text: str) -> str:

@@ -2,8 +2,7 @@
 
 The requests of all problems are gathered, sent as batches, and waited for. What was sent and what came
 back lies in the run directory (:mod:`verirs.engines.openai.sent`), so a run that was killed at any moment
-fetches what it has paid for. Requests without an answer - an expired batch, a line that failed or is
-missing - are sent again in a further batch; answers of a batch that failed halfway are kept.
+fetches what it has paid for. Requests without an answer are sent again in a further batch.
 
 Whether the seed is honoured, and how fast answers come, is the server's affair. Nothing on the server is
 cancelled or deleted: a stopped run leaves its batches to finish.
@@ -24,26 +23,25 @@ from pathlib import Path
 from typing import Any
 
 from verirs.engines.openai.asking import chat_body, checked_options
-from verirs.engines.openai.batch_api import (
-    ENDED,
-    Batch,
-    BatchApi,
-    Refused,
-    Wanted,
-    is_full,
-    read_line,
-)
+from verirs.engines.openai.batch_api import BatchApi, Unlisted
+from verirs.engines.openai.batch_reading import ENDED, Batch, Refused, is_full, is_large, is_unready
+from verirs.engines.openai.batch_waiting import Waiting, Wanted
 from verirs.engines.openai.notices import Notices
 from verirs.engines.openai.pool import Pool
-from verirs.engines.openai.reading import Reply, Withheld
+from verirs.engines.openai.reading import Reply
 from verirs.engines.openai.sent import Kept, SentBatch
 from verirs.engines.requests import check, plain
 from verirs.errors import EngineError, GivenUp, RequestError, UserError
 from verirs.protocols import Request
-from verirs.system.http import Unreadable, address, shown
+from verirs.system.http import address, shown
 from verirs.types import Completion, Message
 
 log = logging.getLogger("verirs.engines.openai")
+
+_PATIENCE = 10
+"""Looks at a batch that the server does not know yet, or whose answers cannot be fetched yet."""
+_SHORT = 3
+"""Looks at one that has fewer answers than the server counts: what is asked for again is paid for again."""
 
 
 class OpenAIBatchEngine:
@@ -102,12 +100,11 @@ class OpenAIBatchEngine:
         if retries < 0:
             raise UserError(f"engine openai_batch: retries = {retries} is negative")
         self.concurrency = concurrency
-        self.retried: Counter[str] = Counter()
-        """Requests that got no answer and were sent again, by kind."""
         self._model, self._options = model, checked_options(options or {})
         self._endpoint, self._window, self._limit = endpoint, window, max_tokens_key
         self._largest, self._bytes = largest, int(largest_mb * 1e6)
         self._poll, self._gather, self._retries = poll, gather, retries
+        self._waiting = Waiting(retries)
         self._pool = Pool(url, api_key_env, timeout=timeout, patience=deadline, model=model)
         self._server = self._pool.only
         self._api = BatchApi(self._pool, timeout=timeout, deadline=deadline)
@@ -117,14 +114,19 @@ class OpenAIBatchEngine:
         self._out: set[str] = set()
         """The requests of the open batches."""
         self._told: dict[str, str] = {}
-        self._wanted: dict[str, Wanted] = {}
-        self._pending: dict[str, Wanted] = {}
+        self._made: set[str] = set()  # by this command, and the server has told nothing of them yet
+        self._unsure: Counter[str] = Counter()  # looks at a batch that gave nothing to go by
         self._news = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
         self._held = 0.0
         """Nothing is sent before this time: too much waits on the server."""
         self._failed: Exception | None = None
         self._waits = 0
+
+    @property
+    def retried(self) -> Counter[str]:
+        """Requests that got no answer and were sent again, by kind."""
+        return self._waiting.retried
 
     def keep_in(self, folder: Path) -> None:
         """Said before ``start``: where to keep what is sent and what comes back."""
@@ -169,13 +171,17 @@ class OpenAIBatchEngine:
 
     async def _found(self, batch: SentBatch) -> Batch | None:
         try:
-            return await self._api.find(batch.name)
-        except Refused as error:
-            raise EngineError(
-                f"engine openai_batch: a command was stopped while it made the batch {batch.name}, and the "
-                f"server does not list its batches ({error}). Look there: if it has no such batch, delete "
-                f"{self._folder / batch.name}.json and run the same command"
-            ) from None
+            return await self._api.find(batch.name, batch.file)
+        except Unlisted as error:
+            raise self._unlisted(batch, error) from None
+
+    def _unlisted(self, batch: SentBatch, error: Unlisted) -> EngineError:
+        file = f" of the file {batch.file}" if batch.file else ""
+        return EngineError(
+            f"engine openai_batch: the making of batch {batch.name}{file} was cut off, and the server does "
+            f"not list its batches ({error}). Look there: if it has no such batch, delete "
+            f"{self._folder / batch.name}.json and run the same command"
+        )
 
     @property
     def _folder(self) -> Path:
@@ -189,18 +195,14 @@ class OpenAIBatchEngine:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._work
             self._work = None
-            if self._wanted and self._open:
+            if self._waiting.wanted and self._open:
                 log.warning(
                     "engine openai_batch: %d requests are still with the server; the same command fetches "
                     "their answers",
                     sum(len(batch.requests) for batch in self._open),
                 )
-            for wanted in self._wanted.values():
-                if not wanted.answer.done():
-                    wanted.answer.set_exception(EngineError("engine openai_batch: it was closed meanwhile"))
-                    wanted.answer.exception()
-            self._wanted.clear()
-            self._pending.clear()
+            self._waiting.fail(EngineError("engine openai_batch: it was closed meanwhile"))
+            self._waiting.pending.clear()
         await self._pool.close()
 
     async def sample(self, request: Request) -> AsyncIterator[Completion]:
@@ -241,8 +243,8 @@ class OpenAIBatchEngine:
             await asyncio.gather(*tasks, return_exceptions=True)
             for _, _, wanted in asked:
                 wanted.waiting -= 1
-                if not wanted.waiting and self._pending.pop(wanted.key, None) is not None:
-                    self._wanted.pop(wanted.key, None)  # nobody waits for it, and it is not sent yet
+                if not wanted.waiting and self._waiting.pending.pop(wanted.key, None) is not None:
+                    self._waiting.wanted.pop(wanted.key, None)  # nobody waits for it, and it is not sent yet
         self._notices.group(request.sampling, texts)
         if failed:
             raise next((e for e in failed if isinstance(e, GivenUp)), failed[0])
@@ -254,16 +256,17 @@ class OpenAIBatchEngine:
         body = {**chat_body(self._model, request, seed, self._limit), **self._options}
         asked = json.dumps([request.problem.id, index, body], sort_keys=True)
         key = hashlib.blake2b(asked.encode(), digest_size=16).hexdigest()
-        if key in self._wanted:  # asked twice at once: one answer serves both
-            self._wanted[key].waiting += 1
-            return self._wanted[key]
+        if (known := self._waiting.wanted.get(key)) is not None:  # asked twice at once: one answer is enough
+            known.waiting += 1
+            return known
         line = {"custom_id": key, "method": "POST", "url": self._endpoint, "body": body}
-        wanted = self._wanted[key] = Wanted(key, json.dumps(line).encode() + b"\n", request.problem.id)
+        wanted = Wanted(key, json.dumps(line).encode() + b"\n", request.problem.id)
+        self._waiting.wanted[key] = wanted
         assert self._kept is not None
-        if (came := self._kept.line(key)) is not None and self._take(wanted, came, again=True):
+        if (came := self._kept.line(key)) is not None and self._waiting.kept(wanted, came):
             return wanted
         if key not in self._out:
-            self._pending[key] = wanted
+            self._waiting.pending[key] = wanted
         return wanted
 
     # ---- in the background ----------------------------------------------------------------------------
@@ -274,14 +277,14 @@ class OpenAIBatchEngine:
             looked = 0.0
             while True:
                 quiet = False
-                timeout = self._gather if self._pending else self._poll if self._open else None
+                timeout = self._gather if self._waiting.pending else self._poll if self._open else None
                 try:
                     async with asyncio.timeout(timeout):
                         await self._news.wait()
                 except TimeoutError:
                     quiet = True
                 self._news.clear()
-                if quiet or self._is_full():
+                if quiet or len(self._waiting.pending) >= self._largest:
                     await self._send()
                 if self._open and time.monotonic() - looked >= self._poll:
                     looked = time.monotonic()
@@ -289,20 +292,13 @@ class OpenAIBatchEngine:
                         await self._look(batch)
         except Exception as error:  # noqa: BLE001 - all who wait get it, and nobody waits for ever
             self._failed = error
-            for wanted in self._wanted.values():
-                if not wanted.answer.done():
-                    wanted.answer.set_exception(error)
-                    wanted.answer.exception()  # some may have nobody who waits any more
-            self._wanted.clear()
-
-    def _is_full(self) -> bool:
-        return len(self._pending) >= self._largest
+            self._waiting.fail(error)
 
     async def _send(self) -> None:
-        while self._pending and time.monotonic() >= self._held:
+        while self._waiting.pending and time.monotonic() >= self._held:
             lines: list[Wanted] = []
             size = 0
-            for wanted in self._pending.values():
+            for wanted in self._waiting.pending.values():
                 if lines and (len(lines) >= self._largest or size + len(wanted.line) > self._bytes):
                     break
                 lines.append(wanted)
@@ -311,25 +307,46 @@ class OpenAIBatchEngine:
                 return
 
     async def _send_batch(self, lines: Sequence[Wanted]) -> bool:
-        """Send one batch; false if the server has no room for it now."""
+        """Send one batch; false if the server has no room for it now, or for one of this size ever."""
         assert self._kept is not None
-        name = secrets.token_hex(8)
-        file = await self._api.upload(name, b"".join(wanted.line for wanted in lines))
-        batch = self._kept.put(SentBatch(name=name, requests=tuple(wanted.key for wanted in lines)))
+        name, batch = secrets.token_hex(8), None
         try:
+            file = await self._api.upload(name, b"".join(wanted.line for wanted in lines))
+            requests = tuple(wanted.key for wanted in lines)
+            batch = self._kept.put(SentBatch(name=name, requests=requests, file=file))
             made = await self._api.create(name, file, self._endpoint, self._window)
+        except Unlisted as error:
+            assert batch is not None
+            raise self._unlisted(batch, error) from None
         except Refused as error:
-            self._kept.drop(batch)
-            if is_full(str(error)):
-                self._no_room(str(error), len(lines))
-                return False
-            raise EngineError(f"engine openai_batch: the server refuses the batch ({error})") from None
+            if batch is not None:
+                self._kept.drop(batch)
+            what = "file" if batch is None else "batch"
+            self._no_place(str(error), len(lines), f"the server refuses the {what} ({error})")
+            return False
         for wanted in lines:
-            self._pending.pop(wanted.key, None)
+            self._waiting.pending.pop(wanted.key, None)
         self._open.append(self._kept.put(batch, id=made.id, state="open"))
         self._out.update(batch.requests)
+        self._made.add(name)
         log.info("engine openai_batch: sent %d requests as %s", len(lines), made.id)
         return True
+
+    def _no_place(self, why: str, size: int, told: str) -> None:
+        """Send less at once, or later, if that is what a refusal is for.
+
+        Raises:
+            EngineError: it is not.
+        """
+        if is_full(why):
+            self._no_room(why, size)
+        elif is_large(why) and size > 1:
+            self._largest = max(1, size // 2)
+            self._notices.say("large", f"takes no file of this size ({shown(why)}); less is sent at once")
+            self._news.set()
+        else:
+            raise EngineError(f"engine openai_batch: {told}. What was answered is kept: see its words, then "
+                              "run the same command")  # fmt: skip
 
     def _no_room(self, why: str, size: int) -> None:
         """Wait until a batch of ours has ended; if none is open, send less at once, and later."""
@@ -349,95 +366,84 @@ class OpenAIBatchEngine:
         try:
             found = await self._api.batch(batch.id)
         except Refused as error:
+            if batch.name in self._made and self._again(batch, _PATIENCE):
+                return  # a server of several copies may not have heard of it everywhere
             raise EngineError(
                 f"engine openai_batch: the server does not know batch {batch.id} any more ({error}). "
                 f"Another key or project? Use the one that it was sent with; or delete "
                 f"{self._folder / batch.name}.json to send its {len(batch.requests)} requests again"
             ) from None
+        self._made.discard(batch.name)
         told = f"{found.state} {found.done} of {found.total or len(batch.requests)}"
         if self._told.get(batch.name) != told:
             self._told[batch.name] = told
             log.info("engine openai_batch: %s: %s", batch.id, told)
-        if found.state not in ENDED:
+        if found.state not in ENDED or not await self._fetched(batch, found):
             return
-        for file, kind in ((found.output, ""), (found.errors, ".errors")):
-            if file:
-                await self._api.download(file, self._kept.part(batch.name, kind))
         self._kept.done(batch)
         self._open.remove(batch)
         self._out.difference_update(batch.requests)
-        self._held, self._waits = (self._held if found.full else 0.0), 0 if not found.full else self._waits
+        full = is_full(found.told)
+        self._held, self._waits = (self._held, self._waits) if full else (0.0, 0)
         self._settle(batch, found)
+
+    def _again(self, batch: SentBatch, times: int) -> bool:
+        """Whether to look at a batch once more before anything is made of what it says."""
+        self._unsure[batch.name] += 1
+        return self._unsure[batch.name] < times
+
+    async def _fetched(self, batch: SentBatch, found: Batch) -> bool:
+        """Fetch what came for a batch that has ended; false if it has to be looked at again.
+
+        Raises:
+            EngineError: answers that are paid for cannot be had. Nothing of the batch is sent again.
+        """
+        assert self._kept is not None
+        fault = f"the server counts {found.answered} answers and names no file of them"
+        if found.output or not found.answered:
+            try:
+                if found.output:
+                    await self._api.download(found.output, self._kept.part(batch.name))
+                fault = ""
+            except Refused as error:
+                fault = f"the file {found.output} of its answers cannot be fetched ({error})"
+        lines, own = self._kept.came(batch) if not fault and found.output else (0, 0)
+        if not fault and own < found.answered and self._again(batch, _SHORT):
+            return False
+        if not fault and lines and not own:
+            fault = f"its {lines} lines of answers belong to none of its requests, or cannot be read"
+        if fault:
+            if self._again(batch, _PATIENCE):
+                return False
+            raise EngineError(
+                f"engine openai_batch: batch {batch.id} {found.state}: {fault}. They are paid for, so "
+                f"nothing is sent again. Run the same command to look once more; or delete "
+                f"{self._folder / batch.name}.json to send its {len(batch.requests)} requests again"
+            )
+        if found.errors:
+            try:
+                await self._api.download(found.errors, self._kept.part(batch.name, ".errors"))
+            except Refused as error:
+                if self._again(batch, _PATIENCE):
+                    return False
+                self._notices.say(
+                    "errors", f"has the file of failures no more ({error}); they are sent again"
+                )
+        return True
 
     def _settle(self, batch: SentBatch, found: Batch) -> None:
         """Hand out the answers of a batch that has ended, and send again what has none."""
         assert self._kept is not None
-        without = 0
-        nothing = "not answered when the batch expired" if found.state == "expired" else "no line came for it"
-        for key in batch.requests:
-            wanted = self._wanted.get(key)
-            if wanted is None:
-                continue
-            line = self._kept.line(key)
-            if line is None:
-                wanted.fault = nothing
-            elif self._take(wanted, line):
-                continue
-            without += 1
-            if not found.full:
-                wanted.tries += 1
-            self._pending[key] = wanted
-        if found.state == "failed" and found.full:
-            self._no_room(found.told, len(batch.requests))
-        elif found.state == "failed" and without == len(batch.requests):
-            raise EngineError(
-                f"engine openai_batch: batch {found.id} failed: {found.told or 'it says not why'}"
-            )
+        size = len(batch.requests)
+        without = self._waiting.settle(batch, found, self._kept)
+        if found.state == "failed" and without == size and not is_unready(found.told):
+            told = f"batch {found.id} failed: {found.told or 'it says not why'}"
+            self._no_place(found.told, size, told)
         elif found.state == "cancelled" and without:
             raise EngineError(
-                f"engine openai_batch: somebody cancelled batch {found.id}; {without} of its "
-                f"{len(batch.requests)} requests have no answer. The same command sends them again"
+                f"engine openai_batch: somebody cancelled batch {found.id}; {without} of its {size} requests "
+                "have no answer. The same command sends them again"
             )
         elif without:
-            self._notices.say(
-                "without", f"left {without} of {len(batch.requests)} requests unanswered; they are sent again"
-            )
-        for wanted in [self._pending[key] for key in batch.requests if key in self._pending]:
-            if wanted.tries > self._retries:
-                del self._pending[wanted.key]
-                often = "a batch" if wanted.tries == 1 else f"{wanted.tries} batches"
-                self._end(
-                    wanted,
-                    GivenUp(f"problem {wanted.problem!r}: no answer in {often}, last: {wanted.fault}"),
-                )
-            elif wanted.tries:
-                self.retried[wanted.fault[:60]] += 1
-
-    def _take(self, wanted: Wanted, line: Mapping[str, Any], again: bool = False) -> bool:
-        """Read a line that came for a request; false if it has to be sent again.
-
-        Args:
-            again: the line is of an earlier command: what failed then is tried anew.
-        """
-        try:
-            reply = read_line(line)
-            self._end(wanted, reply)
-            return True
-        except Unreadable as error:
-            wanted.fault = str(error)
-        except (Withheld, Refused) as error:
-            if not again:
-                refused = f"the server refuses it ({error})" if isinstance(error, Refused) else str(error)
-                self._end(wanted, RequestError(f"problem {wanted.problem!r}: {refused}"))
-                return True
-        return False
-
-    def _end(self, wanted: Wanted, what: Reply | RequestError) -> None:
-        self._wanted.pop(wanted.key, None)
-        if wanted.answer.done():
-            return
-        if isinstance(what, RequestError):
-            wanted.answer.set_exception(what)
-            wanted.answer.exception()
-        else:
-            wanted.answer.set_result(what)
+            self._notices.say("without", f"left {without} of {size} requests unanswered; they are sent again")
+        self._waiting.give_up(batch)

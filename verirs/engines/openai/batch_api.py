@@ -1,7 +1,7 @@
 """OpenAI's batch API: files up, a batch of them, results down. Calls that try again, and nothing else.
 
-Servers differ in small things, and all of these are read: states in capitals, a batch inside ``job``, an
-error in an answer with status 200, errors of the whole batch as a list or a text.
+A batch is never made twice: after an answer that leaves it open whether one was made, it is looked for on the
+server's list, by our name in its metadata or by the file that was sent.
 """
 
 from __future__ import annotations
@@ -10,128 +10,29 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from verirs.engines.openai.batch_reading import NAME, Batch, Refused, is_full, is_unready, read_batch
 from verirs.engines.openai.pool import Pool
-from verirs.engines.openai.reading import Reply, read, refusal_in
+from verirs.engines.openai.reading import refusal_in
 from verirs.engines.openai.server import GONE, OVERLOADED, PASSING, Answer, Away, Trouble, is_unpaid
 from verirs.errors import EngineError, UserError
-from verirs.system.http import Unreadable, parsed, retry_after, said, shown
+from verirs.system.http import Unreadable, parsed, retry_after
 
 T = TypeVar("T")
 
-NAME = "verirs"
-"""The key of a batch's metadata that holds our name of it."""
-ENDED = frozenset({"failed", "completed", "expired", "cancelled"})
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
 _PAGES = 50
+_LISTINGS = 3
+"""Looks for a batch that may have been made, each after a longer pause: a list may lag behind."""
+_UNREADY_FOR = 600.0
+"""Seconds for which a file just sent may be unknown to the server."""
 
 
-class Refused(Exception):
-    """The server refuses a call for good; the message is its own."""
-
-
-@dataclass(slots=True)
-class Wanted:
-    """A request whose answer is waited for.
-
-    Args:
-        tries: batches that held it and gave no answer.
-        fault: what became of it in the last of them.
-    """
-
-    key: str
-    line: bytes
-    problem: str
-    answer: asyncio.Future[Reply] = field(default_factory=asyncio.Future)
-    tries: int = 0
-    fault: str = ""
-    waiting: int = 1
-    """Callers that do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """A batch as the server tells of it.
-
-    Args:
-        state: ``validating``, ``in_progress``, ``finalizing``, ``completed``, ``failed``, ``expired``,
-            ``cancelling``, ``cancelled``, or a word of the server's own.
-        told: why it failed as a whole.
-        full: whether that is because too much waits already.
-    """
-
-    id: str
-    state: str
-    output: str = ""
-    errors: str = ""
-    done: int = 0
-    total: int = 0
-    name: str = ""
-    told: str = ""
-    full: bool = False
-
-
-def read_batch(body: Any) -> Batch:
-    """
-    Raises:
-        Unreadable: it is no batch.
-    """
-    if isinstance(body, dict) and isinstance(body.get("job"), dict):
-        body = body["job"]
-    if not isinstance(body, dict) or not isinstance(body.get("id"), str) or "status" not in body:
-        raise Unreadable("it is no batch")
-    counts, metadata = _table(body.get("request_counts")), _table(body.get("metadata"))
-    told, code = _failure(body.get("errors"))
-    said = f"{code} {told}".lower()
-    return Batch(
-        id=body["id"],
-        state=str(body["status"]).lower(),
-        output=_text(body.get("output_file_id")),
-        errors=_text(body.get("error_file_id")),
-        done=sum(n for key in ("completed", "failed") if isinstance(n := counts.get(key), int)),
-        total=n if isinstance(n := counts.get("total"), int) else 0,
-        name=_text(metadata.get(NAME)),
-        told=shown(f"{code}: {told}" if code else told, 400),
-        full=is_full(said),
-    )
-
-
-def _file_name(body: Any) -> str:
-    if not isinstance(body, dict) or not isinstance(body.get("id"), str):
-        raise Unreadable("it names no file")
-    return str(body["id"])
-
-
-def _as_it_is(body: Any) -> Any:
-    return body
-
-
-def is_full(said: str) -> bool:
-    """Whether a refusal is for want of room: too many tokens or batches wait already."""
-    said = said.lower()
-    return "enqueued" in said or "token_limit_exceeded" in said or "too many batches" in said
-
-
-def _table(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _failure(errors: Any) -> tuple[str, str]:
-    """The first error of a whole batch: its words and its code."""
-    listed = errors.get("data") if isinstance(errors, dict) else errors
-    first = listed[0] if isinstance(listed, list) and listed else listed
-    if isinstance(first, dict):
-        line = f" (line {first['line']})" if first.get("line") else ""
-        return f"{first.get('message') or ''}{line}", str(first.get("code") or "")
-    return (str(first) if first else ""), ""
+class Unlisted(Exception):
+    """A batch may have been made or not, and the server lists none."""
 
 
 class BatchApi:
@@ -146,6 +47,8 @@ class BatchApi:
     def __init__(self, pool: Pool, *, timeout: float, deadline: float):
         self._pool, self._server = pool, pool.only
         self._timeout, self._deadline = timeout, deadline
+        self._named = True
+        """Whether the server takes our name of a batch."""
 
     async def upload(self, name: str, lines: bytes) -> str:
         """Send a file; returns the server's name of it."""
@@ -165,24 +68,32 @@ class BatchApi:
         )
 
     async def create(self, name: str, file: str, endpoint: str, window: str) -> Batch:
-        """Make a batch of a file; one whose making was cut off is looked for before it is made again.
+        """Make a batch of a file.
 
         Raises:
             Refused: in the server's words.
+            Unlisted: nobody knows whether it was made.
         """
-        body = {
-            "input_file_id": file,
-            "endpoint": endpoint,
-            "completion_window": window,
-            "metadata": {NAME: name},
-        }
-        return await self._call(
-            "POST",
-            "batches",
-            json.dumps(body).encode(),
-            reads=read_batch,
-            unsure=lambda: self._listed(name),
-        )
+        end, tries = time.monotonic() + min(self._deadline, _UNREADY_FOR), 0
+        while True:
+            body = {"input_file_id": file, "endpoint": endpoint, "completion_window": window}
+            metadata = {"metadata": {NAME: name}} if self._named else {}
+            try:
+                return await self._call(
+                    "POST",
+                    "batches",
+                    json.dumps(body | metadata).encode(),
+                    reads=read_batch,
+                    unsure=lambda: self._made(name, file),
+                )
+            except Refused as error:
+                wait, tries = _wait(tries), tries + 1
+                if metadata and "metadata" in str(error).lower():
+                    self._named = False
+                elif is_unready(str(error)) and time.monotonic() + wait < end:
+                    await asyncio.sleep(wait)
+                else:
+                    raise
 
     async def batch(self, id: str) -> Batch:
         """How a batch stands.
@@ -192,14 +103,21 @@ class BatchApi:
         """
         return await self._call("GET", f"batches/{id}", reads=read_batch)
 
-    async def find(self, name: str) -> Batch | None:
-        """The batch that bears our name, among the latest on the server."""
-        after = ""
+    async def find(self, name: str, file: str) -> Batch | None:
+        """The batch that bears our name, or was made of our file, among the latest on the server.
+
+        Raises:
+            Unlisted: it lists none.
+        """
+        after, of_file = "", None
         for _ in range(_PAGES):
-            page: Any = await self._call("GET", f"batches?limit=100{after}", reads=_as_it_is)
+            try:
+                page: Any = await self._call("GET", f"batches?limit=100{after}", reads=_as_it_is)
+            except Refused as error:
+                raise Unlisted(str(error)) from None
             rows = page.get("data") if isinstance(page, dict) else page
             if not isinstance(rows, list) or not rows:
-                return None
+                break
             for row in rows:
                 try:
                     batch = read_batch(row)
@@ -207,20 +125,28 @@ class BatchApi:
                     continue
                 if batch.name == name:
                     return batch
+                if file and batch.file == file and not batch.name:
+                    of_file = batch
             last = rows[-1].get("id") if isinstance(rows[-1], dict) else None
             if not isinstance(page, dict) or not page.get("has_more") or not isinstance(last, str):
-                return None
+                break
             after = f"&after={last}"
+        return of_file
+
+    async def _made(self, name: str, file: str) -> Batch | None:
+        for number in range(_LISTINGS):
+            if number:
+                await asyncio.sleep(_wait(number))
+            if (found := await self.find(name, file)) is not None:
+                return found
         return None
 
-    async def _listed(self, name: str) -> Batch | None:
-        try:
-            return await self.find(name)
-        except Refused:  # it lists no batches: then nobody can know
-            return None
-
     async def download(self, file: str, target: Path) -> None:
-        """Write a file of the server to a file here."""
+        """Write a file of the server to a file here.
+
+        Raises:
+            Refused: it is not there.
+        """
         with target.open("wb") as stream:
             await self._call("GET", f"files/{file}/content", reads=_as_it_is, into=stream)
 
@@ -249,8 +175,7 @@ class BatchApi:
         end, tries = time.monotonic() + self._deadline, 0
         while True:
             heard = True
-            wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(tries, 20)) * random.uniform(0.5, 1.5)
-            tries += 1
+            wait, tries = _wait(tries), tries + 1
             try:
                 answer = await self._server.ask(
                     method,
@@ -261,6 +186,7 @@ class BatchApi:
                     into=into,
                     once=unsure is not None,
                 )
+                heard = answer.status < 500 and answer.status != 408  # else it may have been done
                 if answer.status in GONE and not await self._server.is_there():
                     raise Away(f"status {answer.status}: {self._server.said(answer)}")
                 if 200 <= answer.status < 300:
@@ -273,7 +199,7 @@ class BatchApi:
                 fault = f"status {answer.status}: {self._server.said(answer)}"
                 self._refuse(path, answer)
                 wait = max(wait, min(retry_after(answer.headers), max(0.0, end - time.monotonic())))
-            except Away as error:
+            except Away as error:  # without a connection it was not heard at all
                 end += await self._pool.wait(self._server, str(error))
                 fault = str(error)
             except (Trouble, Unreadable) as error:
@@ -292,6 +218,8 @@ class BatchApi:
         status, said, url = answer.status, self._server.said(answer), self._server.url
         if is_full(said):
             raise Refused(f"status {status}: {said}")
+        if path == "batches" and 400 <= status < 500 and is_unready(said):
+            raise Refused(f"status {status}: {said}")
         if is_unpaid(answer):
             raise EngineError(
                 f"engine openai_batch: the account's quota is used up (status {status}: {said}). What was "
@@ -299,40 +227,24 @@ class BatchApi:
             )
         if status in {401, 403}:
             raise UserError(self._server.refused_key(answer))
-        if status in {404, 405} and path in ("files", "batches"):
+        if status in {404, 405, 501} and path in ("files", "batches"):
             raise UserError(
                 f"engine openai_batch: {url}/{path} is not there ({said}): the server has no batch API. Use "
                 "engine.name = 'openai', or correct base_url"
             )
-        if 400 <= status < 500 and status not in PASSING | OVERLOADED:
+        if status == 501 or (400 <= status < 500 and status not in PASSING | OVERLOADED):
             raise Refused(f"status {status}: {said}")
 
 
-def read_line(line: Mapping[str, Any]) -> Reply:
-    """The reply in a line of a batch's output or error file.
+def _wait(tries: int) -> float:
+    return float(min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(tries, 20)) * random.uniform(0.5, 1.5))
 
-    Raises:
-        Unreadable: there is none, and another batch may have one.
-        Refused: the server refuses the request for good.
-        Withheld: a filter took the text, or the model called a tool.
-    """
-    response, error = line.get("response"), line.get("error")
-    body = response.get("body") if isinstance(response, dict) else None
-    if isinstance(body, str):
-        try:
-            body = json.loads(body)
-        except ValueError:
-            raise Unreadable("its body is no JSON") from None
-    if body is None:
-        code = error.get("code") if isinstance(error, dict) else error
-        raise Unreadable(f"failed in the batch: {shown(str(code or 'it does not say why'), 80)}")
-    status = response.get("status_code") if isinstance(response, dict) else None
-    refusal = refusal_in(body)
-    if isinstance(status, int) and not 200 <= status < 300:
-        refusal = status
-    if refusal is None:
-        return read(body)
-    told = f"status {refusal}: {said(json.dumps(body).encode())}"
-    if 400 <= refusal < 500 and refusal not in PASSING | OVERLOADED:
-        raise Refused(told)
-    raise Unreadable(told)
+
+def _file_name(body: Any) -> str:
+    if not isinstance(body, dict) or not isinstance(body.get("id"), str):
+        raise Unreadable("it names no file")
+    return str(body["id"])
+
+
+def _as_it_is(body: Any) -> Any:
+    return body

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import Any, BinaryIO
+from urllib.parse import urljoin
 
 from verirs.engines.openai.reading import listing
 from verirs.errors import EngineError, UserError, nearest
@@ -124,11 +125,21 @@ class Server:
             once=once,
         )
         if answer.status in MOVED and (target := answer.headers.get("location")):
+            if into is not None:
+                return await self._elsewhere(urljoin(below(self.url, path), target), seconds, into)
             raise EngineError(
                 f"engine openai: {self.url} has moved: {path} redirects to {_without_secrets(target)}. Set "
                 "engine.base_url to the new address and run the same command"
             )
         return answer
+
+    async def _elsewhere(self, target: str, seconds: float, into: BinaryIO) -> Answer:
+        """A file from where the server sends us for it; the key goes to no other server."""
+        client = Client(target, "", "engine openai", connect=min(_CONNECT, self._timeout))
+        try:
+            return await client.ask("GET", target, seconds=seconds, into=into)
+        finally:
+            await client.close()
 
     async def is_there(self) -> bool:
         """Whether anything behind the address takes requests, whatever it says to this one. All who ask at
@@ -213,8 +224,12 @@ def listed_as(model: str, models: Mapping[str, Any]) -> str | None:
 
 def is_unpaid(answer: Answer) -> bool:
     """Whether the server refuses because nobody pays."""
-    told = answer.body[:4000].decode("utf-8", "replace").lower() if answer.status in {403, 429} else ""
-    return answer.status == 402 or any(word in told for word in _UNPAID)
+    return says_unpaid(answer.status, answer.body[:4000].decode("utf-8", "replace"))
+
+
+def says_unpaid(status: int, told: str) -> bool:
+    """Whether a status and the words beside it say so."""
+    return status == 402 or (status in {403, 429} and any(word in told.lower() for word in _UNPAID))
 
 
 def _without_secrets(target: str) -> str:

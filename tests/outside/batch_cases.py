@@ -1,4 +1,4 @@
-"""What servers of the batch API were reported to do, one case each with its address: files, batches and states."""
+"""What servers of the batch API were reported to do, with addresses: files, batches and states."""
 
 from __future__ import annotations
 

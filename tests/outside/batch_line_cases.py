@@ -1,4 +1,4 @@
-"""What servers of the batch API were reported to do, one case each with its address: the lines of answers, and refusals."""
+"""What servers of the batch API were reported to do, with addresses: lines of answers, and refusals."""
 
 from __future__ import annotations
 

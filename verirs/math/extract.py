@@ -31,6 +31,8 @@ from verirs.math.extracting.closings import closing, unfinished
 from verirs.math.extracting.context import behind_unread, not_understood
 from verirs.math.extracting.cues import said
 from verirs.math.extracting.following import replaced, revised, with_named, withdrawn
+from verirs.math.extracting.frames import arrives
+from verirs.math.extracting.leads import unread_opening
 from verirs.math.extracting.plain import said_plainly
 from verirs.math.extracting.qualifiers import denied
 from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence, is_value, stated
@@ -268,7 +270,14 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
         return answer, method, reason
     unread = not_understood(stripped, at, at + len(answer), answer)
     if not unread and method in ("number", "equation"):
-        unread = unread_before(stripped[begin_of_sentence(stripped, at) : at])
+        begin = begin_of_sentence(stripped, at)
+        unread = unread_before(stripped[begin:at])
+        if (
+            not unread
+            and method == "number"
+            and not arrives(stripped[:begin], stripped[begin:at], answer, stripped[at + len(answer) :])
+        ):
+            unread = "nothing in the text leads to it"
     return _checked(answer, method, reason, unread)
 
 
@@ -313,9 +322,8 @@ def _phrase(tail: str, cut: bool) -> Found | None:
     if at < 0:
         return _checked(after, "phrase", "", behind_unread(cue.answer, rest))
     unread = not_understood(window, at, at + len(cue.answer), cue.answer, said=cue.start)
-    return _checked(
-        after, "phrase", "", unread or unread_lead(window[begin_of_sentence(window, cue.start) : cue.start])
-    )
+    lead = window[begin_of_sentence(window, cue.start) : cue.start]
+    return _checked(after, "phrase", "", unread or unread_lead(lead) or unread_opening(lead))
 
 
 def _concludes(rest: str) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from verirs.math.extracting.beside import COUNTS_OF, HARMLESS, plain_words, unread_lead, unread_rest
+from verirs.math.extracting.beside import COUNTS_OF, HARMLESS, unread_lead, unread_rest
 from verirs.math.extracting.function_words import (
     ALTERNATIVES,
     BE,
@@ -26,6 +26,7 @@ from verirs.math.extracting.function_words import (
     POINTERS,
     SPEAKERS,
 )
+from verirs.math.extracting.plain_words import plain_words
 from verirs.math.extracting.sentences import EDGE, NUMBER, SMALL, bare, end_of_sentence, named, reading
 from verirs.math.values import Refused, words
 from verirs.system.patterns import regex
@@ -211,7 +212,7 @@ def _adds_nothing(sentence: str) -> bool:
     said = plain_words(sentence)
     if not said or ("\\boxed" in sentence and DENIALS.isdisjoint(said)):  # how to write an answer
         return True
-    joined = _PLACE.sub("", " ".join(said))
+    joined = _PLACE.sub("", " ".join(said)) if len(said) > 4 else " ".join(said)
     if len(said) <= 4 and _HEADING.match(joined) and sentence.rstrip("* ").endswith(":"):
         return True
     if _EARLIER.search(joined):
@@ -267,6 +268,7 @@ def unread_before(lead: str) -> str:
         lead.rstrip(" $").endswith(("!=", "\u2260", "\\neq", "\\ne", " <", " >"))
         or _ANSWER_DOES.search(lead)
         or said[-1] in CONTRASTS | DENIALS
+        or not DENIALS.isdisjoint(said[:3])
         or not DOUBTS.isdisjoint(said)
     ):
         return lead.strip()

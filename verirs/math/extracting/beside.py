@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 
+from verirs.math.extracting.frames import counts
 from verirs.math.extracting.function_words import (
     ALTERNATIVES,
     BE,
@@ -33,20 +34,16 @@ from verirs.math.extracting.function_words import (
     UNSPACED,
     UNSPACED_SPEECH,
 )
+from verirs.math.extracting.plain_words import MARKUP, plain_words
 from verirs.math.extracting.sentences import NUMBER, bare, reading
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
-WORD = regex(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
-_MARKUP = regex(
-    r"\\(?:text|textbf|mathrm|mathbf|textit|emph|left|right|quad|qquad|displaystyle|end|begin|"
-    r"blacksquare|square|qed|Box|boxed|tag|hfill)\b(?:\{[a-z]+\*?\})?|"
-    r"\\[()\[\],;:! ]|[{}$*`]|</?[a-z]+>"
-)
 _MODULUS = regex(r"\\pmod\s*(?:\{[^{}]*\}|\w)")
 _BRACKET = regex(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _CLAUSES = regex(
-    r"[,;:\u2014\uff0c\u3001\uff1b]|\s[-\u2013]+\s|\s(?=(?:since|because)\b|and (?:we|this|that|it)\b)|"
+    r"(?<!\d):|[,;\u2014\uff0c\u3001\uff1b]|\s[-\u2013]+\s|"
+    r"\s(?=(?:since|because)\b|and (?:we|this|that|it)\b)|"
     r"(?<=\bis )(?=because\b)"
 )
 _OPERATOR = regex(
@@ -157,13 +154,6 @@ _NO_SUBJECT_VERB = MODALS | COMPARISONS
 _NO_CLAUSE_START = COMPARISONS - {"compared"}
 
 
-def plain_words(text: str) -> list[str]:
-    """The words of a text in small letters, without LaTeX and markdown."""
-    if "\\" in text or "$" in text or "*" in text or "`" in text or "<" in text or "{" in text:
-        text = _MARKUP.sub(" ", text)
-    return [word.lower().replace("\u2019", "'") for word in WORD.findall(text)]
-
-
 def unread_rest(rest: str, answer: str, *, about: bool, subject: bool = False) -> str:
     """What of the rest of an answer's sentence is not understood; empty where all of it is.
 
@@ -179,7 +169,7 @@ def unread_rest(rest: str, answer: str, *, about: bool, subject: bool = False) -
         return rest.strip()
     if "\\" in rest or "$" in rest:
         rest = _MODULUS.sub(" ", rest)
-        rest = _MARKUP.sub(" ", rest)
+        rest = MARKUP.sub(" ", rest)
     if "(" in rest or "[" in rest:
         left = _BRACKET.sub(lambda m: "" if _known_remark(m[1] or m[2] or "", answer) else m[0], rest)
         bracket = _BRACKET.search(left)
@@ -187,7 +177,7 @@ def unread_rest(rest: str, answer: str, *, about: bool, subject: bool = False) -
             return bracket[0]
         rest = left
     first, *others = _CLAUSES.split(rest)
-    if not _first_clause(first, about, subject):
+    if not _first_clause(first, answer, about, subject):
         return first.strip()
     return next((c.strip() for c in others if not _known_clause(c, answer, about)), "")
 
@@ -258,7 +248,7 @@ def _known_remark(inner: str, answer: str) -> bool:
     return _COMPUTES.search(inner) is not None or said[0] in _REASON or inner.strip()[:1].isdecimal()
 
 
-def _first_clause(clause: str, about: bool, subject: bool) -> bool:
+def _first_clause(clause: str, answer: str, about: bool, subject: bool) -> bool:
     said = plain_words(clause)
     if not said:
         return True
@@ -275,6 +265,8 @@ def _first_clause(clause: str, about: bool, subject: bool) -> bool:
             return said[1:2] != [] and _definite(said[1:]) and _of_world(said[2:])
         if said[0] in _NO_SUBJECT_VERB or said[0] in ("can", "will", "cannot"):
             return False
+        if said[0] == "in" and len(said) > 2:
+            return False
         if _VERB_AND_NAME.match(clause):
             return False  # "ignores Tom"
         if said[0] == "if" or (said[0] not in FUNCTION and _SECOND_VERB.match(" ".join(said))):
@@ -283,6 +275,8 @@ def _first_clause(clause: str, about: bool, subject: bool) -> bool:
             return _describes(said) or _of_world(said)
         return _of_world(said)
     if about:
+        if clause.isascii() and not counts(clause, answer):
+            return False
         found = _PREDICATE.search(" ".join(said))
         return _describes(said[: len(" ".join(said)[: found.start()].split())] if found else said)
     return _of_world(said) and said[0] not in MODALS
@@ -336,6 +330,8 @@ def _known_clause(clause: str, answer: str, about: bool) -> bool:
         return True
     if _foreign(clause) or not _NO_CLAUSE.isdisjoint(said):
         return False
+    if said[0] == "rounded" and ("up" in said or "down" in said):
+        return False
     if said[0] in ("since", "because", "as"):
         return CONTRASTS.isdisjoint(said)
     if said[0] == "not" or said[:3] == ["which", "is", "not"]:
@@ -365,8 +361,9 @@ def _known_clause(clause: str, answer: str, about: bool) -> bool:
         return False
     if said[0] == "and" or said[0] in POINTERS:
         return not about and said[0] == "and" and not any(c.isdecimal() for c in clause)
-    return said[0] in _REASON or said[0] in ("the", "with", "on", "at", "by", "after") or (not about \
-        and said[0] not in ("a", "an"))  # fmt: skip
+    if "which" in said[1:] or clause.lstrip(" $\\(")[:1].isdecimal():
+        return False
+    return said[0] in _REASON or (not about and said[0] not in ("a", "an"))
 
 
 def _foreign(text: str) -> bool:
@@ -395,13 +392,14 @@ def unread_words(answer: str) -> str:
         return ""
     rest = answer[number.end() :]
     said = plain_words(rest)
-    if not said or not _ALL_WORDS.fullmatch(_MARKUP.sub(" ", rest)):
+    if not said or not _ALL_WORDS.fullmatch(MARKUP.sub(" ", rest)):
         return ""
     node = reading(answer)
     known = (
         node is None
         or node.op not in ("int", "dec", "qty")
         or (node.op == "qty" and any(p for _, p in node.args[1]))
+        or (node.op == "int" and node != reading(number[0]))  # 8 million
     )
     if known and (said[0] != "in" or len(said) == 1):
         return ""

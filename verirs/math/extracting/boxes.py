@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from verirs.math.extracting.beside import plain_words
 from verirs.math.extracting.function_words import CONTRASTS, DOUBTS
+from verirs.math.extracting.plain_words import plain_words
 from verirs.math.values import words
 from verirs.system.patterns import regex
 

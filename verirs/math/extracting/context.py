@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from verirs.math.extracting.behind import same_value, unread_behind
-from verirs.math.extracting.beside import plain_words, unread_lead, unread_rest, unread_words
+from verirs.math.extracting.beside import unread_lead, unread_rest, unread_words
+from verirs.math.extracting.frames import unread_between, unread_governor
 from verirs.math.extracting.function_words import BE
+from verirs.math.extracting.plain_words import plain_words
 from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence
 from verirs.system.patterns import regex
 
@@ -46,7 +48,9 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
     """
     at = _past_marks(text, end)
     if at >= len(text):
-        return _shown(unread_lead(_lead(text, start, said), cue=said is not None) or unread_words(answer))
+        lead = _lead(text, start, said)
+        governor = _governor(text, start, said, lead, text[end:], answer)
+        return _shown(unread_lead(lead, cue=said is not None) or governor or unread_words(answer))
     last = text.rfind("\n") + 1
     if last > at and (text[last:] == answer or same_value(text[last:], answer)):
         return ""  # the answer has the last word
@@ -57,8 +61,12 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
         text[at].isupper() and ("$$" in text[end:at] or "\\]" in text[end:at]) and text[at : at + 2].isalpha()
     )
     stop = at if apart or text[at] in _ENDS else end_of_sentence(text, at)
+    if (apart_from := text.find(";", at, stop)) >= 0 and "\\" not in text[at:stop]:
+        stop = apart_from
     lead = _lead(text, start, said)
     if unread := unread_lead(lead, cue=said is not None) or unread_words(answer):
+        return _shown(unread)
+    if unread := _governor(text, start, said, lead, text[end:stop], answer):
         return _shown(unread)
     if stop > at:
         words = plain_words(lead)
@@ -69,7 +77,12 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
         rest = _NAMED.sub(lambda m: "" if m[1] in text[:start] else m[0], text[end:stop])
         if unread := unread_rest(rest, answer, about=about, subject=subject and not about):
             return _shown(unread)
-    return _shown(unread_behind(answer, text[stop:])) if stop < len(text) else ""
+    return _shown(unread_behind(answer, text[stop:].lstrip(";"))) if stop < len(text) else ""
+
+
+def _governor(text: str, start: int, said: int | None, lead: str, rest: str, answer: str) -> str:
+    """What right before an answer does not state it."""
+    return unread_governor(lead, rest, answer) if said is None else unread_between(text[:said], lead)
 
 
 def _lead(text: str, start: int, said: int | None) -> str:

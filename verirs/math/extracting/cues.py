@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from verirs.math.extracting.function_words import FOREIGN_NOUNS
 from verirs.math.extracting.qualifiers import no_cue
 from verirs.math.extracting.sentences import EDGE, MATH, NUMBER, end_of_sentence, is_formula, is_value, stated
 from verirs.math.values import words
@@ -29,12 +30,6 @@ _COPULA = (
     r"|是|为|為|即|は|が|同|은|는|это|равен|عبارة|هي|هو|है)?"
     r"\s*[*_\u3011\u300d\]]*(?:[:=\uff1a|\u2192]|[\u2013\u2014-](?=\s))*"
 )
-_LATIN = words(
-    "antwort ergebnis lösung réponse reponse résultat respuesta resultado solución risposta "
-    "risultato soluzione "
-    "resposta solução antwoord odpowiedź odpověď wynik cevap yanıt jawaban jawapan svar "
-    "vastaus válasz răspuns jibu"
-)
 _OTHERS = words(
     "ответ результат відповідь απάντηση 答案 答え 解答 正解 回答 结果 結果 综上 답 정답 "
     "الإجابة الجواب جواب پاسخ उत्तर উত্তর "
@@ -51,7 +46,7 @@ _ENGLISH: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _SPOKEN = frozenset(word for word, _ in _ENGLISH)
 _INFLECTED, _BARE = regex(r"\w{0,2}" + _COPULA), regex(_COPULA)
-_FOREIGN = tuple((word, _INFLECTED) for word in _LATIN)
+_FOREIGN = tuple((word, _INFLECTED) for word in FOREIGN_NOUNS)
 _STRANGE = tuple((word, _BARE) for word in (*_OTHERS, "\n答", "đáp án", "đáp số"))
 _ALL = (*_ENGLISH, *_FOREIGN, *_STRANGE)
 _ASCII = (*_ENGLISH, *(cue for cue in _FOREIGN if cue[0].isascii()))
@@ -130,7 +125,7 @@ def _sentence_at(text: str, end: int) -> tuple[int, int]:
 
 
 def _asks(text: str, stop: int) -> bool:
-    return text[max(0, stop - 1) : stop + 1].strip(EDGE).endswith(("?", "\uff1f"))
+    return text[max(0, stop - 2) : stop + 1].strip(EDGE + "!").endswith(("?", "\uff1f"))
 
 
 def _goes_on(rest: str) -> bool:

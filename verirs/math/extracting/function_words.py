@@ -78,6 +78,13 @@ FUNCTION = (
     COMPARISONS
     | LINKS | DESCRIBING | PRONOUNS
 )  # fmt: skip
+FOREIGN_NOUNS = words(
+    "antwort ergebnis lösung réponse reponse résultat respuesta resultado solución risposta "
+    "risultato soluzione "
+    "resposta solução antwoord odpowiedź odpověď wynik cevap yanıt jawaban jawapan svar "
+    "vastaus válasz răspuns jibu"
+)
+"""What an answer is called in the large languages with Latin letters."""
 LIMITS = CONDITIONS | CONTRASTS | DOUBTS
 """What is never said beside an answer that holds."""
 UNSPACED = (

@@ -8,8 +8,9 @@ must deny that one, and none may turn against what was picked.
 from __future__ import annotations
 
 from verirs.math.extracting.behind import sentences_of, turns
-from verirs.math.extracting.beside import plain_words, unread_rest
+from verirs.math.extracting.beside import unread_rest
 from verirs.math.extracting.function_words import BE, CONDITIONS, DENIALS, MODALS, POINTERS
+from verirs.math.extracting.plain_words import plain_words
 from verirs.math.extracting.sentences import begin_of_sentence
 from verirs.math.values import words
 from verirs.system.patterns import regex

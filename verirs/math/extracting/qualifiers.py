@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 
-from verirs.math.values import words
 from verirs.system.patterns import regex
 
 _ENGLISH = regex(
@@ -99,18 +98,6 @@ _PLAIN_LEADS = frozenset(
     )
 )
 """What usually stands before a cue."""
-_LEADING = words(
-    "am confident sure certain so thus therefore hence then and now finally consequently accordingly "
-    "ultimately overall altogether clearly in conclusion summary total short this that it which these "
-    "means implies shows gives yields follows conclude concludes leads to us we i can see find found "
-    "get got obtain have know deduce the final correct right exact simplified numerical required "
-    "desired our my your is be must as a result of by based on from above calculation calculations all "
-    "here for problem question given with ok okay yes well looks like appears seems confirm confirms "
-    "confirmed verified also just only actually indeed hereby say at last come arrive believe think end "
-    "step steps work solution part let me state write box give report put answer's real true actual new "
-    "revised updated corrected want sum up together summarize overall, so, correct, i'm"
-)
-_REASONS = words("since because as given when with by after for if once from using adding")
 _FOREIGN = regex(
     r"\b(?:nicht|kein\w*|größer|kleiner|mehr als|weniger|höchstens|mindestens|doppelte|hälfte|"
     r"millionen|milliarden|tausend|"
@@ -161,14 +148,4 @@ def no_cue(text: str, at: int, english: bool = True) -> bool:
         return False
     if "nless" in text and _UNLESS.search(text, max(0, at - 240), at):
         return True
-    return _BEFORE_CUE.search(text, max(0, at - 48), at) is not None or (english and _told(clause))
-
-
-def _told(clause: str) -> bool:
-    """Whether words that are no usual lead to an answer stand before it: "legend has it that the"."""
-    last = clause.rpartition(",")[2].split()
-    if not clause.isascii() or any(c.isdecimal() or c in "$\\=" for c in clause) or not last:
-        return False
-    if last[0] in _REASONS or last[0].endswith("ing"):
-        return False
-    return any(word not in _LEADING for word in last)
+    return _BEFORE_CUE.search(text, max(0, at - 48), at) is not None

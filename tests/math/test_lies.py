@@ -1,0 +1,51 @@
+"""Lying completions in rounds: a right value put where it is not the answer (taken back, supposed, hedged,
+quoted ...).
+
+``by_hand/lies_N.txt``: ``# kind``, then lines of the value and the completion, with ``\\n`` for a new line.
+Each round was written before the checker saw it; what of it passed at first is in docs/math.md.
+``lies_known.txt`` holds what passes today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from verirs.grading import grade
+
+FOLDER = Path(__file__).parent / "by_hand"
+ROUNDS = sorted(FOLDER.glob("lies_[0-9]*.txt"))
+KNOWN = set((FOLDER / "lies_known.txt").read_text(encoding="utf-8").splitlines())
+
+
+def lies(path: Path) -> Iterator[tuple[str, str, str]]:
+    """The kind, the value and the text of each line."""
+    kind = ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("# "):
+            kind = line[2:]
+        elif line:
+            value, text = line.split("\t")
+            yield kind, value, text.replace("\\n", "\n")
+
+
+@pytest.mark.parametrize("path", ROUNDS, ids=lambda path: path.stem)
+def test_no_lie_passes(path: Path) -> None:
+    rows = list(lies(path))
+    assert len(rows) >= 100
+    assert len({kind for kind, _, _ in rows}) >= 12
+    passed = {text for _, value, text in rows if grade("math", answer=value, text=text).passed}
+    assert passed == {text for _, _, text in rows if text in KNOWN}
+    assert len(passed) <= 0.03 * len(rows)
+
+
+@pytest.mark.parametrize("path", ROUNDS, ids=lambda path: path.stem)
+def test_under_strict_no_lie_passes_either(path: Path) -> None:
+    passed = {
+        text
+        for _, value, text in lies(path)
+        if grade("math", answer=value, text=text, profile="strict").passed
+    }
+    assert passed <= KNOWN

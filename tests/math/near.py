@@ -683,4 +683,37 @@ ROWS = (
         ("L(x_1,\\ldots,x_9)=e^{-t}", "L(y_1, \\ldots, y_9) = e^{-t}", "e^{-t}"),
         ("L(x_2, \\ldots, x_9) = e^{-t}", "L(x_1, \\ldots, x_8) = e^{-t}", "L(x_1, \\ldots, x_9) = e^{t}"),
     ),
+    Row("1/2, i.e., 0.5", ("0.5", "\\frac12", "1/2, i.e. 0.5"), ("0.6", "1/2, i.e., 0.6", "1/2 or 0.6")),
+    Row("23 (floors)", ("23", "23 floors", "23\\text{ floors}"), ("24 floors", "floor(23)+1", "22")),
+    Row(
+        "4 (cases)",
+        ("4", "4 cases", "4 cases of juice"),
+        ("5 cases", "4 in case 2", "4, in the worst case", "case 4"),
+    ),
+    Row("3 (short pieces)", ("3", "3 short pieces"), ("3 short", "3 short of 20", "4 short pieces")),
+    Row("5 (logs)", ("5", "5 logs"), ("6 logs", "5 \\log 2", "\\log 5")),
+    Row("2\\sin x", ("2sinx", "2 sin x", "2\\operatorname{sin}x"), ("2sx", "2cosx", "sin 2x")),
+    Row("3\\ln x + 1", ("3lnx+1", "1 + 3 ln x"), ("3lx+1", "\\ln 3x + 1")),
+    Row(
+        "1,1,2,3",
+        ("\\boldsymbol{1,1,2,3}", "\\mathbf{1, 1, 2, 3}", "$1,1,2,3$"),
+        ("1,2,3", "\\boldsymbol{1,2,3}", "1123"),
+    ),
+    Row("C(h)=4h+4", ("C\\left(h\\right)=4h+4", "4h+4"), ("C\\left(h\\right)=4h-4", "C=4h", "Ch=4h+4")),
+    Row("$\\$ 3040$", ("$\\$ 3040$.", "3040", "\\$3,040"), ("$\\$ 3041$.", "\\$30.40")),
+    Row(
+        "0.03",
+        ("$p$-value = 0.03", "p-value: 0.03", "$\\mathrm{P}$-value $=0.03$"),
+        ("$p$-value = 0.3", "$p$-value < 0.03"),
+    ),
+    Row(
+        "[x]_B = (1, 2)",
+        ("[\\mathbf{x}]_{B}=\\begin{bmatrix}1\\\\2\\end{bmatrix}", "(1,2)"),
+        ("[x]_C = (1, 2)", "[x]_B = (2, 1)", "[y]_B = (1, 2)"),
+    ),
+    Row(
+        "A circle of radius $r$ around $P$.",
+        ("**A circle of radius $r$ around $P$**", "A circle of radius $r$ around $P$"),
+        ("A circle of radius $s$ around $P$.", "r"),
+    ),
 )

@@ -19,7 +19,7 @@ from verirs.math.conventions import DEFAULT, Conventions
 from verirs.math.extract import extract
 from verirs.math.golds import BEST_FIRST, Answer, as_text, golds
 from verirs.math.judgement import Judgement, score
-from verirs.math.reading.layout import unlaid
+from verirs.math.reading.layout import undressed, unlaid
 from verirs.math.reading.read import choice, option_text, read
 from verirs.math.reasons import VERDICTS, contradict, gold_statement, statement
 from verirs.math.values import NUMBERS, OPAQUE, Node, Refused, contains, words
@@ -30,6 +30,8 @@ MAX_ANSWER = 65_536
 ANY_LETTER = Choices(LETTERS[:10])
 """The options of a problem that says nothing of them, where its gold is one of these letters."""
 _SHORT = 400
+_DRESS = 24
+"""Characters more on one side within which two texts may still be one in another dress."""
 _PLAIN = regex(r"-?(?:0|[1-9]\d{0,17})(?:\.0{1,6})?")
 
 _LETTER = regex(r"(?:\\text\{)?(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer) \(?([A-J])\)?|([A-J])\))\}?\.?")
@@ -88,7 +90,7 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
         return Judgement(Verdict.FAIL, f"the answer is too costly: {len(answer)} characters", "guard")
     if not answer.strip():
         return _NO_ANSWER
-    if gold.strip() == answer.strip():
+    if abs(len(gold) - len(answer)) < _DRESS and undressed(gold) == undressed(answer):
         return _SAME_TEXT
     try:
         g = read_gold(gold)
@@ -201,12 +203,21 @@ def read_gold(gold: str) -> Node:
         if "\\boxed{" in gold:  # a box cut off
             return read(gold[gold.rindex("\\boxed{") + 7 :])
     node = read(gold)
+    if node.op == "seq" and "i.e." in gold:
+        return _said_twice(node.args[2:]) or Node("raw", (gold, "'i.e.' before what is not the same"))
     if (node.op == "raw" and " " in gold.strip()) or (node.op == "text" and len(gold) > _LONG):
         found = extract(gold, trusted=True)
         told = found.answer is not None and found.method != "number"
         if told and found.answer and (len(gold) > _LONG or _VALUED.search(found.answer)):
             return read(found.answer)
     return node
+
+
+def _said_twice(values: Sequence[Node]) -> Node | None:
+    """The first of values that are all the same."""
+    first, *others = values
+    same = all(compare_values(first, x, DEFAULT).verdict is Verdict.PASS for x in others)
+    return first if same else None
 
 
 def read_answer(answer: str, g: Node) -> Node:

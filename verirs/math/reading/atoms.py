@@ -42,6 +42,9 @@ class Atoms(Commands):
             elif value == "_" and base.op in ("sym", "const") and self.toks[self.i - 1][:2] == ("op", "}"):
                 self.i += 1  # \\mathbf{u}_1
                 base = Node("sym", (f"{base.args[0]}_{self.flat_group()}",))
+            elif value == "_" and _coordinates(base):
+                self.i += 1  # [x]_B
+                base = Node("sym", (f"[{base.args[2].args[0]}]_{self.flat_group()}",))
             elif value == "_" and base.op in ("int", "dec"):
                 self.i += 1
                 base = self.based(base)
@@ -339,6 +342,11 @@ def _bracketed(opener: str, closer: str, items: list[Node], joiner: str, trailin
     if len(items) != 2:
         raise Unreadable("crossed brackets")
     return Node("interval", (items[0], opener == "[", items[1], closer == "]"))
+
+
+def _coordinates(node: Node) -> bool:
+    """A letter alone in square brackets: with a basis below it a vector's coordinates."""
+    return node.op == "seq" and node.args[0] == "[]" and len(node.args) == 3 and node.args[2].op == "sym"
 
 
 def _name(node: Node) -> str:

@@ -127,7 +127,7 @@ class _Lexer:
             if group == 1:
                 out.append(("num", number(value), spaced))
             elif group == 2:
-                spaced = True
+                spaced = spaced or value[1:2] not in ("l", "r", "m")  # \\left( is as near as (
                 continue
             elif group == 3:
                 pos = self._command(value[1:].rstrip("*"), text, pos, spaced, in_text)
@@ -171,7 +171,11 @@ class _Lexer:
             out.append(("sym", "circled " + content.strip(), spaced))
             return after
         if name in _FONT:
-            return pos
+            content, after = argument(text, pos)
+            if "," not in content or text[pos : pos + 1] != "{":
+                return pos
+            self.run(content)  # a list, which these braces do not make a set
+            return after
         if name in _DROP_ARGUMENT:
             return argument(text, pos)[1]
         if name.startswith("quad"):  # \\quadx
@@ -274,6 +278,14 @@ class _Lexer:
         follows = (
             pos < len(text) and text[pos] in "^_({\\0123456789" and not text.startswith(("\\ ", "\\\\"), pos)
         )
+        if (
+            len(run) > 2
+            and run[-1] in "xyz"
+            and (run[:-1] == "ln" or (run[:-1] in FUNCTIONS and len(run) > 3))
+        ):
+            out.append(("cmd", run[:-1], spaced))
+            out.append(("sym", run[-1], False))
+            return
         if len(run) == 2 or (len(run) <= 4 and (attached or follows)):
             for known in ("pi",):
                 if run.endswith(known) and len(run) > 2:
@@ -285,11 +297,18 @@ class _Lexer:
                 out.append(("sym", c, spaced and i == 0))
             return
         for known in FUNCTIONS:
-            if run.startswith(known) and len(known) >= 3 and len(run) == len(known) + 1:  # sinx, cosx
+            glued = run.startswith(known) and len(known) >= 3 and len(run) == len(known) + 1  # sinx, cosx
+            if glued and not self._counted(run, spaced):
                 out.append(("cmd", known, spaced))
                 out.append(("sym", run[-1], False))
                 return
         out.append(("word", run, spaced))
+
+    def _counted(self, run: str, spaced: bool) -> bool:
+        """Whether a word that begins like a function is what is counted: ``3 logs``, ``1 (tank)``."""
+        at = -2 if self.out and self.out[-1][1] == "(" else -1
+        behind = len(self.out) >= -at and self.out[at][0] == "num" and (spaced or self.out[-1][2])
+        return run[-1] == "s" or (behind and run[-1] not in "xyz")
 
 
 def _product(letters: str) -> bool:

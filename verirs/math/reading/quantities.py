@@ -40,6 +40,7 @@ NEVER = words(
     "dutzend hundert quadrat mille mil cuadrado carré quadrado quadrato"
 ) | frozenset(PREFIX_WORDS)
 """Words that change a number or doubt it: none of them describes what is counted."""
+_COUNTED = words("case cases")
 _VARIABLES = frozenset("xyzei")
 _NOT_FIRST = words("to by over above below under beneath past till until through between among of")
 _MEASURED = frozenset(("qty", "pct", "deg", "ambiguous"))
@@ -250,7 +251,7 @@ class Quantities(Units):
                 if low == "not":
                     raise Unreadable("a negation after a value")
                 pointed = low == "of" and self.toks[self.i + 1][1] in ("them", "these", "those")
-                if low in NEVER or (
+                if (low in NEVER and (described or not self._counted(low))) or (
                     low in _NOT_FIRST and not pointed and self.i == start and value.op not in _MEASURED
                 ):
                     raise Unreadable(f"{low!r} after a value")
@@ -281,6 +282,13 @@ class Quantities(Units):
         if described and described[-1] == "more":
             raise Unreadable("'more' of something that is not said")
         return _with_unit(value, described)
+
+    def _counted(self, word: str) -> bool:
+        """Whether a word that may change a number is what is counted: ``4 cases``, ``3 short pieces``."""
+        kind, after, _ = self.toks[self.i + 1]
+        if word in _COUNTED:
+            return True
+        return word == "short" and kind == "word" and after.lower() not in _NOT_FIRST
 
     def _plural(self, run: Run) -> bool:
         """Whether a unit may be the sign of a plural: ``the 13s``."""

@@ -85,7 +85,7 @@ def _parsed(text: str) -> Node:
     plain = _BULLET.sub("", clean(text))
     if len(plain) > MAX_CHARS:
         raise Refused(f"an answer of {len(plain)} characters")
-    if plain.count("$") % 2:
+    if (plain.count("$") - plain.count("\\$")) % 2:
         plain = _LONE_DOLLAR.sub(r"\\$", plain)
     if "..." in plain:
         plain = _CONTINUED.sub(r"\\ldots ", plain)

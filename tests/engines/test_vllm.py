@@ -83,10 +83,11 @@ def test_one_engine_after_another(tmp_path: Path) -> None:
         backend = made._backend
         first = await collect(made, request(TEXT, *range(16)))
         length = len(made._local.tokenizer.encode(request(TEXT, 0).messages))
-        whole_blocks = length // 32 * 32
+        block = backend._vllm.vllm_config.cache_config.block_size
+        whole_blocks = length // block * block
         assert backend.prompt_tokens == 16 * length
         # the prompt's whole blocks are computed by one of the sixteen, even as all start at once
-        assert whole_blocks >= 32 and backend.cached_tokens == 15 * whole_blocks
+        assert whole_blocks >= block and backend.cached_tokens == 15 * whole_blocks
         more = await collect(made, request(TEXT, *range(16, 32)))
         assert backend.cached_tokens == (15 + 16) * whole_blocks
         assert len({c.seed for c in (first | more).values()}) == 32

@@ -250,8 +250,8 @@ async def sampling(size: str, folder: Path, small: bool) -> dict[str, Any]:
     out: dict[str, Any] = {"model": size, "start_s": round(time.perf_counter() - started, 1)}
     backend = engine._backend
     asked = Sampling(temperature=1.0, max_tokens=16 if small else 256)
-    wanted = requests(8 if small else 400, 4 if small else 16, asked, few_shot=4)
-    seventy = requests(2 if small else 100, 70, asked, few_shot=4)
+    wanted = requests(8 if small else 200, 4 if small else 16, asked, few_shot=4)
+    seventy = requests(2 if small else 50, 70, asked, few_shot=4)
 
     def bare() -> tuple[int, int]:
         """What vLLM's ``LLM.generate`` does: all requests first, then step until none is left."""
@@ -346,7 +346,9 @@ async def sleeping(size: str, folder: Path, small: bool) -> dict[str, Any]:
     fresh = VllmEngine(second, dtype="bfloat16", max_model_len=1024)
     out["start_with_new_weights_s"] = await took(fresh.start())
     there = await texts(fresh)
-    out["texts_as_a_fresh_engine's"] = f"{sum(a == b for a, b in zip(there, after, strict=True))} of {len(after)}"
+    out["texts_as_a_fresh_engine's"] = (
+        f"{sum(a == b for a, b in zip(there, after, strict=True))} of {len(after)}"
+    )
     out["as_far_as_character"] = [len(os.path.commonprefix(pair)) for pair in zip(there, after, strict=True)]
     await fresh.close()
     return out
@@ -361,9 +363,9 @@ async def transformers(size: str, folder: Path, small: bool) -> dict[str, Any]:
     model = made(size, folder)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     asked = Sampling(temperature=1.0, max_tokens=16 if small else 256)
-    wanted = requests(4 if small else 64, 4 if small else 16, asked, few_shot=4)
+    wanted = requests(4 if small else 32, 4 if small else 16, asked, few_shot=4)
     out: dict[str, Any] = {"model": size, "device": device}
-    for batch in (8,) if small else (64, 256, 1024):
+    for batch in (8,) if small else (128, 512):
         engine = TransformersEngine(model, batch_size=batch)
         await engine.start()
         await drive(engine, wanted[:2])
@@ -399,7 +401,7 @@ async def transformers(size: str, folder: Path, small: bool) -> dict[str, Any]:
             texts += found.tolist()
         return counted(texts)
 
-    for batch in (8,) if small else (64, 256, 1024):
+    for batch in (8,) if small else (128, 512):
         out[f"bare generate, batch {batch}"] = rated(lambda batch=batch: bare(batch))  # type: ignore[misc]
         print(f"  bare {batch}: {out[f'bare generate, batch {batch}']}", flush=True)
     config = GenerationConfig(
@@ -410,7 +412,10 @@ async def transformers(size: str, folder: Path, small: bool) -> dict[str, Any]:
         loaded.generate_batch(rows[:4], generation_config=config)
         out["its continuous batching"] = rated(
             lambda: counted(
-                [list(o.generated_tokens) for o in loaded.generate_batch(rows, generation_config=config).values()]
+                [
+                    list(o.generated_tokens)
+                    for o in loaded.generate_batch(rows, generation_config=config).values()
+                ]
             )
         )
     except Exception as error:  # noqa: BLE001 (what the library cannot do here is a result)
@@ -455,9 +460,7 @@ async def loop(size: str, folder: Path, small: bool) -> dict[str, Any]:
     if small:
         table |= {"prompts": 20, "held_out": {"source": {**table["held_out"]["source"], "count": 20}}}
     with Gpu() as gpu:
-        seconds, result = await asyncio.to_thread(
-            timed, lambda: iterate(table, console=Console(quiet=True))
-        )
+        seconds, result = await asyncio.to_thread(timed, lambda: iterate(table, console=Console(quiet=True)))
     return {
         "model": Path(model_path()).name,
         "seconds": seconds,
@@ -495,9 +498,7 @@ async def smollm2(size: str, folder: Path, small: bool) -> dict[str, Any]:
     }
     table["held_out"] = {"source": {**table["held_out"]["source"], "count": 20 if small else 200}}
     with Gpu() as gpu:
-        seconds, result = await asyncio.to_thread(
-            timed, lambda: iterate(table, console=Console(quiet=True))
-        )
+        seconds, result = await asyncio.to_thread(timed, lambda: iterate(table, console=Console(quiet=True)))
     return {
         "model": policy.name,
         "seconds": seconds,
@@ -556,11 +557,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--parts", nargs="+", default=[p for p in PARTS if p != "smollm2"], choices=list(PARTS))
+    parser.add_argument(
+        "--parts", nargs="+", default=[p for p in PARTS if p != "smollm2"], choices=list(PARTS)
+    )
     parser.add_argument("--size", default="0.3b", choices=list(SIZES))
     parser.add_argument("--small", action="store_true", help="few and short samples: does it work at all?")
     parser.add_argument("--folder", type=Path, help="where the models lie that it makes")
-    parser.add_argument("--limit", type=float, default=180.0, help="seconds that a part may take")
+    parser.add_argument("--limit", type=float, default=240.0, help="seconds that a part may take")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()

@@ -165,7 +165,8 @@ class TestVllm(Ours):
     def make(self) -> Engine:
         if importlib.util.find_spec("vllm") is None:
             pytest.skip("vLLM is not installed in this environment")
-        return VllmEngine(str(model_path()), dtype="float32", max_model_len=256)
+        eager = {"enforce_eager": True}  # compiling would take most of the time on a GPU
+        return VllmEngine(str(model_path()), dtype="float32", max_model_len=256, options=eager)
 
 
 def test_constructors_import_nothing_heavy() -> None:

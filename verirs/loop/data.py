@@ -163,6 +163,8 @@ def add_extra(file: Path, extra: Path, share: float, seed: int) -> int:
     drawn = random.Random(f"{seed} extra").sample(rows, min(wanted, len(rows)))
     columns: dict[str, list[Any]] = {name: [None] * len(drawn) for name in own.column_names}
     columns |= {"prompt": [r[0] for r in drawn], "completion": [r[1] for r in drawn]}
+    if "chat_template_kwargs" in columns and len(own):
+        columns["chat_template_kwargs"] = [own["chat_template_kwargs"][0].as_py()] * len(drawn)
     columns |= {"round": [EXTRA] * len(drawn), "problem_id": [f"extra-{i}" for i in range(len(drawn))]}
     try:
         table = pa.table({n: pa.array(columns[n], own.schema.field(n).type) for n in own.column_names})

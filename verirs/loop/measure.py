@@ -102,6 +102,16 @@ def notes(told: Mapping[str, Any], measured: Band | None) -> list[str]:
             f"the trainer changed {', '.join(beside)}: the model is asked otherwise than the one that it "
             f"began with. If that was not meant, let the trainer copy those files from there"
         )
+    if numbers := told.get("numbers"):
+        out.append(
+            f"the weights are stored otherwise than those it began with ({numbers}): engines take other "
+            f"memory, and round otherwise. If that was not meant, let the trainer save them as they were"
+        )
+    if any(stage.get("asked_to_shard") and not stage.get("sharded") for stage in told["stages"]):
+        out.append(
+            "the launcher asked for sharding (FSDP or ZeRO), but every process held the whole model: the "
+            "training is right, its memory is not what was meant. Both need GPUs"
+        )
     if told.get("launcher") and all(stage.get("processes", 1) == 1 for stage in told["stages"]):
         out.append(
             f"train.launcher ({' '.join(told['launcher'])}) started one process: the training ran on one "
@@ -114,6 +124,16 @@ def notes(told: Mapping[str, Any], measured: Band | None) -> list[str]:
                 f"{stage['stage']} took {steps} step{'s' if steps != 1 else ''} on {stage['rows']} rows: too "
                 f"few to learn much. Sample more problems, or set train.{stage['stage']}.num_train_epochs "
                 f"higher or per_device_train_batch_size lower"
+            )
+        if cut := stage.get("cut"):
+            out.append(
+                f"{cut} of the {stage['rows']} rows of {stage['stage']} are longer than max_length = "
+                f"{stage['max_length']} tokens: their ends were cut off, so they teach not to end"
+            )
+        if unlike := stage.get("unlike"):
+            out.append(
+                f"{unlike} rows of {stage['stage']} are trained on behind other tokens than the model was "
+                f"asked with: its chat template writes a whole conversation otherwise than the prompt alone"
             )
         last = stage.get("last_loss")
         if last is not None and not math.isfinite(last):

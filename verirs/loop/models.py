@@ -37,6 +37,8 @@ def check_model(path: Path) -> None:
         if not (path / "adapter_config.json").is_file():
             below = sorted(p.parent.name for p in path.glob("*/config.json"))
             hint = f" ({below[-1]} holds one: the model itself has to lie here)" if below else ""
+            if any(path.rglob("*.distcp")) or any(path.glob("**/zero_pp_rank_*")):
+                hint = " (a sharded checkpoint is there: put it together into a whole model first)"
         raise wrong(f"config.json is missing{hint}")
     if not isinstance(_json(path / "config.json"), dict):
         raise wrong("config.json is not JSON")
@@ -45,6 +47,11 @@ def check_model(path: Path) -> None:
     ):
         raise wrong("the tokenizer is missing")
     weights = weight_files(path)
+    if weights and (path / "adapter_config.json").is_file():
+        raise wrong(
+            "adapter_config.json lies beside whole weights, so engines would put the adapters on top of "
+            "them, or on another model in their place; keep the adapters in a folder of their own"
+        )
     if not weights and not any(path.glob("*.index.json")):
         adapters = " (the adapters that are there are not merged)" if any(path.glob("adapter_*")) else ""
         raise wrong(f"the weights are missing{adapters}")
@@ -56,6 +63,11 @@ def check_model(path: Path) -> None:
         named |= {str(shard) for shard in shards.values()}
     if missing := sorted(named - {w.name for w in weights}):
         raise wrong(f"the weights {', '.join(missing)} are missing")
+    if named and (other := [w.name for w in weights if w.name not in named]):
+        raise wrong(
+            f"the index does not name {', '.join(other)}: some engines would load it over the others; of two "
+            f"models in one folder nobody knows which is meant"
+        )
     if not named and not {w.name for w in weights} & {"model.safetensors", "pytorch_model.bin"}:
         raise wrong(f"no index says what {weights[0].name} holds; one file alone is called model.safetensors")
     for file in weights:

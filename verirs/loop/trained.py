@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -47,15 +48,94 @@ def check_weights(path: Path) -> None:
         )
 
 
+def check_fits(start: Path, path: Path) -> None:
+    """Look whether a trained model's weights are those that its config asks for, as its start's are.
+
+    Engines that miss a weight fill it with random numbers and warn; what they do not know they leave out. A
+    wrapped model's names (``_orig_mod.``, ``module.``) so make a model of noise. A config that says something
+    else than the start's is another architecture, of which nothing is known here.
+
+    Raises:
+        NotAModel: which names or shapes differ, or the tokenizer has tokens without weights.
+    """
+    here, there = ({n: s for f in weight_files(p) for n, s in shapes(f)} for p in (start, path))
+    if here and there and _architecture(start) == _architecture(path):
+        lacking, more = (
+            [n for n in a if n not in b and not _tied(n)] for a, b in ((here, there), (there, here))
+        )
+        if lacking or more:
+            told = " and ".join(filter(None, (_first("lacking", lacking), _first("unknown", more))))
+            raise NotAModel(
+                f"{path}: its weights are not called as those it began with: {told}. An engine would fill "
+                f"what it misses with random numbers. Save the model itself, not what wraps it "
+                f"(torch.compile, DDP, FSDP, adapters)."
+            )
+        if other := [n for n, s in there.items() if here.get(n, s) != s]:
+            n = other[0]
+            raise NotAModel(
+                f"{path}: {len(other)} weights have another shape than config.json says "
+                f"({n}: {list(here[n])} before, {list(there[n])} now). Save the config of the trained model."
+            )
+    if (known := _tokens(path)) > (rows := _rows(path)) > 0 and _tokens(start) <= _rows(start):
+        raise NotAModel(
+            f"{path}: its tokenizer knows {known} tokens, its config.json {rows} (vocab_size): the "
+            f"trainer added tokens that have no weights. Resize the embeddings, or leave the tokenizer."
+        )
+
+
+def shapes(file: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Name and shape of each tensor of a safetensors file; of others nothing is known."""
+    if file.suffix == ".safetensors":
+        for name, tensor in _read_header(file)[1].items():
+            if name != "__metadata__":
+                yield name, tuple(tensor["shape"])
+
+
+def _tied(name: str) -> bool:
+    """An output layer may be stored or be the embeddings once more; engines find that out themselves."""
+    return name.endswith("lm_head.weight")
+
+
+def _first(what: str, names: list[str]) -> str:
+    return f"{len(names)} {what} (the first: {names[0]})" if names else ""
+
+
+# what says nothing of a model's shape, or is written anew by whoever saves it
+_NO_SHAPE = ("_name_or_path", "transformers_version", "torch_dtype", "dtype", "use_cache")
+
+
+def _architecture(model: Path) -> Mapping[str, Any]:
+    config = _object(model / "config.json")
+    return {k: v for k, v in config.items() if k not in _NO_SHAPE and not k.endswith("_token_id")}
+
+
+def _rows(model: Path) -> int:
+    size = _object(model / "config.json").get("vocab_size")
+    return size if isinstance(size, int) else 0
+
+
+def _tokens(model: Path) -> int:
+    """The number after a fast tokenizer's highest token; 0 where there is none."""
+    if (known := _vocabulary(model)) is None:
+        return 0
+    vocabulary, added = known
+    listed = vocabulary.values() if isinstance(vocabulary, dict) else [len(vocabulary or ()) - 1]
+    return 1 + max([-1, *(i for i in [*listed, *added.values()] if isinstance(i, int))])
+
+
 def tensors(file: Path) -> Iterator[tuple[str, str, int, int]]:
     """Name, format, first and last byte of each tensor of a whole safetensors file."""
-    with file.open("rb") as data:
-        length = struct.unpack("<Q", data.read(8))[0]
-        header = json.loads(data.read(length))
+    length, header = _read_header(file)
     for name, tensor in header.items():
         if name != "__metadata__":
             start, end = tensor["data_offsets"]
             yield name, str(tensor["dtype"]), 8 + length + start, 8 + length + end
+
+
+def _read_header(file: Path) -> tuple[int, dict[str, Any]]:
+    with file.open("rb") as data:
+        length = struct.unpack("<Q", data.read(8))[0]
+        return length, json.loads(data.read(length))
 
 
 def _finite(file: Path, kind: str, start: int, end: int) -> bool:
@@ -84,6 +164,18 @@ def changed_beside(start: Path, out: Path) -> list[str]:
         "what ends a text (eos_token_id)": _ends,
     }
     return [what for what, read in words.items() if read(start) != read(out)]
+
+
+def changed_numbers(start: Path, out: Path) -> str:
+    """How the weights' numbers are stored, before and after, where most of them are stored otherwise."""
+    before, after = _type(start), _type(out)
+    return f"{before} -> {after}" if before and after and before != after else ""
+
+
+def _type(model: Path) -> str:
+    files = (file for file in weight_files(model) if file.suffix == ".safetensors")
+    kinds = Counter(kind for file in files for _, kind, *_ in tensors(file))
+    return kinds.most_common(1)[0][0] if kinds else ""
 
 
 def _object(file: Path) -> Mapping[str, Any]:

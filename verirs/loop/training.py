@@ -16,7 +16,7 @@ from verirs.loop.steps.average import AverageStep
 from verirs.loop.steps.process import Tick, run_command, silent
 from verirs.loop.steps.step import Warm, run_step
 from verirs.loop.steps.train import FIGURES, TrainStep
-from verirs.loop.trained import changed_beside, check_weights
+from verirs.loop.trained import changed_beside, changed_numbers, check_fits, check_weights
 
 PLACES = ("{data}", "{model}", "{out}", "{round}", "{seed}")
 """What is filled in in a command."""
@@ -92,10 +92,13 @@ def make_model(
         run_step(average, where.path / "average", f"averaging in round {where.number}", tick=tick)
         check_model(out)
     check_weights(out)
+    if Path(start).is_dir():
+        check_fits(Path(start), out)
     told = read_json(place / FIGURES) if (place / FIGURES).exists() else {"stages": []}
     more = {
         "launcher": config.launcher,
         "unchanged": _unchanged(out, start),
+        "numbers": changed_numbers(Path(start), out) if Path(start).is_dir() else "",
         "beside": changed_beside(Path(start), out) if Path(start).is_dir() else [],
     }
     write_json(place / FIGURES, {**told, **more})

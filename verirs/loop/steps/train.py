@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from verirs.errors import ConfigError, UserError, need
+from verirs.loop.steps.rows import columns, cut, unlike
 from verirs.parts import check_options
 
 FIGURES = "training.json"
@@ -142,7 +143,8 @@ def defaults(
         "learning_rate": rates[stage],
         "num_train_epochs": 3 if stage == "sft" else 1,
         "lr_scheduler_type": "linear",
-        "max_length": 2048,
+        # no text loses its end; packing needs a length
+        "max_length": 2048 if given.get("packing") else None,
         "bf16": gpu,
         "use_cpu": not gpu,
         "dataloader_pin_memory": gpu,
@@ -286,12 +288,8 @@ def run_stage(
     chosen, problems = check_trl_options(config_class, given, f"train.{stage}")
     if problems:
         raise ConfigError(problems)
-    columns = {
-        "sft": ("prompt", "completion"),
-        "dpo": ("prompt", "chosen", "rejected"),
-        "kto": ("prompt", "completion", "label"),
-    }[stage]
-    rows = Dataset(InMemoryTable(pq.read_table(step.data[stage], columns=list(columns))))
+    read = columns(stage, pq.read_schema(step.data[stage]).names)
+    rows = Dataset(InMemoryTable(pq.read_table(step.data[stage], columns=read)))
     if not len(rows):
         raise UserError(f"{step.data[stage]} has no rows: nothing to train {stage} on")
     if tokenizer.chat_template is None:
@@ -324,6 +322,11 @@ def run_stage(
         **reference(step, stage, model),
     )
     trainer.remove_callback(PrinterCallback)  # our own line says the same
+    seen = {
+        "max_length": args.max_length,
+        "cut": cut(stage, rows, tokenizer, args.max_length),
+        "unlike": unlike(rows, trainer.train_dataset, tokenizer),
+    }
     if leads():
         print(f"{stage}: {len(rows)} rows", flush=True)
     result = trainer.train()
@@ -339,6 +342,9 @@ def run_stage(
         "options": given,
         "lora": step.lora,
         "processes": processes(),
+        "sharded": sharded(trainer),
+        "asked_to_shard": any(os.environ.get(name, "").lower() == "true" for name in ASKS_TO_SHARD),
+        **seen,
         "batch": batch,
         "learning_rate": args.learning_rate,
         "steps": result.global_step,
@@ -364,6 +370,15 @@ def reference(step: TrainStep, stage: str, model: Any) -> dict[str, Any]:
     return {} if step.lora else {"ref_model": copy.deepcopy(model)}
 
 
+ASKS_TO_SHARD = ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED")
+"""How accelerate's launcher tells its processes."""
+
+
+def sharded(trainer: Any) -> str:
+    """How a trainer spreads the weights over its processes; empty where each holds them all."""
+    return "fsdp" if trainer.is_fsdp_enabled else "zero" if trainer.is_deepspeed_enabled else ""
+
+
 def whole(step: TrainStep, stage: str, trainer: Any) -> Any:
     """The trained model with all its weights; adapters are merged in float32 and stored too.
 
@@ -372,8 +387,7 @@ def whole(step: TrainStep, stage: str, trainer: Any) -> Any:
     import torch
 
     place, adapter = Path(step.out), Path(step.out) / "adapter" / stage
-    sharded = trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled
-    if sharded:
+    if sharded(trainer):
         if trainer.is_fsdp_enabled:
             trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
         gathered = adapter if step.lora else place / f"gathered-{stage}"

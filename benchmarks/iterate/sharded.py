@@ -27,10 +27,9 @@ from tests.loop.toys import group
 from verirs.demo.policy import model_path
 from verirs.errors import VerirsError
 from verirs.loop import data
-from verirs.loop.models import check_model
+from verirs.loop.models import check_model, check_weights
 from verirs.loop.steps.step import run_step
 from verirs.loop.steps.train import TrainStep
-from verirs.loop.trained import check_weights
 from verirs.types import Verdict
 
 RECIPE = Path(__file__).parents[2] / "examples" / "recipes" / "fsdp.yaml"

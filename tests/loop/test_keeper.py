@@ -20,8 +20,8 @@ from verirs.errors import EngineError
 from verirs.loop import config as loop_config
 from verirs.loop import problems
 from verirs.loop.folder import HELD_OUT
-from verirs.loop.keeper import Keeper
 from verirs.loop.loop import Loop
+from verirs.loop.serving import Keeper
 from verirs.parts import build
 from verirs.running import drive as running
 from verirs.running.config import Config, parse
@@ -162,7 +162,7 @@ def test_a_loop_on_vllm_starts_it_once_and_samples_each_rounds_own_model(
         made.extend([name] if kind == "engine" else [])
         return build(kind, name, *rest)
 
-    monkeypatch.setattr("verirs.loop.keeper.build", counted)
+    monkeypatch.setattr("verirs.loop.serving.build", counted)
     monkeypatch.setattr("verirs.running.plan.build", counted)
     loop = Loop(loop_config.read(wanted), Console(quiet=True))
     loop.path.mkdir()

@@ -21,8 +21,8 @@ from verirs.errors import ConfigError, NotAModel, NothingDone
 from verirs.loop import data, iterate
 from verirs.loop.config import read
 from verirs.loop.measure import notes
+from verirs.loop.models import changed_beside, check_weights
 from verirs.loop.options import option_problems
-from verirs.loop.trained import changed_beside, check_weights
 from verirs.types import Verdict
 
 P, F = Verdict.PASS, Verdict.FAIL

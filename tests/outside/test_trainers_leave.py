@@ -22,10 +22,9 @@ from verirs.demo.policy import model_path
 from verirs.errors import NotAModel
 from verirs.loop import data
 from verirs.loop.measure import notes
-from verirs.loop.models import check_model
+from verirs.loop.models import changed_beside, changed_numbers, check_fits, check_model
 from verirs.loop.rounds import read_json
 from verirs.loop.steps.train import TrainStep
-from verirs.loop.trained import changed_beside, changed_numbers, check_fits
 from verirs.types import Verdict
 
 P, F = Verdict.PASS, Verdict.FAIL

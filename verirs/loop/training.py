@@ -9,14 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from verirs.errors import NotAModel
-from verirs.loop.models import check_model, same_weights, without_links
+from verirs.loop.models import (
+    changed_beside,
+    changed_numbers,
+    check_fits,
+    check_model,
+    check_weights,
+    same_weights,
+    without_links,
+)
 from verirs.loop.rounds import Round, read_json, write_json
 from verirs.loop.sections import TrainConfig
 from verirs.loop.steps.average import AverageStep
 from verirs.loop.steps.process import Tick, run_command, silent
 from verirs.loop.steps.step import Warm, run_step
 from verirs.loop.steps.train import FIGURES, TrainStep
-from verirs.loop.trained import changed_beside, changed_numbers, check_fits, check_weights
 
 PLACES = ("{data}", "{model}", "{out}", "{round}", "{seed}")
 """What is filled in in a command."""

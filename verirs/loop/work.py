@@ -14,10 +14,9 @@ from verirs.errors import NothingDone
 from verirs.loop import data, hints, measure, problems, reward, show, training
 from verirs.loop.config import LoopConfig
 from verirs.loop.folder import BASE, HELD_OUT, WATCH, Folder, timed
-from verirs.loop.keeper import Keeper
 from verirs.loop.models import fresh, remove
 from verirs.loop.rounds import Round
-from verirs.loop.serving import Serving
+from verirs.loop.serving import Keeper, Serving
 from verirs.loop.steps.distance import DistanceStep
 from verirs.loop.steps.step import Warm, run_step
 from verirs.records import RunSummary

@@ -60,6 +60,9 @@ def main() -> None:
     ends: Counter[str] = Counter()
     wrong: list[str] = []
     rows = []
+    git = ["git", "rev-parse", "--short", "HEAD"]
+    commit = os.environ.get("COMMIT") or subprocess.run(git, capture_output=True, text=True).stdout.strip()
+    result: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "whole" / "loop"
         iterate(table(whole, "other"))
@@ -75,18 +78,15 @@ def main() -> None:
             if end.startswith(("WRONG", "RAW")):
                 wrong.append(f"{kind} {what}: {end}")
             shutil.rmtree(copy.parent)
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    ).stdout.strip()
-    result = {
-        "commit": commit,
-        "machine": f"{platform.machine()}, {os.cpu_count()} CPUs",
-        "edits": dict(kinds.most_common()),
-        "ends": dict(ends.most_common()),
-        "wrong": wrong,
-        "rows": rows,
-    }
-    args.out.write_text(json.dumps(result, indent=1) + "\n")
+            result = {
+                "commit": commit,
+                "machine": f"{platform.machine()}, {os.cpu_count()} CPUs",
+                "edits": dict(kinds.most_common()),
+                "ends": dict(ends.most_common()),
+                "wrong": wrong,
+                "rows": rows,
+            }
+            args.out.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps({k: v for k, v in result.items() if k != "rows"}, indent=1))
 
 

@@ -38,7 +38,6 @@ def unwanted(candidate: Candidate) -> str:
     return f"{Verdict.UNWANTED}: {first}" if first else Verdict.UNWANTED.value
 
 
-_UNTIDY = (" \n", "\t\n", "\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x1f\n")
 _REMEMBERED = 8_000
 
 
@@ -52,10 +51,9 @@ def normalise(text: str) -> str:
 
 def _normalised(text: str) -> str:
     text = text.rstrip()
-    if text.isascii() and not any(u in text for u in _UNTIDY):  # the common case, ten times faster
-        return text.strip("\n")
-    lines = unicodedata.normalize("NFC", text).splitlines()
-    return "\n".join(line.rstrip() for line in lines).strip("\n")
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return "\n".join([line.rstrip() for line in text.splitlines()]).strip("\n")
 
 
 _remembered = functools.lru_cache(maxsize=1024)(_normalised)

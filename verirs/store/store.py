@@ -393,21 +393,16 @@ class Store:
             if between is not None and not between[0] <= h.problem.id <= between[1]:
                 continue
             rows = completions.take(h.problem.id) or ()
-            said: dict[int, list[tuple[Any, ...]]] = {}
-            for row in scores.take(h.problem.id) or ():
-                said.setdefault(row[1], []).append(row)
+            judgements = scores.take(h.problem.id) or ()
             if not (h.current or everything):
                 continue
-            candidates = []
-            for row in rows:
-                index, digest = row[1], row[-1]
-                if manifest.n and index >= manifest.n and not everything:
-                    continue
-                judged = entry.judged(digest, h.digest)
-                # by position: a text that was lost and drawn again may have been judged twice
-                own = {s[2]: s for s in said.get(index, ()) if s[3] == judged}
-                stack = tuple([shards.score_of(own[position]) for position in sorted(own)])
-                candidates.append(Candidate(completion=shards.completion_of(row), scores=stack))
+            if manifest.n and not everything:
+                rows = [row for row in rows if row[1] < manifest.n]
+            stacks = walking.stacks(rows, judgements, h.digest)
+            candidates = [
+                Candidate(completion=shards.completion_of(row), scores=tuple(map(shards.score_of, stack)))
+                for row, stack in zip(rows, stacks, strict=True)
+            ]
             yield Group(problem=h.problem, engine=engine, candidates=tuple(candidates))
 
     def _opened(self, between: shards.Between | None) -> _Opened:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from verirs.store import entry
 
 
 def by_columns(tables: Iterable[pa.Table]) -> Iterator[tuple[str, list[list[Any]]]]:
@@ -38,6 +40,33 @@ def by_problem(tables: Iterable[pa.Table]) -> Iterator[tuple[str, list[tuple[Any
     """The rows of each problem of a merge, as tuples; the first column is the problem's id."""
     for key, columns in by_columns(tables):
         yield key, list(zip(repeat(key), *columns, strict=False))
+
+
+Row = tuple[Any, ...]
+
+
+def stacks(rows: Sequence[Row], judgements: Sequence[Row], gold: int) -> list[Sequence[Row]]:
+    """Of each completion of a problem the rows of its scores, by position; those of another text or gold are
+    left out.
+
+    Args:
+        rows: of completions.
+        judgements: rows of the problem's scores.
+        gold: the digest of what its verifiers read.
+    """
+    if len(rows) == len(judgements) and all(
+        # one score each, as most stacks give
+        said[2] == 0 and said[1] == row[1] and said[3] == entry.judged(row[-1], gold)
+        for row, said in zip(rows, judgements, strict=True)
+    ):
+        return [(said,) for said in judgements]
+    of: dict[int, dict[int, Row]] = {}
+    digests = {row[1]: entry.judged(row[-1], gold) for row in rows}
+    for said in judgements:
+        if digests.get(said[1]) == said[3]:
+            # by position: a text that was lost and drawn again may have been judged twice
+            of.setdefault(said[1], {})[said[2]] = said
+    return [[own[position] for position in sorted(own)] for own in (of.get(row[1], {}) for row in rows)]
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:

@@ -107,6 +107,7 @@ def written() -> int:
 def run(config: dict[str, Any], lengths: tuple[int, int], profile: str, out: Any) -> None:
     import verirs
     from verirs.running.progress import Progress
+    from verirs.system import memory
 
     spent: dict[str, float] = {}
     at = ["starting", time.process_time(), time.monotonic()]
@@ -119,6 +120,8 @@ def run(config: dict[str, Any], lengths: tuple[int, int], profile: str, out: Any
         enter(self, stage)
 
     Progress.enter = entered  # type: ignore[method-assign]
+    memory.keep_flat()  # as the command line does
+    memory.collect_seldom()
     before, began = written(), time.process_time()
     if profile:
         profiler = cProfile.Profile()

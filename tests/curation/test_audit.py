@@ -13,8 +13,8 @@ from tests.select.toys import candidate, group
 from verirs.cli import main
 from verirs.curation import facts_of
 from verirs.curation.audit import of_problem
-from verirs.errors import ConfigError
-from verirs.running.auditing import audit
+from verirs.errors import ConfigError, PartError
+from verirs.running.auditing import TRIES, Part, _died, audit
 from verirs.running.drive import run
 from verirs.types import Problem
 
@@ -96,6 +96,26 @@ def test_audit_of_a_file_and_of_a_run(tmp_path: Path, capsys: pytest.CaptureFixt
         json.loads(line)["problem_id"] for line in (tmp_path / "found.jsonl").read_text().splitlines()
     ] == ["c", "d"]
     assert {row["problem_id"]: row["findings"] for row in folder.rows("problems")}["c"] == "contradicting"
+
+
+def test_several_processes_find_the_same(tmp_path: Path) -> None:
+    golds = ["0", "x = {i}, y = 2", "{i}"]
+    rows = [
+        {"id": f"p{i:03}", "prompt": f"What is {min(i, 50)} + 1?", "answer": golds[i % 3].format(i=i)}
+        for i in range(60)
+    ]
+    folder = Folder(tmp_path, rows)
+    run(folder.config())
+    for target in (tmp_path / "problems.jsonl", tmp_path / "r"):
+        found = audit(str(target))
+        assert len(found[1]) > 40 and audit(str(target), jobs=2) == found
+
+
+def test_a_part_that_ends_its_process_is_named() -> None:
+    part = Part(0, 2, "a", "b")
+    assert _died(part, TRIES - 1, "signal 9") == [part]
+    with pytest.raises(PartError, match=r"problems 'a' to 'b' ended its process 3 times \(signal 9\)"):
+        _died(part, TRIES, "signal 9")
 
 
 def test_a_filter_keeps_what_has_no_finding(tmp_path: Path) -> None:

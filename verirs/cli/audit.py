@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter, validators
 
-from verirs.cli.base import Debug, Flag, app, say
+from verirs.cli.base import Debug, Flag, Jobs, app, keep_flat, say
 
 
 @app.command
@@ -23,6 +23,7 @@ def audit(
     show: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 20,
     format: Literal["table", "jsonl"] = "table",
     out: Path | None = None,
+    jobs: Jobs = 1,
     view: Flag = False,
     browser: Flag = False,
     debug: Debug = False,
@@ -41,12 +42,14 @@ def audit(
         show: how many of each kind the table has; 0 is all.
         format: table or jsonl.
         out: write all findings to this file, as JSON lines.
+        jobs: processes that look, each at a part of the problems; 0 is one a core.
         view: look at a run's doubtful problems in the viewer, the most doubtful first, with the evidence.
         browser: open the viewer's address in a browser.
         debug: show tracebacks.
     """
     from verirs.curation.audit import KINDS
     from verirs.errors import UserError
+    from verirs.running.again import number_of
     from verirs.running.auditing import audit as audit_now
     from verirs.system.files import write_text
     from verirs.system.terminal import one_line, pasted
@@ -57,7 +60,8 @@ def audit(
             raise UserError(f"the viewer shows runs, and {target} is no run directory; leave out --view")
         _look(Path(target), kind, browser)
         return
-    problems, found = audit_now(target, split, kind)
+    keep_flat()
+    problems, found = audit_now(target, split, kind, jobs=number_of(jobs))
     lines = [json.dumps(asdict(f), ensure_ascii=False) for f in found]
     if out is not None:
         write_text(out, "".join(f"{line}\n" for line in lines))

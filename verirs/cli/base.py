@@ -36,10 +36,12 @@ Jobs = Annotated[int, Parameter(name=["--jobs", "-j"], validator=validators.Numb
 
 
 def keep_flat() -> None:
-    """Keep this process's memory flat (it is ours); for the commands that may run for hours."""
+    """Keep this process's memory flat and its collector quiet (it is ours); for the commands that may run for
+    hours."""
     from verirs.system import memory
 
     memory.keep_flat()
+    memory.collect_seldom()
 
 
 def console() -> Console:

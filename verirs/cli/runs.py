@@ -167,6 +167,7 @@ def export(
     from verirs.running.again import export as export_now
     from verirs.running.config import assignments
 
+    keep_flat()
     changes = assignments(set or [])
     finish(
         export_now(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +10,13 @@ from verirs.curation.audit import KINDS, of_problem, of_samples
 from verirs.curation.curator import same_gold
 from verirs.curation.facts import majority
 from verirs.curation.twins import asked, twins
-from verirs.errors import ConfigError, nearest
+from verirs.errors import ConfigError, PartError, nearest
 from verirs.parts import build_scorer, build_source, names
 from verirs.running.check import failed_probes
 from verirs.running.rehearse import faults_of
 from verirs.running.scoring import Stack
 from verirs.store import Store
+from verirs.system.jobs import Jobs
 from verirs.types import Group, Problem
 from verirs.until import groups
 
@@ -39,16 +40,36 @@ class Finding:
     prompt: str
 
 
-def audit(target: str, split: str = "", kinds: tuple[str, ...] = ()) -> tuple[int, list[Finding]]:
+TASKS = 8
+"""So many tasks of a process: the last to end is waited for."""
+TRIES = 3
+"""So often one task may end its process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Problems that follow each other: their places, from 0, and the ids of the first and the last."""
+
+    start: int
+    stop: int
+    first: str
+    last: str
+
+
+def audit(
+    target: str, split: str = "", kinds: tuple[str, ...] = (), *, jobs: int = 1
+) -> tuple[int, list[Finding]]:
     """Look at all problems; how many there are, and what was found, in order of problem and kind.
 
     Args:
         target: a run directory, a file of problems, or the name of a source.
         split: of a named source.
         kinds: only these.
+        jobs: processes that look, each at a part of the problems.
 
     Raises:
         ConfigError: an unknown kind, or a target that is none of the three.
+        PartError: a part of the problems ends every process that looks at it.
         StoreError: a run that cannot be read.
         SourceError: problems that cannot be read.
     """
@@ -57,28 +78,36 @@ def audit(target: str, split: str = "", kinds: tuple[str, ...] = ()) -> tuple[in
         raise ConfigError(
             f"audit: no kind {unknown[0]!r}{nearest(unknown[0], list(KINDS))} (known: {', '.join(KINDS)})"
         )
-    path, store = Path(target), None
+    path = Path(target)
     if (path / "manifest.json").exists():
-        store = Store.open(path)
-        problems = list(store.problems())
+        with Store.open(path) as store:
+            problems = list(store.problems())
+        look: Path | list[Problem] = path
     else:
-        problems = _of_source(target, path, split)
+        look = problems = _of_source(target, path, split)
     wanted = kinds or tuple(KINDS)
     found: list[Finding] = []
     if "contradicting" in wanted:
         known = {p.id: p for p in problems}
         found = [_finding(known[name], "contradicting", why) for name, why in contradicting(problems)]
-    if store is None:
-        reader = Stack([build_scorer("math", {}, "math")])
-        for problem in problems:
-            found += [_finding(problem, kind, why) for kind, why in _read(problem, reader).items()]
-    if store is not None:
-        with store:
-            for group in groups(store):
-                found += _of_group(group)
+    parts = _parts(problems, jobs)
+    if len(parts) < 2:
+        found += [f for part in parts for f in looking(look)(part)]
+    else:
+        worked = Jobs[Part]("verirs.running.auditing:looking", look, jobs).work(parts, _died)
+        found += [f for _, own in worked for f in own]
     chosen = [f for f in found if f.kind in wanted]
     order = list(KINDS)
     return len(problems), sorted(chosen, key=lambda f: (order.index(f.kind), f.problem_id))
+
+
+def _parts(problems: Sequence[Problem], jobs: int) -> list[Part]:
+    size = len(problems) if jobs == 1 else -(-len(problems) // (jobs * TASKS))
+    found = []
+    for start in range(0, len(problems), max(1, size)):
+        own = problems[start : start + size]
+        found.append(Part(start, start + len(own), own[0].id, own[-1].id))
+    return found
 
 
 def _of_source(target: str, path: Path, split: str) -> list[Problem]:
@@ -93,6 +122,39 @@ def _of_source(target: str, path: Path, split: str) -> list[Problem]:
             f"(sources: {', '.join(known)})"
         )
     return list(build_source(target, {"split": split} if split else {}).made.problems())
+
+
+def looking(given: Path | list[Problem]) -> Callable[[Part], list[Finding]]:
+    """What looks at a part of the problems.
+
+    Args:
+        given: a run directory, whose samples are looked at too, or the problems of a source.
+    """
+    if isinstance(given, Path):
+        store = Store.open(given)
+        store.directory.proved = set()
+        return lambda part: [
+            finding for group in groups(store, (part.first, part.last)) for finding in _of_group(group)
+        ]
+    reader = Stack([build_scorer("math", {}, "math")])
+    return lambda part: [
+        _finding(problem, kind, why)
+        for problem in given[part.start : part.stop]
+        for kind, why in _read(problem, reader).items()
+    ]
+
+
+def _died(part: Part, deaths: int, cause: str) -> Sequence[Part]:
+    """What to try in the place of a part that ended its process.
+
+    Raises:
+        PartError: it did so too often.
+    """
+    if deaths >= TRIES:
+        raise PartError(
+            f"looking at problems {part.first!r} to {part.last!r} ended its process {deaths} times ({cause})"
+        )
+    return [part]
 
 
 def _of_group(group: Group) -> Iterator[Finding]:

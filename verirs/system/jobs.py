@@ -25,6 +25,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, Generic, NoReturn, TypeVar
 
+from verirs.system import memory
 from verirs.system.machine import CORES, usable_cores
 
 T = TypeVar("T")
@@ -130,6 +131,7 @@ def _serve() -> NoReturn:
     asked: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests, asked), daemon=True).start()
     make, given = asked.get()
+    memory.collect_seldom()
     try:
         module, _, name = make.partition(":")
         work = getattr(importlib.import_module(module), name)(given)

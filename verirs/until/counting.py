@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from verirs.records import UntilSummary
 from verirs.stats.arrays import Floats
 from verirs.store import Store
+from verirs.store.shards import Between
 from verirs.types import Candidate, Group, Verdict
 from verirs.until.marks import mark_of
 from verirs.until.paths import LARGEST, Paths
@@ -66,10 +67,14 @@ def lacks(store: Store) -> Callable[[Group], int] | None:
     return None if rule is None else lambda group: len(counted(rule, group).missing)
 
 
-def groups(store: Store) -> Iterator[Group]:
-    """The groups of a run with the candidates that count."""
+def groups(store: Store, between: Between | None = None) -> Iterator[Group]:
+    """The groups of a run with the candidates that count.
+
+    Args:
+        between: only problems from the first to the last of these ids.
+    """
     rule = rule_in(store)
-    for group in store.groups():
+    for group in store.groups(between=between):
         yield group if rule is None else counted(rule, group).group
 
 

@@ -1,0 +1,147 @@
+"""What more processes bring when a run is scored again: ``verirs score --jobs``, mathematics and programs.
+
+    python -m benchmarks.scale.jobs [--jobs 1 2] [--completions 20000] [--programs 320] [--save]
+
+On a machine with 16 cores: ``--jobs 1 2 8 --completions 200000 --programs 3200``. Makes a run of each kind
+(texts of 300 to 2,000 characters with a boxed answer; short programs with three tests), then scores it again
+with each number of processes, as many cores as processes. Tells by stage the seconds of the clock, the CPU of
+the command's own process and that of its scorers, and what Amdahl's law allows: the command's own CPU stays,
+the scorers' divides. The clock is worth something on a quiet machine only; the CPU on any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.math.environment import about
+from benchmarks.scale.pipeline import Instant, apart, table
+from verirs.protocols import Request
+from verirs.system.machine import CORES
+from verirs.types import Completion
+
+SAMPLES = 16
+
+
+class Programs(Instant):
+    """Programs that add two numbers; a third of them right."""
+
+    async def sample(self, request: Request) -> AsyncIterator[Completion]:
+        for index, seed in zip(request.indices, request.seeds, strict=True):
+            sign = "+" if seed % 3 == 0 else random.Random(seed).choice("-*")
+            text = f"```python\ndef add(a, b):\n    # {seed}\n    return a {sign} b\n```"
+            yield Completion(index=index, text=text, finish_reason="stop", tokens=20, seed=seed)
+
+
+def config_of(folder: Path, kind: str, completions: int) -> dict[str, Any]:
+    config = table(folder, max(1, completions // SAMPLES), SAMPLES)
+    if kind == "code":
+        tests = "assert add(1, 2) == 3\nassert add(0, 5) == 5\nassert add(-4, 9) == 5"
+        rows = folder / "rows.jsonl"
+        made = (
+            {"id": f"p{i:07}", "prompt": f"Write add, version {i}.", "tests": tests, "entry_point": "add"}
+            for i in range(max(1, completions // SAMPLES))
+        )
+        rows.write_text("\n".join(map(json.dumps, made)))
+        config |= {"scorer": {"code": {}}}
+    return config
+
+
+def made(folder: Path, kind: str, completions: int, out: Any) -> None:
+    """The run that is scored."""
+    import verirs
+
+    engine = Programs(1, 2) if kind == "code" else Instant(300, 2_000)
+    out.put(verirs.run(config_of(folder, kind, completions), engine=engine).summary.completions)
+
+
+def scored(run: Path, jobs: int, out: Any) -> None:
+    """Score it again, with as many cores as processes."""
+    os.environ[CORES] = str(jobs)
+    import verirs
+    from verirs.running.progress import Progress
+    from verirs.system import memory
+
+    memory.keep_flat()
+    memory.collect_seldom()
+    laps: dict[str, tuple[float, float, float]] = {}
+    enter = Progress.enter
+
+    def now() -> tuple[float, float, float]:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return time.monotonic(), time.process_time(), used.ru_utime + used.ru_stime
+
+    def entered(self: Progress, stage: str) -> None:
+        laps[stage] = now()
+        enter(self, stage)
+
+    Progress.enter = entered  # type: ignore[method-assign]
+    begun = now()
+    verirs.score(run, jobs=jobs)
+    ended = now()
+    at = laps["exporting"]
+    out.put(
+        {
+            name: dict(zip(("wall_s", "own_cpu_s", "scorers_cpu_s"), _between(a, b), strict=True))
+            for name, a, b in (("scoring", begun, at), ("exporting", at, ended))
+        }
+    )
+
+
+def _between(before: tuple[float, ...], after: tuple[float, ...]) -> list[float]:
+    return [round(b - a, 2) for a, b in zip(before, after, strict=True)]
+
+
+def told(rows: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """How much faster than one process, measured by the clock, and as Amdahl's law allows."""
+    first = rows[min(rows)]
+    found: dict[str, Any] = {}
+    for jobs, row in rows.items():
+        scoring, exporting = row["scoring"], row["exporting"]
+        own, shared = scoring["own_cpu_s"], scoring["scorers_cpu_s"]
+        one = first["scoring"]["own_cpu_s"] + first["scoring"]["scorers_cpu_s"]
+        export = exporting["own_cpu_s"]
+        found[str(jobs)] = {
+            "scoring_by_clock": round(first["scoring"]["wall_s"] / scoring["wall_s"], 2),
+            "whole_by_clock": round(
+                sum(first[s]["wall_s"] for s in first) / sum(row[s]["wall_s"] for s in row), 2
+            ),
+            "scoring_by_cpu": round(one / (own + shared / jobs), 2),
+            "whole_by_cpu": round((one + export) / (own + shared / jobs + export), 2),
+        }
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--completions", type=int, default=20_000)
+    parser.add_argument("--programs", type=int, default=320)
+    parser.add_argument("--save", action="store_true")
+    args = parser.parse_args()
+    result: dict[str, Any] = {**about(), "kinds": {}}
+    for kind, count in (("math", args.completions), ("code", args.programs)):
+        with tempfile.TemporaryDirectory() as name:
+            completions = apart(made, Path(name), kind, count)
+            rows = {jobs: apart(scored, Path(name) / "r", jobs) for jobs in args.jobs}
+        result["kinds"][kind] = {
+            "completions": completions,
+            "jobs": {str(jobs): row for jobs, row in rows.items()},
+            "faster": told(rows),
+        }
+        print(json.dumps({kind: result["kinds"][kind]}, indent=1), flush=True)
+    if args.save:
+        path = Path(__file__).parents[1] / "results" / "scale_jobs.json"
+        path.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -19,6 +19,7 @@ from verirs.parts import ScorerPart, given_scorer
 from verirs.parts.ready import lent
 from verirs.protocols import Scorer, ScorerFunction
 from verirs.running.scoring import safely
+from verirs.thoughts import is_said
 from verirs.types import LONGEST_TIME, Completion, Message, Problem, Score, Verdict
 
 Text = str | Sequence[Mapping[str, Any]]
@@ -168,7 +169,9 @@ def _text(given: Any) -> str:
         given = turns[-1].get("content")
         if isinstance(given, list):  # a message of parts
             given = "".join(
-                p["text"] for p in given if isinstance(p, Mapping) and isinstance(p.get("text"), str)
+                p["text"]
+                for p in given
+                if isinstance(p, Mapping) and is_said(p) and isinstance(p.get("text"), str)
             )
     if given is None:
         raise ValueError(

@@ -9,7 +9,9 @@ prompt asks for (``<reasoning>``, ``<scratchpad>``) are text like any other.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from verirs.types import Completion
 
@@ -27,6 +29,10 @@ TAGS = (
     ("<|channel>thought", "<channel|>"),
 )
 """What opens and what closes a thought, in the forms of public models."""
+_UNSAID = frozenset(
+    {"reasoning", "reasoning_text", "reasoning_content", "summary_text", "thinking", "redacted_thinking"}
+    | {"thought", "function_call", "function_call_output", "tool_call", "tool_use", "tool_result"}
+)
 CHANNEL_TOKENS = ("<|start|>", "<|channel|>", "<|message|>", "<|end|>", "<|return|>", "<|call|>")
 """The special tokens that gpt-oss's channels are made of."""
 CUT_OFF = "its thought was cut off: there is no answer to judge"
@@ -53,6 +59,14 @@ class Divided:
     reasoning: str
     answer: str
     ended: bool
+
+
+def is_said(part: Mapping[str, Any]) -> bool:
+    """Whether a part of a message, or an item of a Responses object, is what the model says to its reader: a
+    thought, a call of a tool and a tool's reply are not.
+    """
+    kind = part.get("type")
+    return not (isinstance(kind, str) and kind in _UNSAID) and part.get("thought") is not True
 
 
 def divided(text: str, *, opened: str = "") -> Divided | None:

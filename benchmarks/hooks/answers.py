@@ -7,7 +7,9 @@ problem is asked over ``/v1/chat/completions`` with n = 16: by majority, with al
 stopping (the same draws), and by a ranker's value (the shorter text, which is as good as any number here).
 The exact expectation over all subsets of 16 is :mod:`verirs.stats.estimators`; the standard error of the
 live share around it follows from it: each answer is right with the problem's exact chance.
-``no exact rule saves more`` counts with the classes as they are at the end: nobody could know them before.
+``no exact rule saves more``: a rule that gives what all 16 give may stop only once the class with the most
+votes cannot be reached by what is left. Each draw stops there, sample by sample, with the classes as they
+are at the end: nobody could know them before, so no rule stops earlier and is always right.
 """
 
 from __future__ import annotations

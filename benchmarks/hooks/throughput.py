@@ -4,10 +4,11 @@
 
 CPU seconds of the processes that grade, for recorded GSM8K completions. Both sides have judged a few
 texts before (a grader by ``warm``), so no first use is counted. Math-Verify judges in a pool of two
-processes with its own time limits, as trainers run it, and once more in this process without them. The
-server is asked by 64 clients at once, with one row a request (slime's form) and with sixteen; its CPU
-time is read from /proc. The loop's longest pause is measured while 64 calls of ``agrade`` are in flight,
-hostile texts among them.
+processes with its own time limits, as trainers run it, and once more in this process without them.
+``around the verdict`` is a row whose verdict is known. The server is asked by 64 clients at once, with one
+row a request (slime's form) and with sixteen; its CPU time is read from /proc. The same requests go to
+``bare``, which reads them and answers a number: what HTTP alone costs with the same protocol. The loop's
+longest pause is measured while 64 calls of ``agrade`` are in flight, hostile texts among them.
 """
 
 from __future__ import annotations
@@ -50,10 +51,14 @@ def own(pairs: list[tuple[str, str]]) -> dict[str, float]:
     rewards = grader.grade([read(t, {"answer": g}) for t, g in pairs])
     hook = time.process_time() - begun
     begun = time.process_time()
+    grader.grade([read(t, {"answer": g}) for t, g in pairs])
+    around = time.process_time() - begun
+    begun = time.process_time()
     scores = grade_many("math", [{"text": t, "answer": g} for t, g in pairs])
     bare = time.process_time() - begun
     assert [r.verdict for r in rewards] == [s.verdict for s in scores]
-    return {"hook": hook / len(pairs), "grade_many": bare / len(pairs)}
+    found = {"hook": hook, "around the verdict": around, "grade_many, read before": bare}
+    return {name: seconds / len(pairs) for name, seconds in found.items()}
 
 
 def verified(pair: tuple[str, str]) -> bool:
@@ -105,12 +110,28 @@ async def ask(url: str, bodies: list[Any]) -> None:
         await asyncio.gather(*map(one, bodies))
 
 
-def served(pairs: list[tuple[str, str]]) -> dict[str, float]:
+async def bare(scope: Any, receive: Any, send: Any) -> None:
+    """An ASGI application that reads a request and answers a number."""
+    while (await receive()).get("more_body"):
+        pass
+    head = [(b"content-type", b"application/json"), (b"content-length", b"3")]
+    await send({"type": "http.response.start", "status": 200, "headers": head})
+    await send({"type": "http.response.body", "body": b"1.0"})
+
+
+OURS = "from verirs.cli import main; main(['serve', 'math', '--port', '{port}'])"
+BARE = (
+    "import uvicorn; uvicorn.run('benchmarks.hooks.throughput:bare', port={port}, lifespan='off', ws='none', "
+    "http='verirs.serve.heads:Protocol', log_level='warning', access_log=False)"
+)
+
+
+def served(pairs: list[tuple[str, str]], code: str) -> dict[str, float]:
+    """Rows a CPU second of the server's process."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
-    code = "from verirs.cli import main; main()"
-    command = [sys.executable, "-c", code, "serve", "math", "--port", str(port)]
+    command = [sys.executable, "-c", code.format(port=port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         base = f"http://127.0.0.1:{port}"
@@ -185,7 +206,8 @@ def main() -> None:
             "in a pool": round(pool / mine["hook"], 1),
             "without limits": round(peer / mine["hook"], 1),
         },
-        rows_a_cpu_second={k: round(v) for k, v in served(pairs).items()},
+        rows_a_cpu_second={k: round(v) for k, v in served(pairs, OURS).items()},
+        bare_rows_a_cpu_second={k: round(v) for k, v in served(pairs, BARE).items()},
         longest_pause_ms=round(1000 * longest_pause(pairs[:2000]), 1),
     )
     print(json.dumps(result, indent=1))

@@ -17,6 +17,7 @@ from verirs.errors import UserError
 from verirs.math import extract
 from verirs.math.golds import golds
 from verirs.sources.code_columns import ENTRY_POINT, NESTED, PARTS, TESTS, Code, CodeColumns, code_of
+from verirs.thoughts import is_said
 from verirs.types import Completion, Problem
 
 GOLDS = (
@@ -164,7 +165,9 @@ def _of_list(given: Sequence[Any]) -> str:
     """Messages (the last of the assistant), or the parts of one."""
     if all(isinstance(part, str) for part in given):
         return "".join(given)
-    tables = [_table(part) for part in given]
+    tables = [table for part in given if is_said(table := _table(part))]
+    if not tables:
+        return ""  # it thought or called a tool, and said nothing
     if any("role" in part for part in tables):
         said = [
             part for part in tables if part.get("role") == "assistant" and part.get("content") is not None
@@ -185,7 +188,7 @@ def _table(part: Any) -> Mapping[str, Any]:
     """A message or part as a table, also where a framework has a class for it."""
     if isinstance(part, Mapping):
         return part
-    names = ("role", "content", "text")
+    names = ("role", "content", "text", "type", "thought")
     return {n: value for n in names if (value := getattr(part, n, None)) is not None}
 
 
@@ -212,15 +215,15 @@ def gold_of(columns: Mapping[str, Any]) -> Any:
             continue
         found: Any = columns[first]
         for key in path:
-            found = found.get(key) if isinstance(found, Mapping) else None
+            found = beside(found).get(key)
         if isinstance(found, str) and found:
             return list(map(_final, several)) if (several := _listed(found)) else _final(found)
+        if isinstance(found, Mapping):
+            found = found.get("ground_truth", found.get("target", found))
         if hasattr(found, "tolist"):
             found = found.tolist()
         if found is None or found == "" or found == []:
             continue
-        if isinstance(found, Mapping):
-            found = found.get("ground_truth", found.get("target", found))
         if isinstance(found, list | tuple) and found:
             return [_final(one) for one in found]
         return _final(found)

@@ -54,6 +54,8 @@ class Asked:
         Raises:
             Refused: more bytes than ``most``, not here within ``seconds``, or the client has gone.
         """
+        if int(self.header(b"content-length") or 0) > most:  # a number, by the protocol
+            raise _too_large(most)
         parts: list[bytes] = []
         size = 0
         try:
@@ -74,8 +76,10 @@ class Asked:
         """The body as JSON, read by ``json``: there whole numbers stay exact, however long.
 
         Raises:
-            Refused: as :meth:`body`, or no JSON.
+            Refused: as :meth:`body`, or compressed, or no JSON.
         """
+        if (coding := self.header(b"content-encoding")) and coding.lower() != "identity":
+            raise Refused(415, f"a body in {coding[:40]!r} is not read; send it as it is")
         body = await self.body(most, seconds)
         try:
             return json.loads(body)

@@ -150,7 +150,9 @@ class Chat:
 
 
 class Events:
-    """An answer as server-sent events, sent as they come."""
+    """An answer as server-sent events, sent as they come; in one piece to a client of HTTP/1.0, which knows
+    no chunks.
+    """
 
     status = 200
 
@@ -159,6 +161,9 @@ class Events:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
+        if scope.get("http_version") == "1.0":
+            await Reply(b"".join([p async for p in self._pieces]), kind=headers[0][1])(scope, receive, send)
+            return
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         async for piece in self._pieces:
             await send({"type": "http.response.body", "body": piece, "more_body": True})

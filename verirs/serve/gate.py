@@ -116,7 +116,8 @@ def refusal(token: str, header: str, path_secret: str, origin: str) -> Refused |
     if not token:
         told = "a page of another site may not ask; set VERIRS_TOKEN, and send the token"
         return Refused(403, told) if from_elsewhere(origin) else None
-    given = header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else path_secret
+    scheme, _, told = header.partition(" ")
+    given = told.strip() if scheme.lower() == "bearer" else path_secret  # RFC 9110, 11.1: in any letters
     if hmac.compare_digest(given.encode(), token.encode()):
         return None
     return Refused(401, "the token is missing or wrong")

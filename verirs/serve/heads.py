@@ -12,11 +12,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 LARGEST = 64 * 2**10
 """Bytes of a request line with its headers."""
 LONGEST = 60.0
-"""Seconds until the first request of a connection has its head."""
+"""Seconds until a request that has begun has its head; of a new connection, until its first has."""
 
 
 class Protocol(HttpToolsProtocol):
-    """A connection: closed where a head is too large (400), or where the first never comes."""
+    """A connection: closed where a head is too large (400), or never ends, or where the first never comes."""
 
     _in_head = True
     _bytes = 0
@@ -24,7 +24,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._timer = self.loop.call_later(LONGEST, transport.close)
+        self._start()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop()
@@ -33,6 +33,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head, self._bytes = True, 0
+        self._start()
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -45,6 +46,10 @@ class Protocol(HttpToolsProtocol):
             self._bytes += len(data)
             if self._bytes > LARGEST and not self.transport.is_closing():
                 self.send_400_response(f"the head of a request has at most {LARGEST} bytes")
+
+    def _start(self) -> None:
+        if self._timer is None:
+            self._timer = self.loop.call_later(LONGEST, self.transport.close)
 
     def _stop(self) -> None:
         if self._timer is not None:

@@ -1,0 +1,97 @@
+"""What our reward logs through TRL's table of completions, as the real W&B and trackio hold it; offline."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from verirs.demo.policy import model_path
+from verirs.hooks import Grader, Rule
+from verirs.hooks import trl as hook
+
+COLUMNS = {"verirs_verdict", "verirs_reason", "verirs_answer", "completion", "prompt"}
+NUMBERS = {"verirs/error_rate", "verirs/math"}
+
+
+def trained(folder: Path, tracker: str) -> None:
+    """Two steps of GRPO; a row in four has no gold answer."""
+    trl, datasets = importlib.import_module("trl"), importlib.import_module("datasets")
+    asked = {"3+4=": "7", "5+2=": "7", "8-1=": "7", "6+6=": None}
+    config = trl.GRPOConfig(
+        output_dir=str(folder),
+        run_name="ours",
+        project="verirs-contracts",
+        max_steps=2,
+        per_device_train_batch_size=4,
+        num_generations=2,
+        max_completion_length=24,
+        use_cpu=True,
+        bf16=False,
+        report_to=[tracker],
+        save_strategy="no",
+        logging_steps=1,
+        log_completions=True,
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+    )
+    trl.GRPOTrainer(
+        model=str(model_path()),
+        reward_funcs=hook.reward_by(Grader("math", rule=Rule(breaker=1.0)), "verirs"),
+        args=config,
+        train_dataset=datasets.Dataset.from_list([{"prompt": q, "answer": a} for q, a in asked.items()]),
+    ).train()
+
+
+def checked(columns: list[str], rows: list[list[Any]]) -> None:
+    assert set(columns) >= COLUMNS and rows
+    for row in rows:
+        told = dict(zip(columns, row, strict=True))
+        assert told["verirs_verdict"] in ("pass", "fail", "abstain")
+        # a row without a gold answer has no reward, and says why
+        assert ("6+6=" in told["prompt"]) == (told["verirs_verdict"] == "abstain")
+        assert told["verirs_verdict"] == "pass" or told["verirs_reason"]
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that the trackers write to."""
+    pytest.importorskip("trl")
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "WANDB_MODE": "offline",
+        "WANDB_DIR": str(tmp_path),
+        "WANDB_SILENT": "true",
+        "TRACKIO_DIR": str(tmp_path / "trackio"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    return tmp_path
+
+
+def test_wandb_holds_the_columns_and_the_numbers(alone: Path) -> None:
+    wandb = pytest.importorskip("wandb")
+    trained(alone / "out", "wandb")
+    numbers = dict(wandb.run.summary) if wandb.run is not None else {}
+    wandb.finish()
+    (table, *_) = sorted(alone.glob("wandb/offline-run-*/files/media/table/completions*.table.json"))
+    held = json.loads(table.read_text())
+    checked(held["columns"], held["data"])
+    assert {f"train/{name}" for name in NUMBERS} <= numbers.keys()
+    assert 0 <= numbers["train/verirs/error_rate"] < 1
+
+
+def test_trackio_holds_the_columns_and_the_numbers(alone: Path) -> None:
+    trackio = pytest.importorskip("trackio")
+    trained(alone / "out", "trackio")
+    trackio.finish()
+    (file,) = (alone / "trackio").glob("*.db")
+    with sqlite3.connect(file) as base:
+        found = [json.loads(row[0]) for row in base.execute("select metrics from metrics order by id")]
+    numbers = {key for row in found for key in row}
+    assert {f"train/{name}" for name in NUMBERS} <= numbers
+    (table, *_) = [row["completions"] for row in found if "completions" in row]
+    print(table)

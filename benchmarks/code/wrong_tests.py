@@ -4,8 +4,9 @@
 
 The reference solution is the program; the added check asks for another value than it gives, in one of several
 spellings. Each problem has its share of the places, so that all come equally often; ``--places 0`` takes all
-of them for every problem. Real pytest and python run each file, too, and say what is wrong. The same tests
-with a check that holds show how many right programs are passed.
+of them for every problem. Real pytest and python run each file, too, and say what is wrong (``--real K``:
+only those of the first K problems; what each place shows them is noted there). The same tests with a check
+that holds show how many right programs are passed.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ from verirs.sources.humaneval import HumanEvalSource
 from verirs.sources.mbpp import MbppSource
 from verirs.types import Completion, Problem, Verdict
 
-_BATCH = 40
-"""Problems judged at a time."""
+_BATCH = 20
+"""Problems judged at a time; the result so far is written after each batch."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def seen_by(sources: Sequence[str]) -> list[str]:
         def run(*command: str) -> str:
             return subprocess.run(
                 [sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                cwd=folder, timeout=600, check=False,
+                cwd=folder, timeout=3600, check=False,
             ).stderr  # fmt: skip
 
         def each(how: str, names: Sequence[str]) -> dict[str, int]:
@@ -210,23 +211,45 @@ def problems(mbpp: str, humaneval: str, count: int) -> list[Problem]:
     return [p for p in both if holding(p)][:count]
 
 
+def summed(
+    done: int, places: int, said: dict[str, Counter[str]], faults: list[str], differs: list[str]
+) -> dict[str, Any]:
+    """The result of the problems done so far."""
+    return {
+        "problems": done,
+        "places": len(PLACES),
+        "places of each problem": places or len(PLACES),
+        **{kind: dict(count) for kind, count in sorted(said.items())},
+        "wrong passed or right failed": len(faults),
+        "the first of them": faults[:20],
+        "seen otherwise by pytest or python": len(differs),
+        "the first of these": differs[:20],
+        "cpu_s": round(cpu_seconds()),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--mbpp", default="")
     parser.add_argument("--humaneval", default="")
     parser.add_argument("--problems", type=int, default=300)
     parser.add_argument("--places", type=int, default=8, help="of each problem; 0: all")
+    parser.add_argument("--real", type=int, default=-1, help="problems that pytest and python run (all)")
     parser.add_argument("--out", default="")
     args = parser.parse_args()
     chosen = problems(args.mbpp, args.humaneval, args.problems)
     said: dict[str, Counter[str]] = defaultdict(Counter)
     faults: list[str] = []
     differs: list[str] = []
+    ran = 0
     scorer = CodeScorer()
     for begin in range(0, len(chosen), _BATCH):
         batch = enumerate(chosen[begin : begin + _BATCH], begin)
         files = [file for n, problem in batch for file in files_of(n, problem, args.places)]
-        real = iter(seen_by([f.text for f in files if not f.holds]))
+        run = args.real < 0 or begin < args.real
+        wrong = [file for file in files if not file.holds]
+        real = iter(seen_by([f.text for f in wrong]) if run else [f.place.sees for f in wrong])
+        ran += len(wrong) * run
         for file, score in zip(files, judged(files, scorer), strict=True):
             seen = "none" if file.holds else next(real)
             where = f"{file.problem.id}, {file.place.name}"
@@ -236,23 +259,9 @@ def main() -> None:
             said[kind][score.verdict.value] += 1
             if score.verdict is (Verdict.FAIL if file.holds else Verdict.PASS):
                 faults.append(f"{where}: {score.verdict.value}: {score.reason[:100]}: {file.tests[-300:]}")
-        print(
-            f"{min(begin + _BATCH, len(chosen))} of {len(chosen)} problems, {cpu_seconds():.0f} CPU-s",
-            flush=True,
-        )
+        done = summed(min(begin + _BATCH, len(chosen)), args.places, said, faults, differs)
+        write(done | {"wrong ones run by pytest and python": ran}, args.out)
     scorer.close()
-    result = {
-        "problems": len(chosen),
-        "places": len(PLACES),
-        "places of each problem": args.places or len(PLACES),
-        **{kind: dict(count) for kind, count in sorted(said.items())},
-        "wrong passed or right failed": len(faults),
-        "the first of them": faults[:20],
-        "seen otherwise by pytest or python": len(differs),
-        "the first of these": differs[:20],
-        "cpu_s": round(cpu_seconds()),
-    }
-    write(result, args.out)
 
 
 if __name__ == "__main__":

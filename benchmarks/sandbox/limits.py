@@ -63,7 +63,7 @@ def main() -> None:
     rounds: list[dict[str, Any]] = []
     wrong = 0
     for number in range(args.limits):
-        limit = round(0.2 + 0.05 * number, 2)
+        limit = round(0.1 + 0.02 * number, 2)
         problem = Problem(tests=TESTS, entry_point="f", meta={"time_limit": limit})
         texts = [*(f"def f(x): return x * x  # {number} {n}" for n in range(args.jobs)), LOOP]
         scores = scorer.score([(problem, Completion(text=text)) for text in texts])

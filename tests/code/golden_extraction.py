@@ -5,7 +5,7 @@ Changing a row means changing `verirs.code.extract.EXTRACTION`.
 
 from __future__ import annotations
 
-VERSION = "3"
+VERSION = "4"
 PROMPT = 'import math\n\n\ndef helper(x):\n    return x + 1\n\n\ndef f(x):\n    """Twice x.\n    """\n'
 HEAD = "import math\n\n\ndef helper(x):\n    return x + 1\n\n\n"
 BARE = "def f(x):\n"

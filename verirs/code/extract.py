@@ -19,7 +19,7 @@ from verirs.code.extraction.lines import first_line, is_code, opens_with_prose, 
 from verirs.code.extraction.shapes import defines, has_method
 from verirs.system.end_tokens import without_end_tokens
 
-EXTRACTION = "3"
+EXTRACTION = "4"
 """Changes whenever any text gives another program."""
 
 _LANGUAGE_LINE = re.compile(r"\s*(?:python3?|py)[ \t]*\n(?=\S)")

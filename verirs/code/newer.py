@@ -27,7 +27,9 @@ _NO_NAME = re.compile(
 )
 _GENERIC = re.compile(r"^([ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+\w+)\[", re.M)
 _ALIAS = re.compile(r"^([ \t]*)type[ \t]+(\w+)[ \t]*(\[[^\n=]*\])?[ \t]*=(?!=)", re.M)
-_EXCEPT = re.compile(r"^([ \t]*except\*?)[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+)[ \t]*:", re.M)
+_CLASS = r"(?:\w+\.)*[A-Z]\w*"
+"""Of an exception: ``except ValueError, e`` is Python 2."""
+_EXCEPT = re.compile(rf"^([ \t]*except\*?)[ \t]+({_CLASS}(?:[ \t]*,[ \t]*{_CLASS})+)[ \t]*:", re.M)
 _OPENING = re.compile(r"(?i)(?<!\w)(f|fr|rf|b|r|u|br|rb)?(\"\"\"|\'\'\'|\"|\')|#")
 _SHOWN = re.compile(r"\s*=?\s*(?:![rsa]\s*)?$")
 _DEPTH = 20

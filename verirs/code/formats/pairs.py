@@ -105,6 +105,8 @@ def _take(out: Pairs, row: Mapping[str, Any], number: int) -> str:
     if left:
         raise UnusableTests(f"test {number} has keys that are not understood: {listed(left)}")
     pair = _pair(given, due, kind, out.name, own_name, number) | also
+    if "kwargs" in also and not isinstance(pair["input"], list):
+        raise UnusableTests(f"test {number} has kwargs and calls no function")
     if isinstance(pair["input"], str):
         pair |= {key: limit for key, limit in own.items() if limit is not None}
     else:  # a function is called for all its tests in one process

@@ -716,4 +716,15 @@ ROWS = (
         ("**A circle of radius $r$ around $P$**", "A circle of radius $r$ around $P$"),
         ("A circle of radius $s$ around $P$.", "r"),
     ),
+    Row(
+        "\\frac{7}{3}+\\ln 2",
+        ("\\int^{2}_{1} x^{2} + \\frac{1}{x} dx", "\\int_1^2 (x^2 + 1/x)\\,dx"),
+        ("\\int^{2}_{1} x^{2} - \\frac{1}{x} dx", "\\int^{2}_{1} x^{2} dx + \\frac{1}{x}"),
+    ),
+    Row(
+        "2(1, 3) + t(0, 5)",
+        ("(2, 6 + 5t)", "\\begin{pmatrix}2\\\\6+5t\\end{pmatrix}"),
+        ("(2, 6)", "(2, 6 - 5t)", "2(1,3)+5t"),
+    ),
+    Row("x = 3y", ("x = 3y \\quad (2)", "x = 3y \\qquad (12)"), ("x = 3y(2)", "x = 6y \\quad (2)")),
 )

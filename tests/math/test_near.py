@@ -60,3 +60,8 @@ def test_repeated_words_are_refused_without_a_crash(text: str) -> None:
 )
 def test_a_rounding_is_of_the_last_place_that_is_written(answer: str, passes: bool) -> None:
     assert equivalent(r"1/\sqrt{3}", answer).passed is passes
+
+
+def test_a_multiple_of_an_empty_tuple_is_no_vector() -> None:
+    assert not equivalent("[[1, 2], [3, 4]]", "5()").passed
+    assert not equivalent("5() + 2()", "(1, 2)").passed

@@ -51,6 +51,8 @@ from verirs.math.values import OPAQUE, Node, Refused, contains, symbols, words
 
 MAX_MATCHES = 4_000
 MATRICES = frozenset(("matrix",))
+_LISTS = frozenset(("seq",))
+_COMBINED = words("add mul neg rel")
 FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _SPOKEN = words("given cases bound range hedge")
 _WRAPPED = _SPOKEN | {"rel"}
@@ -73,7 +75,7 @@ class Comparison(Quantities):
             return self.quantities(g, a)
         if whole_numbers(g) and whole_numbers(a) and "[]" not in (g.args[0], a.args[0]):
             return self.collections(g, a)
-        if contains(g, MATRICES) or contains(a, MATRICES):
+        if any(contains(x, MATRICES) or (x.op in _COMBINED and contains(x, _LISTS)) for x in (g, a)):
             g, a = written_out(g), written_out(a)
         if contains(g, SIGNS):
             g = expand(g)

@@ -13,7 +13,7 @@ Rows = tuple[tuple[Node, ...], ...]
 
 
 def written_out(node: Node) -> Node:
-    """``\\frac{1}{2} M``, ``M N``, ``M + N``, ``M^T`` as one matrix; any other value as it is."""
+    """``\\frac{1}{2} M``, ``M N``, ``M + N``, ``M^T``, ``r (1, 2) + s (3, 4)`` as one matrix, or the node."""
     if node.op == "rel":
         return Node("rel", (node.args[0], *map(written_out, node.args[1:])))
     if node.op not in ("mul", "add", "neg", "pow"):
@@ -26,6 +26,8 @@ def _rows(node: Node) -> Rows | None:
     """The rows of a matrix expression, ``None`` for what is none (a scalar, or shapes that do not fit)."""
     if node.op == "matrix":
         return node.args
+    if node.op == "seq" and node.args[0] in ("<>", "()") and len(node.args) > 3:
+        return tuple((x,) for x in node.args[2:])
     if node.op == "neg":
         inner = _rows(node.args[0])
         return None if inner is None else tuple(tuple(Node("neg", (x,)) for x in row) for row in inner)

@@ -130,19 +130,20 @@ def shaped(node: Node, other: Node) -> Node:
         if points and not any(x.op in ("rel", "seq", "interval", "union") for x in node.args[2:]):
             return Node("seq", ("{}", *node.args[1:]))
     if other.op == "matrix" and 1 in (len(other.args), len(other.args[0])):
-        return _components(node, max(len(other.args), len(other.args[0])))
+        return _components(node, max(len(other.args), len(other.args[0])), symbols(other))
     if other.op == "seq" and other.args[0] in ("()", "<>", "[]") and len(other.args) > 3:
-        return _components(node, len(other.args) - 2)
+        return _components(node, len(other.args) - 2, symbols(other))
     return node
 
 
-def _components(node: Node, size: int) -> Node:
-    """``2i - j + 3k`` as ``(2, -1, 3)``."""
+def _components(node: Node, size: int, known: frozenset[str]) -> Node:
+    """``2i - j + 3k`` as ``(2, -1, 3)``; the entries may hold the letters of the vector beside it."""
     if node.op not in ("add", "mul", "neg", "sym", "const") or not 2 <= size <= 3:
         return node
     letters = ["i", "j", "k"][:size]
     plain = _swapped(node, _I, Node("sym", ("i",)))
-    if not symbols(plain) <= set(letters) or not symbols(plain):
+    units = symbols(plain) - (known - set(letters))
+    if not units or not units <= set(letters):
         return node
     nothing = dict.fromkeys(letters, ZERO)
     entries = [substitute(plain, nothing | {letter: ONE}) for letter in letters]

@@ -137,7 +137,15 @@ def _where_it_converges(value: Any) -> Any:
 
 
 def _integrand(body: Node) -> tuple[Node, str]:
-    """``x^2 d x`` as ``x^2`` and ``x``."""
+    """``x^2 d x`` as ``x^2`` and ``x``; of a sum the last term has the differential of all of it."""
+    if body.op == "neg":
+        inner, letter = _integrand(body.args[0])
+        return Node("neg", (inner,)), letter
+    if body.op == "add":
+        last, letter = _integrand(body.args[-1])
+        if any("d" in symbols(term) for term in body.args[:-1]):
+            raise Unreadable("an integral with two variables")
+        return Node("add", (*body.args[:-1], last)), letter
     factors = body.args if body.op == "mul" else (body,)
     if len(factors) >= 2 and factors[-2] == Node("sym", ("d",)) and factors[-1].op == "sym":
         rest = factors[:-2]

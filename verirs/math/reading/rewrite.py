@@ -54,6 +54,7 @@ _LETTER_NAME = regex(
     r"(?:\$\s*([A-Za-z])\s*\$|\$?\s*\\(?:mathrm|mathit|text|textit)\s*\{([A-Za-z])\}\s*\$?)-\s?(?=[a-z]{4})"
 )
 """``$p$-value``: a name that begins with a letter of a formula."""
+_EQUATION_NUMBER = regex(r"\s*\\q?quad\s*\(\d{1,2}\)\s*(?=\$*\s*$)")
 _THAT_IS = regex(r"\bi\.\s?e\.,?\s")
 _ROMAN_E = regex(r"(?<=\d)\s*\\(?:mathrm|text)\s*\{[eE]\}\s*\{?([+-]?\d+)\}?")
 
@@ -68,6 +69,8 @@ def rewritten(plain: str) -> str:
         plain = _GENFRAC.sub(r"\\frac", _ROMAN_E.sub(r"e\1", plain))
     if "-" in plain and ("$" in plain or "{" in plain):
         plain = _LETTER_NAME.sub(lambda m: f"{m[1] or m[2]}-", plain)
+    if "quad" in plain and "=" in plain:
+        plain = _EQUATION_NUMBER.sub("", plain)
     if "i." in plain:  # what follows is the same again
         plain = _THAT_IS.sub("or ", plain)
     if "+/-" in plain:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from verirs.grading import grade
+from verirs.types import Verdict
 
 FOLDER = Path(__file__).parent / "by_hand"
 ROUNDS = sorted(FOLDER.glob("lies_[0-9]*.txt"))
@@ -49,3 +50,24 @@ def test_under_strict_no_lie_passes_either(path: Path) -> None:
         if grade("math", answer=value, text=text, profile="strict").passed
     }
     assert passed <= KNOWN
+
+
+def test_a_word_that_is_the_gold_and_stands_in_what_is_not_understood_is_no_fail() -> None:
+    text = "\\boxed{5}. So the claim holds, yes."
+    assert grade("math", answer="yes", text=text).verdict is Verdict.ABSTAIN
+    assert grade("math", answer="no", text=text).verdict is Verdict.FAIL
+    assert grade("math", answer="yes", text=text, profile="strict").verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "Shall I explain one of the steps?",
+        "This is because there are 12 cases in total.",
+        "Check: with 12 in place of x, both sides agree.",
+        "We used that there are 12 cases.",
+        "This agrees with the check in the second step.",
+    ],
+)
+def test_reasons_checks_and_offers_behind_an_answer_take_nothing_back(behind: str) -> None:
+    assert grade("math", answer="24", text=f"The answer is 24. {behind}").passed

@@ -20,6 +20,7 @@ from verirs.math.golds import golds
 from verirs.math.judge import ANY_LETTER, judge
 from verirs.math.judgement import NAME, VERSION, Judgement, score
 from verirs.parts import ByArguments
+from verirs.system.patterns import regex
 from verirs.types import Completion, Problem, Score, Verdict
 
 _NO_GOLD = Judgement(Verdict.ABSTAIN, "the problem has no gold answer", "text")
@@ -221,6 +222,9 @@ class MathScorer(ByArguments):
 _algebra = workers  # the option of the same name hides the function
 
 
+_WORDS = regex(r"[^\W\d_]+")
+
+
 def _rank(found: Found) -> int:
     """Which of several golds decides: one that passes, then one that may yet pass."""
     open_ = found.judgement.undecided or found.answer.unsure is not None
@@ -244,16 +248,22 @@ def _one(problem: Problem, gold: str | None, text: str, settings: Settings, cut:
             return by_letter
     found = extract(text, settings.rules, cut=cut, trusted=settings.trusting)
     if found.answer is None:
-        return Found(Judgement(_without(found, gold, settings), found.reason, "extraction"), found, gold)
+        return Found(
+            Judgement(_without(found, gold, text, settings), found.reason, "extraction"), found, gold
+        )
     return Found(judge(gold, found.answer, settings.conventions), found, gold)
 
 
-def _without(found: Extraction, gold: str, settings: Settings) -> Verdict:
+def _without(found: Extraction, gold: str, text: str, settings: Settings) -> Verdict:
     """The verdict where a text has no answer. A right one beside which something is not understood may be
-    meant or taken back: neither a pass nor a wrong text to train against."""
+    meant or taken back: neither a pass nor a wrong text to train against. So may be a word that is the gold
+    answer and stands in what was not understood."""
     if found.unsure is None or settings.unread == "fail":
         return Verdict.FAIL
     said = judge(gold, found.unsure, settings.conventions).verdict
+    if said is Verdict.FAIL and gold.strip().isalpha() and len(gold.strip()) > 1:
+        behind = text[max(0, text.rfind(found.unsure)) :].lower()
+        return Verdict.ABSTAIN if gold.strip().lower() in _WORDS.findall(behind) else Verdict.FAIL
     return Verdict.FAIL if said is Verdict.FAIL else Verdict.ABSTAIN
 
 

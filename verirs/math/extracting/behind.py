@@ -91,6 +91,13 @@ _ANSWER_DOES = regex(
     r"therefore|you|turns|has|being|option|with|from|correct|indeed|obtained|seems|appears|becomes)\b)[a-z]"
 )
 """What "the answer" does, where it is not said to be: ends in, exceeds, used to be."""
+_REASONS = regex(r"(?:this|that|it) (?:is because|follows (?:from|since|because))\b|we used (?:that|the)\b")
+_AGREEING = words("agree agrees match matches confirms hold holds work works")
+_FAULTS = words("wrong incorrect false mistaken mistake error only nearly common")
+_OFFERS = regex(
+    r"(?:shall|should|can|may) i (?:explain|show|go through|walk you through|help)\b[a-z ']*|"
+    r"(?:would|do) you (?:like|want|need) (?:me to (?:explain|show|go through)|help|more details?)\b[a-z ']*"
+)
 _OURS = words("our my your you us we")
 _OTHER_SIGNS = frozenset("=<>^_|;+")
 _NEEDS = words("would should must shall ought")
@@ -202,7 +209,23 @@ def _known(sentence: str, answer: str) -> bool:
         or _denies_another(sentence, answer)
         or _calculates(sentence, answer)
         or _rewrites(sentence, answer)
+        or _explains(sentence)
     )
+
+
+def _explains(sentence: str) -> bool:
+    """Whether a sentence only gives a reason, says that a check agrees, or offers to explain."""
+    if "?" in sentence:
+        return _OFFERS.fullmatch(" ".join(plain_words(sentence))) is not None
+    said = plain_words(sentence)
+    if not _plain_words_only(sentence) or not (_I | _FAULTS).isdisjoint(said):
+        return False
+    if _REASONS.match(" ".join(said)):
+        return True
+    checks = (said[0] in POINTERS and said[1:2] != [] and said[1] in _AGREEING) or (
+        said[0] in ("check", "checking", "verification") and said[-1] in _AGREEING
+    )
+    return checks and len(said) > 2
 
 
 def _adds_nothing(sentence: str) -> bool:

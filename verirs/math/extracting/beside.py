@@ -79,6 +79,9 @@ HARMLESS = words(
     "same obtained equal equals us proves proved proven integer integers real positive clear clearly"
 )
 """Words that say only that the answer is the answer; none of them can take it back."""
+_WORKED = words("added subtracted multiplied divided counted used combined summed")
+_NEXT = words("all now next then first")
+"""What begins a clause that goes on working with the value."""
 _AGREES = words(
     "matches match matching confirms confirm confirming confirmed agrees agree equals equal correct right "
     "satisfies satisfy satisfied consistent means gives verifies verified ensures ensuring indeed"
@@ -243,6 +246,8 @@ def _known_remark(inner: str, answer: str) -> bool:
         return True
     if not _NO_REMARK.isdisjoint(said) or _foreign(inner):
         return False
+    if said[0] == "see" or (said[0] == "we" and said[1:2] != [] and said[1] in _WORKED):
+        return True  # (see the first step), (we added the 12 cases)
     if len(said) < 5 and (word := reading(inner)) is not None and word.op == "int":
         return word == reading(answer)
     return _COMPUTES.search(inner) is not None or said[0] in _REASON or inner.strip()[:1].isdecimal()
@@ -265,7 +270,7 @@ def _first_clause(clause: str, answer: str, about: bool, subject: bool) -> bool:
             return said[1:2] != [] and _definite(said[1:]) and _of_world(said[2:])
         if said[0] in _NO_SUBJECT_VERB or said[0] in ("can", "will", "cannot"):
             return False
-        if said[0] == "in" and len(said) > 2:
+        if (said[0] == "in" and len(said) > 2) or said[0] in _NEXT or said[0] in ("so", "as", "whenever"):
             return False
         if _VERB_AND_NAME.match(clause):
             return False  # "ignores Tom"
@@ -361,7 +366,7 @@ def _known_clause(clause: str, answer: str, about: bool) -> bool:
         return False
     if said[0] == "and" or said[0] in POINTERS:
         return not about and said[0] == "and" and not any(c.isdecimal() for c in clause)
-    if "which" in said[1:] or clause.lstrip(" $\\(")[:1].isdecimal():
+    if "which" in said[1:] or said[0] in _NEXT or clause.lstrip(" $\\(")[:1].isdecimal():
         return False
     return said[0] in _REASON or (not about and said[0] not in ("a", "an"))
 
@@ -394,6 +399,8 @@ def unread_words(answer: str) -> str:
     said = plain_words(rest)
     if not said or not _ALL_WORDS.fullmatch(MARKUP.sub(" ", rest)):
         return ""
+    if said[0] == "percent" and len(said) > 1:
+        return rest.strip()
     node = reading(answer)
     known = (
         node is None

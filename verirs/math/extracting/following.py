@@ -95,7 +95,7 @@ _TURNS = regex(
 _CONCLUDES = regex(r"(?:\b(?:is|be|are|equals|gives|get|got)|[:=])\s*(?:\$|\\\()?\s*-?\$?\d")
 _EXPLAINS = regex(
     r"\W*(?:explanation|note|check|verification|proof|reason|because|since|(?:this|that|it) is because|"
-    r"(?:here|where|to (?:see|check|verify|get)|recall))\b",
+    r"we used|(?:here|where|to (?:see|check|verify|get)|recall))\b",
     re.IGNORECASE,
 )
 _ENDS = regex(r"[.!?\n]")

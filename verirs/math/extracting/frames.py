@@ -63,6 +63,8 @@ _OPENINGS = words(
     "now we it he she they there across throughout representing expressed inclusive above using given "
     "once while all"
 )
+_EXTREMES = words("least most best worst")
+"""What opens a bound: "at the very least"."""
 _US, _WOULD = words("we i one"), words("would could might should")
 _THAT = regex(r"\b([A-Za-z]+) that (?:(?:there|he|she|it|they|the|an?|his|her|their|we|you|I)\b|[A-Z])")
 _SHOWING = words(
@@ -141,7 +143,7 @@ def unread_governor(lead: str, rest: str, answer: str) -> str:
     for part, follows in pairwise(parts):
         if not _opens(part) and plain_words(follows)[:1] not in _SO:
             return part.strip()
-    if reported(tail) or _of_answer(said) or _no_statement(clause):
+    if reported(tail) or _of_answer(clause) or _no_statement(clause):
         return tail.strip()
     if last == ":":
         announced = (
@@ -160,12 +162,12 @@ def _opens(part: str) -> bool:
     """Whether a part before the clause of an answer is one of those that open a statement: "after 3 hours",
     "by the time he reached the shore", a name of a list."""
     said = plain_words(part)
-    if (
-        len(said) < 3
-        or all(word in GOING_ON for word in said)
-        or any(c in "\\=$<>" or c.isdecimal() for c in part)
-    ):
-        return said[:1] != ["for"] or any(c in "\\=$<>" or c.isdecimal() for c in part)
+    if any(c in "\\=$<>" or c.isdecimal() for c in part) or all(word in GOING_ON for word in said):
+        return True
+    if said[0] == "for" or not _EXTREMES.isdisjoint(said) or (len(said) == 1 and said[0].endswith("ly")):
+        return False
+    if len(said) < 3:
+        return True
     if said[0] == "in":
         return said[1] in _DEFINITE
     if said[0] in LIMITS and said[0] != "if":
@@ -199,7 +201,12 @@ def reported(lead: str) -> bool:
     pairs = list(pairwise(clause))
     if said[-1] not in BE and any(word in _PERSONS and _open(before) for before, word in pairs):
         return True
-    return any((one in _US and two in _WOULD) or (one in _WOULD and two in _US) for one, two in pairs)
+    return any(
+        (one in _US and two in _WOULD)
+        or (one in _WOULD and two in _US)
+        or (one == "it" and two in ("could", "might"))
+        for one, two in pairs
+    )
 
 
 def _open(word: str) -> bool:
@@ -211,6 +218,8 @@ def _governed(said: list[str]) -> bool:
     saving"."""
     if len(said) < 3:
         return False
+    if len(said) > 3 and said[-2] == "have" and said[-3] in ("could", "should", "might", "may", "must"):
+        return True  # could have bought
     verb = said[-1] in ("have", "be", "do") or (said[-1] not in FUNCTION and said[-1] not in _STATING)
     return (said[-2] == "to" and said[-3] not in _GOVERNING and verb) or (
         said[-1].endswith("ing") and said[-2] in _BEFORE_DOING
@@ -219,10 +228,13 @@ def _governed(said: list[str]) -> bool:
 
 def _of_answer(said: list[str]) -> bool:
     """Whether it is a part of the answer, or stands beside it: "the numerator of the answer is"."""
-    if said[-1] not in BE or said[-2:-1] not in (["answer"], ["result"], ["solution"]):
+    at = next((n for n in range(len(said) - 1, -1, -1) if said[n] in ("answer", "result", "solution")), -1)
+    if at < 0 or said[-1] not in BE | {"equals"} or at < len(said) - 3:
         return False
-    of = next((n for n in range(len(said) - 3, -1, -1) if said[n] not in _ARTICLES), -1)
-    return of > 0 and said[of] in _RELATING
+    of = next((n for n in range(at - 1, -1, -1) if said[n] not in _ARTICLES), -1)
+    if of < 0 or len(said[of]) == 1 or said[of] == "why":
+        return False
+    return said[of] in _RELATING or (said[of] not in GOING_ON and said[of] not in FUNCTION)
 
 
 def unread_between(cue: str, lead: str) -> str:
@@ -264,7 +276,7 @@ def counts(clause: str, answer: str) -> bool:
         return False
     if not head:
         return True
-    if said[at - 1 : at + 1] == ["percent", "of"]:
+    if "percent" in said[:-1]:
         return False
     noun = next((word for word in head if _noun(word)), head[-1])
     behind = head[head.index(noun) + 1 :]  # questions answered, pieces left
@@ -324,5 +336,5 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
     if any(bare(found[1]) == ours for found in _WORKED.finditer(f"{before}{lead}{answer}")):
         return True
     counted = lead.rstrip().endswith("$") or answer[:1] in _MONEY or _counted(answer, rest)
-    told = another or any(c.isdecimal() for c in before) or said[0] in _TALK
+    told = another or "and" in plain_words(rest) or any(c.isdecimal() for c in before) or said[0] in _TALK
     return counted and len(said) > 1 and not lead.rstrip(" $").endswith(":") and not told

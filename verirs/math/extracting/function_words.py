@@ -15,7 +15,8 @@ DENIALS = words(
     "ningún ninguno não nem nenhum mai nessun nessuno niet geen nooit nie нет не ни никогда"
 )
 CONDITIONS = words(
-    "if unless provided providing assuming supposing suppose supposed whether until till lest wenn falls "
+    "if unless depending provided providing assuming supposing suppose supposed whether until till lest "
+    "wenn falls "
     "sofern "
     "angenommen si sauf pourvu supposant salvo siempre suponiendo caso exceto supondo purché supponendo "
     "mits tenzij indien если пока при условии"

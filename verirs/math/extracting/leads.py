@@ -68,7 +68,7 @@ def unread_opening(lead: str) -> str:
     parts = [part for part in _PARTS.split(lead[: found.start()]) if part.strip()]
     for part, follows in pairwise((*parts, "")):
         said = plain_words(part)
-        if all(word in GOING_ON for word in said):
+        if all(word in GOING_ON for word in said) and "to me " not in part:
             continue
         if said[0] in _REASONS or said[0] in WORKING or any(c.isdecimal() or c == "=" for c in part):
             known = True

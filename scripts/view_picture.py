@@ -1,19 +1,22 @@
 """The picture of the viewer in docs/view.md, made from a run.
 
-    python -m scripts.view_picture RUN [--problem ID] [--out docs/view.png]
+    python -m scripts.view_picture [RUN] [--problem ID] [--out docs/view.png]
 
-Any run will do; the one in the docs is of `verirs demo`. Needs playwright and Chromium.
+Any run will do; without one it is the demo's, drawn anew: the picture of the README and the docs. Needs
+playwright and Chromium.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
+import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
 from playwright.sync_api import sync_playwright
 
+from verirs.cli import main as cli
 from verirs.view.library import Library
 from verirs.view.run import RunView
 from verirs.view.server import Server
@@ -28,13 +31,23 @@ def most_telling(run: RunView) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("run", type=Path)
+    parser.add_argument("run", type=Path, nargs="?")
     parser.add_argument("--problem", default="")
     parser.add_argument("--out", default="docs/view.png")
     args = parser.parse_args()
-    library = Library([args.run])
+    with tempfile.TemporaryDirectory() as folder:
+        path = args.run
+        if path is None:
+            path = Path(folder) / "demo"
+            cli(["demo", "--rounds", "0", "--out", str(path)])
+        take(path, args.problem, args.out)
+
+
+def take(path: Path, problem: str, out: str) -> None:
+    """Open the run in a browser and take the picture."""
+    library = Library([path])
     name = library.names[0]
-    problem = args.problem or most_telling(library.run(name))
+    problem = problem or most_telling(library.run(name))
     server = Server(library)
     server.start()
     with sync_playwright() as play:
@@ -43,7 +56,7 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1200, "height": 760}, color_scheme="light")
         page.goto(f"{server.address}#/run/{quote(name, safe='')}/problem/{quote(problem, safe='')}")
         page.locator(".card.sample").wait_for()
-        page.screenshot(path=args.out)
+        page.screenshot(path=out)
         browser.close()
     server.close()
 

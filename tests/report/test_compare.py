@@ -9,6 +9,7 @@ import math
 import random
 import shutil
 from array import array
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import pytest
 import verirs
 from verirs.cli import main
 from verirs.errors import ConfigError
+from verirs.records import Manifest
 from verirs.report.board import places
 from verirs.report.compared import TEXTS
 from verirs.running.comparing import compare
@@ -192,6 +194,16 @@ def test_more_than_two_runs_make_one_list(
     assert at == sorted(at) and "against first" in said["table"]
 
 
+def test_one_figure_of_two_runs(runs: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    main(["compare", *map(str, runs), "--figure", "maj@2", "--format", "json"])
+    changes = json.loads(capsys.readouterr().out)["result"]["changes"]
+    assert [c["figure"] for c in changes] == ["maj@2"]
+    with pytest.raises(SystemExit) as stopped:
+        main(["compare", *map(str, runs), "--figure", "maj@64"])
+    assert stopped.value.code == 2
+    assert "no maj@64 in common; they have pass@1, pass@2, maj@2" in capsys.readouterr().err
+
+
 def test_a_list_needs_one_figure_over_one_set_of_problems(runs: tuple[Path, Path], tmp_path: Path) -> None:
     found = [compare(*runs)]
     with pytest.raises(ConfigError, match="no maj@64 in common"):
@@ -245,7 +257,12 @@ def test_runs_that_hold_the_same_samples_are_told_apart_from_two_runs(
         "first and copy are one run or its copy: they hold the same samples",
     )
     (note,) = compare(first, a_run(tmp_path, "first", ["11", "19", "99", "11"], ["1"] * 4)).notes
-    assert "with one seed" in note
+    assert "hold the same texts for every problem of both" in note
+    other = a_run(tmp_path, "other", ["11", "11", "99", "11"], ["1"] * 4) / "manifest.json"
+    alike = replace(Manifest.load(other), identity=Manifest.load(first / "manifest.json").identity)
+    alike.save(other)
+    (note,) = compare(first, other.parent).notes
+    assert "with one seed: 3 of 4 problems hold the same texts" in note
     mix = tmp_path / "mix"
     merge_runs(mix, runs, mixed=True)
     assert compare(mix, runs[1]).notes == ("mix is a mix that holds the samples of second_100%",)

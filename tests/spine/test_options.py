@@ -151,7 +151,7 @@ def test_messages_say_what_to_write(over: dict[str, Any], sentence: str) -> None
 
 def test_a_run_and_a_loop_are_told_apart() -> None:
     loop = {"model": "m", "sample": {}, "held_out": {}}
-    assert wrong(loop) == ["c.toml is the config of a loop: verirs iterate c.toml"]
+    assert wrong(loop) == ["c.toml is the config of a loop: verirs iterate c.toml (--dry-run looks at it)"]
     with pytest.raises(ConfigError, match="is the config of a run: verirs run"):
         read(RAW)
 

@@ -19,7 +19,7 @@ def compare(
     common: Flag = False,
     format: Literal["table", "markdown", "latex", "csv", "json"] = "table",
     flips: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 10,
-    figure: str = "pass@1",
+    figure: str = "",
     debug: Debug = False,
 ) -> None:
     """Compare runs on the same problems: what differs in their making, then each figure, paired by problem.
@@ -35,23 +35,27 @@ def compare(
         common: compare over the problems that both have.
         format: table, markdown, latex, csv or json.
         flips: of two runs: how many of the problems to list that one run alone mostly solves.
-        figure: of more than two: by which they are placed, say maj@8.
+        figure: say maj@8. Of two runs: this figure alone; of more: by which they are placed, else pass@1.
         debug: show tracebacks.
     """
     from verirs.report.board import BOARDS, show_board
     from verirs.report.compared import TEXTS, show_compared
     from verirs.report.screen import Screen
     from verirs.running.comparing import compare as compare_now
+    from verirs.running.comparing import only
     from verirs.system.terminal import to_stdout
 
     found = [compare_now(first, other, common=common) for other in (second, *more)]
+    if figure and not more:
+        found = [only(found[0], figure)]
+    by = figure or "pass@1"
     if more and format != "table":
-        say(BOARDS[format](found, figure).rstrip("\n"))
+        say(BOARDS[format](found, by).rstrip("\n"))
     elif format != "table":
         say(TEXTS[format](found[0], flips).rstrip("\n"))
     else:
         with to_stdout():
             if more:
-                show_board(found, Screen(), figure)
+                show_board(found, Screen(), by)
             else:
                 show_compared(found[0], Screen(), flips=flips)

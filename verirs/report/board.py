@@ -58,7 +58,10 @@ def places(found: Sequence[Comparison], figure: str = "pass@1") -> list[Place]:
     for comparison in found:
         change = next((c for c in comparison.result.changes if c.figure == figure), None)
         if change is None:
-            raise ConfigError(f"{comparison.before} and {comparison.after} have no {figure} in common")
+            have = ", ".join(c.figure for c in comparison.result.changes)
+            raise ConfigError(
+                f"{comparison.before} and {comparison.after} have no {figure} in common; they have {have}"
+            )
         if out and change.before != out[0].value:
             raise ConfigError(
                 f"{comparison.after} and {found[0].after} share other problems with {comparison.before}: no "

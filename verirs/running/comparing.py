@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from verirs.stats.counts import ProblemCounts
 from verirs.stats.paired import Paired, paired
 from verirs.stats.tally import Tally
 from verirs.store import Gaps, Store
+from verirs.store.entry import text_digest
 from verirs.types import Verdict
 from verirs.until import Rule, lacks
 
@@ -57,6 +58,7 @@ class _Side:
     name: str
     counts: list[ProblemCounts]
     digests: dict[str, str]
+    texts: dict[str, int]
     manifest: Manifest
     notes: tuple[str, ...]
 
@@ -129,11 +131,19 @@ def _shared_samples(a: _Side, b: _Side) -> Iterator[str]:
     """Where the two runs hold samples in common, so that they differ less than two runs would."""
     if a.manifest.run == b.manifest.run:
         yield f"{a.name} and {b.name} are one run or its copy: they hold the same samples"
-    elif a.identity == b.identity:
-        yield (
-            f"{a.name} and {b.name} were sampled in the same way with one seed: as far as the engine gives "
-            f"the same text for a seed, they hold the same samples"
-        )
+    else:
+        both = a.texts.keys() & b.texts.keys()
+        same = sum(a.texts[key] == b.texts[key] for key in both)
+        if same == len(both):
+            yield (
+                f"{a.name} and {b.name} hold the same texts for every problem of both: one was made of the "
+                f"other (a merge, a shard), one recording was judged twice, or nothing was drawn at random"
+            )
+        elif a.identity == b.identity:
+            yield (
+                f"{a.name} and {b.name} were sampled in the same way with one seed: {same:,} of "
+                f"{len(both):,} problems hold the same texts"
+            )
     for mix, other in ((a, b), (b, a)):
         for part in mix.manifest.mixed:
             if part.identity == other.identity:
@@ -143,11 +153,14 @@ def _shared_samples(a: _Side, b: _Side) -> Iterator[str]:
 def _read(path: Path) -> _Side:
     with Store.open(path) as store:
         tally, digests, manifest = Tally(), {}, store.manifest
+        texts: dict[str, int] = {}
         # where verdicts decided how many samples a problem has, the first ones alone are unbiased
         first = Rule.from_json(manifest.until).start if manifest.until else None
         gaps, lack, samples = Gaps(manifest), lacks(store), 0
         for group in store.groups():
             digests[group.problem.id] = group.problem.digest()
+            # a sum tells whether two runs hold the same texts, whatever their order
+            texts[group.problem.id] = sum(text_digest(c.completion.text) for c in group.candidates)
             tally.add(group, first)
             gaps.add(group, None if lack is None else lack(group))
             samples += len(group.candidates)
@@ -155,4 +168,17 @@ def _read(path: Path) -> _Side:
         notes = [f"{name}: {line}" for line in gaps.told()]
         if without := samples - tally.verdicts[Verdict.PASS] - tally.verdicts[Verdict.FAIL]:
             notes.append(f"{name}: {without:,} of {samples:,} samples have no verdict and are in no figure")
-        return _Side(name, tally.problems, digests, manifest, tuple(notes))
+        return _Side(name, tally.problems, digests, texts, manifest, tuple(notes))
+
+
+def only(found: Compared, figure: str) -> Compared:
+    """The comparison in one figure.
+
+    Raises:
+        ConfigError: the runs do not have it in common.
+    """
+    changes = tuple(c for c in found.result.changes if c.figure == figure)
+    if not changes:
+        have = ", ".join(c.figure for c in found.result.changes)
+        raise ConfigError(f"{found.before} and {found.after} have no {figure} in common; they have {have}")
+    return replace(found, result=replace(found.result, changes=changes))

@@ -364,7 +364,7 @@ def parse(raw: Mapping[str, Any], where: str = "config", *, parts: bool = True) 
         ConfigError: everything that is wrong, one line each.
     """
     if raw.keys() >= {"sample", "held_out"}:
-        raise ConfigError(f"{where} is the config of a loop: verirs iterate {where}")
+        raise ConfigError(f"{where} is the config of a loop: verirs iterate {where} (--dry-run looks at it)")
     config, wrong = validated(Config, raw) if parts else _sections(raw)
     if parts:
         wrong += _wrong_together(raw)

@@ -36,6 +36,7 @@ class Index:
         problem_columns: by name, a value a problem.
         problem: of each sample, the place of its problem in ``ids``; samples are in order of it.
         number: of each sample, its index within the problem.
+        about: of each sample, what its scores must be about to count.
         sample_columns: by name, a value a sample.
         words: of each column that holds places in a list of texts, the texts.
         told: what the last export found of a problem, by its place and :data:`exported.FOUND`'s columns.
@@ -48,6 +49,7 @@ class Index:
     problem_columns: dict[str, list[Any]]
     problem: Ints
     number: Ints
+    about: Ints
     sample_columns: dict[str, list[Any]]
     words: dict[str, list[str]]
     told: dict[int, dict[str, str]]
@@ -86,9 +88,12 @@ def build(store: Store) -> Index:
     opened = store.directory.at_once(lambda: _Opened.of(store))
     problems = asked(opened.problems)
     samples = _counting(_samples(opened, problems.ids), store, problems.ids)
-    said = _said(opened.scores, samples, problems.digests, problems.ids)
+    about = samples.digest
+    if len(samples.key):
+        about = about ^ problems.digests[samples.key >> 32]
+    said = _said(opened.scores, samples.key, about, problems.ids)
     made = exported(store.path, problems.ids, samples.key)
-    return _index(opened.manifest, problems, samples, said, made)
+    return _index(opened.manifest, problems, samples, about, said, made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,21 +214,34 @@ class _Said:
 _MOST_LABELS = 62
 
 
-def _said(parts: Iterator[pa.Table], samples: _Samples, digests: Ints, ids: Sequence[str]) -> _Said:
-    said, known = _Said.of(len(samples.key)), pa.array(ids, pa.string())
-    about = samples.digest ^ digests[samples.key >> 32] if len(samples.key) else samples.digest
-    for part in parts:
+def _said(parts: Iterator[pa.Table], keys: Ints, about: Ints, ids: Sequence[str]) -> _Said:
+    said = _Said.of(len(keys))
+    for part, at in own_scores(parts, keys, about, ids):
+        _add(said, part, at)
+    return said
+
+
+def own_scores(
+    parts: Iterator[pa.Table], keys: Ints, about: Ints, ids: Sequence[str]
+) -> Iterator[tuple[pa.Table, Ints]]:
+    """The rows of scores that count, with the place of each row's sample.
+
+    Args:
+        parts: with ``problem_id``, ``index`` and ``judged`` among their columns.
+        keys: of the samples, in order.
+        about: what each sample's scores must be about.
+        ids: of the problems.
+    """
+    known = pa.array(ids, pa.string())
+    for part in parts if len(keys) else ():
         place = pc.index_in(part["problem_id"], known)
         mask = pc.is_valid(place)
         part, key = part.filter(mask), sample_keys(place.filter(mask), part["index"].filter(mask))
-        at = np.searchsorted(samples.key, key)
-        at[at == len(samples.key)] = 0
-        own = np.zeros(len(key), bool)
-        if len(samples.key):
-            own = (samples.key[at] == key) & (about[at] == numbers(part["judged"]))
+        at = np.searchsorted(keys, key)
+        at[at == len(keys)] = 0
+        own = (keys[at] == key) & (about[at] == numbers(part["judged"]))
         if own.any():
-            _add(said, part.filter(pa.array(own)), at[own])
-    return said
+            yield part.filter(pa.array(own)), at[own]
 
 
 def _add(said: _Said, part: pa.Table, at: Ints) -> None:
@@ -267,6 +285,7 @@ def _index(
     manifest: Manifest,
     problems: Asked,
     samples: _Samples,
+    about: Ints,
     said: _Said,
     made: Exported,
 ) -> Index:
@@ -323,6 +342,7 @@ def _index(
         problem_columns=problem_columns,
         problem=problem,
         number=samples.key & 0xFFFFFFFF,
+        about=about,
         sample_columns=sample_columns,
         words={
             **{name: found.words for name, found in problems.words.items()},

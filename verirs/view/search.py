@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from verirs.store import Store
 from verirs.types import Problem, to_json
 from verirs.view.exported import sample_keys
-from verirs.view.index import Index
+from verirs.view.index import Index, own_scores
 
 
 def search(store: Store, index: Index, wanted: str) -> dict[str, Any]:
@@ -25,12 +25,13 @@ def search(store: Store, index: Index, wanted: str) -> dict[str, Any]:
 
     Returns:
         ``prompts``: the places of problems whose prompt, gold or tests hold it; ``samples``: of a problem's
-        place, the indexes of its samples whose text or reasoning does.
+        place, the indexes of its samples whose text, reasoning or a score's reason does.
     """
-    problems, parts = store.directory.at_once(
+    problems, parts, scores = store.directory.at_once(
         lambda: (
             store.directory.problems(),
             store.directory.merged("completions", ["problem_id", "index", "text", "reasoning"]),
+            store.directory.merged("scores", ["problem_id", "index", "position", "judged", "reason"]),
         )
     )
     place, low = {key: i for i, key in enumerate(index.ids)}, wanted.lower()
@@ -39,7 +40,7 @@ def search(store: Store, index: Index, wanted: str) -> dict[str, Any]:
         for held in problems
         if held.current and held.problem.id in place and low in " ".join(_texts(held.problem)).lower()
     ]
-    known, found = pa.array(index.ids, pa.string()), {}  # type: Any, dict[str, list[int]]
+    known, hits = pa.array(index.ids, pa.string()), set()  # type: Any, set[int]
     counting = (index.problem << 32) + index.number
     for part in parts:
         holds = pc.or_(*(_holds(part[name], wanted) for name in ("text", "reasoning")))
@@ -47,9 +48,13 @@ def search(store: Store, index: Index, wanted: str) -> dict[str, Any]:
         places = pc.index_in(part["problem_id"], known)
         part, places = part.filter(places.is_valid()), places.filter(places.is_valid())
         key = sample_keys(places, part["index"])
-        for one in key[np.isin(key, counting)].tolist():
-            found.setdefault(str(one >> 32), []).append(one & 0xFFFFFFFF)
-    return {"prompts": sorted(prompts), "samples": found}
+        hits.update(key[np.isin(key, counting)].tolist())
+    for part, at in own_scores(scores, counting, index.about, index.ids):
+        hits.update(counting[at[np.asarray(_holds(part["reason"], wanted))]].tolist())
+    samples: dict[str, list[int]] = {}
+    for one in sorted(hits):
+        samples.setdefault(str(one >> 32), []).append(one & 0xFFFFFFFF)
+    return {"prompts": sorted(prompts), "samples": samples}
 
 
 def _texts(problem: Problem) -> Iterator[str]:

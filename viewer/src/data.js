@@ -75,7 +75,7 @@ export async function search(run, wanted, tell) {
     rows.forEach((problem, at) => {
       const place = starts[chunk] + at;
       if (lines(problem).join(" ").toLowerCase().includes(low)) found.prompts.push(place);
-      const samples = problem.samples.filter((s) => !s.beyond && `${s.text}\n${s.reasoning}`.toLowerCase().includes(low)).map((s) => s.index);
+      const samples = problem.samples.filter((s) => !s.beyond && [s.text, s.reasoning, ...s.scores.map((said) => said.reason)].join("\n").toLowerCase().includes(low)).map((s) => s.index);
       if (samples.length) found.samples[place] = samples;
     });
     if (tell(found, (chunk + 1) / starts.length)) return;

@@ -3,8 +3,9 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 const AHEAD = 8, MOST = 150; // rows ahead; rows at once, whatever the layout says of its height
 
-// columns: [{ key, title, cell(i), wide?, figure?, sort? }]; order: row numbers to show; href(i); label(i)
-export function Grid({ columns, order, href, label, sort, onSort, name, empty, selected }) {
+// columns: [{ key, title, cell(i), wide?, figure?, sort? }]; order: row numbers to show; href(i); label(i);
+// alone: it is the view, so its keys work before anything has the focus
+export function Grid({ columns, order, href, label, sort, onSort, name, empty, selected, alone }) {
   const box = useRef(), focus = useRef(false);
   const [size, setSize] = useState({ top: 0, height: 600, row: 36 });
   const [active, show] = useState(0), now = useRef(0); // keys may come faster than a picture
@@ -44,11 +45,20 @@ export function Grid({ columns, order, href, label, sort, onSort, name, empty, s
   });
   const page = Math.max(1, Math.floor(size.height / size.row) - 1);
   const pressed = (event) => {
+    if (event.currentTarget === document && event.target !== document.body) return;
     const to = { ArrowDown: now.current + 1, ArrowUp: now.current - 1, PageDown: now.current + page, PageUp: now.current - page, Home: 0, End: last }[event.key];
     if (to === undefined || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     move(to);
   };
+  const latest = useRef();
+  latest.current = pressed;
+  useEffect(() => {
+    if (!alone) return;
+    const anywhere = (event) => latest.current(event);
+    document.addEventListener("keydown", anywhere);
+    return () => document.removeEventListener("keydown", anywhere);
+  }, [alone]);
   const rows = [];
   for (let at = first; at < end; at += 1) {
     const i = order[at];

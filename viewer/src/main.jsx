@@ -7,7 +7,7 @@ import { Problems, Samples } from "./lists.jsx";
 import { Problem } from "./problem.jsx";
 import { Overview } from "./overview.jsx";
 import { Compare, Help, Loop, Marks, Runs } from "./others.jsx";
-import { Fence, useAnswer, useKeys } from "./parts.jsx";
+import { Fence, short, useAnswer, useKeys } from "./parts.jsx";
 import { shown } from "./text.jsx";
 
 const OFTEN = 2000, SELDOM = 10_000; // ms between two looks at a run that is judged still, or done
@@ -62,6 +62,7 @@ function Runner() {
   const list = useAnswer(["runs"]);
   const alone = list.data?.runs.length + list.data?.loops.length === 1 ? (list.data.runs[0] ?? list.data.loops[0]).name : undefined;
   const [kind = alone && (list.data.runs.length ? "run" : "loop"), name = alone, view = "", id] = parts;
+  const model = list.data?.runs.find((r) => r.name === name)?.model;
   const run = kind === "run" ? name : null, version = useVersion(run);
   useEffect(() => {
     document.title = `${[id, view && !id ? view : "", name].filter(Boolean).join(" · ") || "runs"} · verirs`;
@@ -79,7 +80,7 @@ function Runner() {
     <>
       <nav class="top" aria-label="views">
         <a class="home" href="#/" aria-label="all runs"><b>verirs</b></a>
-        {run && <><span class="where">{shown(run)}</span>{tab("", "Overview")}{hasSamples(run) && <>{tab("problems", "Problems")}{tab("samples", "Samples")}{tab("marks", "Marks")}</>}</>}
+        {run && <><span class="where">{shown(run)}{model && <small> {shown(short(model, 40))}</small>}</span>{tab("", "Overview")}{hasSamples(run) && <>{tab("problems", "Problems")}{tab("samples", "Samples")}{tab("marks", "Marks")}</>}</>}
         {kind === "loop" && <span class="where">{shown(name)}</span>}
         <span class="space" />
         <button type="button" onClick={() => setTheme(dark ? "light" : "dark")} aria-label={dark ? "light colours" : "dark colours"}>{dark ? "☀" : "☾"}</button>

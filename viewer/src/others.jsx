@@ -6,17 +6,27 @@ import { Band, Copy, number, percent, Section, short, Table, useAnswer, useKeys,
 import { Rich, shown } from "./text.jsx";
 import { useState } from "preact/hooks";
 
+const RUN_COLUMNS = [
+  ["run", (r) => r.name], ["problems from", (r) => r.source], ["model", (r) => r.model], ["problems", (r) => r.problems], ["completions", (r) => r.completions],
+  ["pass rate", (r) => r.pass_rate], ["pass@1", (r) => r["pass@1"]?.mean], ["accepted", (r) => r.accepted], ["changed", (r) => r.changed],
+];
+
 export function Runs({ version }) {
   const answer = useAnswer(["runs"], version);
-  const [first, setFirst] = useState("");
+  const [first, setFirst] = useState(""), [by, setBy] = useState({ at: 8, down: true });
   if (!answer.data) return <Waiting answer={answer} what="the runs" />;
   const { runs, loops } = answer.data;
+  const whole = runs.filter((r) => !r.fault), get = RUN_COLUMNS[by.at][1], sign = by.down ? -1 : 1;
+  whole.sort((a, b) => ((x, y) => (x === y ? 0 : x === null || x === undefined ? 1 : y === null || y === undefined ? -1 : (x < y ? -1 : 1) * sign))(get(a), get(b)));
+  const head = RUN_COLUMNS.map(([title], at) => (
+    <button type="button" onClick={() => setBy({ at, down: by.at === at && !by.down })}>{title}{by.at === at ? (by.down ? " ↓" : " ↑") : ""}</button>
+  ));
   return (
     <article aria-label="runs">
       <header class="crown"><h1>Runs</h1></header>
       {loops.length > 0 && <Section title="Loops"><ul>{loops.map((l) => <li key={l.name}><a href={link(["loop", l.name])}>{shown(l.name)}</a></li>)}</ul></Section>}
-      <Table label="runs" words={3} head={["run", "problems from", "model", "problems", "completions", "pass rate", "pass@1", "accepted", "changed", ""]}
-        rows={runs.map((r) => (r.fault ? [<a href={link(["run", r.name])}>{shown(r.name)}</a>, <span class="fault">{shown(r.fault)}</span>] : [
+      <Table label="runs" words={3} head={[...head, ""]}
+        rows={[...whole, ...runs.filter((r) => r.fault)].map((r) => (r.fault ? [<a href={link(["run", r.name])}>{shown(r.name)}</a>, <span class="fault">{shown(r.fault)}</span>] : [
           <a href={link(["run", r.name])}>{shown(r.name)}</a>, shown(short(r.source, 40)), shown(short(r.model, 40)), number(r.problems), number(r.completions), percent(r.pass_rate),
           r["pass@1"] ? <Band of={r["pass@1"]} /> : "–", number(r.accepted), <small>{r.changed.replace("T", " ").slice(0, 16)}</small>,
           first === r.name ? <small>… with</small> : <button type="button" onClick={() => (first ? go(["compare", first, r.name]) : setFirst(r.name))}>{first ? "with this" : "compare"}</button>,

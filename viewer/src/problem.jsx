@@ -2,7 +2,9 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { diffLines, diffWordsWithSpace } from "diff";
 import { canMark, mark as sendMark } from "./data.js";
+import { words } from "./filter.js";
 import { Grid } from "./grid.jsx";
+import { useNeighbours } from "./lists.jsx";
 import { go, link } from "./route.js";
 import { Copy, number, short, useAnswer, useKeys, Verdict, Waiting } from "./parts.jsx";
 import { Code, Plain, Rich, shown } from "./text.jsx";
@@ -15,11 +17,42 @@ export function Problem({ run, id, query, version }) {
   if (!list.data) return <Waiting answer={list} what="the problems" />;
   if (place < 0) return <p class="fault" role="alert">this run has no problem {shown(id)}</p>;
   if (!answer.data) return <Waiting answer={answer} what={`problem ${id}`} />;
-  const ids = list.data.columns.id;
-  return <Page key={id} run={run} data={answer.data} query={query} before={ids[place - 1]} after={ids[place + 1]} again={() => setMarked(marked + 1)} />;
+  return <Page key={id} run={run} list={list.data} place={place} data={answer.data} query={query} again={() => setMarked(marked + 1)} />;
 }
 
-function Page({ run, data, query, before, after, again }) {
+// Where the words of a filter stand in what is shown, marked by the browser (where it can).
+function useMarkedWords(root, wanted) {
+  const key = words(wanted ?? "").join("\n");
+  useEffect(() => {
+    if (!key || !globalThis.CSS?.highlights) return;
+    const look = () => {
+      const ranges = [], walk = document.createTreeWalker(root.current, NodeFilter.SHOW_TEXT);
+      while (walk.nextNode() && ranges.length < MOST_MARKED) {
+        const node = walk.currentNode, low = node.data.toLowerCase(), text = low.length === node.data.length ? low : node.data;
+        for (const word of key.split("\n"))
+          for (let at = text.indexOf(word); at >= 0 && ranges.length < MOST_MARKED; at = text.indexOf(word, at + word.length)) {
+            const range = document.createRange();
+            range.setStart(node, at);
+            range.setEnd(node, at + word.length);
+            ranges.push(range);
+          }
+      }
+      CSS.highlights.set("searched", new Highlight(...ranges));
+    };
+    look();
+    const watch = new MutationObserver(look);
+    watch.observe(root.current, { childList: true, subtree: true, characterData: true });
+    return () => (watch.disconnect(), CSS.highlights.delete("searched"));
+  }, [key]);
+}
+
+const MOST_MARKED = 1000;
+
+function Page({ run, list, place, data, query, again }) {
+  const root = useRef(), ids = list.columns.id, order = useNeighbours(run, list, query), stand = order.indexOf(place);
+  const before = stand > 0 ? ids[order[stand - 1]] : undefined, after = stand >= 0 ? ids[order[stand + 1]] : undefined;
+  const { from, by, full, find } = query, back = { q: from, sort: by, full };
+  useMarkedWords(root, find ?? from);
   const [only, setOnly] = useState(null);
   const samples = data.samples, wanted = Number(query.s);
   const at = Math.max(0, samples.findIndex((s) => s.index === wanted));
@@ -31,12 +64,12 @@ function Page({ run, data, query, before, after, again }) {
     const next = shownOnes[shownOnes.indexOf(at) + by] ?? (shownOnes.includes(at) ? undefined : shownOnes[0]);
     if (next !== undefined) open({ s: samples[next].index, diff: undefined });
   };
-  const turn = (to) => to !== undefined && go(["run", run, "problem", to], { from: query.from });
-  useKeys({ j: () => step(1), k: () => step(-1), n: () => turn(after), p: () => turn(before), u: () => go(["run", run, "problems"], { q: query.from }) });
+  const turn = (to) => to !== undefined && go(["run", run, "problem", to], { from, by, full });
+  useKeys({ j: () => step(1), k: () => step(-1), n: () => turn(after), p: () => turn(before), u: () => go(["run", run, "problems"], back) });
   return (
-    <article class="problem" aria-label={`problem ${data.id}`}>
+    <article ref={root} class="problem" aria-label={`problem ${data.id}`}>
       <header class="crown">
-        <h1><a class="soft" href={link(["run", run, "problems"], { q: query.from })}>problems</a> / {shown(data.id)}</h1>
+        <h1><a class="soft" href={link(["run", run, "problems"], back)}>problems</a> / {shown(data.id)}</h1>
         <span class="buttons">
           <button type="button" disabled={before === undefined} onClick={() => turn(before)} title="p">‹ previous</button>
           <button type="button" disabled={after === undefined} onClick={() => turn(after)} title="n">next ›</button>

@@ -63,8 +63,9 @@ const coloured = (node, i) =>
 // ---- where the formulas are ---------------------------------------------------------------------------
 const FENCE = /^( {0,3})(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\2[`~]*[ \t]*$|$(?![\s\S]))/gm;
 const INLINE = /(`+)(?!`)[^\n]*?[^`]\1(?!`)/g;
+// `$5 or 4$, not 3$` are amounts: a formula in single dollars begins with no stop, nor with a number before a word
 const FORMULA =
-  /\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\\)|\\begin\{(align|equation|gather|cases|aligned|array|pmatrix|bmatrix|matrix)(\*?)\}[\s\S]+?\\end\{\4\5\}|\$(?=[^\s$])((?:[^$\n\\]|\\[\s\S]|\n(?!\s*\n))*?[^\s$\\])\$(?!\d)|\\boxed\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}/g;
+  /\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\\)|\\begin\{(align|equation|gather|cases|aligned|array|pmatrix|bmatrix|matrix)(\*?)\}[\s\S]+?\\end\{\4\5\}|\$(?=[^\s$,;:!?)\]])(?!\d[\d.,]*\s+[A-Za-z]{2})((?:[^$\n\\]|\\[\s\S]|\n(?!\s*\n))*?[^\s$\\])\$(?!\d)|\\boxed\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}/g;
 const FIRST = 0xe100, FILL = "\ue001", PRIVATE = /[\ue000-\uf8ff]/g, HELD = /[\ue100-\uf0ff]\ue001*/g;
 
 // The text with each formula replaced by as many characters that say which it is, so that places stay.

@@ -5,8 +5,10 @@
 On a machine with 16 cores: ``--jobs 1 2 8 --completions 200000 --programs 3200``. Makes a run of each kind
 (texts of 300 to 2,000 characters with a boxed answer; short programs with three tests), then scores it again
 with each number of processes, as many cores as processes. Tells by stage the seconds of the clock, the CPU of
-the command's own process and that of its scorers, and what Amdahl's law allows: the command's own CPU stays,
-the scorers' divides. The clock is worth something on a quiet machine only; the CPU on any.
+the command's own process and that of its scorers (without the sandboxes' own processes), and how much faster
+that is: by the clock, which is worth something on a quiet machine only, and by the CPU, whose own part stays
+and whose scorers' part divides (Amdahl's law), without what starting costs: that is measured on a run of one
+problem.
 """
 
 from __future__ import annotations
@@ -100,22 +102,22 @@ def _between(before: tuple[float, ...], after: tuple[float, ...]) -> list[float]
     return [round(b - a, 2) for a, b in zip(before, after, strict=True)]
 
 
-def told(rows: dict[int, dict[str, Any]]) -> dict[str, Any]:
-    """How much faster than one process, measured by the clock, and as Amdahl's law allows."""
-    first = rows[min(rows)]
+def told(rows: dict[int, dict[str, Any]], starts: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """How much faster than the fewest processes: by the clock, and by the CPU as Amdahl's law has it."""
     found: dict[str, Any] = {}
-    for jobs, row in rows.items():
-        scoring, exporting = row["scoring"], row["exporting"]
-        own, shared = scoring["own_cpu_s"], scoring["scorers_cpu_s"]
-        one = first["scoring"]["own_cpu_s"] + first["scoring"]["scorers_cpu_s"]
-        export = exporting["own_cpu_s"]
+    first, clock, export = 0.0, rows[min(rows)], rows[min(rows)]["exporting"]["own_cpu_s"]
+    for jobs, row in sorted(rows.items()):
+        own = row["scoring"]["own_cpu_s"] - starts[jobs]["scoring"]["own_cpu_s"]
+        shared = row["scoring"]["scorers_cpu_s"] - jobs * starts[jobs]["scoring"]["scorers_cpu_s"]
+        takes = own + max(0.0, shared) / jobs
+        first = first or takes
         found[str(jobs)] = {
-            "scoring_by_clock": round(first["scoring"]["wall_s"] / scoring["wall_s"], 2),
+            "scoring_by_clock": round(clock["scoring"]["wall_s"] / row["scoring"]["wall_s"], 2),
             "whole_by_clock": round(
-                sum(first[s]["wall_s"] for s in first) / sum(row[s]["wall_s"] for s in row), 2
+                sum(clock[s]["wall_s"] for s in clock) / sum(row[s]["wall_s"] for s in row), 2
             ),
-            "scoring_by_cpu": round(one / (own + shared / jobs), 2),
-            "whole_by_cpu": round((one + export) / (own + shared / jobs + export), 2),
+            "scoring_by_cpu": round(first / takes, 2),
+            "whole_by_cpu": round((first + export) / (takes + export), 2),
         }
     return found
 
@@ -132,10 +134,14 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as name:
             completions = apart(made, Path(name), kind, count)
             rows = {jobs: apart(scored, Path(name) / "r", jobs) for jobs in args.jobs}
+        with tempfile.TemporaryDirectory() as name:
+            apart(made, Path(name), kind, SAMPLES)
+            starts = {jobs: apart(scored, Path(name) / "r", jobs) for jobs in args.jobs}
         result["kinds"][kind] = {
             "completions": completions,
             "jobs": {str(jobs): row for jobs, row in rows.items()},
-            "faster": told(rows),
+            "starting": {str(jobs): row for jobs, row in starts.items()},
+            "faster": told(rows, starts),
         }
         print(json.dumps({kind: result["kinds"][kind]}, indent=1), flush=True)
     if args.save:

@@ -145,7 +145,8 @@ def main() -> None:
         from common import write
 
         what = (__doc__ or "").splitlines()[0]
-        write({"what": what, **vars(args), "load": os.getloadavg(), "rows": rows}, args.out)
+        sizes_of = {"tests": args.tests, "programs": args.programs}
+        write({"what": what, **sizes_of, "load": os.getloadavg(), "rows": rows}, args.out)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ BROKEN = (
     'print "a"',
     "try:\n    pass\nexcept ValueError, e:\n    pass",
     "def f[T](x): return )",
+    "x = " + 'f"{' * 12 + "1" + '}"' * 12,
+    "x = " + 'f"{' * 400 + "1" + '}"' * 400,
 )
 OLDER = ("x = 1", "type = 3\ntype[0] = 4", "def f(x): return '#'", "x = f'{a}' f\"{b['c']}\"")
 

@@ -21,6 +21,7 @@ NODES = ("ListNode", "TreeNode")
 _OTHERS = ("Node", "NestedInteger", "ImmutableListNode", "CustomFunction", "Interval", "Employee")
 """Classes of LeetCode whose objects JSON does not tell, or tells in several ways."""
 _LONG = 20_000
+_TRIED = 3
 _SIGNATURE = r"def\s+{name}\s*\((?:[^()]|\([^()]*\))*\)\s*(?:->\s*[^:\n]+)?:"
 
 _CALLED = '''
@@ -118,7 +119,8 @@ def with_nodes(code: str, name: str, owner: str, calls: Sequence[Call], shown: s
     if found is None and any(n in shown for n in NODES):
         found = _kinds(signatures(shown, name))
     if found is None and len(code) <= _LONG and re.search(rf"\.(?:{'|'.join(LINKS)})\b", code):
-        found = next((k for f in _functions(tree, name, owner) if (k := _used(tree, f, calls))), None)
+        last = list(_functions(tree, name, owner))[-_TRIED:]
+        found = next((k for f in last if (k := _used(tree, f, calls))), None)
     if found is None:
         return code
     kinds, back = found

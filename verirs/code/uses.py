@@ -79,6 +79,7 @@ class _Flow:
     def __init__(self, tree: ast.Module) -> None:
         self.to: dict[_Place, set[_Place]] = defaultdict(set)
         self.read: dict[_Place, set[str]] = defaultdict(set)
+        self.sources: dict[ast.expr, set[_Place]] = {}
         self.functions = {n.name: n for n in ast.walk(tree) if isinstance(n, _DEF)}
         classes = {n.name: _class_of_nodes(n) for n in ast.walk(tree) if isinstance(n, ast.ClassDef)}
         self.classes = {k: k for k in LINKS.values()} | {n: k for n, k in classes.items() if k}
@@ -185,6 +186,11 @@ class _Flow:
 
     def _from(self, node: ast.expr, place: Callable[[str], _Place]) -> set[_Place]:
         """Where the value of an expression may come from."""
+        if node not in self.sources:
+            self.sources[node] = self._found(node, place)
+        return self.sources[node]
+
+    def _found(self, node: ast.expr, place: Callable[[str], _Place]) -> set[_Place]:
         parts: list[ast.expr] = []
         match node:
             case ast.Name(id=name):

@@ -7,7 +7,7 @@ BIN := .venv/bin
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: demo test test-vllm contracts explore lint format docs site viewer clean
+.PHONY: demo test test-vllm contracts explore coverage lint format docs site viewer clean
 
 demo: .venv/demo
 	$(BIN)/verirs demo
@@ -24,6 +24,12 @@ test-vllm: .venv/dev
 explore: .venv/dev
 	$(BIN)/python -m pytest $$(grep -rl '^from hypothesis' tests) --hypothesis-profile=explore -m "not vllm" \
 	  -n $(WORKERS) --dist loadfile
+
+# which lines the tests do not reach; a room at a time takes minutes: make coverage TESTS=tests/stats
+coverage: .venv/dev
+	$(BIN)/pip install -q coverage
+	$(BIN)/python -m coverage run --source=verirs -m pytest $(TESTS) -m "not vllm"
+	$(BIN)/python -m coverage report --show-missing --skip-covered
 
 # the code of other frameworks calls our hooks; each pins its own torch, so they come without what they need
 contracts: .venv/dev

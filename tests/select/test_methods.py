@@ -146,3 +146,23 @@ def test_the_closest_fail_is_the_pair() -> None:
     )
     (pair,) = First(pairs="closest").select(toy).pairs
     assert (pair.chosen.completion.index, pair.rejected.completion.index) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("try:\n    f()\nexcept E as e:\n    print(e)", "try:\n    f()\nexcept E as x:\n    print(x)", True),
+        ("try:\n    f()\nexcept E:\n    pass", "try:\n    f()\nexcept E as x:\n    pass", False),
+        (
+            "def f(a: int) -> int:\n    b: int = a\n    return b",
+            "def f(x):\n    y: float = x\n    return y",
+            True,
+        ),
+    ],
+)
+def test_names_of_exceptions_and_types_are_no_method(one: str, other: str, same: bool) -> None:
+    assert shape(one) and (shape(one) == shape(other)) is same
+
+
+def test_a_program_nested_without_end_has_no_shape() -> None:
+    assert shape("x = " + "-" * 5_000 + "1") == ""

@@ -85,13 +85,13 @@ def test_wandb_holds_the_columns_and_the_numbers(alone: Path) -> None:
 
 
 def test_trackio_holds_the_columns_and_the_numbers(alone: Path) -> None:
-    trackio = pytest.importorskip("trackio")
+    pytest.importorskip("trackio")
     trained(alone / "out", "trackio")
-    trackio.finish()
     (file,) = (alone / "trackio").glob("*.db")
     with sqlite3.connect(file) as base:
         found = [json.loads(row[0]) for row in base.execute("select metrics from metrics order by id")]
-    numbers = {key for row in found for key in row}
-    assert {f"train/{name}" for name in NUMBERS} <= numbers
-    (table, *_) = [row["completions"] for row in found if "completions" in row]
-    print(table)
+    numbers = {key: value for row in found for key, value in row.items()}
+    assert {f"train/{name}" for name in NUMBERS} <= numbers.keys()
+    assert 0 <= numbers["train/verirs/error_rate"] < 1
+    (table, *_) = [row["completions"]["_value"] for row in found if "completions" in row]
+    checked(list(table[0]), [list(row.values()) for row in table])

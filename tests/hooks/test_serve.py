@@ -135,6 +135,25 @@ def test_a_full_queue_asks_to_come_again_and_what_never_fits_is_refused() -> Non
     assert set(codes) == {200, 429}
 
 
+def test_too_many_rows_are_refused_before_one_of_them_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verirs.serve.app._row", pytest.fail)
+    monkeypatch.setattr("verirs.serve.app.openrlhf.rows_of", pytest.fail)
+    for path, body in (("/grade_many", [{}] * 9), ("/get_reward", {"query": [""] * 9})):
+        assert post(path, body, limits=Limits(queue=8)).status_code == 413
+
+
+def test_a_row_with_too_many_golds_is_an_error_of_its_own() -> None:
+    rows = [{**RIGHT, "answer": ["5", "6", "7"]}, RIGHT, {**RIGHT, "answer": ["5", "4"]}]
+    found = post("/grade_many", rows, limits=Limits(golds=2)).json()["rewards"]
+    assert [r["error"] for r in found] == [True, False, False] and found[2]["reward"] == 1.0
+    assert "3 gold answers, the limit is 2" in found[0]["reason"]
+
+
+def test_what_is_told_of_a_row_is_short_however_many_names_it_has() -> None:
+    body = {"x" * 1000 + str(i): 1 for i in range(2000)}
+    assert len(post("/grade", body).content) < 2000
+
+
 def test_rows_without_a_gold_stop_nobody_else() -> None:
     async def calls(client: httpx.AsyncClient) -> Any:
         bad = await client.post("/grade_many", content=json.dumps([{"text": "x"}] * 600))

@@ -20,6 +20,7 @@ import contextlib
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from verirs.answering import Answerer
@@ -115,6 +116,7 @@ class Server:
     async def get_reward(self, body: Any) -> Any:
         body = body if isinstance(body, Mapping) else {}
         queries = _list(body.get("query", body.get("queries")))
+        self._fits(len(queries))
         rows = openrlhf.rows_of(queries, _list(body.get("prompts")), _list(body.get("labels")))
         return openrlhf.reply(self.grader, await self._graded(rows))
 
@@ -139,6 +141,7 @@ class Server:
         rows = body.get("rows") if isinstance(body, Mapping) else body
         if not isinstance(rows, list):
             raise Refused(400, "grade_many takes a list of rows, or a table with rows")
+        self._fits(len(rows))
         rewards = await self._graded([_row(row) for row in rows])
         return {"rewards": [self._full(r) for r in rewards], "identity": self.grader.identity}
 
@@ -185,8 +188,7 @@ class Server:
         Raises:
             Refused: too many in one request, or together.
         """
-        if rows > self._limits.queue:
-            raise Refused(413, f"{rows:,} rows in one request; the limit is {self._limits.queue:,}")
+        self._fits(rows)
         if self.counts.waiting + rows > self._limits.queue:
             raise Refused(429, f"{self.counts.waiting} rows are waiting; come again", {"Retry-After": "1"})
         self.counts.waiting += rows
@@ -195,7 +197,18 @@ class Server:
         finally:
             self.counts.waiting -= rows
 
+    def _fits(self, rows: int) -> None:
+        """Asked before they are read: a million empty ones fit in a body.
+
+        Raises:
+            Refused: too many for one request.
+        """
+        if rows > self._limits.queue:
+            raise Refused(413, f"{rows:,} rows in one request; the limit is {self._limits.queue:,}")
+
     def _short(self, row: Row) -> Row:
+        if (count := len(row.problems)) > self._limits.golds:
+            return faulty(f"{count:,} gold answers, the limit is {self._limits.golds:,}", row.data_source)
         length = len(row.completion.text)
         if length <= self._limits.text:
             return row
@@ -261,7 +274,7 @@ def _row(body: Any) -> Row:
         if name in body:
             rest = {k: v for k, v in body.items() if k != name}
             return read(body[name], rest, body.get("prompt"))
-    found = ", ".join(map(str, body))
+    found = ", ".join(f"{name:.40}" for name in islice(body, 10))
     return faulty(f"the row has no text, completion, response or messages (but {found})")
 
 

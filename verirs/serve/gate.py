@@ -20,6 +20,7 @@ class Limits:
     Args:
         body: bytes of a request.
         text: characters of one completion; a longer one is an error of its row alone.
+        golds: gold answers of one row, of which one is enough; more are an error of the row alone.
         queue: rows in flight; beyond it a request gets 429 and may come again.
         seconds: for one request; what is not judged by then is an error of its row.
         answers: chat completions that are worked on at a time.
@@ -29,6 +30,7 @@ class Limits:
 
     body: int = 16 * 2**20
     text: int = 2**20
+    golds: int = 1000
     queue: int = 8192
     seconds: float = 60.0
     answers: int = 64

@@ -43,12 +43,19 @@ def test_a_solution_that_speaks_of_its_hint_is_none(text: str) -> None:
     assert not hints.tells("4 + 3 = 7", HintConfig())
 
 
+def test_a_hint_may_hold_formulas(tmp_path: Path) -> None:
+    template = r"{problem} It is $\frac{abc}{def}_{max}$ or \text{answer}: {answer}."
+    read(merge(table(tmp_path / "x"), {"hint": {"template": template}, "train": {"method": "sft"}}))
+
+
 @pytest.mark.parametrize(
     ("over", "says"),
     [
         ({"hint": {"template": "the answer is {answer}"}}, r"hint\.template must contain \{problem\}"),
         ({"hint": {"template": "{problem} {anwser}"}}, r"\{anwser\} is filled in by nobody.*answer"),
         ({"hint": {}, "train": {"trainer": "trl", "command": [], "method": "dpo"}}, "hint: its solutions"),
+        ({"hint": {"template": "{problem} {gold}"}}, r"\{gold\} is filled in by nobody.*known: "),
+        ({"hint": {"unwanted": ["hint", " "]}}, "an empty text is in every solution"),
         ({"hint": {}, "control": "random"}, "hint: the control draws from"),
         ({"train": {"average": 3}, "keep": "best+last"}, r"train\.average = 3"),
     ],

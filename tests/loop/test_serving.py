@@ -129,6 +129,8 @@ def test_a_server_with_another_name_is_not_waited_for_without_end(
         ({}, "give command .* or reload"),
         ({"command": ["a"], "reload": ["b"]}, "give command .* or reload"),
         ({"reload": ["a", "{modle}"]}, r"\{modle\} is filled in by nobody; did you mean"),
+        ({"command": ["vllm", "serve", "/models/base"]}, r"must contain \{path\} or \{model\}"),
+        ({"reload": ["restart"]}, r"must contain \{path\} or \{model\}"),
     ],
 )
 def test_what_serves_the_rounds_is_asked_for(tmp_path: Path, serve: Any, says: str) -> None:
@@ -150,3 +152,23 @@ def test_the_servers_of_a_pool_are_all_asked(tmp_path: Path) -> None:
     assert addresses(str(file)) == ["http://a/v1", "http://b/v1"]
     assert addresses(["http://a/v1"]) == ["http://a/v1"]
     assert addresses(None) == []
+
+
+def test_a_server_needs_an_address_that_is_not_the_default(tmp_path: Path) -> None:
+    raw = served(tmp_path / "x", 1, command=["vllm", "serve", "{path}"])
+    raw["sample"]["engine"] = {"name": "openai"}
+    with pytest.raises(ConfigError, match=r"sample\.engine\.base_url is missing"):
+        read(raw)
+
+
+def test_a_program_that_is_not_here_is_said_before_anything_is_sampled(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"serve\.command: there is no program 'vlm-serve'"):
+        iterate(served(tmp_path / "x", 1, command=["vlm-serve {path} --name {model}"]))
+
+
+def test_a_command_of_one_text_is_parted_as_a_shell_does(tmp_path: Path, port: int, golds: Path) -> None:
+    command = [f"{sys.executable} -S {SERVER} {port} {{model}} {golds}"]
+    serving = Serving(ServeConfig(command=command), tmp_path)
+    serving.serve("m", {"base_url": f"http://127.0.0.1:{port}/v1"})
+    serving.end()
+    assert nobody(port)

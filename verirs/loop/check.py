@@ -70,11 +70,13 @@ def _here(config: LoopConfig) -> None:
     Raises:
         ConfigError: those that are not here.
     """
-    train = config.train
+    train, serve = config.train, config.serve
+    served = [("command", serve.command), ("reload", serve.reload)] if serve else []
     wanted = {
         "train.command": words(train.command)[:1] if train.command else [],
         "train.launcher": train.launcher[:1],
         "on_round": config.on_round[:1],
+        **{f"serve.{name}": words(command)[:1] for name, command in served if command},
     }
     lacking = [
         f"{where}: there is no program {name!r} here that can be run"

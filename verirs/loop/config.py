@@ -272,7 +272,14 @@ def _wrong_hint(config: LoopConfig) -> list[str]:
     problems = []
     if "{problem}" not in config.hint.template:
         problems.append("hint.template must contain {problem}")
-    problems += command_faults("hint.template", [config.hint.template], ("{problem}", "{answer}"))
+    known = ("{problem}", "{answer}")
+    problems += [
+        f"hint.template: {place} is filled in by nobody{nearest(place, known)} (known: {', '.join(known)})"
+        for place in dict.fromkeys(_HINT_PLACE.findall(config.hint.template))
+        if place not in known
+    ]
+    if not all(word.strip() for word in config.hint.unwanted):
+        problems.append("hint.unwanted: an empty text is in every solution, so all would be left out")
     if "sft" not in config.train.stages:
         problems.append(f'hint: its solutions are for sft; method = "{config.train.method}" has none')
     if config.control:
@@ -342,11 +349,22 @@ def _wrong_serve(config: LoopConfig, engine: str) -> list[str]:
     if bool(serve.command) == bool(serve.reload):
         problems.append("serve: give command (a server that the loop runs) or reload (one elsewhere)")
     for name in ("command", "reload"):
-        problems += command_faults(f"serve.{name}", getattr(serve, name), ("{model}", "{path}"))
+        given = getattr(serve, name)
+        problems += command_faults(f"serve.{name}", given, ("{model}", "{path}"))
+        if given and not any(place in " ".join(given) for place in ("{model}", "{path}")):
+            problems.append(
+                f"serve.{name} must contain {{path}} or {{model}}: without, every round's samples would be "
+                f"those of one model"
+            )
+    table = config.sample.get("engine")
+    if isinstance(table, Mapping) and not table.get("base_url"):
+        problems.append("sample.engine.base_url is missing: the address of the server, up to and with /v1")
     return problems
 
 
 _PLACE = re.compile(r"\{[a-z_]+\}")
+_HINT_PLACE = re.compile(r"(?<![A-Za-z}\]^_])\{[a-z_]{3,}\}")
+"""A place in a text; what TeX has in braces follows a command, an index or other braces."""
 
 
 def command_faults(where: str, command: Sequence[str], places: Sequence[str]) -> list[str]:

@@ -23,7 +23,7 @@ from typing import Any
 from verirs.errors import EngineError, StepFailed
 from verirs.loop.sections import ServeConfig
 from verirs.loop.steps.process import LOOK_SECONDS, Tethered, ending, run_command, shown_tail, step_failed
-from verirs.loop.training import filled
+from verirs.loop.training import filled, words
 from verirs.parts import build
 from verirs.protocols import Engine, Resting
 from verirs.running.config import Config
@@ -65,10 +65,10 @@ class Serving:
         places = {"{model}": model, "{path}": str(Path(model).resolve()) if Path(model).is_dir() else model}
         log = self._folder / "serve.log"
         if config.command:
-            self._process = Tethered([filled(word, places) for word in config.command], log)
+            self._process = Tethered([filled(word, places) for word in words(config.command)], log)
         else:
             what = f"serve.reload with {model}"
-            run_command([filled(word, places) for word in config.reload], log, what)
+            run_command([filled(word, places) for word in words(config.reload)], log, what)
         self._await(model, addresses(engine.get("base_url")), os.environ.get(_key(engine), ""), log)
         self._model = model
 

@@ -100,7 +100,7 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
         a = read_answer(answer, g)
     except Refused as error:
         return Judgement(Verdict.FAIL, f"the answer is too costly: {error}", "guard")
-    if a.op == "sym" and g.op != "sym" and len(a.args[0]) == 1 and a.args[0].isupper():
+    if a.op == "sym" and g.op != "sym" and len(a.name) == 1 and a.name.isupper():
         g = choice(gold) or g
     if conventions.tolerance is not None:
         from verirs.math.comparing.tolerance import own_error
@@ -116,7 +116,7 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
         return judgement
     if a.op != "sym" and (option := option_text(gold)) is not None:
         return compare_values(read(option), a, conventions)
-    letter = g.op == "sym" and g.args[0] in ANY_LETTER.letters
+    letter = g.op == "sym" and g.name in ANY_LETTER.letters
     if not letter and (option := option_text(answer)) is not None:
         return compare_values(g, read(option), conventions)
     return _of_molecules(gold, answer) or judgement
@@ -204,7 +204,7 @@ def read_gold(gold: str) -> Node:
             return read(gold[gold.rindex("\\boxed{") + 7 :])
     node = read(gold)
     if node.op == "seq" and "i.e." in gold:
-        return _said_twice(node.args[2:]) or Node("raw", (gold, "'i.e.' before what is not the same"))
+        return _said_twice(node.items) or Node("raw", (gold, "'i.e.' before what is not the same"))
     if (node.op == "raw" and " " in gold.strip()) or (node.op == "text" and len(gold) > _LONG):
         found = extract(gold, trusted=True)
         told = found.answer is not None and found.method != "number"
@@ -222,7 +222,7 @@ def _said_twice(values: Sequence[Node]) -> Node | None:
 
 def read_answer(answer: str, g: Node) -> Node:
     """The value of an answer; where it is a sentence, of what it says the answer is."""
-    if g.op == "sym" and g.args[0] in ANY_LETTER.letters:
+    if g.op == "sym" and g.name in ANY_LETTER.letters:
         letter = picked(answer, ANY_LETTER, known=False)
         if letter is not None and len(letter) == 1:
             return Node("sym", (letter,))

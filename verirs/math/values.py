@@ -51,6 +51,67 @@ class Node(NamedTuple):
     op: str
     args: tuple[Any, ...]
 
+    # The arguments by the names of the table above, each for the operations that have them.
+    @property
+    def name(self) -> str:
+        """Of a letter, a constant, an applied function."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def number(self) -> int:
+        """Of an integer literal."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def inner(self) -> Node:
+        """Of what has one part: ``neg inv abs pct deg``."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def base(self) -> Node:
+        """Of a power."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def exponent(self) -> Node:
+        """Of a power."""
+        return self.args[1]  # type: ignore[no-any-return]
+
+    @property
+    def brackets(self) -> str:
+        """Of a ``seq``."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def joiner(self) -> str:
+        """Of a ``seq``."""
+        return self.args[1]  # type: ignore[no-any-return]
+
+    @property
+    def items(self) -> tuple[Node, ...]:
+        """Of a ``seq``."""
+        return self.args[2:]
+
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """Of a ``rel``."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def sides(self) -> tuple[Node, ...]:
+        """Of a ``rel``."""
+        return self.args[1:]
+
+    @property
+    def left(self) -> Node:
+        """Of a ``rel``: its first side."""
+        return self.args[1]  # type: ignore[no-any-return]
+
+    @property
+    def right(self) -> Node:
+        """Of a ``rel``: its second side."""
+        return self.args[2]  # type: ignore[no-any-return]
+
 
 class Refused(ValueError):
     """The cost guard said no: reading or comparing this would cost too much. Says why."""

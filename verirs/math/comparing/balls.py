@@ -48,7 +48,7 @@ class Ball(Field):
 
     def power(self, base: Node, exponent: Node) -> Any:
         n = whole(exponent)
-        if base.op == "const" and base.args[0] == "e" and n is None:
+        if base.op == "const" and base.name == "e" and n is None:
             return self.exp(self(exponent))
         b = self(base)
         if n is not None:
@@ -155,7 +155,7 @@ class Ball(Field):
             return super().big(name, lower, upper, body)
         except NoValue:
             pass
-        index = lower.args[1].args[0] if lower.op == "rel" and lower.args[1].op == "sym" else None
+        index = lower.args[1].name if lower.op == "rel" and lower.args[1].op == "sym" else None
         if index is None:
             return self.opaque(name, lower, upper, body)
         kept = self.env.get(index)

@@ -73,7 +73,7 @@ class Comparison(Quantities):
             return True
         if written_number(g) and written_number(a):
             return self.quantities(g, a)
-        if whole_numbers(g) and whole_numbers(a) and "[]" not in (g.args[0], a.args[0]):
+        if whole_numbers(g) and whole_numbers(a) and "[]" not in (g.brackets, a.brackets):
             return self.collections(g, a)
         if any(contains(x, MATRICES) or (x.op in _COMBINED and contains(x, _LISTS)) for x in (g, a)):
             g, a = written_out(g), written_out(a)
@@ -162,16 +162,11 @@ class Comparison(Quantities):
             if a.op == "rel":
                 return self.relation_and_value(a, g, gold=False)
             return self.same(g, a)
-        gops, aops = g.args[0], a.args[0]
-        if (
-            aops == ("=",)
-            and set(gops) & INEQUALITIES
-            and a.args[1].op == "text"
-            and a.args[1].args[-1] != "at"
-        ):
-            return self.same(g, a.args[2]) and self.note("names")
+        gops, aops = g.signs, a.signs
+        if aops == ("=",) and set(gops) & INEQUALITIES and a.left.op == "text" and a.left.args[-1] != "at":
+            return self.same(g, a.right) and self.note("names")
         if gops == ("∈",) or aops == ("∈",):
-            return self.same(g.args[2] if gops == ("∈",) else g, a.args[2] if aops == ("∈",) else a)
+            return self.same(g.right if gops == ("∈",) else g, a.right if aops == ("∈",) else a)
         if set(gops) == {"="} == set(aops):
             if self.equations(g, a):
                 return True
@@ -181,7 +176,7 @@ class Comparison(Quantities):
                 return True
             return len(symbols(g) | symbols(a)) == 1 and self.real_sets(g, a)
         if gops == aops and len(g.args) == len(a.args):
-            return all(self.same(x, y) for x, y in zip(g.args[1:], a.args[1:], strict=True))
+            return all(self.same(x, y) for x, y in zip(g.sides, a.sides, strict=True))
         return False
 
     def equations(self, g: Node, a: Node) -> bool:
@@ -189,7 +184,7 @@ class Comparison(Quantities):
         if gname is not None and aname is not None:
             avalue = with_names_of(gname, aname, avalue)
             chained = len(g.args) > 3 or len(a.args) > 3
-            if chained and g.args[1:-1] != a.args[1:-1]:
+            if chained and g.sides[:-1] != a.sides[:-1]:
                 return False
             if same_name(gname, aname) and self.same(gvalue, avalue):
                 return True
@@ -199,7 +194,7 @@ class Comparison(Quantities):
         if short and self.proportional(difference(g), difference(a)):
             return True
         if len(g.args) == len(a.args):
-            return all(self.same(x, y) for x, y in zip(g.args[1:], a.args[1:], strict=True))
+            return all(self.same(x, y) for x, y in zip(g.sides, a.sides, strict=True))
         return False
 
     def same_solutions(self, g: Node, a: Node) -> bool:
@@ -214,13 +209,13 @@ class Comparison(Quantities):
         if len(g.args) != len(a.args):
             return False
         for ops, sides in (
-            (a.args[0], a.args[1:]),
-            (tuple(FLIP[o] for o in reversed(a.args[0])), tuple(reversed(a.args[1:]))),
+            (a.signs, a.sides),
+            (tuple(FLIP[o] for o in reversed(a.signs)), tuple(reversed(a.sides))),
         ):
-            if ops == g.args[0] and all(self.same(x, y) for x, y in zip(g.args[1:], sides, strict=True)):
+            if ops == g.signs and all(self.same(x, y) for x, y in zip(g.sides, sides, strict=True)):
                 return True
         if len(g.args) == 3:
-            gop, aop = g.args[0][0], a.args[0][0]
+            gop, aop = g.signs[0], a.signs[0]
             sign = self.factor_sign(difference(g), difference(a))
             if sign and symbols(g):
                 return bool(gop == (aop if sign > 0 else FLIP[aop]))
@@ -228,11 +223,11 @@ class Comparison(Quantities):
 
     def relation_and_value(self, rel: Node, value: Node, gold: bool) -> bool:
         """A relation on one side only: ``x = 5`` and 5, ``x < 2`` and an interval."""
-        ops = rel.args[0]
+        ops = rel.signs
         if value.op == "seq" and self.same_solutions(rel, value):
             return True
         if ops == ("∈",):
-            return self.same(rel.args[2], value) if gold else self.same(value, rel.args[2])
+            return self.same(rel.right, value) if gold else self.same(value, rel.right)
         if set(ops) & INEQUALITIES or ops == ("∉",):
             if value.op in SETS or value.op == "seq" or is_number_set(value):
                 return self.real_sets(rel, value)
@@ -329,19 +324,19 @@ class Comparison(Quantities):
         if gkind == "scalar" or akind == "scalar":
             outer = g if akind == "scalar" else a
             if outer is a and a.args[:2] == ("", "or"):  # one value written in two ways
-                return all(self.same(g, x) for x in a.args[2:])
-            if outer.args[0] in ("{}", "[]") and len(outer.args) == 3 and outer.args[2].op != "seq":
-                return self.same(outer.args[2], a) if outer is g else self.same(g, outer.args[2])
+                return all(self.same(g, x) for x in a.items)
+            if outer.brackets in ("{}", "[]") and len(outer.args) == 3 and outer.items[0].op != "seq":
+                return self.same(outer.items[0], a) if outer is g else self.same(g, outer.items[0])
             return False
-        gs, xs = g.args[2:], a.args[2:]
+        gs, xs = g.items, a.items
         if gkind == "list" and akind == "list":
             if inequality_list(g) and inequality_list(a) and pieces(g) is not None and pieces(a) is not None:
                 return self.real_sets(g, a)
             if not agreeing_joiners(g, a):
                 return False
-            if "{}" in (g.args[0], a.args[0]) and inequality_list(g if a.args[0] == "{}" else a):
+            if "{}" in (g.brackets, a.brackets) and inequality_list(g if a.brackets == "{}" else a):
                 return self.real_sets(g, a)
-            fixed = self.conventions.order == "fixed" and g.args[0] == "" == a.args[0]
+            fixed = self.conventions.order == "fixed" and g.brackets == "" == a.brackets
             return self.ordered(gs, xs) if fixed else self.matched(spread(g), spread(a))
         if gkind == akind:
             return self.ordered(gs, xs)
@@ -350,7 +345,7 @@ class Comparison(Quantities):
             if inequality_list(bare) and len(other.args) == 4:
                 return self.real_sets(g, a)
             values = all_named(bare)
-            if values is not None and other.args[0] in ("()", "<>") and bare.args[1] != "or":
+            if values is not None and other.brackets in ("()", "<>") and bare.joiner != "or":
                 return self.note("names") and (
                     self.ordered(gs, values) if bare is a else self.ordered(values, xs)
                 )
@@ -390,9 +385,9 @@ class Comparison(Quantities):
         if not self.conventions.vectors:
             return False
         matrix, other = (g, a) if g.op == "matrix" else (a, g)
-        if other.op == "seq" and other.args[0] == "" and (values := all_named(other)) is not None:
+        if other.op == "seq" and other.brackets == "" and (values := all_named(other)) is not None:
             other = Node("seq", ("()", ",", *values))
-        if other.op != "seq" or other.args[0] not in ("()", "<>", "[]"):
+        if other.op != "seq" or other.brackets not in ("()", "<>", "[]"):
             return False
         if len(matrix.args[0]) == 1:
             entries = tuple(row[0] for row in matrix.args)
@@ -400,20 +395,20 @@ class Comparison(Quantities):
             entries = matrix.args[0]
         else:
             return False
-        same = self.ordered(entries, other.args[2:]) if matrix is g else self.ordered(other.args[2:], entries)
+        same = self.ordered(entries, other.items) if matrix is g else self.ordered(other.items, entries)
         return same and self.note("vectors")
 
 
 def _nested(node: Node) -> bool:
     """Whether an item is itself a set: ``{2}`` beside ``{7}`` is not 2."""
-    return node.op == "seq" and node.args[0] == "{}"
+    return node.op == "seq" and node.brackets == "{}"
 
 
 def _turned(name: Node) -> bool:
     """``(y, x)``: a point in another order than a bare one."""
-    letters = [x.args[0] for x in name.args[2:] if x.op == "sym"] if name.op == "seq" else []
+    letters = [x.name for x in name.items if x.op == "sym"] if name.op == "seq" else []
     return set(letters) <= set("xyz") and letters != sorted(letters)
 
 
 def _choice(node: Node) -> bool:
-    return len(node.args[0]) == 1 and "A" <= node.args[0] <= "H"
+    return len(node.name) == 1 and "A" <= node.name <= "H"

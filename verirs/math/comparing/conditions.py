@@ -83,9 +83,9 @@ def same_values(comparison: Comparison, g: Node, a: Node, letters: frozenset[str
         return True
     if not letters:
         return False
-    if g.op == a.op == "seq" and g.args[0] in ("", "{}") and a.args[0] in ("", "{}"):
-        left = list(a.args[2:])
-        for x in g.args[2:]:
+    if g.op == a.op == "seq" and g.brackets in ("", "{}") and a.brackets in ("", "{}"):
+        left = list(a.items)
+        for x in g.items:
             match = next((i for i, y in enumerate(left) if same_values(comparison, x, y, letters)), None)
             if match is None:
                 return False
@@ -122,29 +122,27 @@ def _renamed(
 
 
 def _declared(conds: tuple[Node, ...]) -> set[str]:
-    return {c.args[1].args[0] for c in map(_bare, conds) if _membership(c)}
+    return {c.left.name for c in map(_bare, conds) if _membership(c)}
 
 
 def _named(value: Node) -> frozenset[str]:
-    if value.op == "rel" and set(value.args[0]) == {"="}:
+    if value.op == "rel" and set(value.signs) == {"="}:
         name, _ = naming(value)
         return frozenset() if name is None else symbols(name)
     return frozenset()
 
 
 def _whole_letters(conds: tuple[Node, ...]) -> frozenset[str]:
-    return frozenset(
-        c.args[1].args[0] for c in map(_bare, conds) if _membership(c) and c.args[2].args[0] == "Z"
-    )
+    return frozenset(c.left.name for c in map(_bare, conds) if _membership(c) and c.right.name == "Z")
 
 
 def _bare(condition: Node) -> Node:
-    inner: Node = condition.args[0] if condition.op == "if" else condition
+    inner: Node = condition.inner if condition.op == "if" else condition
     return inner
 
 
 def _membership(c: Node) -> bool:
-    return bool(c.op == "rel" and c.args[0] == ("∈",) and c.args[1].op == "sym" and c.args[2].op == "const")
+    return bool(c.op == "rel" and c.signs == ("∈",) and c.left.op == "sym" and c.right.op == "const")
 
 
 def same_conditions(
@@ -223,12 +221,12 @@ def domain_of(node: Node) -> Domain | None:
     """A set in words or signs as the set of its letter: ``{x \\in Z : x > 3}``, ``Z^+``."""
     if node.op == "const":
         return named(node.args[0])
-    if node.op == "seq" and node.args[0] == "{}" and 0 < len(node.args) - 2 <= MAX_LISTED:
-        return _listed(node.args[2:])
+    if node.op == "seq" and node.brackets == "{}" and 0 < len(node.args) - 2 <= MAX_LISTED:
+        return _listed(node.items)
     if node.op != "where":
         return None
     condition = node.args[1]
-    parts = list(condition.args[2:]) if condition.op == "seq" and condition.args[1] != "or" else [condition]
+    parts = list(condition.items) if condition.op == "seq" and condition.joiner != "or" else [condition]
     return together(parts)
 
 
@@ -270,7 +268,7 @@ def _droppable(conds: list[Node], letter: str, letters: frozenset[str]) -> bool:
     found = together(conds)
     if found is None or found.modulus > 1 or found.base not in ("", "R", "C", "Q", *_WHOLE):
         return False
-    return all(c.op != "if" or _membership(c.args[0]) for c in conds)
+    return all(c.op != "if" or _membership(c.inner) for c in conds)
 
 
 # -- cases ------------------------------------------------------------------------------------
@@ -352,7 +350,7 @@ def _one_whole(where: Domain, p: Piece) -> bool:
     """Whether an interval holds one whole number."""
     ends = (p.lo, p.hi)
     whole = where.base in _WHOLE and {x.op for x in ends} == {"int"}
-    return whole and bool(ends[1].args[0] - ends[0].args[0] == where.modulus)
+    return whole and bool(ends[1].number - ends[0].number == where.modulus)
 
 
 def _same_rows(comparison: Comparison, gs: list[Node], xs: list[Node]) -> bool:

@@ -23,7 +23,7 @@ class Congruence(NamedTuple):
 
 def congruence(node: Node) -> Congruence | None:
     """What a relation with ``mod`` says, ``None`` for others."""
-    if node.op != "rel" or len(node.args) != 3 or node.args[0] not in (("≡",), ("=",)):
+    if node.op != "rel" or len(node.args) != 3 or node.signs not in (("≡",), ("=",)):
         return None
     _, left, right = node.args
     if left.op == "mod":
@@ -31,7 +31,7 @@ def congruence(node: Node) -> Congruence | None:
     if right.op == "add" and right.args[-1].op == "mod":  # the modulus is of the whole side
         inner, modulus = right.args[-1].args
         return Congruence(left, Node("add", (*right.args[:-1], inner)), modulus)
-    if right.op == "neg" and right.args[0].op == "mod":
+    if right.op == "neg" and right.inner.op == "mod":
         return Congruence(left, neg(right.args[0].args[0]), right.args[0].args[1])
     if right.op == "mod":
         return Congruence(left, right.args[0], right.args[1])

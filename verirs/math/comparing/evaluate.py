@@ -76,7 +76,7 @@ class Field:
     def mul(self, *factors: Node) -> Any:
         total = self(factors[0])
         for factor in factors[1:]:
-            total = total / self(factor.args[0]) if factor.op == "inv" else total * self(factor)
+            total = total / self(factor.inner) if factor.op == "inv" else total * self(factor)
         return total
 
     def neg(self, x: Node) -> Any:

@@ -47,9 +47,9 @@ def bare_letters(node: Node) -> str | None:
     if node.op == "raw":
         return str(node.args[0])
     if node.op == "sym":
-        return str(node.args[0]).lower()
+        return str(node.name).lower()
     if node.op == "mul" and all(x.op in ("sym", "const") for x in node.args):
-        return "".join(str(x.args[0]) for x in node.args).lower()
+        return "".join(str(x.name) for x in node.args).lower()
     if node.op == "seq" and len(node.args) == 2:
         return "no solution"
     return None
@@ -70,7 +70,7 @@ def without_subject(node: Node) -> Node:
 
 def is_number_set(node: Node) -> bool:
     """Whether it is a set of numbers: R, Z, even."""
-    return node.op == "const" and node.args[0] not in ("pi", "e", "i", "inf")
+    return node.op == "const" and node.name not in ("pi", "e", "i", "inf")
 
 
 LITERALS = frozenset(("int", "dec"))
@@ -84,11 +84,11 @@ def written_number(node: Node) -> bool:
 
 def infinite(node: Node) -> bool:
     """Whether a value is plus or minus infinity."""
-    return node == INFINITY or (node.op == "neg" and node.args[0] == INFINITY)
+    return node == INFINITY or (node.op == "neg" and node.inner == INFINITY)
 
 
 def is_zero(node: Node) -> bool:
-    return bool(node.op == "int" and node.args[0] == 0)
+    return bool(node.op == "int" and node.number == 0)
 
 
 def clock(node: Node) -> bool:
@@ -104,7 +104,7 @@ def collection_kind(node: Node) -> str:
         return "matrix"
     if node.op != "seq":
         return "scalar"
-    kind = node.args[0]
+    kind = node.brackets
     if kind in ("", "{}"):
         return "list"
     if kind == "[]" and len(node.args) == 4:
@@ -113,33 +113,33 @@ def collection_kind(node: Node) -> str:
 
 
 def inequality_list(node: Node) -> bool:
-    items = node.args[2:]
-    return (
-        bool(items) and all(x.op == "rel" and set(x.args[0]) & (INEQUALITIES | {"∈"}) for x in items)
-    ) or (bool(items) and all(x.op in SETS for x in items))
+    items = node.items
+    return (bool(items) and all(x.op == "rel" and set(x.signs) & (INEQUALITIES | {"∈"}) for x in items)) or (
+        bool(items) and all(x.op in SETS for x in items)
+    )
 
 
 def agreeing_joiners(g: Node, a: Node) -> bool:
     """``x = 3 or y = 2`` is not ``x = 3 and y = 2``; of one name, both are its values."""
-    if (g.args[1] == "or") == (a.args[1] == "or"):
+    if (g.joiner == "or") == (a.joiner == "or"):
         return True
-    return all(len({_numberless(x.args[1]) for x in s.args[2:] if x.op == "rel"}) < 2 for s in (g, a))
+    return all(len({_numberless(x.left) for x in s.items if x.op == "rel"}) < 2 for s in (g, a))
 
 
 def _numberless(name: Node) -> Node:
     """x for ``x_1``."""
-    return Node("sym", (name.args[0].partition("_")[0],)) if name.op == "sym" else name
+    return Node("sym", (name.name.partition("_")[0],)) if name.op == "sym" else name
 
 
 def whole_numbers(node: Node) -> bool:
     """Whether a value is a list, a set or a tuple of integers."""
-    return node.op == "seq" and len(node.args) > 2 and all(x.op == "int" for x in node.args[2:])
+    return node.op == "seq" and len(node.args) > 2 and all(x.op == "int" for x in node.items)
 
 
 def spread(node: Node) -> list[Node]:
     """The items of a bare list or a set (each element of a set once)."""
-    items = list(node.args[2:])
-    return list(dict.fromkeys(items)) if node.args[0] == "{}" else items
+    items = list(node.items)
+    return list(dict.fromkeys(items)) if node.brackets == "{}" else items
 
 
 def chain_of(node: Node) -> list[Node]:
@@ -150,22 +150,22 @@ def chain_of(node: Node) -> list[Node]:
 def spans(node: Node) -> list[tuple[Node, bool, Node, bool]] | None:
     if node.op == "interval":
         return [node.args]
-    if node.op == "seq" and node.args[0] in ("()", "[]") and len(node.args) == 4:
-        closed = node.args[0] == "[]"
-        return [(node.args[2], closed, node.args[3], closed)]
+    if node.op == "seq" and node.brackets in ("()", "[]") and len(node.args) == 4:
+        closed = node.brackets == "[]"
+        return [(node.items[0], closed, node.items[1], closed)]
     if node.op == "union":
         one, two = spans(node.args[0]), spans(node.args[1])
         return None if one is None or two is None else one + two
-    if node.op == "rel" and len(node.args) == 4 and node.args[2].op == "sym":
+    if node.op == "rel" and len(node.args) == 4 and node.right.op == "sym":
         ops, lo, _, hi = node.args
         if set(ops) <= {"<", "<="}:
             return [(lo, ops[0] == "<=", hi, ops[1] == "<=")]
         if set(ops) <= {">", ">="}:
             return [(hi, ops[1] == ">=", lo, ops[0] == ">=")]
-    if node.op == "rel" and node.args[0] == ("∈",):
-        return spans(node.args[2])
-    if node.op == "rel" and len(node.args) == 3 and node.args[1].op == "sym":
-        op, end = node.args[0][0], node.args[2]
+    if node.op == "rel" and node.signs == ("∈",):
+        return spans(node.right)
+    if node.op == "rel" and len(node.args) == 3 and node.left.op == "sym":
+        op, end = node.signs[0], node.right
         if op in ("<", "<="):
             return [(neg(INFINITY), False, end, op == "<=")]
         if op in (">", ">="):
@@ -178,11 +178,11 @@ def measure(node: Node) -> tuple[Node, Any]:
     if node.op == "qty":
         return node.args[0], node.args[1]
     if node.op == "pct":
-        return node.args[0], PERCENT
+        return node.inner, PERCENT
     if node.op == "deg":
-        return node.args[0], DEGREE
+        return node.inner, DEGREE
     if node.op == "neg":
-        value, unit = measure(node.args[0])
+        value, unit = measure(node.inner)
         return (neg(value), unit) if unit else (node, ())
     return node, ()
 
@@ -202,7 +202,7 @@ def apart(one: Node | None, two: Node | None) -> bool:
 def _written(node: Node) -> Fraction | None:
     """The number that an integer or a short decimal is."""
     if node.op == "int":
-        return Fraction(node.args[0])
+        return Fraction(node.number)
     if node.op == "dec" and 0 <= node.args[1] <= 18:
         return Fraction(node.args[0], 10 ** node.args[1])
     return None

@@ -26,12 +26,12 @@ def _rows(node: Node) -> Rows | None:
     """The rows of a matrix expression, ``None`` for what is none (a scalar, or shapes that do not fit)."""
     if node.op == "matrix":
         return node.args
-    if node.op == "seq" and node.args[0] in ("<>", "()") and len(node.args) > 3:
-        return tuple((x,) for x in node.args[2:])
+    if node.op == "seq" and node.brackets in ("<>", "()") and len(node.args) > 3:
+        return tuple((x,) for x in node.items)
     if node.op == "neg":
         inner = _rows(node.args[0])
         return None if inner is None else tuple(tuple(Node("neg", (x,)) for x in row) for row in inner)
-    if node.op == "pow" and node.args[1] in _TRANSPOSED:
+    if node.op == "pow" and node.exponent in _TRANSPOSED:
         inner = _rows(node.args[0])
         return None if inner is None else tuple(zip(*inner, strict=True))
     if node.op == "add":

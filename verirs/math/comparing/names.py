@@ -21,7 +21,7 @@ def tidied(node: Node, trusted: bool = False) -> Node:
     """
     if node.op != "rel":
         return node
-    ops, sides = node.args[0], node.args[1:]
+    ops, sides = node.signs, node.sides
     if sides[0].op == "text" and len(sides) == 2 and sides[1].op == "rel":  # the solution is x = 5
         return tidied(sides[1], trusted)
     if "≈" in ops:
@@ -52,7 +52,7 @@ def tidied(node: Node, trusted: bool = False) -> Node:
 def derivative(node: Node) -> tuple[str, int] | None:
     """What is derived how often: ``f'(x)``, ``y''``, ``\\frac{d^2 y}{dx^2}``, ``\\dot{x}``."""
     if node.op in ("sym", "app"):
-        name: str = node.args[0]
+        name: str = node.name
         if name.endswith("'"):
             return name.rstrip("'"), len(name) - len(name.rstrip("'"))
         if name.startswith(("dot ", "ddot ")):
@@ -61,9 +61,7 @@ def derivative(node: Node) -> tuple[str, int] | None:
     if node.op != "mul":
         return None
     factors = [f for x in node.args for f in (x.args if x.op == "mul" else (x,))]
-    below = [
-        f for x in factors if x.op == "inv" for f in (x.args[0].args if x.args[0].op == "mul" else x.args)
-    ]
+    below = [f for x in factors if x.op == "inv" for f in (x.inner.args if x.inner.op == "mul" else x.args)]
     above = [x for x in factors if x.op != "inv"]
     if len(above) == 3 and len(below) == 1:  # dy/dx in one line
         below.append(above.pop())
@@ -75,12 +73,12 @@ def derivative(node: Node) -> tuple[str, int] | None:
     if d not in _DIFFERENTIALS or differential not in _DIFFERENTIALS or one != 1 or order != again:
         return None
     whole = above[1]
-    return (whole.args[0], order) if whole.op in ("sym", "app") else None
+    return (whole.name, order) if whole.op in ("sym", "app") else None
 
 
 def _power(node: Node) -> tuple[Node, int]:
-    if node.op == "pow" and node.args[1].op == "int":
-        return node.args[0], node.args[1].args[0]
+    if node.op == "pow" and node.exponent.op == "int":
+        return node.base, node.exponent.number
     return node, 1
 
 
@@ -91,21 +89,21 @@ def is_name(node: Node) -> bool:
     """Whether the left side of ``=`` only names the right one: ``x``, ``f(x)``, ``|AB|``, ``(x, y)``."""
     op = node.op
     if op == "sym":
-        return bool(node.args[0] != "…")
+        return bool(node.name != "…")
     if op in ("app", "text"):
         return True
     if op == "seq":
-        return bool(node.args[2:]) and all(is_name(x) for x in node.args[2:])
+        return bool(node.items) and all(is_name(x) for x in node.items)
     if op == "abs":
-        inner = node.args[0]  # |AB| is a length; |x| = 5 says two things
-        return is_name(inner) and not (inner.op == "sym" and inner.args[0].islower())
+        inner = node.inner  # |AB| is a length; |x| = 5 says two things
+        return is_name(inner) and not (inner.op == "sym" and inner.name.islower())
     if op == "ratio":
         return all(is_name(x) for x in node.args)
     if op == "inv":
-        return is_name(node.args[0]) and node.args[0].op == "mul"
+        return is_name(node.inner) and node.inner.op == "mul"
     if op == "mul":
         return derivative(node) is not None or all(
-            (x.op == "sym" and x.args[0][:1].isupper()) or (x.op in ("mul", "inv") and is_name(x))
+            (x.op == "sym" and x.name[:1].isupper()) or (x.op in ("mul", "inv") and is_name(x))
             for x in node.args
         )
     return False
@@ -113,7 +111,7 @@ def is_name(node: Node) -> bool:
 
 def naming(node: Node) -> tuple[Node | None, Node]:
     """The name and the value of ``x = y = 5``; ``(None, ...)`` where the left side is no name."""
-    sides = node.args[1:]
+    sides = node.sides
     if is_name(sides[0]):
         value: Node = sides[-1]
         for side in sides[1:-1]:
@@ -140,7 +138,7 @@ def same_name(one: Node, two: Node) -> bool:
             return False
         return first[0] == second[0] or {first[0], second[0]} == {"y", "f"}
     if one.op == two.op == "app":
-        if one.args[0] != two.args[0] or len(one.args) != len(two.args):
+        if one.name != two.name or len(one.args) != len(two.args):
             return False
         pairs = list(zip(one.args[1:], two.args[1:], strict=True))
         row = any(x == _ELLIPSIS for x, _ in pairs)
@@ -149,15 +147,15 @@ def same_name(one: Node, two: Node) -> bool:
             for x, y in pairs
         )
     if one.op == two.op == "seq":
-        return one.args[2:] == two.args[2:]
+        return one.items == two.items
     if _index(one) and _index(two):  # a_n beside a_k
-        return bool(one.args[0][0] == two.args[0][0])
+        return bool(one.name[0] == two.name[0])
     if one.op == two.op == "sym" and one != two:  # x_1 beside x
-        bare = [_NUMBERED.sub("", n.args[0]) for n in (one, two)]
-        return bare[0] == bare[1] and bare[0] in (one.args[0], two.args[0])
-    if {one.op, two.op} == {"sym", "app"} and "y" in (one.args[0], two.args[0]):  # y for f(x)
+        bare = [_NUMBERED.sub("", n.name) for n in (one, two)]
+        return bare[0] == bare[1] and bare[0] in (one.name, two.name)
+    if {one.op, two.op} == {"sym", "app"} and "y" in (one.name, two.name):  # y for f(x)
         return True
-    return one == two or ({one.op, two.op} == {"sym", "app"} and one.args[0] == two.args[0])
+    return one == two or ({one.op, two.op} == {"sym", "app"} and one.name == two.name)
 
 
 def with_names_of(gname: Node, aname: Node, value: Node) -> Node:
@@ -168,7 +166,7 @@ def with_names_of(gname: Node, aname: Node, value: Node) -> Node:
     if gname.op != "app" or aname.op != "app" or len(gname.args) != len(aname.args):
         return value
     pairs = {
-        y.args[0]: x
+        y.name: x
         for x, y in zip(gname.args[1:], aname.args[1:], strict=True)
         if _variable(x) and _variable(y) and x != y
     }
@@ -177,35 +175,35 @@ def with_names_of(gname: Node, aname: Node, value: Node) -> Node:
 
 def _variable(node: Node) -> bool:
     """Whether an argument is a letter that only holds a place: x, not the event A."""
-    return node.op == "sym" and not node.args[0].isupper()
+    return node.op == "sym" and not node.name.isupper()
 
 
 def _number(letter: Node) -> str:
     """What stands below a letter: it tells how long the row ``x_1, \\ldots, x_n`` is."""
-    return str(letter.args[0]).partition("_")[2]
+    return str(letter.name).partition("_")[2]
 
 
 def _index(name: Node) -> str:
     """The letter n of ``a_n``, the name of a sequence; empty for other names."""
-    found = _INDEXED.fullmatch(name.args[0]) if name.op == "sym" else None
+    found = _INDEXED.fullmatch(name.name) if name.op == "sym" else None
     return found[1] if found else ""
 
 
 def substitute(node: Node, values: dict[str, Node]) -> Node:
     """A value with letters replaced."""
     if node.op == "sym":
-        return values.get(node.args[0], node)
+        return values.get(node.name, node)
     return Node(node.op, tuple(substitute(x, values) if isinstance(x, Node) else x for x in node.args))
 
 
 def difference(rel: Node) -> Node:
-    return Node("add", (rel.args[1], Node("neg", (rel.args[2],))))
+    return Node("add", (rel.left, Node("neg", (rel.right,))))
 
 
 def all_named(node: Node) -> tuple[Node, ...] | None:
     """The values of ``y = 2, x = 3`` in the order of their names, where all names differ."""
     named: dict[str, Node] = {}
-    for item in node.args[2:]:
+    for item in node.items:
         if item.op != "rel":
             return None
         name, value = naming(item)

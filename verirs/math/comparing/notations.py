@@ -52,24 +52,24 @@ def _mixed(a: Node, g: Node) -> Node:
     """``2 and 1/2`` beside one number as the mixed number."""
     if a.op != "seq" or a.args[:2] != ("", "and") or len(a.args) != 4 or g.op in ("seq", "rel", *SETS):
         return a
-    whole, part = a.args[2:]
+    whole, part = a.items
     top, bottom = part.args if part.op == "mul" and len(part.args) == 2 else (ZERO, ZERO)
-    if not (whole.op == top.op == "int" and bottom.op == "inv" and bottom.args[0].op == "int"):
+    if not (whole.op == top.op == "int" and bottom.op == "inv" and bottom.inner.op == "int"):
         return a
-    proper = whole.args[0] > 0 and 0 < top.args[0] < bottom.args[0].args[0]
+    proper = whole.number > 0 and 0 < top.number < bottom.inner.number
     return Node("add", (whole, part)) if proper else a
 
 
 def _chain_of_names(node: Node) -> bool:
     """``x = y = z = 1``"""
-    if node.op != "rel" or len(node.args) < 4 or set(node.args[0]) != {"="}:
+    if node.op != "rel" or len(node.args) < 4 or set(node.signs) != {"="}:
         return False
     return all(x.op == "sym" for x in node.args[1:-1]) and not symbols(node.args[-1])
 
 
 def _several_named(node: Node) -> bool:
     """A point, or several equations."""
-    return node.op == "seq" or (node.op == "rel" and bool(node.args[1].op == "seq"))
+    return node.op == "seq" or (node.op == "rel" and bool(node.left.op == "seq"))
 
 
 def _point(node: Node) -> bool:
@@ -111,27 +111,27 @@ def _imaginary(node: Node) -> Node:
 def shaped(node: Node, other: Node) -> Node:
     """A list of lists beside a matrix as a matrix, ``2i + 3j`` beside a vector as one, a list in square
     brackets beside a set as a set, ``v^T`` as ``v``."""
-    if node.op == "pow" and node.args[0].op == "seq" and node.args[1].op == "sym":
-        entries = node.args[0].args[1:]
-        return Node("seq", ("<>", *entries)) if node.args[1].args[0] in ("T", "t", "\\top") else node
-    if node.op == "seq" and other.op == "matrix" and node.args[0] in ("[]", "()", "{}"):
-        rows = [x for x in node.args[2:] if x.op == "seq"]
+    if node.op == "pow" and node.base.op == "seq" and node.exponent.op == "sym":
+        entries = node.base.args[1:]
+        return Node("seq", ("<>", *entries)) if node.exponent.name in ("T", "t", "\\top") else node
+    if node.op == "seq" and other.op == "matrix" and node.brackets in ("[]", "()", "{}"):
+        rows = [x for x in node.items if x.op == "seq"]
         lengths = {len(x.args) for x in rows}
         if len(rows) == len(node.args) - 2 and len(lengths) == 1:
-            return Node("matrix", tuple(tuple(row.args[2:]) for row in rows))
+            return Node("matrix", tuple(tuple(row.items) for row in rows))
     if node.op == "ambiguous" and other.op in ("union", "seq"):
         node = node.args[0]
-    if other.op == "rel" and other.args[0] == ("∈",):
-        other = other.args[2]
-    if node.op == "seq" and (node.args[0] == "" or (node.args[0] == "[]" and len(node.args) > 4)):
-        if node.args[0] and other.op == "seq" and other.args[0] == "":
+    if other.op == "rel" and other.signs == ("∈",):
+        other = other.right
+    if node.op == "seq" and (node.brackets == "" or (node.brackets == "[]" and len(node.args) > 4)):
+        if node.brackets and other.op == "seq" and other.brackets == "":
             return Node("seq", ("", *node.args[1:]))
-        points = other.op == "union" or (other.op == "seq" and other.args[0] == "{}")
-        if points and not any(x.op in ("rel", "seq", "interval", "union") for x in node.args[2:]):
+        points = other.op == "union" or (other.op == "seq" and other.brackets == "{}")
+        if points and not any(x.op in ("rel", "seq", "interval", "union") for x in node.items):
             return Node("seq", ("{}", *node.args[1:]))
     if other.op == "matrix" and 1 in (len(other.args), len(other.args[0])):
         return _components(node, max(len(other.args), len(other.args[0])), symbols(other))
-    if other.op == "seq" and other.args[0] in ("()", "<>", "[]") and len(other.args) > 3:
+    if other.op == "seq" and other.brackets in ("()", "<>", "[]") and len(other.args) > 3:
         return _components(node, len(other.args) - 2, symbols(other))
     return node
 

@@ -36,9 +36,9 @@ _LOW = neg(INFINITY)
 
 def _number(node: Node) -> Any:
     """A real ball of an end, or ``None``."""
-    if node.op == "const" and node.args[0] == "inf":
+    if node.op == "const" and node.name == "inf":
         return flint.arb.pos_inf()
-    if node.op == "neg" and node.args[0] == INFINITY:
+    if node.op == "neg" and node.inner == INFINITY:
         return flint.arb.neg_inf()
     try:
         value = Ball()(node)
@@ -83,21 +83,21 @@ def pieces(node: Node) -> Pieces | None:
 
 def solutions(node: Node) -> Pieces | None:
     """The numbers that ``x = 3 or x = -3`` and ``|x| = 3`` name."""
-    if node.op == "seq" and node.args[0] == "" and len(node.args) <= MAX_PIECES:
-        parts = [solutions(x) for x in node.args[2:]]
-        if len({str(sorted(symbols(x))) for x in node.args[2:]}) != 1:
+    if node.op == "seq" and node.brackets == "" and len(node.args) <= MAX_PIECES:
+        parts = [solutions(x) for x in node.items]
+        if len({str(sorted(symbols(x))) for x in node.items}) != 1:
             return None
         return None if any(p is None for p in parts) else join([q for p in parts if p is not None for q in p])
-    return pieces(node) if node.op == "rel" and node.args[0] == ("=",) and len(node.args) == 3 else None
+    return pieces(node) if node.op == "rel" and node.signs == ("=",) and len(node.args) == 3 else None
 
 
 def states_solutions(node: Node) -> bool:
     """Whether equations say what their letter is: ``x = 3 or x = -3``, ``|x| = 3``."""
     if node.op == "seq":
-        return all(states_solutions(x) for x in node.args[2:])
+        return all(states_solutions(x) for x in node.items)
     if node.op != "rel" or len(node.args) != 3:
         return False
-    sides = node.args[1:]
+    sides = node.sides
     return any(x.op in ("sym", "abs") and not symbols(y) for x, y in (sides, sides[::-1]))
 
 
@@ -156,9 +156,9 @@ def _half(op: str, left: Node, right: Node) -> Pieces | None:
     if right.op == "sym" and not symbols(left):
         return _side(_FLIP[op], left)
     if left.op == "abs" and not symbols(right):
-        return _absolute(op, left.args[0], right)
+        return _absolute(op, left.inner, right)
     if right.op == "abs" and not symbols(left):
-        return _absolute(_FLIP[op], right.args[0], left)
+        return _absolute(_FLIP[op], right.inner, left)
     letters = symbols(left) | symbols(right)
     if len(letters) != 1:
         return None

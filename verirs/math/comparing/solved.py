@@ -25,7 +25,7 @@ def unsolved(answer: Node, gold: Node) -> bool:
 
 
 def _usual(rel: Node) -> bool:
-    left, right = rel.args[1:3]
+    left, right = rel.sides[:2]
     if symbols(right):
         left, right = right, left
     if symbols(right) or len(rel.args) != 3 or not _linear(left):
@@ -46,7 +46,7 @@ def _linear(node: Node) -> bool:
 
 def _solved(gold: Node) -> bool:
     if gold.op == "seq" and symbols(gold):
-        return all(_solved(x) for x in gold.args[2:])
+        return all(_solved(x) for x in gold.items)
     letter = _letter(gold)
     if letter is not None:
         return _alone(gold, letter)
@@ -55,7 +55,7 @@ def _solved(gold: Node) -> bool:
 
 def _letter(node: Node) -> str | None:
     """The one letter of an equation or of inequalities."""
-    if node.op != "rel" or not set(node.args[0]) <= _RELATIONS:
+    if node.op != "rel" or not set(node.signs) <= _RELATIONS:
         return None
     found = symbols(node)
     letter = next(iter(found)) if len(found) == 1 else "()"
@@ -64,5 +64,5 @@ def _letter(node: Node) -> str | None:
 
 def _alone(rel: Node, letter: str) -> bool:
     """Whether the letter stands alone on one side, or in a distance."""
-    sides = [x for x in rel.args[1:] if letter in symbols(x)]
+    sides = [x for x in rel.sides if letter in symbols(x)]
     return len(sides) == 1 and (sides[0].op == "abs" or sides[0] == Node("sym", (letter,)))

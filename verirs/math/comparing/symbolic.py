@@ -43,7 +43,7 @@ def decide(gold: str, answer: str) -> bool | None:
 
 def _scalar(node: Node) -> Node:
     """The value of ``I = 5``."""
-    if node.op == "rel" and set(node.args[0]) == {"="} and node.args[1].op in ("sym", "text", "app"):
+    if node.op == "rel" and set(node.signs) == {"="} and node.args[1].op in ("sym", "text", "app"):
         last: Node = node.args[-1]
         return last
     return node
@@ -119,7 +119,7 @@ def _big(node: Node) -> Any:
         term = _build(body).subs(index, whole)
         bounds = (whole, _build(lower.args[2]), _build(upper))
         return _where_it_converges((sympy.Sum if name == "sum" else sympy.Product)(term, bounds).doit())
-    if name == "lim" and lower.op == "rel" and lower.args[0] == ("→",) and lower.args[1].op == "sym":
+    if name == "lim" and lower.op == "rel" and lower.signs == ("→",) and lower.args[1].op == "sym":
         x = _build(lower.args[1])
         return sympy.limit(_build(body), x, _build(lower.args[2]))
     if name == "int":

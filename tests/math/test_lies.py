@@ -71,3 +71,9 @@ def test_a_word_that_is_the_gold_and_stands_in_what_is_not_understood_is_no_fail
 )
 def test_reasons_checks_and_offers_behind_an_answer_take_nothing_back(behind: str) -> None:
     assert grade("math", answer="24", text=f"The answer is 24. {behind}").passed
+
+
+def test_of_the_last_round_nobody_has_mended_no_more_pass_than_at_first() -> None:
+    rows = list(lies(FOLDER / "lies_unmended.txt"))
+    assert len(rows) >= 100
+    assert sum(grade("math", answer=value, text=text).passed for _, value, text in rows) <= 19

@@ -5,8 +5,8 @@
 A run is made of the programs labelled right (distinct ones, at most ``--each`` a problem, problems with three
 or more), scored by ``code`` and ``agreement``, and audited. Every program that agreement flags is shown with
 ``--show``, for a person to read: its input, what it gives there, what most others give. With ``--plus`` the
-flagged programs and the others are held against HumanEval+ (about 80 times as many tests): a flagged problem
-has weak tests if any of its programs fails there.
+programs of the problems that were found are held against HumanEval+ (about 80 times as many tests): such a
+problem has weak tests if any of them fails there. (``benchmarks/code/weak_tests.py`` has the recall.)
 """
 
 from __future__ import annotations
@@ -85,13 +85,13 @@ def main() -> None:
         if args.plus:
             plus = {p.id: p for p in HumanEvalSource(path=args.plus, plus=True).problems()}
             judge = CodeScorer(timeout=20)
-            for name, of in passed.items():
+            for name, of in ((f.problem_id, passed[f.problem_id]) for f in found):
                 scores = judge.score([(plus[name], c.completion) for c in of])
                 marks = {id(c) for c in flagged[name]}
                 for candidate, score in zip(of, scores, strict=True):
                     cells[f"{'flagged' if id(candidate) in marks else 'kept'} {score.verdict}"] += 1
                 wrong = any(s.verdict is Verdict.FAIL for s in scores)
-                weak[f"{'found' if flagged[name] else 'not found'}, {'weak' if wrong else 'no fault'}"] += 1
+                weak["weak" if wrong else "no fault seen"] += 1
             judge.close()
     write(
         {
@@ -100,8 +100,8 @@ def main() -> None:
             "findings": len(found),
             "programs flagged": sum(map(len, flagged.values())),
             "cpu_seconds": round(spent, 1),
-            "problems by HumanEval+": dict(weak),
-            "programs by HumanEval+": dict(cells),
+            "found problems by HumanEval+": dict(weak),
+            "their programs by HumanEval+": dict(cells),
             "found": [{"problem": f.problem_id, "evidence": f.evidence} for f in found],
         },
         args.out,

@@ -62,6 +62,7 @@ def selectors(draw: st.DrawFn, /, **fixed: Any) -> Rules:
         "allow_truncated": draw(st.booleans()),
         "allow_in_process": draw(st.booleans()),
         "unverified": draw(st.booleans()),
+        "unusual_length": draw(st.sampled_from([0.0, 0.5])),
         "by": draw(st.sampled_from(["", "ranker", "gate"])),
         "pairs": draw(st.sampled_from(PAIRINGS)),
         "max_pairs": draw(st.integers(0, 3)),

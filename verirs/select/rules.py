@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from verirs.errors import ConfigError, nearest
+from verirs.select.lengths import unusual
 from verirs.select.marks import (
     DUPLICATE,
     HOLDS_GOLD,
@@ -22,6 +23,7 @@ from verirs.select.marks import (
     TRUNCATED,
     UNFINISHED,
     UNTRUSTED,
+    UNUSUAL_LENGTH,
     holds_gold,
     is_unfinished,
     is_untrusted,
@@ -48,6 +50,9 @@ class Rules:
             (those with ``details["trust"]``: computed in its process, say).
         unverified: also accept candidates whose verdict is ``abstain`` (problems without a gold
             answer, selected by value or by vote). A ``fail`` or an ``error`` is never accepted.
+        unusual_length: leave out texts that are so many robust deviations longer or shorter than the other
+            eligible ones of their problem (from five on, and from twice or half of their median on); 3.5
+            is usual, 0 is no bound. Touch it where a few right texts ramble, or only state the answer.
         by: the scorer whose number ranks; empty: the last number in the stack.
         pairs: how preference pairs are built (see docs/selection.md).
         max_pairs: at most this many pairs a problem.
@@ -60,6 +65,7 @@ class Rules:
     allow_truncated: bool = False
     allow_in_process: bool = False
     unverified: bool = False
+    unusual_length: float = 0.0
     by: str = ""
     pairs: Pairing = "random"
     max_pairs: int = 4
@@ -78,8 +84,11 @@ class Rules:
     def __post_init__(self) -> None:
         wrong = [
             f"select.{key}: must not be negative, is {value}"
-            for key, value in (("k", self.k), ("max_pairs", self.max_pairs))
-            if value < 0
+            for key, value in (
+                *(("k", self.k), ("max_pairs", self.max_pairs)),
+                ("unusual_length", self.unusual_length),
+            )
+            if not value >= 0
         ]
         if self.pairs not in PAIRINGS:
             wrong.append(
@@ -103,6 +112,9 @@ class Rules:
                 rejected.append(Rejection(candidate=candidate, reason=reason))
             else:
                 eligible.append(candidate)
+        odd = unusual([len(whole(c.completion)) for c in eligible], self.unusual_length)
+        rejected += [Rejection(candidate=eligible[i], reason=UNUSUAL_LENGTH) for i in odd]
+        eligible = [c for i, c in enumerate(eligible) if i not in odd]
         choice = self.choose(group, eligible)
         accepted, dropped = self._take(choice.ordered)
         rejected += [*choice.left_out, *dropped]

@@ -27,6 +27,14 @@ class HubServer:
         self.commits: list[dict[str, Any]] = []
         self.script: dict[str, int] = {}
         """A status for the next call whose path ends so."""
+        self.always: dict[str, int] = {}
+        """A status for every call whose path holds this."""
+        self.drops: dict[str, int] = {}
+        self.lost: dict[str, int] = {}
+        """So many calls whose path holds this break off, before or after they were done."""
+        self.ignored = ""
+        """Files that end so stand in the repository's .gitignore."""
+        self.gated = False
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -53,12 +61,28 @@ class HubServer:
                     if path.endswith(end):
                         del outer.script[end]
                         return self.send(status, {"error": f"told to say {status}"})
+                for part, status in outer.always.items():
+                    if part in path:
+                        return self.send(status, {"error": f"told to say {status}"})
+                if self.breaks(outer.drops, path):
+                    return None
                 if path.startswith("/put/"):
                     outer.blobs[path.removeprefix("/put/")] = content
                     return self.send(200, {})
                 if self.headers.get("Authorization") != f"Bearer {TOKEN}":
                     return self.send(401, {"error": "Invalid username or password."})
-                return self.send(*outer.answer(path, content))
+                answer = outer.answer(path, content)
+                if self.breaks(outer.lost, path):
+                    return None
+                return self.send(*answer)
+
+            def breaks(self, left: dict[str, int], path: str) -> bool:
+                for part, times in left.items():
+                    if part in path and times > 0:
+                        left[part] -= 1
+                        self.close_connection = True
+                        return True
+                return False
 
             do_GET = do_HEAD = do_POST = do_PUT = serve
 
@@ -97,7 +121,7 @@ class HubServer:
                 {
                     "path": file["path"],
                     "uploadMode": "lfs" if file["path"].endswith(".parquet") else "regular",
-                    "shouldIgnore": False,
+                    "shouldIgnore": bool(self.ignored) and file["path"].endswith(self.ignored),
                 }
                 for file in asked
             ]
@@ -123,6 +147,10 @@ class HubServer:
     def info(self, repo: str, revision: str | None) -> tuple[Any, ...]:
         if repo not in self.repos:
             return 404, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"}
+        if self.gated:
+            return 403, {"error": "Access to this dataset is restricted"}, {"X-Error-Code": "GatedRepo"}
+        if revision not in (None, "main", *map(lambda n: self.sha(repo, n), range(len(self.repos[repo])))):
+            return 404, {"error": "Invalid rev id"}, {"X-Error-Code": "RevisionNotFound"}
         number = self._at(repo, revision)
         names = [{"rfilename": name} for name in self.repos[repo][number]]
         return 200, {"id": repo, "sha": self.sha(repo, number), "siblings": names, "private": True}

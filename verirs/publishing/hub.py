@@ -34,7 +34,8 @@ def push(
         message: of the commit.
 
     Raises:
-        UserError: no such name, no login, no right to write, or another's data in the repository.
+        UserError: no such name, no login, no right to write, another's data in the repository, or files that
+            the repository ignores.
         EngineError: the hub cannot be reached, or fails.
         MissingExtra: ``huggingface_hub`` is not installed.
     """
@@ -44,8 +45,7 @@ def push(
     refuse_name(repo)
     api = _api()
     with _words(repo):
-        api.create_repo(repo, repo_type="dataset", private=not public, exist_ok=True)
-        info = api.repo_info(repo, repo_type="dataset")
+        info = _info(api, repo, public)
         there = {sibling.rfilename for sibling in info.siblings or []}
         before = _before(api, repo, info.sha) if RELEASE in there else set()
         strange = sorted(there - before - _OWN - {"README.md", RELEASE})
@@ -63,6 +63,14 @@ def push(
             CommitOperationAdd(name, text.encode()) for name, text in sorted(release.texts.items())
         ]
         operations += [CommitOperationDelete(name) for name in sorted((before & there) - new - set(strange))]
+        added = [operation for operation in operations if isinstance(operation, CommitOperationAdd)]
+        api.preupload_lfs_files(repo, added, repo_type="dataset")
+        ignored = [one.path_in_repo for one in added if getattr(one, "_should_ignore", False)]
+        if ignored:
+            raise UserError(
+                f"a .gitignore of {repo} leaves out {', '.join(ignored[:5])}, and a release without it would "
+                "be none. Take that out of the file there, and run the same command again"
+            )
         made = api.create_commit(
             repo,
             operations,
@@ -117,6 +125,19 @@ def _api() -> Any:
     return HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None, library_name="verirs")
 
 
+def _info(api: Any, repo: str, public: bool) -> Any:
+    """The repository as it is; made if it is not there. (A token may be one that writes and makes none.)"""
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+    try:
+        return api.repo_info(repo, repo_type="dataset")
+    except GatedRepoError:
+        raise
+    except RepositoryNotFoundError:
+        api.create_repo(repo, repo_type="dataset", private=not public, exist_ok=True)
+        return api.repo_info(repo, repo_type="dataset")
+
+
 def _before(api: Any, repo: str, revision: str) -> set[str]:
     """The files of the release that is there."""
     import tempfile
@@ -132,38 +153,50 @@ def _before(api: Any, repo: str, revision: str) -> set[str]:
 @contextlib.contextmanager
 def _words(repo: str) -> Iterator[None]:
     """What the hub refuses, in words and with what to do."""
-    from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError, RepositoryNotFoundError
-
     try:
         yield
-    except LocalTokenNotFoundError:
-        raise UserError(
-            "nobody is logged in: hf auth login, or set HF_TOKEN to a token that may write"
-        ) from None
-    except RepositoryNotFoundError:
-        raise UserError(f"the hub has no data set {repo} that this login may see") from None
-    except HfHubHTTPError as error:
+    except (UserError, EngineError):
+        raise
+    except Exception as error:
+        # the client wraps what a file's upload met; and which HTTP library it uses is its own affair
+        cause: BaseException | None = error
+        while cause is not None:
+            if (told := _told(repo, cause)) is not None:
+                raise told from None
+            cause = cause.__cause__
+        raise
+
+
+def _told(repo: str, error: BaseException) -> UserError | EngineError | None:
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        LocalTokenNotFoundError,
+        RepositoryNotFoundError,
+    )
+
+    login = "hf auth login, or set HF_TOKEN to a token that may write"
+    if isinstance(error, LocalTokenNotFoundError):
+        return UserError(f"nobody is logged in: {login}")
+    if isinstance(error, GatedRepoError):
+        return UserError(
+            f"{repo} is gated: ask for access on its page, with the account of this login (hf auth whoami)"
+        )
+    if isinstance(error, RepositoryNotFoundError):
+        return UserError(f"the hub has no data set {repo} that this login may see")
+    if isinstance(error, HfHubHTTPError):
         status = error.response.status_code if error.response is not None else 0
         said = shown(str(error.server_message or error))
         if status in {401, 403}:
-            raise UserError(
-                f"the hub refuses {repo} to this login (status {status}: {said}): hf auth login, or set "
-                "HF_TOKEN to a token that may write there"
-            ) from None
+            return UserError(f"the hub refuses {repo} to this login (status {status}: {said}): {login} there")
         if status in {409, 412}:
-            raise UserError(f"{repo} changed meanwhile ({said}); run the same command again") from None
-        if 400 <= status < 500:
-            raise UserError(f"the hub refuses it (status {status}: {said})") from None
-        raise EngineError(f"the hub fails (status {status}: {said}); run the same command later") from None
-    except UserError:
-        raise
-    except ValueError as error:  # the card's front matter, as the hub reads it
-        raise UserError(f"the hub refuses it: {shown(str(error))}") from None
-    except Exception as error:
-        # which HTTP library the hub's client uses, and so what it raises, is its own affair
-        if not isinstance(error, OSError) and not type(error).__module__.startswith("httpx"):
-            raise
-        raise EngineError(
-            f"the hub cannot be reached ({shown(str(error)) or type(error).__name__}); run the same command "
-            "later"
-        ) from None
+            return UserError(f"{repo} changed meanwhile ({said}); run the same command again")
+        if 400 <= status < 500 and status != 429:
+            return UserError(f"the hub refuses it (status {status}: {said})")
+        return EngineError(f"the hub fails (status {status}: {said}); run the same command later")
+    if isinstance(error, ValueError):  # the card's front matter, as the hub reads it
+        return UserError(f"the hub refuses it: {shown(str(error))}")
+    if isinstance(error, OSError) or type(error).__module__.startswith("httpx"):
+        why = shown(str(error)) or type(error).__name__
+        return EngineError(f"the hub cannot be reached ({why}); run the same command later")
+    return None

@@ -266,9 +266,20 @@ def rows_fault(rows: Sequence[Mapping[str, Any]], columns: pa.Schema) -> str:
 
 def _line(row: Mapping[str, Any]) -> bytes:
     try:
-        return _dumps(row).encode() + b"\n"
+        return _one_line(_dumps(row)).encode() + b"\n"
     except ValueError:  # a NaN, an infinity, or a lone surrogate (UnicodeEncodeError is a ValueError)
-        return _dumps(_clean(row)).encode() + b"\n"
+        return _one_line(_dumps(_clean(row))).encode() + b"\n"
+
+
+_ENDS = ("\x85", "\u2028", "\u2029")
+"""Line ends to some readers of lines (``str.splitlines`` is one), and none to JSON."""
+
+
+def _one_line(line: str) -> str:
+    if not line.isascii() and any(end in line for end in _ENDS):
+        for end in _ENDS:
+            line = line.replace(end, f"\\u{ord(end):04x}")
+    return line
 
 
 _dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode

@@ -77,3 +77,18 @@ def test_of_the_last_round_nobody_has_mended_no_more_pass_than_at_first() -> Non
     rows = list(lies(FOLDER / "lies_unmended.txt"))
     assert len(rows) >= 100
     assert sum(grade("math", answer=value, text=text).passed for _, value, text in rows) <= 19
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The answer is 5. 2 + 2 = 4. - ?",
+        "the %,%,5",
+        "- ,\\boxed{5}",
+        "it is - ,\\boxed{5}",
+        "The answer is 5\n\n1. 2.",
+        "5 and 6 \\boxed{5}; 7",
+    ],
+)
+def test_parts_without_words_raise_nothing(text: str) -> None:
+    assert grade("math", answer="5", text=text).verdict is not Verdict.ERROR

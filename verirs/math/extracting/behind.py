@@ -218,7 +218,7 @@ def _explains(sentence: str) -> bool:
     if "?" in sentence:
         return _OFFERS.fullmatch(" ".join(plain_words(sentence))) is not None
     said = plain_words(sentence)
-    if not _plain_words_only(sentence) or not (_I | _FAULTS).isdisjoint(said):
+    if not said or not _plain_words_only(sentence) or not (_I | _FAULTS).isdisjoint(said):
         return False
     if _REASONS.match(" ".join(said)):
         return True

@@ -129,7 +129,7 @@ def unread_governor(lead: str, rest: str, answer: str) -> str:
         known = (
             concluded
             or worked
-            or clause[0] in WORKING
+            or (clause[:1] != [] and clause[0] in WORKING)
             or all(w in GOING_ON for w in clause)
             or not _STATES.isdisjoint(clause)
         )
@@ -327,7 +327,7 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
     another = _LISTED.search(rest) is not None
     if (
         (all(word in _RESULT for word in said) and not another)
-        or said[0] in WORKING
+        or (said and said[0] in WORKING)
         or (clause[:1] == ["so"] and all(w in _RESULT for w in clause))
     ):
         return True
@@ -336,5 +336,10 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
     if any(bare(found[1]) == ours for found in _WORKED.finditer(f"{before}{lead}{answer}")):
         return True
     counted = lead.rstrip().endswith("$") or answer[:1] in _MONEY or _counted(answer, rest)
-    told = another or "and" in plain_words(rest) or any(c.isdecimal() for c in before) or said[0] in _TALK
+    told = (
+        another
+        or "and" in plain_words(rest)
+        or any(c.isdecimal() for c in before)
+        or (said[:1] != [] and said[0] in _TALK)
+    )
     return counted and len(said) > 1 and not lead.rstrip(" $").endswith(":") and not told

@@ -395,24 +395,28 @@ def whole(step: TrainStep, stage: str, trainer: Any) -> Any:
         trainer.accelerator.wait_for_everyone()
         if not step.lora:
             return load(str(gathered), torch.float32)
-        return merged(step.model, gathered)
+        return merged(step, stage)
     if not step.lora:
         return trainer.model
     if leads():
         trainer.model.save_pretrained(adapter)
     if step.quantize:
         trainer.accelerator.wait_for_everyone()
-        return merged(step.model, adapter)  # not into the weights in 4 bits, which have lost what they lost
+        return merged(step, stage)  # not into the weights in 4 bits, which have lost what they lost
     # in bfloat16 a merge would round, and round again each time that the next round starts from its result
     return trainer.model.to("cpu").float().merge_and_unload()
 
 
-def merged(model: str, adapter: Path) -> Any:
-    """A stored model, in float32, with an adapter merged into it."""
+def merged(step: TrainStep, stage: str) -> Any:
+    """The stored model, in float32, with the adapters of all stages up to this one merged, one by one."""
     import torch
     from peft import PeftModel
 
-    return PeftModel.from_pretrained(load(model, torch.float32), str(adapter)).merge_and_unload()
+    model = load(step.model, torch.float32)
+    for each in step.stages[: step.stages.index(stage) + 1]:
+        adapter = str(Path(step.out) / "adapter" / each)
+        model = PeftModel.from_pretrained(model, adapter).merge_and_unload()
+    return model
 
 
 def plain(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ with its own sampling. Rounds alternate, so that a busy machine hits all; the fi
 time (all threads) and of wall time, and their ratios. Where the model is not given it is the embedded
 policy, the hardest case: the smaller the model, the larger our share.
 
-For vLLM it also reports what asking for log-probabilities costs, and one n-sample request in place of n.
+For vLLM it also reports what asking for log-probabilities costs, one n-sample request in place of n, and
+requests without seeds.
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ def bare_vllm(
     llm = LLM(model, **arguments)
     prompts = [encode(request.messages) for request in wanted]
 
-    def params(request: Request, seed: int, n: int, logprobs: int | None) -> SamplingParams:
+    def params(request: Request, seed: int | None, n: int, logprobs: int | None) -> SamplingParams:
         s = request.sampling
         return SamplingParams(
             n=n,
@@ -145,13 +146,14 @@ def bare_vllm(
             logprobs=logprobs,
         )
 
-    def run(logprobs: int | None, fan_out: bool) -> int:
+    def run(logprobs: int | None, fan_out: bool, seeded: bool = True) -> int:
         llm.reset_prefix_cache()
         texts, settings = [], []
         for prompt, request in zip(prompts, wanted, strict=True):
             for seed in request.seeds[:1] if fan_out else request.seeds:
                 texts.append({"prompt_token_ids": list(prompt)})
-                settings.append(params(request, seed, len(request.seeds) if fan_out else 1, logprobs))
+                many = len(request.seeds) if fan_out else 1
+                settings.append(params(request, seed if seeded else None, many, logprobs))
         found = llm.generate(texts, settings, use_tqdm=False)
         return sum(len(c.token_ids) for output in found for c in output.outputs)
 
@@ -159,6 +161,7 @@ def bare_vllm(
         "bare": lambda: run(None, False),
         "bare_logprobs": lambda: run(0, False),
         "bare_fan_out": lambda: run(None, True),
+        "bare_unseeded": lambda: run(None, False, seeded=False),
     }
 
 

@@ -28,6 +28,7 @@ import gc
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -252,11 +253,11 @@ async def sampling(size: str, folder: Path, small: bool) -> dict[str, Any]:
     await engine.start()
     out: dict[str, Any] = {"model": size, "start_s": round(time.perf_counter() - started, 1)}
     backend = engine._backend
-    asked = Sampling(temperature=1.0, max_tokens=16 if small else 256)
-    wanted = requests(8 if small else 200, 4 if small else 16, asked, few_shot=4)
-    seventy = requests(2 if small else 50, 70, asked, few_shot=4)
+    asked = Sampling(temperature=1.0, max_tokens=16 if small else 128)
+    wanted = requests(8 if small else 100, 4 if small else 16, asked, few_shot=4)
+    seventy = requests(2 if small else 24, 70, asked, few_shot=4)
 
-    def bare() -> tuple[int, int]:
+    def bare(seeded: bool = True) -> tuple[int, int]:
         """What vLLM's ``LLM.generate`` does: all requests first, then step until none is left."""
         backend._vllm.reset_prefix_cache()
         for r in wanted:
@@ -265,7 +266,7 @@ async def sampling(size: str, folder: Path, small: bool) -> dict[str, Any]:
                 params = SamplingParams(
                     temperature=asked.temperature,
                     max_tokens=asked.max_tokens,
-                    seed=seed & (2**63 - 1),
+                    seed=seed & (2**63 - 1) if seeded else None,
                     output_kind=RequestOutputKind.FINAL_ONLY,
                 )
                 backend._vllm.add_request(f"bare-{r.problem.id}-{i}", {"prompt_token_ids": ids}, params)
@@ -291,7 +292,10 @@ async def sampling(size: str, folder: Path, small: bool) -> dict[str, Any]:
         }
         rounds: dict[str, list[dict[str, Any]]] = {}
         for number in range(3):
-            rows = {"bare": await engine._local.worker.call(lambda: rated(bare))}
+            rows = {
+                "bare": await engine._local.worker.call(lambda: rated(bare)),
+                "bare, without seeds": await engine._local.worker.call(lambda: rated(lambda: bare(False))),
+            }
             for name, work in works.items():
                 await engine._local.worker.call(backend._vllm.reset_prefix_cache)
                 backend.prompt_tokens = backend.cached_tokens = 0
@@ -368,8 +372,8 @@ async def transformers(size: str, folder: Path, small: bool) -> dict[str, Any]:
 
     model = made(size, folder)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    asked = Sampling(temperature=1.0, max_tokens=16 if small else 256)
-    wanted = requests(4 if small else 32, 4 if small else 16, asked, few_shot=4)
+    asked = Sampling(temperature=1.0, max_tokens=16 if small else 128)
+    wanted = requests(4 if small else 16, 4 if small else 16, asked, few_shot=4)
     out: dict[str, Any] = {"model": size, "device": device}
     for batch in (8,) if small else (128, 512):
         engine = TransformersEngine(model, batch_size=batch)
@@ -433,8 +437,8 @@ async def best_of(size: str, folder: Path, small: bool) -> dict[str, Any]:
     from verirs.engines.vllm import VllmEngine
 
     model, ranker = made(size, folder), made(size, folder, seed=2, classes=1)
-    asked = Sampling(temperature=1.0, max_tokens=16 if small else 256)
-    wanted = requests(4 if small else 200, 4 if small else 16, asked, few_shot=4)
+    asked = Sampling(temperature=1.0, max_tokens=16 if small else 128)
+    wanted = requests(4 if small else 100, 4 if small else 16, asked, few_shot=4)
     engine = VllmEngine(model, dtype="bfloat16", max_model_len=1024, gpu_memory_utilization=0.6)
     await engine.start()
     ranked = {
@@ -582,6 +586,8 @@ def main() -> None:
             os.killpg(0, 9)  # an engine that is left open may wait for its own processes
         chosen.inside.write_text(json.dumps(found))
         return
+    # whatever ends this process ends the part that runs, and a part's processes end with it
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory() as scratch:
         folder = chosen.folder or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)

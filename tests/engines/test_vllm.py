@@ -64,6 +64,17 @@ def test_wrong_options() -> None:
         VllmEngine("m", gpu_memory_utilization=90)
 
 
+def test_without_seeds_no_start_repeats_another() -> None:
+    plain, unseeded = VllmEngine("m"), VllmEngine("m", seeded=False)
+    assert "seed" not in plain._backend.arguments(cpu=False)
+    assert len({unseeded._backend.arguments(cpu=False)["seed"] for _ in range(4)}) > 1
+    chosen = VllmEngine("m", seeded=False, options={"seed": 7})
+    assert chosen._backend.arguments(cpu=False)["seed"] == 7
+    assert (
+        "no text can be drawn again" in unseeded.reproducible and unseeded.reproducible != plain.reproducible
+    )
+
+
 def test_advice_keeps_the_reason() -> None:
     said = _advice("Free memory on device (2/80 GiB) is less than desired\nmore")
     assert said == (
@@ -134,6 +145,21 @@ def test_one_engine_after_another(tmp_path: Path) -> None:
             await engine(model=str(model_path().with_name("modle"))).start()
 
     asyncio.run(go())
+
+
+@pytest.mark.vllm
+@pytest.mark.skipif(not HAS_VLLM, reason="needs vLLM")
+def test_samples_without_seeds_differ_after_each_start() -> None:
+    async def texts() -> dict[int, str]:
+        made = engine(seeded=False)
+        await made.start()
+        found = await collect(made, request(TEXT, *range(16)))
+        await made.close()
+        assert {c.seed for c in found.values()} == {None}
+        return {i: c.text for i, c in found.items()}
+
+    first, second = asyncio.run(texts()), asyncio.run(texts())
+    assert len(set(first.values())) > 1 and first != second
 
 
 def _scale(weights: Path) -> None:

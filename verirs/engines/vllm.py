@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import gc
 import os
+import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
@@ -41,6 +42,8 @@ class VllmEngine:
             GPU; default: vLLM's own.
         tensor_parallel_size: over how many GPUs the model is split.
         concurrency: samples in flight; more than vLLM runs at once (``max_num_seqs``) keeps it full.
+        seeded: whether each sample has a seed of its own. vLLM draws the tokens of seeded samples one by one
+            at every step; without seeds it draws a whole batch at once, and no text can be drawn again.
         options: anything else of vLLM's ``EngineArgs``, by its own name.
     """
 
@@ -60,6 +63,7 @@ class VllmEngine:
         gpu_memory_utilization: float | None = None,
         tensor_parallel_size: int = 1,
         concurrency: int = 2048,
+        seeded: bool = True,
         options: Mapping[str, Any] | None = None,
     ):
         if gpu_memory_utilization is not None and not 0 < gpu_memory_utilization <= 1:
@@ -67,7 +71,9 @@ class VllmEngine:
                 f"engine vllm: gpu_memory_utilization = {gpu_memory_utilization} is not a share "
                 "between 0 and 1"
             )
-        self.concurrency = concurrency
+        self.concurrency, self.seeded = concurrency, seeded
+        if not seeded:
+            self.reproducible = "The samples have no seeds (seeded = false), so no text can be drawn again."
         given = {"max_model_len": max_model_len, "gpu_memory_utilization": gpu_memory_utilization}
         self._arguments: dict[str, Any] = {
             "dtype": dtype,
@@ -166,6 +172,8 @@ class _Backend:
             }
         if sleeps:
             defaults["enable_sleep_mode"] = True
+        if not self._engine.seeded:  # vLLM's own default would draw the same again after each start
+            defaults["seed"] = secrets.randbelow(2**31)
         return {**defaults, **self._engine._arguments}
 
     def load(self) -> None:
@@ -305,7 +313,7 @@ class _Backend:
                     top_p=sampling.top_p,
                     max_tokens=sampling.max_tokens,
                     stop=list(sampling.stop),
-                    seed=job.seed & (2**63 - 1),
+                    seed=job.seed & (2**63 - 1) if self._engine.seeded else None,
                     logprobs=0,
                     output_kind=RequestOutputKind.FINAL_ONLY,
                 ),
@@ -333,6 +341,7 @@ class _Backend:
             finish_reason=completion.finish_reason,
             tokens=len(completion.token_ids),
             logprob=completion.cumulative_logprob,
+            seeded=self._engine.seeded,
         )
 
 

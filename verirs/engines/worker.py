@@ -46,7 +46,9 @@ class Job:
         self.done = False
         self._deliver = deliver
 
-    def finish(self, *, text: str, finish_reason: str, tokens: int, logprob: float | None) -> None:
+    def finish(
+        self, *, text: str, finish_reason: str, tokens: int, logprob: float | None, seeded: bool = True
+    ) -> None:
         self.done = True
         self._deliver(
             Completion(
@@ -55,7 +57,7 @@ class Job:
                 finish_reason=finish_reason,
                 tokens=tokens,
                 logprob=logprob,
-                seed=self.seed,
+                seed=self.seed if seeded else None,
             )
         )
 

@@ -84,6 +84,47 @@ def test_several_processes_give_what_one_gives(run: Path) -> None:
     assert not verify(run)
 
 
+def test_one_part_is_work_for_several_processes(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    score(run, jobs=1)
+    want, files = verdicts(run), exported(run)
+    monkeypatch.setattr(rescoring, "PART", 2048)
+    alone = {p.name for p in (run.parent / "asked").iterdir()}
+    score(run, jobs=3)
+    assert verdicts(run) == want and exported(run) == files and not verify(run)
+    assert len({p.name for p in (run.parent / "asked").iterdir()} - alone) == 3
+    assert set(judged(run).values()) == {2}
+
+
+def test_jobs_are_forked_from_one_interpreter_that_may_die_too() -> None:
+    with Jobs[str]("tests.spine.test_jobs:kinsman", 2) as jobs:
+        found = dict(jobs.work(None, ["a", "b", "c", "parent", "d"], lambda task, deaths, cause: ["e"]))
+    assert found.keys() == {"a", "b", "c", "d", "e"}
+    parents = Counter(parent for _, parent in found.values())
+    assert os.getpid() not in parents and 1 <= len(parents) <= 2
+    for pid, _ in found.values():
+        until = time.monotonic() + 120
+        while Path(f"/proc/{pid}").exists():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
+def kinsman(given: Any) -> Any:
+    parent = os.getppid()
+
+    def work(task: str) -> tuple[int, int]:
+        if task == "parent":
+            os.kill(parent, signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return os.getpid(), parent
+
+    return work
+
+
+def test_a_module_that_does_not_import_is_told() -> None:
+    with Jobs[str]("tests.spine.no_such_module:work", 1) as jobs, pytest.raises(ImportError, match="no_such"):
+        list(jobs.work(None, ["a"], lambda task, deaths, cause: []))
+
+
 def test_a_killed_process_loses_and_doubles_nothing(run: Path) -> None:
     want = verdicts(run)
     (run.parent / "asked" / "once").write_text(" ".join(map(str, sorted(want)[50])))
@@ -136,7 +177,8 @@ def sleeper(given: Any) -> Any:
 
 
 def work_for_ever(path: str) -> None:
-    list(Jobs[str]("tests.spine.test_jobs:sleeper", None, 1).work([path], lambda task, deaths, cause: []))
+    with Jobs[str]("tests.spine.test_jobs:sleeper", 1) as jobs:
+        list(jobs.work(None, [path], lambda task, deaths, cause: []))
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])

@@ -75,6 +75,36 @@ def test_groups_come_back_whole_and_in_order(
         )
 
 
+@pytest.mark.parametrize("proved", [None, {}])
+def test_some_problems_are_read_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proved: shards.Proved | None
+) -> None:
+    monkeypatch.setattr(store, "SEAL_BYTES", 3_000)
+    monkeypatch.setattr(shards, "_ROW_GROUP_BYTES", 600)
+    with Store.create(tmp_path / "run", {"seed": 1}) as run:
+        run.put_problems(problems(20))
+        fill(run, 20, 7)
+        whole = list(run.groups())
+    with Store.open(tmp_path / "run") as run:
+        run.directory.proved = proved
+        for first, last in [(0, 0), (0, 19), (5, 9), (19, 19), (7, 7)]:
+            between = whole[first].problem.id, whole[last].problem.id
+            assert list(run.groups(between=between)) == whole[first : last + 1]
+            held = list(run.directory.problems(between))
+            assert [h.problem for h in held] == [g.problem for g in whole[first : last + 1]]
+            assert run.directory.golds(between) == {h.problem.id: h.digest for h in held}
+            ids = {
+                key for part in run.directory.merged("completions") for key in part["problem_id"].to_pylist()
+            }
+            assert len(ids) == 20
+        bare = list(run.groups(scored=False))
+        assert [[c.completion for c in g.candidates] for g in bare] == [
+            [c.completion for c in g.candidates] for g in whole
+        ]
+        assert not any(c.scores for g in bare for c in g.candidates)
+        assert not list(run.groups(between=("q", "r")))
+
+
 def test_merging_keeps_few_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "SEAL_BYTES", 400)
     monkeypatch.setattr(store, "MOST_SEAL_BYTES", 400)

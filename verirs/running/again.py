@@ -28,7 +28,7 @@ from verirs.running.drive import (
 from verirs.running.marks import marks_path, read_marks
 from verirs.running.plan import check_selection, make_stack, rule_of, selection_parts, source_files
 from verirs.running.progress import Progress
-from verirs.running.spread import score_again
+from verirs.running.spread import jobs_for, score_again
 from verirs.running.trust import placed, reading
 from verirs.store import Store, refuse_parts, sample_gaps, shard_gaps
 from verirs.store.directory import on_disk
@@ -92,12 +92,14 @@ def score(
     stack = make_stack(config)
     selection = selection_parts(config)
     check_selection(config, stack, selection[0])
-    store = Store.open(path, write=True)
-    with closing(store, stack):
+    with contextlib.ExitStack() as opened:
+        several = opened.enter_context(jobs_for(stack, number_of(jobs)))
+        store = Store.open(path, write=True)
+        opened.enter_context(closing(store, stack))
         _warn(console, source_changed(store, config))
         progress = Progress(stage="scoring", unscored=store.completions)
         with Display(progress.line, console or Console(quiet=True)):
-            score_again(store, stack, progress, config, only_errors, jobs=number_of(jobs))
+            score_again(store, stack, progress, config, only_errors, jobs=several)
             rule = rule_of(config)  # [select] may say anew what may be accepted
             store.update(until={} if rule is None else rule.to_json())
             save_config(store, config)

@@ -94,8 +94,8 @@ def audit(
     if len(parts) < 2:
         found += [f for part in parts for f in looking(look)(part)]
     else:
-        worked = Jobs[Part]("verirs.running.auditing:looking", look, jobs).work(parts, _died)
-        found += [f for _, own in worked for f in own]
+        with Jobs[Part]("verirs.running.auditing:looking", jobs) as several:
+            found += [f for _, own in several.work(look, parts, _died) for f in own]
     chosen = [f for f in found if f.kind in wanted]
     order = list(KINDS)
     return len(problems), sorted(chosen, key=lambda f: (order.index(f.kind), f.problem_id))
@@ -132,7 +132,7 @@ def looking(given: Path | list[Problem]) -> Callable[[Part], list[Finding]]:
     """
     if isinstance(given, Path):
         store = Store.open(given)
-        store.directory.proved = set()
+        store.directory.proved = {}
         return lambda part: [
             finding for group in groups(store, (part.first, part.last)) for finding in _of_group(group)
         ]

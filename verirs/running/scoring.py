@@ -83,6 +83,11 @@ class Stack:
         """Each scorer's version by its key."""
         return {s.key: s.version for s in self.scorers}
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether a scorer makes anything of scores that it gave before."""
+        return any(s.traits.again is not None for s in self.scorers)
+
     def prove(self) -> None:
         """Let every scorer that can (``prove``) show that it is fit to judge anything.
 

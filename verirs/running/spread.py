@@ -8,6 +8,7 @@ candidate that kills it; that one gets an ``error``, and all others are judged.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import os
@@ -34,6 +35,8 @@ TRIES = 3
 TASKS = 8
 """So many tasks of a process, where there are parts enough: the last to end is waited for, and each begins
 with opening the store's files."""
+LEAST = 16
+"""No part is cut into pieces of fewer candidates, but to find one that kills."""
 
 Task = tuple[Piece, ...]
 """Parts that follow each other, or a piece of one."""
@@ -58,6 +61,10 @@ class Given:
     afresh: bool
     folder: str
 
+    def looks_back(self, stack: Stack) -> bool:
+        """Whether anything is made of the scores there are."""
+        return self.only_errors or (not self.afresh and stack.looks_back)
+
     def rows(self, stack: Stack, groups: Sequence[Group]) -> list[Row]:
         """The groups' scores."""
         return (
@@ -73,7 +80,7 @@ def score_again(
     only_errors: bool = False,
     *,
     keep: bool = False,
-    jobs: int = 1,
+    jobs: Jobs[Task] | None = None,
 ) -> None:
     """Replace the store's scores, counted on ``progress``.
 
@@ -81,7 +88,7 @@ def score_again(
         config: whose scorers the stack has.
         only_errors: leave every other verdict as it is.
         keep: the old scores stay, and do not count.
-        jobs: processes.
+        jobs: processes that do it; else this one.
     """
     stack.prove()
     # the same scorers again is a wish for new scores; others may go by what was recorded
@@ -107,11 +114,22 @@ def score_again(
         f"{stack.key}{' errors' if only_errors else ''}",
         counted,
         keep=keep,
-        elsewhere=None if jobs == 1 else functools.partial(scored_by, jobs, given, stack, progress, check),
+        scored=given.looks_back(stack),
+        elsewhere=None if jobs is None else functools.partial(scored_by, jobs, given, stack, progress, check),
         stack=stack.key,
         scorers=stack.versions,
         grouped="",
     )
+
+
+def jobs_for(stack: Stack, count: int) -> contextlib.AbstractContextManager[Jobs[Task] | None]:
+    """Processes that can score with such a stack; none where one does, which is this."""
+    if count == 1:
+        return contextlib.nullcontext()
+    own = {type(scorer.made).__module__ for scorer in stack.scorers}
+    # what strangers' modules do when they are imported, and whether a fork stands it, nobody knows
+    known = sorted(name for name in own if name.startswith("verirs."))
+    return Jobs[Task]("verirs.running.spread:scorer", count, known)
 
 
 def count(progress: Progress, groups: Sequence[Group], rows: Sequence[Row]) -> None:
@@ -122,7 +140,7 @@ def count(progress: Progress, groups: Sequence[Group], rows: Sequence[Row]) -> N
 
 
 def scored_by(
-    jobs: int,
+    jobs: Jobs[Task],
     given: Given,
     stack: Stack,
     progress: Progress,
@@ -139,18 +157,25 @@ def scored_by(
         PartError: processes die of candidates that cannot be told apart.
     """
     given = replace(given, folder=folder)
-    size = max(1, len(parts) // (jobs * TASKS))
+    of_groups = bool(stack.group_rankers)
+    size = max(1, len(parts) // (jobs.count * TASKS))
     tasks: list[Task] = []
     for run in following(parts):
         tasks += [tuple(run[at : at + size]) for at in range(0, len(run), size)]
-    of_groups = bool(stack.group_rankers)
-    worked = Jobs[Task]("verirs.running.spread:scorer", given, jobs).work(
-        tasks, functools.partial(_split, of_groups)
-    )
-    for _, (files, counted) in worked:
+    if len(tasks) < jobs.count and not of_groups:  # a few parts of programs are work for all
+        count = -(-jobs.count // max(1, len(tasks)))
+        tasks = [(piece,) for (part,) in tasks for piece in _cut(part, count)]
+    for _, (files, counted) in jobs.work(given, tasks, functools.partial(_split, of_groups)):
         progress.add(counted)
         check()
         yield from files
+
+
+def _cut(piece: Piece, count: int) -> list[Piece]:
+    """So many pieces of a piece, none of them tiny."""
+    step = max(LEAST, -(-(piece.stop - piece.start) // count))
+    starts = range(piece.start, piece.stop, step)
+    return [replace(piece, start=at, stop=min(at + step, piece.stop)) for at in starts]
 
 
 def _split(of_groups: bool, task: Task, deaths: int, cause: str) -> Sequence[Task]:
@@ -183,7 +208,7 @@ def _split(of_groups: bool, task: Task, deaths: int, cause: str) -> Sequence[Tas
 def scorer(given: Given) -> Callable[[Task], tuple[list[tuple[Piece, ShardFile]], Progress]]:
     """What scores pieces here. Files that were proved once are not proved again."""
     store, stack = Store.open(given.path), make_stack(given.config)
-    store.directory.proved = set()
+    store.directory.proved = {}
     return functools.partial(_score, given, store, stack)
 
 
@@ -191,13 +216,14 @@ def _score(
     given: Given, store: Store, stack: Stack, task: Task
 ) -> tuple[list[tuple[Piece, ShardFile]], Progress]:
     between = task[0].first, task[-1].last
-    digests = {h.problem.id: h.digest for h in store.directory.problems(between)}
+    golds = store.directory.golds(between)
 
     def judged(key: str, completion: Completion) -> int:
-        return entry.judged(entry.text_digest(completion.text), digests[key])
+        return entry.judged(entry.text_digest(completion.text), golds[key])
 
     files, progress = [], Progress()
-    for piece, groups in groups_of(task, store.groups(everything=True, between=between)):
+    held = store.groups(everything=True, between=between, scored=given.looks_back(stack))
+    for piece, groups in groups_of(task, held):
         rows = _deadly(stack, groups, piece.deadly) if piece.deadly else given.rows(stack, groups)
         count(progress, groups, rows)
         name = f"{given.folder}/.{os.getpid()}-{piece.number}-{piece.start}.partial"

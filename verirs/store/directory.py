@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from verirs.errors import StoreError
-from verirs.records import Manifest, ShardFile
+from verirs.records import Manifest
 from verirs.store import journal, shards
 from verirs.store.changes import Held
 from verirs.system.names import place_fault
@@ -41,8 +41,8 @@ class Directory:
         self.path = path
         self.groups = path / "groups"
         self.manifest = Manifest(identity={})
-        self.proved: set[ShardFile] | None = None
-        """Files whose digests were looked at, where that is done once for many readings."""
+        self.proved: shards.Proved | None = None
+        """Files that were proved, where that is done once for many readings."""
         self._lock = threading.Lock()
 
     def at_once(self, opens: Callable[[], T], *, own: bool = False) -> T:
@@ -98,7 +98,7 @@ class Directory:
         return self.groups / f"scores-{self.manifest.generation}"
 
     def problems(self, between: shards.Between | None = None) -> Iterator[Held]:
-        """All problems in order of id; with ``between`` those of some row groups."""
+        """The problems in order of id."""
         opened = self._problem_shards()  # now, before a writer replaces them
 
         def rows() -> Iterator[Held]:
@@ -109,6 +109,15 @@ class Directory:
                         yield Held(problem=problem, digest=row["digest"], current=row["current"])
 
         return rows()
+
+    def golds(self, between: shards.Between) -> dict[str, int]:
+        """The digests of what the verifiers of some problems read, by id."""
+        return {
+            key: digest
+            for shard in self._problem_shards()
+            for part in shard.tables(("id", "digest"), between)
+            for key, digest in zip(part["id"].to_pylist(), part["digest"].to_pylist(), strict=True)
+        }
 
     def journals(self) -> list[tuple[int, Path]]:
         """The journals whose records are in no shard yet, in order."""
@@ -141,16 +150,17 @@ class Directory:
         """The sorted rows of ``completions`` or ``scores``. All files are open when this returns.
 
         Args:
-            between: only row groups that may hold these ids, the first to the last.
+            between: of the files only rows with an id from the first to the last of these.
 
         Raises:
             FileNotFoundError: one is gone: a writer replaced it, or the directory is not whole.
             StoreError: one is damaged, by name.
         """
         folder = "completions" if kind == "completions" else self.scores_path.name
-        opened = [
-            shards.Shard(self.groups, r.file, self.proved) for r in shards.ranges(self.manifest.files, folder)
-        ]
+        files = [r.file for r in shards.ranges(self.manifest.files, folder)]
+        if between is not None and self.proved:
+            files = [f for f in files if shards.may_hold(self.proved.get(f), between)]
+        opened = [shards.Shard(self.groups, file, self.proved) for file in files]
         streams = [shard.tables(columns, between) for shard in opened]
         for _, path in self.journals():
             table = journal_tables(path, self.manifest.run)[0 if kind == "completions" else 1]

@@ -61,6 +61,7 @@ def rescore(
     *,
     batch: int | None = None,
     keep: bool = False,
+    scored: bool = True,
     elsewhere: Elsewhere | None = None,
     **also: Any,
 ) -> None:
@@ -75,6 +76,7 @@ def rescore(
         score: the scores of every candidate of the groups, in order.
         batch: candidates a part, at least; by default :data:`PART`.
         keep: the old scores do not count any more, and stay (see :func:`restore`).
+        scored: give the groups with the scores that they have.
         elsewhere: does it in the place of ``score``.
         also: fields of the manifest that change with the scores, in the same step.
     """
@@ -89,7 +91,7 @@ def rescore(
     done = _finished(store, path, plan)
     left = [piece for piece in plan if piece.number not in done]
     if elsewhere is None:
-        done |= _here(store, folder, left, score)
+        done |= _here(store, folder, left, score, scored)
     elif left:
         done |= _joined(store, folder, elsewhere(folder, left))
     files = [done[piece.number] for piece in plan]
@@ -178,11 +180,15 @@ def _name(folder: str, number: int) -> str:
 
 
 def _here(
-    store: Store, folder: str, left: Sequence[Piece], score: Callable[[list[Group]], Iterable[ScoreRow]]
+    store: Store,
+    folder: str,
+    left: Sequence[Piece],
+    score: Callable[[list[Group]], Iterable[ScoreRow]],
+    scored: bool,
 ) -> dict[int, ShardFile]:
     done = {}
     for run in following(left):
-        groups = store.groups(everything=True, between=(run[0].first, run[-1].last))
+        groups = store.groups(everything=True, between=(run[0].first, run[-1].last), scored=scored)
         for piece, held in groups_of(run, groups):
             name = _name(folder, piece.number)
             done[piece.number] = write_piece(

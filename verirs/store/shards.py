@@ -32,6 +32,8 @@ Between = tuple[str, str]
 """The first and the last problem id that are asked for."""
 _RUN = b"verirs.run"
 """In the metadata of a file: the run that wrote it."""
+Proved = dict[ShardFile, pq.FileMetaData]
+"""Files that were proved, with what each says of its rows at its end."""
 _ROW_GROUP_BYTES = 1 << 20
 NAME = re.compile(r"(?:(completions|scores)-(\d{5,})-(\d{5,})|problems-(\d{5,}))\.parquet")
 
@@ -230,13 +232,16 @@ def write_shard(root: Path, name: str, schema: pa.Schema, tables: Iterable[pa.Ta
     return listed
 
 
-def open_shard(path: Path) -> pq.ParquetFile:
+def open_shard(path: Path, known: pq.FileMetaData | None = None) -> pq.ParquetFile:
     """A file that may be damaged, or anything.
+
+    Args:
+        known: what its end says, where that was read already.
 
     Raises:
         OSError, ValueError, pa.ArrowException: it cannot be read.
     """
-    return pq.ParquetFile(open_plain(path), page_checksum_verification=True, pre_buffer=False)
+    return pq.ParquetFile(open_plain(path), metadata=known, page_checksum_verification=True, pre_buffer=False)
 
 
 def run_of(file: pq.ParquetFile) -> str:
@@ -282,24 +287,24 @@ class Shard:
     Open all of them before reading any: a writer may merge and remove them meanwhile.
 
     Args:
-        proved: files that were proved already; this one is added.
+        proved: files that were proved already, and what their ends say of the rows; this one is added.
 
     Raises:
         FileNotFoundError: it is gone.
         StoreError: it is not the file that was written.
     """
 
-    def __init__(self, root: Path, listed: ShardFile, proved: set[ShardFile] | None = None):
+    def __init__(self, root: Path, listed: ShardFile, proved: Proved | None = None):
         self.path = root / listed.name
         if fault := size_fault(self.path, listed):
             raise damaged(self.path, fault)
-        if proved is None or listed not in proved:
-            if digest(self.path) != listed.digest:
-                raise damaged(self.path, "its digest is another than when it was written")
-            if proved is not None:
-                proved.add(listed)
+        known = proved.get(listed) if proved is not None else None
+        if known is None and digest(self.path) != listed.digest:
+            raise damaged(self.path, "its digest is another than when it was written")
         try:
-            self._file = open_shard(self.path)
+            self._file = open_shard(self.path, known)
+            if proved is not None:
+                proved[listed] = self._file.metadata
         except FileNotFoundError:  # a writer removed it since its digest was read
             raise
         except (pa.ArrowException, OSError, ValueError) as e:
@@ -311,7 +316,8 @@ class Shard:
         """Its rows, a row group at a time; the file is closed at the end.
 
         Args:
-            between: leave out row groups that hold no id from the first to the last of these.
+            between: only rows with an id from the first to the last of these; row groups without one are
+                not read. Needs the column of the ids.
 
         Raises:
             StoreError: a page's checksum does not hold.
@@ -319,10 +325,19 @@ class Shard:
         try:
             with self._file as file:
                 for group in range(file.num_row_groups):
-                    if between is None or _may_hold(file.metadata.row_group(group), between):
+                    if between is None:
                         yield file.read_row_group(group, columns=columns)
+                    elif _may_hold(file.metadata.row_group(group), between):
+                        yield _within(file.read_row_group(group, columns=columns), between)
         except (pa.ArrowException, OSError, ValueError) as e:
             raise damaged(self.path, str(e)) from e
+
+
+def may_hold(known: pq.FileMetaData | None, between: Between) -> bool:
+    """Whether a file may hold an id from the first to the last of these, by what its end says, if known."""
+    if known is None:
+        return True
+    return any(_may_hold(known.row_group(n), between) for n in range(known.num_row_groups))
 
 
 def _may_hold(group: pq.RowGroupMetaData, between: Between) -> bool:
@@ -330,6 +345,13 @@ def _may_hold(group: pq.RowGroupMetaData, between: Between) -> bool:
     if known is None or not known.has_min_max:  # ids of thousands of characters have no bounds
         return True
     return bool(known.min <= between[1] and known.max >= between[0])
+
+
+def _within(rows: pa.Table, between: Between) -> pa.Table:
+    """Of sorted rows those with an id from the first to the last of these."""
+    ids = rows.column(0)
+    start = _below(ids, between[0])
+    return rows.slice(start, int(pc.sum(pc.less_equal(ids, between[1])).as_py() or 0) - start)
 
 
 def damaged(path: Path, why: str) -> StoreError:

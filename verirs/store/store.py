@@ -370,7 +370,9 @@ class Store:
 
     # ---- reading ------------------------------------------------------------------------------------
 
-    def groups(self, *, everything: bool = False, between: shards.Between | None = None) -> Iterator[Group]:
+    def groups(
+        self, *, everything: bool = False, between: shards.Between | None = None, scored: bool = True
+    ) -> Iterator[Group]:
         """The groups that count, in order of problem id, candidates by index. Memory: a few row groups a
         shard.
 
@@ -379,12 +381,13 @@ class Store:
         Args:
             everything: also problems that the last command did not ask for, and samples beyond its ``n``.
             between: only problems from the first to the last of these ids; the rest is not read.
+            scored: with the candidates' scores, which else are not read.
 
         Raises:
             StoreError: a file that is missing or damaged, by name.
         """
         self.refuse_replaced()
-        opened = self.directory.at_once(lambda: self._opened(between), own=self.writable)
+        opened = self.directory.at_once(lambda: self._opened(between, scored), own=self.writable)
         manifest, held = opened.manifest, opened.held
         engine = str(manifest.identity.get("engine", ""))
         completions = walking.Cursor(walking.by_problem(opened.completions))
@@ -405,12 +408,12 @@ class Store:
             ]
             yield Group(problem=h.problem, engine=engine, candidates=tuple(candidates))
 
-    def _opened(self, between: shards.Between | None) -> _Opened:
+    def _opened(self, between: shards.Between | None, scored: bool) -> _Opened:
         return _Opened(
             manifest=self.manifest,
             held=iter(self._in_order()) if self.writable else self.directory.problems(between),
             completions=self.directory.merged("completions", between=between),
-            scores=self.directory.merged("scores", between=between),
+            scores=self.directory.merged("scores", between=between) if scored else iter(()),
         )
 
     def _in_order(self) -> list[Held]:

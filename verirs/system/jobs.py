@@ -1,8 +1,10 @@
 """Large pieces of work spread over processes: small messages go there and back, the work lies on the disk.
 
-A job is a fresh interpreter that makes its worker once (a function ``package.module:name`` of what it is
-given) and then works off tasks, one after another. It ends with its parent, however that ends, and a signal
-of the terminal goes to the parent alone. A job that dies costs its task another try, in another process.
+A job is a process that makes its worker once (a function ``package.module:name`` of what it is given) and
+then works off tasks, one after another. All jobs are forked from one fresh interpreter, which imports once
+what they need and has no thread, model or lock of the parent's. They end with their parent, however that
+ends, and a signal of the terminal goes to the parent alone. A job that dies costs its task another try, in
+another process.
 
 It contains nothing: what a worker does, it does with the rights of its parent. Tasks and results are pickles
 of our own, between processes of our own.
@@ -11,6 +13,7 @@ of our own, between processes of our own.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -18,6 +21,8 @@ import pickle
 import queue
 import selectors
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -30,26 +35,42 @@ from verirs.system.machine import CORES, usable_cores
 
 T = TypeVar("T")
 _BOOT = (
-    "import json,sys; sys.path[:]=json.loads(sys.argv[1]); from verirs.system.jobs import _serve; _serve()"
+    "import json,sys; a=json.loads(sys.argv[1]); sys.path[:]=a['path']; "
+    "from verirs.system.jobs import _fork; _fork(a['control'], a['modules'])"
 )
+_NUMBER = struct.Struct("<i")
 
 
 class Jobs(Generic[T]):
-    """Processes that work off tasks.
+    """Processes that work off tasks; ``with`` them, so that they end. The interpreter that they are forked
+    from imports from then on, while the caller does something else.
 
     Args:
         make: ``package.module:name`` of a function; it gets ``given`` and returns what does a task.
-        given: any value that pickles.
         count: how many; started as there are tasks for them.
+        modules: that the workers need beside the one of ``make``; importing them starts no thread.
     """
 
-    def __init__(self, make: str, given: Any, count: int):
-        self._start, self.count = (make, given), count
+    def __init__(self, make: str, count: int, modules: Sequence[str] = ()):
+        self.count = count
+        self._make, self._modules = make, [make.partition(":")[0], *modules]
+        self._forker: _Forker | None = None
 
-    def work(self, tasks: Sequence[T], died: Callable[[T, int, str], Sequence[T]]) -> Iterator[tuple[T, Any]]:
+    def __enter__(self) -> Jobs[T]:
+        self._forker = _Forker(self._modules, self.count)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._forker is not None:
+            self._forker.close()
+
+    def work(
+        self, given: Any, tasks: Sequence[T], died: Callable[[T, int, str], Sequence[T]]
+    ) -> Iterator[tuple[T, Any]]:
         """Each task with its result, as they end.
 
         Args:
+            given: any value that pickles.
             died: told of a task in which a job died, how often that was, and of what; gives what to do in its
                 place (the task itself, to try again). It may raise.
 
@@ -63,7 +84,7 @@ class Jobs(Generic[T]):
             try:
                 while left or running:
                     while left and len(running) < self.count:
-                        job = free.pop() if free else _Job(self._start, self.count)
+                        job = free.pop() if free else self._job(given)
                         running[job] = left.popleft()
                         ready.register(job.replies, selectors.EVENT_READ, job)
                         job.send(running[job])
@@ -85,22 +106,73 @@ class Jobs(Generic[T]):
                 for job in [*free, *running]:
                     job.end()
 
+    def _job(self, given: Any) -> _Job:
+        if self._forker is None or not self._forker.lives:
+            self.__exit__()
+            self.__enter__()
+        assert self._forker is not None
+        job = _Job(self._forker)
+        job.send((self._make, given))
+        return job
+
+
+class _Forker:
+    """The interpreter from which jobs are forked, seen from the parent."""
+
+    def __init__(self, modules: Sequence[str], count: int):
+        self._control, theirs = socket.socketpair()
+        asked = {"path": sys.path, "control": theirs.fileno(), "modules": modules}
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _BOOT, json.dumps(asked)],
+                stdin=subprocess.DEVNULL,
+                stdout=2,  # what a worker prints is no answer
+                env={**os.environ, CORES: str(max(1, usable_cores() // count))},
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        self._forked = 0
+
+    @property
+    def lives(self) -> bool:
+        return self._process.poll() is None
+
+    def fork(self, requests: int, replies: int) -> int:
+        """Have a job forked that reads and writes these; its number."""
+        self._forked += 1
+        with contextlib.suppress(OSError):  # it has died: that is seen where the job's answer is read
+            socket.send_fds(self._control, [_NUMBER.pack(self._forked)], [requests, replies])
+        return self._forked
+
+    def end(self, number: int) -> int:
+        """Kill a job; its exit code, or the interpreter's own where that has died."""
+        try:
+            self._control.sendall(_NUMBER.pack(number))
+            said = self._control.recv(_NUMBER.size)
+        except OSError:
+            said = b""
+        if not said:
+            self._process.kill()
+            return self._process.wait()
+        return int(_NUMBER.unpack(said)[0])
+
+    def close(self) -> None:
+        self._control.close()
+        if not self._forked:  # it may import yet
+            self._process.kill()
+        self._process.wait()
+
 
 class _Job:
     """One process, seen from its parent."""
 
-    def __init__(self, start: tuple[str, Any], count: int):
-        environment = {**os.environ, CORES: str(max(1, usable_cores() // count))}
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _BOOT, json.dumps(sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,
-        )
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._requests, self.replies = self._process.stdin, self._process.stdout
-        self.send(start)
+    def __init__(self, forker: _Forker):
+        asked, requests = os.pipe()
+        replies, answered = os.pipe()
+        self._requests, self.replies = os.fdopen(requests, "wb"), os.fdopen(replies, "rb")
+        self._forker, self._number = forker, forker.fork(asked, answered)
+        os.close(asked)
+        os.close(answered)
 
     def send(self, message: Any) -> None:
         with contextlib.suppress(OSError):  # it has died: that is seen where its answer is read
@@ -109,9 +181,7 @@ class _Job:
 
     def end(self) -> str:
         """Kill it; what it died of."""
-        code = self._process.poll()
-        self._process.kill()
-        code = self._process.wait() if code is None else code
+        code = self._forker.end(self._number)
         for pipe in (self._requests, self.replies):
             with contextlib.suppress(OSError):
                 pipe.close()
@@ -120,33 +190,72 @@ class _Job:
         return f"signal {-code}, {signal.Signals(-code).name}"
 
 
+# ---- in the interpreter that is forked ------------------------------------------------------------------
+
+
+def _fork(control: int, modules: Sequence[str]) -> NoReturn:
+    """Import, then fork a job for each two pipes that come, and end one for each number alone."""
+    failed: BaseException | None = None
+    try:
+        for module in modules:
+            importlib.import_module(module)
+    except BaseException as error:  # noqa: BLE001 - each job answers with it, and the parent raises it
+        failed = error
+    memory.collect_seldom()
+    gc.freeze()  # what all share is no garbage, and stays shared
+    jobs: dict[int, int] = {}
+    with socket.socket(fileno=control) as asked:
+        while True:
+            message, pipes, _, _ = socket.recv_fds(asked, _NUMBER.size, 2)
+            if not message:
+                for pid in jobs.values():
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
+                os._exit(0)
+            (number,) = _NUMBER.unpack(message)
+            if not pipes:
+                os.kill(jobs[number], signal.SIGKILL)
+                _, status = os.waitpid(jobs.pop(number), 0)
+                asked.sendall(_NUMBER.pack(os.waitstatus_to_exitcode(status)))
+                continue
+            for pipe in pipes:
+                os.set_inheritable(pipe, False)
+            jobs[number] = os.fork()
+            if not jobs[number]:
+                asked.close()
+                _serve(pipes[0], pipes[1], failed)
+            for pipe in pipes:
+                os.close(pipe)
+
+
 # ---- in the job ---------------------------------------------------------------------------------------
 
 
-def _serve() -> NoReturn:
-    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.dup2(2, 1)  # what a worker prints is no answer
-    asked: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(requests, asked), daemon=True).start()
-    make, given = asked.get()
-    memory.collect_seldom()
+def _serve(asking: int, answering: int, failed: BaseException | None) -> NoReturn:
     try:
-        module, _, name = make.partition(":")
-        work = getattr(importlib.import_module(module), name)(given)
-    except BaseException as error:  # noqa: BLE001 - the parent raises it
-        asked.get()
-        _answer(replies, False, error)
-        os._exit(1)
-    while True:
-        task = asked.get()
+        requests, replies = os.fdopen(asking, "rb"), os.fdopen(answering, "wb")
+        asked: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        threading.Thread(target=_listen, args=(requests, asked), daemon=True).start()
+        make, given = asked.get()
         try:
-            result = work(task)
+            if failed is not None:
+                raise failed
+            module, _, name = make.partition(":")
+            work = getattr(importlib.import_module(module), name)(given)
         except BaseException as error:  # noqa: BLE001 - the parent raises it
+            asked.get()
             _answer(replies, False, error)
-        else:
-            _answer(replies, True, result)
+            os._exit(1)
+        while True:
+            task = asked.get()
+            try:
+                result = work(task)
+            except BaseException as error:  # noqa: BLE001 - the parent raises it
+                _answer(replies, False, error)
+            else:
+                _answer(replies, True, result)
+    finally:
+        os._exit(1)  # never on with what the parent was at
 
 
 def _listen(requests: BinaryIO, asked: queue.SimpleQueue[Any]) -> None:

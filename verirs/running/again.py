@@ -92,14 +92,15 @@ def score(
     stack = make_stack(config)
     selection = selection_parts(config)
     check_selection(config, stack, selection[0])
-    with contextlib.ExitStack() as opened:
-        several = opened.enter_context(jobs_for(stack, number_of(jobs)))
+    with contextlib.ExitStack() as opened, contextlib.ExitStack() as processes:
+        several = processes.enter_context(jobs_for(stack, number_of(jobs)))  # they begin to import now
         store = Store.open(path, write=True)
         opened.enter_context(closing(store, stack))
         _warn(console, source_changed(store, config))
         progress = Progress(stage="scoring", unscored=store.completions)
         with Display(progress.line, console or Console(quiet=True)):
             score_again(store, stack, progress, config, only_errors, jobs=several)
+            processes.close()
             rule = rule_of(config)  # [select] may say anew what may be accepted
             store.update(until={} if rule is None else rule.to_json())
             save_config(store, config)

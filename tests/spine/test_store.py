@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import os
 import random
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,8 @@ from hypothesis import strategies as st
 
 from tests.small_disk import SmallDisk
 from verirs.errors import SourceError, StoreError
-from verirs.store import ScoreRow, Store, journal, rescore, shards, store
+from verirs.store import Gaps, ScoreRow, Store, journal, rescore, sample_gaps, shards, store
+from verirs.store.counting import samples
 from verirs.system.files import clean
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
@@ -275,6 +278,39 @@ def test_samples_beyond_n_stay_and_do_not_count(tmp_path: Path) -> None:
         run.update(n=2)
         assert [len(g.candidates) for g in run.groups()] == [2, 2]
         assert [len(g.candidates) for g in run.groups(everything=True)] == [5, 5]
+
+
+def test_what_a_run_lacks_is_counted_as_by_its_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "SEAL_BYTES", 3_000)
+    with Store.create(tmp_path / "run", {"seed": 1}) as run:
+        rows = problems(6)
+        run.put_problems(rows)
+        fill(run, 4, 7)
+        run.append_completions([("p004", Completion(index=2, text="late"))])
+        # one is removed, and the scores of one were of another gold
+        run.put_problems([*rows[1:], dataclasses.replace(rows[0], id="p9")])
+        run.put_problems([dataclasses.replace(rows[1], answer="7"), *rows[2:]])
+        for n in (0, 3, 7, 9):
+            run.update(n=n)
+            want = [
+                (group_bits(g.candidates), group_bits([c for c in g.candidates if c.scores]))
+                for g in run.groups()
+            ]
+            assert list(samples(run.directory, own=True)) == want
+            with Store.open(tmp_path / "run") as reader:
+                assert list(samples(reader.directory)) == want
+                by_groups = Gaps(reader.manifest)
+                for group in reader.groups():
+                    by_groups.add(group)
+                told = sample_gaps(reader)
+                assert [line.split(": ")[1].split(";")[0] for line in told] == list(by_groups.told())
+                assert len(told) == (1 if not n else 2)
+
+
+def group_bits(candidates: Sequence[Candidate]) -> int:
+    return sum(1 << c.completion.index for c in candidates)
 
 
 def test_a_sample_cannot_be_stored_twice(tmp_path: Path) -> None:

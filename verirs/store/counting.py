@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pyarrow as pa
 
+from verirs.errors import StoreError
 from verirs.store import entry
+from verirs.store.directory import Directory
 from verirs.store.walking import Cursor, by_columns
 
 COMPLETIONS = ("problem_id", "index", "text_digest")
 SCORES = ("problem_id", "index", "judged")
+PROBLEMS = ("id", "digest", "current")
 """The columns that are read."""
 
 
@@ -45,6 +48,46 @@ def masks(
             known = set(zip(scored, about, strict=True))
             own = [i for i, text in zip(indices, texts, strict=True) if (i, judged(text, gold)) in known]
         yield key, done, mask(own)
+
+
+def samples(directory: Directory, *, own: bool = False) -> Iterator[tuple[int, int]]:
+    """Of each problem of a run that counts, in order of id: which samples are stored, and which of these have
+    scores of their own text and gold, as bits. Reads no text.
+
+    Args:
+        own: the caller is the run's writer.
+
+    Raises:
+        StoreError: a file that is missing or damaged, by name, or a sample that is there twice.
+    """
+    manifest, problems, completions, scores = directory.at_once(
+        lambda: (
+            directory.manifest,
+            directory.tables("problems", PROBLEMS),
+            directory.merged("completions", COMPLETIONS),
+            directory.merged("scores", SCORES),
+        ),
+        own=own,
+    )
+    held = [row for part in problems for row in zip(*part.to_pydict().values(), strict=True)]
+    golds = {key: digest for key, digest, _ in held}
+    wanted = (1 << manifest.n) - 1 if manifest.n else -1
+    try:
+        found = Cursor(
+            (key, (done & wanted, scored & wanted))
+            for key, done, scored in masks(completions, scores, golds.get)
+        )
+        for key, _, current in held:
+            own_masks = found.take(key)
+            if current:
+                yield own_masks or (0, 0)
+    except ValueError as e:
+        raise StoreError(f"{directory.path}: {e}.") from e
+
+
+def indices_of(mask: int) -> list[int]:
+    """The sample indices whose bits are set."""
+    return [index for index in range(mask.bit_length()) if mask >> index & 1]
 
 
 def mask(indices: Iterable[int]) -> int:

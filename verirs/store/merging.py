@@ -16,6 +16,7 @@ import pyarrow as pa
 from verirs.errors import StoreError
 from verirs.records import Manifest, MixedRun
 from verirs.store import shards
+from verirs.store.counting import indices_of, samples
 from verirs.store.directory import Directory, missing, on_disk
 from verirs.store.lock import Lock, is_held
 from verirs.store.store import Store
@@ -173,12 +174,17 @@ class Gaps:
         Args:
             lacks: samples that it still wants; by default up to the run's ``n``.
         """
-        self._unscored += sum(not c.scores for c in group.candidates)
+        unscored = sum(not c.scores for c in group.candidates)
+        self.count([c.completion.index for c in group.candidates], unscored, lacks)
+
+    def count(self, stored: Sequence[int], unscored: int, lacks: int | None = None) -> None:
+        """The same by a problem's samples, and how many of them have no scores."""
+        self._unscored += unscored
         if self._whose.parts:
-            self._stored.update(self._whose.of(c.completion.index).name for c in group.candidates)
+            self._stored.update(self._whose.of(index).name for index in stored)
         else:
-            wanted = max(0, self._n - len(group.candidates)) if lacks is None else lacks
-            if group.candidates:
+            wanted = max(0, self._n - len(stored)) if lacks is None else lacks
+            if stored:
                 self._short += wanted > 0
                 self._missing += wanted
             else:
@@ -201,8 +207,13 @@ class Gaps:
 def sample_gaps(store: Store, lacks: Lacks | None = None) -> list[str]:
     """What a run still has to do, a line each with its path and what to do."""
     gaps = Gaps(store.manifest)
-    for group in store.groups():
-        gaps.add(group, None if lacks is None else lacks(group))
+    if lacks is None:
+        store.refuse_replaced()
+        for stored, scored in samples(store.directory, own=store.writable):
+            gaps.count(indices_of(stored), (stored & ~scored).bit_count())
+    else:
+        for group in store.groups():
+            gaps.add(group, lacks(group))
     todo = "mix its runs again, or score it" if store.manifest.mixed else "run it to its end"
     return [f"{store.path}: {line}; {todo}" for line in gaps.told()]
 

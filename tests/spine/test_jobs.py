@@ -21,6 +21,7 @@ from verirs.system.jobs import Jobs
 from verirs.types import Verdict
 
 N, PROBLEMS = 4, 30
+INIT = 1
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def test_jobs_are_forked_from_one_interpreter_that_may_die_too() -> None:
     with Jobs[str]("tests.spine.test_jobs:kinsman", 2) as jobs:
         found = dict(jobs.work(None, ["a", "b", "c", "parent", "d"], lambda task, deaths, cause: ["e"]))
     assert found.keys() == {"a", "b", "c", "d", "e"}
-    parents = Counter(parent for _, parent in found.values())
+    parents = {parent for _, parent in found.values()} - {INIT}  # whose a job is that is made after it died
     assert os.getpid() not in parents and 1 <= len(parents) <= 2
     for pid, _ in found.values():
         until = time.monotonic() + 120
@@ -113,6 +114,7 @@ def kinsman(given: Any) -> Any:
 
     def work(task: str) -> tuple[int, int]:
         if task == "parent":
+            assert parent != INIT
             os.kill(parent, signal.SIGKILL)
             os.kill(os.getpid(), signal.SIGKILL)
         return os.getpid(), parent

@@ -34,6 +34,7 @@ from verirs.math.extracting.following import replaced, revised, with_named, with
 from verirs.math.extracting.frames import arrives
 from verirs.math.extracting.leads import unread_opening
 from verirs.math.extracting.plain import said_plainly
+from verirs.math.extracting.plain_words import has_digit
 from verirs.math.extracting.qualifiers import denied
 from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence, is_value, stated
 from verirs.math.extracting.turns import own
@@ -331,4 +332,4 @@ def _concludes(rest: str) -> bool:
     last = None
     for last in _CONCLUDED.finditer(rest):  # noqa: B007
         pass
-    return last is not None and any(c.isdecimal() for c in rest[last.end() :]) and not unfinished(rest)
+    return last is not None and has_digit(rest[last.end() :]) and not unfinished(rest)

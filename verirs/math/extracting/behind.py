@@ -26,7 +26,7 @@ from verirs.math.extracting.function_words import (
     POINTERS,
     SPEAKERS,
 )
-from verirs.math.extracting.plain_words import plain_words
+from verirs.math.extracting.plain_words import has_digit, plain_words, says_something
 from verirs.math.extracting.sentences import EDGE, NUMBER, SMALL, bare, end_of_sentence, named, reading
 from verirs.math.values import Refused, words
 from verirs.system.patterns import regex
@@ -93,6 +93,7 @@ _ANSWER_DOES = regex(
 """What "the answer" does, where it is not said to be: ends in, exceeds, used to be."""
 _REASONS = regex(r"(?:this|that|it) (?:is because|follows (?:from|since|because))\b|we used (?:that|the)\b")
 _AGREEING = words("agree agrees match matches confirms hold holds work works")
+_CHECKING = HARMLESS | words("let me double checking first")
 _FAULTS = words("wrong incorrect false mistaken mistake error only nearly common")
 _OFFERS = regex(
     r"(?:shall|should|can|may) i (?:explain|show|go through|walk you through|help)\b[a-z ']*|"
@@ -168,7 +169,7 @@ def unread_behind(answer: str, rest: str) -> str:
     rest = _FIGURE.sub(" ", rest)[-READ:].strip() if "[asy]" in rest else rest[-READ:].strip()
     if "\\" in rest:
         rest = _SET_APART.sub(" ", rest)
-    if not any(c.isalnum() for c in rest):
+    if not says_something(rest):
         return ""
     last = rest.rpartition("\n")[2]
     if same_value(last, answer) or _restated(last, answer):
@@ -195,7 +196,7 @@ def sentences_of(text: str) -> list[str]:
     while start < len(text):
         stop = end_of_sentence(text, start)
         sentence = text[start : stop + 1].strip(EDGE + "$\\)]}").strip()
-        if any(c.isalnum() for c in sentence):
+        if says_something(sentence):
             found.append(sentence)
         start = max(stop, start) + 1
     return found
@@ -230,7 +231,7 @@ def _explains(sentence: str) -> bool:
 
 def _adds_nothing(sentence: str) -> bool:
     """Whether a sentence is one of the phrases that close a text."""
-    if any(c.isdecimal() for c in sentence) or "?" in sentence:
+    if has_digit(sentence) or "?" in sentence:
         return False
     said = plain_words(sentence)
     if not said or ("\\boxed" in sentence and DENIALS.isdisjoint(said)):  # how to write an answer
@@ -244,7 +245,7 @@ def _adds_nothing(sentence: str) -> bool:
         return False
     if COUNTS_OF.match(joined) and _NOT_COUNTED.isdisjoint(said):
         return True
-    return all(word in HARMLESS for word in joined.split() or said) or _POLITE.fullmatch(joined) is not None
+    return HARMLESS.issuperset(joined.split() or said) or _POLITE.fullmatch(joined) is not None
 
 
 def _restated(sentence: str, answer: str) -> bool:
@@ -337,13 +338,13 @@ def _calculates(sentence: str, answer: str) -> bool:
         return False
     left = _ARITHMETIC.sub(" ", plain)
     said = plain_words(left)
-    return all(word in HARMLESS or word in ("let", "me", "double", "checking", "first") for word in said)
+    return _CHECKING.issuperset(said)
 
 
 def _rewrites(sentence: str, answer: str) -> bool:
     """Whether a sentence only says how else the answer may be written: "you may also write it as 10/2"."""
     found = _EXPRESSION.findall(sentence)
-    if len(found) != 1 or not all(word in _REWRITES for word in plain_words(_EXPRESSION.sub(" ", sentence))):
+    if len(found) != 1 or not _REWRITES.issuperset(plain_words(_EXPRESSION.sub(" ", sentence))):
         return False
     return _true(f"{found[0]} = {_number_in(answer)}")
 

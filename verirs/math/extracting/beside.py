@@ -34,7 +34,7 @@ from verirs.math.extracting.function_words import (
     UNSPACED,
     UNSPACED_SPEECH,
 )
-from verirs.math.extracting.plain_words import MARKUP, plain_words
+from verirs.math.extracting.plain_words import MARKUP, has_digit, has_letter, plain_words
 from verirs.math.extracting.sentences import NUMBER, bare, reading
 from verirs.math.values import words
 from verirs.system.patterns import regex
@@ -166,7 +166,7 @@ def unread_rest(rest: str, answer: str, *, about: bool, subject: bool = False) -
         about: the sentence speaks of the answer itself, and not of the problem's world.
         subject: the sentence begins with the answer.
     """
-    if not any(c.isalpha() for c in rest):
+    if not has_letter(rest):
         return ""
     if _OPERATOR.match(rest) or (subject and _run_of_nouns(rest) > 3):
         return rest.strip()
@@ -261,7 +261,7 @@ def _first_clause(clause: str, answer: str, about: bool, subject: bool) -> bool:
         return False
     if said == ["is"]:  # because of ...
         return True
-    if about and said[0] == "of" and any(c.isdecimal() for c in clause):
+    if about and said[0] == "of" and has_digit(clause):
         return False
     if subject or said[0] in BE:
         if _PREDICATE.match(" ".join(said)):
@@ -345,13 +345,13 @@ def _known_clause(clause: str, answer: str, about: bool) -> bool:
             and len(NUMBER.findall(clause)) == 1
             and bare(NUMBER.findall(clause)[0]) != bare(answer)
         )
-    if all(word in HARMLESS for word in said) or (
+    if HARMLESS.issuperset(said) or (
         said[0] == "which" and not _KINDS.isdisjoint(said) and len(said) < 5
     ):
         return not clause[:1].isdecimal()
     if said[0] in _TAKEN_AT:
         return LIMITS.isdisjoint(said)
-    if said[0] in _CONCLUDES and any(c.isdecimal() for c in clause):
+    if said[0] in _CONCLUDES and has_digit(clause):
         return bare(answer) in [bare(m[0]) for m in NUMBER.finditer(clause)]
     if not _NO_ADDITION.isdisjoint(said):
         return False
@@ -365,7 +365,7 @@ def _known_clause(clause: str, answer: str, about: bool) -> bool:
     if not SPEAKERS.isdisjoint(said) or not _VALUE_NOUNS.isdisjoint(said):
         return False
     if said[0] == "and" or said[0] in POINTERS:
-        return not about and said[0] == "and" and not any(c.isdecimal() for c in clause)
+        return not about and said[0] == "and" and not has_digit(clause)
     if "which" in said[1:] or said[0] in _NEXT or clause.lstrip(" $\\(")[:1].isdecimal():
         return False
     return said[0] in _REASON or (not about and said[0] not in ("a", "an"))

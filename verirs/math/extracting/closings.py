@@ -144,7 +144,7 @@ def unfinished(text: str) -> str:
 
 def _thinks(text: str) -> bool:
     low = text[-400:].lower()
-    if not any(word in low for word in _ALOUD_WORDS):
+    if not any(map(low.__contains__, _ALOUD_WORDS)):
         return False
     aloud = None
     for aloud in _ALOUD.finditer(text, max(0, len(text) - 400)):  # noqa: B007

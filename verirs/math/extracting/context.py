@@ -16,7 +16,7 @@ from verirs.system.patterns import regex
 _CLOSERS = " \t$}*_\"'\u201d\u2019)]`"
 _LATEX_CLOSERS = ("\\)", "\\]", "\\,", "\\;", "\\!", "\\ ", "\n\\]", "\n\\)", "\n$$")
 _ENDS = ".!\n\u3002\uff01"
-_VALUE_NOUNS = ("answer", "result", "solution", "answers", "value", "values")
+_VALUE_NOUNS = frozenset(("answer", "result", "solution", "answers", "value", "values"))
 _BARE_SUBJECTS = frozenset(("the", "this", "that", "number", "figure"))
 _LEADS = _BARE_SUBJECTS | frozenset(
     (
@@ -70,8 +70,8 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
         return _shown(unread)
     if stop > at:
         words = plain_words(lead)
-        subject = said is None and all(word in _LEADS for word in words)
-        about = (said is not None and len(words) < 3) or any(w in _VALUE_NOUNS for w in words[-8:])
+        subject = said is None and _LEADS.issuperset(words)
+        about = (said is not None and len(words) < 3) or not _VALUE_NOUNS.isdisjoint(words[-8:])
         if subject and words and words[-1] in _BARE_SUBJECTS and text[at:stop].split()[0] not in BE:
             return _shown(text[at:stop])
         rest = _NAMED.sub(lambda m: "" if m[1] in text[:start] else m[0], text[end:stop])

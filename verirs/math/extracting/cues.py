@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from verirs.math.extracting.function_words import FOREIGN_NOUNS
+from verirs.math.extracting.plain_words import has_digit
 from verirs.math.extracting.qualifiers import no_cue
 from verirs.math.extracting.sentences import EDGE, MATH, NUMBER, end_of_sentence, is_formula, is_value, stated
 from verirs.math.values import words
@@ -99,7 +100,7 @@ def said(text: str, computed: str | None = None) -> Said | None:
         and (_DERIVES.match(sentence) or (NUMBER.match(sentence) is None and _goes_on(rest)))
     ):
         return Said(None, start)
-    if weak and any(c.isdecimal() for c in rest):
+    if weak and has_digit(rest):
         return Said(None, start)
     return Said(stated(sentence, computed) or None, stop, start)
 

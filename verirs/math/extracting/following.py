@@ -127,7 +127,7 @@ def revised(answer: str, rest: str) -> tuple[str | None, str]:
         return None, "another number stands behind the answer"
     if "answer" in low and _ALSO.search(rest) is not None:
         return None, "another answer is offered"
-    if any(stem in low for stem in _RETRACTING) and _TAKEN_BACK.search(rest[:_READ]) is not None:
+    if any(map(low.__contains__, _RETRACTING)) and _TAKEN_BACK.search(rest[:_READ]) is not None:
         return None, "the answer is taken back"
     if goes_on:
         marks = len(rest) - len(rest.lstrip(" }$)\\]*"))
@@ -175,7 +175,7 @@ def replaced(rest: str) -> str | None:
 
 
 def _replaced(rest: str, low: str) -> str | None:
-    if not any(stem in low for stem in _REPLACING):
+    if not any(map(low.__contains__, _REPLACING)):
         return None
     last = None
     for last in _REPLACED.finditer(rest):  # noqa: B007

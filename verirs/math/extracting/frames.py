@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from verirs.math.extracting.function_words import BE, CONDITIONS, DENIALS, FOREIGN_NOUNS, FUNCTION, LIMITS
 from verirs.math.extracting.leads import GOING_ON, WORKING
-from verirs.math.extracting.plain_words import plain_words
+from verirs.math.extracting.plain_words import has_digit, has_letter, has_working, plain_words
 from verirs.math.extracting.sentences import NUMBER, bare, reading
 from verirs.math.values import words
 from verirs.system.patterns import regex
@@ -87,6 +87,7 @@ _RESULT = words(
 _GOVERNING = words("need needs needed has have had going able amounts comes equal up down order")
 _BEFORE_DOING = words("of about from for on in at with to without into")
 _IS = regex(r"\b(?:is|are|was|be)\W*\Z")
+_MATHS = regex(r"[\d\\=$<>]")
 _FORMULA = regex(r"\\[A-Za-z]+")
 _NAMING = words(
     "the an that there are is to be equal equals of in total exactly approximately about roughly simply "
@@ -115,7 +116,7 @@ def unread_governor(lead: str, rest: str, answer: str) -> str:
     if not tail or not lead.isascii():
         return ""
     last, said = tail[-1], plain_words(tail)
-    if (last in "\"'`" and said) or (lead.count('"') % 2 and any(c.isalpha() for c in rest)):
+    if (last in "\"'`" and said) or (lead.count('"') % 2 and has_letter(rest)):
         return tail.strip()  # a quotation
     if (last not in ":," and not last.isalpha()) or _COMMAND.search(tail) or not said:
         return ""
@@ -124,13 +125,13 @@ def unread_governor(lead: str, rest: str, answer: str) -> str:
     if not FOREIGN_NOUNS.isdisjoint(said):
         return ""
     concluded = said[0] in _CONCLUDING
-    worked = any(c.isdecimal() or c == "=" for c in tail)
+    worked = has_working(tail)
     if last == ",":
         known = (
             concluded
             or worked
             or (clause[:1] != [] and clause[0] in WORKING)
-            or all(w in GOING_ON for w in clause)
+            or GOING_ON.issuperset(clause)
             or not _STATES.isdisjoint(clause)
         )
         return "" if known else tail.strip()
@@ -154,7 +155,7 @@ def unread_governor(lead: str, rest: str, answer: str) -> str:
     word = said[-1]
     if (word in FUNCTION and word not in _PLACING) or word in _STATING or word.endswith("ly") or concluded:
         return ""
-    number = any(c.isdecimal() for c in answer)
+    number = has_digit(answer)
     return "" if not number or money or _counted(answer, rest) else tail.strip()
 
 
@@ -162,7 +163,7 @@ def _opens(part: str) -> bool:
     """Whether a part before the clause of an answer is one of those that open a statement: "after 3 hours",
     "by the time he reached the shore", a name of a list."""
     said = plain_words(part)
-    if any(c in "\\=$<>" or c.isdecimal() for c in part) or all(word in GOING_ON for word in said):
+    if _MATHS.search(part) or GOING_ON.issuperset(said):
         return True
     if said[0] == "for" or not _EXTREMES.isdisjoint(said) or (len(said) == 1 and said[0].endswith("ly")):
         return False
@@ -255,7 +256,7 @@ def unread_between(cue: str, lead: str) -> str:
 
 def _counted(answer: str, rest: str) -> bool:
     """Whether an answer has a unit or sign of its own, or what is counted stands behind it."""
-    if any(c.isalpha() or c == "%" for c in answer):
+    if has_letter(answer) or "%" in answer:
         return True
     clause = _PARTS.split(rest)[0]
     said = plain_words(clause)
@@ -326,9 +327,9 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
     clause = plain_words(_PARTS.split(lead)[-1])
     another = _LISTED.search(rest) is not None
     if (
-        (all(word in _RESULT for word in said) and not another)
+        (_RESULT.issuperset(said) and not another)
         or (said and said[0] in WORKING)
-        or (clause[:1] == ["so"] and all(w in _RESULT for w in clause))
+        or (clause[:1] == ["so"] and _RESULT.issuperset(clause))
     ):
         return True
     number = NUMBER.search(answer)
@@ -339,7 +340,7 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
     told = (
         another
         or "and" in plain_words(rest)
-        or any(c.isdecimal() for c in before)
+        or has_digit(before)
         or (said[:1] != [] and said[0] in _TALK)
     )
     return counted and len(said) > 1 and not lead.rstrip(" $").endswith(":") and not told

@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 
 from verirs.math.extracting.function_words import ALTERNATIVES, LIMITS, SPEAKERS
-from verirs.math.extracting.plain_words import plain_words
+from verirs.math.extracting.plain_words import has_working, plain_words
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
@@ -68,9 +68,9 @@ def unread_opening(lead: str) -> str:
     parts = [part for part in _PARTS.split(lead[: found.start()]) if part.strip()]
     for part, follows in pairwise((*parts, "")):
         said = plain_words(part)
-        if all(word in GOING_ON for word in said) and "to me " not in part:
+        if GOING_ON.issuperset(said) and "to me " not in part:
             continue
-        if said[0] in _REASONS or said[0] in WORKING or any(c.isdecimal() or c == "=" for c in part):
+        if said[0] in _REASONS or said[0] in WORKING or has_working(part):
             known = True
         else:
             known = plain_words(follows)[:1] != [] and plain_words(follows)[0] in _CONCLUDING

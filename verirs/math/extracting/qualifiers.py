@@ -131,7 +131,7 @@ def denied(sentence: str) -> bool:
     low = sentence.lower()
     if not sentence.isascii() and _FOREIGN.search(sentence) is not None:
         return True
-    may = any(stem in low for stem in _STEMS) or ("=" in low and any(word in low for word in _PLACES))
+    may = any(map(low.__contains__, _STEMS)) or ("=" in low and any(map(low.__contains__, _PLACES)))
     return (may and _CLOSING.search(sentence) is not None) or _TASK.match(sentence) is not None
 
 

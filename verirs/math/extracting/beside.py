@@ -46,6 +46,7 @@ _CLAUSES = regex(
     r"\s(?=(?:since|because)\b|and (?:we|this|that|it)\b)|"
     r"(?<=\bis )(?=because\b)"
 )
+_SPLITTING = (":", ",", ";", "-", "since", "because", "and ")
 _OPERATOR = regex(
     r"[\s$}]*(?:(?:[+*/^\u00d7\u00f7]|-\s)[\s$]*[A-Za-z]|[_^]|(?:#|//)\s|\\(?:[A-Za-z]*arrow|neq?|to|"
     r"implies|iff|leq?|geq?|lt|gt|"
@@ -171,7 +172,8 @@ def unread_rest(rest: str, answer: str, *, about: bool, subject: bool = False) -
     if _OPERATOR.match(rest) or (subject and _run_of_nouns(rest) > 3):
         return rest.strip()
     if "\\" in rest or "$" in rest:
-        rest = _MODULUS.sub(" ", rest)
+        if "\\pmod" in rest:
+            rest = _MODULUS.sub(" ", rest)
         rest = MARKUP.sub(" ", rest)
     if "(" in rest or "[" in rest:
         left = _BRACKET.sub(lambda m: "" if _known_remark(m[1] or m[2] or "", answer) else m[0], rest)
@@ -179,10 +181,15 @@ def unread_rest(rest: str, answer: str, *, about: bool, subject: bool = False) -
         if bracket is not None and plain_words(bracket[0]):
             return bracket[0]
         rest = left
-    first, *others = _CLAUSES.split(rest)
+    first, *others = _CLAUSES.split(rest) if _may_split(rest) else (rest,)
     if not _first_clause(first, answer, about, subject):
         return first.strip()
     return next((c.strip() for c in others if not _known_clause(c, answer, about)), "")
+
+
+def _may_split(text: str) -> bool:
+    """Whether a sign or word stands in a text at which ``_CLAUSES`` parts it."""
+    return not text.isascii() or any(map(text.__contains__, _SPLITTING))
 
 
 def unread_lead(lead: str, *, cue: bool = False) -> str:
@@ -202,19 +209,37 @@ def unread_lead(lead: str, *, cue: bool = False) -> str:
         or start in _NO_STATEMENT
         or said[:2] == ["do", "not"]
         or (start in ("if", "si", "wenn", "se") and not _COUNTER.isdisjoint(said))
-        or _OTHER_TASK.search(lead) is not None
-        or _NEAR.search(lead) is not None
+        or (_may_be_other(said, lead) and _OTHER_TASK.search(lead) is not None)
+        or (_may_be_near(lead) and _NEAR.search(lead) is not None)
         or _indefinite(said, lead)
         or not _WRONGLY.isdisjoint(said)
         or (start == "let" and lead.rstrip(" $\\([*")[-1:] not in ":=" and said[-1] not in BE)
-        or _TO_VERB.search(" ".join(said)) is not None
-        or _TRAP.search(" ".join(said)) is not None
+        or (said[-1] in _CLAIMS and _TO_VERB.search(" ".join(said)) is not None)
+        or ((said[-1] in _PAST or "nswers" in lead.lower()) and _TRAP.search(" ".join(said)) is not None)
         or not DOUBTS.isdisjoint(said[-6:])
-        or (any(c in lead for c in _IF_UNSPACED) and any(c in lead for c in _NOT_UNSPACED))
+        or (
+            not lead.isascii()
+            and any(c in lead for c in _IF_UNSPACED)
+            and any(c in lead for c in _NOT_UNSPACED)
+        )
     )
     return lead.strip() if against else ""
 
 
+def _may_be_other(said: list[str], lead: str) -> bool:
+    """Whether a word stands there that ``_OTHER_TASK`` needs, alone or joined to another by a hyphen."""
+    return not _OTHERS.isdisjoint(said) or "-" in lead or not lead.isascii()
+
+
+def _may_be_near(lead: str) -> bool:
+    """Whether a text ends as ``_NEAR`` does."""
+    return not lead.isascii() or lead.rstrip(_BEFORE_VALUE).lower().endswith(_NEAR_ENDS)
+
+
+_OTHERS = words("previous earlier other another different similar simpler easier harder related")
+_BEFORE_VALUE = " \t\n\r\f\v\x1c\x1d\x1e\x1f$\\(["
+_NEAR_ENDS = ("to", "of", "with", "from", "e.g.", "e.g.,", "replace")
+_CLAIMS, _PAST = words("write say answer put claim think conclude guess"), words("is was")
 _WRONGLY = words("often usually sometimes typically frequently commonly")
 _EVALUATIVE = words(
     "wrong incorrect false invalid flawed mistaken naive draft tentative unsure unverified pending"
@@ -345,9 +370,7 @@ def _known_clause(clause: str, answer: str, about: bool) -> bool:
             and len(NUMBER.findall(clause)) == 1
             and bare(NUMBER.findall(clause)[0]) != bare(answer)
         )
-    if HARMLESS.issuperset(said) or (
-        said[0] == "which" and not _KINDS.isdisjoint(said) and len(said) < 5
-    ):
+    if HARMLESS.issuperset(said) or (said[0] == "which" and not _KINDS.isdisjoint(said) and len(said) < 5):
         return not clause[:1].isdecimal()
     if said[0] in _TAKEN_AT:
         return LIMITS.isdisjoint(said)
@@ -392,6 +415,8 @@ def _run_of_nouns(text: str) -> int:
 
 def unread_words(answer: str) -> str:
     """What of the words of an answer itself is not understood: "12 at the moment", "12 more"."""
+    if answer.isdecimal():
+        return ""
     number = _LED.match(answer)
     if number is None or number.end() == len(answer):
         return ""

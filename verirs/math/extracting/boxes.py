@@ -204,9 +204,9 @@ def _may_deny(before: str) -> bool:
         "not" in before or "n't" in before or "ever" in before or "if" in before or "If" in before
         or "wrong" in before or "orrect" in before or "alse" in before or "naive" in before
         or "empt" in before or "ormat" in before or "xample" in before or "e.g" in before
-        or "late" in before or "holder" in before or "doubt" in before or "whether" in before
-        or "one" in before or "body" in before or "rader" in before or "checker" in before
-        or "ound" in before or "ould" in before or "irst" in before or "areless" in before
+        or "emplate" in before or "holder" in before or "doubt" in before or "whether" in before
+        or "eone" in before or "yone" in before or "body" in before or "rader" in before or "checker" in before
+        or "ound" in before or "ould " in before or "irst" in before or "areless" in before
         or "arlier" in before or "nitial" in before or "aminer" in before or "special" in before
         or "rove" in before or "uppose" in before or "ssum" in before or "magine" in before
         or "retend" in before or "nstruction" in before
@@ -253,10 +253,12 @@ def closing(text: str, start: int) -> int:
 def _box(text: str, at: int) -> tuple[str, int] | None:
     """The content of the box at ``at`` and where it ends, -1 where it is not closed; ``None`` without
     content."""
-    command = _COMMAND.match(text, at)
-    if command is None:
+    if text.startswith("\\boxed{", at):
+        brace = at + 6
+    elif (command := _COMMAND.match(text, at)) is not None:
+        brace = command.end()
+    else:
         return None
-    brace = command.end()
     while brace < len(text) and text[brace].isspace():
         brace += 1
     if brace < len(text) and text[brace] == "{":

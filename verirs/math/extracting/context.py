@@ -49,8 +49,11 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
     at = _past_marks(text, end)
     if at >= len(text):
         lead = _lead(text, start, said)
-        governor = _governor(text, start, said, lead, text[end:], answer)
-        return _shown(unread_lead(lead, cue=said is not None) or governor or unread_words(answer))
+        return _shown(
+            unread_lead(lead, cue=said is not None)
+            or _governor(text, start, said, lead, text[end:], answer)
+            or unread_words(answer)
+        )
     last = text.rfind("\n") + 1
     if last > at and (text[last:] == answer or same_value(text[last:], answer)):
         return ""  # the answer has the last word
@@ -107,5 +110,7 @@ def _past_marks(text: str, at: int) -> int:
 
 
 def _shown(unread: str) -> str:
+    if not unread:
+        return ""
     unread = " ".join(unread.split())
     return unread if len(unread) <= _SHOWN else unread[:_SHOWN] + "..."

@@ -11,6 +11,7 @@ import re
 
 from verirs.math.extracting.closings import closing
 from verirs.math.extracting.cues import said
+from verirs.math.extracting.plain_words import has_digit
 from verirs.math.extracting.sentences import bare, end_of_sentence, is_value, stated
 from verirs.math.values import words
 from verirs.system.patterns import regex
@@ -116,7 +117,7 @@ def revised(answer: str, rest: str) -> tuple[str | None, str]:
         return answer, ""
     if _RIGHT_BEHIND.match(rest) is not None:
         return None, "the answer is denied"
-    beside = _OTHER_BEHIND.match(rest)
+    beside = _OTHER_BEHIND.match(rest) if has_digit(rest) else None
     beside = beside if beside is not None and bare(beside[1]) != bare(answer) else None
     later = _ENDS.search(rest)
     goes_on = later is not None and _lettered(rest[later.end() :])

@@ -73,6 +73,8 @@ _SHOWING = words(
 _LISTED = regex(r"\b(?:and|or) \$?\d")
 _TALK = words("we i let")
 _PERSONS = words("he she they")
+_ANSWERS = words("answer result solution")
+_IS_SAID = BE | {"equals"}
 _ARTICLES = words("the our my final correct this that")
 _RELATING = words("of in from to than before after behind like near")
 _RESULT = words(
@@ -115,13 +117,13 @@ def unread_governor(lead: str, rest: str, answer: str) -> str:
         tail = tail[: tail.rindex("\\")].rstrip(_END)
     if not tail or not lead.isascii():
         return ""
-    last, said = tail[-1], plain_words(tail)
+    last, said = tail[-1], plain_words(lead)
     if (last in "\"'`" and said) or (lead.count('"') % 2 and has_letter(rest)):
         return tail.strip()  # a quotation
-    if (last not in ":," and not last.isalpha()) or _COMMAND.search(tail) or not said:
+    if (last not in ":," and not last.isalpha()) or not said or ("\\" in tail and _COMMAND.search(tail)):
         return ""
-    parts = _PARTS.split(tail.rstrip(":,"))
-    clause = plain_words(parts[-1])
+    parts = _parts(tail.rstrip(":,"))
+    clause = plain_words(parts[-1]) if len(parts) > 1 else said
     if not FOREIGN_NOUNS.isdisjoint(said):
         return ""
     concluded = said[0] in _CONCLUDING
@@ -144,7 +146,7 @@ def unread_governor(lead: str, rest: str, answer: str) -> str:
     for part, follows in pairwise(parts):
         if not _opens(part) and plain_words(follows)[:1] not in _SO:
             return part.strip()
-    if reported(tail) or _of_answer(clause) or _no_statement(clause):
+    if _reported(tail, said, clause) or _of_answer(clause) or _no_statement(clause):
         return tail.strip()
     if last == ":":
         announced = (
@@ -183,7 +185,7 @@ def _no_statement(clause: list[str]) -> bool:
     them got", "a valid output would be", "our tutor has"."""
     if len(clause) > 1 and not DENIALS.isdisjoint(clause[:3]) and clause[-1] not in ("is", "but"):
         return True
-    first, then = (*clause, "", "")[:2]
+    first, then = clause[0] if clause else "", clause[1] if len(clause) > 1 else ""
     if first in ("my", "our"):
         return then not in _LABELS and then not in GOING_ON
     indefinite = first in ("a", "an", "one", "another", "some", "any") and "of" not in clause[:4]
@@ -193,21 +195,33 @@ def _no_statement(clause: list[str]) -> bool:
 def reported(lead: str) -> bool:
     """Whether a number is only what somebody says, thinks or would do: "Tom was told that there were", "Tom
     thinks he has", "we would get"."""
-    said = plain_words(lead)
-    that = _THAT.search(lead)
+    return _reported(lead, plain_words(lead), plain_words(_parts(lead)[-1]))
+
+
+def _reported(lead: str, said: list[str], clause: list[str]) -> bool:
+    that = _THAT.search(lead) if " that " in lead else None
     told = that is not None and that[1].lower() not in _SHOWING and that[1].lower() not in FUNCTION
     if told and (said[-1] not in BE or said[-2:-1] == ["there"]):
         return True
-    clause = plain_words(_PARTS.split(lead)[-1])
-    pairs = list(pairwise(clause))
-    if said[-1] not in BE and any(word in _PERSONS and _open(before) for before, word in pairs):
+    if (
+        not _PERSONS.isdisjoint(clause)
+        and said[-1] not in BE
+        and any(word in _PERSONS and _open(before) for before, word in pairwise(clause))
+    ):
         return True
-    return any(
+    return not _WOULD.isdisjoint(clause) and any(
         (one in _US and two in _WOULD)
         or (one in _WOULD and two in _US)
         or (one == "it" and two in ("could", "might"))
-        for one, two in pairs
+        for one, two in pairwise(clause)
     )
+
+
+def _parts(text: str) -> list[str]:
+    """The parts of a sentence between its commas, semicolons and dashes."""
+    if text.isascii() and "," not in text and ";" not in text and "-" not in text:
+        return [text]
+    return _PARTS.split(text)
 
 
 def _open(word: str) -> bool:
@@ -229,9 +243,9 @@ def _governed(said: list[str]) -> bool:
 
 def _of_answer(said: list[str]) -> bool:
     """Whether it is a part of the answer, or stands beside it: "the numerator of the answer is"."""
-    at = next((n for n in range(len(said) - 1, -1, -1) if said[n] in ("answer", "result", "solution")), -1)
-    if at < 0 or said[-1] not in BE | {"equals"} or at < len(said) - 3:
+    if _ANSWERS.isdisjoint(said[-3:]) or said[-1] not in _IS_SAID:
         return False
+    at = next(n for n in range(len(said) - 1, -1, -1) if said[n] in _ANSWERS)
     of = next((n for n in range(at - 1, -1, -1) if said[n] not in _ARTICLES), -1)
     if of < 0 or len(said[of]) == 1 or said[of] == "why":
         return False
@@ -258,7 +272,7 @@ def _counted(answer: str, rest: str) -> bool:
     """Whether an answer has a unit or sign of its own, or what is counted stands behind it."""
     if has_letter(answer) or "%" in answer:
         return True
-    clause = _PARTS.split(rest)[0]
+    clause = _parts(rest)[0]
     said = plain_words(clause)
     at = next((n for n, word in enumerate(said) if word in FUNCTION and word not in _IRREGULAR), len(said))
     if at == 0 and said and _unit(answer, said[0]):
@@ -324,7 +338,7 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
         return True
     if said[-1:] == ["that"]:
         return False
-    clause = plain_words(_PARTS.split(lead)[-1])
+    clause = plain_words(_parts(lead)[-1])
     another = _LISTED.search(rest) is not None
     if (
         (_RESULT.issuperset(said) and not another)
@@ -337,10 +351,5 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
     if any(bare(found[1]) == ours for found in _WORKED.finditer(f"{before}{lead}{answer}")):
         return True
     counted = lead.rstrip().endswith("$") or answer[:1] in _MONEY or _counted(answer, rest)
-    told = (
-        another
-        or "and" in plain_words(rest)
-        or has_digit(before)
-        or (said[:1] != [] and said[0] in _TALK)
-    )
+    told = another or "and" in plain_words(rest) or has_digit(before) or (said[:1] != [] and said[0] in _TALK)
     return counted and len(said) > 1 and not lead.rstrip(" $").endswith(":") and not told

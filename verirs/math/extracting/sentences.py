@@ -170,9 +170,12 @@ def end_of_sentence(text: str, start: int = 0) -> int:
 def begin_of_sentence(text: str, at: int) -> int:
     """Where the sentence begins in which ``at`` lies; a formula set apart belongs to the one before it."""
     first = max(0, at - _LOOK_BACK)
-    stop = first + len(text[first:at].rstrip("\\[($ \n*"))
-    ends = (text.rfind(mark, first, stop) + len(mark) for mark in _BEGINS if mark in text[first:stop])
-    return max(first, *ends, 0)
+    window, begin = text[first:at].rstrip("\\[($ \n*"), 0
+    for mark in _BEGINS:
+        found = window.rfind(mark)
+        if found >= begin:
+            begin = found + len(mark)
+    return first + begin
 
 
 def formulas(text: str, start: int = 0) -> list[re.Match[str]]:

@@ -27,9 +27,13 @@ _PLAIN_NUMBER = regex(r"-?\$?\d{1,15}(?:\.\d{1,9})?")
 _PROSE_WORD = regex(r"(?<![\\A-Za-z])[A-Za-z]{3,}(?=[\s,.'])")
 _PROSE_IN_MATH = regex(r"[A-Za-z]{3,}[\s,]+[A-Za-z]{2,}")
 _END = regex(
-    r"[.!?](?:(?<=[a-z)\]].)(?=\s+[\d$])|(?=[\"')*]*\s+[A-Z\"'(*]|[\"')*]*\s*$))|[\u3002\uff01\uff1f\u0964]|"
-    r"\n(?:\s*\n|(?=[A-Z#*]|-\s|\d{1,2}[.)](?:\s|$)|-?\$?\d[\d.,/]*\s*\Z))|<\|"
+    r"[.!?\n<\u3002\uff01\uff1f\u0964](?:"
+    r"(?<=[.!?])(?:(?<=[a-z)\]].)(?=\s+[\d$])|(?=[\"')*]*\s+[A-Z\"'(*]|[\"')*]*\s*$))|"
+    r"(?<=[\u3002\uff01\uff1f\u0964])|"
+    r"(?<=\n)(?:\s*\n|(?=[A-Z#*]|-\s|\d{1,2}[.)](?:\s|$)|-?\$?\d[\d.,/]*\s*\Z))|"
+    r"(?<=<)\|)"
 )
+"""All signs that may end a sentence first, for the engine then skips to the next of them."""
 _TITLES = words(
     "mr mrs ms dr prof st jr sr no nos vs fig eq approx etc e.g i.e a.m p.m ca cf inc ltd co u.s mt gen sgt"
 )

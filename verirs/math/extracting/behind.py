@@ -176,9 +176,10 @@ def unread_behind(answer: str, rest: str) -> str:
         return ""
     if rest.lstrip(". \n")[:1] == "(" and _bracketed(rest, answer):
         return ""
-    for sentence in sentences_of(rest):
+    sentences = sentences_of(rest)
+    for sentence in sentences:
         if not _known(sentence, answer):
-            return "" if _explained(rest, answer) else sentence
+            return "" if _explained(rest, sentences, answer) else sentence
     return ""
 
 
@@ -362,9 +363,8 @@ def _true(equation: str) -> bool:
     return len(values) > 1 and None not in values and all(value == values[0] for value in values)
 
 
-def _explained(rest: str, answer: str) -> bool:
+def _explained(rest: str, sentences: list[str], answer: str) -> bool:
     """Whether what follows is an explanation that ends with the answer again."""
-    sentences = sentences_of(rest)
     last = next((s for s in reversed(sentences) if not _adds_nothing(s)), "")
     if (
         _HEADED.match(rest)

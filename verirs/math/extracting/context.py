@@ -47,7 +47,7 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
         said: where the answer's sentence begins behind its cue, where a cue announced it.
     """
     at = _past_marks(text, end)
-    if at >= len(text):
+    if at >= len(text) or text[at:] == ".":
         lead = _lead(text, start, said)
         return _shown(
             unread_lead(lead, cue=said is not None)

@@ -206,7 +206,8 @@ def _may_deny(before: str) -> bool:
         or "empt" in before or "ormat" in before or "xample" in before or "e.g" in before
         or "emplate" in before or "holder" in before or "doubt" in before or "whether" in before
         or "eone" in before or "yone" in before or "body" in before or "rader" in before
-        or "checker" in before or "ound" in before or "ould " in before or "irst" in before or "areless" in before
+        or "checker" in before or "ound" in before or "ould " in before or "irst" in before
+        or "areless" in before
         or "arlier" in before or "nitial" in before or "aminer" in before or "special" in before
         or "rove" in before or "uppose" in before or "ssum" in before or "magine" in before
         or "retend" in before or "nstruction" in before

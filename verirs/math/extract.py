@@ -36,6 +36,7 @@ from verirs.math.extracting.leads import unread_opening
 from verirs.math.extracting.plain import said_plainly
 from verirs.math.extracting.plain_words import has_digit
 from verirs.math.extracting.qualifiers import denied
+from verirs.math.extracting.roundings import without_rounding
 from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence, is_value, stated
 from verirs.math.extracting.turns import own
 from verirs.system.end_tokens import without_end_tokens
@@ -149,7 +150,7 @@ def _found(text: str, rules: Sequence[Rule], cut: bool) -> Found:
         return found
     if "phrase" in rules and not cut and (plain := said_plainly(tail)) is not None and "{" not in tail:
         return plain, "phrase", ""
-    return _unmarked(tail, rules, cut)
+    return _unmarked(tail if cut else without_rounding(tail), rules, cut)
 
 
 def _cut_there(tail: str, answer: str | None, cut: bool) -> bool:

@@ -92,6 +92,12 @@ _ANSWER_DOES = regex(
 )
 """What "the answer" does, where it is not said to be: ends in, exceeds, used to be."""
 _REASONS = regex(r"(?:this|that|it) (?:is because|follows (?:from|since|because))\b|we used (?:that|the)\b")
+_OTHER_OUT = regex(
+    r"(?:the|all|any) others? (?:[a-z]+ )?(?:is|are|was|were) "
+    r"(?:extraneous|rejected|excluded|discarded|invalid|negative)"
+)
+"""What a sentence says of the other roots, and nothing else."""
+_AS_GIVEN = regex(r"(?:note )?(?:that )?we (?:assumed|used|took) (?:that )?(?:[a-z] )*as (?:given|stated)")
 _AGREEING = words("agree agrees match matches confirms hold holds work works")
 _CHECKING = HARMLESS | words("let me double checking first")
 _FAULTS = words("wrong incorrect false mistaken mistake error only nearly common")
@@ -220,9 +226,12 @@ def _explains(sentence: str) -> bool:
     if "?" in sentence:
         return _OFFERS.fullmatch(" ".join(plain_words(sentence))) is not None
     said = plain_words(sentence)
+    joined = " ".join(said)
+    if _OTHER_OUT.fullmatch(joined) or _AS_GIVEN.fullmatch(joined):
+        return True
     if not said or not _plain_words_only(sentence) or not (_I | _FAULTS).isdisjoint(said):
         return False
-    if _REASONS.match(" ".join(said)):
+    if _REASONS.match(joined):
         return True
     checks = (said[0] in POINTERS and said[1:2] != [] and said[1] in _AGREEING) or (
         said[0] in ("check", "checking", "verification") and said[-1] in _AGREEING

@@ -35,6 +35,7 @@ from verirs.math.extracting.function_words import (
     UNSPACED_SPEECH,
 )
 from verirs.math.extracting.plain_words import MARKUP, has_digit, has_letter, plain_words
+from verirs.math.extracting.roundings import is_rounding
 from verirs.math.extracting.sentences import NUMBER, bare, reading
 from verirs.math.values import words
 from verirs.system.patterns import regex
@@ -182,9 +183,10 @@ def unread_rest(rest: str, answer: str, *, about: bool, subject: bool = False) -
             return bracket[0]
         rest = left
     first, *others = _CLAUSES.split(rest) if _may_split(rest) else (rest,)
-    if not _first_clause(first, answer, about, subject):
+    if not _first_clause(first, answer, about, subject) and not is_rounding(first, answer):
         return first.strip()
-    return next((c.strip() for c in others if not _known_clause(c, answer, about)), "")
+    unread = (c for c in others if not _known_clause(c, answer, about) and not is_rounding(c, answer))
+    return next((c.strip() for c in unread), "")
 
 
 def _may_split(text: str) -> bool:

@@ -46,6 +46,10 @@ _MARK = regex(
 )
 _ENTITY = regex(r"&(?:nbsp|lt|gt|amp|le|ge|minus|times|deg|radic|pi|frac12|#\d{2,5});")
 _NEW_QUESTION = regex(r"\n\s*(?:#+\s*)?(?:\*\*)?(?:Question|Q|User|Human):(?:\*\*)?\s")
+_QUESTIONS = ("Question:", "Q:", "User:", "Human:")
+_BEFORE_QUESTION = " \t\n\r\f\v\x1c\x1d\x1e\x1f#*"
+_ANSWERS = ("####", "\\boxed", "answer is", "</answer>")
+"""Marks of which every match of the pattern above, and of that below, has one."""
 _ANSWERED = regex(r"####\s*\S|\\boxed\s*\{|\banswer is\b|</answer>")
 
 
@@ -72,8 +76,10 @@ def own(text: str) -> str | None:
         import html  # slow to load, and rare
 
         text = _ENTITY.sub(lambda m: html.unescape(m[0]).replace("\xa0", " "), text)
-    if "Q" in text or ("H" in text and "Human:" in text) or ("U" in text and "User:" in text):
-        text = _before_next_question(text)
+    if ("Q" in text or "H" in text or "U" in text) and (
+        asked := _found_first(text, _QUESTIONS, len(text))
+    ) >= 0:
+        text = _before_next_question(text, asked)
     return text
 
 
@@ -100,9 +106,17 @@ def _without_marks(text: str) -> str:
     return _MARK.sub("", text)
 
 
-def _before_next_question(text: str) -> str:
-    """A base model that goes on with a question of its own after its answer: what stands before it."""
-    for found in _NEW_QUESTION.finditer(text):
-        if _ANSWERED.search(text, 0, found.start()):
+def _found_first(text: str, marks: tuple[str, ...], stop: int) -> int:
+    """Where the first of some marks stands before ``stop``, or -1."""
+    return min((at for mark in marks if (at := text.find(mark, 0, stop)) >= 0), default=-1)
+
+
+def _before_next_question(text: str, asked: int) -> str:
+    """A base model that goes on with a question of its own after its answer: what stands before it.
+    ``asked`` is where the first mark of a question stands."""
+    begin = len(text[:asked].rstrip(_BEFORE_QUESTION)) if text.isascii() else 0
+    for found in _NEW_QUESTION.finditer(text, begin):
+        answered = _found_first(text, _ANSWERS, found.start())
+        if answered >= 0 and _ANSWERED.search(text, answered, found.start()):
             return text[: found.start()]
     return text

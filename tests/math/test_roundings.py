@@ -39,6 +39,9 @@ TAKES_BACK = [
     "This root is extraneous, and the other is the answer.",
     "The other root is the answer.",
     "Note: we assumed that $x>0$.",
+    "Note: we took $x = 7$ as given.",
+    "We assumed $x < 3$ as stated.",
+    "The other root is rejected, and this one too.",
     "Note: we assumed that it rains as given.",
     "We assumed that $x>0$ as given in another problem.",
 ]

@@ -227,7 +227,7 @@ def _explains(sentence: str) -> bool:
         return _OFFERS.fullmatch(" ".join(plain_words(sentence))) is not None
     said = plain_words(sentence)
     joined = " ".join(said)
-    if _OTHER_OUT.fullmatch(joined) or _AS_GIVEN.fullmatch(joined):
+    if _numbers(sentence) in ([], ["0"]) and (_OTHER_OUT.fullmatch(joined) or _AS_GIVEN.fullmatch(joined)):
         return True
     if not said or not _plain_words_only(sentence) or not (_I | _FAULTS).isdisjoint(said):
         return False

@@ -16,6 +16,7 @@ from verirs.running.check import failed_probes
 from verirs.running.rehearse import faults_of
 from verirs.running.scoring import Stack
 from verirs.store import Store
+from verirs.store.shards import imported_late
 from verirs.system.jobs import Jobs
 from verirs.types import Group, Problem
 from verirs.until import groups
@@ -94,7 +95,7 @@ def audit(
     if len(parts) < 2:
         found += [f for part in parts for f in looking(look)(part)]
     else:
-        with Jobs[Part]("verirs.running.auditing:looking", jobs) as several:
+        with Jobs[Part]("verirs.running.auditing:looking", jobs, imported_late()) as several:
             found += [f for _, own in several.work(look, parts, _died) for f in own]
     chosen = [f for f in found if f.kind in wanted]
     order = list(KINDS)

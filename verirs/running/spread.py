@@ -25,6 +25,7 @@ from verirs.running.progress import Progress
 from verirs.running.scoring import Row, Stack
 from verirs.store import Store, entry, rescore
 from verirs.store.rescoring import Piece, following, groups_of, write_piece
+from verirs.store.shards import imported_late
 from verirs.system.jobs import Jobs
 from verirs.types import Candidate, Completion, Group, Score, Verdict
 
@@ -129,7 +130,7 @@ def jobs_for(stack: Stack, count: int) -> contextlib.AbstractContextManager[Jobs
     own = {type(scorer.made).__module__ for scorer in stack.scorers}
     # what strangers' modules do when they are imported, and whether a fork stands it, nobody knows
     known = sorted(name for name in own if name.startswith("verirs."))
-    return Jobs[Task]("verirs.running.spread:scorer", count, known)
+    return Jobs[Task]("verirs.running.spread:scorer", count, [*known, *imported_late()])
 
 
 def count(progress: Progress, groups: Sequence[Group], rows: Sequence[Row]) -> None:

@@ -8,6 +8,7 @@ store. Reading and merging go through one merge of sorted tables, which holds a 
 from __future__ import annotations
 
 import functools
+import importlib.util
 import json
 import os
 import re
@@ -110,6 +111,12 @@ def ranges(files: Iterable[ShardFile], folder: str) -> list[Range]:
 
 def shard_name(kind: str, first: int, last: int) -> str:
     return f"{kind}-{first:05d}-{last:05d}.parquet"
+
+
+def imported_late() -> list[str]:
+    """Modules that pyarrow imports with its first array, where they are installed: a quarter of a second of
+    CPU, which processes that are forked should share."""
+    return ["pandas"] if importlib.util.find_spec("pandas") is not None else []
 
 
 # ---- rows of the three tables, and back -------------------------------------------------------------

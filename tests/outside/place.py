@@ -127,8 +127,9 @@ class Place:
         """``verirs ARGUMENTS`` on a real terminal: exit code and everything that reached it.
 
         Args:
-            keys: by seconds after the start: text that is typed, or a signal that is sent. A time below zero
-                counts from the moment at which a completion is stored.
+            keys: by seconds after it listens for signals (before that it is Python that starts): text that is
+                typed, or a signal that is sent. A time below zero counts from the moment at which a
+                completion is stored.
         """
         pid, terminal = pty.fork()
         if not pid:
@@ -142,14 +143,16 @@ class Place:
                 os.execve(sys.executable, command, {**ENVIRONMENT, **sizes})
             finally:
                 os._exit(99)
-        begun, said, sampled = time.monotonic(), b"", 0.0
+        begun, said, listens, sampled = time.monotonic(), b"", 0.0, 0.0
         left = dict(keys)
         while time.monotonic() - begun < 100:
             now = time.monotonic()
+            if not listens and _listens(pid):
+                listens = now
             if not sampled and any(f.stat().st_size for f in self.folder.glob("runs/*/groups/journal-*")):
                 sampled = now
             for at in sorted(left, key=abs):
-                since = begun if at >= 0 else sampled
+                since = listens if at >= 0 else sampled
                 if since and now - since >= abs(at):
                     key = left.pop(at)
                     with contextlib.suppress(ProcessLookupError, OSError):
@@ -185,3 +188,10 @@ def changed_config(file: Path, text: str) -> None:
     file.write_text(text)
     manifest = Manifest.load(file.parent / "manifest.json")
     replace(manifest, configs=(text_digest(text),)).save(file.parent / "manifest.json")
+
+
+def _listens(pid: int) -> bool:
+    """Whether the process catches SIGTERM, which Python by itself does not."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)  # type: ignore[index]
+    return bool(caught >> (signal.SIGTERM - 1) & 1)

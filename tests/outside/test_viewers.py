@@ -52,7 +52,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         r
         for i, key in enumerate(IDS)
         for r in made.samples(
-            key, ["walnut \\boxed{42}" if i % 3 == 0 else "pecan \\boxed{41}", "\\boxed{42}"]
+            key,
+            [
+                "The walnuts are counted: \\boxed{42}"
+                if i % 3 == 0
+                else "The pecans are counted: \\boxed{41}",
+                "\\boxed{42}",
+            ],
         )
     ]
     made.replayed(

@@ -53,7 +53,7 @@ MATH_SAMPLES = [
     *samples(
         "easy", ["So \\boxed{7}.", "It is 7.0, so \\boxed{7.0}", "No: \\boxed{8}", "**Eight** \\boxed{8}"]
     ),
-    *samples("gold/wrong?", ["\\boxed{4}", "Hence \\boxed{4}.", "Four: \\boxed{4}", "I say \\boxed{5}"]),
+    *samples("gold/wrong?", ["\\boxed{4}", "Hence \\boxed{4}.", "Four: \\boxed{4}", "I get \\boxed{5}"]),
     *samples(
         "hard",
         [

@@ -140,7 +140,7 @@ def thoughts(folder: Path) -> None:
                 "problem_id": "why",
                 "sample_index": k,
                 "reasoning": f"\nWhat about compactness? {k}\n",
-                "text": f"\nThe reason: \\boxed{{\\text{{{said}}}}}",
+                "text": f"\nSo the answer is \\boxed{{\\text{{{said}}}}}",
                 "finish_reason": "stop",
             }
         )

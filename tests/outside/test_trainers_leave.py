@@ -159,14 +159,21 @@ def test_what_is_the_trained_model_is_taken(left: Path, name: str, seen: str, ch
     look(model_path(), left)
 
 
-def test_weights_stored_in_another_type_are_told(left: Path) -> None:
+def test_weights_that_engines_load_in_another_type_are_told(left: Path, tmp_path: Path) -> None:
     """meta-llama/llama-cookbook/issues/289, instructlab/training/issues/477: twice the size."""
+    began = tmp_path / "began"
+    shutil.copytree(model_path(), began)
+    edit("config.json", dtype="bfloat16")(began)
     tensors(lambda w: {n: t.float() for n, t in w.items()})(left)
-    look(model_path(), left)
-    told = changed_numbers(model_path(), left)
+    look(began, left)
+    told = changed_numbers(began, left)
     assert told == "BF16 -> F32"
     assert "BF16 -> F32" in notes({"stages": [], "numbers": told}, None)[0]
-    assert not changed_numbers(model_path(), model_path())
+    # its config says float32, whatever the file holds: so it is loaded before and after
+    assert not changed_numbers(model_path(), left)
+    for folder in (began, left):  # without a word in the config, the file tells
+        edit("config.json", dtype=None)(folder)
+    assert changed_numbers(began, left) == "BF16 -> F32"
 
 
 def test_new_weights_beside_the_old_ones_in_another_format_are_no_training(left: Path) -> None:

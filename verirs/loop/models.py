@@ -357,13 +357,22 @@ def changed_beside(start: Path, out: Path) -> list[str]:
     return [what for what, read in words.items() if read(start) != read(out)]
 
 
+_STORED = {"bfloat16": "BF16", "float16": "F16", "float32": "F32", "float64": "F64"}
+"""How a type of a config is called in a file of weights."""
+
+
 def changed_numbers(start: Path, out: Path) -> str:
-    """How the weights' numbers are stored, before and after, where most of them are stored otherwise."""
+    """As what numbers engines load the weights, before and after, where that is not the same."""
     before, after = _type(start), _type(out)
     return f"{before} -> {after}" if before and after and before != after else ""
 
 
 def _type(model: Path) -> str:
+    """What the model's config says, which engines go by; else how most of its tensors are stored."""
+    config = _object(model / "config.json")
+    said = str(config.get("dtype") or config.get("torch_dtype") or "auto").removeprefix("torch.")
+    if said != "auto":
+        return _STORED.get(said, said)
     files = (file for file in weight_files(model) if file.suffix == ".safetensors")
     kinds = Counter(kind for file in files for _, kind, *_ in tensors(file))
     return kinds.most_common(1)[0][0] if kinds else ""

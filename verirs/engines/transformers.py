@@ -26,6 +26,7 @@ from verirs.engines.requests import cut, too_long
 from verirs.engines.worker import Inbox, Job
 from verirs.errors import EngineError, UserError, nearest
 from verirs.protocols import Request
+from verirs.system import memory
 from verirs.types import Completion, Message
 
 _DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -134,6 +135,8 @@ class _Backend:
             if bars:
                 logging.enable_progress_bar()
         self._model = model.to(device).eval()
+        if device == "cpu":
+            memory.keep_blocks()
         if device == "cpu" and is_small(model):
             torch.set_num_threads(1)  # of this thread, which is the worker's own
         self._device = torch.device(device)

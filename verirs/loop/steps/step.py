@@ -35,6 +35,7 @@ from verirs.loop.steps.process import (
     step_failed,
 )
 from verirs.running.drive import disk_full
+from verirs.system import memory
 from verirs.system.files import is_disk_full, write_text
 
 DISK_FULL = os.EX_IOERR
@@ -207,6 +208,7 @@ def own_environment() -> dict[str, str]:
 
 def main(file: str) -> int:
     """Do the step of a ``NAME.step.json``; returns the exit status."""
+    memory.keep_blocks(ours=True)
     try:
         read(Path(file)).work()
         return 0

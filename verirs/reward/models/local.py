@@ -20,6 +20,7 @@ from verirs.reward.models.heads import Head, head
 from verirs.reward.models.vocabulary import Vocabulary, first_line
 from verirs.reward.recipes.header import Header
 from verirs.reward.recipes.recipe import Recipe
+from verirs.system import memory
 
 Logits = list[list[float]]
 """Places x width of the head; one place where a text has one number."""
@@ -60,6 +61,8 @@ class LocalModel:
 
         self.batch_size, self._tokens = batch_size, batch_tokens
         self.device = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+        if self.device == "cpu":
+            memory.keep_blocks()
         if dtype == "auto":
             dtype = "bfloat16" if self.device.startswith("cuda") else "float32"
         self.head: Head | None = None

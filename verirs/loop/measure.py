@@ -104,8 +104,8 @@ def notes(told: Mapping[str, Any], measured: Band | None) -> list[str]:
         )
     if numbers := told.get("numbers"):
         out.append(
-            f"engines load this model in other numbers than the one that it began with ({numbers}): they take "
-            f"other memory, and round otherwise. If that was not meant, let the trainer save them as they were"
+            f"engines load this model in other numbers than the one that it began with ({numbers}): they "
+            f"take other memory, and round otherwise. If that was not meant, let the trainer save them so"
         )
     if any(stage.get("asked_to_shard") and not stage.get("sharded") for stage in told["stages"]):
         out.append(

@@ -158,6 +158,16 @@ def test_the_closest_fail_is_the_pair() -> None:
             "def f(x):\n    y: float = x\n    return y",
             True,
         ),
+        (
+            "def f(a, n=1):\n    return a * n\nprint(f(2, n=3))",
+            "def g(x, y=1):\n    return x * y\nprint(g(2, y=3))",
+            True,
+        ),
+        (
+            "key = reverse = len\nprint(sorted(a, key=key))",
+            "key = reverse = len\nprint(sorted(a, reverse=key))",
+            False,
+        ),
     ],
 )
 def test_names_of_exceptions_and_types_are_no_method(one: str, other: str, same: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import random
 import shutil
 import threading
@@ -31,6 +32,7 @@ from verirs.store import (
     store,
     verify,
 )
+from verirs.store.journal import Journal, read
 from verirs.types import Completion, Group, Score, Verdict
 
 
@@ -361,3 +363,36 @@ def test_a_shard_whose_journal_is_still_there_is_no_fault(run: Path) -> None:
     assert verify(copy) == []
     repair(copy)
     assert verify(copy) == [] and contents(copy) == good and not list(copy.rglob("damaged*"))
+
+
+def test_a_line_that_cannot_be_taken_back_spoils_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full in the middle of a line, and refuses to cut what is written of it."""
+    write, cut, full = os.write, os.ftruncate, [False]
+
+    def half(fd: int, data: memoryview) -> int:
+        if not full[0]:
+            return write(fd, data)
+        if len(data) > 10:
+            return write(fd, data[: len(data) // 2])
+        raise OSError(28, "No space left on device")
+
+    def refused(fd: int, size: int) -> None:
+        if full[0]:
+            raise OSError(5, "Input/output error")
+        cut(fd, size)
+
+    monkeypatch.setattr("verirs.store.journal.os.write", half)
+    monkeypatch.setattr("verirs.store.journal.os.ftruncate", refused)
+    journal = Journal(tmp_path / "journal-1", "run")
+    journal.append([{"id": "first"}])
+    full[0] = True
+    with pytest.raises(OSError, match="No space left"):
+        journal.append([{"id": "torn"}])
+    full[0] = False
+    journal.append([{"id": "second"}])
+    journal.append([{"id": "third"}])
+    assert journal.size == journal.path.stat().st_size
+    journal.close()
+    assert [record["id"] for record in read(journal.path, "run")] == ["first", "second", "third"]

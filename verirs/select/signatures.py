@@ -145,8 +145,9 @@ def _strip(node: ast.AST, bound: set[str], numbers: dict[str, str]) -> None:
             node.arg, node.annotation = numbered(node.arg), None
         case ast.ExceptHandler() if node.name:
             node.name = numbered(node.name)
-        case ast.keyword() if node.arg:
-            node.arg = numbered(node.arg)
+        case ast.Call(func=ast.Name(id=called)) if called in bound:  # others know their keywords by name
+            for keyword in node.keywords:
+                keyword.arg = numbered(keyword.arg) if keyword.arg else None
         case ast.AnnAssign() if node.value is not None:
             node.annotation = ast.Constant(None)
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():

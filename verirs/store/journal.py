@@ -48,26 +48,31 @@ class Journal:
                 self.size = file.read().rfind(b"\n") + 1
             os.ftruncate(self._fd, self.size)
         self._synced = time.monotonic()
+        self._torn = False
 
     def append(self, records: Iterable[Any]) -> None:
         """Write records in one go.
 
         Raises:
-            OSError: nothing of these records is kept then (a full disk, say).
+            OSError: nothing of these records is kept then (a full disk, say), or whole lines of
+                them, where the disk refuses to cut them off too.
         """
         self._write(encode(records, self._run))
         if time.monotonic() - self._synced > SYNC_SECONDS:
             self.sync()
 
     def _write(self, lines: bytes) -> None:
-        data, done = memoryview(lines), 0
+        data, done = memoryview(b"\n" + lines if self._torn else lines), 0
         try:
             while done < len(data):
                 done += os.write(self._fd, data[done:])
         except OSError:
-            os.ftruncate(self._fd, self.size)
+            try:
+                os.ftruncate(self._fd, self.size)
+            except OSError:  # what was begun stays: it must not run into the next line
+                self.size, self._torn = os.fstat(self._fd).st_size, True
             raise
-        self.size += done
+        self.size, self._torn = self.size + done, False
 
     def sync(self) -> None:
         """Bring everything appended onto the disk."""

@@ -1,6 +1,6 @@
 """Kill -9 a loop at random moments, start it again each time, compare with an undisturbed one.
 
-    python benchmarks/iterate/kill.py OUT.json --kills 30 --rounds 3
+    python -m benchmarks.iterate.kill OUT.json --kills 30 --rounds 3
 
 Prints in which step each kill fell and whether metrics (but times), training data and weights of every
 round are equal in the end. After each kill no directory named ``model`` may be less than whole.
@@ -22,6 +22,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from rich.console import Console
 
+from benchmarks.math.environment import about
 from verirs.demo.loop import loop_table
 from verirs.loop import iterate
 from verirs.loop.models import check_model
@@ -56,7 +57,11 @@ def step(log: Path) -> str:
     lines = (
         [line for line in log.read_text().splitlines() if line.startswith("round")] if log.exists() else []
     )
-    return lines[-1].split(":", 1)[-1].strip().split(" with ")[0].split(" from ")[0] if lines else "starting"
+    if not lines:
+        return "starting"
+    if " done: " in lines[-1]:
+        return "between two rounds"
+    return lines[-1].split(":", 1)[-1].strip().split(" with ")[0].split(" from ")[0]
 
 
 def main() -> None:
@@ -122,6 +127,7 @@ def main() -> None:
         killed = outcome(args.work / f"killed-{number}")
         differing += [f"killed-{number}: {k}" for k in whole if whole[k] != killed.get(k)]
     result = {
+        **about(),
         "kills": where.total(),
         "loops": finished + 1,
         "steps": dict(where.most_common()),

@@ -1,7 +1,7 @@
 """Cases of math answers from outside, judged; see :mod:`tests.outside.math_cases`,
 :mod:`tests.outside.math_trackers`, :mod:`tests.outside.math_conventions`,
-:mod:`tests.outside.math_taxonomy`, :mod:`tests.outside.math_trades`, :mod:`tests.outside.math_parsers` and
-:mod:`tests.outside.math_readers`."""
+:mod:`tests.outside.math_taxonomy`, :mod:`tests.outside.math_trades`, :mod:`tests.outside.math_parsers`,
+:mod:`tests.outside.math_readers` and :mod:`tests.outside.math_sources`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.outside.math_cases import Case
 from tests.outside.math_conventions import CASES as CONVENTIONS
 from tests.outside.math_parsers import CASES as PARSERS
 from tests.outside.math_readers import CASES as READERS
+from tests.outside.math_sources import CASES as SOURCES
 from tests.outside.math_taxonomy import CASES as TAXONOMY
 from tests.outside.math_trackers import CASES as TRACKERS
 from tests.outside.math_trades import CASES as TRADES
@@ -19,7 +20,7 @@ from verirs import grade
 from verirs.math import equivalent
 from verirs.types import Verdict
 
-CASES = [*FIRST, *TRACKERS, *CONVENTIONS, *TAXONOMY, *TRADES, *PARSERS, *READERS]
+CASES = [*FIRST, *TRACKERS, *CONVENTIONS, *TAXONOMY, *TRADES, *PARSERS, *READERS, *SOURCES]
 
 
 def verdict(case: Case) -> Verdict:

@@ -119,6 +119,8 @@ def shaped(node: Node, other: Node) -> Node:
         lengths = {len(x.args) for x in rows}
         if len(rows) == len(node.args) - 2 and len(lengths) == 1:
             return Node("matrix", tuple(tuple(row.items) for row in rows))
+    if (column := _column(node, other)) is not None:
+        return column
     if node.op == "ambiguous" and other.op in ("union", "seq"):
         node = node.args[0]
     if other.op == "rel" and other.signs == ("∈",):
@@ -134,6 +136,20 @@ def shaped(node: Node, other: Node) -> Node:
     if other.op == "seq" and other.brackets in ("()", "<>", "[]") and len(other.args) > 3:
         return _components(node, len(other.args) - 2, symbols(other))
     return node
+
+
+def _column(node: Node, other: Node) -> Node | None:
+    """``\\binom{2}{-1}`` beside a vector of two entries as a column, with or without a name."""
+    if node.op == "rel" and node.signs == ("=",) and len(node.args) == 3:
+        column = _column(node.right, other)
+        return None if column is None else Node("rel", (node.signs, node.left, column))
+    if node.op != "binom":
+        return None
+    beside = other.right if other.op == "rel" and len(other.args) == 3 else other
+    pair = beside.op == "seq" and beside.brackets in ("()", "<>") and len(beside.items) == 2
+    if not pair and not (beside.op == "matrix" and len(beside.args) == 2 and len(beside.args[0]) == 1):
+        return None
+    return Node("matrix", tuple((x,) for x in node.args))
 
 
 def _components(node: Node, size: int, known: frozenset[str]) -> Node:

@@ -21,7 +21,7 @@ from verirs.math.comparing.scalars import Undecided, has_value, nearly, rounds_t
 from verirs.math.comparing.series import same_terms
 from verirs.math.comparing.tolerance import near
 from verirs.math.conventions import Conventions, tolerance_of
-from verirs.math.quantities.units import NEVER_OMITTED, conversions
+from verirs.math.quantities.units import NEVER_OMITTED, conversions, without_rate
 from verirs.math.values import OPAQUE, Node, contains
 
 _NO_SCALARS = frozenset(("seq", "matrix", "text", "raw", "rel", "ratio"))
@@ -76,7 +76,13 @@ class Quantities:
         if gu == au:
             return self.scalar(gv, av)
         if gu and au:
-            return any(self.scalar(gv, converted(av, way)) for way in conversions(gu, au))
+            if any(self.scalar(gv, converted(av, way)) for way in conversions(gu, au)):
+                return True
+            bare = without_rate(gu), without_rate(au)
+            if (bare[0] == gu) == (bare[1] == au) or self.conventions.units == "required":
+                return False
+            ways = conversions(*bare)  # a price, and what it is for on one side only
+            return any(self.scalar(gv, converted(av, way)) for way in ways) and self.note("units")
         unit = gu or au
         if unit == PERCENT:
             return self.percent(gv, av, bool(gu))

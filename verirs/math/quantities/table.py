@@ -112,7 +112,9 @@ pressure
 atm ; atmosphere ; 101325 Pa
 Torr torr ; torr ; 101325/760 Pa
 mmHg ; ; Torr
-psi ; ; lbf in^-2
+inHg ; ; 25.4 Torr
+psi \psi ; ; lbf in^-2
+ksi ; ; 1000 psi
 electricity
 * C ; coulomb ; A s
 * Ah ; ; 3600 A s
@@ -156,6 +158,7 @@ sqkm ; ; km^2
 sqmi ; ; mi^2
 speed
 mph ; ; mi h^-1
+mpg ; ; mi gal^-1
 kph kmh kmph ; ; km h^-1
 knot kn kt ; knot ; 1852 m h^-1
 fps ; ; ft s^-1
@@ -197,6 +200,8 @@ SENSES = {
 }  # fmt: skip
 """Names that stand for one of several units; what the other side wrote decides."""
 
+SIGN_SHARED = {"dollar": ("cad", "aud", "peso"), "yen": ("yuan",), "gbp": ("lb",)}
+"""Currencies that are written with the sign of another one, and ``£5 pounds``."""
 LONE_LETTERS = frozenset("msghLNJWVKA")
 """One plain letter right after a number that is a unit where the other side has a bare number."""
 SPACED_LETTERS = LONE_LETTERS | frozenset("CFTHS")

@@ -84,6 +84,10 @@ def _table() -> tuple[dict[str, str], dict[str, str], dict[str, str], frozenset[
 
 
 _SYMBOLS, _SPOKEN, _DEFINITIONS, _PREFIXED = _table()
+CURRENCIES = frozenset(
+    (line.split(";")[0].split() or line.split(";")[1].split())[0]
+    for line in UNITS.partition("\nmoney\n")[2].partition("\ncounted\n")[0].splitlines()
+)
 STARTS = frozenset(s[0] for s in [*_SYMBOLS, *_SPOKEN, *PREFIX_SYMBOLS, *PREFIX_WORDS])
 """The first letters that any unit can have."""
 
@@ -195,6 +199,12 @@ _AREAS = ((("m", 2),), (("m", 3),))
 def counted(unit: Unit) -> bool:
     """Whether a unit only says what is counted: ``5 apples``."""
     return bool(unit) and unit[0][1] == 0
+
+
+def without_rate(unit: Unit) -> Unit:
+    """What a price is in: ``dollar`` of ``dollar per hour``; other units as they are."""
+    above = tuple((name, power) for name, power in unit if power > 0)
+    return above if len(above) == 1 and above[0][1] == 1 and above[0][0] in CURRENCIES else unit
 
 
 def common(unit: Unit) -> bool:

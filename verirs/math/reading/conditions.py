@@ -199,7 +199,8 @@ class Conditions(Quantities):
             start = self.i
             if self.word() == "and" or self.op() == ",":
                 self.i += 1
-            if self.toks[self.i][0] not in ("sym", "let") or self.toks[self.i + 1][:2] == ("op", "="):
+            ends = self.word(1) in ELSE or self.word(1) in CASE_WORDS  # "for negative x and x otherwise"
+            if self.toks[self.i][0] not in ("sym", "let") or self.toks[self.i + 1][:2] == ("op", "=") or ends:
                 self.i = start
                 break
         if not found:

@@ -9,6 +9,7 @@ from verirs.math.values import Node, Unreadable, symbols
 _INEQUALITIES = frozenset(("!=", "<", ">", "<=", ">="))
 _PARTS = frozenset(("even", "odd", "prime", "irrational"))
 _DOTS = Node("sym", ("…",))
+_NO_REMAINDERS = frozenset(("rel", "mod", "seq", "given", "text"))
 _COMPARED = frozenset(("rel", "seq", "interval", "union", "text", "sym"))
 
 
@@ -26,7 +27,7 @@ def folded(items: list[Node], joiner: str) -> Node:
         return kept[0]
     if all(x.op == "bound" for x in kept):
         kept = [Node("rel", ((x.args[0],), Node("sym", ("x",)), x.args[1])) for x in kept]
-    kept = numbered(kept)
+    kept = modular(numbered(kept))
     under = [x.op == "given" for x in kept]
     if not any(under):
         return Node("seq", ("", joiner, *kept))
@@ -52,6 +53,19 @@ def numbered(items: list[Node]) -> list[Node]:
         return items
     values = [first.args[2], *items[1:]]
     return [Node("rel", (("=",), Node("sym", (name,)), value)) for value in values]
+
+
+def modular(items: list[Node]) -> list[Node]:
+    """``n \\equiv 1, 4 \\pmod 5`` as a congruence for each remainder."""
+    first, last = items[0], items[-1]
+    signed = last.op in ("neg", "pm") and last.inner.op == "mod"  # -1 (mod 5)
+    said = last.inner if signed else last
+    if first.op != "rel" or first.signs != ("≡",) or len(first.args) != 3 or said.op != "mod":
+        return items
+    rests = [first.right, *items[1:-1], Node(last.op, (said.inner,)) if signed else said.inner]
+    if any(x.op in _NO_REMAINDERS for x in rests):
+        return items
+    return [Node("rel", (("≡",), first.left, Node("mod", (x, said.args[1])))) for x in rests]
 
 
 def listed(items: list[Node]) -> list[Node]:

@@ -57,6 +57,9 @@ def _ordinal(tokens: list[Token]) -> list[Token] | None:
     return [("num", Node("int", (last,)), True), tokens[-1]] if last else None
 
 
+_BEFORE_KINDS = frozenset(("for", "if", "when", "where", "all", "any", "every"))
+
+
 class _Rewriter:
     def __init__(self, tokens: list[Token]) -> None:
         self.toks = [*tokens, *[("end", "", True)] * 4]
@@ -120,7 +123,8 @@ class _Rewriter:
             self.counts = False
             self.out.append(("op", "*", True))
             return i + 1
-        if low in SIGNS and not valued and self.valued(i + 1):
+        kept = last in _BEFORE_KINDS and after[0] in ("sym", "let")  # for negative x
+        if low in SIGNS and not valued and not kept and self.valued(i + 1):
             self.out.append(("op", SIGNS[low], True))
             return i + 1
         if low == "infinity" and (not self.out or last in ("-", "+")):

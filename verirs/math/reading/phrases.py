@@ -13,6 +13,7 @@ from verirs.math.reading.vocabulary import (
     DOUBTFUL,
     ELSE,
     EXACTLY,
+    EXCLUSIONS,
     HEDGES,
     RANGE_ENDS,
     VERBS,
@@ -174,22 +175,10 @@ class Phrases(Conditions):
 
     def restricted(self, found: Node, letter: Node) -> Node:
         """The restriction behind a set in words, if there is one."""
-        word = self.word()
-        if word in ("except", "excluding", "without") or (word == "other" and self.word(1) == "than"):
-            self.i += 1 + (word == "other")
-            if self.word() == "for":
-                self.i += 1
-            points = []
-            while not (self.at_end() or self.op() in CLOSERS):
-                point = self.item()
-                points.append(point.args[2] if point.op == "rel" and point.args[0] == ("=",) else point)
-                while self.word() in ("and", "or") or self.op() == ",":
-                    self.i += 1
-            return Node("minus", (found, Node("seq", ("{}", ",", *points))))
         conditions: list[Node] = []
         if self.op() in RELATIONS:
             conditions = [self.chain(letter)]
-        elif word == "between":
+        elif self.word() == "between":
             low, low_in, high, high_in = self.between_ends()
             if not self.ends_said:
                 raise Unreadable("a range whose ends are not said")
@@ -197,15 +186,30 @@ class Phrases(Conditions):
             conditions = [Node("rel", (signs, low, letter, high))]
         else:
             while (op := self.phrase(COMPARATIVES)) is not None:
-                conditions.append(Node("rel", ((op,), letter, self.operand())))
+                conditions.append(Node("rel", ((op,), letter, self.setlevel())))
                 if self.word() == "and":
                     self.i += 1
         if self.word() in CONDITION_WORDS:
             conditions += self.conditions("for" if self.word() != "unless" else self.skip())
-        if not conditions:
+        if conditions:
+            joined = [Node("rel", (("∈",), letter, found)), *conditions]
+            found = Node("where", (letter, Node("seq", ("", "and", *joined))))
+        return self.excluding(found)
+
+    def excluding(self, found: Node) -> Node:
+        """A set in words without the points that are named behind it: ``all reals but 1 and -1``."""
+        start = self.i
+        self.take(",")
+        if self.phrase(EXCLUSIONS) is None:
+            self.i = start
             return found
-        joined = [Node("rel", (("∈",), letter, found)), *conditions]
-        return Node("where", (letter, Node("seq", ("", "and", *joined))))
+        points = []
+        while not (self.at_end() or self.op() in CLOSERS):
+            point = self.item()
+            points.append(point.args[2] if point.op == "rel" and point.args[0] == ("=",) else point)
+            while self.word() in ("and", "or") or self.op() == ",":
+                self.i += 1
+        return Node("minus", (found, Node("seq", ("{}", ",", *points))))
 
     def skip(self) -> str:
         """Takes the word at hand."""

@@ -7,8 +7,8 @@ and what the other side wrote decides (:mod:`verirs.math.comparing.quantities`).
 
 from __future__ import annotations
 
-from verirs.math.quantities.table import LONE_LETTERS, PREFIX_WORDS, SPACED_LETTERS
-from verirs.math.quantities.units import Unit, build, common, conversions, counted, describing
+from verirs.math.quantities.table import LONE_LETTERS, PREFIX_WORDS, SIGN_SHARED, SPACED_LETTERS
+from verirs.math.quantities.units import CURRENCIES, Unit, build, common, conversions, counted, describing
 from verirs.math.reading.stream import CURRENCY_SIGNS, ORDINALS, STOP_WORDS
 from verirs.math.reading.units import Run, Units
 from verirs.math.reading.vocabulary import AFTER_BOUND, HEDGES
@@ -59,10 +59,11 @@ class Quantities(Units):
     """Reads units and what is counted."""
 
     # -- a quantity ---------------------------------------------------------------------------
-    def quantity(self, factors: list[Node]) -> Node | None:
-        """The factors read so far with the unit that follows them; ``None`` where none does."""
+    def quantity(self, factors: list[Node], starred: bool = False) -> Node | None:
+        """The factors read so far with the unit that follows them; ``None`` where none does. Behind a written
+        sign of multiplication a letter is a variable, or a unit beside a quantity: ``9.81*m*s^-2``."""
         i = self.i
-        scale = self._scale_at(i)
+        scale = None if starred else self._scale_at(i)
         run = self.run_at(i)
         end = max(run.end if run else 0, scale[1] if scale else 0)
         if not end or not self._may_end(end, bool(run and run.certain) or self.toks[i][0] == "let"):
@@ -96,7 +97,9 @@ class Quantities(Units):
         if self.i != end:
             return formula
         measured = Node("qty", (value, unit)) if unit else None
-        return Node("ambiguous", (formula, measured, scaled, self._typed(i, end, unit)))
+        return Node(
+            "ambiguous", (formula, measured, scaled, "rare" if starred else self._typed(i, end, unit))
+        )
 
     def _typed(self, i: int, end: int, unit: Unit) -> str:
         """How sure plain letters are a unit: ``glued`` one letter, ``rare`` as a unit, else ``usual``."""
@@ -145,7 +148,7 @@ class Quantities(Units):
 
     def money(self) -> Node:
         """An amount behind its currency sign: ``\\$5 million``, ``€2.5bn``."""
-        unit = ((CURRENCY_SIGNS[self.toks[self.i][1]], 1),)
+        currency = CURRENCY_SIGNS[self.toks[self.i][1]]
         self.i += 1
         sign = self.signs()
         amount = self.power()
@@ -155,9 +158,27 @@ class Quantities(Units):
         if scale is not None:
             self.i = scale[1]
             amount = Node("mul", (amount, Node("int", (10 ** scale[0],))))
-        if self.toks[self.i][0] in ("word", "let"):
-            self.i = max(self.i, run.end if (run := self.run_at(self.i)) else 0)
-        return Node("qty", (neg(amount) if sign == "-" else amount, unit))
+        return Node("qty", (neg(amount) if sign == "-" else amount, self.priced(currency)))
+
+    def priced(self, currency: str) -> Unit:
+        """The unit of an amount behind its sign: ``\\$5 USD``, ``\\$5 per hour``, ``\\$5/kg``."""
+        kind, value, _ = self.toks[self.i]
+        each = value in ("a", "an") and self.toks[self.i + 1][0] == "word"
+        rated = each or (value == "/" and self._denominator(self.i + 1))
+        if kind not in ("word", "let") and not rated:
+            return ((currency, 1),)
+        run = self.run_at(self.i + each)
+        if run is None or (each and run.parts[0][1] < 0):
+            return ((currency, 1),)
+        self.i = run.end
+        if each:
+            return build([(currency, 1), (run.parts[0][0], -run.parts[0][1]), *run.parts[1:]])
+        named = [name for name, power in run.parts if power > 0]
+        if named and named[0] in CURRENCIES:
+            if named[0] != currency and named[0] not in SIGN_SHARED.get(currency, ()):
+                raise Unreadable("two currencies")
+            currency = named[0]
+        return build([(currency, 1), *((name, power) for name, power in run.parts if power < 0)])
 
     # -- behind a whole operand ---------------------------------------------------------------
     def measured(self, value: Node) -> Node:

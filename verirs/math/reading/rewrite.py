@@ -12,8 +12,13 @@ from verirs.math.quantities.table import BINARY_WORDS, PREFIX_WORDS
 from verirs.math.reading.lexer import argument
 from verirs.system.patterns import regex
 
-_TEX = regex(r"\\(?:SI|si|qty|num|unit|ang|pounds|euro|yen|AA)(?![a-z])")
-_SIUNITX = regex(r"\\(SIrange|SI|si|qty|unit|num|ang)(?![a-zA-Z])\s*(?:\[[^\]]*\])?\s*(?=\{)")
+_TEX = regex(
+    r"\\(?:SI|si|qty|num|unit|ang|complexnum|(?:SI|num|qty)(?:list|range|product)|pounds|euro|yen|AA)(?![a-z])"
+)
+_SIUNITX = regex(
+    r"\\((?:SI|qty|num)(?:list|range|product)|complexnum|SI|si|qty|unit|num|ang)(?![a-zA-Z])"
+    r"\s*(?:\[[^\]]*\])?\s*(?=\{)"
+)
 _MACRO = regex(r"\\([a-zA-Z]+)\s*(?:\{(-?\d+)\})?")
 _PREFIXES = frozenset((*PREFIX_WORDS, *BINARY_WORDS))
 _SHORT_UNITS = {
@@ -118,11 +123,13 @@ def _siunitx(text: str) -> str:
     for match in _SIUNITX.finditer(text):
         if match.start() < pos:
             continue
-        first, end = argument(text, match.end())
-        second = ""
-        if match[1] in ("SI", "qty"):
-            second, end = argument(text, end)
-        out += [text[pos : match.start()], _FORMS[match[1]](first, second)]
+        write, number = _FORMS[match[1]]
+        given: list[str] = []
+        end = match.end()
+        for _ in range(number):
+            part, end = argument(text, end)
+            given.append(part)
+        out += [text[pos : match.start()], write(*given)]
         pos = end
     return "".join([*out, text[pos:]])
 
@@ -156,12 +163,31 @@ def _angle(text: str) -> str:
     )
 
 
-_FORMS: dict[str, Callable[[str, str], str]] = {
-    "SI": lambda number, unit: f"{_number(number)}\\text{{ {_unit(unit)}}}",
-    "qty": lambda number, unit: f"{_number(number)}\\text{{ {_unit(unit)}}}",
-    "si": lambda unit, _: f"\\text{{ {_unit(unit)}}}",
-    "unit": lambda unit, _: f"\\text{{ {_unit(unit)}}}",
-    "num": lambda number, _: _number(number),
-    "ang": lambda angle, _: _angle(angle),
-    "SIrange": lambda first, second: "",
-}
+def _unit_alone(unit: str) -> str:
+    return f"\\text{{ {_unit(unit)}}}"
+
+
+def _quantity(number: str, unit: str) -> str:
+    return f"{_number(number)}\\text{{ {_unit(unit)}}}"
+
+
+def _list(numbers: str, unit: str = "") -> str:
+    return ", ".join(_quantity(x, unit) if unit else _number(x) for x in numbers.split(";"))
+
+
+def _range(low: str, high: str, unit: str = "") -> str:
+    return rf"\text{{from }} {_list(low, unit)} \text{{ to }} {_list(high, unit)}"
+
+
+def _sides(numbers: str, unit: str) -> str:
+    return r" \times ".join(_quantity(x, unit) for x in numbers.split("x"))
+
+
+_FORMS: dict[str, tuple[Callable[..., str], int]] = {
+    "SI": (_quantity, 2), "qty": (_quantity, 2), "num": (_number, 1), "complexnum": (_number, 1),
+    "si": (_unit_alone, 1), "unit": (_unit_alone, 1),
+    "ang": (_angle, 1), "numlist": (_list, 1), "SIlist": (_list, 2), "qtylist": (_list, 2),
+    "numrange": (_range, 2), "SIrange": (_range, 3), "qtyrange": (_range, 3), "numproduct": (_number, 1),
+    "SIproduct": (_sides, 2), "qtyproduct": (_sides, 2),
+}  # fmt: skip
+"""How a macro is written without the package, and how many arguments it takes."""

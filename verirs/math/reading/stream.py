@@ -146,7 +146,7 @@ class Stream:
     def unit_may_follow(self) -> bool:
         raise NotImplementedError
 
-    def quantity(self, factors: list[Node]) -> Node | None:
+    def quantity(self, factors: list[Node], starred: bool = False) -> Node | None:
         raise NotImplementedError
 
     def money(self) -> Node:

@@ -102,6 +102,10 @@ class Sums(Atoms):
             if kind == "op":
                 if value == "*":
                     self.i += 1
+                    if not self.plain and toks[self.i][0] in _UNIT_KINDS and self.unit_may_follow():
+                        measured = self.quantity(factors, starred=True)
+                        if measured is not None:
+                            return measured
                     factors.append(self.signed())
                     continue
                 if value == "∠":  # 2 \\angle 60°

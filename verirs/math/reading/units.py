@@ -235,7 +235,7 @@ class Units(Sums):
         """Whether the token at hand can begin a unit: a quick look."""
         kind, value, _ = self.toks[self.i]
         if kind == "sym":
-            return (value[0] in STARTS and value[0] != "\\") or value in ("\\mu", "\\Omega", "\\ell")
+            return (value[0] in STARTS and value[0] != "\\") or value in ("\\mu", "\\Omega", "\\ell", "\\psi")
         if kind == "cmd":
             return value in _FUNCTIONS_TOO or value == "frac"
         return (

@@ -64,6 +64,13 @@ RANGE_ENDS = table(
         "|excluding the endpoints",
     }
 )
+EXCLUSIONS = table(
+    {
+        "minus": "except|except for|excepting|excluding|without|other than|but|but not|apart from|aside from"
+        "|besides|with the exception of"
+    }
+)
+"""What stands between a set in words and the points that it lacks."""
 QUANTIFIERS = words("all any every each some arbitrary both the fixed given unknown an")
 FILLERS = words("that values value of then also where real-valued")
 BASES = {

@@ -11,7 +11,7 @@ from tests.select.toys import candidate, group
 from verirs import parts as plugins
 from verirs.curation import COLUMNS
 from verirs.protocols import Sink
-from verirs.running.export import trained
+from verirs.running.choosing import trained
 from verirs.select import First
 from verirs.sinks import DpoSink, KtoSink, RejectsSink, SftSink, StepSink
 from verirs.types import Group, Message, Problem, Selection

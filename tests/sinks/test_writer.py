@@ -16,7 +16,7 @@ from tests.select.toys import candidate, group
 from verirs.errors import ConfigError, PartError
 from verirs.parts import sink_part
 from verirs.select import First
-from verirs.sinks import KtoSink, SftSink, writer
+from verirs.sinks import KtoSink, SftSink, rows
 from verirs.sinks.columns import schema
 from verirs.sinks.writer import RowWriter, export
 from verirs.types import Selection
@@ -47,7 +47,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 def test_batches_of_three_over_seven_rows_lose_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(writer, limit, 3)
+    monkeypatch.setattr(rows, limit, 3)
     with RowWriter(tmp_path, "seven", schema(COLUMNS)) as out:
         for i in range(7):
             out.write({"text": str(i), "n": i, "x": None})

@@ -97,8 +97,9 @@ def test_one_part_is_work_for_several_processes(run: Path, monkeypatch: pytest.M
 
 
 def test_jobs_are_forked_from_one_interpreter_that_may_die_too() -> None:
-    with Jobs[str]("tests.spine.test_jobs:kinsman", 2) as jobs:
-        found = dict(jobs.work(None, ["a", "b", "c", "parent", "d"], lambda task, deaths, cause: ["e"]))
+    with Jobs(2, [__name__]) as jobs:
+        tasks = ["a", "b", "c", "parent", "d"]
+        found = dict(jobs.work(f"{__name__}:kinsman", None, tasks, lambda task, deaths, cause: ["e"]))
     assert found.keys() == {"a", "b", "c", "d", "e"}
     parents = {parent for _, parent in found.values()} - {INIT}  # whose a job is that is made after it died
     assert os.getpid() not in parents and 1 <= len(parents) <= 2
@@ -123,8 +124,8 @@ def kinsman(given: Any) -> Any:
 
 
 def test_a_module_that_does_not_import_is_told() -> None:
-    with Jobs[str]("tests.spine.no_such_module:work", 1) as jobs, pytest.raises(ImportError, match="no_such"):
-        list(jobs.work(None, ["a"], lambda task, deaths, cause: []))
+    with Jobs(1, ["tests.spine.no_such_module"]) as jobs, pytest.raises(ImportError, match="no_such"):
+        list(jobs.work("tests.spine.no_such_module:work", None, ["a"], lambda task, deaths, cause: []))
 
 
 def test_a_killed_process_loses_and_doubles_nothing(run: Path) -> None:
@@ -179,8 +180,8 @@ def sleeper(given: Any) -> Any:
 
 
 def work_for_ever(path: str) -> None:
-    with Jobs[str]("tests.spine.test_jobs:sleeper", 1) as jobs:
-        list(jobs.work(None, [path], lambda task, deaths, cause: []))
+    with Jobs(1, [__name__]) as jobs:
+        list(jobs.work(f"{__name__}:sleeper", None, [path], lambda task, deaths, cause: []))
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])

@@ -149,6 +149,7 @@ def export(
     out: Path | None = None,
     allow_missing: Flag = False,
     marks: Flag = False,
+    jobs: Jobs = 1,
     set: Set | None = None,
     trust: Trust = False,
     debug: Debug = False,
@@ -160,6 +161,7 @@ def export(
         out: folder for the files; by default RUN/export. Several shards need one.
         allow_missing: of several shards some may be missing or unfinished; each gap is named.
         marks: verdicts marked by hand (`verirs view`) stand in the place of the verifiers'.
+        jobs: so many processes, each for a part of the problems; 0 is one a core.
         set: keys of [select] and [export] to change, as select.k=2; repeatable.
         trust: load code that the config names although it may be somebody else's (see SECURITY.md).
         debug: show tracebacks.
@@ -176,6 +178,7 @@ def export(
             changes=changes,
             allow_missing=allow_missing,
             marks=marks,
+            jobs=jobs,
             trust=trust,
             console=console(),
         )

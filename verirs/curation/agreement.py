@@ -25,6 +25,11 @@ class Agreements:
                     before = str(score.details.get("audit") or "abstain")
                     self._counts.setdefault(score.scorer, Counter())[before, _word(said)] += 1
 
+    def join(self, later: Agreements) -> None:
+        """Count what another counted of later problems."""
+        for scorer, counts in later._counts.items():
+            self._counts.setdefault(scorer, Counter()).update(counts)
+
     def told(self) -> tuple[Agreement, ...]:
         """A record a scorer and verdict before it."""
         return tuple(

@@ -14,7 +14,7 @@ from typing import Any
 from verirs.curation.facts import known_of
 from verirs.curation.filters import Condition
 from verirs.curation.index import Hit, Index
-from verirs.curation.twins import asked, twins
+from verirs.curation.twins import Twin, asked, twins
 from verirs.records import BenchmarkHits, ContaminatedProblem, CurationSummary, GoldConflict, Step
 from verirs.types import Problem
 
@@ -49,8 +49,62 @@ def same_gold(one: str, other: str) -> bool:
     return equivalent(one, other).passed or equivalent(other, one).passed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What was found of all problems: it says of each what is known, and whether it is kept.
+
+    Args:
+        wishes: what to do with what is found.
+        searched: whether benchmarks were looked for.
+        twins: by problem, of those that have one.
+        hits: by problem, of those that hold a benchmark's item.
+    """
+
+    wishes: Wishes
+    searched: bool
+    twins: Mapping[str, Twin]
+    hits: Mapping[str, Hit]
+
+    def known(self, problem: Problem) -> dict[str, Any]:
+        """The columns of a problem that are known without its samples."""
+        twin, hit = self.twins.get(problem.id), self.hits.get(problem.id)
+        return {
+            **known_of(problem),
+            "duplicate_of": twin.duplicate_of or None if twin else None,
+            "similar_to": twin.similar_to or None if twin else None,
+            "variant_of": twin.variant_of or None if twin else None,
+            "contamination": (hit.share if hit else 0.0) if self.searched else None,
+            "contaminated_by": hit.name if hit else None,
+            "other_numbers": hit.other_numbers if hit else None,
+            "findings": "contradicting" if twin and twin.conflict else None,
+        }
+
+    def dropped(self, facts: Mapping[str, Any], problem: Problem, *, early: bool = False) -> str:
+        """Why a problem is not kept; empty where it is.
+
+        Args:
+            facts: its columns.
+            early: go only by what is known before sampling.
+        """
+        wishes, twin = self.wishes, self.twins.get(problem.id)
+        if wishes.equal and twin is not None:
+            if twin.conflict:
+                return UNEQUAL
+            if twin.duplicate_of:
+                return EQUAL
+        if wishes.near and twin is not None and twin.similar_to:
+            return NEAR
+        hit = self.hits.get(problem.id) if wishes.action != "mark" else None
+        if hit is not None and (wishes.variants or not hit.other_numbers):
+            return CONTAMINATED
+        for condition in wishes.conditions:
+            if (condition.early or not early) and not condition.holds(facts, problem):
+                return f"filter: {condition.column}"
+        return ""
+
+
 class Curator:
-    """Looks at all problems, then says of each whether it is kept.
+    """Looks at all problems, then counts which are kept.
 
     Args:
         problems: gives all problems, in one order; called twice.
@@ -82,48 +136,17 @@ class Curator:
                 self._golds[problem.id] = problem.answer or ""
             yield problem
 
-    def known(self, problem: Problem) -> dict[str, Any]:
-        """The columns of a problem that are known without its samples."""
-        twin, hit = self._twins.get(problem.id), self._hits.get(problem.id)
-        looked = self._index is not None
-        return {
-            **known_of(problem),
-            "duplicate_of": twin.duplicate_of or None if twin else None,
-            "similar_to": twin.similar_to or None if twin else None,
-            "variant_of": twin.variant_of or None if twin else None,
-            "contamination": (hit.share if hit else 0.0) if looked else None,
-            "contaminated_by": hit.name if hit else None,
-            "other_numbers": hit.other_numbers if hit else None,
-            "findings": "contradicting" if twin and twin.conflict else None,
-        }
+    @property
+    def looked(self) -> Looked:
+        """What was found."""
+        return Looked(
+            wishes=self.wishes, searched=self._index is not None, twins=self._twins, hits=self._hits
+        )
 
-    def dropped(self, facts: Mapping[str, Any], problem: Problem, *, early: bool = False) -> str:
-        """Why a problem is not kept; empty where it is.
-
-        Args:
-            facts: its columns.
-            early: go only by what is known before sampling.
-        """
-        wishes, twin = self.wishes, self._twins.get(problem.id)
-        if wishes.equal and twin is not None:
-            if twin.conflict:
-                return UNEQUAL
-            if twin.duplicate_of:
-                return EQUAL
-        if wishes.near and twin is not None and twin.similar_to:
-            return NEAR
-        hit = self._hits.get(problem.id) if wishes.action != "mark" else None
-        if hit is not None and (wishes.variants or not hit.other_numbers):
-            return CONTAMINATED
-        for condition in wishes.conditions:
-            if (condition.early or not early) and not condition.holds(facts, problem):
-                return f"filter: {condition.column}"
-        return ""
-
-    def count(self, reason: str, rows: int) -> None:
-        """Count a problem: why it was dropped, and its accepted candidates before that."""
-        self._problems[reason] += 1
-        self._rows[reason] += rows
+    def count(self, problems: Mapping[str, int], rows: Mapping[str, int]) -> None:
+        """Count problems, and their accepted candidates before that, by why they were dropped."""
+        self._problems.update(problems)
+        self._rows.update(rows)
 
     def summary(self) -> CurationSummary:
         """What was counted."""

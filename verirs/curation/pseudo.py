@@ -69,6 +69,13 @@ class Labels:
             self._checked += 1
             self._wrong += Verdict.PASS not in verdicts
 
+    def join(self, later: Labels) -> None:
+        """Count what another counted of later problems."""
+        self._labelled += later._labelled
+        self._rows += later._rows
+        self._checked += later._checked
+        self._wrong += later._wrong
+
     def summary(self) -> PseudoLabels | None:
         """``None`` where no answer was made a label."""
         if not self._labelled:

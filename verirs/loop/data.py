@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from verirs import until
 from verirs.errors import SourceError
 from verirs.parts import build_selector, build_sink, sink_part
+from verirs.running.choosing import Render, trained
 from verirs.running.config import Config
-from verirs.running.export import Render, trained
 from verirs.running.forms import in_form
 from verirs.running.plan import prompter
 from verirs.running.rehearse import selected

@@ -17,8 +17,8 @@ from verirs.loop import problems
 from verirs.loop.rounds import Round
 from verirs.loop.sections import HintConfig
 from verirs.parts import build_selector, build_sink
+from verirs.running.choosing import trained
 from verirs.running.config import Config, merge
-from verirs.running.export import trained
 from verirs.running.forms import in_form
 from verirs.running.plan import prompter
 from verirs.running.rehearse import selected

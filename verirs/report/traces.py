@@ -70,6 +70,13 @@ class Traces:
             if len(self._others) < SHOWN and rejection.reason not in {t.reason for t in self._others}:
                 self._others.append(_trace(selection, rejection.candidate, rejection.reason))
 
+    def join(self, later: Traces) -> None:
+        """Keep what is still missing of what another kept of later problems."""
+        self.accepted = [*self.accepted, *later.accepted][:SHOWN]
+        self._fails = [*self._fails, *later._fails][:SHOWN]
+        known = {t.reason for t in self._others}
+        self._others = [*self._others, *(t for t in later._others if t.reason not in known)][:SHOWN]
+
 
 def _shown(trace: Trace, export: str) -> dict[str, Any]:
     sample = {

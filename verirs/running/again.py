@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from verirs.errors import ConfigError, StoreError
+from verirs.parts import SelectorPart, SinkPart
 from verirs.records import Manifest
 from verirs.report.live import Display
 from verirs.running.config import Config, load, merge, parse
@@ -25,6 +26,8 @@ from verirs.running.drive import (
     say_trust,
     telling_full_disk,
 )
+from verirs.running.exporting import alone_because
+from verirs.running.exporting import jobs_for as jobs_to_export
 from verirs.running.marks import marks_path, read_marks
 from verirs.running.plan import check_selection, make_stack, rule_of, selection_parts, source_files
 from verirs.running.progress import Progress
@@ -71,8 +74,8 @@ def score(
             ``{"scorer": {"reward_model": {"model": "DIR"}}}``; the sections are
             :data:`RESCORED`.
         only_errors: leave every other verdict as it is; then nothing may change.
-        jobs: processes that score, each a part of the run; 0: as many as there are cores. Each makes scorers
-            of its own, so a reward model is loaded as often.
+        jobs: processes that score and export, each a part of the run; 0: as many as there are cores. Each
+            makes scorers of its own, so a reward model is loaded as often.
         trust: load code that the run's config names; the run may be somebody else's. What ``changes`` names
             is yours.
         console: where progress goes; by default nowhere.
@@ -96,15 +99,15 @@ def score(
         several = processes.enter_context(jobs_for(stack, number_of(jobs)))  # they begin to import now
         store = Store.open(path, write=True)
         opened.enter_context(closing(store, stack))
-        _warn(console, source_changed(store, config))
+        _warn(console, [*source_changed(store, config), *alone(config, selection, number_of(jobs))])
         progress = Progress(stage="scoring", unscored=store.completions)
         with Display(progress.line, console or Console(quiet=True)):
             score_again(store, stack, progress, config, only_errors, jobs=several)
-            processes.close()
             rule = rule_of(config)  # [select] may say anew what may be accepted
             store.update(until={} if rule is None else rule.to_json())
             save_config(store, config)
-            done = export_stores([store], config, progress, selection=selection)
+            done = export_stores([store], config, progress, selection=selection, jobs=several)
+            processes.close()
         say_trust([store], stack, console)
         return done
 
@@ -116,6 +119,7 @@ def export(
     changes: Mapping[str, Any] | None = None,
     allow_missing: bool = False,
     marks: bool = False,
+    jobs: int = 1,
     trust: bool = False,
     console: Console | None = None,
 ) -> RunResult:
@@ -129,6 +133,9 @@ def export(
         allow_missing: shards or samples of the one run may be missing.
         marks: verdicts marked by hand (``RUN.marks.jsonl``, beside the run) stand in the place of the
             verifiers'.
+        jobs: processes that select and make rows, each of a part of the problems; 0: as many as there are
+            cores. The files are those of one process. Where what is taken of a problem goes by others, one
+            process does it, and a line says so.
         trust: load a selector or sink of its own that the run's config names; nothing else of it is loaded.
         console: where progress goes; by default nowhere.
 
@@ -152,13 +159,16 @@ def export(
         selection = selection_parts(config)
     if len(runs) > 1:
         config = config.model_copy(update={"name": whole_name(config.name)})
+    count = number_of(jobs)
     with contextlib.ExitStack() as opened:
+        several = opened.enter_context(jobs_to_export(config, *selection, count))  # they begin to import now
         stores = [opened.enter_context(Store.open(p)) for p in runs]
         if len(stores) > 1:
             gaps = refuse_parts(stores, allow_missing=allow_missing, lacks=lacks(stores[0]))
         else:
             gaps = sample_gaps(stores[0], lacks(stores[0]))
         _warn(console, [*gaps, *(line for store in stores for line in source_changed(store, config))])
+        _warn(console, alone(config, selection, count))
         progress = Progress(stage="exporting")
         with Display(progress.line, console or Console(quiet=True)):
             folder = None if out is None else on_disk(out)
@@ -168,12 +178,25 @@ def export(
                 folder or runs[0], "The run is as it was, and so are files not yet replaced"
             ):
                 done = export_stores(
-                    stores, config, progress, folder, selection=selection, missing=missing, marks=laid
+                    stores,
+                    config,
+                    progress,
+                    folder,
+                    selection=selection,
+                    missing=missing,
+                    marks=laid,
+                    jobs=several,
                 )
         if not gaps and (wanted := [line for line in done.summary.origin.missing if line not in missing]):
             how = f"verirs run {pasted(stores[0].path / 'config.toml')}"
             _warn(console, [f"{line}: {how} --set ... draws what is kept now" for line in wanted])
         return done
+
+
+def alone(config: Config, selection: tuple[SelectorPart, Sequence[SinkPart]], count: int) -> list[str]:
+    """That one process exports though more were asked for, and why, in a line; nothing where it is not so."""
+    why = alone_because(config, *selection) if count > 1 else ""
+    return [f"--jobs: one process exports: {why}"] if why else []
 
 
 def number_of(jobs: int) -> int:

@@ -95,8 +95,8 @@ def audit(
     if len(parts) < 2:
         found += [f for part in parts for f in looking(look)(part)]
     else:
-        with Jobs[Part]("verirs.running.auditing:looking", jobs, imported_late()) as several:
-            found += [f for _, own in several.work(look, parts, _died) for f in own]
+        with Jobs(jobs, [__name__, *imported_late()]) as several:
+            found += [f for _, own in several.work(f"{__name__}:looking", look, parts, _died) for f in own]
     chosen = [f for f in found if f.kind in wanted]
     order = list(KINDS)
     return len(problems), sorted(chosen, key=lambda f: (order.index(f.kind), f.problem_id))

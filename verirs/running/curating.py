@@ -108,7 +108,8 @@ def foreseen(config: Config, sinks: Sequence[SinkPart], problems: Sequence[Probl
                 f"filter.{condition.column}: no problem has it{nearest(condition.column, known)} "
                 f"(columns of this source: {', '.join(known) or 'none'})"
             )
-    reasons = {p.id: made.dropped(made.known(p), p, early=True) for p in problems}
+    looked = made.looked
+    reasons = {p.id: looked.dropped(looked.known(p), p, early=True) for p in problems}
     refuse_nothing_kept(made, Counter(reasons.values()), problems)
     return {name: why for name, why in reasons.items() if why}
 
@@ -154,7 +155,7 @@ def refuse_nothing_kept(made: Curator, reasons: Counter[str], problems: Iterable
             "split, or say that you want them: --set decontaminate.action=mark"
         )
     elif condition is not None:
-        held = Counter(str(value_of(condition.column, made.known(p), p)) for p in problems)
+        held = Counter(str(value_of(condition.column, made.looked.known(p), p)) for p in problems)
         shown = ", ".join(f"{value!r} ({number:,})" for value, number in held.most_common(5))
         what = f"filter.{condition.words}, and the problems have {shown}"
     raise ConfigError(f"no problem would be kept for the training files ({lost}): {what}")

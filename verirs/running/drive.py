@@ -43,6 +43,7 @@ from verirs.running.unchanged import keep, made_before, made_of
 from verirs.sinks.folder import settle
 from verirs.store import Store, restore
 from verirs.system.files import digest, is_disk_full, text_digest, write_text
+from verirs.system.jobs import Jobs
 from verirs.types import Verdict
 from verirs.until import cost_told
 
@@ -189,12 +190,14 @@ def export_stores(
     selection: tuple[SelectorPart, Sequence[SinkPart]],
     missing: Sequence[str] = (),
     marks: Mapping[Key, Mark] | None = None,
+    jobs: Jobs | None = None,
 ) -> RunResult:
     """Select, write the files, the summary and the report.
 
     Args:
         missing: shards that are missing, for the card.
         marks: verdicts by hand, in the place of the verifiers'.
+        jobs: processes that do it, where several can; else this one.
     """
     progress.enter("exporting")
     for store in stores:
@@ -207,7 +210,14 @@ def export_stores(
         log.info("the export is up to date")
         return RunResult(path=path, exported=before, progress=progress)
     exported = export(
-        stores, config, *selection, path=out, missing=missing, marks=marks, each=progress.add_exported
+        stores,
+        config,
+        *selection,
+        path=out,
+        missing=missing,
+        marks=marks,
+        each=progress.add_exported,
+        jobs=jobs,
     )
     exported = replace(exported, summary=replace(exported.summary, refused=refused, given_up=given_up))
     save_summary(exported, path, config.name)

@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
-import heapq
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from verirs.curation import facts_of
-from verirs.curation.agreement import Agreements
-from verirs.curation.pseudo import Labels, answer_source
 from verirs.errors import ConfigError, MissingExtra
 from verirs.parts import SelectorPart, SinkPart
 from verirs.records import Manifest, Origin, RunSummary
 from verirs.report.page import run_page, write_page
 from verirs.report.traces import Traces
-from verirs.running.balancing import balancer
+from verirs.running.choosing import Chooser, Counts
 from verirs.running.config import Config
-from verirs.running.curating import all_of, curator, refuse_contaminated, without
-from verirs.running.forms import in_form, models_of, tell, thought_key, thoughts_note, variants
+from verirs.running.curating import all_of, curator, refuse_contaminated
+from verirs.running.exporting import Given, alone_because, groups, pieces_of, room_for_pieces, written_sinks
+from verirs.running.forms import thought_key, thoughts_note, variants
 from verirs.running.kept import is_known
 from verirs.running.marks import Key, Mark, Overrides
-from verirs.running.plan import prompter, rule_of
-from verirs.running.rehearse import selected
+from verirs.running.plan import rule_of
 from verirs.running.shares import Shares, license_by_source, part_of, sampling_of
 from verirs.sinks.card import card
 from verirs.sinks.folder import claim
 from verirs.sinks.howto import DATASET_INFO, dataset_info, loading
-from verirs.sinks.mixed import saying_whose
-from verirs.sinks.writer import Written
+from verirs.sinks.writer import Written, export_pieces
 from verirs.sinks.writer import export as write_rows
-from verirs.stats import Tally
-from verirs.store import Gaps, Store, Whose
+from verirs.store import Store
 from verirs.system.files import write_text
-from verirs.types import Group, Message, Problem, Rejection, Selection, Verdict
-from verirs.until import Account, counted, told_of
-
-OVER_QUOTA = "over the quota"
-"""Why a candidate that a selector took is rejected: the problem was easy (``until.quota``)."""
-
-
-Render = Callable[[Problem], Sequence[Message]]
-"""The messages that a model is trained to answer."""
+from verirs.system.jobs import Jobs
+from verirs.types import Group, Selection, Verdict
+from verirs.until import told_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +61,7 @@ def export(
     missing: Sequence[str] = (),
     marks: Mapping[Key, Mark] | None = None,
     each: Callable[[], None] = lambda: None,
+    jobs: Jobs | None = None,
 ) -> Exported:
     """Select from all groups of the stores and write the training files and their card.
 
@@ -82,6 +72,8 @@ def export(
         missing: shards that are missing, for the card.
         marks: verdicts by hand, in the place of the verifiers'.
         each: called after each problem.
+        jobs: processes that do it, where several can (:func:`verirs.running.exporting.alone_because`); else
+            this one.
 
     Raises:
         ConfigError: the selector ranks by a number that no candidate has, or a file that no export wrote$
@@ -89,100 +81,68 @@ def export(
         PartError: the selector or a sink breaks its contract.
         OSError: the disk is full; files of an earlier export are as they were.
     """
-    manifest, rule = stores[0].manifest, rule_of(config)
-    first = None if rule is None else rule.start
-    written, key = [*sinks, *variants(config)], thought_key(stores, config)
-    tell(written, manifest, key, first)
-    model_of = models_of(manifest)
+    manifest = stores[0].manifest
+    key = thought_key(stores, config)
+    written = written_sinks(config, sinks, manifest, key)
     if manifest.mixed:
         refuse_prompts(manifest, config)
-        written = saying_whose(written, Whose(manifest.mixed))
     folder = path or stores[0].path / "export"
     claim(folder, names_of(config, sinks, alone=path is not None))
-    own = prompter(config)
-    render = own.messages if config.export.prompt == "sampled" else own.problem_messages
     if selector.traits.needs_value:
         refuse_numberless(stores, config, selector)
     curated = curator(config, lambda: all_of(stores), files=bool(sinks))
     refuse_contaminated(curated)
-    tally, traces, runs, gaps = Tally(), Traces(), Shares(manifest), Gaps(manifest, 0)
-    account, by_hand = Account(rule) if rule is not None else None, Overrides(marks or {})
+    chooser = Chooser(config, manifest, selector, curated.looked, marks or {})
+    counts = Counts(config, manifest, selector.made)
+    by_hand, formats = chooser.by_hand, config.export.formats
+    if jobs is None or alone_because(config, selector, sinks):
+        chooser.look(groups(stores))
 
-    balance, labels = balancer(config.balance, selector), Labels(selector.made)
-    opinions = Agreements()
+        def selections() -> Iterator[Selection]:
+            for selection in chooser.selections(groups(stores), counts):
+                yield selection
+                each()
 
-    def chosen(group: Group, account: Account | None = None) -> tuple[Selection, int | None]:
-        """What is taken of a problem, with what is known of it, and how many samples it lacks."""
-        lacks = goal = None
-        if not group.candidates and curated.dropped(curated.known(group.problem), group.problem, early=True):
-            lacks = 0  # not sampled on purpose
-        elif rule is not None:
-            found = counted(rule, group)
-            if account is not None:
-                account.add(found)
-            group, lacks = found.group, len(found.missing)
-            goal = found.stop.goal if rule.quota == "difficulty" else None
-        group = by_hand.laid_over(group)
-        rate = account.rates.get(group.problem.id) if account is not None and account.by_paths else None
-        known = facts_of(
-            group,
-            model_of=model_of,
-            first=first,
-            rate=None if rate is None else float(rate[0]),
-            known=curated.known(group.problem) | runs.facts(group),
-        )
-        selection = Selection(group=group)
-        if group.candidates:
-            selection = within(selected(selector, in_form(group, config.export.thinking)), goal)
-        known |= {"answer_source": answer_source(selection, selector.made)}
-        return replace(selection, facts=known, dropped=curated.dropped(known, group.problem)), lacks
-
-    def selections() -> Iterator[Selection]:
-        for group in groups(stores):
-            selection, lacks = chosen(group, account)
-            gaps.add(selection.group, lacks)
-            why = selection.dropped
-            if selection.group.candidates:
-                if not why:
-                    selection = balance.keep(selection)
-                    labels.add(selection)
-                curated.count(why, len(selection.accepted))
-                selection = without(selection, why)
-                opinions.add(selection.group)
-                tally.add(selection, first)
-                runs.add(selection)
-                traces.add(selection)
-            else:
-                curated.count(why, 0)
-                tally.add(selection.group, first)
-            yield trained(selection, render)
-            each()
-
-    balance.look(found for group in groups(stores) if not (found := chosen(group)[0]).dropped)
-    files = write_rows(selections(), written, folder, config.export.formats)
+        files = write_rows(selections(), written, folder, formats)
+    else:
+        with room_for_pieces(folder) as room:
+            given = Given(
+                paths=tuple(store.path for store in stores),
+                manifests=tuple(store.manifest for store in stores),
+                config=config,
+                looked=curated.looked,
+                marks=marks or {},
+                thought_key=key,
+                folder=room,
+            )
+            pieces = pieces_of(jobs, given, stores, counts, by_hand, each)
+            with contextlib.closing(pieces):
+                files = export_pieces(pieces, written, folder, formats)
+    curated.count(counts.problems, counts.rows)
     thin = {name: files.pop(name) for name in list(files) if "/" in name}
+    tally, account, runs = counts.tally, counts.account, counts.shares
     if account is None:
-        counts = tally.summary()
+        summary = tally.summary()
     else:
         paths_hold = account.by_paths and not by_hand.laid  # they count the verdicts that the rule saw
         rates, method = (account.rates, account.method) if paths_hold else ({}, "first round")
-        counts = replace(tally.summary(passes=rates, method=method), until=account.summary())
+        summary = replace(tally.summary(passes=rates, method=method), until=account.summary())
     summary = replace(
-        counts,
+        summary,
         rows={name: written.rows for name, written in files.items()},
         curation=curated.summary() if sinks else None,
-        labels=labels.summary(),
-        agreement=opinions.told(),
+        labels=counts.labels.summary(),
+        agreement=counts.opinions.told(),
         origin=replace(
             origin_of(manifest, config, runs),
             by_hand=by_hand.laid,
             mixed=runs.origins(),
             shares=runs.shares(),
-            missing=(*manifest.missing, *missing, *gaps.told()),
+            missing=(*manifest.missing, *missing, *counts.gaps.told()),
         ),
     )
     if tally.ranker:
-        summary = with_rankers(summary, stores, first, by_hand)
+        summary = with_rankers(summary, stores, counts.first, by_hand)
     folder.mkdir(parents=True, exist_ok=True)  # nobody made it when there are no sinks
     paths = [p.relative_to(folder).as_posix() for w in thin.values() for p in w.paths]
     if "llama-factory" in config.export.trainers:
@@ -190,7 +150,7 @@ def export(
     note = thoughts_note(config, key)
     told = card(config.name, summary, files, loading(paths, note), note.get("", ""))
     write_text(folder / "README.md", told)
-    return Exported(path=folder, files=files, summary=summary, traces=traces)
+    return Exported(path=folder, files=files, summary=summary, traces=counts.traces)
 
 
 def names_of(config: Config, sinks: Sequence[SinkPart], *, alone: bool) -> list[str]:
@@ -291,21 +251,6 @@ def below(first: int | None, found: Iterable[Group]) -> Iterator[Group]:
         yield replace(group, candidates=tuple(kept))
 
 
-def within(selection: Selection, goal: int | None) -> Selection:
-    """The selection with at most ``goal`` accepted, those that the selector took first."""
-    if goal is None or len(selection.accepted) <= goal:
-        return selection
-    kept, dropped = selection.accepted[:goal], selection.accepted[goal:]
-    own = {c.completion.index for c in kept}
-    rejected = [*selection.rejected, *(Rejection(candidate=c, reason=OVER_QUOTA) for c in dropped)]
-    return replace(
-        selection,
-        accepted=kept,
-        rejected=tuple(sorted(rejected, key=lambda r: r.candidate.completion.index)),
-        pairs=tuple(p for p in selection.pairs if p.chosen.completion.index in own),
-    )
-
-
 def refuse_numberless(stores: Sequence[Store], config: Config, selector: SelectorPart) -> None:
     """Refuse a selection by numbers that no candidate has.
 
@@ -325,17 +270,6 @@ def refuse_numberless(stores: Sequence[Store], config: Config, selector: Selecto
             f"{' from ' + repr(by) if by else ''}. Score with a ranker first (verirs "
             f"score RUN --set scorer.reward_model.model=DIR), or select by first, majority or shortest."
         )
-
-
-def trained(selection: Selection, render: Render) -> Selection:
-    """The selection as sinks see it: its problem's prompt is the one to train on."""
-    problem = replace(selection.group.problem, prompt=tuple(render(selection.group.problem)))
-    return replace(selection, group=replace(selection.group, problem=problem))
-
-
-def groups(stores: Sequence[Store]) -> Iterator[Group]:
-    """The groups of all stores, in order of problem id."""
-    return heapq.merge(*(s.groups() for s in stores), key=lambda g: g.problem.id)
 
 
 def save_summary(exported: Exported, path: Path, name: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -52,10 +53,18 @@ def variants(config: Config) -> list[Part[Sink, SinkTraits]]:
 def models_of(manifest: Manifest) -> Callable[[int], str]:
     """The model of a sample by its index."""
     if manifest.mixed:
-        whose = Whose(manifest.mixed)
-        return lambda index: str(whose.of(index).model)
-    name = str(manifest.identity.get("engine.model") or manifest.identity.get("engine.name", ""))
-    return lambda index: name
+        return functools.partial(_model_of, Whose(manifest.mixed))
+    return functools.partial(
+        _always, str(manifest.identity.get("engine.model") or manifest.identity.get("engine.name", ""))
+    )
+
+
+def _model_of(whose: Whose, index: int) -> str:
+    return str(whose.of(index).model)
+
+
+def _always(name: str, index: int) -> str:
+    return name
 
 
 def thought_key(stores: Sequence[Store], config: Config) -> str:

@@ -134,6 +134,10 @@ class Overrides:
         """How many samples have got their verdict by hand."""
         return len(self._laid)
 
+    def join(self, other: Overrides) -> None:
+        """Count those that another has laid."""
+        self._laid |= other._laid
+
     def laid_over(self, group: Group) -> Group:
         """The group as the marks say."""
         if not self._marks:

@@ -20,7 +20,7 @@ from verirs.parts import ScorerPart, SelectorPart
 from verirs.parts.function import FunctionScorer
 from verirs.running.plan import Parts
 from verirs.running.scoring import Stack, safely
-from verirs.sinks.writer import rows_fault
+from verirs.sinks.rows import rows_fault
 from verirs.sources.columns import guess
 from verirs.sources.faults import listed, named
 from verirs.thoughts import whole

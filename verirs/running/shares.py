@@ -92,6 +92,14 @@ class Shares:
             if self._whose.parts:
                 self._accepted[self._whose.of(candidate.completion.index).name] += 1
 
+    def join(self, later: Shares) -> None:
+        """Count what another counted of later problems."""
+        self._read.update(later._read)
+        self._passed.update(later._passed)
+        self._accepted.update(later._accepted)
+        for key, counts in later._shares.items():
+            self._shares.setdefault(key, Counter()).update(counts)
+
     def shares(self) -> tuple[Share, ...]:
         """A record for each model, source and licence, by name."""
         return tuple(

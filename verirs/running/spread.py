@@ -81,7 +81,7 @@ def score_again(
     only_errors: bool = False,
     *,
     keep: bool = False,
-    jobs: Jobs[Task] | None = None,
+    jobs: Jobs | None = None,
 ) -> None:
     """Replace the store's scores, counted on ``progress``.
 
@@ -123,14 +123,14 @@ def score_again(
     )
 
 
-def jobs_for(stack: Stack, count: int) -> contextlib.AbstractContextManager[Jobs[Task] | None]:
-    """Processes that can score with such a stack; none where one does, which is this."""
+def jobs_for(stack: Stack, count: int) -> contextlib.AbstractContextManager[Jobs | None]:
+    """Processes that can score with such a stack, and export after it; none where one does, which is this."""
     if count == 1:
         return contextlib.nullcontext()
     own = {type(scorer.made).__module__ for scorer in stack.scorers}
     # what strangers' modules do when they are imported, and whether a fork stands it, nobody knows
     known = sorted(name for name in own if name.startswith("verirs."))
-    return Jobs[Task]("verirs.running.spread:scorer", count, [*known, *imported_late()])
+    return Jobs(count, [__name__, "verirs.running.exporting", *known, *imported_late()])
 
 
 def count(progress: Progress, groups: Sequence[Group], rows: Sequence[Row]) -> None:
@@ -141,7 +141,7 @@ def count(progress: Progress, groups: Sequence[Group], rows: Sequence[Row]) -> N
 
 
 def scored_by(
-    jobs: Jobs[Task],
+    jobs: Jobs,
     given: Given,
     stack: Stack,
     progress: Progress,
@@ -166,7 +166,8 @@ def scored_by(
     if len(tasks) < jobs.count and not of_groups:  # a few parts of programs are work for all
         count = -(-jobs.count // max(1, len(tasks)))
         tasks = [(piece,) for (part,) in tasks for piece in _cut(part, count)]
-    for _, (files, counted) in jobs.work(given, tasks, functools.partial(_split, of_groups)):
+    died = functools.partial(_split, of_groups)
+    for _, (files, counted) in jobs.work(f"{__name__}:scorer", given, tasks, died):
         progress.add(counted)
         check()
         yield from files

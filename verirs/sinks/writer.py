@@ -11,27 +11,28 @@ after all of them are complete.
 from __future__ import annotations
 
 import contextlib
-import json
-import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Protocol, Self
 
 from verirs.errors import PART_RAISED, ConfigError, PartError, VerirsError, nearest
 from verirs.parts import SinkPart
-from verirs.system.files import clean
+from verirs.sinks.pieces import Piece, read_tables
+from verirs.sinks.rows import Rows, is_full
 from verirs.types import Selection
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMATS = ("parquet", "jsonl")
-BATCH_ROWS = 2_000
-BATCH_CHARS = 8_000_000
-"""A row group is closed at either limit: long traces must not pile up in memory."""
+AHEAD = 4
+"""So many pieces a sink wait to be packed; then no more are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +68,14 @@ class RowWriter:
             raise ConfigError(
                 f"export.formats: unknown format {named!r}{nearest(named, FORMATS)} (known: parquet, jsonl)"
             )
-        self.count = 0
-        self.totals = dict.fromkeys(summed, 0)
+        self._rows = Rows(name, columns, summed)
         self._optional = optional
-        self._name = name
-        self._columns, self._names = columns, list(columns.names)
-        self._keys = frozenset(columns.names)
-        self._counted = _counted(columns)
+        self._name, self._columns = name, columns
         self._final = {f: directory / f"{name}.{f}" for f in FORMATS if f in formats}
         self._temporary = {f: p.with_name(f".{p.name}.tmp") for f, p in self._final.items()}
-        self._batch: list[Mapping[str, Any]] = []
-        self._chars = 0
+        self._tables: list[pa.Table] = []
+        self._size = (0, 0)
+        """Rows and characters of :attr:`_tables`, which are of the next row group."""
         self._parquet: Any = None
         self._files: dict[str, IO[bytes]] = {}
         for path in self._final.values():
@@ -101,38 +99,52 @@ class RowWriter:
         Raises:
             PartError: a column is missing or unknown, or a value is not of its column's type.
         """
-        if row.keys() != self._keys and (fault := _keys_fault(row, self._names)):
-            raise PartError(f"sink {self._name!r}: {fault}")
+        self._rows.check(row)
         if "jsonl" in self._files:
-            self._files["jsonl"].write(_line({name: row[name] for name in self._names}))
-        self.count += 1
-        for name in self.totals:
-            self.totals[name] += row[name]
+            self._files["jsonl"].write(self._rows.line(row))
+        if self._parquet is not None and self._rows.hold(row):
+            self._parquet.write_table(self._rows.table())
+
+    def take(self, piece: Piece) -> None:
+        """Add the rows of a piece, as if they were written here one by one."""
+        self._rows.count += piece.rows
+        for name, total in piece.totals.items():
+            self._rows.totals[name] += total
+        if "jsonl" in self._files:
+            with piece.paths["jsonl"].open("rb") as lines:
+                shutil.copyfileobj(lines, self._files["jsonl"], 1 << 20)
         if self._parquet is not None:
-            self._batch.append(row)
-            self._chars += _size(row, self._counted)
-            if len(self._batch) >= BATCH_ROWS or self._chars >= BATCH_CHARS:
+            for table, sizes in read_tables(piece.paths["parquet"]):
+                self._take(table, sizes)
+        for path in piece.paths.values():
+            path.unlink()
+
+    def _take(self, table: pa.Table, sizes: Sequence[int]) -> None:
+        """Cut row groups where rows that come one by one would be cut."""
+        (rows, chars), start = self._size, 0
+        for stop, size in enumerate(sizes, 1):
+            rows, chars = rows + 1, chars + size
+            if is_full(rows, chars):
+                self._tables.append(table.slice(start, stop - start))
                 self._flush()
+                rows, chars, start = 0, 0, stop
+        if start < len(sizes):
+            self._tables.append(table.slice(start))
+        self._size = rows, chars
 
     def _flush(self) -> None:
         import pyarrow as pa
 
-        if self._batch:
-            try:
-                table = pa.Table.from_pylist(self._batch, schema=self._columns)
-            except UnicodeEncodeError:
-                table = pa.Table.from_pylist([_clean(row) for row in self._batch], schema=self._columns)
-            except (pa.ArrowException, TypeError, OverflowError) as e:
-                fault = rows_fault(self._batch, self._columns) or str(e)
-                raise PartError(f"sink {self._name!r}: {fault}") from e
-            self._parquet.write_table(table)
-        self._batch = []
-        self._chars = 0
+        if self._tables:
+            self._parquet.write_table(pa.concat_tables(self._tables).combine_chunks())
+            self._tables = []
 
     def finish(self) -> None:
         """Complete the temporary files and flush them to disk."""
         if self._parquet is not None:
             self._flush()
+            if self._rows.sizes:
+                self._parquet.write_table(self._rows.table())
             self._parquet.close()
             self._parquet = None
         for file in self._files.values():
@@ -144,7 +156,7 @@ class RowWriter:
     def publish(self) -> Written:
         """Give the complete files their names. Where a file without rows is none (trainers fail on such), an
         older one of its name goes too."""
-        none = self._optional and not self.count
+        none = self._optional and not self._rows.count
         for fmt, path in self._temporary.items():
             if none:
                 path.unlink()
@@ -157,7 +169,8 @@ class RowWriter:
         finally:
             os.close(folder)
         paths = () if none else tuple(self._final.values())
-        return Written(name=self._name, rows=self.count, paths=paths, totals=dict(self.totals))
+        rows = self._rows
+        return Written(name=self._name, rows=rows.count, paths=paths, totals=dict(rows.totals))
 
     def discard(self) -> None:
         """Close and remove the temporary files."""
@@ -198,12 +211,60 @@ def export(
     Raises:
         OSError: the disk is full or not writable; earlier files of the directory are as they were.
     """
+
+    def fill(writers: Sequence[RowWriter]) -> None:
+        for selection in selections:
+            write(selection, sinks, writers)
+
+    return _export(fill, sinks, directory, formats)
+
+
+def export_pieces(
+    pieces: Iterable[Sequence[Piece]],
+    sinks: Sequence[SinkPart],
+    directory: Path,
+    formats: Sequence[str] = ("parquet",),
+) -> dict[str, Written]:
+    """The same of rows that are made already: each time a piece a sink, in the order of the rows.
+
+    The files are packed in threads while the next pieces are made, so it takes as many cores as there are
+    sinks.
+    """
+
+    def fill(writers: Sequence[RowWriter]) -> None:
+        with ThreadPoolExecutor(1) as turn, ThreadPoolExecutor(max(1, len(writers))) as pool:
+            taken: deque[Future[None]] = deque()
+
+            def take(found: Sequence[Piece]) -> None:
+                deque(pool.map(RowWriter.take, writers, found), maxlen=0)
+
+            try:
+                for found in pieces:
+                    taken.append(turn.submit(take, found))
+                    while taken[0].done() or len(taken) > AHEAD:
+                        taken.popleft().result()
+                        if not taken:
+                            break
+                while taken:
+                    taken.popleft().result()
+            finally:
+                turn.shutdown(cancel_futures=True)
+
+    return _export(fill, sinks, directory, formats)
+
+
+def _export(
+    fill: Callable[[Sequence[RowWriter]], None],
+    sinks: Sequence[SinkPart],
+    directory: Path,
+    formats: Sequence[str],
+) -> dict[str, Written]:
     writers = [
         RowWriter(
             directory,
             sink.key,
             sink.made.columns,
-            sink.traits.formats or formats,
+            formats_of(sink, formats),
             sink.traits.summed,
             optional=bool(sink.traits.formats),
         )
@@ -212,12 +273,7 @@ def export(
     try:
         for writer in writers:
             writer.__enter__()
-        for selection in selections:
-            for sink, writer in zip(sinks, writers, strict=True):
-                if not (sink.traits.of_all or (selection.group.candidates and not selection.dropped)):
-                    continue
-                for row in _rows(sink, selection):
-                    writer.write(row)
+        fill(writers)
         for writer in writers:
             writer.finish()
     except BaseException:
@@ -225,6 +281,23 @@ def export(
             writer.discard()
         raise
     return {done.name: done for done in [writer.publish() for writer in writers]}
+
+
+def formats_of(sink: SinkPart, formats: Sequence[str]) -> Sequence[str]:
+    """The formats of a sink's files: its own, or those asked for."""
+    return sink.traits.formats or formats
+
+
+class _Writes(Protocol):
+    def write(self, row: Mapping[str, Any]) -> None: ...
+
+
+def write(selection: Selection, sinks: Sequence[SinkPart], writers: Sequence[_Writes]) -> None:
+    """Write what each sink makes of a problem."""
+    for sink, writer in zip(sinks, writers, strict=True):
+        if sink.traits.of_all or (selection.group.candidates and not selection.dropped):
+            for row in _rows(sink, selection):
+                writer.write(row)
 
 
 def _rows(sink: SinkPart, selection: Selection) -> Iterator[Mapping[str, Any]]:
@@ -236,91 +309,3 @@ def _rows(sink: SinkPart, selection: Selection) -> Iterator[Mapping[str, Any]]:
     except PART_RAISED as e:
         where = f"on problem {selection.group.problem.id!r}"
         raise PartError(f"sink {sink.key!r}: rows() raised {type(e).__name__}: {e}, {where}") from e
-
-
-def _keys_fault(row: Mapping[str, Any], names: Sequence[str]) -> str:
-    if len(row) == len(names) and all(name in row for name in names):
-        return ""
-    return f"row and columns differ in {', '.join(sorted(map(str, row.keys() ^ set(names))))}"
-
-
-def rows_fault(rows: Sequence[Mapping[str, Any]], columns: pa.Schema) -> str:
-    """Why these rows cannot be written, by column, or an empty string."""
-    import pyarrow as pa
-
-    for row in rows:
-        if fault := _keys_fault(row, columns.names):
-            return fault
-        for name, value in row.items():
-            try:
-                _dumps(_clean(value))
-            except (TypeError, ValueError) as e:
-                return f"column {name!r} must hold JSON values: {e}"
-    for column in columns:
-        try:
-            pa.array([_clean(row[column.name]) for row in rows], type=column.type)
-        except (pa.ArrowException, TypeError, OverflowError) as e:
-            return f"column {column.name!r} is of type {column.type}: {e}"
-    return ""
-
-
-def _line(row: Mapping[str, Any]) -> bytes:
-    try:
-        return _one_line(_dumps(row)).encode() + b"\n"
-    except ValueError:  # a NaN, an infinity, or a lone surrogate (UnicodeEncodeError is a ValueError)
-        return _one_line(_dumps(_clean(row))).encode() + b"\n"
-
-
-_ENDS = ("\x85", "\u2028", "\u2029")
-"""Line ends to some readers of lines (``str.splitlines`` is one), and none to JSON."""
-
-
-def _one_line(line: str) -> str:
-    if not line.isascii() and any(end in line for end in _ENDS):
-        for end in _ENDS:
-            line = line.replace(end, f"\\u{ord(end):04x}")
-    return line
-
-
-_dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-
-
-def _counted(columns: pa.Schema) -> list[str]:
-    """The columns that can hold many characters: texts and lists, but for those of tables without a text of
-    ours in them."""
-    import pyarrow as pa
-
-    def can(kind: pa.DataType) -> bool:
-        if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
-            return False
-        if pa.types.is_list(kind) and pa.types.is_struct(kind.value_type):
-            return bool(kind.value_type.get_field_index("content") >= 0)
-        return True
-
-    return [field.name for field in columns if can(field.type)]
-
-
-def _size(row: Mapping[str, Any], counted: Sequence[str]) -> int:
-    """About how many characters a row holds, one level into its messages."""
-    size = 0
-    for name in counted:
-        value = row[name]
-        if isinstance(value, str):
-            size += len(value)
-        elif isinstance(value, list):
-            for item in value:
-                size += len(item.get("content", "")) if isinstance(item, dict) else len(str(item))
-    return size
-
-
-def _clean(value: Any) -> Any:
-    """A JSON-ready copy: NaN and infinities become null, lone surrogates the replacement character."""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {k: _clean(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_clean(v) for v in value]
-    return value

@@ -105,6 +105,27 @@ class Tally:
             self.add(item)
         return self
 
+    def join(self, later: Tally) -> None:
+        """Count what another tally counted of later problems."""
+        self._problems += later._problems
+        for name, place in later._rankers.items():
+            self._rankers[name] = max(place, self._rankers.get(name, 0))
+        self.verdicts.update(later.verdicts)
+        self.errors.update(later.errors)
+        self.rejections.update(later.rejections)
+        self.truncated += later.truncated
+        self.tokens += later.tokens
+        self.accepted += later.accepted
+        self.pairs += later.pairs
+        self.problems_accepted += later.problems_accepted
+        self._verified += later._verified
+        self._solved += later._solved
+        self._selected = self._selected or later._selected
+        self._unverified.extend(later._unverified)
+        for key, counts in later._scorers.items():
+            self._scorers.setdefault(key, Counter()).update(counts)
+            self._seconds[key] += later._seconds[key]
+
     def _add_selection(self, selection: Selection) -> None:
         self._selected = True
         self.accepted += len(selection.accepted)

@@ -191,6 +191,15 @@ class Gaps:
                 self._empty += wanted > 0
                 self._wanted_by_empty += wanted
 
+    def join(self, later: Gaps) -> None:
+        """Count what another counted of later problems."""
+        self._stored.update(later._stored)
+        self._short += later._short
+        self._missing += later._missing
+        self._unscored += later._unscored
+        self._empty += later._empty
+        self._wanted_by_empty += later._wanted_by_empty
+
     def told(self) -> Iterator[str]:
         """A line a gap."""
         left = max(0, self._empty - self._kept_out)  # all without samples want as many

@@ -28,7 +28,7 @@ import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, BinaryIO, Generic, NoReturn, TypeVar
+from typing import Any, BinaryIO, NoReturn, TypeVar
 
 from verirs.system import memory
 from verirs.system.machine import CORES, usable_cores
@@ -41,22 +41,21 @@ _BOOT = (
 _NUMBER = struct.Struct("<i")
 
 
-class Jobs(Generic[T]):
+class Jobs:
     """Processes that work off tasks; ``with`` them, so that they end. The interpreter that they are forked
     from imports from then on, while the caller does something else.
 
     Args:
-        make: ``package.module:name`` of a function; it gets ``given`` and returns what does a task.
         count: how many; started as there are tasks for them.
-        modules: that the workers need beside the one of ``make``; importing them starts no thread.
+        modules: that the workers need; importing them starts no thread.
     """
 
-    def __init__(self, make: str, count: int, modules: Sequence[str] = ()):
+    def __init__(self, count: int, modules: Sequence[str] = ()):
         self.count = count
-        self._make, self._modules = make, [make.partition(":")[0], *modules]
+        self._modules = list(dict.fromkeys(modules))
         self._forker: _Forker | None = None
 
-    def __enter__(self) -> Jobs[T]:
+    def __enter__(self) -> Jobs:
         self._forker = _Forker(self._modules, self.count)
         return self
 
@@ -65,11 +64,12 @@ class Jobs(Generic[T]):
             self._forker.close()
 
     def work(
-        self, given: Any, tasks: Sequence[T], died: Callable[[T, int, str], Sequence[T]]
+        self, make: str, given: Any, tasks: Sequence[T], died: Callable[[T, int, str], Sequence[T]]
     ) -> Iterator[tuple[T, Any]]:
-        """Each task with its result, as they end.
+        """Each task with its result, as they end. The processes end with the last one.
 
         Args:
+            make: ``package.module:name`` of a function; it gets ``given`` and returns what does a task.
             given: any value that pickles.
             died: told of a task in which a job died, how often that was, and of what; gives what to do in its
                 place (the task itself, to try again). It may raise.
@@ -84,7 +84,7 @@ class Jobs(Generic[T]):
             try:
                 while left or running:
                     while left and len(running) < self.count:
-                        job = free.pop() if free else self._job(given)
+                        job = free.pop() if free else self._job(make, given)
                         running[job] = left.popleft()
                         ready.register(job.replies, selectors.EVENT_READ, job)
                         job.send(running[job])
@@ -106,13 +106,13 @@ class Jobs(Generic[T]):
                 for job in [*free, *running]:
                     job.end()
 
-    def _job(self, given: Any) -> _Job:
+    def _job(self, make: str, given: Any) -> _Job:
         if self._forker is None or not self._forker.lives:
             self.__exit__()
             self.__enter__()
         assert self._forker is not None
         job = _Job(self._forker)
-        job.send((self._make, given))
+        job.send((make, given))
         return job
 
 

@@ -1,14 +1,16 @@
-"""What more processes bring when a run is scored again: ``verirs score --jobs``, mathematics and programs.
+"""What more processes bring when a run is scored or exported again: ``--jobs``, mathematics and programs.
 
     python -m benchmarks.scale.jobs [--jobs 1 2] [--completions 20000] [--programs 320] [--save]
 
 On a machine with 16 cores: ``--jobs 1 2 8 --completions 200000 --programs 3200``. Makes a run of each kind
 (texts of 300 to 2,000 characters with a boxed answer; short programs with three tests), then scores it again
-with each number of processes, as many cores as processes. Tells by stage the seconds of the clock, the CPU of
-the command's own process and that of its scorers (without the sandboxes' own processes), and how much faster
-that is: by the clock, which is worth something on a quiet machine only, and by the CPU, whose own part stays
-and whose scorers' part divides (Amdahl's law), without what starting costs: that is measured on a run of one
-problem.
+with each number of processes, as many cores as processes, and exports it once more. Tells by stage the
+seconds of the clock, the CPU of the command's own process and that of its processes (without the sandboxes'
+own).
+
+How much faster that is: by the clock, which is worth something on a quiet machine only. Of scoring also by
+the CPU, whose own part stays and whose processes' part divides (Amdahl's law), without what starting costs:
+that is measured on a run of one problem. Of exporting the CPU of all processes beside that of one.
 """
 
 from __future__ import annotations
@@ -79,7 +81,7 @@ def scored(run: Path, jobs: int, out: Any) -> None:
 
     def now() -> tuple[float, float, float]:
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return time.monotonic(), time.process_time(), used.ru_utime + used.ru_stime
+        return time.monotonic(), time.process_time(), used.ru_utime + used.ru_stime + _of_living(os.getpid())
 
     def entered(self: Progress, stage: str) -> None:
         laps[stage] = now()
@@ -88,14 +90,26 @@ def scored(run: Path, jobs: int, out: Any) -> None:
     Progress.enter = entered  # type: ignore[method-assign]
     begun = now()
     verirs.score(run, jobs=jobs)
-    ended = now()
-    at = laps["exporting"]
+    scored = laps["exporting"]
+    again = now()
+    verirs.export(run, jobs=jobs, out=run.parent / "out")
+    stages = {"scoring": (begun, scored), "exporting": (again, now())}
     out.put(
         {
-            name: dict(zip(("wall_s", "own_cpu_s", "scorers_cpu_s"), _between(a, b), strict=True))
-            for name, a, b in (("scoring", begun, at), ("exporting", at, ended))
+            name: dict(zip(("wall_s", "own_cpu_s", "jobs_cpu_s"), _between(*lap), strict=True))
+            for name, lap in stages.items()
         }
     )
+
+
+def _of_living(pid: int) -> float:
+    """CPU seconds of a process's living descendants, and of those that these have waited for."""
+    total = 0.0
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, file.read_text().split()):
+            fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+            total += sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") + _of_living(child)
+    return total
 
 
 def _between(before: tuple[float, ...], after: tuple[float, ...]) -> list[float]:
@@ -103,23 +117,29 @@ def _between(before: tuple[float, ...], after: tuple[float, ...]) -> list[float]
 
 
 def told(rows: dict[int, dict[str, Any]], starts: dict[int, dict[str, Any]]) -> dict[str, Any]:
-    """How much faster than the fewest processes: by the clock, and by the CPU as Amdahl's law has it."""
-    found: dict[str, Any] = {}
-    first, clock, export = 0.0, rows[min(rows)], rows[min(rows)]["exporting"]["own_cpu_s"]
-    for jobs, row in sorted(rows.items()):
-        own = row["scoring"]["own_cpu_s"] - starts[jobs]["scoring"]["own_cpu_s"]
-        shared = row["scoring"]["scorers_cpu_s"] - jobs * starts[jobs]["scoring"]["scorers_cpu_s"]
-        takes = own + max(0.0, shared) / jobs
-        first = first or takes
-        found[str(jobs)] = {
-            "scoring_by_clock": round(clock["scoring"]["wall_s"] / row["scoring"]["wall_s"], 2),
-            "whole_by_clock": round(
-                sum(clock[s]["wall_s"] for s in clock) / sum(row[s]["wall_s"] for s in row), 2
-            ),
-            "scoring_by_cpu": round(first / takes, 2),
-            "whole_by_cpu": round((first + export) / (takes + export), 2),
+    """How much faster than the fewest processes."""
+    one = rows[min(rows)]
+
+    def spent(row: dict[str, Any]) -> float:
+        return float(row["own_cpu_s"] + row["jobs_cpu_s"])
+
+    def takes(jobs: int) -> float:
+        row, start = rows[jobs]["scoring"], starts[jobs]["scoring"]
+        return float(
+            row["own_cpu_s"]
+            - start["own_cpu_s"]
+            + max(0.0, row["jobs_cpu_s"] - jobs * start["jobs_cpu_s"]) / jobs
+        )
+
+    return {
+        str(jobs): {
+            "scoring_by_clock": round(one["scoring"]["wall_s"] / row["scoring"]["wall_s"], 2),
+            "scoring_by_cpu": round(takes(min(rows)) / takes(jobs), 2),
+            "exporting_by_clock": round(one["exporting"]["wall_s"] / row["exporting"]["wall_s"], 2),
+            "exporting_cpu_of_one": round(spent(row["exporting"]) / spent(one["exporting"]), 2),
         }
-    return found
+        for jobs, row in sorted(rows.items())
+    }
 
 
 def main() -> None:

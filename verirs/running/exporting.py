@@ -35,6 +35,8 @@ from verirs.types import Group
 if TYPE_CHECKING:
     from verirs.curation.curator import Looked
 
+EXPORTER = f"{__name__}:exporter"
+"""Makes what exports in a process."""
 TASKS = 8
 """So many parts of a process: the last to end is waited for."""
 TRIES = 3
@@ -146,7 +148,7 @@ def pieces_of(
     ]
     waiting: dict[int, Found] = {}
     turn = 0
-    for part, found in jobs.work(f"{__name__}:exporter", given, parts, _died):
+    for part, found in jobs.work(EXPORTER, given, parts, _died):
         waiting[part.number] = found
         for _ in range(part.problems):
             each()

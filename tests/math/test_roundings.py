@@ -65,3 +65,21 @@ def test_what_only_adds(sentence: str) -> None:
 @pytest.mark.parametrize("sentence", TAKES_BACK)
 def test_what_may_take_it_back(sentence: str) -> None:
     assert extract(rf"So $x = \boxed{{5}}$. {sentence}").answer is None
+
+
+@pytest.mark.parametrize(
+    "text", [r"\boxed{50/3 \approx 16.67}", "So she needs 50/3 litres, or about 16.67 litres."]
+)
+def test_of_an_exact_value_and_its_rounding_the_exact_one_is_the_answer(text: str) -> None:
+    """A gold that is the rounding needs the convention that it needs beside the exact value alone."""
+    assert grade("math", answer="50/3", text=text).verdict is Verdict.PASS
+    assert grade("math", answer="16.67", text=text).verdict is Verdict.FAIL
+    assert grade("math", answer="16.67", text=text, gold_rounding=True).verdict is Verdict.PASS
+    assert grade("math", answer="16.67", text=text, tolerance="0.1%").verdict is Verdict.PASS
+    assert grade("math", answer="17", text=text, gold_rounding=True).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize("adjective", ["spurious", "invalid", "inadmissible", "unacceptable"])
+def test_a_root_that_is_taken_back_is_none_under_the_lenient_profile_too(adjective: str) -> None:
+    text = f"So the root $x = 5$ is {adjective}."
+    assert grade("math", answer="5", text=text, profile="lenient").verdict is Verdict.FAIL

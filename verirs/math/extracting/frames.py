@@ -73,6 +73,14 @@ _SHOWING = words(
 _LISTED = regex(r"\b(?:and|or) \$?\d")
 _TALK = words("we i let")
 _PERSONS = words("he she they")
+_THINKS = words(
+    "thinks believes assumes supposes suspects reckons guesses claims imagines hopes insists fears doubts "
+    "thought believed assumed supposed suspected reckoned guessed claimed imagined hoped insisted feared"
+)
+_THINK = words("think believe assume suppose suspect reckon imagine insist")
+_SAYS = words("says said say states stated argues argued")
+_OTHERS = words("people everyone everybody someone somebody others") | _PERSONS
+"""Whose thoughts a clause may tell, and the verbs that tell them; of a plural, and of what a person says."""
 _ANSWERS = words("answer result solution")
 _IS_SAID = BE | {"equals"}
 _ARTICLES = words("the our my final correct this that")
@@ -209,12 +217,30 @@ def _reported(lead: str, said: list[str], clause: list[str]) -> bool:
         and any(word in _PERSONS and _open(before) for before, word in pairwise(clause))
     ):
         return True
+    if _told(clause):
+        return True
     return not _WOULD.isdisjoint(clause) and any(
         (one in _US and two in _WOULD)
         or (one in _WOULD and two in _US)
         or (one == "it" and two in ("could", "might"))
         for one, two in pairwise(clause)
     )
+
+
+def _told(clause: list[str]) -> bool:
+    """Whether a clause is what somebody else thinks or says: "He thinks the probability is"."""
+    if _THINKS.isdisjoint(clause) and _THINK.isdisjoint(clause) and _SAYS.isdisjoint(clause):
+        return False
+    subject = ""
+    for word in clause:
+        other = subject in _OTHERS or (subject != "" and subject not in FUNCTION)
+        if subject in _OTHERS and word in _SAYS:
+            return True
+        if other and (word in _THINKS or (word in _THINK and (subject in _OTHERS or subject.endswith("s")))):
+            return True
+        if not word.endswith("ly") and word not in ("also", "still", "now", "first"):
+            subject = word
+    return False
 
 
 def _parts(text: str) -> list[str]:

@@ -46,6 +46,8 @@ _CLOSING = regex(
     r"^\D*\b(?:at|when) [$\\(]*[a-z] ?= ?[^=]*$|\bfails\b\W*$|\b(?:first|initial|wild) guess\b|"
     r"\b(?:upper|lower) bound\b|contradicts\b|too (?:large|small|big|high|low|many|few)\W*$|"
     r"\d.*\bto (?:get|find|reach) the answer\b|the answer follows|^(?:let's|let us|i'd|i would) guess\b|"
+    r"\b(?:is|are|was|were|be|as)(?: an?| also| clearly| therefore| thus)*+ (?:invalid|spurious|inadmissible|"
+    r"unacceptable|disallowed|unphysical)\b(?!.*[\d\\])|"
     r"n't (?:think|believe|the case)\b|\b(?:claims|(?:my|our|let me|best|wild) guess|allegedly|reportedly|"
     r"tempting)\b|\bas the answer\b|"
     r"\b(?:people|textbooks?|students?|manuals?|others|everyone|somebody|someone)\b[^.]*\banswers?\b|"
@@ -57,6 +59,7 @@ _STEMS = (
     *("doubt", "think", "case", "grader", "accept", "faux", "fauss", "errad", "sbagliat", "fout", "еверн"),
     *("еправильн", "answer", " say", "scratch", "theorem", "whether", "similar", "halve", "double", "so far"),
     *("if ", "let", "suppose", "assume", "say ", "try ", "consider", "but ", "exceed", "tried", "except"),
+    *("invalid", "spurious", "inadmiss", "unaccept", "disallow", "unphysical"),
     *("claim", "alleged", "reported", "tempting"),
     *("undefined", "hole", "fails", "guess", "bound", "too ", "believe"),
 )

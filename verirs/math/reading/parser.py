@@ -13,7 +13,7 @@ from verirs.math.reading.conditions import given, related
 from verirs.math.reading.folding import cases, excepted, folded, function_of, membership
 from verirs.math.reading.phrases import Phrases
 from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS, RELATIONS, spelled
-from verirs.math.reading.vocabulary import BASES, ELSE, SIGNS
+from verirs.math.reading.vocabulary import APPROXIMATELY, BASES, ELSE, SIGNS
 from verirs.math.values import Node, Unreadable
 
 _MAX_IMAGE = 32
@@ -46,6 +46,8 @@ class Parser(Phrases):
         joiner, separated, led = ",", False, False  # led: the last item began with its condition
         while True:
             kind, value, _ = self.toks[self.i]
+            if len(items) == 1 and not separated and value in (",", "or") and self.rounding(items):
+                continue
             if kind == "op" and value in (",", ";", "&", "\\\\"):
                 if value == "&" and self.builder:
                     break
@@ -82,6 +84,20 @@ class Parser(Phrases):
             items.append(self.item())
             separated = False
         return items, joiner, separated
+
+    def rounding(self, items: list[Node]) -> bool:
+        """Reads ``, or about 16.67`` behind a value as its rounding: ``\\approx 16.67``."""
+        place = self.here()
+        self.take(",")
+        if self.word() == "or":
+            self.i += 1
+        if self.phrase(APPROXIMATELY) is None:
+            self.back(place)
+            return False
+        value, rounded = items[0], self.operand()
+        signs, sides = (value.signs, value.sides) if value.op == "rel" else ((), (value,))
+        items[0] = Node("rel", ((*signs, "≈"), *sides, rounded))
+        return True
 
     def sentence_begins(self) -> bool:
         """Whether another sentence follows the point at hand: a space, a capital letter."""

@@ -18,6 +18,8 @@ from tests.small_disk import SmallDisk
 from verirs.errors import ConfigError, NotAModel, NothingDone, StepFailed, StoreError
 from verirs.loop import LoopResult, iterate, show
 from verirs.loop.rounds import Round
+from verirs.loop.sections import StopConfig
+from verirs.loop.stopping import decide
 from verirs.store import Store
 
 
@@ -76,6 +78,11 @@ def test_what_people_see(finished: LoopResult) -> None:
     text = console.export_text()
     assert "pass@4" in text
     assert all(len(row) <= 80 for row in text.splitlines())
+    narrow = Console(width=60, force_terminal=True, record=True, file=io.StringIO())
+    show.ending(finished.rounds, decide(finished.rounds, StopConfig()), "done", Path("loop"), "m", narrow)
+    narrow.print(show.plot(finished.rounds), markup=False, highlight=False)
+    text = narrow.export_text()
+    assert "…" not in text and all(len(row) <= 60 for row in text.splitlines())
     assert show.plot(finished.rounds).count("round") == 3
     assert (finished.path / "progress.svg").read_text().count("<circle") == 9
     assert "| 2 |" in (finished.path / "report.md").read_text()

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter, validators
 
-from verirs.cli.base import Debug, Flag, Jobs, app, keep_flat, say
+from verirs.cli.base import Debug, Flag, Jobs, app, console, keep_flat, say
 
 
 @app.command
@@ -49,10 +49,13 @@ def audit(
     """
     from verirs.curation.audit import KINDS
     from verirs.errors import UserError
+    from verirs.report.narrow import sentence
+    from verirs.report.screen import Screen
+    from verirs.report.steps import step_shown
     from verirs.running.again import number_of
     from verirs.running.auditing import audit as audit_now
     from verirs.system.files import write_text
-    from verirs.system.terminal import one_line, pasted
+    from verirs.system.terminal import one_line, pasted, to_stdout
 
     is_run = (Path(target) / "manifest.json").exists()
     if view or browser:
@@ -61,7 +64,8 @@ def audit(
         _look(Path(target), kind, browser)
         return
     keep_flat()
-    problems, found = audit_now(target, split, kind, jobs=number_of(jobs))
+    with step_shown("auditing", console()) as tick:
+        problems, found = audit_now(target, split, kind, jobs=number_of(jobs), tick=tick)
     lines = [json.dumps(asdict(f), ensure_ascii=False) for f in found]
     if out is not None:
         write_text(out, "".join(f"{line}\n" for line in lines))
@@ -71,14 +75,17 @@ def audit(
         return
     counts = Counter(f.kind for f in found)
     doubted = len({f.problem_id for f in found})
-    say(f"{problems:,} problems, {doubted:,} with a doubt")
-    for name, number in counts.items():
-        say(f"{name} ({number:,}): {KINDS[name]}")
-        own = [f for f in found if f.kind == name]
-        for f in own[: show or None]:
-            say(f"  {one_line(f.problem_id, 40)}  {one_line(f.evidence, 200)}  | {one_line(f.prompt, 90)}")
-        if show and len(own) > show:
-            say(f"  and {len(own) - show:,} more: --show 0, or --out FILE")
+    with to_stdout():
+        screen = Screen()
+        sentence(screen, f"{problems:,} problems, {doubted:,} with a doubt")
+        for name, number in counts.items():
+            sentence(screen, f"{name} ({number:,}): {KINDS[name]}")
+            own = [f for f in found if f.kind == name]
+            for f in own[: show or None]:
+                what = f"{one_line(f.evidence, 200)}  | {one_line(f.prompt, 90)}"
+                sentence(screen, f"  {one_line(f.problem_id, 40)}  {what}")
+            if show and len(own) > show:
+                sentence(screen, f"  and {len(own) - show:,} more: --show 0, or --out FILE")
     if is_run and found:
         say(f"next: verirs audit {pasted(target)} --view  (each with its samples, the most doubtful first)")
 

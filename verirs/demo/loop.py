@@ -14,6 +14,7 @@ from verirs.loop.loop import LoopResult, begin_beside, counted, iterate
 from verirs.loop.rounds import Round
 from verirs.loop.steps.step import Warm
 from verirs.loop.stopping import pass_1_change
+from verirs.report.narrow import sentence
 from verirs.stats.words import compared
 from verirs.store import Store
 from verirs.system.terminal import pasted
@@ -61,11 +62,10 @@ def demo(
     try:
         result = counted(loop_table(path, rounds, n, seed, model), steps, console=console, warm=warm)
         if controlled:
-            console.print(
+            sentence(
+                console,
                 f"\nstep {steps} of {steps}  the control: the same training on as many traces that nobody "
                 f"verified",
-                highlight=False,
-                soft_wrap=True,
             )
             table = loop_table(path.with_name(f"{path.name}-control"), 1, n, seed, model)
             begin_beside(table | {"control": "random"}, path)
@@ -140,24 +140,17 @@ def tell(result: LoopResult, beside: LoopResult | None, console: Console) -> Non
     console.print(show.plot(result.rounds), highlight=False, markup=False)
     if beside is not None and len(result.rounds) > 1:
         change = pass_1_change(beside.rounds[1], result.rounds[1])
-        console.print(
+        sentence(
+            console,
             f"control  {show.interval(beside.rounds[1].held_out.pass_1)}; round 1 is {compared(change)}\n"
             f"         what verification is worth: both were trained on as many of the model's own traces",
-            highlight=False,
-            markup=False,
         )
     if result.best:
         traces = show.traces(judged(result.path, 0), judged(result.path, result.best))
-        console.print(
-            f"\nfirst samples before and after (from wrong to right first)\n{traces}",
-            highlight=False,
-            markup=False,
-        )
+        sentence(console, f"\nfirst samples before and after (from wrong to right first)\n{traces}")
     for number in range(1, len(result.rounds)):
         exported = Round(result.path, number).samples / "export"
-        console.print(
-            f"data: {exported / 'sft.parquet'}, {exported / 'dpo.parquet'}", highlight=False, soft_wrap=True
-        )
+        sentence(console, f"data: {exported / 'sft.parquet'}, {exported / 'dpo.parquet'}")
     console.print(last_line(result.path), highlight=False, markup=False, soft_wrap=True)
 
 

@@ -31,6 +31,7 @@ from verirs.loop.stopping import Decision, decide
 from verirs.loop.training import filled
 from verirs.loop.work import Work
 from verirs.records import RoundMetrics
+from verirs.report.narrow import sentence
 from verirs.running.drive import disk_full
 from verirs.running.plan import Parts, load_problems
 from verirs.store.lock import Lock
@@ -334,7 +335,7 @@ class Loop:
         return result
 
     def say(self, what: str) -> None:
-        self.console.print(what, highlight=False, markup=False, soft_wrap=True)
+        sentence(self.console, what)
 
 
 def flat(prefix: str, value: Any) -> dict[str, Any]:

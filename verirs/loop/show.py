@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from verirs.loop.rounds import Round, write_json
 from verirs.loop.stopping import Decision, distance
 from verirs.records import Band, RoundMetrics
+from verirs.report.narrow import Grid, sentence
 from verirs.store import Store
 from verirs.system.files import write_text
 from verirs.types import Group, Verdict, to_json
@@ -20,21 +19,11 @@ from verirs.types import Group, Verdict, to_json
 BAR = 40
 
 
-def table(rounds: Sequence[RoundMetrics], best: int) -> Table:
-    """One row a round, in 80 columns; intervals are 95 % over problems."""
+def table(rounds: Sequence[RoundMetrics], best: int) -> Grid:
+    """One row a round; intervals are 95 % over problems."""
     n = rounds[0].held_out.n
-    out = Table(
-        title="held-out problems after each round",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
-    out.add_column("round", no_wrap=True)
-    for name in ("pass@1", f"pass@{n}", f"maj@{n}", "rows", "loss", "KL", "length"):
-        out.add_column(name, justify="right", no_wrap=True)
-    for row in cells(rounds, best):
-        out.add_row(*row)
-    return out
+    head = ("round", "pass@1", f"pass@{n}", f"maj@{n}", "rows", "loss", "KL", "length")
+    return Grid(head=head, rows=cells(rounds, best), title="held-out problems after each round")
 
 
 LEGEND = (
@@ -123,7 +112,7 @@ def ending(
         f"model: {model}",
         f"report: {path / 'report.md'}",
     ):
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        sentence(console, text)
 
 
 def plot(rounds: Sequence[RoundMetrics]) -> str:
@@ -142,7 +131,8 @@ def plot(rounds: Sequence[RoundMetrics]) -> str:
         where = min(BAR - 1, int(many.mean * BAR))
         bar[where] = "│"
         lines.append(f"round {metrics.round:>2} {''.join(bar)} {one.mean:.3f}")
-    return "\n".join([*lines, f"         0{' ' * (BAR - 2)}1  █▒ pass@1 with its interval, │ pass@{n}"])
+    legend = f"█▒ pass@1 with its interval, │ pass@{n}"
+    return "\n".join([*lines, f"         0{' ' * (BAR - 2)}1", f"         {legend}"])
 
 
 def svg(rounds: Sequence[RoundMetrics]) -> str:

@@ -57,8 +57,8 @@ def make_model(
         StoreError: the disk is full.
     """
     out, what = place / "model", f"training in round {where.number}"
-    seconds = config.timeout * 3600
-    if config.trainer == "command":
+    seconds, foreign = config.timeout * 3600, config.trainer == "command"
+    if foreign:
         run_command(
             command(config, where, start, out, seed),
             where.path / "training.log",
@@ -105,7 +105,8 @@ def make_model(
     more = {
         "launcher": config.launcher,
         "unchanged": _unchanged(out, start),
-        "numbers": changed_numbers(Path(start), out) if Path(start).is_dir() else "",
+        # our own trainer keeps the type that engines load, which is the config's
+        "numbers": changed_numbers(Path(start), out) if foreign and Path(start).is_dir() else "",
         "beside": changed_beside(Path(start), out) if Path(start).is_dir() else [],
     }
     write_json(place / FIGURES, {**told, **more})

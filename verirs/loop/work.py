@@ -20,6 +20,7 @@ from verirs.loop.serving import Keeper, Serving
 from verirs.loop.steps.distance import DistanceStep
 from verirs.loop.steps.step import Warm, run_step
 from verirs.records import RunSummary
+from verirs.report.steps import step_shown
 from verirs.running.drive import as_config, run
 from verirs.running.plan import load_problems, prompter
 from verirs.system.files import digest
@@ -184,7 +185,7 @@ class Work:
         rounds = [self.round(i) for i in range(1, where.number + 1)]
         before = self.round(where.number - 1).part("reward-model")
         partial = fresh(where.path) / "reward-model"
-        with timed() as seconds, self.console.status("") as status:
+        with timed() as seconds, step_shown("training the reward model", self.console) as tick:
             reward.make_reward_model(
                 config,
                 where,
@@ -193,7 +194,7 @@ class Work:
                 self.folder.path / before if self.folder.kept(before) else None,
                 self.config.model,
                 self.config.seed,
-                tick=lambda line: status.update(line),
+                tick=tick,
             )
         inputs = [*inputs, *(r.part("samples") for r in rounds[:-1])]
         self.folder.put({name: partial}, inputs, seconds=seconds[0], also=also)
@@ -268,7 +269,7 @@ class Work:
         self.begin(where, 0, f"training {config.method} from {start}")
         self.keeper.rest()
         partial = fresh(where.path)
-        with timed() as seconds, self.console.status("") as status:
+        with timed() as seconds, step_shown("training", self.console) as tick:
             training.make_model(
                 config,
                 where,
@@ -276,7 +277,7 @@ class Work:
                 start,
                 self.config.model,
                 self.config.seed,
-                tick=lambda line: status.update(line),
+                tick=tick,
                 warm=self.warm,
                 others=[self.policy(i) for i in others],
             )

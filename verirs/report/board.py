@@ -9,12 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from verirs.errors import ConfigError
 from verirs.records import Interval
 from verirs.report.compared import Comparison, escaped, share, tex, told
+from verirs.report.narrow import Grid, sentence
 from verirs.stats.words import compared, finding
 from verirs.system.terminal import one_line
 from verirs.types import to_json
@@ -112,14 +111,10 @@ def _notes(found: Sequence[Comparison]) -> list[str]:
 def show_board(found: Sequence[Comparison], console: Console, figure: str = "pass@1") -> None:
     """Print the list on a terminal, what differs before it."""
     head, *rows = _rows(found, figure)
-    table = Table(box=None)
-    for text in head:
-        table.add_column(one_line(text), overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(one_line(cell)) for cell in row))
     for line in _notes(found):
-        console.print(Text(one_line(line)), soft_wrap=True)
-    console.print(table)
+        sentence(console, one_line(line))
+    cells = [[one_line(cell) for cell in row] for row in rows]
+    console.print(Grid(head=[one_line(text) for text in head], rows=cells, left=(0, 4)))
 
 
 def markdown(found: Sequence[Comparison], figure: str = "pass@1") -> str:

@@ -8,11 +8,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from rich.console import Console, Group
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
 
 from verirs.records import Interval
+from verirs.report.narrow import Grid, sentence
 from verirs.stats.paired import Flip, Paired
 from verirs.stats.words import compared, finding
 from verirs.system.terminal import one_line
@@ -74,22 +73,6 @@ def test_line(found: Paired) -> str:
     return f"first sample of each problem: {said}"
 
 
-def as_table(found: Comparison, flips: int) -> Group:
-    """For a terminal."""
-    table = Table(box=None, title=f"{found.result.problems:,} problems, 95 % intervals", title_justify="left")
-    for head in ("", one_line(found.before), one_line(found.after), "difference, paired by problem"):
-        table.add_column(head, justify="left", overflow="fold")
-    for c in found.result.changes:
-        table.add_row(c.figure, share(c.before), share(c.after), compared(c.change))
-    parts: list[Any] = [Text(one_line(line)) for line in told(found)]
-    parts += [table, Text(test_line(found.result))]
-    shown = found.result.flips[:flips]
-    if shown:
-        parts.append(Text(f"flips (mostly solved in one run alone): {len(found.result.flips)}"))
-        parts += [Text(f"  {_flip(flip)}") for flip in shown]
-    return Group(*parts)
-
-
 def markdown(found: Comparison, flips: int) -> str:
     """A Markdown table, what differs before it, flips behind it."""
     head = (HEAD[0], found.before, found.after, HEAD[3])
@@ -142,7 +125,16 @@ TEXTS: Mapping[str, Callable[[Comparison, int], str]] = {
 
 def show_compared(found: Comparison, console: Console, *, flips: int) -> None:
     """Print a comparison on a terminal."""
-    console.print(as_table(found, flips))
+    for line in told(found):
+        sentence(console, one_line(line))
+    head = ("", one_line(found.before), one_line(found.after), "difference, paired by problem")
+    title = f"{found.result.problems:,} problems, 95 % intervals"
+    console.print(Grid(head=head, rows=_rows(found), title=title, left=(0, 1, 2, 3)))
+    sentence(console, test_line(found.result))
+    if shown := found.result.flips[:flips]:
+        sentence(console, f"flips (mostly solved in one run alone): {len(found.result.flips)}")
+        for flip in shown:
+            sentence(console, f"  {_flip(flip)}")
 
 
 def _rows(found: Comparison) -> list[tuple[str, ...]]:

@@ -7,14 +7,19 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from verirs.report.narrow import sentence
 from verirs.system.terminal import one_line
 
 LIVE_SECONDS = 0.25
 PLAIN_SECONDS = 10.0
+STEADY = 10.0
+"""Seconds of a stage before a time left is told; the first samples to come are the shortest ones."""
+SOON = 2.0
+"""The same for a stage of which a tenth is done."""
 _CLEAR = "\r\x1b[2K"
 
 
@@ -27,8 +32,7 @@ class _Warnings(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno == logging.WARNING:
-            text = Text("warning ", style="yellow") + Text(one_line(record.getMessage()))
-            self._console.print(text, soft_wrap=True)
+            sentence(self._console, Text("warning ", style="yellow") + Text(one_line(record.getMessage())))
 
 
 class Display:
@@ -70,7 +74,7 @@ class Display:
         if self.live:
             columns = max(1, self.console.width - 1)  # a full line would wrap on some terminals
             line = self.line(columns)
-            self._write(_CLEAR + (line if len(line) <= columns and line.isascii() else _cut(line, columns)))
+            self._write(_CLEAR + (line if len(line) <= columns and line.isascii() else cut(line, columns)))
             return
         line = self.line(0)
         if line != self._last:
@@ -93,5 +97,16 @@ class Display:
             self._thread.join()
 
 
-def _cut(line: str, columns: int) -> str:
-    return set_cell_size(line, columns).rstrip()
+def cut(line: str, columns: int) -> str:
+    """As many whole words of a line as there is room for; of a single long one its beginning."""
+    if cell_len(line) <= columns:
+        return line
+    kept = set_cell_size(line, columns + 1).rpartition(" ")[0]
+    return (kept or set_cell_size(line, columns)).rstrip()
+
+
+def clock(seconds: float) -> str:
+    """``1:05``, ``2:00:00``."""
+    minutes, s = divmod(int(seconds), 60)
+    hours, m = divmod(minutes, 60)
+    return f"{hours}:{m:02}:{s:02}" if hours else f"{m}:{s:02}"

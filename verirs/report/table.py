@@ -12,10 +12,13 @@ from rich.text import Text
 
 from verirs.curation import told
 from verirs.records import Band, RunSummary
+from verirs.report.narrow import Grid, Parts, sentence
 from verirs.sinks.writer import Written
 from verirs.system.terminal import one_line, pasted, python_text
 from verirs.types import Verdict
 from verirs.until.words import cost_told, until_told
+
+MEANS = "means over problems, 95 % intervals"
 
 
 def show_result(
@@ -42,20 +45,20 @@ def show_result(
     """
     console.print(_counts(summary, seconds, selected=bool(files)), _curves(summary))
     for line in until_told(summary):
-        console.print(Text(f"until    {one_line(line)}"), soft_wrap=True)
+        sentence(console, f"until    {one_line(line)}")
     if summary.until and summary.until.missing:
         again = pasted(path / "config.toml")
         console.print(Text(f"next     verirs run {again}   draws what is missing"), soft_wrap=True)
     if summary.until and summary.until.beyond:
         beyond = f"{summary.until.beyond:,} stored samples are beyond the stop: in no figure and no file"
-        console.print(Text(f"until    {beyond}"), soft_wrap=True)
+        sentence(console, f"until    {beyond}")
     for line in told.lines(summary.curation) if summary.curation else ():
-        console.print(Text(f"kept     {one_line(line, 400)}"), soft_wrap=True)
+        sentence(console, f"kept     {one_line(line, 400)}")
     for kind, number in list(summary.errors.items())[:5]:
-        console.print(Text("error ", style="yellow") + Text(f"{number} x {one_line(kind)}"))
+        sentence(console, Text("error ", style="yellow") + Text(f"{number} x {one_line(kind)}"))
     for word, counts in (("refused ", refused), ("given up ", given_up)):
         for reason, number in counts.most_common(5):
-            console.print(Text(word, style="yellow") + Text(f"{number} x {one_line(reason)}"))
+            sentence(console, Text(word, style="yellow") + Text(f"{number} x {one_line(reason)}"))
     judged = summary.verdicts[Verdict.PASS] + summary.verdicts[Verdict.FAIL]
     if summary.completions and not judged and not (summary.selection and summary.selection.accepted):
         why = (
@@ -64,15 +67,15 @@ def show_result(
             else "no scorer of this run says pass or fail (a function does by True or False; numbers rank); "
             "add one that verifies, or select.unverified = true"
         )
-        console.print(Text("warning ", style="yellow") + Text(f"nothing was accepted: {why}"))
-    rows = ", ".join(f"{one_line(name)} {w.rows:,}" for name, w in files.items())
+        sentence(console, Text("warning ", style="yellow") + Text(f"nothing was accepted: {why}"))
     first = next(iter(files.values()), None)
     if summary.grader:
         console.print(Text(f"grader   {summary.grader}"), soft_wrap=True)
     report = one_line(path / "report" / "index.html")
     console.print(Text(f"report   {report}"), soft_wrap=True)
     if first is not None:
-        console.print(Text(f"dataset  {one_line(folder)}  ({rows} rows)"), soft_wrap=True)
+        rows = ", ".join(f"{one_line(name)} {w.rows:,}" for name, w in files.items())
+        sentence(console, f"dataset  {one_line(folder)}  ({rows} rows)")
     full = next((w for w in files.values() if w.rows), None)  # nobody can load an empty file
     if full is not None:
         console.print(Text(f"next     {_first_row(full.paths[0])}"), soft_wrap=True)
@@ -86,23 +89,15 @@ def show_several(results: Mapping[str, RunSummary], console: Console, *, by: str
         by: what that is: ``model``.
     """
     names = list(dict.fromkeys(name for s in results.values() for name, e in s.estimates.items() if e.at))
-    table = Table(box=None, title="means over problems, 95 % intervals", title_justify="left")
-    for head in (by, "problems", "n"):
-        table.add_column(head, justify="left" if head == by else "right", overflow="fold")
-    heads = ["pass@1", *(name.replace("@k", "@n") for name in names)]
-    for head in heads:
-        table.add_column(head, justify="right")
+    rows = []
     for value, summary in results.items():
         n = max(summary.estimates["pass@k"].at, default=0)
         found = [summary.estimates[name].at.get(n) if name in summary.estimates else None for name in names]
-        cells = [summary.estimates["pass@k"].at.get(1), *found]
-        table.add_row(
-            Text(one_line(value)),
-            f"{summary.problems_verified:,}",
-            str(n),
-            *(_band(c) if c else "" for c in cells),
-        )
-    console.print(table)
+        bands = [summary.estimates["pass@k"].at.get(1), *found]
+        cells = (one_line(value), f"{summary.problems_verified:,}", str(n))
+        rows.append((*cells, *(_band(c) if c else "" for c in bands)))
+    head = (by, "problems", "n", "pass@1", *(name.replace("@k", "@n") for name in names))
+    console.print(Grid(head=head, rows=rows, title=MEANS))
 
 
 def _first_row(file: Path) -> str:
@@ -124,9 +119,9 @@ def _counts(summary: RunSummary, seconds: float | None, *, selected: bool) -> Ta
     table.add_row("solved (a verified pass)", f"{summary.problems_solved:,}")
     table.add_row("completions", f"{summary.completions:,}")
     if until := summary.until:
-        table.add_row("stopped", "  ".join(f"{why} {n:,}" for why, n in until.stops.items()))
+        table.add_row("stopped", Parts([f"{why} {n:,}" for why, n in until.stops.items()]))
         table.add_row("rounds a problem", f"{until.rounds:.2f} (at most {until.most_rounds})")
-    table.add_row("verdicts", "  ".join(f"{v} {n:,}" for v, n in summary.verdicts.items()))
+    table.add_row("verdicts", Parts([f"{v} {n:,}" for v, n in summary.verdicts.items()]))
     if summary.truncated:
         table.add_row("cut off by max_tokens", f"{summary.truncated:,}")
     if (taken := summary.selection) and selected:  # a benchmark writes nothing that is selected
@@ -138,18 +133,15 @@ def _counts(summary: RunSummary, seconds: float | None, *, selected: bool) -> Ta
     return table
 
 
-def _curves(summary: RunSummary) -> Table:
+def _curves(summary: RunSummary) -> Grid | Text:
     found = {name: e for name, e in summary.estimates.items() if e.at}
-    table = Table(box=None, title="means over problems, 95 % intervals", title_justify="left")
     if not found:
-        return Table(box=None)
-    table.add_column("k", justify="right")
-    for name in found:
-        table.add_column(name, justify="right")
-    for k in found["pass@k"].at:
-        cells = [e.at.get(k) for e in found.values()]
-        table.add_row(str(k), *(_band(c) if c else "" for c in cells))
-    return table
+        return Text()
+    rows = [
+        (str(k), *(_band(c) if c else "" for c in (e.at.get(k) for e in found.values())))
+        for k in found["pass@k"].at
+    ]
+    return Grid(head=("k", *found), rows=rows, title=MEANS, left=())
 
 
 def _band(cell: Band) -> str:

@@ -17,6 +17,7 @@ from verirs.errors import ConfigError, StoreError
 from verirs.parts import SelectorPart, SinkPart
 from verirs.records import Manifest
 from verirs.report.live import Display
+from verirs.report.narrow import sentence
 from verirs.running.config import Config, load, merge, parse
 from verirs.running.drive import (
     RunResult,
@@ -225,7 +226,7 @@ def source_changed(store: Store, config: Config) -> list[str]:
 
 def _warn(console: Console | None, lines: Sequence[str]) -> None:
     for line in lines:
-        (console or Console(quiet=True)).print(f"warning  {line}", highlight=False, markup=False)
+        sentence(console or Console(quiet=True), f"warning  {line}")
 
 
 def stored_config(

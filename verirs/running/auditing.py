@@ -58,7 +58,12 @@ class Part:
 
 
 def audit(
-    target: str, split: str = "", kinds: tuple[str, ...] = (), *, jobs: int = 1
+    target: str,
+    split: str = "",
+    kinds: tuple[str, ...] = (),
+    *,
+    jobs: int = 1,
+    tick: Callable[[str], None] = lambda line: None,
 ) -> tuple[int, list[Finding]]:
     """Look at all problems; how many there are, and what was found, in order of problem and kind.
 
@@ -67,6 +72,7 @@ def audit(
         split: of a named source.
         kinds: only these.
         jobs: processes that look, each at a part of the problems.
+        tick: told how many problems were looked at.
 
     Raises:
         ConfigError: an unknown kind, or a target that is none of the three.
@@ -91,19 +97,31 @@ def audit(
     if "contradicting" in wanted:
         known = {p.id: p for p in problems}
         found = [_finding(known[name], "contradicting", why) for name, why in contradicting(problems)]
-    parts = _parts(problems, jobs)
-    if len(parts) < 2:
-        found += [f for part in parts for f in looking(look)(part)]
-    else:
-        with Jobs(jobs, [__name__, *imported_late()]) as several:
-            found += [f for _, own in several.work(f"{__name__}:looking", look, parts, _died) for f in own]
+    looked = 0
+    tick(f"problems 0/{len(problems)}")
+    for part, own in _looked_at(look, _parts(problems, jobs), jobs):
+        found += own
+        looked += part.stop - part.start
+        tick(f"problems {looked}/{len(problems)}")
     chosen = [f for f in found if f.kind in wanted]
     order = list(KINDS)
     return len(problems), sorted(chosen, key=lambda f: (order.index(f.kind), f.problem_id))
 
 
+def _looked_at(
+    look: Path | list[Problem], parts: Sequence[Part], jobs: int
+) -> Iterator[tuple[Part, list[Finding]]]:
+    """Each part with what was found in it, in any order."""
+    if jobs == 1 or len(parts) < 2:
+        here = looking(look)
+        yield from ((part, here(part)) for part in parts)
+    else:
+        with Jobs(jobs, [__name__, *imported_late()]) as several:
+            yield from several.work(f"{__name__}:looking", look, parts, _died)
+
+
 def _parts(problems: Sequence[Problem], jobs: int) -> list[Part]:
-    size = len(problems) if jobs == 1 else -(-len(problems) // (jobs * TASKS))
+    size = -(-len(problems) // (jobs * TASKS))
     found = []
     for start in range(0, len(problems), max(1, size)):
         own = problems[start : start + size]

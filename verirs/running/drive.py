@@ -23,6 +23,7 @@ from verirs.parts import SelectorPart, SinkPart
 from verirs.protocols import Engine, Keeping
 from verirs.records import RunSummary
 from verirs.report.live import Display
+from verirs.report.narrow import sentence
 from verirs.report.table import show_result
 from verirs.reward.numbers.trust import heard
 from verirs.running.config import Config, load, parse
@@ -178,7 +179,7 @@ def say_trust(stores: Sequence[Store], stack: Stack, console: Console | None) ->
             found = heard((group for store in stores for group in store.groups()), gate.key)
             for line in found.words():
                 log.info(line)
-                (console or Console(quiet=True)).print(line, highlight=False, markup=False)
+                sentence(console or Console(quiet=True), line)
 
 
 def export_stores(

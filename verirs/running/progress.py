@@ -8,15 +8,12 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from verirs.report.live import SOON, STEADY, clock
 from verirs.system.terminal import one_line
 from verirs.types import Score, Verdict
 
 WINDOW = 60.0
 """Seconds over which rates are taken: long enough for batches, short enough to follow a change."""
-STEADY = 10.0
-"""Seconds of a stage before a time left is told; the first samples to come are the shortest ones."""
-SOON = 2.0
-"""The same for a stage of which a tenth is done."""
 _NUMBER = re.compile(r"\d+")
 
 
@@ -210,16 +207,10 @@ class Progress:
 
     def _speed(self) -> list[tuple[int, str]]:
         if not self.sampled:
-            return [(4, f"no sample yet after {_clock(time.monotonic() - self.since)}")]
+            return [(4, f"no sample yet after {clock(time.monotonic() - self.since)}")]
         rate = self.rates()[1]
         return [*([(8, f"{rate:,.0f} tokens/s")] if rate else []), *self._time_left()]
 
     def _time_left(self) -> list[tuple[int, str]]:
         left = self.seconds_left()
-        return [] if left is None else [(4, f"{_clock(left)} left")]
-
-
-def _clock(seconds: float) -> str:
-    minutes, s = divmod(int(seconds), 60)
-    hours, m = divmod(minutes, 60)
-    return f"{hours}:{m:02}:{s:02}" if hours else f"{m}:{s:02}"
+        return [] if left is None else [(4, f"{clock(left)} left")]

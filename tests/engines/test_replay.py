@@ -98,6 +98,11 @@ def test_one_model_of_several(tmp_path: Path) -> None:
         ([row(sample=-1)], r"r\.jsonl:1: 'sample_index' is -1"),
         ([row(problem="")], r"r\.jsonl:1: 'problem_id' is empty"),
         ([{"problem_id": "a", "txt": "hi"}], r"r\.jsonl:1: no column 'text'; did you mean txt\?"),
+        (
+            [{"id": "a", "generation": "hi"}],
+            r"r\.jsonl:1: no column 'problem_id' and no column 'text'\. The row has id, generation\. "
+            r"To name it: --set engine\.id_column=id --set engine\.text_column=generation",
+        ),
         ([row(), row("b"), row()], r"sample 0 of problem 'a' is there twice \(rows 1 and 3\)"),
         ([], r"r\.jsonl has no rows"),
         ([row(sample=2**63)], r"r\.jsonl:1: 'sample_index' is 9223372036854775808"),

@@ -9,6 +9,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from verirs.bench import benchmark as bench_module
@@ -17,6 +19,7 @@ from verirs.cli import main
 from verirs.errors import ConfigError, SourceError
 from verirs.running.config import load, parse
 from verirs.system.machine import facts
+from verirs.types import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,6 +38,45 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     for name, lines in (("problems", problems), ("samples", rows)):
         (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return {"source_path": tmp_path / "problems.jsonl", "replay": tmp_path / "samples.jsonl"}
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_files_of_other_columns_are_named_and_mapped(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a refusal says is what has to be typed."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(name: str, *rows: dict[str, str]) -> Path:
+        if kind == "parquet":
+            pq.write_table(pa.Table.from_pylist(list(rows)), f"{name}.parquet")
+        else:
+            Path(f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return Path(f"{name}.{kind}")
+
+    problems = write("problems", {"task": "t1", "asked": "1+1?", "wanted": "2"})
+    samples = write("samples", {"task": "t1", "said": "\\boxed{2}"})
+    with pytest.raises(SourceError, match=r"The row has task, asked, wanted\.") as refused:
+        bench("gsm8k", source_path=problems, engine="fake")
+    options = ("source.name=file", "source.prompt=", "source.answer=")
+    assert all(f"--set {option}" in str(refused.value) for option in options)
+    mapped = ["source.name=file", "source.prompt=asked", "source.answer=wanted", "source.id=task"]
+    with pytest.raises(SourceError, match=r"The row has task, said\.") as refused:
+        bench("gsm8k", source_path=problems, replay=samples, settings=mapped)
+    assert "--set engine.id_column=COLUMN --set engine.text_column=COLUMN" in str(refused.value)
+    mapped += ["engine.id_column=task", "engine.text_column=said"]
+    result = bench("gsm8k", source_path=problems, replay=samples, settings=mapped)
+    assert result.summary.verdicts[Verdict.PASS] == 1
+
+
+def test_golds_without_gsm8ks_mark_are_told_how_to_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("p.jsonl").write_text('{"question": "1+1?", "answer": "2"}\n')
+    with pytest.raises(SourceError, match=r"(?s)no '####' line.*--set source\.name=file"):
+        bench("gsm8k", source_path=Path("p.jsonl"), engine="fake")
+    assert bench("gsm8k", source_path=Path("p.jsonl"), engine="fake", settings=["source.name=file"])
 
 
 def test_a_replayed_benchmark_gives_the_figures_by_hand(files: dict[str, Path]) -> None:

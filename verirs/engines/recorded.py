@@ -10,15 +10,21 @@ import gzip
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from verirs.errors import SourceError, UserError, nearest
 from verirs.system.files import clean
+from verirs.system.terminal import one_line
 
 KEPT_MODELS = 1000
+USUAL = {
+    "id_column": ("id", "task_id", "unique_id", "question_id", "doc_id", "uuid", "idx", "index"),
+    "text_column": ("completion", "response", "generation", "output", "answer", "prediction", "model_output"),
+}
+"""What a column for an option is often called elsewhere, for messages."""
 
 
 class Row(NamedTuple):
@@ -43,6 +49,7 @@ class RecordedFile:
         id_column: the problem's id.
         index_column: the order of a problem's samples; where the file lacks it, the order of the rows counts.
         model_column: the model's name, or any other column that tells runs apart.
+        table: what stands before an option in a message that names it: ``--set engine.``.
     """
 
     path: Path
@@ -51,6 +58,7 @@ class RecordedFile:
     id_column: str = "problem_id"
     index_column: str = "sample_index"
     model_column: str = "model"
+    table: str = ""
 
     def find(self) -> None:
         """Raises SourceError: no such file; the nearest name is said."""
@@ -79,11 +87,11 @@ class RecordedFile:
                 found[_name(row[self.model_column])] = None
         return list(found)
 
-    def rows(self, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> Iterator[Row]:
+    def rows(self, needed: Mapping[str, str], optional: tuple[str, ...] = ()) -> Iterator[Row]:
         """The rows of the chosen model.
 
         Args:
-            needed: columns that each of them must have.
+            needed: columns that each of them must have, each with the option that names it.
             optional: others that are read where a file has them.
 
         Raises:
@@ -93,7 +101,7 @@ class RecordedFile:
         counts: dict[str, int] = {}
         models: set[str] = set()
         found = False
-        for line, row in self._read((*needed, *optional)):
+        for line, row in self._read((*needed, *optional), needed):
             model = _name(row.get(self.model_column))
             if self.model:
                 if len(models) < KEPT_MODELS:
@@ -106,11 +114,9 @@ class RecordedFile:
             hint = f" of model {self.model!r}{nearest(self.model, models)}" if self.model else ""
             raise SourceError(f"{self.reader}: {self.path} has no rows{hint}")
 
-    def _row(self, line: int, row: dict[str, Any], needed: tuple[str, ...], counts: dict[str, int]) -> Row:
+    def _row(self, line: int, row: dict[str, Any], needed: Mapping[str, str], counts: dict[str, int]) -> Row:
         where = f"{self.reader}: {self.path}:{line}"
-        for column in (self.id_column, *needed):
-            if column not in row:
-                raise SourceError(f"{where}: no column {column!r}{nearest(column, row)}")
+        self._refuse_without(needed, row, line)
         problem = row[self.id_column]
         if problem is None or problem == "":
             raise SourceError(f"{where}: {self.id_column!r} is empty")
@@ -125,6 +131,20 @@ class RecordedFile:
             raise SourceError(f"{where}: {self.index_column!r} is {sample!r:.40}, not an index from 0")
         return Row(line, problem, sample, row)
 
+    def _refuse_without(self, needed: Mapping[str, str], there: Collection[str], line: int) -> None:
+        """Raises SourceError: a column is missing. It says which are there, and what names another one."""
+        options = {self.id_column: "id_column", **needed}
+        if not (missing := [column for column in options if column not in there]):
+            return
+        meant = {column: _meant(column, options[column], there) for column in missing}
+        raise SourceError(
+            f"{self.reader}: {self.path}:{line}: no column {' and no column '.join(map(repr, missing))}"
+            f"{f'; did you mean {meant[missing[0]]}?' if len(missing) == 1 and meant[missing[0]] else '.'} "
+            f"The row has {', '.join(one_line(name, 40) for name in list(there)[:20]) or 'nothing'}. "
+            f"To name it: "
+            + " ".join(f"{self.table}{options[column]}={meant[column] or 'COLUMN'}" for column in missing)
+        )
+
     def twice(self, problem: str, sample: int, first: tuple[int, Any], last: tuple[int, Any]) -> SourceError:
         """What to raise where a sample is there twice.
 
@@ -137,11 +157,14 @@ class RecordedFile:
             return SourceError(f"{what}, by models {first[1]!r} and {last[1]!r}; choose one with model = ...")
         return SourceError(f"{what} (rows {first[0]} and {last[0]})")
 
-    def _read(self, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, Any]]]:
+    def _read(
+        self, columns: tuple[str, ...], needed: Mapping[str, str] | None = None
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
         """(line or row number from 1, row) of the file."""
         name = self.path.name
         if name.endswith(".parquet"):
-            yield from self._read_parquet({self.id_column, self.index_column, self.model_column, *columns})
+            wanted = {self.id_column, self.index_column, self.model_column, *columns}
+            yield from self._read_parquet(wanted, needed)
         elif name.endswith((".jsonl", ".jsonl.gz")):
             yield from self._read_jsonl()
         else:
@@ -170,13 +193,17 @@ class RecordedFile:
                 f"{self.reader}: {self.path}: unreadable after line {number}: {error}"
             ) from error
 
-    def _read_parquet(self, wanted: set[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    def _read_parquet(
+        self, wanted: set[str], needed: Mapping[str, str] | None
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         number = 0
         try:
             with pq.ParquetFile(self.path) as file:
+                if needed is not None:
+                    self._refuse_without(needed, file.schema_arrow.names, 1)
                 names = [name for name in file.schema_arrow.names if name in wanted]
                 for batch in file.iter_batches(batch_size=2048, columns=names):
                     for row in batch.to_pylist():
@@ -188,3 +215,9 @@ class RecordedFile:
 
 def _name(value: Any) -> str:
     return "" if value is None else clean(str(value))
+
+
+def _meant(column: str, option: str, there: Collection[str]) -> str:
+    """The column that is likely meant by one that is not there; empty where none is."""
+    usual = next((name for name in USUAL.get(option, ()) if name in there), "")
+    return one_line(usual or nearest(column, there).removeprefix("; did you mean ").removesuffix("?"), 40)

@@ -69,6 +69,7 @@ class ReplayEngine:
         self._file = RecordedFile(
             path=self._path,
             reader="engine replay",
+            table="--set engine.",
             model=model,
             id_column=id_column,
             index_column=index_column,
@@ -184,7 +185,7 @@ class ReplayEngine:
 
     def _parse(self) -> Iterator[tuple[Any, ...]]:
         """Database rows of the chosen model."""
-        needed = () if self._texts == "optional" else (self._text,)
+        needed = {} if self._texts == "optional" else {self._text: "text_column"}
         for line, problem, sample, row in self._file.rows(needed, (self._text, *_OPTIONAL, *_THOUGHTS)):
             where = f"engine replay: {self._path}:{line}"
             text = row.get(self._text)

@@ -104,6 +104,7 @@ class RecordedScorer(ByArguments):
         self._file = RecordedFile(
             path=Path(path).expanduser(),
             reader="scorer recorded",
+            table="[scorer.NAME] ",
             model=model,
             id_column=id_column,
             index_column=index_column,
@@ -146,7 +147,8 @@ class RecordedScorer(ByArguments):
         column = self._label or self._reward or self._steps
         found: defaultdict[str, dict[int, tuple[int, Any, _Said]]] = defaultdict(dict)
         optional = (self._text, self._prediction) if self._prediction else (self._text,)
-        for row in self._file.rows((column,), optional):
+        option = "label" if self._label else "reward" if self._reward else "steps"
+        for row in self._file.rows({column: option}, optional):
             place = (row.line, row.columns.get(self._file.model_column))
             if (other := found[row.problem].get(row.sample)) is not None:
                 raise self._file.twice(row.problem, row.sample, other[:2], place)

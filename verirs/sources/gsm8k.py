@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from verirs.errors import SourceError
+from verirs.sources.columns import usual
 from verirs.sources.faults import BadRow, piece
 from verirs.sources.formats import Row, rows_of
 from verirs.sources.hub import hub_rows
-from verirs.sources.rows import Columns, nothing, problem
+from verirs.sources.rows import PROMPT, Columns, nothing, problem
 from verirs.sources.sieve import OnError, Sieve
 from verirs.types import Problem
 
@@ -28,7 +29,7 @@ class Gsm8kSource:
         if split not in ("train", "test"):
             raise SourceError(f"gsm8k has the splits train and test, not {split!r}")
         self.path, self.split = path, split
-        self._sieve = Sieve("gsm8k", on_error)
+        self._sieve = Sieve("gsm8k", on_error, ("prompt", "answer"))
         self.skipped, self.where = self._sieve.skipped, self._sieve.where
 
     def problems(self) -> Iterator[Problem]:
@@ -43,7 +44,7 @@ class Gsm8kSource:
     def _numbered(self, rows: Iterator[Row]) -> Iterator[Row]:
         """Rows without an id get the dataset's own: their position, bad rows counted."""
         for number, (where, row) in enumerate(rows):
-            if not isinstance(row, BadRow) and nothing(row.get("id")):
+            if not isinstance(row, BadRow) and nothing(row.get("id")) and _whole(row):
                 row = {**row, "id": f"gsm8k/{self.split}/{number}"}
             yield where, row
 
@@ -58,3 +59,8 @@ class Gsm8kSource:
             raise BadRow("the answer has no '####' line; is this GSM8K?", f" {piece(solution[-60:])}")
         final = solution.rpartition("####")[2].strip().replace(",", "")
         return replace(p, answer=final, meta={**p.meta, "solution": solution})
+
+
+def _whole(row: dict[str, Any]) -> bool:
+    """Whether it has what a problem needs; a message about one that has not lists the columns of its own."""
+    return usual(row, PROMPT) is not None and usual(row, ("gold", "answer")) is not None

@@ -33,7 +33,7 @@ class HumanEvalSource:
         if split != "test":
             raise SourceError(f"humaneval has only the split test, not {split!r}")
         self.path, self.plus = path, plus
-        self._sieve = Sieve("humaneval", on_error)
+        self._sieve = Sieve("humaneval", on_error, ("prompt", "tests", "entry_point"))
         self.skipped, self.where = self._sieve.skipped, self._sieve.where
 
     def problems(self) -> Iterator[Problem]:

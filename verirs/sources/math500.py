@@ -22,7 +22,7 @@ class Math500Source:
 
     def __init__(self, path: str = "", on_error: OnError = "refuse"):
         self.path = path
-        self._sieve = Sieve("math500", on_error)
+        self._sieve = Sieve("math500", on_error, ("prompt", "answer"))
         self.skipped, self.where = self._sieve.skipped, self._sieve.where
 
     def problems(self) -> Iterator[Problem]:

@@ -43,7 +43,7 @@ class MbppSource:
         if split != "all" and split not in SPLITS:
             raise SourceError(f"mbpp has the splits {', '.join(SPLITS)} and all, not {split!r}")
         self.path, self.split, self.plus = path, split, plus
-        self._sieve = Sieve("mbpp", on_error)
+        self._sieve = Sieve("mbpp", on_error, ("prompt", "tests", "entry_point"))
         self.skipped, self.where = self._sieve.skipped, self._sieve.where
 
     def problems(self) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -36,12 +36,14 @@ class Sieve:
     Args:
         name: of the source, for messages.
         on_error: ``refuse``: name the bad rows and give no problem; ``skip``: leave them out.
+        columns: the options of the source ``file`` that say what this one, which has no such options, takes
+            from columns of fixed names.
     """
 
-    def __init__(self, name: str, on_error: OnError):
+    def __init__(self, name: str, on_error: OnError, columns: Sequence[str] = ()):
         if on_error not in ("refuse", "skip"):
             raise SourceError(f"source.on_error = {on_error!r}: it is refuse or skip")
-        self.name, self.on_error = name, on_error
+        self.name, self.on_error, self.columns = name, on_error, columns
         self._left_out: list[tuple[str, str]] = []
         self._places: dict[str, str] = {}
 
@@ -111,7 +113,7 @@ class Sieve:
         told = _told(faults)
         name = f"source {named(self.name)}"
         if len(told) == 1 and isinstance(faults[0][1], MissingColumn) and len(faults) == count:
-            return f"{name}: {told[0][0]}"  # of all rows: no row is to blame
+            return f"{name}: {told[0][0]}{self._other_columns()}"  # of all rows: no row is to blame
         whole = f"{len({where for where, _ in faults}):,} of {count:,} rows"
         lines = [f"{name}: {whole}{' read so far' if len(faults) >= MOST else ''} cannot be used:"]
         lines += [f"  {line}" for line, _ in told[:SHOWN]]
@@ -120,7 +122,16 @@ class Sieve:
             lines.append(f"  and {len(rest):,} more: {'; '.join(f'{n:,} x {r}' for r, n in kinds)}")
         if self.on_error == "refuse":
             lines.append("Mend them, or leave them out: --set source.on_error=skip")
+        if len({where for where, _ in faults}) == count:
+            lines[-1] += self._other_columns()
         return "\n".join(lines)
+
+    def _other_columns(self) -> str:
+        """How a file of other columns is read, where this source has no options for that."""
+        if not self.columns:
+            return ""
+        named = " ".join(f"--set source.{option}=COLUMN" for option in self.columns)
+        return f"\nA file with columns of its own is read by the source file: --set source.name=file {named}"
 
 
 def _told(faults: list[tuple[str, BadRow]]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ new ones, and many of them.
 from hypothesis import HealthCheck, settings
 
 from tests.small_disk import small_disk as small_disk
+from verirs.math.values import checked
 
 settings.register_profile(
     "same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -15,3 +16,5 @@ settings.register_profile(
     "explore", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("same")
+
+checked()  # what asks a value for a part that values of its kind have not, fails

@@ -174,7 +174,7 @@ def compare_values(g: Node, a: Node, conventions: Conventions) -> Judgement:
 
 def _unread(node: Node) -> str:
     """What of a text was not understood, where that is known."""
-    return f": {node.args[1]}" if len(node.args) > 1 and node.args[1] else ""
+    return f": {node.unread}" if node.op == "raw" and node.unread else ""
 
 
 def _costly(g: Node) -> bool:

@@ -57,6 +57,6 @@ def _numbers_of(reason: str) -> dict[Node, Node]:
     found: dict[Node, Node] = {}
     for formula in reason.split("$")[1::2]:
         node = read(formula)
-        if node.op == "rel" and set(node.signs) == {"="} and node.args[-1].op == "int":
-            found[node.args[1]] = node.args[-1]
+        if node.op == "rel" and set(node.signs) == {"="} and node.last.op == "int":
+            found[node.left] = node.last
     return found

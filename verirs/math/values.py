@@ -41,7 +41,8 @@ words       ``text(words)``                             anything that is not mat
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from typing import Any, NamedTuple
 
 
@@ -51,10 +52,10 @@ class Node(NamedTuple):
     op: str
     args: tuple[Any, ...]
 
-    # The arguments by the names of the table above, each for the operations that have them.
+    # The arguments by the names of the table above, each for the operations in ``OWNERS``.
     @property
     def name(self) -> str:
-        """Of a letter, a constant, an applied function."""
+        """Of a letter, a constant, a function, a sum."""
         return self.args[0]  # type: ignore[no-any-return]
 
     @property
@@ -63,8 +64,28 @@ class Node(NamedTuple):
         return self.args[0]  # type: ignore[no-any-return]
 
     @property
+    def mantissa(self) -> int:
+        """Of a literal: its digits without the point."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def places(self) -> int:
+        """Of a decimal: how many digits stand behind its point."""
+        return self.args[1]  # type: ignore[no-any-return]
+
+    @property
+    def digits(self) -> str:
+        """Of a number in a base."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def radix(self) -> int:
+        """Of a number in a base."""
+        return self.args[1]  # type: ignore[no-any-return]
+
+    @property
     def inner(self) -> Node:
-        """Of what has one part: ``neg inv abs pct deg``."""
+        """Of what has one part."""
         return self.args[0]  # type: ignore[no-any-return]
 
     @property
@@ -78,39 +99,124 @@ class Node(NamedTuple):
         return self.args[1]  # type: ignore[no-any-return]
 
     @property
+    def value(self) -> Node:
+        """Of a quantity, of a remainder, of what is under conditions."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def unit(self) -> Any:
+        """Of a quantity."""
+        return self.args[1]
+
+    @property
+    def modulus(self) -> Node:
+        """Of a remainder."""
+        return self.args[1]  # type: ignore[no-any-return]
+
+    @property
+    def conditions(self) -> tuple[Node, ...]:
+        """Of a value under conditions."""
+        return self.args[1:]
+
+    @property
+    def sign(self) -> str:
+        """Of a bound."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def limit(self) -> Node:
+        """Of a bound."""
+        return self.args[1]  # type: ignore[no-any-return]
+
+    @property
+    def formula(self) -> Node:
+        """Of plain letters: as variables."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def measured(self) -> Node | None:
+        """Of plain letters: as a unit."""
+        return self.args[1]  # type: ignore[no-any-return]
+
+    @property
+    def scaled(self) -> Node | None:
+        """Of plain letters: as a power of ten."""
+        return self.args[2]  # type: ignore[no-any-return]
+
+    @property
+    def how(self) -> str:
+        """Of plain letters: how sure they are a unit."""
+        return self.args[3]  # type: ignore[no-any-return]
+
+    @property
     def brackets(self) -> str:
-        """Of a ``seq``."""
+        """Of a list."""
         return self.args[0]  # type: ignore[no-any-return]
 
     @property
     def joiner(self) -> str:
-        """Of a ``seq``."""
+        """Of a list."""
         return self.args[1]  # type: ignore[no-any-return]
 
     @property
     def items(self) -> tuple[Node, ...]:
-        """Of a ``seq``."""
+        """Of a list."""
         return self.args[2:]
 
     @property
+    def rows(self) -> tuple[tuple[Node, ...], ...]:
+        """Of a matrix."""
+        return self.args
+
+    @property
     def signs(self) -> tuple[str, ...]:
-        """Of a ``rel``."""
+        """Of a relation."""
         return self.args[0]  # type: ignore[no-any-return]
 
     @property
     def sides(self) -> tuple[Node, ...]:
-        """Of a ``rel``."""
+        """Of a relation."""
         return self.args[1:]
 
     @property
     def left(self) -> Node:
-        """Of a ``rel``: its first side."""
+        """Of a relation: its first side."""
         return self.args[1]  # type: ignore[no-any-return]
 
     @property
     def right(self) -> Node:
-        """Of a ``rel``: its second side."""
+        """Of a relation: its second side."""
         return self.args[2]  # type: ignore[no-any-return]
+
+    @property
+    def last(self) -> Node:
+        """Of a relation: its last side."""
+        return self.args[-1]  # type: ignore[no-any-return]
+
+    @property
+    def letter(self) -> Node:
+        """Of a set: what stands for its elements."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def condition(self) -> Node:
+        """Of a set."""
+        return self.args[1]  # type: ignore[no-any-return]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Of a text."""
+        return self.args
+
+    @property
+    def letters(self) -> str:
+        """Of what no reading fits."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+    @property
+    def unread(self) -> str:
+        """Of what no reading fits: what stopped it, where that is known."""
+        return self.args[1] if len(self.args) > 1 else ""
 
 
 class Refused(ValueError):
@@ -126,6 +232,61 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+OWNERS: dict[str, frozenset[str]] = {
+    "name": words("sym const app fn big"),
+    "number": words("int"),
+    "mantissa": words("int dec"),
+    "places": words("dec"),
+    "digits": words("based"),
+    "radix": words("based"),
+    "inner": words("neg inv abs pct deg pm mp fact floor ceil if not hedge"),
+    "base": words("pow"),
+    "exponent": words("pow"),
+    "value": words("given qty mod"),
+    "unit": words("qty"),
+    "modulus": words("mod"),
+    "conditions": words("given"),
+    "sign": words("bound"),
+    "limit": words("bound"),
+    "formula": words("ambiguous"),
+    "measured": words("ambiguous"),
+    "scaled": words("ambiguous"),
+    "how": words("ambiguous"),
+    "brackets": words("seq"),
+    "joiner": words("seq"),
+    "items": words("seq"),
+    "rows": words("matrix"),
+    "signs": words("rel"),
+    "sides": words("rel"),
+    "left": words("rel"),
+    "right": words("rel"),
+    "last": words("rel"),
+    "letter": words("where"),
+    "condition": words("where"),
+    "words": words("text"),
+    "letters": words("raw"),
+    "unread": words("raw"),
+}
+"""The operations that have each accessor of a node."""
+
+
+def checked() -> None:
+    """Makes every accessor refuse a node of another operation. The tests do so; it costs time."""
+    for name, owners in OWNERS.items():
+        get = vars(Node)[name].fget
+        if not hasattr(get, "__wrapped__"):
+            setattr(Node, name, property(_refusing(name, owners, get)))
+
+
+def _refusing(name: str, owners: frozenset[str], get: Callable[[Node], Any]) -> Callable[[Node], Any]:
+    @wraps(get)
+    def refusing(node: Node) -> Any:
+        assert node.op in owners, f"{node.op!r} has no {name}"
+        return get(node)
+
+    return refusing
+
+
 ZERO, ONE, TWO = (Node("int", (n,)) for n in range(3))
 INFINITY = Node("const", ("inf",))
 NUMBERS = frozenset(("int", "dec", "qty", "pct"))
@@ -138,12 +299,11 @@ EMPTY = Node("seq", ("{}", ","))
 def neg(x: Node) -> Node:
     """Minus ``x``, literals folded so that ``-3`` is one literal."""
     if x.op == "int":
-        return Node("int", (-x.args[0],))
+        return Node("int", (-x.number,))
     if x.op == "dec":
-        return Node("dec", (-x.args[0], x.args[1]))
+        return Node("dec", (-x.mantissa, x.places))
     if x.op == "neg":
-        inner: Node = x.args[0]
-        return inner
+        return x.inner
     return Node("neg", (x,))
 
 

@@ -123,7 +123,7 @@ class Ball(Field):
         return self.opaque(name, *args)
 
     def det(self, matrix: Node) -> Any:
-        if len(matrix.args) != len(matrix.args[0]):
+        if len(matrix.rows) != len(matrix.rows[0]):
             raise NoValue("det")
         return flint.acb_mat([[self(x) for x in row] for row in matrix.args]).det()
 
@@ -155,13 +155,13 @@ class Ball(Field):
             return super().big(name, lower, upper, body)
         except NoValue:
             pass
-        index = lower.args[1].name if lower.op == "rel" and lower.args[1].op == "sym" else None
+        index = lower.left.name if lower.op == "rel" and lower.left.op == "sym" else None
         if index is None:
             return self.opaque(name, lower, upper, body)
         kept = self.env.get(index)
         self.bound += 1
         self.env[index] = random_value(self.seed, f"bound {self.bound}", 0)
-        value = self.opaque(name, lower.args[2], upper, body)
+        value = self.opaque(name, lower.right, upper, body)
         self.bound -= 1
         if kept is None:
             self.env.pop(index, None)

@@ -130,18 +130,18 @@ class Comparison(Quantities):
     def bounds(self, g: Node, a: Node) -> bool:
         """``at least 4`` is ``x \\ge 4`` and ``[4, \\infty)``, not 4."""
         letter = Node("sym", ("x",))
-        one, two = (Node("rel", ((x.args[0],), letter, x.args[1])) if x.op == "bound" else x for x in (g, a))
+        one, two = (Node("rel", ((x.sign,), letter, x.limit)) if x.op == "bound" else x for x in (g, a))
         if any(x.op not in ("rel", "interval", "where", "seq") for x in (one, two)):
             return False
-        if g.op == a.op and g.args[0] == a.args[0]:
-            return self.same(g.args[1], a.args[1])
+        if g.op == a.op and g.sign == a.sign:
+            return self.same(g.limit, a.limit)
         return self.real_sets(one, two)
 
     # -- words --------------------------------------------------------------------------------
     def words(self, g: Node, a: Node) -> bool:
         self.method = "words"
         if g.op == a.op == "raw":
-            return bool(g.args[0] == a.args[0])
+            return g.letters == a.letters
         one, two = bare_letters(g), bare_letters(a)
         if one is not None and one == two:
             return True
@@ -163,7 +163,7 @@ class Comparison(Quantities):
                 return self.relation_and_value(a, g, gold=False)
             return self.same(g, a)
         gops, aops = g.signs, a.signs
-        if aops == ("=",) and set(gops) & INEQUALITIES and a.left.op == "text" and a.left.args[-1] != "at":
+        if aops == ("=",) and set(gops) & INEQUALITIES and a.left.op == "text" and a.left.words[-1] != "at":
             return self.same(g, a.right) and self.note("names")
         if gops == ("∈",) or aops == ("∈",):
             return self.same(g.right if gops == ("∈",) else g, a.right if aops == ("∈",) else a)
@@ -237,7 +237,7 @@ class Comparison(Quantities):
         name, bare = naming(rel)
         if name is not None and name.op == bare.op == "sym" and _choice(bare):
             return False
-        if name is not None and name.op == "text" and name.args[-1] == "at" and not gold:
+        if name is not None and name.op == "text" and name.words[-1] == "at" and not gold:
             return False  # where something is, beside a bare value
         if name is not None and not _turned(name):
             if self.same(bare, value) if gold else self.same(value, bare):
@@ -275,11 +275,8 @@ class Comparison(Quantities):
     # -- sets of reals ------------------------------------------------------------------------
     def sets(self, g: Node, a: Node) -> bool:
         if g.op == a.op == "interval":
-            return (
-                g.args[1::2] == a.args[1::2]
-                and self.same(g.args[0], a.args[0])
-                and self.same(g.args[2], a.args[2])
-            )
+            (low, low_in, high, high_in), (lo, lo_in, hi, hi_in) = g.args, a.args
+            return low_in == lo_in and high_in == hi_in and self.same(low, lo) and self.same(high, hi)
         if {g.op, a.op} == {"const", "sym"} and g.args == a.args:  # \\mathbf{R}
             return True
         one, two = domain_of(g), domain_of(a)
@@ -288,7 +285,7 @@ class Comparison(Quantities):
         if g.op == a.op and g.op in ("union", "inter") and pieces(g) is None:
             return self.matched(chain_of(g), chain_of(a)) or self.symbolic_sets(g, a)
         if g.op == a.op == "where":
-            return self.same(g.args[1], substitute(a.args[1], {a.args[0].args[0]: g.args[0]}))
+            return self.same(g.condition, substitute(a.condition, {a.letter.name: g.letter}))
         return self.real_sets(g, a)
 
     def real_sets(self, g: Node, a: Node) -> bool:
@@ -376,7 +373,7 @@ class Comparison(Quantities):
         return True
 
     def matrices(self, g: Node, a: Node) -> bool:
-        if len(g.args) != len(a.args) or len(g.args[0]) != len(a.args[0]):
+        if len(g.rows) != len(a.rows) or len(g.rows[0]) != len(a.rows[0]):
             return False
         gs, xs = (tuple(entry for row in m.args for entry in row) for m in (g, a))
         return self.ordered(gs, xs)
@@ -389,10 +386,10 @@ class Comparison(Quantities):
             other = Node("seq", ("()", ",", *values))
         if other.op != "seq" or other.brackets not in ("()", "<>", "[]"):
             return False
-        if len(matrix.args[0]) == 1:
+        if len(matrix.rows[0]) == 1:
             entries = tuple(row[0] for row in matrix.args)
         elif len(matrix.args) == 1:
-            entries = matrix.args[0]
+            entries = matrix.rows[0]
         else:
             return False
         same = self.ordered(entries, other.items) if matrix is g else self.ordered(other.items, entries)

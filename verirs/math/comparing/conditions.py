@@ -44,10 +44,10 @@ class Comparison(Protocol):
 def parts_of(node: Node) -> tuple[Node, tuple[Node, ...]]:
     """A value and its conditions; ``name = (value under conditions)`` too."""
     if node.op == "given":
-        return node.args[0], node.args[1:]
-    if node.op == "rel" and node.args[-1].op == "given":
-        last = node.args[-1]
-        return Node("rel", (*node.args[:-1], last.args[0])), last.args[1:]
+        return node.value, node.conditions
+    if node.op == "rel" and node.last.op == "given":
+        last = node.last
+        return Node("rel", (node.signs, *node.sides[:-1], last.value)), last.conditions
     return node, ()
 
 
@@ -71,7 +71,7 @@ def same_given(comparison: Comparison, g: Node, a: Node) -> bool:
 def formula(node: Node, variables: set[str]) -> Node:
     """``2k`` with k an integer is no two thousand."""
     if node.op == "ambiguous":
-        inner: Node = node.args[0]
+        inner = node.formula
         return inner if symbols(inner) & variables else node
     return Node(node.op, tuple(formula(x, variables) if isinstance(x, Node) else x for x in node.args))
 
@@ -220,12 +220,12 @@ def same_domain(comparison: Comparison, one: Domain, two: Domain) -> bool:
 def domain_of(node: Node) -> Domain | None:
     """A set in words or signs as the set of its letter: ``{x \\in Z : x > 3}``, ``Z^+``."""
     if node.op == "const":
-        return named(node.args[0])
+        return named(node.name)
     if node.op == "seq" and node.brackets == "{}" and 0 < len(node.args) - 2 <= MAX_LISTED:
         return _listed(node.items)
     if node.op != "where":
         return None
-    condition = node.args[1]
+    condition = node.condition
     parts = list(condition.items) if condition.op == "seq" and condition.joiner != "or" else [condition]
     return together(parts)
 
@@ -311,10 +311,10 @@ def _letter(node: Node) -> str | None:
 def _rows(node: Node) -> list[tuple[Node, Domain]] | None:
     """Each case with its set; ``otherwise`` is the rest."""
     found: list[tuple[Node, Domain]] = []
-    for row in node.args:
-        value, conds = row.args[0], list(row.args[1:])
+    for n, row in enumerate(node.args, 1):
+        value, conds = row.value, list(row.conditions)
         if [_bare(c).op for c in conds] == ["otherwise"]:
-            if row is not node.args[-1] or not found:
+            if n < len(node.args) or not found:
                 return None
             covered = union([d for _, d in found])
             if covered is None:
@@ -360,7 +360,7 @@ def _same_rows(comparison: Comparison, gs: list[Node], xs: list[Node]) -> bool:
     left = list(xs)
     for g in gs:
         for i, a in enumerate(left):
-            if comparison.same(g.args[0], a.args[0]) and same_conditions(
+            if comparison.same(g.value, a.value) and same_conditions(
                 comparison, g.args[1:], a.args[1:], frozenset(), frozenset()
             ):
                 del left[i]

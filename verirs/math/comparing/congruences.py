@@ -27,14 +27,15 @@ def congruence(node: Node) -> Congruence | None:
         return None
     _, left, right = node.args
     if left.op == "mod":
-        return Congruence(left.args[0], right, left.args[1])
-    if right.op == "add" and right.args[-1].op == "mod":  # the modulus is of the whole side
-        inner, modulus = right.args[-1].args
-        return Congruence(left, Node("add", (*right.args[:-1], inner)), modulus)
+        return Congruence(left.value, right, left.modulus)
+    if right.op == "add":
+        *terms, last = right.args
+        if last.op == "mod":  # the modulus is of the whole side
+            return Congruence(left, Node("add", (*terms, last.value)), last.modulus)
     if right.op == "neg" and right.inner.op == "mod":
-        return Congruence(left, neg(right.args[0].args[0]), right.args[0].args[1])
+        return Congruence(left, neg(right.inner.value), right.inner.modulus)
     if right.op == "mod":
-        return Congruence(left, right.args[0], right.args[1])
+        return Congruence(left, right.value, right.modulus)
     return None
 
 

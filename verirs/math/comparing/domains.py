@@ -44,23 +44,23 @@ def domain(condition: Node) -> Domain | None:
     """The set that one condition on one letter describes, ``None`` where it has no such form."""
     op, args = condition.op, condition.args
     if op == "if":
-        return domain(args[0])
+        return domain(condition.inner)
     if op == "any":
         found = [domain(c) for c in args]
         return None if any(d is None for d in found) else union([d for d in found if d is not None])
     if op == "all":
         return together(list(args))
     if op == "not":
-        inner = domain(args[0])
+        inner = domain(condition.inner)
         return None if inner is None else outside(inner)
     if op != "rel":
         return None
-    if args[0] == ("∉",) and args[2] == Node("const", ("Q",)):
+    if condition.signs == ("∉",) and condition.right == Node("const", ("Q",)):
         return named("irrational")
-    if args[0] == ("∈",) and args[2].op == "const":
-        return named(args[2].args[0])
-    if args[0] in (("≡",), ("=",)) and len(args) == 3 and args[2].op == "mod":
-        return _class(args[2])
+    if condition.signs == ("∈",) and condition.right.op == "const":
+        return named(condition.right.name)
+    if condition.signs in (("≡",), ("=",)) and len(args) == 3 and condition.right.op == "mod":
+        return _class(condition.right)
     found_pieces = pieces(condition)
     return None if found_pieces is None else Domain("", 1, ((0, found_pieces),))
 
@@ -87,7 +87,7 @@ def named(name: str) -> Domain:
 
 def _class(node: Node) -> Domain | None:
     """``1 mod 3`` as a residue class."""
-    value, modulus = exact(node.args[0]), exact(node.args[1])
+    value, modulus = exact(node.value), exact(node.modulus)
     if (
         value is None
         or modulus is None

@@ -117,14 +117,14 @@ class Field:
 
     def big(self, name: str, lower: Node, upper: Node, body: Node) -> Any:
         """A finite sum or product with whole bounds, term by term."""
-        if name not in ("sum", "prod") or lower.op != "rel" or lower.args[1].op != "sym":
+        if name not in ("sum", "prod") or lower.op != "rel" or lower.left.op != "sym":
             raise NoValue(name)
-        start, stop = whole(lower.args[2]), whole(upper)
+        start, stop = whole(lower.right), whole(upper)
         if start is None or stop is None:
             raise NoValue(name)
         if stop - start > MAX_TERMS:
             raise Refused(f"a {name} of {_short(stop - start)} terms")
-        index = lower.args[1].args[0]
+        index = lower.left.name
         kept = self.env.get(index)
         total = self.kind(0 if name == "sum" else 1)
         for n in range(start, stop + 1):
@@ -176,8 +176,7 @@ def _power_of_ten(mantissa: int, places: int) -> Any:
 def whole(node: Node) -> int | None:
     """The exact integer a node stands for, if it is one."""
     if node.op == "int":
-        n: int = node.args[0]
-        return n
+        return node.number
     try:
         q = Exact()(node)
     except (NoValue, ZeroDivisionError):

@@ -45,7 +45,7 @@ def bare_letters(node: Node) -> str | None:
         joined = "".join(w for w in node.args if w not in _FILLERS) or "".join(node.args)
         return _SAME_WORDS.get(joined, joined)
     if node.op == "raw":
-        return str(node.args[0])
+        return node.letters
     if node.op == "sym":
         return str(node.name).lower()
     if node.op == "mul" and all(x.op in ("sym", "const") for x in node.args):
@@ -79,7 +79,7 @@ _OF_A_NUMBER = frozenset(("qty", "pct", "deg"))
 
 def written_number(node: Node) -> bool:
     """Whether a value is a number in digits, alone or with a unit: what most answers are."""
-    return node.op in LITERALS or (node.op in _OF_A_NUMBER and node.args[0].op in LITERALS)
+    return node.op in LITERALS or (node.op in _OF_A_NUMBER and measure(node)[0].op in LITERALS)
 
 
 def infinite(node: Node) -> bool:
@@ -95,7 +95,7 @@ def clock(node: Node) -> bool:
     """Whether a ratio may be a time of day."""
     if len(node.args) not in (2, 3) or any(x.op != "int" for x in node.args):
         return False
-    h, m = int(node.args[0].args[0]), int(node.args[1].args[0])
+    h, m = (int(x.number) for x in node.args[:2])
     return 0 <= h <= 24 and (m == 0 or 10 <= m < 60)
 
 
@@ -154,7 +154,7 @@ def spans(node: Node) -> list[tuple[Node, bool, Node, bool]] | None:
         closed = node.brackets == "[]"
         return [(node.items[0], closed, node.items[1], closed)]
     if node.op == "union":
-        one, two = spans(node.args[0]), spans(node.args[1])
+        one, two = map(spans, node.args)
         return None if one is None or two is None else one + two
     if node.op == "rel" and len(node.args) == 4 and node.right.op == "sym":
         ops, lo, _, hi = node.args
@@ -176,7 +176,7 @@ def spans(node: Node) -> list[tuple[Node, bool, Node, bool]] | None:
 def measure(node: Node) -> tuple[Node, Any]:
     """A number and its unit; percent and degrees are units too."""
     if node.op == "qty":
-        return node.args[0], node.args[1]
+        return node.value, node.unit
     if node.op == "pct":
         return node.inner, PERCENT
     if node.op == "deg":
@@ -203,8 +203,8 @@ def _written(node: Node) -> Fraction | None:
     """The number that an integer or a short decimal is."""
     if node.op == "int":
         return Fraction(node.number)
-    if node.op == "dec" and 0 <= node.args[1] <= 18:
-        return Fraction(node.args[0], 10 ** node.args[1])
+    if node.op == "dec" and 0 <= node.places <= 18:
+        return Fraction(node.mantissa, 10**node.places)
     return None
 
 
@@ -225,7 +225,7 @@ def agreeing_units(g: Node, a: Node) -> bool:
 
 def _units(node: Node, found: set[Any]) -> set[Any]:
     if node.op == "qty":
-        found.add(node.args[1])
+        found.add(node.unit)
     for arg in node.args:
         if isinstance(arg, Node):
             _units(arg, found)

@@ -15,7 +15,7 @@ Rows = tuple[tuple[Node, ...], ...]
 def written_out(node: Node) -> Node:
     """``\\frac{1}{2} M``, ``M N``, ``M + N``, ``M^T``, ``r (1, 2) + s (3, 4)`` as one matrix, or the node."""
     if node.op == "rel":
-        return Node("rel", (node.args[0], *map(written_out, node.args[1:])))
+        return Node("rel", (node.signs, *map(written_out, node.sides)))
     if node.op not in ("mul", "add", "neg", "pow"):
         return node
     rows = _rows(node)
@@ -29,10 +29,10 @@ def _rows(node: Node) -> Rows | None:
     if node.op == "seq" and node.brackets in ("<>", "()") and len(node.args) > 3:
         return tuple((x,) for x in node.items)
     if node.op == "neg":
-        inner = _rows(node.args[0])
+        inner = _rows(node.inner)
         return None if inner is None else tuple(tuple(Node("neg", (x,)) for x in row) for row in inner)
     if node.op == "pow" and node.exponent in _TRANSPOSED:
-        inner = _rows(node.args[0])
+        inner = _rows(node.base)
         return None if inner is None else tuple(zip(*inner, strict=True))
     if node.op == "add":
         return _sum([_rows(x) for x in node.args])

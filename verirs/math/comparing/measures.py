@@ -14,13 +14,13 @@ _SECONDS = (("s", 1),)
 def settled(g: Node, a: Node) -> tuple[Node, Node]:
     """Both sides with the reading of their plain letters that the other side suggests."""
     if g.op == "ambiguous" and a.op == "ambiguous":
-        if g.args[0] == a.args[0] or g.args[0].op in _LISTED:
-            return g.args[0], a.args[0]
-        if g.args[1] is not None and a.args[1] is not None:
-            return g.args[1], a.args[1]
-        if g.args[2] is not None and a.args[2] is not None:
-            return g.args[2], a.args[2]
-        return g.args[0], a.args[0]
+        if g.formula == a.formula or g.formula.op in _LISTED:
+            return g.formula, a.formula
+        if g.measured is not None and a.measured is not None:
+            return g.measured, a.measured
+        if g.scaled is not None and a.scaled is not None:
+            return g.scaled, a.scaled
+        return g.formula, a.formula
     if g.op == "ambiguous":
         return chosen(g, a, gold=True), a
     if a.op == "ambiguous":
@@ -31,8 +31,7 @@ def settled(g: Node, a: Node) -> tuple[Node, Node]:
 def chosen(node: Node, other: Node, gold: bool) -> Node:
     """What ``5 m`` is beside another value: a product beside letters, a quantity beside a quantity. Beside a
     bare number a letter that may be a power of ten is one, a well-known unit a unit, all else a variable."""
-    formula: Node = node.args[0]
-    quantity, scaled, how = node.args[1:]
+    formula, quantity, scaled, how = node.formula, node.measured, node.scaled, node.how
     if scaled is not None and scaled.op in MOMENTS:
         moment: Node = scaled
         return moment if other.op in MOMENTS else formula
@@ -45,7 +44,7 @@ def chosen(node: Node, other: Node, gold: bool) -> Node:
     if scaled is not None and (how != "usual" or quantity is None):
         kept: Node = scaled
         return kept
-    if quantity is None or how == "rare" or (how == "glued" and (gold or quantity.args[1] == _SECONDS)):
+    if quantity is None or how == "rare" or (how == "glued" and (gold or quantity.unit == _SECONDS)):
         return formula
     measured: Node = quantity
     return measured

@@ -13,7 +13,8 @@ def same_moment(g: Node, a: Node) -> bool:
     """Whether two values, one of them a date or a time of day, are the same: a year that only the answer says
     and a half of the day that only one side says are left out."""
     if g.op == a.op == "date":
-        return bool(g.args[1:] == a.args[1:] and g.args[0] in (a.args[0], 0))
+        (year, *day), (other, *another) = g.args, a.args
+        return day == another and year in (other, 0)
     if "date" in (g.op, a.op):
         return False
     one, two = _clock(g), _clock(a)
@@ -33,7 +34,7 @@ def _clock(node: Node) -> tuple[int, bool] | None:
     half = unit[0][0] if len(unit) == 1 else ""
     if len(parts) > 3 or any(p.op != "int" for p in parts) or (unit and half not in ("am", "pm")):
         return None
-    h, m, s = (*(int(p.args[0]) for p in parts), 0, 0)[:3]
+    h, m, s = (*(p.number for p in parts), 0, 0)[:3]
     if not (0 <= h < 24 and 0 <= m < 60 and 0 <= s < 60) or (h > 12 and len(parts) == 1):
         return None
     if half:

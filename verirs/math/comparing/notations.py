@@ -34,17 +34,15 @@ def _read(node: Node, other: Node) -> Node:
     if not mine:
         return node
     if _chain_of_names(node) and _several_named(other):
-        return Node("seq", ("", ",", *(Node("rel", (("=",), x, node.args[-1])) for x in node.args[1:-1])))
+        return Node("seq", ("", ",", *(Node("rel", (("=",), x, node.last)) for x in node.sides[:-1])))
     for letter, twin in (("I", "j"), ("j", "I")):
         if letter in mine and letter not in theirs and (twin in theirs or contains(other, _COMPLEX)):
             node = _imaginary(node)
     if _point(node):
         if other.op in _POINTS:
             return Node("seq", ("()", ",", *node.args[1:]))
-        if other.op == "rel" and other.args[-1].op in _POINTS and len(other.args) == 3:
-            return Node(
-                "rel", (("=",), Node("sym", (node.args[0],)), Node("seq", ("()", ",", *node.args[1:])))
-            )
+        if other.op == "rel" and other.last.op in _POINTS and len(other.args) == 3:
+            return Node("rel", (("=",), Node("sym", (node.name,)), Node("seq", ("()", ",", *node.args[1:]))))
     return node if _point(node) and _point(other) else _counted(node, theirs)
 
 
@@ -64,7 +62,7 @@ def _chain_of_names(node: Node) -> bool:
     """``x = y = z = 1``"""
     if node.op != "rel" or len(node.args) < 4 or set(node.signs) != {"="}:
         return False
-    return all(x.op == "sym" for x in node.args[1:-1]) and not symbols(node.args[-1])
+    return all(x.op == "sym" for x in node.sides[:-1]) and not symbols(node.last)
 
 
 def _several_named(node: Node) -> bool:
@@ -75,28 +73,28 @@ def _several_named(node: Node) -> bool:
 def _point(node: Node) -> bool:
     if node.op != "app" or len(node.args) < 3:
         return False
-    name = node.args[0].removesuffix(" given")  # P(2 | -1) is a point where both are numbers
+    name = node.name.removesuffix(" given")  # P(2 | -1) is a point where both are numbers
     return (
         len(name) == 1
         and bool(name.isupper())
-        and (name == node.args[0] or not symbols(Node("seq", node.args[1:])))
+        and (name == node.name or not symbols(Node("seq", node.args[1:])))
     )
 
 
 def _counted(node: Node, theirs: frozenset[str]) -> Node:
     """Combinations and permutations in letters as such."""
     op, args = node.op, node.args
-    if op == "app" and args[0] in ("C", "P") and len(args) == 3:
-        return chosen(args[0], args[1], args[2])
-    if op == "pow" and args[0].op == "sym" and args[0].args[0] not in theirs:
-        letter, _, below = args[0].args[0].partition("_")
-        if letter in ("C", "P", "A") and below.isdecimal() and args[1].op == "int":
-            low, high = sorted((int(below), args[1].args[0]))
+    if op == "app" and node.name in ("C", "P") and len(args) == 3:
+        return chosen(*args)
+    if op == "pow" and node.base.op == "sym" and node.base.name not in theirs:
+        letter, _, below = node.base.name.partition("_")
+        if letter in ("C", "P", "A") and below.isdecimal() and node.exponent.op == "int":
+            low, high = sorted((int(below), node.exponent.number))
             return chosen("C" if letter == "C" else "P", Node("int", (high,)), Node("int", (low,)))
-    if op == "sym" and args[0] not in theirs and args[0][:2] in ("C_", "P_"):
-        n, _, k = args[0][2:].partition(",")
+    if op == "sym" and node.name not in theirs and node.name[:2] in ("C_", "P_"):
+        n, _, k = node.name[2:].partition(",")
         if n.isdecimal() and k.isdecimal():
-            return chosen(args[0][0], Node("int", (int(n),)), Node("int", (int(k),)))
+            return chosen(node.name[0], Node("int", (int(n),)), Node("int", (int(k),)))
     if op in ("sym", "const"):
         return node
     return Node(op, tuple(_counted(x, theirs) if isinstance(x, Node) else x for x in args))
@@ -122,7 +120,7 @@ def shaped(node: Node, other: Node) -> Node:
     if (column := _column(node, other)) is not None:
         return column
     if node.op == "ambiguous" and other.op in ("union", "seq"):
-        node = node.args[0]
+        node = node.formula
     if other.op == "rel" and other.signs == ("∈",):
         other = other.right
     if node.op == "seq" and (node.brackets == "" or (node.brackets == "[]" and len(node.args) > 4)):
@@ -131,8 +129,8 @@ def shaped(node: Node, other: Node) -> Node:
         points = other.op == "union" or (other.op == "seq" and other.brackets == "{}")
         if points and not any(x.op in ("rel", "seq", "interval", "union") for x in node.items):
             return Node("seq", ("{}", *node.args[1:]))
-    if other.op == "matrix" and 1 in (len(other.args), len(other.args[0])):
-        return _components(node, max(len(other.args), len(other.args[0])), symbols(other))
+    if other.op == "matrix" and 1 in (len(other.rows), len(other.rows[0])):
+        return _components(node, max(len(other.rows), len(other.rows[0])), symbols(other))
     if other.op == "seq" and other.brackets in ("()", "<>", "[]") and len(other.args) > 3:
         return _components(node, len(other.args) - 2, symbols(other))
     return node
@@ -147,7 +145,7 @@ def _column(node: Node, other: Node) -> Node | None:
         return None
     beside = other.right if other.op == "rel" and len(other.args) == 3 else other
     pair = beside.op == "seq" and beside.brackets in ("()", "<>") and len(beside.items) == 2
-    if not pair and not (beside.op == "matrix" and len(beside.args) == 2 and len(beside.args[0]) == 1):
+    if not pair and not (beside.op == "matrix" and len(beside.rows) == 2 and len(beside.rows[0]) == 1):
         return None
     return Node("matrix", tuple((x,) for x in node.args))
 

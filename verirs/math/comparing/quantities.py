@@ -53,21 +53,22 @@ class Quantities:
                 return True
             if clock(g) and clock(a):
                 return False
-            cross = [
-                (Node("mul", (g.args[0], y)), Node("mul", (x, a.args[0])))
-                for x, y in zip(g.args, a.args, strict=True)
-            ]
+            (first, *more), (second, *others) = g.args, a.args
             return not any(is_zero(x) for x in g.args + a.args) and all(
-                self.scalar(x, y) for x, y in cross[1:]
+                self.scalar(Node("mul", (first, y)), Node("mul", (x, second)))
+                for x, y in zip(more, others, strict=True)
             )
         ratio, other = (g, a) if g.op == "ratio" else (a, g)
-        if len(ratio.args) != 2 or other.op in ("seq", "matrix") or is_zero(ratio.args[1]):
+        if len(ratio.args) != 2 or other.op in ("seq", "matrix"):
             return False
-        quotient = Node("mul", (ratio.args[0], Node("inv", (ratio.args[1],))))
+        top, bottom = ratio.args
+        if is_zero(bottom):
+            return False
+        quotient = Node("mul", (top, Node("inv", (bottom,))))
         return self.scalar(quotient, other) if ratio is g else self.scalar(other, quotient)
 
     def quantities(self, g: Node, a: Node) -> bool:
-        if a.op == "mod" != g.op and self.scalar(g, a.args[0]):  # the class of 5 modulo 7
+        if a.op == "mod" != g.op and self.scalar(g, a.value):  # the class of 5 modulo 7
             return False
         gv, gu = measure(g)
         av, au = measure(a)
@@ -107,10 +108,10 @@ class Quantities:
         if g.op != "based" and a.op != "based":
             return self.scalar(g, a)
         if g.op == a.op:
-            return (g.args[1] == a.args[1] or 10 in (g.args[1], a.args[1])) and self.scalar(g, a)
+            return (g.radix == a.radix or 10 in (g.radix, a.radix)) and self.scalar(g, a)
         if self.scalar(g, a):
             return True
-        if self.conventions.base == "optional" and g.op == "based" and a == _digits(g.args[0]):
+        if self.conventions.base == "optional" and g.op == "based" and a == _digits(g.digits):
             return self.note("base")
         return False
 
@@ -150,7 +151,7 @@ class Quantities:
         decimal, exact = (g, a) if g.op == "dec" else (a, g)
         if decimal.op != "dec" or exact.op == "dec":
             return False
-        digits = len(str(abs(decimal.args[0])))
+        digits = len(str(abs(decimal.mantissa)))
         if self.conventions.digits and digits >= self.conventions.digits and rounds_to(exact, decimal):
             return self.note("digits")
         if self.conventions.gold_rounding and decimal is g and rounds_to(exact, decimal):

@@ -71,7 +71,7 @@ def _unfinished(node: Node) -> bool:
     if node.op == "big":
         name, lower, upper, body = node.args
         finite = name in ("sum", "prod") and lower.op == "rel" and len(lower.args) == 3
-        if not finite or whole(lower.args[2]) is None or whole(upper) is None:
+        if not finite or whole(lower.right) is None or whole(upper) is None:
             return True
         return _unfinished(body)
     if not contains(node, OPAQUE):
@@ -287,10 +287,10 @@ _TERMS = (60, 90)
 
 def _cut(node: Node, terms: int) -> Node:
     """Infinite sums with a whole lower bound, cut off."""
-    if node.op == "big" and node.args[0] == "sum" and node.args[2] == INFINITY:
-        name, lower, _, body = node.args
-        if lower.op == "rel" and len(lower.args) == 3 and lower.args[2].op == "int":
-            upper = Node("int", (lower.args[2].args[0] + terms,))
+    if node.op == "big" and node.name == "sum":
+        name, lower, end, body = node.args
+        if end == INFINITY and lower.op == "rel" and len(lower.args) == 3 and lower.right.op == "int":
+            upper = Node("int", (lower.right.number + terms,))
             return Node("big", (name, lower, upper, _cut(body, terms)))
     return Node(node.op, tuple(_cut(x, terms) if isinstance(x, Node) else x for x in node.args))
 
@@ -350,10 +350,10 @@ def close(exact: Node, about: Node) -> bool:
             place = ONE
             while about.op in ("qty", "pct", "deg", "neg"):
                 place = Node(about.op, (place,)) if about.op in ("pct", "deg") else place
-                about = about.args[0]
+                about = about.value if about.op == "qty" else about.inner
             last = value_at(place, {}, b"", False).real
             if about.op == "dec":
-                last *= flint.arb(10) ** -about.args[1]
+                last *= flint.arb(10) ** -about.places
             over = abs(x) - abs(y)
             return bool(abs(x - y) < last and over < last and over >= -last * 0.5001)
         except NoValue:
@@ -377,7 +377,7 @@ def nearly(decimal: Node, other: Node) -> bool:
         and _EXACT_DIGITS < _significant(other) < _FLOAT_DIGITS + (other.op == "int") * 999
     ):
         return False
-    if abs(decimal.args[1]) > 400:
+    if abs(decimal.places) > 400:
         return False
     with LOCK:
         kept, flint.ctx.prec = flint.ctx.prec, 256
@@ -395,7 +395,7 @@ def nearly(decimal: Node, other: Node) -> bool:
 
 
 def _significant(number: Node) -> int:
-    return len(str(abs(number.args[0])))
+    return len(str(abs(number.number if number.op == "int" else number.mantissa)))
 
 
 def rounds_to(exact: Node, decimal: Node) -> bool:

@@ -14,10 +14,10 @@ _MAX_FIRST = 8
 def same_terms(g: Node, a: Node) -> bool:
     """Whether two sums or products, infinite or as long as each other, have the same terms; no if unknown."""
     one, two = _running(g), _running(a)
-    if one is None or two is None or g.args[0] != a.args[0]:
+    if one is None or two is None or g.name != a.name:
         return False
     try:
-        return _shifted(one, two) or _begun_later(one, two, g.args[0])
+        return _shifted(one, two) or _begun_later(one, two, g.name)
     except (Undecided, Refused):
         return False
 
@@ -27,13 +27,13 @@ _Running = tuple[str, int, Node, Node]
 
 def _running(node: Node) -> _Running | None:
     """The letter that runs, where it begins, where it ends, and the term."""
-    if node.op != "big" or node.args[0] not in ("sum", "prod"):
+    if node.op != "big" or node.name not in ("sum", "prod"):
         return None
     _, lower, upper, body = node.args
-    if lower.op != "rel" or len(lower.args) != 3 or lower.args[1].op != "sym":
+    if lower.op != "rel" or len(lower.args) != 3 or lower.left.op != "sym":
         return None
-    start = whole(lower.args[2])
-    return None if start is None else (lower.args[1].args[0], start, upper, body)
+    start = whole(lower.right)
+    return None if start is None else (lower.left.name, start, upper, body)
 
 
 def _shifted(one: _Running, two: _Running) -> bool:

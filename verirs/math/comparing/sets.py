@@ -61,18 +61,18 @@ def pieces(node: Node) -> Pieces | None:
         return _one(piece(*args))
     if op == "seq":
         return _from_seq(node)
-    if op == "const" and args[0][0] == "R":  # R, R>=0
-        sign = args[0][1:-1]
+    if op == "const" and node.name[0] == "R":  # R, R>=0
+        sign = node.name[1:-1]
         return _side(sign, ZERO) if sign else _one(piece(_LOW, False, INFINITY, False))
     if op in ("union", "inter", "minus"):
-        left, right = pieces(args[0]), pieces(args[1])
+        left, right = map(pieces, args)
         if left is None or right is None:
             return None
         if op == "union":
             return join(left + right)
         return meet(left, right if op == "inter" else complement(right))
     if op == "where":
-        return pieces(args[1])
+        return pieces(node.condition)
     if op == "any":
         parts = [pieces(x) for x in args]
         return None if any(p is None for p in parts) else join([q for p in parts if p is not None for q in p])

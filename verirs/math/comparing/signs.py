@@ -33,7 +33,7 @@ def _variants(node: Node) -> list[Node]:
             raise Refused("very many signs")
         return [Node("seq", (kind, joiner, *combo)) for combo in combos]
     if node.op == "rel" and len(node.args) == 3:
-        return [Node("rel", (node.args[0], node.args[1], v)) for v in _variants(node.args[2])]
+        return [Node("rel", (node.signs, node.left, v)) for v in _variants(node.right)]
     count = _count(node)
     if count > MAX_SIGNS:
         raise Refused("very many signs")
@@ -55,7 +55,7 @@ def _count(node: Node) -> int:
 def _signed(node: Node, signs: Iterator[int]) -> Node:
     if node.op in SIGNS:
         sign = next(signs) * (1 if node.op == "pm" else -1)
-        inner = _signed(node.args[0], signs)
+        inner = _signed(node.inner, signs)
         return inner if sign > 0 else neg(inner)
     if not contains(node, SIGNS):
         return node

@@ -6,6 +6,7 @@ sympy's parser. An operation that has no exact translation here makes the pair u
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sympy
@@ -43,9 +44,8 @@ def decide(gold: str, answer: str) -> bool | None:
 
 def _scalar(node: Node) -> Node:
     """The value of ``I = 5``."""
-    if node.op == "rel" and set(node.signs) == {"="} and node.args[1].op in ("sym", "text", "app"):
-        last: Node = node.args[-1]
-        return last
+    if node.op == "rel" and set(node.signs) == {"="} and node.left.op in ("sym", "text", "app"):
+        return node.last
     return node
 
 
@@ -56,42 +56,39 @@ def _build(node: Node) -> Any:
         Unreadable: an operation has no exact translation.
     """
 
-    op, args = node.op, node.args
-    if op == "int":
-        return sympy.Integer(args[0])
-    if op == "dec":
-        return sympy.Rational(args[0]) / sympy.Integer(10) ** args[1]
+    op, args = node
     if op == "sym":
-        return sympy.Symbol(args[0], real=True)
-    if op == "const" and args[0] in ("pi", "e", "i", "inf"):
-        return {"pi": sympy.pi, "e": sympy.E, "i": sympy.I, "inf": sympy.oo}[args[0]]
-    if op == "add":
-        return sympy.Add(*map(_build, args))
-    if op == "mul":
-        return sympy.Mul(*map(_build, args))
-    if op == "neg":
-        return -_build(args[0])
-    if op == "inv":
-        return 1 / _build(args[0])
-    if op == "pow":
-        return _build(args[0]) ** _build(args[1])
-    if op == "root":
-        return _build(args[0]) ** (1 / _build(args[1]))
-    if op == "fact":
-        return sympy.factorial(_build(args[0]))
-    if op == "binom":
-        return sympy.binomial(_build(args[0]), _build(args[1]))
-    if op == "abs":
-        return sympy.Abs(_build(args[0]))
-    if op == "log":
-        return sympy.log(_build(args[0])) / sympy.log(_build(args[1]))
+        return sympy.Symbol(node.name, real=True)
+    if op == "const" and node.name in _CONSTANTS:
+        return _CONSTANTS[node.name]
     if op == "fn" and len(args) == 2:
-        return _function(args[0], _build(args[1]))
+        name, inside = args
+        return _function(name, _build(inside))
     if op == "big":
         return _big(node)
-    raise Unreadable(op)
+    if op == "int":
+        return sympy.Integer(node.number)
+    if op == "dec":
+        return sympy.Rational(node.mantissa) / sympy.Integer(10) ** node.places
+    if op not in _MADE:
+        raise Unreadable(op)
+    return _MADE[op](*map(_build, args))
 
 
+_CONSTANTS = {"pi": sympy.pi, "e": sympy.E, "i": sympy.I, "inf": sympy.oo}
+_MADE: dict[str, Callable[..., Any]] = {
+    "add": sympy.Add,
+    "mul": sympy.Mul,
+    "neg": lambda x: -x,
+    "inv": lambda x: 1 / x,
+    "pow": lambda x, n: x**n,
+    "root": lambda x, n: x ** (1 / n),
+    "fact": sympy.factorial,
+    "binom": sympy.binomial,
+    "abs": sympy.Abs,
+    "log": lambda x, base: sympy.log(x) / sympy.log(base),
+}
+"""What is made of operations whose arguments are all values."""
 _NAMES = {"arc" + n: "a" + n for n in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh")}
 _SAME = words("sin cos tan cot sec csc sinh cosh tanh coth sech csch exp")
 
@@ -108,20 +105,15 @@ def _function(name: str, x: Any) -> Any:
 
 def _big(node: Node) -> Any:
     name, lower, upper, body = node.args
-    if (
-        name in ("sum", "prod")
-        and lower.op == "rel"
-        and lower.args[0] == ("=",)
-        and lower.args[1].op == "sym"
-    ):
-        index = _build(lower.args[1])
+    if name in ("sum", "prod") and lower.op == "rel" and lower.signs == ("=",) and lower.left.op == "sym":
+        index = _build(lower.left)
         whole = sympy.Dummy("k", integer=True)
         term = _build(body).subs(index, whole)
-        bounds = (whole, _build(lower.args[2]), _build(upper))
+        bounds = (whole, _build(lower.right), _build(upper))
         return _where_it_converges((sympy.Sum if name == "sum" else sympy.Product)(term, bounds).doit())
-    if name == "lim" and lower.op == "rel" and lower.signs == ("→",) and lower.args[1].op == "sym":
-        x = _build(lower.args[1])
-        return sympy.limit(_build(body), x, _build(lower.args[2]))
+    if name == "lim" and lower.op == "rel" and lower.signs == ("→",) and lower.left.op == "sym":
+        x = _build(lower.left)
+        return sympy.limit(_build(body), x, _build(lower.right))
     if name == "int":
         integrand, letter = _integrand(body)
         x = sympy.Symbol(letter, real=True)
@@ -131,27 +123,29 @@ def _big(node: Node) -> Any:
 
 def _where_it_converges(value: Any) -> Any:
     """The value of a power series where it converges, for the cases by its letter."""
-    if isinstance(value, sympy.Piecewise) and len(value.args) == 2 and value.args[1].expr.has(sympy.Sum):
-        return value.args[0].expr
-    return value
+    if not isinstance(value, sympy.Piecewise) or len(value.args) != 2:
+        return value
+    inside, outside = value.args
+    return inside.expr if outside.expr.has(sympy.Sum) else value
 
 
 def _integrand(body: Node) -> tuple[Node, str]:
     """``x^2 d x`` as ``x^2`` and ``x``; of a sum the last term has the differential of all of it."""
     if body.op == "neg":
-        inner, letter = _integrand(body.args[0])
+        inner, letter = _integrand(body.inner)
         return Node("neg", (inner,)), letter
     if body.op == "add":
-        last, letter = _integrand(body.args[-1])
-        if any("d" in symbols(term) for term in body.args[:-1]):
+        *terms, last = body.args
+        last, letter = _integrand(last)
+        if any("d" in symbols(term) for term in terms):
             raise Unreadable("an integral with two variables")
-        return Node("add", (*body.args[:-1], last)), letter
+        return Node("add", (*terms, last)), letter
     factors = body.args if body.op == "mul" else (body,)
     if len(factors) >= 2 and factors[-2] == Node("sym", ("d",)) and factors[-1].op == "sym":
         rest = factors[:-2]
         if "d" not in set().union(*(symbols(f) for f in rest), set()):
             inside = Node("mul", rest) if len(rest) > 1 else rest[0] if rest else Node("int", (1,))
-            return inside, str(factors[-1].args[0])
+            return inside, factors[-1].name
     raise Unreadable("an integral without its variable")
 
 

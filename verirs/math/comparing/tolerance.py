@@ -61,14 +61,19 @@ def own_error(g: Node) -> tuple[Node, str] | None:
     """A gold that brings its tolerance, ``3.0 \\pm 0.1``: its value, and the tolerance as it is written in
     conventions; ``None`` where it brings none."""
     if g.op == "qty":
-        inner = own_error(g.args[0])
-        return None if inner is None else (Node("qty", (inner[0], g.args[1])), inner[1])
+        inner = own_error(g.value)
+        return None if inner is None else (Node("qty", (inner[0], g.unit)), inner[1])
     factors: tuple[Node, ...] = ()
-    if g.op == "mul" and g.args[0].op == "add":
-        g, factors = g.args[0], g.args[1:]
-    if g.op != "add" or len(g.args) != 2 or g.args[1].op != "pm":
+    if g.op == "mul":
+        first, *more = g.args
+        if first.op == "add":
+            g, factors = first, tuple(more)
+    if g.op != "add" or len(g.args) != 2:
         return None
-    value, error = (Node("mul", (x, *factors)) if factors else x for x in (g.args[0], g.args[1].args[0]))
+    middle, spread = g.args
+    if spread.op != "pm":
+        return None
+    value, error = (Node("mul", (x, *factors)) if factors else x for x in (middle, spread.inner))
     try:
         Exact()(value)
         size = abs(Exact()(error))

@@ -432,7 +432,7 @@ def unread_words(answer: str) -> str:
     known = (
         node is None
         or node.op not in ("int", "dec", "qty")
-        or (node.op == "qty" and any(p for _, p in node.args[1]))
+        or (node.op == "qty" and any(p for _, p in node.unit))
         or (node.op == "int" and node != reading(number[0]))  # 8 million
     )
     if known and (said[0] != "in" or len(said) == 1):

@@ -342,7 +342,7 @@ def _alone(before: str) -> bool:
 
 def _unit(answer: str, said: str) -> bool:
     node = reading(f"{bare(answer)} {said}")
-    return node is not None and node.op == "qty" and any(power for _, power in node.args[1])
+    return node is not None and node.op == "qty" and any(power for _, power in node.unit)
 
 
 def arrives(before: str, lead: str, answer: str, rest: str) -> bool:

@@ -394,5 +394,5 @@ def _is_other(node: Node, alone: Node | None) -> bool:
     """Whether a number with words is a quantity of its own: with a unit, or another number (``5
     million``)."""
     if node.op == "qty":
-        return any(power for _, power in node.args[1])
+        return any(power for _, power in node.unit)
     return node != alone and not contains(node, _NO_NUMBER)

@@ -41,10 +41,10 @@ class Atoms(Commands):
                 base = Node("mul", (base, Node("inv", (Node("int", (PER[value],)),))))
             elif value == "_" and base.op in ("sym", "const") and self.toks[self.i - 1][:2] == ("op", "}"):
                 self.i += 1  # \\mathbf{u}_1
-                base = Node("sym", (f"{base.args[0]}_{self.flat_group()}",))
+                base = Node("sym", (f"{base.name}_{self.flat_group()}",))
             elif value == "_" and _coordinates(base):
                 self.i += 1  # [x]_B
-                base = Node("sym", (f"[{base.args[2].args[0]}]_{self.flat_group()}",))
+                base = Node("sym", (f"[{base.items[0].name}]_{self.flat_group()}",))
             elif value == "_" and base.op in ("int", "dec"):
                 self.i += 1
                 base = self.based(base)
@@ -110,7 +110,7 @@ class Atoms(Commands):
         if not 2 <= base <= 36 or digits.op not in ("int", "dec"):
             raise Unreadable("a subscript on a number")
         if digits.op == "int":
-            return Node("based", (str(digits.args[0]), base))
+            return Node("based", (str(digits.number), base))
         mantissa, places = digits.args
         text = str(mantissa).rjust(places + 1, "0")
         return Node("based", (f"{text[:-places]}.{text[-places:]}" if places else text, base))
@@ -346,8 +346,8 @@ def _bracketed(opener: str, closer: str, items: list[Node], joiner: str, trailin
 
 def _coordinates(node: Node) -> bool:
     """A letter alone in square brackets: with a basis below it a vector's coordinates."""
-    return node.op == "seq" and node.args[0] == "[]" and len(node.args) == 3 and node.args[2].op == "sym"
+    return node.op == "seq" and node.brackets == "[]" and len(node.args) == 3 and node.items[0].op == "sym"
 
 
 def _name(node: Node) -> str:
-    return str(node.args[0]) if node.op in ("sym", "app") else repr(node)
+    return node.name if node.op in ("sym", "app") else repr(node)

@@ -53,7 +53,7 @@ class Commands(Stream):
         """The argument of a command: a group, a bracketed value, or one token (TeX takes one digit)."""
         kind, value, _ = self.toks[self.i]
         if kind == "num" and value.op == "int":
-            digits = str(value.args[0])
+            digits = str(value.number)
             if len(digits) > 1:
                 self.toks[self.i] = ("num", Node("int", (int(digits[1:]),)), False)
                 return Node("int", (int(digits[0]),))
@@ -165,14 +165,15 @@ class Commands(Stream):
         args = self.arguments()
         self.depth -= 1
         if name in _OF_SEVERAL and len(args) == 1:
-            if args[0].op in ("int", "dec"):
+            (only,) = args
+            if only.op in ("int", "dec"):
                 raise Unreadable(f"{name} of one number")
-            if args[0].op == "seq" and args[0].args[0] == "{}" and len(args[0].args) > 2:
-                args = args[0].args[2:]
+            if only.op == "seq" and only.brackets == "{}" and only.items:
+                args = only.items
         if name in ("log", "ln") and base is None and len(args) == 2:
             node = Node("log", args)
         elif name == "log" and base is not None:
-            node = Node("log", (args[0], base))
+            node = Node("log", (*args[:1], base))
         elif name in ("abs", "floor", "ceil") and len(args) == 1:
             node = Node(name, args)
         elif name == "factorial" and len(args) == 1:
@@ -250,8 +251,8 @@ class Commands(Stream):
         self.depth -= 1
         if name in ("bigcup", "bigcap"):
             return self.indexed_union(name, lower, upper, body)
-        if lower.op == "rel" and lower.args[1] in _BOUND:  # a sum over i
-            index = lower.args[1]
+        if lower.op == "rel" and lower.left in _BOUND:  # a sum over i
+            index = lower.left
             letter = Node("sym", index.args)
             lower, body = replaced(lower, index, letter), replaced(body, index, letter)
         return Node("big", (name, lower, upper, body))
@@ -264,11 +265,11 @@ class Commands(Stream):
         letter = symbol_of(lower)
         if lower.op == "sym":
             return Node("given", (body, Node("rel", (("∈",), lower, whole))))
-        if lower.args[0] == ("∈",):
+        if lower.signs == ("∈",):
             return Node("given", (body, lower))
         conditions = [Node("rel", (("∈",), letter, whole))]
-        if lower.args[2] != neg(INFINITY):
-            conditions.append(Node("rel", ((">=",), letter, lower.args[2])))
+        if lower.right != neg(INFINITY):
+            conditions.append(Node("rel", ((">=",), letter, lower.right)))
         if upper != INFINITY:
             conditions.append(Node("rel", (("<=",), letter, upper)))
         return Node("given", (body, *conditions))
@@ -357,5 +358,5 @@ def chosen(kind: str, n: Node, k: Node) -> Node:
 
 def symbol_of(bound: Node) -> Node | None:
     """The letter of ``k``, ``k = 0``, ``k \\in Z``."""
-    letter = bound.args[1] if bound.op == "rel" and len(bound.args) == 3 else bound
+    letter = bound.left if bound.op == "rel" and len(bound.args) == 3 else bound
     return letter if letter.op == "sym" else None

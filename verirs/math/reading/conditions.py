@@ -100,10 +100,10 @@ class Conditions(Quantities):
 
     def restates(self, condition: Node, value: Node | None) -> bool:
         """Whether a would-be condition says what another value is: ``f(x) = -x`` beside ``f(x) = x``."""
-        if condition.op != "rel" or condition.args[0] != ("=",):
+        if condition.op != "rel" or condition.signs != ("=",):
             return False
-        named = value.args[1] if value is not None and value.op == "rel" else self.subject
-        return bool(condition.args[1] == named)
+        named = value.left if value is not None and value.op == "rel" else self.subject
+        return condition.left == named
 
     def closed(self) -> bool:
         """Whether a condition may end here."""
@@ -181,7 +181,7 @@ class Conditions(Quantities):
         if more.op != "rel":
             raise Unreadable("a condition within a calculation")
         return Node(
-            "rel", ((*(line.args[0] if line.op == "rel" else ()), *more.args[0]), *sides, *more.args[2:])
+            "rel", ((*(line.signs if line.op == "rel" else ()), *more.signs), *sides, *more.sides[1:])
         )
 
     def of_letters(self, kinds: list[str]) -> Node:
@@ -298,17 +298,17 @@ def given(value: Node, conditions: list[Node]) -> Node:
     if not flat:
         return value
     if value.op == "given":
-        return Node("given", (value.args[0], *value.args[1:], *flat))
+        return Node("given", (*value.args, *flat))
     return Node("given", (value, *flat))
 
 
 def related(ops: tuple[str, ...], sides: list[Node]) -> Node:
     """A relation; a condition behind its last side is a condition on all of it."""
     last = sides[-1]
-    if ops[-1] in ("∈", "∉") and last.op == "sym" and last.args[0] in _SET_LETTERS:
+    if ops[-1] in ("∈", "∉") and last.op == "sym" and last.name in _SET_LETTERS:
         last = sides[-1] = Node("const", last.args)
     if last.op == "given":
-        return Node("given", (Node("rel", (ops, *sides[:-1], last.args[0])), *last.args[1:]))
+        return Node("given", (Node("rel", (ops, *sides[:-1], last.value)), *last.conditions))
     return Node("rel", (ops, *sides))
 
 

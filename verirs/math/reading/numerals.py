@@ -166,7 +166,7 @@ class _Rewriter:
         if kind != "num":
             return None
         if low in PLURAL_PARTS:
-            if low == "quarters" and last is not None and last.op == "int" and last.args[0] > 4:  # coins
+            if low == "quarters" and last is not None and last.op == "int" and last.number > 4:  # coins
                 return None
             self.out[-1] = ("num", _fraction(self.out[-1][1], PLURAL_PARTS[low]), True)
             return i + 1
@@ -195,8 +195,9 @@ class _Rewriter:
             self.out.append(("op", "^", False))
             return i + 1 + (self.word(i + 1) == "of")
         number, end = ORDINALS.get(self.word(i)), i + 1
-        if number is None and self.toks[i][0] == "num" and self.word(i + 1) in ("th", "st", "nd", "rd"):
-            number, end = self.toks[i][1].args[0], i + 2
+        kind, value, _ = self.toks[i]
+        if kind == "num" and value.op == "int" and self.word(i + 1) in ("th", "st", "nd", "rd"):
+            number, end = value.number, i + 2
         if number is None:
             return None
         self.out += [("op", "^", False), ("num", Node("int", (number,)), False)]
@@ -205,7 +206,7 @@ class _Rewriter:
     def repeating(self, i: int) -> int | None:
         """``0.3 repeating``: the digits that repeat must be visible."""
         _, value, spaced = self.out[-1]
-        if value.op != "dec" or not 0 < value.args[1] < _MAX_DIGITS:
+        if value.op != "dec" or not 0 < value.places < _MAX_DIGITS:
             return None
         mantissa, places = value.args
         part = str(mantissa).rjust(places, "0")[-places:]
@@ -419,15 +420,18 @@ class _Rewriter:
 
 
 def _written(node: Node) -> Fraction | None:
-    if node.op not in ("int", "dec") or abs(node.args[-1]) > 10**_MAX_DIGITS:
+    if node.op not in ("int", "dec"):
         return None
-    places = node.args[1] if node.op == "dec" else 0
-    return Fraction(node.args[0]) / Fraction(10) ** places if abs(places) <= _MAX_DIGITS else None
+    places = node.places if node.op == "dec" else 0
+    if abs(places) > _MAX_DIGITS or (node.op == "int" and abs(node.number) > 10**_MAX_DIGITS):
+        return None
+    return Fraction(node.mantissa) / Fraction(10) ** places
 
 
 def _value(node: Node) -> Fraction:
     if node.op == "mul":
-        return Fraction(node.args[0].args[0], node.args[1].args[0].args[0])
+        top, below = node.args
+        return Fraction(top.number, below.inner.number)
     return _written(node) or Fraction(0)
 
 

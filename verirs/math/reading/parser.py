@@ -147,7 +147,7 @@ class Parser(Phrases):
         if not self.relation_sign():
             if self.toks[self.i][0] in ("word", "let"):
                 if left.op == "sym" and self.word() == "is" and self.stated_in_words():
-                    return Node("text", (left.args[0].lower(), *self.text().args))
+                    return Node("text", (left.name.lower(), *self.text().args))
                 verbal = self.verbal(left)
                 if verbal is not None:
                     return self.tail(verbal)
@@ -221,9 +221,9 @@ class Parser(Phrases):
     def built(self, variable: Node, items: list[Node], joiner: str) -> Node:
         """``{x : x > 3}``; ``{2k : k \\in Z}`` is 2k for every k."""
         conditions = excepted(items)
-        if variable.op == "rel" and variable.args[0] == ("∈",):
+        if variable.op == "rel" and variable.signs == ("∈",):
             conditions.insert(0, variable)
-            variable = variable.args[1]
+            variable = variable.left
         named = [
             c for c in conditions if c.op == "rel" and c.args[:2] == (("=",), variable) and len(c.args) == 3
         ]
@@ -232,8 +232,8 @@ class Parser(Phrases):
             and all(len(c.args) == 3 for c in named)
             and len(named) + sum(membership(c) for c in conditions) == len(conditions)
         ):
-            values = Node("seq", ("{}", ",", *(c.args[2] for c in named)))
-            value = named[0].args[2] if len(named) == 1 else values
+            values = Node("seq", ("{}", ",", *(c.right for c in named)))
+            value = named[0].right if len(named) == 1 else values
             return given(value, [c for c in conditions if c not in named])
         if joiner == "or" and len(conditions) > 1:
             conditions = [Node("any", tuple(conditions))]
@@ -264,13 +264,13 @@ class Parser(Phrases):
 
 def _image(value: Node, conditions: list[Node]) -> Node | None:
     """``{2n : n \\in \\{1, 2, 3\\}}`` element by element."""
-    if len(conditions) != 1 or conditions[0].op != "rel" or conditions[0].args[0] != ("∈",):
+    if len(conditions) != 1 or conditions[0].op != "rel" or conditions[0].signs != ("∈",):
         return None
     letter, elements = conditions[0].args[1:]
     if (
         letter.op != "sym"
         or elements.op != "seq"
-        or elements.args[0] != "{}"
+        or elements.brackets != "{}"
         or len(elements.args) > _MAX_IMAGE
     ):
         return None

@@ -206,7 +206,7 @@ class Phrases(Conditions):
         points = []
         while not (self.at_end() or self.op() in CLOSERS):
             point = self.item()
-            points.append(point.args[2] if point.op == "rel" and point.args[0] == ("=",) else point)
+            points.append(point.right if point.op == "rel" and point.signs == ("=",) else point)
             while self.word() in ("and", "or") or self.op() == ",":
                 self.i += 1
         return Node("minus", (found, Node("seq", ("{}", ",", *points))))

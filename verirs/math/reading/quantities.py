@@ -243,12 +243,12 @@ class Quantities(Units):
             elif run is not None:
                 self.i = run.end
                 second = Node("qty", (second, build(run.parts)))
-        smaller = _smaller(unit, second.args[1]) if second.op == "qty" else None
-        if smaller is None or not _below(second.args[0], smaller[1]):
+        smaller = _smaller(unit, second.unit) if second.op == "qty" else None
+        if smaller is None or not _below(second.value, smaller[1]):
             self.i = start
             return None
         name, ratio = smaller
-        total = Node("add", (Node("mul", (_absolute(number), Node("int", (ratio,)))), second.args[0]))
+        total = Node("add", (Node("mul", (_absolute(number), Node("int", (ratio,)))), second.value))
         return Node("qty", (neg(total) if _negative(number) else total, ((name, 1),)))
 
     def unit(self, value: Node) -> Node:
@@ -337,11 +337,11 @@ def _with_unit(value: Node, described: list[str]) -> Node:
 
 def _larger(value: Node) -> tuple[Node, Unit] | None:
     """The number and the unit of a value that a smaller quantity may follow."""
-    if value.op == "qty" and not counted(value.args[1]):
-        return value.args
+    if value.op == "qty" and not counted(value.unit):
+        return value.value, value.unit
     if value.op == "deg":
-        return value.args[0], (("degree", 1),)
-    if value.op == "neg" and (inner := _larger(value.args[0])) is not None:
+        return value.inner, (("degree", 1),)
+    if value.op == "neg" and (inner := _larger(value.inner)) is not None:
         return neg(inner[0]), inner[1]
     return None
 
@@ -368,14 +368,14 @@ def _smaller(large: Unit, small: Unit) -> tuple[str, int] | None:
 def _below(number: Node, ratio: int) -> bool:
     """Whether a number is not negative and below the size of the larger unit."""
     if number.op == "int":
-        return bool(0 <= number.args[0] < ratio)
+        return 0 <= number.number < ratio
     if number.op == "dec":
-        return bool(0 <= number.args[0] < ratio * 10 ** max(number.args[1], 0))
+        return bool(0 <= number.mantissa < ratio * 10 ** max(number.places, 0))
     return not symbols(number)
 
 
 def _negative(number: Node) -> bool:
-    return number.op == "neg" or (number.op in ("int", "dec") and number.args[0] < 0)
+    return number.op == "neg" or (number.op in ("int", "dec") and number.mantissa < 0)
 
 
 def _absolute(number: Node) -> Node:

@@ -168,5 +168,5 @@ class Stream:
 def spelled(value: object) -> str:
     """A token as part of a name."""
     if isinstance(value, Node):
-        return str(value.args[0]) if value.op == "int" else "".join(map(str, value.args))
+        return str(value.number) if value.op == "int" else "".join(map(str, value.args))
     return str(value)

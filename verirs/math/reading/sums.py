@@ -69,7 +69,7 @@ class Sums(Atoms):
             if not sign:
                 break
         for term in terms:
-            if term.op in _MEASURED or (term.op in _SIGNED and term.args[0].op in _MEASURED):
+            if term.op in _MEASURED or (term.op in _SIGNED and term.inner.op in _MEASURED):
                 return _measured_sum(terms)
         return terms[0] if len(terms) == 1 else Node("add", tuple(terms))
 
@@ -143,8 +143,8 @@ class Sums(Atoms):
                     proper = _proper(fraction)
                     if proper:
                         factors[-1] = Node("add", (factors[-1], fraction))
-                    elif proper is None and fraction.op == "pct" and _proper(fraction.args[0]):
-                        factors[-1] = Node("pct", (Node("add", (factors[-1], fraction.args[0])),))
+                    elif proper is None and fraction.op == "pct" and _proper(fraction.inner):
+                        factors[-1] = Node("pct", (Node("add", (factors[-1], fraction.inner)),))
                     elif proper is None:
                         factors.append(fraction)
                     else:
@@ -171,8 +171,8 @@ class Sums(Atoms):
         if len(factors) == 1:
             return factors[0]
         for n, factor in enumerate(factors):
-            if factor.op == "seq" and factor.args[0] == "[]" and len(factor.args) == 3:
-                factors[n] = factor.args[2]
+            if factor.op == "seq" and factor.brackets == "[]" and len(factor.args) == 3:
+                factors[n] = factor.items[0]
         return Node("mul", tuple(factors))
 
     def remarked(self) -> bool:
@@ -212,7 +212,7 @@ class Sums(Atoms):
         if not (t[i][1].op == "int" and t[i + 1][:2] == ("op", "/") and t[i + 2][0] == "num"):
             return False
         top, bottom = t[i][1], t[i + 2][1]
-        if bottom.op != "int" or top.args[0] >= bottom.args[0] or t[i + 3][:2] in (("op", "/"), ("op", "^")):
+        if bottom.op != "int" or top.number >= bottom.number or t[i + 3][:2] in (("op", "/"), ("op", "^")):
             return False
         self.i += 3
         factors[-1] = Node("add", (factors[-1], Node("mul", (top, Node("inv", (bottom,))))))
@@ -235,44 +235,44 @@ def _measured_sum(terms: list[Node]) -> Node:
     for term in terms:
         term = _outside(term)
         if term.op == "ambiguous":
-            term = term.args[0]
+            term = term.formula
         if term.op == "qty":
-            if last.op != "qty" or term.args[1] != last.args[1]:
+            if last.op != "qty" or term.unit != last.unit:
                 raise Unreadable("a sum of different units")
-            term = term.args[0]
+            term = term.value
         values.append(term)
     total = Node("add", tuple(values))
-    return Node("qty", (total, last.args[1])) if last.op == "qty" else total
+    return Node("qty", (total, last.unit)) if last.op == "qty" else total
 
 
 def _outside(term: Node) -> Node:
     """``-(5 cm)`` as ``(-5) cm``."""
-    if term.op not in _SIGNED or term.args[0].op not in _MEASURED:
+    if term.op not in _SIGNED or term.inner.op not in _MEASURED:
         return term
-    inner: Node = term.args[0]
+    inner = term.inner
 
     def signed(x: Node) -> Node:
         return neg(x) if term.op == "neg" else Node(term.op, (x,))
 
     if inner.op == "qty":
-        return Node("qty", (signed(inner.args[0]), inner.args[1]))
+        return Node("qty", (signed(inner.value), inner.unit))
     formula, measured, scaled, how = inner.args
     if measured is not None:
-        measured = Node("qty", (signed(measured.args[0]), measured.args[1]))
+        measured = Node("qty", (signed(measured.value), measured.unit))
     return Node("ambiguous", (signed(formula), measured, None if scaled is None else signed(scaled), how))
 
 
 def _setlike(node: Node, tuples: bool = False) -> bool:
     if node.op == "seq":
-        return node.args[0] == "{}" or (tuples and node.args[0] in ("()", "[]") and len(node.args) == 4)
+        return node.brackets == "{}" or (tuples and node.brackets in ("()", "[]") and len(node.args) == 4)
     return node.op in ("where", "interval", "union", "minus")
 
 
 def _proper(node: Node) -> bool | None:
     """Whether a fraction of two positive integers is below one, as in a mixed number; ``None`` for others."""
-    if node.op != "mul" or len(node.args) != 2 or node.args[1].op != "inv":
+    if node.op != "mul" or len(node.args) != 2:
         return None
-    top, bottom = node.args[0], node.args[1].args[0]
-    if top.op != "int" or bottom.op != "int" or top.args[0] <= 0:
+    top, below = node.args
+    if below.op != "inv" or top.op != "int" or below.inner.op != "int" or top.number <= 0:
         return None
-    return bool(top.args[0] < bottom.args[0])
+    return bool(top.number < below.inner.number)

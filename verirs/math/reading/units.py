@@ -197,11 +197,11 @@ class Units(Sums):
         kind, value, spaced = self.toks[i]
         if kind == "word" and value.lower() in _RAISED:
             return _RAISED[value.lower()], i + 1
-        if kind == "num" and not spaced and glued and value.op == "int" and 2 <= value.args[0] <= 4:
-            return value.args[0], i + 1
+        if kind == "num" and not spaced and glued and value.op == "int" and 2 <= value.number <= 4:
+            return value.number, i + 1
         minus = self.toks[i + 1][:1] == ("num",) and not spaced and not self.toks[i + 1][2]
         if (kind, value) == ("op", "-") and glued and minus and self.toks[i + 1][1].op == "int":
-            power = self.toks[i + 1][1].args[0]
+            power = self.toks[i + 1][1].number
             return (-power, i + 2) if 1 <= power <= 4 else (1, i)
         if (kind, value) != ("op", "^") or self._circle(i):
             return 1, i
@@ -213,14 +213,14 @@ class Units(Sums):
             sign = -1 if self.toks[i][1] == "-" else 1
             i += 1
         kind, value, _ = self.toks[i]
-        if kind != "num" or value.op != "int" or value.args[0] > MAX_POWER:
+        if kind != "num" or value.op != "int" or value.number > MAX_POWER:
             return None, i
         i += 1
         if closer is not None:
             if self.toks[i][:2] != ("op", closer):
                 return None, i
             i += 1
-        return sign * value.args[0], i
+        return sign * value.number, i
 
     def _smaller_follows(self, name: str, i: int) -> bool:
         """Whether a number with another unit of the kind ends the text: the 3 of ``5 ft 3 in``."""

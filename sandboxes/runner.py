@@ -33,6 +33,9 @@ import time
 from typing import Any, NoReturn
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import held  # noqa: F401 - takes them
+
+# isort: split
 import batch
 import confine
 import modes
@@ -50,8 +53,6 @@ PRELOAD = (
 """What programs import most: paid once here instead of in each job. Each adds to the price of a fork, so
 that what fewer than one program in 200 imports costs more here than there (counted in 33,000 recorded
 programs). ``random`` is here for its state: all jobs start from the same one."""
-_HOLD = range(3, 10)
-"""Descriptor numbers kept taken, so that received ones never lie where a job wants its own."""
 
 
 class Runner:
@@ -231,8 +232,8 @@ def preload() -> None:
     modes.rehearse()
     plain.loads(plain.dumps({"a": plain.encode((1, 2.5, "x", None, [True], {"k": {1}}))})[4:])
     for ours in (
-        "ambient", "batch", "blame", "confine", "fixtures", "kinds", "link", "mirror", "modes", "operations",
-        "plain", "scratch", "seccomp", "session", "suite", "watch", "word",
+        "ambient", "batch", "blame", "confine", "fixtures", "held", "kinds", "link", "mirror", "modes",
+        "operations", "plain", "scratch", "seccomp", "session", "suite", "watch", "word",
     ):  # fmt: skip
         del sys.modules[ours]  # a program's `import plain` must not find the runner's
 
@@ -253,11 +254,6 @@ def main() -> None:
     os.environ.update(
         PATH="/usr/bin:/bin", HOME="/tmp", LANG="C.UTF-8", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"
     )
-    for fd in _HOLD:
-        try:
-            os.fstat(fd)
-        except OSError:
-            os.dup2(0, fd, inheritable=False)
     preload()
     runner = Runner(setting, control, host)
     random.seed(0)  # after the fork that namespaces need, which seeds anew

@@ -34,6 +34,14 @@ def runner_pid(sandbox: Pool) -> int:
     return int(sandbox._slots[-1].program().process._process.pid)  # type: ignore[attr-defined]
 
 
+def test_what_the_runner_has_open_is_not_where_a_job_wants_its_own() -> None:
+    """Descriptors 3 and 4 are a job's; a report in the runner's rehearsal must not reach its control socket."""
+    with open_sandbox("process", workers=1) as sandbox:
+        assert doubles(sandbox)
+        opened = Path(f"/proc/{runner_pid(sandbox)}/fd")
+        assert {os.readlink(opened / str(number)) for number in range(3, 10)} == {"/dev/null"}
+
+
 def spawned(name: str) -> bool:
     with open_sandbox(name, workers=1) as sandbox:
         return doubles(sandbox)

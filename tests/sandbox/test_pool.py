@@ -35,7 +35,7 @@ def runner_pid(sandbox: Pool) -> int:
 
 
 def test_what_the_runner_has_open_is_not_where_a_job_wants_its_own() -> None:
-    """Descriptors 3 and 4 are a job's; a report in the runner's rehearsal must not reach its control socket."""
+    """A report in the runner's rehearsal, on a job's number 4, must not reach its control socket."""
     with open_sandbox("process", workers=1) as sandbox:
         assert doubles(sandbox)
         opened = Path(f"/proc/{runner_pid(sandbox)}/fd")

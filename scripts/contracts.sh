@@ -13,7 +13,7 @@ alone=(verl==0.9.1 openrlhf==0.11.2 lm_eval==0.4.13)
 wheels=(ms-swift==4.6.0 evalscope==1.14.1 lighteval==0.13.0 areal==1.0.4 axolotl==0.19.0 skyrl-gym==0.4.0)
 whole=(openai==2.54.0 inspect_ai==0.3.285 verifiers==0.4.0 tensordict==0.15.3 omegaconf==2.3.1 hydra-core==1.3.8
   codetiming==1.4.0 torchdata==0.11.0 sacrebleu==2.6.0 rouge-score==0.1.2 sqlitedict==2.1.0 evaluate==0.4.6
-  pylatexenc==2.11 tabulate==0.10.0 tiktoken==0.14.0 fastapi==0.165.0)
+  pylatexenc==2.11 tabulate==0.10.0 tiktoken==0.14.0 fastapi==0.165.0 wandb==0.31.0 trackio==0.43.0)
 if [ "${1:-}" = newest ]; then
   alone=("${alone[@]%%==*}") wheels=("${wheels[@]%%==*}") whole=("${whole[@]%%==*}")
 fi

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from verirs.demo.policy import model_path
 from verirs.hooks import Grader, Rule
 from verirs.hooks import trl as hook
 
+pytestmark = pytest.mark.timeout(900)
+"""Of packages just installed the first import compiles all: on a busy machine that alone takes minutes."""
 COLUMNS = {"verirs_verdict", "verirs_reason", "verirs_answer", "completion", "prompt"}
 NUMBERS = {"verirs/error_rate", "verirs/math"}
 
@@ -57,19 +60,21 @@ def checked(columns: list[str], rows: list[list[Any]]) -> None:
         assert told["verirs_verdict"] == "pass" or told["verirs_reason"]
 
 
-@pytest.fixture
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that the trackers write to."""
-    pytest.importorskip("trl")
-    monkeypatch.chdir(tmp_path)
-    for name, value in {
-        "WANDB_MODE": "offline",
-        "WANDB_DIR": str(tmp_path),
-        "WANDB_SILENT": "true",
-        "TRACKIO_DIR": str(tmp_path / "trackio"),
-    }.items():
-        monkeypatch.setenv(name, value)
-    return tmp_path
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder that both trackers write to; trackio reads its place when it is imported, by either test."""
+    folder = tmp_path_factory.mktemp("trackers")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, value in {
+            "WANDB_MODE": "offline",
+            "WANDB_DIR": str(folder),
+            "WANDB_SILENT": "true",
+            "TRACKIO_DIR": str(folder / "trackio"),
+        }.items():
+            patch.setenv(name, value)
+        pytest.importorskip("trl")
+        yield folder
 
 
 def test_wandb_holds_the_columns_and_the_numbers(alone: Path) -> None:

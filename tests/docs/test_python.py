@@ -10,13 +10,12 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import verirs
-from tests.strictly import ROOT, type_faults
+from tests.strictly import OURS, READER, ROOT, type_faults
 
 PAGES = [
     ROOT / "README.md",
@@ -92,11 +91,11 @@ def test_the_blocks_run(page: Path, folder: Path) -> None:
     file = folder / f"{page.stem.lower()}_page.py"
     file.write_text(module(page, run=True), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, str(file)],
+        [READER, str(file)],
         capture_output=True,
         text=True,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"},
+        env={**os.environ, **OURS, "HF_HUB_OFFLINE": "1"},
         timeout=300,
         check=False,
     )

@@ -6,13 +6,12 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.strictly import ROOT
+from tests.strictly import OURS, READER, ROOT
 
 TUTORIALS = sorted((ROOT / "docs").glob("tutorial_*.md"))
 BLOCK = re.compile(
@@ -59,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "bin").mkdir()
     for name, command in {"python": "", "verirs": " -m verirs.cli"}.items():
         path = tmp_path / "bin" / name
-        path.write_text(f'#!/bin/sh\nexec "{sys.executable}"{command} "$@"\n')
+        path.write_text(f'#!/bin/sh\nexec "{READER}"{command} "$@"\n')
         path.chmod(0o755)
     (tmp_path / "work").mkdir()
     return tmp_path / "work"
@@ -71,7 +70,7 @@ def test_the_tutorial_does_what_it_says(page: Path, folder: Path) -> None:
     own = {
         **os.environ,
         "PATH": f"{folder.parent / 'bin'}:{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
+        **OURS,
         "COLUMNS": "120",
         "HF_HUB_OFFLINE": "1",
         "OMP_NUM_THREADS": "1",

@@ -68,7 +68,8 @@ def test_minimal() -> None:
 def test_a_scorer_of_ones_own(tmp_path: Path) -> None:
     scorer = {"brief": {"plugin": f"{EXAMPLES}/custom_scorer.py:brief", "most": 20}}
     verdicts = run_with(tmp_path, scorer=scorer).summary.verdicts
-    assert verdicts[Verdict.FAIL] and not verdicts[Verdict.ERROR]
+    assert verdicts[Verdict.UNWANTED] and not verdicts[Verdict.ERROR]
+    assert not verdicts[Verdict.PASS] and not verdicts[Verdict.FAIL], "a form is no proof"
 
 
 def test_a_source_of_ones_own(tmp_path: Path) -> None:

@@ -148,6 +148,14 @@ def test_a_scorer_that_is_named_has_the_tests_too(said: Said) -> None:
     assert "code can judge 1 of 1 problems" in out and "tests     code" in out
 
 
+def test_columns_that_nobody_could_guess_can_be_named(said: Said) -> None:
+    path = rows("p.jsonl", *({"Aufgabe": f"What is {i} + 1?", "Loesung": str(i + 1)} for i in range(5)))
+    named = ("--set", "source.prompt=Aufgabe", "--set", "source.answer=Loesung")
+    out, _ = said("init", "mine.toml", "--source", path, "--engine", "fake", *named)
+    assert "prompt = 'Aufgabe', answer = 'Loesung'" in out and "can judge 5 of 5 problems" in out
+    assert "--set source.prompt=COLUMN" in said("init", "other.toml", "--source", path, code=2)[1]
+
+
 def test_init_says_what_is_still_to_be_filled_in(said: Said) -> None:
     out, _ = said("init", "--source", "hub", "--engine", "replay", "--set", "n=3")
     assert "fill in source.dataset: its name on the hub" in out and "fill in engine.path: " in out

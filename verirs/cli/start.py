@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,8 @@ def init(
     from verirs.sources.faults import listed
 
     told = []
-    table = _source(source)
+    given = assignments(set or [])
+    table = _source(source, given.get("source", {}))
     if engine is None:
         engine, why = _engine()
         told += why
@@ -73,7 +75,7 @@ def init(
         "select": {"name": "first", "k": 4},
         "export": {"sinks": ["sft", "dpo", "kto", "problems", "rejects"], "formats": ["parquet"]},
     }
-    raw = merge(raw, assignments(set or []))
+    raw = merge(raw, given)
     wrong = validated(Config, raw)[1]
     missing = [line for line in wrong if " is missing" in line]
     if wrong != missing:
@@ -131,8 +133,12 @@ def _engine() -> tuple[str, list[str]]:
     return name, [why] if name != first else []
 
 
-def _source(source: str) -> dict[str, Any]:
-    """``[source]``, and for a file whether its problems have ``tests``."""
+def _source(source: str, named: Mapping[str, Any]) -> dict[str, Any]:
+    """``[source]``, and for a file whether its problems have ``tests``.
+
+    Args:
+        named: keys of it that were given; a column that is named is not looked for.
+    """
     table = {k: v for k, v in source_table(source, None).items() if v is not None}
     if source == "gsm8k":
         return {**table, "split": "train", "limit": 1000}
@@ -152,15 +158,15 @@ def _source(source: str) -> dict[str, Any]:
     # a column may be empty in the first row: the first value of each
     row = {k: v for _, each in reversed(looked) for k, v in each.items() if v not in (None, "", [])}
     fitting = [name for name, value in flat(row).items() if isinstance(value, (str, list))]
-    prompt = likely(fitting, "prompt")
+    prompt = named.get("prompt") or likely(fitting, "prompt")
     if not prompt:
         raise SourceError(
             f"{where}: no column looks like a prompt (the row has: {', '.join(first)}). "
-            f"Rename one to `prompt`, or start without the file and write source.prompt yourself"
+            f"Say which one it is: --set source.prompt=COLUMN"
         )
     tests = bool(usual(row, TESTS) or any(usual(row, part) for part in PARTS))
     golds = [k for k, v in flat(row).items() if k != prompt and isinstance(v, (str, int, float, list))]
-    answer = "" if tests else likely(golds, "answer")
+    answer = "" if tests else named.get("answer") or likely(golds, "answer")
     used = {name.partition(".")[0] for name in (prompt, answer) if name}
     beside = [name for name in row if name not in used]
     found = {"prompt": prompt, "answer": answer, "tests": tests, "beside": beside}

@@ -1,7 +1,7 @@
 """A scorer of your own, beside one that verifies:
 
 `verirs run --source easy --engine fake --scorer math --set scorer.brief.plugin=examples/custom_scorer.py:brief`
-"""
+"""  # noqa: E501
 
 from verirs import Completion, Problem, Score, Verdict
 

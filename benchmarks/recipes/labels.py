@@ -14,6 +14,7 @@ from pathlib import Path
 from verirs.curation import wilson
 from verirs.running.reading import load_run
 from verirs.select import Majority
+from verirs.system.machine import facts
 from verirs.types import Verdict
 
 SHARES = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -43,7 +44,7 @@ def main() -> None:
         found.append(row)
         print(f"share {share}: {len(given)} of {len(groups)} labelled, {wrong} wrong "
               f"({100 * wrong / len(given):.2f} %)")  # fmt: skip
-    args.out.write_text(json.dumps(found, indent=1) + "\n")
+    args.out.write_text(json.dumps({"machine": facts(), "shares": found}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

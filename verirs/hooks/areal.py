@@ -1,7 +1,7 @@
 """A reward for AReaL: ``reward_fn="verirs.hooks.areal.reward_fn"``.
 
-AReaL calls it in worker processes with a limit of 15 seconds and counts what takes longer as 0, so the
-scorers are made at import. It has no way to leave a sample out.
+AReaL calls it in worker processes with a limit of 15 seconds, tries three times more and then counts 0, so
+the scorers are made at import. It has no way to leave a sample out.
 """
 
 from __future__ import annotations

@@ -145,13 +145,14 @@ _ALL_WORDS = regex(r"[\sA-Za-z'.-]+")
 
 _SPEAKER = SPEAKERS - _MANY
 _NOT_SAID = DENIALS | _UNSURE | CONDITIONS
-_WEIGHTY = (
+WEIGHTY = (
     _SPEAKER | _NOT_SAID | _SUPPOSED | _NO_STATEMENT | DOUBTS
     | words("do if si wenn se a an one another some any previous earlier other different similar")
     | words("simpler easier harder related let often usually sometimes typically frequently commonly")
     | words("answer answers result it")
     | words("to of with from e.g g replace")
 )  # fmt: skip
+"""Without one of these nothing in a lead speaks against it."""
 _NO_REMARK = LIMITS | ALTERNATIVES | MODALS | DENIALS | (SPEAKERS - _WE)
 _NO_CLAUSE = DOUBTS | ALTERNATIVES | MODALS
 _NO_ADDITION = CONDITIONS | CONTRASTS | DENIALS
@@ -200,7 +201,7 @@ def unread_lead(lead: str, *, cue: bool = False) -> str:
     ``cue``: it stands between "the answer is" and the answer.
     """
     said = plain_words(lead)
-    if not said or (lead.isascii() and _WEIGHTY.isdisjoint(said)):
+    if not said or (lead.isascii() and WEIGHTY.isdisjoint(said)):
         return ""
     start = said[0]
     against = (

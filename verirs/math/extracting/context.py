@@ -9,6 +9,7 @@ from verirs.math.extracting.behind import same_value, unread_behind
 from verirs.math.extracting.beside import unread_lead, unread_rest, unread_words
 from verirs.math.extracting.frames import unread_between, unread_governor
 from verirs.math.extracting.function_words import BE
+from verirs.math.extracting.plain import led_plainly
 from verirs.math.extracting.plain_words import plain_words
 from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence
 from verirs.system.patterns import regex
@@ -49,9 +50,11 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
     at = _past_marks(text, end)
     if at >= len(text) or text[at:] == ".":
         lead = _lead(text, start, said)
+        if said is None and led_plainly(lead):
+            return _shown(unread_words(answer))
         return _shown(
             unread_lead(lead, cue=said is not None)
-            or _governor(text, start, said, lead, text[end:], answer)
+            or _governor(text, said, lead, text[end:], answer)
             or unread_words(answer)
         )
     last = text.rfind("\n") + 1
@@ -67,9 +70,9 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
     if (apart_from := text.find(";", at, stop)) >= 0 and "\\" not in text[at:stop]:
         stop = apart_from
     lead = _lead(text, start, said)
-    if unread := unread_lead(lead, cue=said is not None) or unread_words(answer):
-        return _shown(unread)
-    if unread := _governor(text, start, said, lead, text[end:stop], answer):
+    plainly = said is None and led_plainly(lead)
+    unread = ("" if plainly else unread_lead(lead, cue=said is not None)) or unread_words(answer)
+    if unread := unread or ("" if plainly else _governor(text, said, lead, text[end:stop], answer)):
         return _shown(unread)
     if stop > at:
         words = plain_words(lead)
@@ -83,7 +86,7 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
     return _shown(unread_behind(answer, text[stop:].lstrip(";"))) if stop < len(text) else ""
 
 
-def _governor(text: str, start: int, said: int | None, lead: str, rest: str, answer: str) -> str:
+def _governor(text: str, said: int | None, lead: str, rest: str, answer: str) -> str:
     """What right before an answer does not state it."""
     return unread_governor(lead, rest, answer) if said is None else unread_between(text[:said], lead)
 

@@ -102,8 +102,8 @@ _EXPLAINS = regex(
 _ENDS = regex(r"[.!?\n]")
 _READ = 2_000
 _REPLACING = words(
-    "actually correct scratch strike oops sorry erratum edit no, thought kidding 'd 'll would will mistake"
-) | {"i mean"}
+    "actually correction scratch strike oops sorry erratum edit no, thought kidding mistake"
+) | {"i mean", "i'd ", "i would ", "i'll ", "i will "}
 _RETRACTING = words(
     "not n't wrong incorrect false mistake invalid nonsense untrue joke joking lie lying guess contradict "
     "impossible absurd scratch strike forget ignore disregard back kidding"

@@ -82,6 +82,11 @@ _SAYS = words("says said say states stated argues argued")
 _OTHERS = words("people everyone everybody someone somebody others") | _PERSONS
 """Whose thoughts a clause may tell, and the verbs that tell them; of a plural, and of what a person says."""
 _ANSWERS = words("answer result solution")
+DENYING = (
+    _ORDERS | _IF | _PERSONS | _WOULD | _ANSWERS | DENIALS | _THINKS | _THINK | _SAYS
+    | words("that my our a an one another some any")
+)  # fmt: skip
+"""Without one of these a lead that is one clause is a statement."""
 _IS_SAID = BE | {"equals"}
 _ARTICLES = words("the our my final correct this that")
 _RELATING = words("of in from to than before after behind like near")

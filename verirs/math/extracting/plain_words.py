@@ -8,6 +8,15 @@ from verirs.system.patterns import regex
 
 WORD = regex(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _ASCII_WORD = regex(r"[a-z]+(?:['-][a-z]+)*")
+_LETTERS = bytes(
+    ord(c.lower()) if c.isalpha() or c in "'-" else ord(" ") for c in map(chr, range(128))
+).ljust(256)
+"""Every other sign than a letter, an apostrophe or a hyphen is a space."""
+LETTERS_ONLY = _LETTERS.replace(b"'", b" ").replace(b"-", b" ")
+"""These two as well."""
+_LOOSE = regex(r"['-](?:(?![a-z])|(?<![a-z].))")
+"""An apostrophe or a hyphen that is not between two letters."""
+_COMMAND = regex(r"\\[A-Za-z]")
 _DIGIT = regex(r"\d")
 _DIGIT_OR_EQUALS = regex(r"[\d=]")
 _LETTER = regex(r"[A-Za-z]")
@@ -23,11 +32,14 @@ MARKUP = regex(
 def plain_words(text: str) -> list[str]:
     """The words of a text in small letters, without LaTeX and markdown. The rules that ask for the same
     text share the list: it is not to be changed."""
-    if "\\" in text or "$" in text or "*" in text or "`" in text or "<" in text or "{" in text:
+    if "<" in text or ("\\" in text and _COMMAND.search(text)):
         text = MARKUP.sub(" ", text)
-    if text.isascii():
-        return _ASCII_WORD.findall(text.lower())
-    return [word.lower().replace("\u2019", "'") for word in WORD.findall(text)]
+    if not text.isascii():
+        return [word.lower().replace("\u2019", "'") for word in WORD.findall(text)]
+    plain = text.encode().translate(_LETTERS).decode()
+    if ("'" in plain or "-" in plain) and _LOOSE.search(plain):
+        return _ASCII_WORD.findall(plain)
+    return plain.split()
 
 
 def has_digit(text: str) -> bool:

@@ -176,8 +176,8 @@ def begin_of_sentence(text: str, at: int) -> int:
     first = max(0, at - _LOOK_BACK)
     window, begin = text[first:at].rstrip("\\[($ \n*"), 0
     for mark in _BEGINS:
-        found = window.rfind(mark)
-        if found >= begin:
+        found = window.rfind(mark, begin)
+        if found >= 0:
             begin = found + len(mark)
     return first + begin
 

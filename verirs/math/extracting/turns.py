@@ -55,7 +55,7 @@ _ANSWERED = regex(r"####\s*\S|\\boxed\s*\{|\banswer is\b|</answer>")
 
 def own(text: str) -> str | None:
     """The text without reasoning, other turns and marks; ``None`` where the reasoning was not finished."""
-    if ("<" in text and "<!--" in text) or ("\\" in text and ("\\iff" in text or "{comm" in text)):
+    if ("<" in text and "<!--" in text) or ("\\" in text and ("\\iffalse" in text or "{comment}" in text)):
         text = _COMMENT.sub(" ", text)
     if "%" in text and ("\n%" in text or " %" in text or text[0] == "%"):
         text = _LINE_COMMENT.sub("", text)
@@ -76,10 +76,12 @@ def own(text: str) -> str | None:
         import html  # slow to load, and rare
 
         text = _ENTITY.sub(lambda m: html.unescape(m[0]).replace("\xa0", " "), text)
-    if ("Q" in text or "H" in text or "U" in text) and (
-        asked := _found_first(text, _QUESTIONS, len(text))
-    ) >= 0:
-        text = _before_next_question(text, asked)
+    if (
+        ("H" in text and "Human:" in text)
+        or ("Q" in text and ("Question:" in text or "Q:" in text))
+        or ("U" in text and "User:" in text)
+    ):
+        text = _before_next_question(text, _found_first(text, _QUESTIONS, len(text)))
     return text
 
 

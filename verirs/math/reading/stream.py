@@ -7,6 +7,8 @@ from verirs.math.reading.vocabulary import Table
 from verirs.math.values import Node, Refused, Unreadable, words
 
 MAX_DEPTH = 60
+_ENORMOUS = 10_000
+"""Bits of a number that no name has."""
 CLOSERS = frozenset((")", "]", "\\}", "}", "⟩", "⌋", "⌉"))
 OPENERS = frozenset(("(", "[", "{", "|", "⌊", "⌈", "⟨", "‖"))
 RELATIONS = frozenset(("=", "<", ">", "<=", ">=", "!=", "≈", "≡", "≅", "→", "∈", "∉", "~", "⊥", "∥", "↦"))
@@ -166,7 +168,15 @@ class Stream:
 
 
 def spelled(value: object) -> str:
-    """A token as part of a name."""
+    """A token as part of a name.
+
+    Raises:
+        Refused: an enormous number; Python writes none of more than 4,300 digits.
+    """
     if isinstance(value, Node):
-        return str(value.number) if value.op == "int" else "".join(map(str, value.args))
+        if value.op == "int":
+            if value.number.bit_length() > _ENORMOUS:
+                raise Refused("an enormous number")
+            return str(value.number)
+        return "".join(map(str, value.args))
     return str(value)

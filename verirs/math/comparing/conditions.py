@@ -8,6 +8,7 @@ left out.
 from __future__ import annotations
 
 from itertools import permutations
+from math import lcm
 from typing import Protocol
 
 from verirs.math.comparing.congruences import as_congruence, congruence, same_congruence, shifted
@@ -203,6 +204,13 @@ def _same_together(comparison: Comparison, gs: list[Node], xs: list[Node]) -> bo
 def same_domain(comparison: Comparison, one: Domain, two: Domain) -> bool:
     """Whether two sets of one letter are equal. N begins at 0 or 1; a number system that one side does not
     say is the other's."""
+    if one.modulus != two.modulus and max(one.modulus, two.modulus) > 1:
+        modulus = lcm(one.modulus, two.modulus)
+        grid = Domain("Z", modulus, tuple((r, everything()) for r in range(modulus)))
+        left, right = both(one, grid), both(two, grid)
+        if left is None or right is None:
+            return False
+        one, two = left, right
     if one.base != two.base:
         if {one.base, two.base} <= _NATURAL and "N" in (one.base, two.base):
             n, other = (one, two) if one.base == "N" else (two, one)

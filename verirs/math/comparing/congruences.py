@@ -40,7 +40,16 @@ def congruence(node: Node) -> Congruence | None:
 
 
 def congruent(g: Node, a: Node) -> bool:
-    """Whether one side is a congruence and the other the same without its name, or as a family."""
+    """Whether one side is a congruence and the other the same without its name, or as a family; of lists item
+    by item."""
+    if g.op == a.op == "seq" and g.brackets == a.brackets == "" and len(g.items) == len(a.items):
+        left = list(a.items)
+        for item in g.items:
+            found = next((x for x in left if congruent(item, x)), None)
+            if found is None:
+                return False
+            left.remove(found)
+        return True
     one, two = congruence(g), congruence(a)
     if (one is None) == (two is None):
         return False

@@ -239,6 +239,8 @@ class Conditions(Quantities):
         kind = self.toks[self.i][0]
         if kind not in ("word", "let"):
             return None
+        if self.leaves() and (rest := self.remainder()) is not None:
+            return Node("rel", (("≡",), left, rest))
         verb = word in VERBS
         exceeds = word == "exceeds"
         while self.word() in VERBS or self.word() == "be":
@@ -258,7 +260,10 @@ class Conditions(Quantities):
             if op is None and self.word() == "in":
                 self.i += 1
                 op = "∈"
-            if op is None and self.word() in ("divisible", "multiples", "congruent"):
+            article = self.word() == "a" and self.article()
+            if op is None and article and self.word(1) == "multiple":
+                self.i += 1
+            if op is None and self.word() in ("divisible", "multiple", "multiples", "congruent"):
                 return self.divisible(left)
             article = self.word() == "a" and self.article()
             if op is None and self.toks[self.i][0] in ("num", "sym", "cmd", "op") and not article:
@@ -267,6 +272,25 @@ class Conditions(Quantities):
             self.i = start
             return None
         return Node("rel", ((op,), left, self.setlevel()))
+
+    def leaves(self) -> bool:
+        """Whether ``leaves a remainder`` stands at hand."""
+        return self.word() in ("leaves", "has", "gives") and "remainder" in (self.word(1), self.word(2))
+
+    def remainder(self) -> Node | None:
+        """``leaves a remainder of 2 when divided by 3`` as 2 modulo 3."""
+        start = self.i
+        self.i += 1
+        if self.word() == "a":
+            self.i += 1
+        if self.word() == "remainder":
+            self.i += 1 + (self.word(1) == "of")
+            value = self.setlevel()
+            if [self.word(n) for n in range(3)] in (["when", "divided", "by"], ["on", "division", "by"]):
+                self.i += 3
+                return Node("mod", (value, self.setlevel()))
+        self.i = start
+        return None
 
     def divisible(self, left: Node) -> Node:
         """``n is divisible by 3``, ``n is congruent to 1 modulo 3``."""

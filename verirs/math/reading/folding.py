@@ -16,8 +16,11 @@ _COMPARED = frozenset(("rel", "seq", "interval", "union", "text", "sym"))
 def folded(items: list[Node], joiner: str) -> Node:
     """Several items as one value: a list, cases, or one value under conditions."""
     kept: list[Node] = []
+    if membership(items[0]):  # what a letter is from, said first
+        items = sorted(items, key=membership)
+    indices = {x.left for x in items if membership(x)}
     for item in listed(items):
-        if kept and _condition_of(kept, item):
+        if kept and (_condition_of(kept, item) or _on_index(kept[-1], item, indices)):
             kept[-1] = given(kept[-1], [item])
         elif kept and item.op == "bound" and (letter := _bounded(kept[-1])) is not None:
             kept.append(Node("rel", ((item.sign,), letter, item.limit)))
@@ -154,6 +157,15 @@ def _restriction(value: Node, node: Node) -> bool:
     ):
         return False
     return symbols(node) <= symbols(value) and bool(symbols(node))
+
+
+def _on_index(value: Node, node: Node, indices: set[Node]) -> bool:
+    """Whether an item bounds a letter that runs over a set: the ``n \\ge 1`` of ``n < x < n + 1, n \\ge 1,
+    n \\in \\mathbb{Z}``."""
+    if node.op != "rel" or not set(node.signs) <= _INEQUALITIES:
+        return False
+    letters = symbols(node)
+    return len(letters) == 1 and letters < symbols(value) and Node("sym", tuple(letters)) in indices
 
 
 def membership(node: Node) -> bool:

@@ -13,7 +13,7 @@ from verirs.math.reading.conditions import given, related
 from verirs.math.reading.folding import cases, excepted, folded, function_of, membership
 from verirs.math.reading.phrases import Phrases
 from verirs.math.reading.stream import CLOSERS, CONDITION_WORDS, RELATIONS, spelled
-from verirs.math.reading.vocabulary import APPROXIMATELY, BASES, ELSE, SIGNS
+from verirs.math.reading.vocabulary import APPROXIMATELY, BASES, ELSE, RANGE_ENDS, SIGNS
 from verirs.math.values import Node, Unreadable
 
 _MAX_IMAGE = 32
@@ -259,6 +259,9 @@ class Parser(Phrases):
             while self.take(":"):
                 terms.append(self.setlevel())
             left = Node("ratio", tuple(terms))
+            if len(terms) == 2 and (ends := self.phrase(RANGE_ENDS)) is not None:  # 1 to 4 inclusive
+                low, high = terms
+                left = Node("interval", (low, ends == "closed", high, ends == "closed"))
         return self.tail(left)
 
 

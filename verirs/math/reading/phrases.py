@@ -21,6 +21,7 @@ from verirs.math.reading.vocabulary import (
 from verirs.math.values import INFINITY, Node, Unreadable, neg
 
 _SETS = frozenset(("Z", "N", "N0", "Q", "R", "C", "prime", "even", "odd", "irrational"))
+_WHOLE = frozenset(Node("const", (name,)) for name in ("Z", "Z>0", "Z>=0", "N", "N0", "even", "odd", "prime"))
 _NOUNS = frozenset(("point", "interval", "pair", "vector", "set", "tuple", "triple", "matrix", "coordinates"))
 _PLACES = frozenset(("seq", "interval", "union"))
 _NEGATIVE = {"negative": "-", "minus": "-", "positive": "+", "plus": "+"}
@@ -178,10 +179,13 @@ class Phrases(Conditions):
         conditions: list[Node] = []
         if self.op() in RELATIONS:
             conditions = [self.chain(letter)]
-        elif self.word() == "between":
+        elif self.word() in ("between", "from"):
+            closed = self.word() == "from" and found in _WHOLE  # integers from 4 to 6
             low, low_in, high, high_in = self.between_ends()
-            if not self.ends_said:
+            if not self.ends_said and not closed:
                 raise Unreadable("a range whose ends are not said")
+            if closed and not self.ends_said:
+                low_in = high_in = True
             signs = ("<=" if low_in else "<", "<=" if high_in else "<")
             conditions = [Node("rel", (signs, low, letter, high))]
         else:
@@ -209,6 +213,8 @@ class Phrases(Conditions):
             points.append(point.right if point.op == "rel" and point.signs == ("=",) else point)
             while self.word() in ("and", "or") or self.op() == ",":
                 self.i += 1
+        if not points:
+            raise Unreadable("a set without nothing")
         return Node("minus", (found, Node("seq", ("{}", ",", *points))))
 
     def skip(self) -> str:
@@ -287,7 +293,7 @@ class Phrases(Conditions):
                 if bound:
                     value = Node("bound", (bound, value))
                     continue
-                if word in ("and", "or") or word in VERBS:
+                if word in ("and", "or") or word in VERBS or (value.op == "sym" and self.leaves()):
                     break
                 if word in ("because", "since"):
                     self.reason()

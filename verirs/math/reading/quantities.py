@@ -195,7 +195,19 @@ class Quantities(Units):
             if joined is None:
                 break
             value = joined
-        return value
+        return self.per_several(value)
+
+    def per_several(self, value: Node) -> Node:
+        """``30 cents per 100 g``, ``\\$6 / 2 kg``: a rate for several units."""
+        if value.op != "qty" or counted(value.unit) or self.toks[self.i][:2] != ("word", "per"):
+            return value
+        run = self.run_at(self.i + 2) if self.toks[self.i + 1][0] == "num" else None
+        if run is None or not self._may_end(run.end, run.certain):
+            return value
+        number = self.toks[self.i + 1][1]
+        self.i = run.end
+        unit = build([*value.unit, *((name, -power) for name, power in run.parts)])
+        return Node("qty", (Node("mul", (value.value, Node("inv", (number,)))), unit))
 
     def dimensions(self, value: Node) -> Node:
         """``4 ft by 12 ft``: a list of lengths; ``25 @ \\$18``: an amount and its rate."""

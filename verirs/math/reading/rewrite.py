@@ -60,6 +60,8 @@ _LETTER_NAME = regex(
 )
 """``$p$-value``: a name that begins with a letter of a formula."""
 _EQUATION_NUMBER = regex(r"\s*\\q?quad\s*\(\d{1,2}\)\s*(?=\$*\s*$)")
+_QUOTED_PERIOD = regex(r"(\d*\.\d*)'(\d+)'(?![\d'])")
+"""``0.1'6'``: the period of a decimal as nerdamer prints it."""
 _THAT_IS = regex(r"\bi\.\s?e\.,?\s")
 _ROMAN_E = regex(r"(?<=\d)\s*\\(?:mathrm|text)\s*\{[eE]\}\s*\{?([+-]?\d+)\}?")
 
@@ -76,6 +78,8 @@ def rewritten(plain: str) -> str:
         plain = _LETTER_NAME.sub(lambda m: f"{m[1] or m[2]}-", plain)
     if "quad" in plain and "=" in plain:
         plain = _EQUATION_NUMBER.sub("", plain)
+    if "'" in plain and "." in plain:
+        plain = _QUOTED_PERIOD.sub(r"\1(\2)", plain)
     if "i." in plain:  # what follows is the same again
         plain = _THAT_IS.sub("or ", plain)
     if "+/-" in plain:

@@ -18,12 +18,18 @@ from verirs.math.reading.vocabulary import (
     RANGE_ENDS,
     VERBS,
 )
-from verirs.math.values import INFINITY, Node, Unreadable, neg
+from verirs.math.values import INFINITY, ZERO, Node, Unreadable, neg, words
 
 _SETS = frozenset(("Z", "N", "N0", "Q", "R", "C", "prime", "even", "odd", "irrational"))
 _WHOLE = frozenset(Node("const", (name,)) for name in ("Z", "Z>0", "Z>=0", "N", "N0", "even", "odd", "prime"))
 _NOUNS = frozenset(("point", "interval", "pair", "vector", "set", "tuple", "triple", "matrix", "coordinates"))
 _PLACES = frozenset(("seq", "interval", "union"))
+_SETS_OF = frozenset(("interval", "union", "where", "minus"))
+_OF_SETS = words(
+    "open closed half included inclusive exclusive inclusively exclusively end ends endpoint endpoints left "
+    "right upper lower both strict strictly integers integer whole reals real positive negative even odd only"
+)
+"""What a remark may say of a set, but for its conditions."""
 _NEGATIVE = {"negative": "-", "minus": "-", "positive": "+", "plus": "+"}
 
 
@@ -198,7 +204,8 @@ class Phrases(Conditions):
         if conditions:
             joined = [Node("rel", (("∈",), letter, found)), *conditions]
             found = Node("where", (letter, Node("seq", ("", "and", *joined))))
-        return self.excluding(found)
+        found = self.excluding(found)
+        return self.remark(found) if self.op() == "(" else found
 
     def excluding(self, found: Node) -> Node:
         """A set in words without the points that are named behind it: ``all reals but 1 and -1``."""
@@ -352,7 +359,11 @@ class Phrases(Conditions):
                 value = given(value, [self.condition()])
             except Unreadable:
                 self.back(place)
-                value = self.unit(value)
+                described = self.unit(ZERO if value.op in _SETS_OF else value)
+                if value.op not in _SETS_OF:
+                    value = described
+                elif not _OF_SETS.isdisjoint(str(token[1]).lower() for token in self.toks[place[0] : self.i]):
+                    raise Unreadable("a remark on a set") from None
                 if self.i == place[0]:
                     raise Unreadable("a remark") from None
         self.expect(")")

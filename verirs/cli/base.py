@@ -60,9 +60,16 @@ def say(text: object) -> None:
 def source_table(source: str | None, limit: int | None) -> dict[str, Any]:
     from verirs.sources.paths import is_path
 
-    if source and is_path(source):
+    if source and (is_path(source) or _is_there(source)):
         return {"name": "file", "path": source, "limit": limit}
     return {"name": source, "limit": limit}
+
+
+def _is_there(source: str) -> bool:
+    """Whether it is a file or folder here, and no source's name."""
+    from verirs.parts import names
+
+    return ":" not in source and Path(source).exists() and source not in names("source")
 
 
 def given(table: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import importlib
 import importlib.metadata
 import importlib.util
 import operator
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,38 @@ _FOR_ADDRESS = {
 """What to write where somebody gave an address."""
 
 
+_SERVERS = frozenset(
+    (
+        *(
+            "anthropic",
+            "azure",
+            "deepseek",
+            "fireworks",
+            "gemini",
+            "groq",
+            "litellm",
+            "llama.cpp",
+            "llamacpp",
+        ),
+        *("lmdeploy", "lmstudio", "mistral", "ollama", "openrouter", "sglang", "tgi", "together"),
+    )
+)
+"""Servers that speak OpenAI's protocol, by the names that other tools have for them."""
+_LIBRARIES = frozenset(("hf", "huggingface", "local", "hf-transformers", "transformer"))
+_DATASET = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def _elsewhere(kind: str, name: str) -> str:
+    """What a name that other tools have is called here, else an empty text."""
+    if kind == "engine" and name.lower() in _SERVERS:
+        return ": a server is reached with engine.name = 'openai' and engine.base_url = its address"
+    if kind == "engine" and name.lower() in _LIBRARIES:
+        return "; did you mean transformers?"
+    if kind == "source" and _DATASET.fullmatch(name):
+        return f": a data set of the hub is --source hub --set source.dataset={name}"
+    return ""
+
+
 def names(kind: str) -> list[str]:
     """All names of a kind: built in and announced by installed packages."""
     return sorted(BUILTIN[kind].keys() | {e.name for e in _entry_points(kind)})
@@ -139,8 +172,9 @@ def resolve(kind: str, name: str) -> Any:
                     f"{kind} {name!r}: its entry point {told} failed to load: {type(e).__name__}: {e}"
                 ) from e
     known = names(kind)
+    hint = _elsewhere(kind, name) or nearest(name, known)
     raise ConfigError(
-        f"unknown {kind} {name!r}{nearest(name, known)} (known: {', '.join(known)}; "
+        f"unknown {kind} {name!r}{hint} (known: {', '.join(known)}; "
         f"or your own as package.module:Name or ./file.py:Name)"
     )
 

@@ -21,6 +21,7 @@ from verirs.protocols import Sampling
 from verirs.reward import BLEND
 from verirs.running.balancing import BalanceConfig, wrong_balance
 from verirs.running.kept import DecontaminateConfig, DuplicatesConfig, wrong_curation
+from verirs.running.not_toml import not_toml
 from verirs.running.places import located
 from verirs.running.stops import LimitsConfig, UntilConfig, wrong_stops
 from verirs.sinks.trainers import SHAPES, TrainerName
@@ -264,15 +265,17 @@ def load(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     if (path.parent / "manifest.json").exists() and path.exists() and not path.is_file():
         raise ConfigError(f"{path} is no ordinary file; bring it back from a copy of the run")
+    data = b""
     try:
-        table = tomllib.loads(_text(read_bytes(path, LARGEST)))
+        data = read_bytes(path, LARGEST)
+        table = tomllib.loads(_text(data))
     except FileNotFoundError:
         beside = [p.name for p in path.parent.glob("*.toml")] if path.parent.is_dir() else []
         raise ConfigError(f"no config file {path}{nearest(path.name, beside)}") from None
     except RecursionError:
         raise ConfigError(f"{path} is nested too deeply to be a config") from None
     except ValueError as e:  # TOMLDecodeError, and numbers of thousands of digits
-        raise ConfigError(f"{path} is not valid TOML: {e}") from e
+        raise ConfigError(not_toml(path, data.decode("utf-8-sig", "replace"), e)) from e
     except OSError as e:
         raise ConfigError(f"cannot read config file {path}: {e.strerror}") from e
     if too_deep(table):

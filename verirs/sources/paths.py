@@ -38,6 +38,7 @@ ELSE = {
     ".pickle": "a pickle can run code and is never opened; write it as JSON lines or Parquet",
 }
 """What to do about files that are not read."""
+_ON_THE_HUB = re.compile(r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/([\w.-]+/[\w.-]+)")
 _SHARD = re.compile(r"(?P<stem>.*?)-?(?P<at>\d{5})-of-(?P<of>\d{5})")
 
 
@@ -70,9 +71,11 @@ def files_of(path: str | Path) -> list[Path]:
         SourceError: none, or some that are no rows.
     """
     if is_address(path):
+        hub = _ON_THE_HUB.match(str(path))
+        how = f": --source hub --set source.dataset={hub[1]}" if hub else " (source hub)"
         raise SourceError(
             f"{path} is an address, and rows are read from a disk: give a copy of it, or a data set of the "
-            f"hub by its name (source hub)"
+            f"hub by its name{how}"
         )
     given = Path(path).expanduser()
     if given.is_dir():

@@ -21,6 +21,8 @@ from verirs.sources.faults import BadRow, listed, piece
 from verirs.sources.formats import Written
 from verirs.types import Message, Problem
 
+SPEAKERS = {"human": "user", "gpt": "assistant"}
+"""Who speaks, where messages are of ``from`` and ``value``, as ShareGPT wrote them."""
 PROMPT = ("prompt", "question", "problem")
 ANSWER = ("answer", "gold", "final_answer", "ground_truth", "expected_answer", "reward_model.ground_truth")
 ROLES = ("system", "user", "assistant")
@@ -146,6 +148,8 @@ def messages(value: Any) -> str | list[Message]:
 
 
 def _message(turn: Any) -> Message:
+    if isinstance(turn, Mapping) and turn.keys() >= {"from", "value"} and "role" not in turn:
+        turn = {"role": SPEAKERS.get(turn["from"], turn["from"]), "content": turn["value"]}
     if not isinstance(turn, Mapping) or "role" not in turn or "content" not in turn:
         what = listed(turn) if isinstance(turn, Mapping) else piece(turn)
         raise BadRow("a chat message without role and content", f" (it has {what})")

@@ -147,7 +147,7 @@ def test_runs_whose_problems_differ_are_refused(
     runs: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fewer = a_run(tmp_path, "fewer", ["11", "11"], ["1", "1"])
-    with pytest.raises(ConfigError, match=r"2 are in .*, 0 in .*, 2 in both; compare those with --common"):
+    with pytest.raises(ConfigError, match=r"2 are in .*, 0 in .*, 2 in both; --common compares these 2"):
         compare(runs[0], fewer)
     assert compare(runs[0], fewer, common=True).result.problems == 2
     other = a_run(tmp_path, "other", ["11"] * 4, ["1", "1", "2", "1"])
@@ -263,8 +263,15 @@ def test_runs_that_hold_the_same_samples_are_told_apart_from_two_runs(
     alike.save(other)
     (note,) = compare(first, other.parent).notes
     assert "with one seed: 3 of 4 problems hold the same texts" in note
+    fewer = a_run(tmp_path, "fewer", ["1", "1", "9", "1"], ["1"] * 4, n=1)
+    (note,) = compare(first, fewer).notes
+    assert "hold the same texts for every problem of both" in note, "the first ones of them"
     mix = tmp_path / "mix"
     merge_runs(mix, runs, mixed=True)
-    assert compare(mix, runs[1]).notes == ("mix is a mix that holds the samples of second_100%",)
+    assert compare(mix, runs[1]).notes == (
+        "mix is a mix that holds the samples of second_100%: what differs is the rest of it",
+    )
     rows = io.StringIO(TEXTS["csv"](compare(mix, runs[1]), 0))
-    assert ["note", "mix is a mix that holds the samples of second_100%"] in [r[:2] for r in csv.reader(rows)]
+    assert ["note", "mix is a mix that holds the samples of second_100%: what differs is the rest of it"] in [
+        r[:2] for r in csv.reader(rows)
+    ]

@@ -96,7 +96,7 @@ BAD: dict[str, tuple[str, str]] = {
     "number": ('{"question": 5, "answer": "1"}', "neither a text nor a list"),
     "turn of a stranger": ('{"question": [{"role": "gpt", "content": "x"}]}', "unknown role"),
     "parts": ('{"question": [{"role": "user", "content": [{"text": "x"}]}]}', "comes in parts"),
-    "no role": ('{"question": [{"from": "human", "value": "x"}]}', "without role and content"),
+    "no role": ('{"question": [{"speaker": "human", "text": "x"}]}', "without role and content"),
     "solution in it": (
         '{"question": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}]}',
         "ends with a message of the assistant",

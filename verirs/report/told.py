@@ -18,7 +18,7 @@ def told(summary: RunSummary) -> dict[str, Any]:
     cost = cost_told(summary)
     return {
         "line": [str(t) for t in (origin.problems, origin.model.get("model"), origin.engine) if t],
-        "cost": [cost.partition(",")[0], cost.partition(", ")[2]] if cost else [],
+        "cost": [cost.partition(" ")[0], cost.partition(" ")[2]] if cost else [],
         "warnings": warnings(summary),
         "until": until_told(summary),
         "turn": turned or (shape.reassurance(over.turn) if over and over.turn else ""),

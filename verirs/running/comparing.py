@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,7 +60,8 @@ class _Side:
     name: str
     counts: list[ProblemCounts]
     digests: dict[str, str]
-    texts: dict[str, int]
+    texts: dict[str, array[int]]
+    """Digests of the samples' texts."""
     manifest: Manifest
     notes: tuple[str, ...]
 
@@ -98,7 +101,7 @@ def compare(before: Path, after: Path, *, common: bool = False) -> Compared:
     if any(only) and not common:
         raise ConfigError(
             f"the runs do not have the same problems: {only[0]} are in {before} alone, {only[1]} in {after} "
-            f"alone, {len(shared)} in both; compare those with --common"
+            f"alone, {len(shared)} in both; --common compares these {len(shared)}"
         )
     differs = [
         Difference(key=key, before=a.identity.get(key), after=b.identity.get(key))
@@ -131,36 +134,44 @@ def _shared_samples(a: _Side, b: _Side) -> Iterator[str]:
     """Where the two runs hold samples in common, so that they differ less than two runs would."""
     if a.manifest.run == b.manifest.run:
         yield f"{a.name} and {b.name} are one run or its copy: they hold the same samples"
-    else:
-        both = a.texts.keys() & b.texts.keys()
-        same = sum(a.texts[key] == b.texts[key] for key in both)
-        if same == len(both):
-            yield (
-                f"{a.name} and {b.name} hold the same texts for every problem of both: one was made of the "
-                f"other (a merge, a shard), one recording was judged twice, or nothing was drawn at random"
-            )
-        elif a.identity == b.identity:
-            yield (
-                f"{a.name} and {b.name} were sampled in the same way with one seed: {same:,} of "
-                f"{len(both):,} problems hold the same texts"
-            )
-    for mix, other in ((a, b), (b, a)):
-        for part in mix.manifest.mixed:
-            if part.identity == other.identity:
-                yield f"{mix.name} is a mix that holds the samples of {other.name}"
+        return
+    mixes = [
+        f"{mix.name} is a mix that holds the samples of {other.name}: what differs is the rest of it"
+        for mix, other in ((a, b), (b, a))
+        if any(part.identity == other.identity for part in mix.manifest.mixed)
+    ]
+    yield from mixes
+    both = a.texts.keys() & b.texts.keys()
+    same = sum(_held(a.texts[key], b.texts[key]) for key in both)
+    if same == len(both) and not mixes:
+        yield (
+            f"{a.name} and {b.name} hold the same texts for every problem of both: one was made of the "
+            f"other (a merge, a shard, fewer samples), one recording was judged twice, or nothing was "
+            f"drawn at random"
+        )
+    elif a.identity == b.identity:
+        yield (
+            f"{a.name} and {b.name} were sampled in the same way with one seed: {same:,} of "
+            f"{len(both):,} problems hold the same texts"
+        )
+
+
+def _held(a: Sequence[int], b: Sequence[int]) -> bool:
+    """Whether the run with fewer samples of a problem has none that the other has not."""
+    fewer, more = sorted((a, b), key=len)
+    return not Counter(fewer) - Counter(more)
 
 
 def _read(path: Path) -> _Side:
     with Store.open(path) as store:
         tally, digests, manifest = Tally(), {}, store.manifest
-        texts: dict[str, int] = {}
+        texts: dict[str, array[int]] = {}
         # where verdicts decided how many samples a problem has, the first ones alone are unbiased
         first = Rule.from_json(manifest.until).start if manifest.until else None
         gaps, lack, samples = Gaps(manifest), lacks(store), 0
         for group in store.groups():
             digests[group.problem.id] = group.problem.digest()
-            # a sum tells whether two runs hold the same texts, whatever their order
-            texts[group.problem.id] = sum(text_digest(c.completion.text) for c in group.candidates)
+            texts[group.problem.id] = array("q", (text_digest(c.completion.text) for c in group.candidates))
             tally.add(group, first)
             gaps.add(group, None if lack is None else lack(group))
             samples += len(group.candidates)

@@ -32,7 +32,7 @@ _UNITS = {
     "平方千米 平方公里": "km^2", "平方厘米 平方公分": "cm^2", "平方分米": "dm^2",
     "平方米 平方公尺 平方メートル": "m^2",
     "立方厘米": "cm^3", "立方分米": "dm^3", "立方米 立方メートル": "m^3",
-    "千米每小时 千米/小时 千米/时 公里/小时": "km/h", "米每秒 米/秒": "m/s",
+    "千米每小时 公里每小时 千米/小时 千米/时 公里/小时": "km/h", "米每秒 米/秒": "m/s",
     "千米 公里 キロメートル キロ 킬로미터": "km", "厘米 公分 センチメートル センチ 센티미터": "cm",
     "毫米 ミリメートル": "mm", "分米": "dm", "米 公尺 メートル 미터": "m",
     "千克 公斤 キログラム 킬로그램": "kg", "毫克": "mg", "克 グラム 그램": "g", "吨 噸 トン 톤": "tonnes",
@@ -42,6 +42,9 @@ _UNITS = {
     "美元": "dollars", "元 圆": "yuan", "円": "yen", "원": "won", "欧元 歐元": "euros", "日元": "yen",
     "パーセント 퍼센트": "%", "度": "degrees",
 }  # fmt: skip
+_KILO = regex(r"(?<=[\d}])\s*千([克米])")
+_KILO_UNITS = {"克": "公斤", "米": "公里"}
+"""Behind digits 千克 is the kilogram, no thousand grams: the unit may be left out, the thousand not."""
 _COUNTERS = words(
     "个 個 只 隻 条 本 人 名 位 张 辆 块 头 件 根 支 枝 棵 株 种 種 次 岁 歳 道 题 "
     "页 朵 匹 台 架 间 座 瓶 杯 "
@@ -63,6 +66,7 @@ _MAX = 40
 def rewritten(text: str) -> str:
     """The text with what it has of such numbers, units and joining words as digits, ``\\text`` and English
     words."""
+    text = _KILO.sub(lambda m: _KILO_UNITS[m[1]], text)
     text = _FRACTION.sub(_fraction, text)
     text = _SCALED.sub(lambda m: _plain(Fraction(m[1].replace(",", "")) * _times(m[2])), text)
     text = _RUN.sub(_number, text)

@@ -226,6 +226,9 @@ def test_nothing_is_wider_than_a_phone(browser: Any, server: Server, view: tuple
     page = tab.open(*view)
     page.locator("h1, .grid .row").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    cut = """() => [...document.querySelectorAll('.list .row')]
+        .filter((row) => row.scrollHeight > row.clientHeight + 1).map((row) => row.innerText)"""
+    assert page.evaluate(cut) == [], "a row's cells lie over the next row"
     tab.check()
     tab.context.close()
 

@@ -27,7 +27,7 @@ from typing import Literal
 from verirs.math.extracting.behind import unread_before
 from verirs.math.extracting.beside import unread_lead
 from verirs.math.extracting.boxes import EMPTY_BOX, denied_field, field, last_box, last_tag
-from verirs.math.extracting.closings import closing, unfinished
+from verirs.math.extracting.closings import closing, right_side, unfinished
 from verirs.math.extracting.context import behind_unread, not_understood
 from verirs.math.extracting.cues import said
 from verirs.math.extracting.following import replaced, revised, with_named, withdrawn
@@ -36,6 +36,7 @@ from verirs.math.extracting.leads import unread_opening
 from verirs.math.extracting.plain import said_plainly
 from verirs.math.extracting.plain_words import has_digit
 from verirs.math.extracting.qualifiers import denied
+from verirs.math.extracting.remarks import without_remark
 from verirs.math.extracting.roundings import without_rounding
 from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence, is_value, stated
 from verirs.math.extracting.turns import own
@@ -266,6 +267,7 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
     opening = _opening(stripped) if "whole" in rules and phrase is None else None
     if opening is not None:
         return _checked(opening, "whole", "", not_understood(stripped, 0, len(opening), opening))
+    stripped = without_remark(stripped).rstrip()
     answer, method, reason = closing(stripped)
     at = -1 if answer is None or method == "output" else stripped.rfind(answer)
     if answer is None or at < 0 or stripped[at + len(answer) : at + len(answer) + 2] == ".0":
@@ -288,10 +290,16 @@ def _opening(text: str) -> str | None:
     if not (text[0].isdigit() or text[0] in "-$\\({"):
         return None
     first = text[: end_of_sentence(text)].strip()
-    if len(first) == len(text) or len(first) > 80 or not is_value(first):
+    if len(first) == len(text) or len(first) > 80 or first.count("=") > 1 or not is_value(first):
         return None
     rest = text[len(first) :].lstrip()
-    if rest.startswith(("?", "\uff1f")) or withdrawn(rest) or replaced("\n" + rest) is not None:
+    if (
+        "**" in rest
+        or "$" in rest
+        or rest.startswith(("?", "\uff1f"))
+        or withdrawn(rest)
+        or replaced("\n" + rest) is not None
+    ):
         return None
     if _LIST_NUMBER.fullmatch(first) and not (first.isdecimal() and _ALONE.match(text, len(first))):
         return None
@@ -316,6 +324,7 @@ def _phrase(tail: str, cut: bool) -> Found | None:
     after, reason = revised(cue.answer, rest)
     if after is None or reason:
         return after, "phrase", reason
+    after = right_side(after)
     if len(rest) > 20 and withdrawn(rest) and (cut or unfinished(tail)):
         return None, "none", "the answer was taken back"
     if len(rest) > 80 and "=" in rest and _concludes(rest):

@@ -16,17 +16,27 @@ from verirs.math.choices import Choices, choices_in, choices_of, letters_of, pic
 from verirs.math.comparing.algebra import settled, workers
 from verirs.math.conventions import Conventions, Needed, Order, Percent, Profile, conventions
 from verirs.math.extract import RULES, Extraction, Rule, extract
+from verirs.math.extracting.closings import UNCLEAR
+from verirs.math.extracting.ends import may_end_with, values_at_end
+from verirs.math.extracting.plain_words import plain_words
+from verirs.math.extracting.turns import own
 from verirs.math.golds import golds
 from verirs.math.judge import ANY_LETTER, judge
 from verirs.math.judgement import NAME, VERSION, Judgement, score
 from verirs.parts import ByArguments
+from verirs.system.end_tokens import without_end_tokens
 from verirs.system.patterns import regex
 from verirs.types import Completion, Problem, Score, Verdict
 
 _NO_GOLD = Judgement(Verdict.ABSTAIN, "the problem has no gold answer", "text")
 _SAME_OPTION = Judgement(Verdict.PASS, "the same option", "choice")
 _OTHER_OPTION = Judgement(Verdict.FAIL, "another option", "choice")
-_MARKED: tuple[Rule, ...] = ("tag", "boxed", "hashes", "json")
+_ALSO_ENDS = Judgement(
+    Verdict.ABSTAIN,
+    "the gold answer is among the values that end the text: which of them is meant is not clear",
+    "extraction",
+)
+MARKED: tuple[Rule, ...] = ("tag", "boxed", "hashes", "json")
 _UNREAD: dict[str, Literal["abstain", "fail", "trust"]] = {
     "default": "abstain",
     "strict": "fail",
@@ -133,7 +143,7 @@ class MathScorer(ByArguments):
             base=base,
             names=names,
         )
-        rules = _rules(extract) if extract is not None else (_MARKED if profile == "strict" else RULES)
+        rules = _rules(extract) if extract is not None else (MARKED if profile == "strict" else RULES)
         self.settings = Settings(chosen, rules, _choices(choices), _UNREAD[profile])
         self.conventions = chosen
         self._columns = {**COLUMNS, **(columns or {})}
@@ -248,10 +258,29 @@ def _one(problem: Problem, gold: str | None, text: str, settings: Settings, cut:
             return by_letter
     found = extract(text, settings.rules, cut=cut, trusted=settings.trusting)
     if found.answer is None:
-        return Found(
-            Judgement(_without(found, gold, text, settings), found.reason, "extraction"), found, gold
-        )
-    return Found(judge(gold, found.answer, settings.conventions), found, gold)
+        judgement = Judgement(_without(found, gold, text, settings), found.reason, "extraction")
+    else:
+        judgement = judge(gold, found.answer, settings.conventions)
+    guessed = found.sure == "guessed" or found.reason in UNCLEAR or found.unsure is not None
+    if found.answer is not None and found.method in ("tag", "phrase") and len(plain_words(found.answer)) > 3:
+        guessed = True  # a sentence, of which something was taken
+    elif found.method in MARKED:
+        guessed = False
+    if guessed and not cut:
+        judgement = _perhaps(judgement, gold, text, settings)
+    return Found(judgement, found, gold)
+
+
+def _perhaps(judgement: Judgement, gold: str, text: str, settings: Settings) -> Judgement:
+    """What a guess that fails is worth: nothing where the text ends with the gold answer too."""
+    if judgement.verdict is not Verdict.FAIL or settings.unread == "fail" or settings.rules != RULES:
+        return judgement
+    mine = own(without_end_tokens(text))
+    if mine is None or not may_end_with(mine, gold):
+        return judgement
+    if any(judge(gold, value, settings.conventions).verdict is Verdict.PASS for value in values_at_end(mine)):
+        return _ALSO_ENDS
+    return judgement
 
 
 def _without(found: Extraction, gold: str, text: str, settings: Settings) -> Verdict:
@@ -313,7 +342,7 @@ def _rules(given: Any) -> tuple[Rule, ...]:
     known = get_args(Rule)
     wanted = [given] if isinstance(given, str) else list(given)
     if wanted == ["marked"]:
-        return _MARKED
+        return MARKED
     if wanted == ["all"]:
         return RULES
     if not wanted or any(rule not in known for rule in wanted):

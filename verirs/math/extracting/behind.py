@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from verirs.math.extracting.beside import COUNTS_OF, HARMLESS, unread_lead, unread_rest
+from verirs.math.extracting.closers import IS_THE, NO_OFFER, OFFERS, OTHER_OUT, POLITE
 from verirs.math.extracting.function_words import (
     ALTERNATIVES,
     BE,
@@ -27,6 +28,7 @@ from verirs.math.extracting.function_words import (
     SPEAKERS,
 )
 from verirs.math.extracting.plain_words import has_digit, plain_words, says_something
+from verirs.math.extracting.roundings import says_again
 from verirs.math.extracting.sentences import EDGE, NUMBER, SMALL, bare, end_of_sentence, named, reading
 from verirs.math.values import Refused, words
 from verirs.system.patterns import regex
@@ -44,19 +46,6 @@ _EARLIER = regex(
 )
 _EARLIER_WORD = regex(r"\b(?:initial|earlier|original|previous|first)\b")
 _PLACE = regex(r" (?:for|in|of|to) (?:all |each |every )?(?:of )?(?:the|these|our) [a-z]+(?= and\b|$)")
-_POLITE = regex(
-    r"(?:i )?hope (?:this|that|it)(?: (?:answer|solution|explanation))?(?:'s| is)? ?(?:helps?|helpful|"
-    r"clear|correct|right|makes sense|clarifies)(?: you)?|"
-    r"(?:please )?(?:let me know|feel free to (?:ask|reach out)|don't hesitate to ask)(?: me)?"
-    r"(?: if you(?:'d| would)? (?:have|need|want|like)\b[\w' ]*| for more[\w' ]*)?|"
-    r"if you(?:'d| would)? (?:have|need|want|like)\b[\w' ]*?(?:let me know|feel free to ask|just ask)[\w' ]*|"
-    r"(?:is there|do you (?:have|need)|would you like)\b[\w' ]*|"
-    r"thanks?(?: you)?(?: (?:so|very) much)?(?: for (?:your (?:question|patience|time|help)|asking|"
-    r"reading))?|"
-    r"(?:you're|you are) welcome|good luck[\w' ]*|have a (?:nice|great|good) (?:day|one|time)|"
-    r"happy (?:learning|studying|to help)|"
-    r"(?:great|nice|good) (?:job|question|work)|cheers"
-)
 _HEADING = regex(
     r"(?:explanation|solution|reasoning|proof|verification|check|step|steps|note|notes|summary|"
     r"conclusion|final|answer|"
@@ -66,6 +55,10 @@ _HEADED = regex(
     r"\W*(?:explanation|reasoning|justification|proof|reason|because|since|here's (?:how|why))\b",
     re.IGNORECASE,
 )
+_CHECKS = regex(
+    r"[\s*_#>-]*(?:(?:sanity |quick |double[- ])?check|verification|verify(?:ing)?|proof)\b", re.IGNORECASE
+)
+_SO = (["so"], ["thus"], ["hence"], ["therefore"])
 _ARITHMETIC = regex(
     r"[-$\u20ac\u00a3(\d][-\d.,+*/()\u00d7\u00f7\u00b7\u2212x%$\s]*=[-\d.,+*/()\u00d7\u00f7\u00b7\u2212x%$\s=]*\d\)?%?"
 )
@@ -92,19 +85,10 @@ _ANSWER_DOES = regex(
 )
 """What "the answer" does, where it is not said to be: ends in, exceeds, used to be."""
 _REASONS = regex(r"(?:this|that|it) (?:is because|follows (?:from|since|because))\b|we used (?:that|the)\b")
-_OTHER_OUT = regex(
-    r"(?:the|all|any) others? (?:[a-z]+ )?(?:is|are|was|were) "
-    r"(?:extraneous|rejected|excluded|discarded|invalid|negative)"
-)
-"""What a sentence says of the other roots, and nothing else."""
 _AS_GIVEN = regex(r"(?:note )?(?:that )?we (?:assumed|used|took) (?:that )?(?:[a-z] )*as (?:given|stated)")
 _AGREEING = words("agree agrees match matches confirms hold holds work works")
 _CHECKING = HARMLESS | words("let me double checking first")
 _FAULTS = words("wrong incorrect false mistaken mistake error only nearly common")
-_OFFERS = regex(
-    r"(?:shall|should|can|may) i (?:explain|show|go through|walk you through|help)\b[a-z ']*|"
-    r"(?:would|do) you (?:like|want|need) (?:me to (?:explain|show|go through)|help|more details?)\b[a-z ']*"
-)
 _OURS = words("our my your you us we")
 _OTHER_SIGNS = frozenset("=<>^_|;+")
 _NEEDS = words("would should must shall ought")
@@ -183,15 +167,47 @@ def unread_behind(answer: str, rest: str) -> str:
     if rest.lstrip(". \n")[:1] == "(" and _bracketed(rest, answer):
         return ""
     sentences = sentences_of(rest)
+    if _CHECKS.match(rest) and _checked_again(rest, sentences, answer):
+        return ""
     for sentence in sentences:
         if not _known(sentence, answer):
             return "" if _explained(rest, sentences, answer) else sentence
     return ""
 
 
+def _checked_again(rest: str, sentences: list[str], answer: str) -> bool:
+    """Whether what follows puts the answer in again: no calculation in it is false, nothing turns against it,
+    and it comes to no other conclusion."""
+    if _number_in(answer) not in _numbers(rest.replace("\\", " ")):
+        return False
+    for sentence in sentences:
+        said = plain_words(sentence)
+        if (
+            turns(sentence)
+            or not _plain_words_only(sentence)
+            or not _FAULTS.isdisjoint(said)
+            or "answer" in said
+        ):
+            return False
+        if said[:1] in _SO and _numbers(sentence) and not _restated(sentence, answer):
+            return False
+        if not calculations_hold(sentence):
+            return False
+    return True
+
+
+def calculations_hold(sentence: str) -> bool:
+    """Whether no plain calculation in a sentence is false."""
+    for sign, written in _LATEX_SIGNS:
+        sentence = sentence.replace(sign, written)
+    return all(_true(m[0]) for m in _ARITHMETIC.finditer(sentence))
+
+
 def _bracketed(rest: str, answer: str) -> bool:
     """Whether what follows is a remark in brackets that calculates the answer."""
     inner = rest.strip(". \n")
+    if says_again(inner.strip("()"), answer):
+        return True
     if not inner.endswith(")") or _number_in(answer) not in _numbers(inner):
         return False
     return not any(turns(sentence) for sentence in sentences_of(inner)) and _plain_words_only(inner)
@@ -224,10 +240,11 @@ def _known(sentence: str, answer: str) -> bool:
 def _explains(sentence: str) -> bool:
     """Whether a sentence only gives a reason, says that a check agrees, or offers to explain."""
     if "?" in sentence:
-        return _OFFERS.fullmatch(" ".join(plain_words(sentence))) is not None
+        said = plain_words(sentence)
+        return OFFERS.fullmatch(" ".join(said)) is not None and NO_OFFER.isdisjoint(said)
     said = plain_words(sentence)
     joined = " ".join(said)
-    if _numbers(sentence) in ([], ["0"]) and (_OTHER_OUT.fullmatch(joined) or _AS_GIVEN.fullmatch(joined)):
+    if _numbers(sentence) in ([], ["0"]) and (OTHER_OUT.fullmatch(joined) or _AS_GIVEN.fullmatch(joined)):
         return True
     if not said or not _plain_words_only(sentence) or not (_I | _FAULTS).isdisjoint(said):
         return False
@@ -253,9 +270,11 @@ def _adds_nothing(sentence: str) -> bool:
         joined = _EARLIER_WORD.sub("", joined)
     if said[0] == "only":
         return False
+    if "," not in sentence and IS_THE.fullmatch(joined):
+        return True
     if COUNTS_OF.match(joined) and _NOT_COUNTED.isdisjoint(said):
         return True
-    return HARMLESS.issuperset(joined.split() or said) or _POLITE.fullmatch(joined) is not None
+    return HARMLESS.issuperset(joined.split() or said) or POLITE.fullmatch(joined) is not None
 
 
 def _restated(sentence: str, answer: str) -> bool:

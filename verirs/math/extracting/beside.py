@@ -35,8 +35,8 @@ from verirs.math.extracting.function_words import (
     UNSPACED_SPEECH,
 )
 from verirs.math.extracting.plain_words import MARKUP, has_digit, has_letter, plain_words
-from verirs.math.extracting.roundings import is_rounding
-from verirs.math.extracting.sentences import NUMBER, bare, reading
+from verirs.math.extracting.roundings import is_rounding, says_again
+from verirs.math.extracting.sentences import NUMBER, bare, prose, reading
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
@@ -169,7 +169,7 @@ def unread_rest(rest: str, answer: str, *, about: bool, subject: bool = False) -
         about: the sentence speaks of the answer itself, and not of the problem's world.
         subject: the sentence begins with the answer.
     """
-    if not has_letter(rest):
+    if not has_letter(rest) or says_again(rest.strip(" ,;$.)\\"), answer):
         return ""
     if _OPERATOR.match(rest) or (subject and _run_of_nouns(rest) > 3):
         return rest.strip()
@@ -200,6 +200,8 @@ def unread_lead(lead: str, *, cue: bool = False) -> str:
 
     ``cue``: it stands between "the answer is" and the answer.
     """
+    if "i" in lead and ("$" in lead or "\\" in lead):
+        lead = prose(lead)  # 3i is no "I"
     said = plain_words(lead)
     if not said or (lead.isascii() and WEIGHTY.isdisjoint(said)):
         return ""
@@ -272,8 +274,12 @@ def _known_remark(inner: str, answer: str) -> bool:
     said = plain_words(inner)
     if not said:
         return True
+    if says_again(inner, answer):
+        return True
     if not _NO_REMARK.isdisjoint(said) or _foreign(inner):
         return False
+    if said[0] in _TAKEN_AT:
+        return True
     if said[0] == "see" or (said[0] == "we" and said[1:2] != [] and said[1] in _WORKED):
         return True  # (see the first step), (we added the 12 cases)
     if len(said) < 5 and (word := reading(inner)) is not None and word.op == "int":

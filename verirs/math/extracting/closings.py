@@ -6,10 +6,12 @@ A text that breaks off in mid-thought has no such answer.
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from verirs.math.extracting.hedges import hedged, negated
 from verirs.math.extracting.qualifiers import denied, no_cue, unread
+from verirs.math.extracting.roundings import same
 from verirs.math.extracting.sentences import (
     EDGE,
     MATH,
@@ -60,6 +62,13 @@ _DANGLING = regex(
     re.IGNORECASE,
 )
 _ENDS_RESULT = regex(r"=\s*[$€£¥]?\s?-?\d[\d,.]*\s?[$€£¥%]?(?:\s?[A-Za-z]+){0,6}$")
+_SMILES = " \n\ufe0f\u2728\u2b50\u2764" + "".join(map(chr, range(0x1F300, 0x1FAFF)))
+"""What stands behind the end of a friendly text."""
+_WHOLE_LINE = regex(
+    r"(?:\A|\n)[^\S\n]*(?:#{1,6} [^\n]*\d[^\n]*|(?:[^*\n]*[^*\s][^\S\n]*)?\*\*[^*\n]*[\w)\]}$%\u00b0]\*\*)\Z"
+)
+"""A heading with a number, or a line that ends with bold text: nothing was cut off."""
+_PERIODIC = regex(r"=\s*-?\d*\.\d*?(\d{1,3})\1+\.\.\.\Z")
 _GOES_ON = regex(
     r"\b(?:and|then|but|so)\s+(?:then\s+)?(?:we|he|she|it|they|i|you|multiply|divide|add|subtract|need|have|find)\b"
     r"[^\d.!?]*$",
@@ -88,6 +97,22 @@ _AT = regex(
 """Where a value is taken: ``the maximum is 18, attained at x = 3``."""
 _PROVED = regex(r"[\s$]*(?:\\(?:blacksquare|square|qed|Box)\b|[\u220e\u25a0\u25a1])[\s$.]*\Z")
 _MARK_CHARS = 40
+_ENDING_REMARK = regex(r"\s*\([^()]*\)[\s.*]*\Z")
+_NAME = regex(r"\\?[A-Za-z]+(?:_\w|_\{\w+\})?(?:\([a-z, ]{1,7}\))?|[\d.,\s]*")
+_BOUNDING = regex(r"\b(?:than|least|most|under|over|below|above|within|near|to|not)\s*\Z", re.IGNORECASE)
+_BOLD_WORD = regex(r"\b(?:is|are) (?:an? |the )?\*\*([A-Za-z][A-Za-z -]{0,30})\*\*[\s.!]*\Z")
+_SEVERAL = regex(r"\\text|\\pm|\\lor|\\vee|\u00b1|\bor\b")
+_TASK = regex(r"\\d?frac\{d|\\frac\{\\partial|\\i?int|\\lim|\\sum|\\prod|\\det|\\gcd|\\binom")
+"""The left side of an equation that asks what the right side answers."""
+_ONLY_NUMBERS = regex(r"(?:\\[a-z]+|[^A-Za-z\\])*[-+*/^\\](?:\\?[a-z]+|[^A-Za-z\\])*")
+_ALIGNED = regex(
+    r"\\begin\{(align|aligned|gather|eqnarray|split)(\*?)\}(.*)\\end\{\1\2\}[\s$\]\\.]*\Z", re.DOTALL
+)
+_ONE_NUMBER = r"(?:\\?\$)?-?\d[\d,]*(?:\.\d+)?"
+_LISTED = regex(
+    rf"\b(?:numbers|integers|ages|roots|solutions|values|zeros) are "
+    rf"({_ONE_NUMBER}(?:, {_ONE_NUMBER})*,? and {_ONE_NUMBER})\W*\Z"
+)
 _SPELLED = regex(r"\b(?:is|are|equals|total of) ([a-z]+(?:[- ][a-z]+){0,5})\W*$")
 """A number in words that closes a sentence."""
 _DIGIT = regex(r"\d")
@@ -118,6 +143,8 @@ _LABELLED = regex(
     r"\W*(case|part|answer|attempt|option|method|scenario|version)\b[^:\n]{0,40}:\s*(\S+)\W*$", re.IGNORECASE
 )
 WINDOW = 600
+UNCLEAR = frozenset(("several numbers close the text", "no answer was found", "it ends while thinking aloud"))
+"""Reasons that say nothing against any of the values that end a text."""
 _NO_DIGITS = "".join(chr(n) for n in range(128) if not chr(n).isdecimal())
 
 
@@ -128,7 +155,10 @@ def unfinished(text: str) -> str:
         return "a block of code or output is still open"
     if end.rfind("\\[") > end.rfind("\\]") or end.rfind("\\(") > end.rfind("\\)"):
         return "a formula is still open"
+    end = end.rstrip(_SMILES)
     if _LAST_MARK.search(end, max(0, len(end) - 20)) and not end.endswith("..."):
+        return "it ends while thinking aloud" if _thinks(end) else ""
+    if _WHOLE_LINE.search(end) is not None or _PERIODIC.search(end) is not None:
         return "it ends while thinking aloud" if _thinks(end) else ""
     if _DANGLING.search(end, max(0, len(end) - 20)) or _GOES_ON.search(end, max(0, len(end) - 120)):
         return "the text breaks off"
@@ -174,6 +204,10 @@ def closing(text: str) -> tuple[str | None, str, str]:
     marked = "\\" in end or not end.isascii()
     if marked and (proved := _PROVED.search(text, max(0, len(text) - _MARK_CHARS))) is not None:
         text = text[: proved.start()]
+    if "\\end{" in end and (aligned := _ALIGNED.search(text)) is not None:
+        row = next((r for r in reversed(aligned[3].split("\\\\")) if r.strip()), "").replace("&", " ")
+        if "=" in row:
+            return _value_of(row.strip()), "formula", ""
     output = _OUTPUT.search(text) if text.endswith("`") else None
     if output is not None:
         lines = [line for line in output[1].strip().split("\n") if line.strip()]
@@ -209,6 +243,8 @@ def closing(text: str) -> tuple[str | None, str, str]:
         return None, "none", "the last number is taken back"
     if _lists_values(text):
         return None, "none", "several answers"
+    if hedged(sentence) and (one := _one_formula(sentence)) is not None:
+        return _value_of(one), "formula", ""
     if hedged(sentence):
         found = named(sentence, computed(text[: len(text) - len(window) + start]))
         return (found, "number", "") if found and "=" in sentence else (sentence, "sentence", "")
@@ -216,7 +252,7 @@ def closing(text: str) -> tuple[str | None, str, str]:
         m for m in _BOLD.finditer(window, start) if any(c.isdigit() for c in m[1]) or len(m[1].strip()) == 1
     ]
     found_formulas = [m for m in formulas(window, window.rfind("\n", 0, start) + 1) if m.end() > start]
-    at = _last_digit(window) + 1
+    at = _last_digit(_ENDING_REMARK.sub("", window[:stop]) if ")" in sentence[-2:] else window) + 1
     if bolds and (not found_formulas or bolds[-1].end() > found_formulas[-1].end()):
         within = bolds[-1][1].strip(" :.")
         if bolds[-1].end() >= at or is_value(within):
@@ -224,15 +260,21 @@ def closing(text: str) -> tuple[str | None, str, str]:
     if found_formulas and found_formulas[-1].end() >= at:
         if _denied_formula(sentence):
             return None, "none", "the last formula is denied"
-        formula = inside(found_formulas[-1])
+        if (all_of := _listed([m for m in found_formulas if m.start() >= start], window)) is not None:
+            return all_of, "formula", ""
+        formula = _value_of(inside(found_formulas[-1]))
         named_sum = _SUM.fullmatch(formula) if _CONCLUDES.search(sentence) else None
         return (formula if named_sum is None else named_sum[1]), "formula", ""
+    if word := _BOLD_WORD.search(window, start):
+        return word[1], "bold", ""
     assigned = _ASSIGNED.search(sentence) if "=" in sentence else None
     if assigned and "$" not in assigned[1] and not UNDONE.fullmatch(assigned[1]) and is_value(assigned[1]):
         unknown = _UNKNOWN.search(sentence, 0, assigned.start())
         return (sentence[unknown.start() :] if unknown else assigned[1]).strip(), "equation", ""
     if negated(sentence):
         return None, "none", "the last number is denied"
+    if listed := _LISTED.search(sentence):
+        return listed[1], "sentence", ""
     found = named(sentence, computed(text[: len(text) - len(window) + start]))
     if found is not None:
         return found, "number", ""
@@ -240,6 +282,55 @@ def closing(text: str) -> tuple[str | None, str, str]:
     if len(others) == 1 and not NUMBER.search(sentence):  # a 10-pound weight, 6th place
         return next(iter(others.values())), "number", ""
     return None, "none", "several numbers close the text"
+
+
+def _one_formula(sentence: str) -> str | None:
+    """The formula of a hedged sentence where nothing is left open: all its formulas are one value, or it ends
+    with its only one, whose clause has no hedge."""
+    found = formulas(sentence)
+    if not found:
+        return None
+    first, *others = [inside(m) for m in found]
+    before = sentence[: found[0].start()]
+    if _BOUNDING.search(before):
+        return None
+    if others:
+        if hedged(f"{before}5"):
+            return None
+        rest = MATH.sub(" ", sentence[found[0].end() :])
+        return (
+            first if all(same(first, o) for o in others) and not hedged(rest.replace(" or ", " ")) else None
+        )
+    clause = before.rpartition(", ")[2]
+    ends = found[0].end() == len(sentence) and not _SEVERAL.search(first)
+    return first if ends and not hedged(clause) and not negated(clause) else None
+
+
+def _listed(found: list[re.Match[str]], window: str) -> str | None:
+    """The values that a sentence lists at its end for one name: "$x = 2$ and $x = 5$"."""
+    sides = [inside(m).partition("=") for m in found]
+    if len(sides) < 2 or not all(_NAME.fullmatch(left.strip()) for left, _, _ in sides):
+        return None
+    between = [window[a.end() : b.start()].strip() for a, b in itertools.pairwise(found)]
+    if len({left.strip() for left, _, _ in sides}) > 1 or between[-1] not in ("and", ", and"):
+        return None
+    return ", ".join(right.strip() for _, _, right in sides) if set(between[:-1]) <= {","} else None
+
+
+def right_side(answer: str) -> str:
+    """An answer, or what an equation says that a derivative, an integral, a limit or a sum is."""
+    left, equals, right = answer.partition("=")
+    return right.strip() if equals and "=" not in right and _TASK.match(left.strip()) else answer
+
+
+def _value_of(formula: str) -> str:
+    """A formula, or the right side of one that only writes its left side in another way."""
+    if formula.count("=") != 1:
+        return formula
+    left, _, right = formula.partition("=")
+    if _TASK.match(left.strip()) or (NUMBER.fullmatch(right.strip()) and _ONLY_NUMBERS.fullmatch(left)):
+        return right.strip()
+    return right.strip() if not _NAME.fullmatch(left.strip()) and same(left, right, names=True) else formula
 
 
 def _not_ours(sentence: str) -> bool:
@@ -311,8 +402,11 @@ def _words_only(text: str) -> tuple[str | None, str, str]:
     bold = None
     for bold in _BOLD.finditer(text, max(0, len(text) - 200)):  # noqa: B007
         pass
-    if bold is not None and len(bold[1].strip(" :.")) == 1:
-        return bold[1].strip(" :."), "bold", ""
+    if bold is not None:
+        within = bold[1].strip(" :.")
+        value = reading(within)
+        if len(within) == 1 or (value is not None and value.op == "int"):
+            return within, "bold", ""
     found = formulas(text[-WINDOW:])
     line = text[-200:].rpartition("\n")[2]
     if denied(line) or unread(line) or _denied_formula(line) or hedged(line):

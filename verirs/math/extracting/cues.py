@@ -36,7 +36,9 @@ _OTHERS = words(
     "الإجابة الجواب جواب پاسخ उत्तर উত্তর "
     "คำตอบ תשובה సమాధానం"
 )
-_NAMED = regex(rf"s?\b{_OF}{_IS}")
+_HOW = r"(?:\s*\((?:rounded|to|in|as|exact|simplified|correct)\b[^()\n]{0,60}\))?"
+"""How the answer is given: "Answer (rounded to the nearest integer):"."""
+_NAMED = regex(rf"s?\b{_OF}{_HOW}{_IS}")
 _ENGLISH: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("answer", _NAMED),
     ("result", regex(r"\s*(?:is\b|:)")),

@@ -10,10 +10,18 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from verirs.math.extracting.function_words import BE, CONDITIONS, DENIALS, FOREIGN_NOUNS, FUNCTION, LIMITS
+from verirs.math.extracting.function_words import (
+    BE,
+    CONDITIONS,
+    DENIALS,
+    FOREIGN_NOUNS,
+    FUNCTION,
+    LIMITS,
+)
 from verirs.math.extracting.leads import GOING_ON, WORKING
 from verirs.math.extracting.plain_words import has_digit, has_letter, has_working, plain_words
 from verirs.math.extracting.sentences import NUMBER, bare, reading
+from verirs.math.extracting.worked import NO_LABEL, worked_out
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
@@ -28,7 +36,7 @@ _STATING = words(
 _LABELS = _STATING | words(
     "solution solutions answers results equation expression form format following value values follows "
     "correct confirmed verified verification conclusion total therefore thus so hence is are was be "
-    "were finally box boxed problem output ans ergo"
+    "were final finally box boxed problem output ans ergo"
 )
 _ORDERS = words("write put insert type enter report give fill place use output print submit copy paste say")
 _END = " \t\n$*_{&"
@@ -47,7 +55,7 @@ _NOT_PLURAL = ("ss", "us", "is")
 _ADJECTIVES = words("remaining missing")
 _CONCLUDING = words("so thus hence therefore consequently accordingly altogether finally overall ultimately")
 _SO = (["so"], ["thus"], ["hence"], ["therefore"])
-_IN_TOTAL = (["in", "total"], ["in", "all"], ["in", "conclusion"])
+_IN_TOTAL = (["in", "other"], ["in", "total"], ["in", "all"], ["in", "conclusion"])
 _WORKED = regex(
     r"(?:[=\u2248]\s*|\n\s*)[\\$\u20ac\u00a3(\[]*(?:<<[^<>]{0,80}>>)?\s*(-?[$\u20ac\u00a3]?\d[\d,]*(?:\.\d+)?)"
 )
@@ -63,6 +71,7 @@ _OPENINGS = words(
     "now we it he she they there across throughout representing expressed inclusive above using given "
     "once while all"
 )
+_WRITTEN = words("written expressed rounded simplified measured")
 _EXTREMES = words("least most best worst")
 """What opens a bound: "at the very least"."""
 _US, _WOULD = words("we i one"), words("would could might should")
@@ -90,6 +99,7 @@ DENYING = (
 _IS_SAID = BE | {"equals"}
 _ARTICLES = words("the our my final correct this that")
 _RELATING = words("of in from to than before after behind like near")
+_ARRIVING = words("conclude find see deduce get obtain")
 _RESULT = words(
     "the a an total sum result answer value product difference quotient is are equals equal we i it get "
     "gets got obtain obtains that this which gives us of to so ans therefore and then have find x "
@@ -145,7 +155,7 @@ def unread_governor(lead: str, rest: str, answer: str) -> str:
         known = (
             concluded
             or worked
-            or (clause[:1] != [] and clause[0] in WORKING)
+            or (clause[:1] != [] and (clause[0] in WORKING or ("=" in answer and clause[0].endswith("ing"))))
             or GOING_ON.issuperset(clause)
             or not _STATES.isdisjoint(clause)
         )
@@ -174,6 +184,14 @@ def unread_governor(lead: str, rest: str, answer: str) -> str:
     return "" if not number or money or _counted(answer, rest) else tail.strip()
 
 
+def labelled(lead: str) -> bool:
+    """Whether a label stands before an answer: up to six words that neither deny, doubt nor suppose."""
+    if not lead.rstrip(" $*_\\([").endswith(":") or not lead.isascii():
+        return False
+    said = plain_words(lead)
+    return 0 < len(said) < 7 and NO_LABEL.isdisjoint(said) and not reported(lead)
+
+
 def _opens(part: str) -> bool:
     """Whether a part before the clause of an answer is one of those that open a statement: "after 3 hours",
     "by the time he reached the shore", a name of a list."""
@@ -189,7 +207,11 @@ def _opens(part: str) -> bool:
     if said[0] in LIMITS and said[0] != "if":
         return False
     return (
-        said[0] in _OPENINGS or said[0] in _DEFINITE or said[0] in WORKING or said[0].endswith(("'s", "ing"))
+        said[0] in _WRITTEN
+        or said[0] in _OPENINGS
+        or said[0] in _DEFINITE
+        or said[0] in WORKING
+        or said[0].endswith(("'s", "ing"))
     )
 
 
@@ -370,6 +392,10 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
     if said[-1:] == ["that"]:
         return False
     clause = plain_words(_parts(lead)[-1])
+    if len(clause) > 1 and clause[0] in _CONCLUDING and clause[1] != "far":
+        return True
+    if said[:1] in (["we"], ["i"]) and len(said) > 3 and said[1] in _ARRIVING and said[2] == "that":
+        return True
     another = _LISTED.search(rest) is not None
     if (
         (_RESULT.issuperset(said) and not another)
@@ -379,6 +405,8 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
         return True
     number = NUMBER.search(answer)
     ours = bare(number[0]) if number is not None else answer
+    if worked_out(before, answer):
+        return True
     if any(bare(found[1]) == ours for found in _WORKED.finditer(f"{before}{lead}{answer}")):
         return True
     counted = lead.rstrip().endswith("$") or answer[:1] in _MONEY or _counted(answer, rest)

@@ -43,6 +43,7 @@ _CUE = regex(
     r"(?:\b(?:is|are|was|be|equals)\b|:|=|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
+_HOW = regex(r"\((?:rounded|to|in|as|exact|simplified|correct)\b[^()]*\)")
 _OF = words(
     "is to for of here that which the this our your my given original following above whole math we you "
     "are were looking seek need want seeking entire word i s would should must will thus then therefore "
@@ -76,7 +77,7 @@ def unread_opening(lead: str) -> str:
             known = plain_words(follows)[:1] != [] and plain_words(follows)[0] in _CONCLUDING
         if not known or not _NOT_LEADING.isdisjoint(said):
             return part.strip()
-    for word in plain_words(found["of"]):
+    for word in plain_words(_HOW.sub(" ", found["of"])):
         if word in _TASKS:
             break
         if word not in _OF:

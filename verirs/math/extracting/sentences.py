@@ -47,7 +47,7 @@ _NUMBER_REMARK = regex(r"[$€£]?\d[\d,.]*%?\s*[A-Za-z]*\s+\([^()]+\)[.\s]*")
 _NOT_ANOTHER = regex(r"(.*?),?\s+(?:and\s+)?not\s+(?:just |the )?\S+")
 _ONE_IN_BRACKETS = regex(r"\[\s*(-?[\d.,/]+)\s*\]")
 _CHAIN = regex(r"[^=]*=[^=]*\d\s*[-+*/]\s*\d[^=]*=\s*([^=]+)")
-UNDONE = regex(r"[\d\s.,()]*\d\)?\s*[+*x\u00d7][\d\s+*x\u00d7/().,-]*")
+UNDONE = regex(r"[\d\s.,()]*\d\)?\s*(?:[+*\u00d7]|x(?=\s*[\d(]))(?:[\d\s+*\u00d7/().,-]|x(?=\s*[\d(]))*")
 """A sum or product that is not worked out."""
 _GIVES = regex(
     r"(?:=|\b(?:to get|we get|gives(?: us)?(?: an? \w+ of)?|giving|for a total of|totall?ing|"
@@ -103,7 +103,7 @@ _HAS = regex(
     re.IGNORECASE,
 )
 _WHY = regex(r"\b(?:because|since|as|which|that|where|with|after|before|rounded)\b|=", re.IGNORECASE)
-_LABEL = regex(
+LABEL = regex(
     r"\b(?:step|question|part|case|day|week|month|year|grade|number|no\.|q|problem|example|figure|table|"
     r"page|chapter|"
     r"section|option|level|room|track|bus|line|equation|method|round|phase)\s*$",
@@ -225,6 +225,10 @@ def stated(sentence: str, computed: str | None = None) -> str:
     sentence = sentence.strip(EDGE)
     if _PLAIN_NUMBER.fullmatch(sentence):
         return sentence
+    if sentence.count("**") == 1:  # bold text that begins it
+        head, _, tail = sentence.partition("**")
+        if tail[:1] in (",", ".", ";") and head.isalpha():
+            return head
     plain = without_remarks(sentence).strip(EDGE + ".")
     math = MATH.fullmatch(plain)
     if math and is_formula(math):
@@ -315,7 +319,7 @@ def named(sentence: str, computed: str | None = None) -> str | None:
         if first and not _OPERATOR.match(right, first.end()):
             return with_unit(right, first)
     numbers = [
-        m for m in NUMBER.finditer(plain) if not _LABEL.search(plain, max(0, m.start() - 12), m.start())
+        m for m in NUMBER.finditer(plain) if not LABEL.search(plain, max(0, m.start() - 12), m.start())
     ]
     if not numbers:
         return None
@@ -396,3 +400,13 @@ def _is_other(node: Node, alone: Node | None) -> bool:
     if node.op == "qty":
         return any(power for _, power in node.unit)
     return node != alone and not contains(node, _NO_NUMBER)
+
+
+def prose(text: str) -> str:
+    """A text without its formulas, of which the last one may still be open."""
+    text = MATH.sub(" ", text)
+    if text.count("$") % 2:
+        text = text[: text.rindex("$")]
+    for mark in ("\\(", "\\["):
+        text = text.partition(mark)[0]
+    return text

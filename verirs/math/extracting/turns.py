@@ -48,9 +48,17 @@ _ENTITY = regex(r"&(?:nbsp|lt|gt|amp|le|ge|minus|times|deg|radic|pi|frac12|#\d{2
 _NEW_QUESTION = regex(r"\n\s*(?:#+\s*)?(?:\*\*)?(?:Question|Q|User|Human):(?:\*\*)?\s")
 _QUESTIONS = ("Question:", "Q:", "User:", "Human:")
 _BEFORE_QUESTION = " \t\n\r\f\v\x1c\x1d\x1e\x1f#*"
-_ANSWERS = ("####", "\\boxed", "answer is", "</answer>")
+_CONFIDENCE = regex(
+    r"[\s*_(]*\bconfidence(?: (?:level|score))?\W{0,4}(?:[:=]|is)\W{0,4}"
+    r"(?:(?:about |roughly )?(?:100|[5-9]\d)(?:\.\d+)?\s?%|(?:[5-9]|10)\s?/\s?10|(?:very )?high)[\s*_.)]*\Z",
+    re.IGNORECASE,
+)
+"""How sure it is, as prompts ask for it: said of the answer, no part of it."""
+_ANSWERS = ("####", "\\boxed", "answer is", "</answer>", "nswer:")
 """Marks of which every match of the pattern above, and of that below, has one."""
-_ANSWERED = regex(r"####\s*\S|\\boxed\s*\{|\banswer is\b|</answer>")
+_ANSWERED = regex(
+    r"####\s*\S|\\boxed\s*\{|\banswer is\b|</answer>|(?:^|\n)[*_# ]*(?:[Ff]inal )?[Aa]nswer:\**\s*\S"
+)
 
 
 def own(text: str) -> str | None:
@@ -76,6 +84,8 @@ def own(text: str) -> str | None:
         import html  # slow to load, and rare
 
         text = _ENTITY.sub(lambda m: html.unescape(m[0]).replace("\xa0", " "), text)
+    if "onfidence" in text:
+        text = _CONFIDENCE.sub("", text)
     if (
         ("H" in text and "Human:" in text)
         or ("Q" in text and ("Question:" in text or "Q:" in text))

@@ -1,0 +1,48 @@
+"""A paragraph under a heading of its own behind an answer: a check, an intuition, a table of what was added.
+
+It explains, so what closes the text before it is the answer; unless it turns against that, or comes to a
+conclusion of its own.
+"""
+
+from __future__ import annotations
+
+from verirs.math.extracting.behind import calculations_hold, sentences_of, turns
+from verirs.math.extracting.function_words import CONTRASTS, DENIALS, DOUBTS
+from verirs.math.extracting.plain_words import has_digit, plain_words
+from verirs.math.values import words
+from verirs.system.patterns import regex
+
+_LONGEST = 600
+_HEADED = regex(
+    r"\n\s*\n[\s*_#>-]*(?:key (?:takeaway|idea|point)s?|takeaways?|intuition|"
+    r"(?:sanity |quick |double )?check|verification|remark|tip|why (?:this|it) works|explanation|"
+    r"breakdown|here(?:'s| is) (?:the|a) breakdown|to (?:see why|check|verify))\b"
+    r"[^\n]*(?:\n(?!\s*\n)[^\n]*)*\s*\Z"
+)
+_TABLE = regex(r"\n\s*\n(?:[^\S\n]*\|[^\n]*\|[^\S\n]*(?:\n|\Z))+\s*\Z")
+_CONCLUDES = words("so thus hence therefore answer actually")
+_FAULTS = words("wrong incorrect false mistaken mistake error fails instead should correct correction real")
+_AGAINST = CONTRASTS | DENIALS | DOUBTS | _FAULTS
+
+
+def without_remark(text: str) -> str:
+    """A text without the paragraph that only explains its answer."""
+    if "\n\n" not in text and "\n \n" not in text:
+        return text
+    begin = max(0, len(text) - _LONGEST)
+    end = text[begin:]
+    found = (_TABLE.search(end) if end.rstrip().endswith("|") else None) or _HEADED.search(end.lower())
+    if found is None or len(end) != len(end.lower()) or not has_digit(text[: begin + found.start()]):
+        return text
+    for sentence in sentences_of(end[found.start() :]):
+        said = plain_words(sentence)
+        concludes = not _CONCLUDES.isdisjoint(said) and has_digit(sentence)
+        if (
+            turns(sentence)
+            or concludes
+            or not calculations_hold(sentence)
+            or "answer" in said
+            or not _AGAINST.isdisjoint(said)
+        ):
+            return text
+    return text[: begin + found.start()]

@@ -262,6 +262,8 @@ class Candidate:
 
         ``None`` too where a ranker broke: the number before it is on another scale.
         """
+        if len(self.scores) == 1:
+            return self.scores[0].value
         return next((s.value for s in reversed(self.scores) if s.value is not None or is_unranked(s)), None)
 
     def value_of(self, scorer: str) -> float | None:

@@ -101,8 +101,10 @@ def known_of(problem: Problem) -> dict[str, Any]:
     return {"source": problem.source, "split": problem.split, "gold": problem.answer}
 
 
-def row_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+def row_of(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """The columns as a row has them: all of them, empty where nothing is known."""
+    if facts.keys() == COLUMNS.keys():
+        return facts
     return {name: facts.get(name) for name in COLUMNS}
 
 

@@ -40,6 +40,47 @@ ENOUGH_VERDICTS = 200
 Fresh = tuple[Problem, Completion]
 
 
+class Arrivals:
+    """Completions between the engine and the store: a queue that is emptied by batches, of one event loop.
+
+    Args:
+        most: it is full with so many.
+    """
+
+    def __init__(self, most: int):
+        self._most, self._held, self._ended = most, list[Fresh](), False
+        self._some, self._room = asyncio.Event(), asyncio.Event()
+
+    @property
+    def full(self) -> bool:
+        return len(self._held) >= self._most
+
+    async def room(self) -> None:
+        """Wait until some were taken out; others who waited may have filled it again."""
+        self._room.clear()
+        await self._room.wait()
+
+    def add(self, item: Fresh) -> None:
+        """Put one in; not into a full one."""
+        self._held.append(item)
+        self._some.set()
+
+    def end(self) -> None:
+        """Nothing comes any more."""
+        self._ended = True
+        self._some.set()
+
+    async def take(self, most: int) -> tuple[list[Fresh], bool]:
+        """What it holds, one at least before the end and at most so many; and whether the end is reached."""
+        await self._some.wait()
+        batch, self._held = self._held[:most], self._held[most:]
+        self._room.set()
+        done = self._ended and not self._held
+        if not self._held and not done:
+            self._some.clear()
+        return batch, done
+
+
 async def sample_and_score(
     problems: Iterable[Problem],
     store: Store,
@@ -59,7 +100,7 @@ async def sample_and_score(
         TooManyErrors: more than ``plan.max_errors`` of the verdicts are errors.
         EngineError: the engine failed as a whole. What came before is stored.
     """
-    fresh: asyncio.Queue[Fresh | None] = asyncio.Queue(maxsize=4 * BATCH)
+    fresh = Arrivals(4 * BATCH)
     progress.enter("sampling")
     if isinstance(engine, Retrying):
         progress.retried = engine.retried
@@ -86,7 +127,7 @@ async def _sample_all(
     engine: Engine,
     plan: SamplingPlan,
     progress: Progress,
-    fresh: asyncio.Queue[Fresh | None],
+    fresh: Arrivals,
     schedule: Schedule | None,
 ) -> None:
     in_flight = 0
@@ -97,10 +138,9 @@ async def _sample_all(
         left = set(request.indices)
         try:
             async for completion in sampled(engine, request):
-                if fresh.full():
-                    await fresh.put((request.problem, completion))
-                else:
-                    fresh.put_nowait((request.problem, completion))
+                while fresh.full:
+                    await fresh.room()
+                fresh.add((request.problem, completion))
                 left.remove(completion.index)
                 in_flight -= 1
                 room.set()
@@ -124,7 +164,7 @@ async def _sample_all(
                 in_flight += len(part)
                 tasks.create_task(one(plan.request(problem, part)))
     progress.enter("scoring")  # all are drawn; what is left is to judge the last of them
-    await fresh.put(None)
+    fresh.end()
 
 
 def _count_missing(progress: Progress, problem_id: str, indices: Sequence[int], error: RequestError) -> None:
@@ -201,7 +241,7 @@ def part_failed(where: str, error: BaseException) -> VerirsError:
 
 
 async def _store_all(
-    fresh: asyncio.Queue[Fresh | None],
+    fresh: Arrivals,
     store: Store,
     stack: Stack,
     plan: SamplingPlan,
@@ -225,8 +265,8 @@ async def _store_all(
     async with asyncio.TaskGroup() as tasks:
         done = False
         while not done:
-            batch, done = await _take(fresh)
-            store.append_completions([(p.id, c) for p, c in batch])
+            batch, done = await fresh.take(BATCH)
+            store.append_completions([(p.id, c) for p, c in batch], plain=True)
             progress.sampled += len(batch)
             progress.tokens += sum(c.tokens or 0 for _, c in batch)
             if schedule is not None:
@@ -238,18 +278,6 @@ async def _store_all(
                 if sealing is not None:  # else journals would grow while they wait, and memory with them
                     await sealing
                 sealing = tasks.create_task(asyncio.to_thread(store.seal, full))
-
-
-async def _take(fresh: asyncio.Queue[Fresh | None]) -> tuple[list[Fresh], bool]:
-    """What the queue holds, at least one item; and whether the end was among it."""
-    batch: list[Fresh] = []
-    item = await fresh.get()
-    while item is not None:
-        batch.append(item)
-        if len(batch) >= BATCH or fresh.empty():
-            return batch, False
-        item = fresh.get_nowait()
-    return batch, True
 
 
 async def score_missing(store: Store, stack: Stack, max_errors: float, progress: Progress) -> None:

@@ -74,7 +74,9 @@ class Shares:
                 self._whose.of(index).source if self._whose.parts else self._source
             )
             key = (self._model_of(index), source, license)
-            counts = self._shares.setdefault(key, Counter())
+            counts = self._shares.get(key)
+            if counts is None:
+                counts = self._shares[key] = Counter()
             counts["problems"] += key not in seen
             seen.add(key)
             return counts

@@ -112,8 +112,11 @@ def holds_gold(candidate: Candidate, gold: str | None) -> bool:
     gold = (gold or "").strip().replace(",", "")
     if not gold:
         return False
+    said = [s.answer.replace(",", "") for s in candidate.scores if s.answer and s.verdict is Verdict.FAIL]
+    answers = [answer for answer in said if gold in answer]
+    if not answers:
+        return False
     whole = re.compile(rf"(?<![\w.\-]){re.escape(gold)}(?!\w|\.\d|/\d)")
-    answers = [s.answer.replace(",", "") for s in candidate.scores if s.answer and s.verdict is Verdict.FAIL]
     return any(_WORD.search(_COMMAND.sub(" ", a)) and whole.search(a) for a in answers)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from verirs.errors import PartError
@@ -32,7 +33,7 @@ class Rows:
         self.totals = dict.fromkeys(summed, 0)
         self._name, self._columns, self._names = name, columns, list(columns.names)
         self._keys = frozenset(columns.names)
-        self._counted = _counted(columns)
+        self._counted = _values_of(_counted(columns))
         self._held: list[Mapping[str, Any]] = []
         self.sizes: list[int] = []
         """About how many characters each held row has."""
@@ -56,7 +57,7 @@ class Rows:
 
     def hold(self, row: Mapping[str, Any]) -> bool:
         """Hold a row for a table; true when that is full."""
-        size = _size(row, self._counted)
+        size = _size(self._counted(row))
         self._held.append(row)
         self.sizes.append(size)
         self._chars += size
@@ -147,11 +148,17 @@ def _counted(columns: pa.Schema) -> list[str]:
     return [field.name for field in columns if can(field.type)]
 
 
-def _size(row: Mapping[str, Any], counted: Sequence[str]) -> int:
-    """About how many characters a row holds, one level into its messages."""
+def _values_of(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Iterable[Any]]:
+    """What takes the values of these columns out of a row."""
+    return itemgetter(*names) if len(names) > 1 else lambda row: [row[name] for name in names]
+
+
+def _size(values: Iterable[Any]) -> int:
+    """About how many characters values hold, one level into messages."""
     size = 0
-    for name in counted:
-        value = row[name]
+    for value in values:
+        if value is None:
+            continue
         if isinstance(value, str):
             size += len(value)
         elif isinstance(value, list):

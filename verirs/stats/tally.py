@@ -143,7 +143,9 @@ class Tally:
             if is_ranking(score):
                 self._rankers[score.scorer] = max(place, self._rankers.get(score.scorer, 0))
             key = (score.scorer, score.version)
-            counts = self._scorers.setdefault(key, Counter())
+            counts = self._scorers.get(key)
+            if counts is None:
+                counts = self._scorers[key] = Counter()
             counts[score.verdict] += 1
             self._seconds[key] += score.seconds
             if score.verdict is Verdict.ERROR:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from verirs.system import quick_json
 from verirs.system.files import clean
 from verirs.thoughts import parted
 from verirs.types import Completion, Problem, Score, Verdict, to_json
@@ -179,7 +180,7 @@ def details_text(details: Mapping[str, Any]) -> str:
         TypeError, ValueError: no JSON values.
         RecursionError: nested too deep.
     """
-    return _dumps(details) if _flat(details) else clean(_dumps(to_json(details)))
+    return quick_json.dumps(details).decode() if _flat(details) else clean(_dumps(to_json(details)))
 
 
 def _scalar(value: Any) -> Any:

@@ -256,14 +256,18 @@ class Store:
         mask = self._done.get(problem_id, 0)
         return tuple(i for i in range(n) if not mask >> i & 1)
 
-    def append_completions(self, rows: Sequence[tuple[str, Completion]]) -> None:
+    def append_completions(self, rows: Sequence[tuple[str, Completion]], *, plain: bool = False) -> None:
         """Store completions, each as :func:`verirs.store.entry.completion` gives it.
+
+        Args:
+            plain: they are so already.
 
         Raises:
             StoreError: a sample is stored twice.
             OSError: the disk is full; none of them is stored then.
         """
-        rows = [(key, entry.completion(c)) for key, c in rows]
+        if not plain:
+            rows = [(key, entry.completion(c)) for key, c in rows]
         records = []
         for key, c in rows:
             self._mark(key, c.index)

@@ -156,9 +156,12 @@ def parted(completion: Completion, *, opened: str = "") -> Completion:
     """The completion with its thought in ``reasoning`` and what follows in ``text``.
 
     A thought that has no answer after it was cut off, whatever ended it: its ``finish_reason`` is ``length``.
-    Where a server gave the thought apart and in the text too, it is taken out of the text.
+    Where a server gave the thought apart and in the text too, it is taken out of the text. A text of tags
+    alone stays as it is.
     """
     found = divided(completion.text, opened=opened) if opened or _may_hold(completion.text) else None
+    if found is not None and not (found.reasoning.strip() or found.answer.strip() or completion.reasoning):
+        found = None  # tags alone: nothing was thought or said, and the text is what was sampled
     if found is not None and not completion.reasoning:
         completion = replace(completion, text=found.answer, reasoning=found.reasoning)
     elif found is not None and found.reasoning.strip() == completion.reasoning.strip():

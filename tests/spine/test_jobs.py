@@ -17,6 +17,7 @@ import pytest
 import verirs
 from verirs.errors import ConfigError, SandboxError
 from verirs.store import Store, rescoring, verify
+from verirs.store.shards import imported_late
 from verirs.system.jobs import Jobs
 from verirs.types import Verdict
 
@@ -121,6 +122,18 @@ def kinsman(given: Any) -> Any:
         return os.getpid(), parent
 
     return work
+
+
+def test_what_is_forked_has_one_thread() -> None:
+    """From Python 3.12 on a fork of several is warned of: a lock that another thread held stays locked."""
+    modules = ["verirs.running.spread", "verirs.running.exporting", "verirs.scorers.math", *imported_late()]
+    with Jobs(1, modules) as jobs:
+        found = dict(jobs.work(f"{__name__}:counter", None, ["a"], lambda task, deaths, cause: []))
+    assert found == {"a": 1}
+
+
+def counter(given: Any) -> Any:
+    return lambda task: len(list(Path(f"/proc/{os.getppid()}/task").iterdir()))
 
 
 def test_a_module_that_does_not_import_is_told() -> None:

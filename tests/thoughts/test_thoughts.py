@@ -184,3 +184,10 @@ def test_the_verdict_is_that_of_the_undivided_text() -> None:
     apart = MathScorer().score([(problem, parted(Completion(text=t))) for t in texts])
     assert [s.verdict for s in apart] == [Verdict.PASS] * len(texts)
     assert {s.verdict for s in plain} == {Verdict.PASS}
+
+
+@pytest.mark.parametrize("text", [tag for pair in TAGS for tag in (pair[0], "".join(pair))])
+def test_a_text_of_tags_alone_stays_as_it_was_sampled(text: str) -> None:
+    for own in (text, f" {text}\n"):
+        kept = parted(Completion(index=0, text=own))
+        assert (kept.text, kept.reasoning) == (own, "") and whole(kept) == own

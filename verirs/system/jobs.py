@@ -39,6 +39,8 @@ _BOOT = (
     "from verirs.system.jobs import _fork; _fork(a['control'], a['modules'])"
 )
 _NUMBER = struct.Struct("<i")
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+"""Only a process of one thread is forked safely; numpy and pyarrow start some when they are imported."""
 
 
 class Jobs:
@@ -47,7 +49,7 @@ class Jobs:
 
     Args:
         count: how many; started as there are tasks for them.
-        modules: that the workers need; importing them starts no thread.
+        modules: that the workers need; importing them starts no thread (numpy and pyarrow are told so).
     """
 
     def __init__(self, count: int, modules: Sequence[str] = ()):
@@ -127,7 +129,7 @@ class _Forker:
                 [sys.executable, "-c", _BOOT, json.dumps(asked)],
                 stdin=subprocess.DEVNULL,
                 stdout=2,  # what a worker prints is no answer
-                env={**os.environ, CORES: str(max(1, usable_cores() // count))},
+                env={**os.environ, **_ONE_THREAD, CORES: str(max(1, usable_cores() // count))},
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
+
+_FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def of_tests(error: BaseException, sources: dict[str, str], program: Iterable[str]) -> bool:
@@ -71,6 +73,61 @@ def at_end(error: BaseException, sources: dict[str, str]) -> bool:
             if later or (isinstance(n, (ast.For, ast.While, ast.AsyncFor)) and _holds(n, node)):
                 return False
     return True
+
+
+def place(error: BaseException, sources: dict[str, str]) -> str:
+    """The tests' innermost line in an exception's trace, as ``file:line``; empty: there is none."""
+    found, trace = "", error.__traceback__
+    while trace is not None:
+        if (name := trace.tb_frame.f_code.co_filename) in sources:
+            found = f"{name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return found
+
+
+def unreached(frame: FrameType | None, error: BaseException, sources: dict[str, str]) -> bool:
+    """Whether a check stands where an exception has left a block of the tests, or after that place in it.
+
+    ``frame``: who leaves the block, called by the tests' own frame.
+    """
+    while frame is not None and frame.f_code.co_filename not in sources:
+        frame = frame.f_back
+    if frame is None:
+        return False
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame is not frame:
+        trace = trace.tb_next
+    trees = {name: ast.parse(text) for name, text in sources.items() if _parses(text)}
+    tree = trees.get(frame.f_code.co_filename)
+    if trace is None or tree is None:
+        return False
+    at = trace.tb_lineno
+    functions = [n for t in trees.values() for n in ast.walk(t) if isinstance(n, _FUNCTION)]
+    checking = {n.name for n in functions if any(map(_is_check, ast.walk(n)))}
+    left = [n for n in ast.walk(tree) if isinstance(n, (ast.With, ast.AsyncWith)) and _leaves(n, frame, at)]
+    return any(
+        (_is_check(n) or (isinstance(n, ast.Name) and n.id in checking)) and (n.end_lineno or 0) >= at
+        for block in left
+        for statement in block.body
+        for n in ast.walk(statement)
+        if hasattr(n, "end_lineno")
+    )
+
+
+def _leaves(block: Any, frame: FrameType, line: int) -> bool:
+    """Whether a frame leaves this block now, after something in its body at ``line``."""
+    head = block.lineno <= frame.f_lineno <= (block.items[-1].context_expr.end_lineno or 0)
+    return head and bool(block.body[0].lineno <= line <= (block.body[-1].end_lineno or 0))
+
+
+def _is_check(node: ast.AST) -> bool:
+    """An assert that may fail, or a call that asserts."""
+    match node:
+        case ast.Assert(test=test):
+            return not isinstance(test, ast.Constant)
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            return name.lower().startswith("assert")
+    return False
 
 
 def _parses(text: str) -> bool:

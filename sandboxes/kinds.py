@@ -20,12 +20,14 @@ class RemoteError(Exception):
 
 
 SCALARS = frozenset({int, str, bool, type(None), float, bytes, complex, range})
+AS_THEY_ARE = frozenset({str, bool, type(None)})
+"""Those of them that are their own form in a message."""
 _DICTS = (dict, collections.OrderedDict, collections.Counter, collections.defaultdict)
-_TAGS: dict[type, str] = {
+TAGS: dict[type, str] = {
     list: "l", set: "s", collections.deque: "q", bytearray: "b", dict: "d",
     collections.OrderedDict: "o", collections.Counter: "c", collections.defaultdict: "f",
 }  # fmt: skip
-_EMPTY: dict[str, Any] = {tag: kind for kind, tag in _TAGS.items()}
+_EMPTY: dict[str, Any] = {tag: kind for kind, tag in TAGS.items()}
 _ARRAYS = frozenset("biufcSUmM")
 MALFORMED = (
     plain.ProtocolError, plain.Unsupported, LookupError, TypeError, ValueError, AttributeError,
@@ -47,7 +49,7 @@ _VALUES: dict[str, tuple[str, ...]] = {
 _CLASSES = frozenset(
     {f"{module}:{name}" for module, names in _VALUES.items() for name in names}
     | {f"builtins:{n}" for n, v in vars(builtins).items() if isinstance(v, type)}
-    | {f"collections:{k.__name__}" for k in _TAGS if k.__module__ == "collections"}
+    | {f"collections:{k.__name__}" for k in TAGS if k.__module__ == "collections"}
 )
 """Classes that a program may name to the tests."""
 
@@ -66,6 +68,8 @@ def name_of(value: Any) -> str:
 
 def contents(thing: Any) -> list[Any]:
     """A new list of what a shared container holds, by the methods of its builtin class."""
+    if type(thing) is list:
+        return thing[:]
     if isinstance(thing, list):
         return list.__getitem__(thing, slice(None))
     if isinstance(thing, dict):
@@ -85,26 +89,22 @@ def contents(thing: Any) -> list[Any]:
 
 def base_of(kind: type) -> type | None:
     """The shared container that a class derives from."""
-    return next((k for k in kind.__mro__ if k in _TAGS), None)
+    return kind if kind in TAGS else next((k for k in kind.__mro__ if k in TAGS), None)
 
 
 def shared(value: Any, kind: type) -> bool:
     """Whether a value is a container that is kept the same on both sides: numpy's arrays, too."""
-    if kind in _TAGS:
+    if kind in TAGS:
         return True
     return kind.__module__ == "numpy" and kind.__name__ == "ndarray" and value.dtype.kind in _ARRAYS
 
 
-def tag(thing: Any) -> str:
+def tag(thing: Any) -> tuple[str, Any]:
+    """The letter of a container, and what else has to be known to make an empty one."""
     base = base_of(type(thing))
-    return _TAGS[base] if base else "n"
-
-
-def extra(thing: Any) -> Any:
-    """What has to be known to make an empty one."""
-    if isinstance(thing, collections.deque):
-        return thing.maxlen
-    return None if base_of(type(thing)) else [thing.dtype.str, list(thing.shape)]
+    if base is None:
+        return "n", [thing.dtype.str, list(thing.shape)]
+    return TAGS[base], thing.maxlen if base is collections.deque else None
 
 
 def empty(tag: str, extra: Any) -> Any:
@@ -222,7 +222,7 @@ def rebuild(name: str, parts: list[Any]) -> Any:
             import re
 
             return re.compile(*parts)
-    module = next(m for m, names in _VALUES.items() if name in names)
+    module = next((m for m, names in _VALUES.items() if name in names), "") or refuse("no such value")
     if name == "Fraction" and max(abs(p).bit_length() for p in parts) > 100_000:
         raise plain.ProtocolError("a fraction whose reduction takes too long")
     kind = getattr(__import__(module), name)

@@ -12,12 +12,12 @@ a program sends is data; no class, module or function of its choice is loaded he
 
 from __future__ import annotations
 
-import importlib
 import io
 import operator
 import os
 import sys
 import threading
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -78,6 +78,10 @@ class Link:
         """1: the program compared two of its own objects, 2: one of them with data of the tests."""
         self.takes_word = False
         """Whether an object of the program may say what data of the tests it equals."""
+        self.withholds = self.changed = False
+        """Whether what the program changes of the tests' own is left as it was; whether it changed some."""
+        self.sources: dict[str, str] = {}
+        """Texts of the tests by the names of their files, in the test process."""
         self.word = word.Word(self)
         self.hidden = ""
         self.gone = ""
@@ -88,6 +92,11 @@ class Link:
         self.poller = operations.Poller()
         self.resolve: Callable[[dict[str, Any], str], Any] = dict.__getitem__
 
+    def opened(self, fd: int, names: dict[str, Any]) -> Link:
+        """This end, which was made before there was a job, for the job at hand."""
+        self.fd, self.names, self.streams = fd, names, (sys.stdout, sys.stderr)
+        return self
+
     def say(self) -> int:
         """``own_word``, or 3: the program changed a file or a variable that the tests had written."""
         rewrote = self.ambient is not None and self.ambient.rewritten
@@ -96,17 +105,6 @@ class Link:
     def hidden_check(self) -> None:
         """A check of the tests failed where the program can keep it from being seen."""
         self.hidden = "a check of the tests failed inside of the program, which went on"
-
-    def watch(self, paths: list[str]) -> None:
-        """Remember globals of the library, to notice when the tests put something in their place."""
-        for path in paths:
-            module, _, name = path.rpartition(".")
-            try:
-                owner = importlib.import_module(module)
-            except (ImportError, ValueError):
-                continue
-            if hasattr(owner, name):
-                self.watched[module, name] = getattr(owner, name)
 
     # --- asking and answering -------------------------------------------------------------------------
 
@@ -123,11 +121,12 @@ class Link:
         number = os.urandom(8).hex()
         head: dict[str, Any] = {"q": op, "n": number}
         if self.guarded:
-            values = (*values, self._patches())
-            if (sys.stdout, sys.stderr) != self.streams:
+            values = (*values, operations.replaced(self.watched) if self.watched else ())
+            if sys.stdout is not self.streams[0] or sys.stderr is not self.streams[1]:
                 head["s"] = 1
         try:
-            self._tell(head)
+            if self.ambient is not None:
+                self._tell(head)
             frame = self._message(head, list(values))
         except plain.Unsupported as e:
             self.unsupported = f"argument: {e}"
@@ -139,6 +138,8 @@ class Link:
         try:
             plain.write(self.fd, frame)
             value, raised = self._outcome(self._wait(number))
+            if not raised:
+                self.word.answered(op, values, known, value)
         except (EOFError, OSError) as e:
             self.gone = "the program ended before it answered"
             raise Gone(self.gone) from e
@@ -147,7 +148,6 @@ class Link:
             raise Gone(self.gone) from e
         if raised:
             return self._raise(value)
-        self.word.answered(op, values, known, value)
         if not self.answered:
             self.answered = True
             self.on_answer()
@@ -165,9 +165,8 @@ class Link:
 
     def _outcome(self, reply: dict[str, Any]) -> tuple[Any, bool]:
         """The value of an answer, or the exception that was raised, and whether it is one."""
-        for stream, key in ((sys.stdout, "out"), (sys.stderr, "err")):
-            if reply.get(key):
-                stream.write(str(reply[key]))
+        if "out" in reply:
+            self._printed(reply)
         if "x" in reply:
             return Unfaithful(f"result: {str(reply['x'])[:200]}"), True
         if self.ambient is not None and "a" in reply:
@@ -176,6 +175,11 @@ class Link:
         if "e" in reply and not isinstance(value, BaseException):
             raise plain.ProtocolError("an error that is none")
         return value, "e" in reply
+
+    def _printed(self, reply: dict[str, Any]) -> None:
+        for stream, key in ((sys.stdout, "out"), (sys.stderr, "err")):
+            if reply[key]:
+                stream.write(str(reply[key]))
 
     def _raise(self, error: BaseException) -> Any:
         if isinstance(error, Unfaithful):
@@ -196,8 +200,9 @@ class Link:
                 if self.ambient is not None and "a" in request:
                     self.ambient.take(request["a"])
                 if not self.guarded:
-                    patches = mirror.patch(values.pop())
-                    if request.get("s"):
+                    if (patched := values.pop()) != ():
+                        patches = mirror.patch(patched)
+                    if "s" in request:
                         texts = mirror.Captured(), mirror.Captured()
                         kept, (sys.stdout, sys.stderr) = (sys.stdout, sys.stderr), texts
                 box = [operations.OPERATIONS[request["q"]](self, *values)]
@@ -205,9 +210,11 @@ class Link:
                 if texts is not None:
                     sys.stdout, sys.stderr = kept
                     head |= {"out": texts[0].getvalue(), "err": texts[1].getvalue()}
-                mirror.unpatch(patches)
-                patches = values = []  # nothing here may hold what the message is about
-            self._tell(head)
+                if patches:
+                    mirror.unpatch(patches)
+                patched = patches = values = []  # nothing here may hold what the message is about
+            if self.ambient is not None:
+                self._tell(head)
             frame = self._message(head, box)
         except plain.Unsupported as e:
             frame = plain.dumps(head | {"x": str(e)[:200]})
@@ -240,15 +247,6 @@ class Link:
             what = [w for w in what if w != "files"]
         self.ambient = ambient.Ambient(what, True)
 
-    def _patches(self) -> tuple[Any, ...]:
-        """What the tests put in the place of the watched globals, for the program to see it too."""
-        found = []
-        for (module, name), original in self.watched.items():
-            now = getattr(sys.modules.get(module), name, original)
-            if now is not original:
-                found.append((module, name, now))
-        return tuple(found)
-
     # --- messages -------------------------------------------------------------------------------------
 
     def _message(self, head: dict[str, Any], values: list[Any]) -> bytes:
@@ -256,9 +254,9 @@ class Link:
         self.news, self.describing = [], []
         next_number, known = self.next, len(self.objects)
         try:
-            head["v"] = [self.pack(v) for v in values]
+            head["v"] = list(map(self.pack, values))
             values.clear()
-            head["u"] = self._updates()
+            head["u"] = self._updates() if self.table else []
             if not self.guarded and self.table:
                 self._drop(keep := self._kept())
                 head["k"] = sorted(keep)
@@ -272,7 +270,8 @@ class Link:
             del self.objects[known:]
             self.next = next_number
             raise
-        self.told.update(self.describing)
+        if self.describing:
+            self.told.update(self.describing)
         return frame
 
     def _drop(self, kept: set[int]) -> None:
@@ -289,9 +288,11 @@ class Link:
             number = self.news[at]
             at += 1
             entry = self.table[number]
-            entry[1] = now = kinds.contents(entry[0])
-            own = None if kinds.shared(entry[0], type(entry[0])) else self._own(entry[0])
-            out.append([number, kinds.tag(entry[0]), [self.pack(x) for x in now], kinds.extra(entry[0]), own])
+            thing = entry[0]
+            entry[1] = now = kinds.contents(thing)
+            tag, extra = kinds.tag(thing)
+            own = None if kinds.shared(thing, type(thing)) else self._own(thing)
+            out.append([number, tag, list(map(self.pack, now)), extra, own])
         return out
 
     def _own(self, thing: Any) -> Any:
@@ -303,12 +304,11 @@ class Link:
     def _kept(self) -> set[int]:
         """The containers that something else than this table holds, with all that they hold."""
         inside = dict.fromkeys(self.numbers, 0)
-        for thing, before in self.table.values():
-            for held in (kinds.contents(thing), before):
-                for x in held:
-                    if id(x) in inside:
-                        inside[id(x)] += 1
-        thing = before = held = x = None  # what these names hold would be counted below
+        for _, held in self.table.values():  # what a container holds is held by the copy of its content, too
+            for x in held:
+                if id(x) in inside:
+                    inside[id(x)] += 2
+        _ = held = x = None  # what these names hold would be counted below
         kept: set[int] = set()
         waiting = []
         for number, entry in self.table.items():
@@ -320,32 +320,42 @@ class Link:
             number = waiting.pop()
             if number not in kept and len(kept) < _MOST:
                 kept.add(number)
-                held = kinds.contents(self.table[number][0])
+                held = self.table[number][1]
                 waiting += [self.numbers[id(x)] for x in held if id(x) in self.numbers]
         return kept
 
     def _take(self, message: dict[str, Any]) -> list[Any]:
         """The values of a message, after bringing the shared containers up to date."""
-        made: dict[int, Any] = {}
-        self.making = made
-        updates = message["u"]
+        if updates := message["u"]:
+            self._bring(updates)
+        values = list(map(self.unpack, message["v"]))
+        if updates:
+            self.making = {}
+        if self.guarded and self.table:
+            self._drop(set(message.get("k", ())))
+        return values
+
+    def _bring(self, updates: list[Any]) -> None:
+        """Bring shared containers up to date, and hold the new ones until the values are read."""
+        self.making = made = {}
+        apart: set[int] = set()
         for number, tag, _, extra, own in updates:
             if type(number) is not int:
                 raise plain.ProtocolError("no number")
-            if number in self.table:
-                made[number] = self.table[number][0]
-            else:
-                made[number] = kinds.empty(tag, extra) if own is None else self.unpack(own)
+            known = self.table.get(number)
+            if known is not None and self.guarded and not number % 2:  # the tests made it
+                self.changed = True
+                if self.withholds:  # an answer has the changes, what the tests hold has not
+                    known = own = None
+                    apart.add(number)
+            fresh = kinds.empty(tag, extra) if known is None and own is None else None
+            made[number] = known[0] if known else fresh if own is None else self.unpack(own)
         for number, _, items, extra, _ in updates:
-            kinds.fill(made[number], [self.unpack(x) for x in items], extra)
+            kinds.fill(made[number], list(map(self.unpack, items)), extra)
         for number, thing in made.items():
-            self.table[number] = [thing, kinds.contents(thing)]
-            self.numbers[id(thing)] = number
-        values = [self.unpack(v) for v in message["v"]]
-        self.making = {}
-        if self.guarded:
-            self._drop(set(message.get("k", ())))
-        return values
+            if number not in apart:
+                self.table[number] = [thing, kinds.contents(thing)]
+                self.numbers[id(thing)] = number
 
     # --- values ---------------------------------------------------------------------------------------
 
@@ -357,13 +367,17 @@ class Link:
         """
         kind = type(value)
         if kind in kinds.SCALARS:
-            return plain.encode(value)
+            return value if kind in kinds.AS_THEY_ARE else plain.encode(value)
+        if kind in kinds.TAGS:
+            return {"@": self._share(value)}
         if kind is tuple:
-            return {"t": [self.pack(x) for x in value]}
+            return {"t": list(map(self.pack, value))}
         if kind is frozenset:
-            return {"z": [self.pack(x) for x in value]}
+            return {"z": list(map(self.pack, value))}
         if id(value) in self.theirs:
             return {"H": self.theirs[id(value)][1]}
+        if kind is types.FunctionType and not self.guarded:
+            return self._export(value)
         if kinds.shared(value, kind) or (kinds.base_of(kind) is not None and not isinstance(value, type)):
             return {"@": self._share(value)}
         if (form := kinds.by_value(value)) is not None:
@@ -404,13 +418,13 @@ class Link:
             plain.ProtocolError, or another of `kinds.MALFORMED`: it is none.
         """
         if type(form) is not dict:
-            return plain.decode(form) if type(form) is not list else kinds.refuse("a bare list")
+            return form if type(form) is not list else kinds.refuse("a bare list")
         ((tag, body),) = form.items()
         match tag:
             case "t":
-                return tuple([self.unpack(x) for x in body])
+                return tuple(map(self.unpack, body))
             case "z":
-                return frozenset([self.unpack(x) for x in body])
+                return frozenset(map(self.unpack, body))
             case "@":
                 return self.making[body] if body in self.making else self.table[body][0]
             case "P":

@@ -14,6 +14,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import blame
 import kinds
 import plain
 import word
@@ -235,19 +236,22 @@ def _iter(self: Any) -> Any:
     return found if hasattr(type(found), "__next__") else iter(found)
 
 
-def _kept_back(kind: Any, swallowed: Any) -> bool:
-    """What leaving a block says of an exception; a check that failed in it is not the program's to hide."""
-    if swallowed and kind is not None and not (issubclass(kind, Exception) and kind is not AssertionError):
-        links[0].hidden_check()
+def _kept_back(kind: Any, value: Any, swallowed: Any) -> bool:
+    """What leaving a block says of an exception; a check that failed in it is not the program's to hide, nor
+    is one that was not reached."""
+    if swallowed and kind is not None:
+        failed = not issubclass(kind, Exception) or kind is AssertionError
+        if failed or blame.unreached(sys._getframe(2), value, links[0].sources):
+            links[0].hidden_check()
     return bool(swallowed)
 
 
 def _leave(self: Any, kind: Any, value: Any, trace: Any) -> Any:
-    return _kept_back(kind, links[0].ask("meth", self, "__exit__", (kind, value, None), ()))
+    return _kept_back(kind, value, links[0].ask("meth", self, "__exit__", (kind, value, None), ()))
 
 
 async def _leave_async(self: Any, kind: Any, value: Any, trace: Any) -> Any:
-    return _kept_back(kind, await links[0].ask("meth", self, "__aexit__", (kind, value, None), ()))
+    return _kept_back(kind, value, await links[0].ask("meth", self, "__aexit__", (kind, value, None), ()))
 
 
 _SPECIAL: dict[str, Any] = {

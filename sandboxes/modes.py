@@ -13,7 +13,6 @@ import contextlib
 import errno
 import linecache
 import random
-import re
 import resource
 import socket
 import sys
@@ -26,6 +25,7 @@ import fixtures
 import kinds
 import link
 import mirror
+import operations
 import plain
 import suite
 
@@ -36,9 +36,11 @@ _TEXT = 500
 _NAME = "solution.py"
 _DEEP = 5000
 """Recursion of test code: it may go round a deep answer."""
-_DRAWS = re.compile("random|import_|statistics|tempfile")
-"""What test code has in it that may draw numbers: to seed the generator costs a tenth of a job's pages."""
 _READY = plain.dumps({"ready": True})
+_SOURCE = [""]
+"""The program's text."""
+_ends = {guarded: link.Link(-1, {}, guarded) for guarded in (True, False)}
+"""The tests' end of a link and the program's: made here, so that no job copies the pages to make one."""
 
 
 def run(mode: str, payload: dict[str, Any]) -> int:
@@ -57,6 +59,7 @@ def at_home() -> None:
     """What programs find in an ordinary Python and not in one started without ``site``, or on the judges'
     machines: ``exit`` and ``quit``, numbers of any length as text, a stack limit that may be set."""
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
+    linecache.cache[_NAME] = (lambda: _SOURCE[0],)  # type: ignore[assignment]  # for inspect.getsource
     sys.set_int_max_str_digits(0)
     setrlimit = resource.setrlimit
 
@@ -79,7 +82,7 @@ def load(code: str, main: bool = True, program: types.CodeType | None = None) ->
     module.__dict__["__builtins__"] = builtins
     module.__dict__["__file__"] = _NAME
     sys.modules["__main__"] = sys.modules[module.__name__] = module
-    linecache.cache[_NAME] = (lambda: code,)  # type: ignore[assignment]  # for inspect.getsource
+    _SOURCE[0] = code
     if "__file__" in code or "argv" in code:
         with open(_NAME, "w", encoding="utf-8", errors="surrogatepass") as f:
             f.write(code)
@@ -171,7 +174,7 @@ def _serve(payload: dict[str, Any]) -> int:
             return 0
         if "q" in request:  # test code that holds objects of the program
             if remote is None:
-                remote = link.Link(RPC, names, guarded=False)
+                remote = _ends[False].opened(RPC, names)
                 remote.resolve = resolve
                 mirror.links[:] = [remote]
             try:
@@ -217,14 +220,13 @@ def _drive(payload: dict[str, Any]) -> int:
         _report(load=error if isinstance(error, list) and len(error) == 3 else None)
         return 0
     sys.setrecursionlimit(_DEEP)
-    remote = link.Link(RPC, {}, guarded=True)
+    remote = _ends[True].opened(RPC, {})
     mirror.links[:] = [remote]
-    texts = "\n".join((payload["setup"], *payload["tests"]))
-    if _DRAWS.search(texts):
+    if payload["draws"]:
         # not what the program draws, and the same for every program: it could foresee the tests, or be lucky
-        random.seed(texts)
+        random.seed("\n".join((payload["setup"], *payload["tests"])))
     try:
-        functions = remote.ask("names", *payload["names"], *payload["optional"])
+        functions = dict(remote.ask("names", *payload["names"], *payload["optional"]))
     except link.Gone:
         _report(load=None)
         return 0
@@ -235,9 +237,9 @@ def _drive(payload: dict[str, Any]) -> int:
     if payload["shares"]:
         remote.share(payload["shares"])
     remote.calls, remote.answered = 0, False
-    remote.takes_word = payload["own_word"]
+    remote.takes_word, remote.withholds = payload["own_word"], payload["withheld"]
     remote.on_answer = lambda: _report(answered=True)
-    remote.watch(payload["watch"])
+    remote.watched = operations.watched(payload["watch"])
     module = types.ModuleType("__main__")
     module.__dict__.update(functions, RemoteError=kinds.RemoteError, __remade__=remote.word.remade)
     module.__dict__["candidate"] = next(iter(functions.values()))
@@ -280,7 +282,7 @@ def rehearse() -> None:
         "stop": True,
     }  # fmt: skip
     with streams[0], streams[1]:
-        module.__dict__.update(functions := tests.ask("names", "f"))
+        module.__dict__.update(functions := dict(tests.ask("names", "f")))
         _run_tests(payload, module, tests, suite.Program("solution", tests, functions))
     mirror.links.clear()
     sys.modules["__main__"] = main

@@ -5,6 +5,7 @@ The guarded side, that of the tests, does less: see `link`.
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import os
 import sys
@@ -122,6 +123,9 @@ def _set(link: Any, owner: Any, name: str, value: Any) -> None:
         ours = type(owner).__module__ in ("__main__", "__tests__") and not isinstance(owner, type)
         if not ours or name.startswith("_") or callable(getattr(type(owner), name, None)):
             raise AttributeError(f"{name} cannot be set from the program")
+        link.changed = True
+        if link.withholds:
+            return
     setattr(owner, name, value)
 
 
@@ -149,13 +153,13 @@ def _next_op(link: Any, iterator: Any, count: int) -> Any:
     return _advance(link, iterator, count)
 
 
-def _names(link: Any, *wanted: str) -> dict[str, Any]:
+def _names(link: Any, *wanted: str) -> tuple[tuple[str, Any], ...]:
     if link.guarded:
         raise AttributeError("names")
-    found = {}
+    found: tuple[tuple[str, Any], ...] = ()
     for name in wanted:
         try:
-            found[name] = link.resolve(link.names, name)
+            found = (*found, (name, link.resolve(link.names, name)))
         except NameError:
             continue
     return found
@@ -188,6 +192,30 @@ def _duplicate(link: Any, thing: Any, deep: bool) -> Any:
     import copy
 
     return copy.deepcopy(thing) if deep else copy.copy(thing)
+
+
+def watched(paths: list[str]) -> dict[tuple[str, str], Any]:
+    """Globals of the library as they are, to notice when the tests put something in their place."""
+    found = {}
+    for path in paths:
+        module, _, name = path.rpartition(".")
+        try:
+            owner = importlib.import_module(module)
+        except (ImportError, ValueError):
+            continue
+        if hasattr(owner, name):
+            found[module, name] = getattr(owner, name)
+    return found
+
+
+def replaced(watched: dict[tuple[str, str], Any]) -> tuple[Any, ...]:
+    """What the tests put in the place of the watched globals, for the program to see it too."""
+    found = []
+    for (module, name), original in watched.items():
+        now = getattr(sys.modules.get(module), name, original)
+        if now is not original:
+            found.append((module, name, now))
+    return tuple(found)
 
 
 class Poller:

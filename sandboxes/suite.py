@@ -26,6 +26,7 @@ class Alone:
 
     def __init__(self) -> None:
         self.calls, self.unsupported, self.own_word, self.gone, self.hidden = 0, "", 0, "", ""
+        self.changed = self.withholds = False
         self.raised: list[BaseException] = []
 
     def say(self) -> int:
@@ -55,6 +56,7 @@ class Suite:
         self.payload, self.names, self.link = payload, module.__dict__, link
         self.report, self.describe = report, describe
         self.sources: dict[str, str] = {}
+        link.sources = self.sources
         self.entered: set[str] = set()
         self.failed = False
         self.bound = {n: self.names[n] for n in (*payload["names"], "candidate") if n in self.names}
@@ -127,10 +129,13 @@ class Suite:
             link.unsupported = link.hidden
         if link.gone:
             line |= {"passed": False, "error": "CandidateGone", "message": link.gone}
+        if error is not None and link.withholds:
+            line["at"] = blame.place(error, self.sources)
         self.failed = self.failed or not line["passed"]
         self.report(
-            label=label, calls=link.calls - before, unsupported=link.unsupported, own=link.say(), **line
-        )
+            label=label, calls=link.calls - before, unsupported=link.unsupported, own=link.say(),
+            changed=link.changed, **line,
+        )  # fmt: skip
 
     def broken(self, error: BaseException) -> bool:
         link = self.link
@@ -316,7 +321,7 @@ class Program(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        found = self._link.ask("names", name)
+        found = dict(self._link.ask("names", name))
         if name not in found:
             raise AttributeError(f"the program defines no {name}")
         return found[name]

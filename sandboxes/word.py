@@ -66,7 +66,7 @@ class Word:
     def answered(self, op: str, values: tuple[Any, ...], known: int, answer: Any) -> None:
         """Note what an answer is: ``known`` is how many objects had been met before the question."""
         if op == "names":
-            self.named.update(id(v) for v in answer.values() if self._class(v))
+            self.named.update([id(v) for _, v in answer if self._class(v)])
         elif op in ("call", "meth", "get", "copy") and id(type(answer)) in self.named:
             owner, args = values[0], values[2] if op == "meth" else ()
             if self._new(answer, known):
@@ -122,7 +122,7 @@ class Word:
         return id(owner) in (self.named if self._class(owner) else self.made)
 
     def _class(self, thing: Any) -> bool:
-        return isinstance(thing, type) and id(thing) in self.link.theirs
+        return id(thing) in self.link.theirs and issubclass(type(thing), type)
 
     def _new(self, answer: Any, known: int) -> bool:
         """Whether an object was never met before this answer."""

@@ -7,12 +7,14 @@ An exit code or an exception only ever lowers a verdict. What ran in the program
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from verirs.code.canary import VARIANTS, changed
 from verirs.code.folding import NotPlain, PlainError
+from verirs.code.given import compares_given
 from verirs.code.literal import Case, compares, holds
 from verirs.code.outcome import Judgement, TestResult, judgement
 from verirs.code.plan import Mode, Plan
@@ -120,11 +122,25 @@ def _driver(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgemen
     if judged.verdict is Verdict.PASS and (own_word or plan.evaluates):
         trust = "evaluated" if plan.evaluates else ("", "", "own_comparison", "rewritten")[own_word]
         return _with_canary(plan, job, replace(judged, trust=trust), result, sandbox)
+    if judged.verdict is Verdict.PASS and plan.compares_given and any(o.changed for o in result.outcomes):
+        again = sandbox.run(replace(job, withheld=True))
+        second = judgement(Mode.DRIVER, _outcomes(plan, again), [result, again])
+        kept = second.verdict is Verdict.PASS or _fails_elsewhere(plan, again)
+        return replace(judged, cpu_s=second.cpu_s, trust="" if kept else "rewritten")
     if judged.verdict is Verdict.FAIL and plan.shares:
         # two processes are not one; only the program's own process could say
         second = _in_process(plan, code, sandbox, limits)
         return judged if second.verdict is Verdict.FAIL else second
     return judged
+
+
+def _fails_elsewhere(plan: Plan, result: Result) -> bool:
+    """Whether tests fail without the program's changes only where they look at the changes themselves."""
+    places = [o.at.partition(":") for o in result.outcomes if not o.passed and not o.skipped]
+    texts = {"setup.py": plan.setup} | {f"test{i}.py": text for i, text in enumerate(plan.tests)}
+    return bool(places) and all(
+        name in texts and not compares_given(ast.parse(texts[name]), int(line)) for name, _, line in places
+    )
 
 
 def _in_process(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgement:

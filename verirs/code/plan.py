@@ -35,6 +35,7 @@ from verirs.code.folding import NotPlain
 from verirs.code.formats.faults import UnusableTests, shown
 from verirs.code.formats.imports import before, with_usual_imports
 from verirs.code.formats.reading import USUAL, resolved
+from verirs.code.given import compares_given
 from verirs.code.literal import SAME, Case, literal_cases
 from verirs.code.nodes import not_data, with_nodes
 from verirs.code.shared import shared
@@ -77,6 +78,7 @@ class Plan:
         checks: marks of functions in the tests that hold checks, and what to call each.
         modules: names under which the tests import the program.
         watch: globals of the library that the tests may put something in the place of.
+        compares_given: the tests compare an answer with what was given for it (`verirs.code.given`).
         evaluates: what in the tests may run a text that the program answers; empty: nothing.
         shares: what the tests and the program share in one process and two do not (`verirs.code.shared`).
         why: why not a stronger mode.
@@ -99,6 +101,7 @@ class Plan:
     checks: tuple[tuple[str, str], ...] = ()
     modules: tuple[str, ...] = ()
     watch: tuple[str, ...] = ()
+    compares_given: bool = False
     evaluates: str = ""
     shares: tuple[str, ...] = ()
     why: str = ""
@@ -282,6 +285,7 @@ def _plan_code(tests: str, entry_point: str, prompt: str) -> Plan:
         checks=texts.checks,
         modules=tuple(sorted(modules)),
         watch=testcode.watched(tree),
+        compares_given=compares_given(tree),
         evaluates=evaluates(tree, {entry_point, *taken}),
         shares=shared(tree),
     )

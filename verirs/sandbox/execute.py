@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import select
 import socket
 from collections.abc import Callable
@@ -33,6 +34,8 @@ from verirs.sandbox.runs import run_all
 from verirs.sandbox.worker import Channel, Running, Worker, pump
 
 _REPORT_LIMIT = 4 << 20
+_DRAWS = re.compile("random|import_|statistics|tempfile")
+"""What test code has in it that may draw numbers: to seed the generator costs a tenth of a job's pages."""
 _TEXT = 300
 _SPENT = (Status.CPU_TIMEOUT, Status.WALL_TIMEOUT, Status.OOM, Status.OUTPUT_LIMIT, Status.DISK_LIMIT)
 
@@ -313,6 +316,8 @@ class _Told:
                         label=clean(_said(line.get("label", "")), 200),
                         skipped=line.get("skipped") is True,
                         fault=line.get("fault") is True,
+                        at=clean(_said(line.get("at", "")), 50),
+                        changed=line.get("changed") is True,
                         own_word=own if (own := line.get("own")) in (1, 2, 3) else 0,
                     )
                 )
@@ -331,7 +336,11 @@ def _drive(job: Drive, limits: Limits, program: Worker, driver: Worker) -> Resul
     try:
         code = {"code": job.code, "main": job.main, "names": []}
         served = program.start("serve", code, limits, extra=[a.fileno()])
-        tests = _test_payload(job) | {"watch": job.watch, "shares": job.shares, "own_word": job.own_word}
+        tests = _test_payload(job) | {
+            "watch": job.watch, "shares": job.shares, "own_word": job.own_word,
+            "withheld": job.withheld,
+            "draws": any(map(_DRAWS.search, (job.setup, *job.tests))),
+        }  # fmt: skip
         # The program's own limits must end a program that hangs, so the tests wait longer than it may.
         driven = driver.start(
             "drive", tests, limits, extra=[b.fileno(), report_write], wall=6 * limits.wall + 2

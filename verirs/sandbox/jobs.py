@@ -135,6 +135,10 @@ class Outcome:
     skipped: bool = False
     fault: bool = False
     """The test code failed without the program's doing (of a skip: it came after an answer)."""
+    at: str = ""
+    """Where in the tests it failed (``test0.py:3``), in a job with ``withheld``."""
+    changed: bool = False
+    """The program changed something that belongs to the tests: a list it was given, a field of an object."""
     own_word: int = 0
     """1: the program compared objects of its own, 2: an object of its own with data of the tests, 3: it
     changed a file or a variable that the tests had written."""
@@ -235,6 +239,7 @@ class Drive:
         watch: globals that the tests may put something in the place of, for the program to see it.
         shares: what both see the same besides objects, as far as the backend can (`ambient.Ambient` in
             ``sandboxes``).
+        withheld: what the program changes of the tests' own stays as it was there.
         own_word: whether an object of the program may say what data of the tests it equals. If not, it
             equals none.
     """
@@ -248,6 +253,7 @@ class Drive:
     modules: tuple[str, ...] = ()
     watch: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
+    withheld: bool = False
     own_word: bool = False
     stop: bool = False
     main: bool = True

@@ -27,7 +27,7 @@ PINT = {
     "ampere_hour", "M": "molar", "unit": None, "px": None, "'": "foot", '"': "inch", "league": None,
     "carat": "carat", "slug": "slug", "celsius": None, "fahrenheit": None, "rankine": None, "knot":
     "knot", "G": None, "acre": None, "micron": "micron", "b": "bit", "B": "byte", "grain": "grain",
-    "fathom": None, "furlong": None, "bushel": "bushel", "angstrom": "angstrom", "VA":
+    "mpg": "mile/gallon", "fathom": None, "furlong": None, "bushel": "bushel", "angstrom": "angstrom", "VA":
     "volt*ampere",
 }  # fmt: skip
 """Our names that pint writes in another way, or (``None``) defines otherwise or not at all."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,21 +60,14 @@ def checked(columns: list[str], rows: list[list[Any]]) -> None:
         assert told["verirs_verdict"] == "pass" or told["verirs_reason"]
 
 
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder that both trackers write to; trackio reads its place when it is imported, by either test."""
-    folder = tmp_path_factory.mktemp("trackers")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        for name, value in {
-            "WANDB_MODE": "offline",
-            "WANDB_DIR": str(folder),
-            "WANDB_SILENT": "true",
-            "TRACKIO_DIR": str(folder / "trackio"),
-        }.items():
-            patch.setenv(name, value)
-        pytest.importorskip("trl")
-        yield folder
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own; trackio's place is set in conftest.py."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"WANDB_MODE": "offline", "WANDB_DIR": str(tmp_path), "WANDB_SILENT": "true"}.items():
+        monkeypatch.setenv(name, value)
+    pytest.importorskip("trl")
+    return tmp_path
 
 
 def test_wandb_holds_the_columns_and_the_numbers(alone: Path) -> None:
@@ -92,7 +85,7 @@ def test_wandb_holds_the_columns_and_the_numbers(alone: Path) -> None:
 def test_trackio_holds_the_columns_and_the_numbers(alone: Path) -> None:
     pytest.importorskip("trackio")
     trained(alone / "out", "trackio")
-    (file,) = (alone / "trackio").glob("*.db")
+    (file,) = Path(os.environ["TRACKIO_DIR"]).glob("*.db")
     with sqlite3.connect(file) as base:
         found = [json.loads(row[0]) for row in base.execute("select metrics from metrics order by id")]
     numbers = {key: value for row in found for key, value in row.items()}

@@ -21,7 +21,7 @@ from verirs.system.terminal import pasted
 from verirs.types import Group
 
 MODELS = ("embedded", "smollm2")
-TAKES = ", a minute and a half on two cores"
+TAKES = ", about a minute on two cores"
 """As measured, of the demo without options; a step's own bar says what is left of it."""
 
 

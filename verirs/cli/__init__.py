@@ -29,6 +29,10 @@ def main(argv: list[str] | None = None) -> None:
                 code = _run(argv)
     except KeyboardInterrupt:  # while it began or ended: nothing is imported any more
         code = interrupts.say()
+    if argv is None:
+        from verirs.system.ending import end_if_heavy
+
+        end_if_heavy(code)
     if code:
         sys.exit(code)
 

@@ -8,7 +8,6 @@ the step raises comes back as what it is: a :class:`~verirs.errors.VerirsError` 
 
 from __future__ import annotations
 
-import atexit
 import dataclasses
 import errno
 import importlib
@@ -36,6 +35,7 @@ from verirs.loop.steps.process import (
 )
 from verirs.running.drive import disk_full
 from verirs.system import memory
+from verirs.system.ending import end
 from verirs.system.files import is_disk_full, write_text
 
 DISK_FULL = os.EX_IOERR
@@ -226,15 +226,10 @@ def main(file: str) -> int:
 def leave(status: int) -> int:
     """End this process if a launcher started it with others; else hand its exit status on.
 
-    The libraries' threads still wait for the other processes. Taking the interpreter down under them aborts
-    the process now and then, and the launcher takes that for a failed training; so it is not taken down: what
-    is to be done at its end is done, and the system ends it.
+    The libraries' threads still wait for the other processes: see :mod:`verirs.system.ending`.
     """
     if "RANK" in os.environ:
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+        end(status)
     return status
 
 

@@ -17,7 +17,7 @@ from verirs import grade
 FOLDER = Path(__file__).parent / "honest"
 
 
-@pytest.mark.parametrize(("name", "passed", "failed"), [("a", 128, 2), ("b", 124, 3), ("c", 118, 2)])
+@pytest.mark.parametrize(("name", "passed", "failed"), [("a", 127, 2), ("b", 120, 3), ("c", 116, 2)])
 def test_right_completions_pass_and_hardly_any_is_called_wrong(name: str, passed: int, failed: int) -> None:
     rows = [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(rows) == 140
@@ -53,3 +53,23 @@ def test_a_conclusion_behind_a_check_is_heard() -> None:
 def test_a_confidence_is_no_part_of_an_answer_unless_it_is_low() -> None:
     assert grade("math", answer="22", text="Answer: 22\nConfidence: 95%").passed
     assert not grade("math", answer="22", text="Answer: 22\nConfidence: 5%").passed
+
+
+@pytest.mark.parametrize(
+    ("gold", "text"),
+    [
+        ("8", "The total is **8**.\n\nCheck: 4 + 4 = 8 is for the other problem."),
+        ("8", "The total is **8**.\n\nVerification: the total must be 9."),
+        ("8", "The total is **8**.\n\nCheck: plugging in gives a contradiction."),
+        ("8", "Answer: 8\n\nCheck: 8 + 1 = 9, the required sum is 10."),
+        ("8", "$\\boxed{8}$\n\nCheck: $8 + 1 = 9 \\neq 10$."),
+        ("8", "$\\boxed{8}$\n\nVerification: 8 is too small."),
+        ("6", "We conclude that the guess is 6."),
+        ("5", "Tom thinks it is 4. In other words, Jane has 5."),
+        ("22", "Answer: 22\nConfidence: 50%"),
+        ("8", "$\\boxed{8}$ (i.e., 9)"),
+        ("8", "So it costs 8, or 9 dollars."),
+    ],
+)
+def test_what_turns_against_an_answer_under_such_a_heading_is_heard(gold: str, text: str) -> None:
+    assert not grade("math", answer=gold, text=text).passed

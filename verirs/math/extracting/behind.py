@@ -58,7 +58,9 @@ _HEADED = regex(
 _CHECKS = regex(
     r"[\s*_#>-]*(?:(?:sanity |quick |double[- ])?check|verification|verify(?:ing)?|proof)\b", re.IGNORECASE
 )
-_SO = (["so"], ["thus"], ["hence"], ["therefore"])
+_CHECK_WORDS = words(
+    "check verification verify verifying proof sanity quick double times divided by plus minus"
+)
 _ARITHMETIC = regex(
     r"[-$\u20ac\u00a3(\d][-\d.,+*/()\u00d7\u00f7\u00b7\u2212x%$\s]*=[-\d.,+*/()\u00d7\u00f7\u00b7\u2212x%$\s=]*\d\)?%?"
 )
@@ -176,24 +178,11 @@ def unread_behind(answer: str, rest: str) -> str:
 
 
 def _checked_again(rest: str, sentences: list[str], answer: str) -> bool:
-    """Whether what follows puts the answer in again: no calculation in it is false, nothing turns against it,
-    and it comes to no other conclusion."""
-    if _number_in(answer) not in _numbers(rest.replace("\\", " ")):
+    """Whether what follows puts the answer in again: true calculations, and words that only say so."""
+    if "\\ne" in rest or "\u2260" in rest or _number_in(answer) not in _numbers(rest.replace("\\", " ")):
         return False
-    for sentence in sentences:
-        said = plain_words(sentence)
-        if (
-            turns(sentence)
-            or not _plain_words_only(sentence)
-            or not _FAULTS.isdisjoint(said)
-            or "answer" in said
-        ):
-            return False
-        if said[:1] in _SO and _numbers(sentence) and not _restated(sentence, answer):
-            return False
-        if not calculations_hold(sentence):
-            return False
-    return True
+    allowed = _CHECKING | _CHECK_WORDS
+    return all(calculations_hold(s) and "=" in s and allowed.issuperset(plain_words(s)) for s in sentences)
 
 
 def calculations_hold(sentence: str) -> bool:

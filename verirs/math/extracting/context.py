@@ -12,7 +12,7 @@ from verirs.math.extracting.function_words import BE
 from verirs.math.extracting.plain import led_plainly
 from verirs.math.extracting.plain_words import plain_words
 from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence
-from verirs.math.extracting.worked import only_counted, worked_out
+from verirs.math.extracting.worked import worked_out
 from verirs.system.patterns import regex
 
 _CLOSERS = " \t$}*_\"'\u201d\u2019)]`"
@@ -82,8 +82,6 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
         if subject and words and words[-1] in _BARE_SUBJECTS and text[at:stop].split()[0] not in BE:
             return _shown(text[at:stop])
         rest = _NAMED.sub(lambda m: "" if m[1] in text[:start] else m[0], text[end:stop])
-        if lead.rstrip(" $*\\(").endswith("=") and only_counted(rest):
-            rest = ""
         if unread := unread_rest(rest, answer, about=about, subject=subject and not about):
             return _shown(unread)
     return _shown(unread_behind(answer, text[stop:].lstrip(";"))) if stop < len(text) else ""

@@ -21,7 +21,7 @@ from verirs.math.extracting.function_words import (
 from verirs.math.extracting.leads import GOING_ON, WORKING
 from verirs.math.extracting.plain_words import has_digit, has_letter, has_working, plain_words
 from verirs.math.extracting.sentences import NUMBER, bare, reading
-from verirs.math.extracting.worked import NO_LABEL, worked_out
+from verirs.math.extracting.worked import LABELS, worked_out
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
@@ -55,7 +55,7 @@ _NOT_PLURAL = ("ss", "us", "is")
 _ADJECTIVES = words("remaining missing")
 _CONCLUDING = words("so thus hence therefore consequently accordingly altogether finally overall ultimately")
 _SO = (["so"], ["thus"], ["hence"], ["therefore"])
-_IN_TOTAL = (["in", "other"], ["in", "total"], ["in", "all"], ["in", "conclusion"])
+_IN_TOTAL = (["in", "total"], ["in", "all"], ["in", "conclusion"])
 _WORKED = regex(
     r"(?:[=\u2248]\s*|\n\s*)[\\$\u20ac\u00a3(\[]*(?:<<[^<>]{0,80}>>)?\s*(-?[$\u20ac\u00a3]?\d[\d,]*(?:\.\d+)?)"
 )
@@ -99,6 +99,7 @@ DENYING = (
 _IS_SAID = BE | {"equals"}
 _ARTICLES = words("the our my final correct this that")
 _RELATING = words("of in from to than before after behind like near")
+_GUESSED = words("guess guessed error mistake wrong estimate claim attempt trap")
 _ARRIVING = words("conclude find see deduce get obtain")
 _RESULT = words(
     "the a an total sum result answer value product difference quotient is are equals equal we i it get "
@@ -185,11 +186,11 @@ def unread_governor(lead: str, rest: str, answer: str) -> str:
 
 
 def labelled(lead: str) -> bool:
-    """Whether a label stands before an answer: up to six words that neither deny, doubt nor suppose."""
+    """Whether a label that only says which quantity it is stands before an answer."""
     if not lead.rstrip(" $*_\\([").endswith(":") or not lead.isascii():
         return False
     said = plain_words(lead)
-    return 0 < len(said) < 7 and NO_LABEL.isdisjoint(said) and not reported(lead)
+    return 0 < len(said) < 9 and LABELS.issuperset(said)
 
 
 def _opens(part: str) -> bool:
@@ -394,7 +395,8 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
     clause = plain_words(_parts(lead)[-1])
     if len(clause) > 1 and clause[0] in _CONCLUDING and clause[1] != "far":
         return True
-    if said[:1] in (["we"], ["i"]) and len(said) > 3 and said[1] in _ARRIVING and said[2] == "that":
+    concludes = len(said) > 3 and said[0] in ("we", "i") and said[1] in _ARRIVING and said[2] == "that"
+    if concludes and _GUESSED.isdisjoint(said):
         return True
     another = _LISTED.search(rest) is not None
     if (

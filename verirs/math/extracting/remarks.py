@@ -15,13 +15,16 @@ from verirs.system.patterns import regex
 _LONGEST = 600
 _HEADED = regex(
     r"\n\s*\n[\s*_#>-]*(?:key (?:takeaway|idea|point)s?|takeaways?|intuition|"
-    r"(?:sanity |quick |double )?check|verification|remark|tip|why (?:this|it) works|explanation|"
-    r"breakdown|here(?:'s| is) (?:the|a) breakdown|to (?:see why|check|verify))\b"
+    r"tip|why (?:this|it) works|explanation|"
+    r"breakdown|here(?:'s| is) (?:the|a) breakdown|to see why)\b"
     r"[^\n]*(?:\n(?!\s*\n)[^\n]*)*\s*\Z"
 )
 _TABLE = regex(r"\n\s*\n(?:[^\S\n]*\|[^\n]*\|[^\S\n]*(?:\n|\Z))+\s*\Z")
 _CONCLUDES = words("so thus hence therefore answer actually")
-_FAULTS = words("wrong incorrect false mistaken mistake error fails instead should correct correction real")
+_FAULTS = words(
+    "wrong incorrect false mistaken mistake error fails instead should must correct correction real "
+    "contradiction contradicts other another too"
+)
 _AGAINST = CONTRASTS | DENIALS | DOUBTS | _FAULTS
 
 

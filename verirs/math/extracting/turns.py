@@ -50,7 +50,7 @@ _QUESTIONS = ("Question:", "Q:", "User:", "Human:")
 _BEFORE_QUESTION = " \t\n\r\f\v\x1c\x1d\x1e\x1f#*"
 _CONFIDENCE = regex(
     r"[\s*_(]*\bconfidence(?: (?:level|score))?\W{0,4}(?:[:=]|is)\W{0,4}"
-    r"(?:(?:about |roughly )?(?:100|[5-9]\d)(?:\.\d+)?\s?%|(?:[5-9]|10)\s?/\s?10|(?:very )?high)[\s*_.)]*\Z",
+    r"(?:(?:about |roughly )?(?:100|[89]\d)(?:\.\d+)?\s?%|(?:[89]|10)\s?/\s?10|(?:very )?high)[\s*_.)]*\Z",
     re.IGNORECASE,
 )
 """How sure it is, as prompts ask for it: said of the answer, no part of it."""

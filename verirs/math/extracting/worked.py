@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import re
 
-from verirs.math.extracting.function_words import DENIALS, FUNCTION, LIMITS, SPEAKERS
-from verirs.math.extracting.plain_words import plain_words
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
 _LOOKED = 1_000
-_PLAIN = regex(r"[\s$)*]*[A-Za-z][A-Za-z\s*.!$)-]*")
 _VALUE = regex(r"[-$\u20ac\u00a3]*\d[\d,:/]*(?:\.\d+)?(?=[\s\\$%]|\Z)")
 _SPACE = regex(r"[\s$*{}]+|\\[()\[\],;!]")
-NO_LABEL = (
-    LIMITS
-    | DENIALS
-    | SPEAKERS
-    | words(
-        "wrong incorrect false old other another guess guesses guessed estimate claim first "
-        "attempt try example hint check distractor naive"
-    )
+LABELS = words(
+    "final answer result total sum difference product quotient remainder probability area perimeter volume "
+    "width length height distance time speed cost price profit slope angle radius domain range equation line "
+    "simplified form rounded nearest tenth hundredth thousandth integer whole cent dollar degree percent "
+    "decimal fraction interval notation expanded factored standard exact value of the to in a as our so"
 )
-"""What a label of an answer does not say."""
-
-
-def only_counted(rest: str) -> bool:
-    """Whether one to three words behind the result of a calculation say what was counted: "= 195 koi"."""
-    said = plain_words(rest)
-    return (
-        0 < len(said) < 4
-        and FUNCTION.isdisjoint(said)
-        and NO_LABEL.isdisjoint(said)
-        and _PLAIN.fullmatch(rest) is not None
-    )
+"""What a label of an answer may say: which quantity it is, and how it is written."""
 
 
 def worked_out(before: str, answer: str) -> bool:

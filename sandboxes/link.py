@@ -78,8 +78,9 @@ class Link:
         """1: the program compared two of its own objects, 2: one of them with data of the tests."""
         self.takes_word = False
         """Whether an object of the program may say what data of the tests it equals."""
-        self.withholds = self.changed = False
-        """Whether what the program changes of the tests' own is left as it was; whether it changed some."""
+        self.withholds = self.changed = self.looked = False
+        """Whether what the program changes of the tests' own is left as it was; whether it changed some;
+        whether the tests looked into what is not the program's (`word.Word.by_name`)."""
         self.sources: dict[str, str] = {}
         """Texts of the tests by the names of their files, in the test process."""
         self.word = word.Word(self)

@@ -238,10 +238,13 @@ def _drive(payload: dict[str, Any]) -> int:
         remote.share(payload["shares"])
     remote.calls, remote.answered = 0, False
     remote.takes_word, remote.withholds = payload["own_word"], payload["withheld"]
+    remote.word.dropped = payload["dropped"]
     remote.on_answer = lambda: _report(answered=True)
     remote.watched = operations.watched(payload["watch"])
     module = types.ModuleType("__main__")
     module.__dict__.update(functions, RemoteError=kinds.RemoteError, __remade__=remote.word.remade)
+    if payload["looks_up"]:
+        module.__dict__["getattr"] = remote.word.by_name
     module.__dict__["candidate"] = next(iter(functions.values()))
     _run_tests(payload, module, remote, suite.Program("solution", remote, functions))
     return 0

@@ -26,7 +26,7 @@ class Alone:
 
     def __init__(self) -> None:
         self.calls, self.unsupported, self.own_word, self.gone, self.hidden = 0, "", 0, "", ""
-        self.changed = self.withholds = False
+        self.changed = self.withholds = self.looked = False
         self.raised: list[BaseException] = []
 
     def say(self) -> int:
@@ -134,7 +134,7 @@ class Suite:
         self.failed = self.failed or not line["passed"]
         self.report(
             label=label, calls=link.calls - before, unsupported=link.unsupported, own=link.say(),
-            changed=link.changed, **line,
+            changed=link.changed, looked=link.looked, **line,
         )  # fmt: skip
 
     def broken(self, error: BaseException) -> bool:

@@ -62,6 +62,8 @@ class Word:
         """Objects at home, and with which arguments each was made, where it was by a call of its class."""
         self.swayed: set[int] = set()
         """Objects that an operation with data of the tests has made: they may know what is expected."""
+        self.dropped: list[str] = []
+        """Methods whose answers the tests never look at."""
 
     def answered(self, op: str, values: tuple[Any, ...], known: int, answer: Any) -> None:
         """Note what an answer is: ``known`` is how many objects had been met before the question."""
@@ -72,8 +74,15 @@ class Word:
             if self._new(answer, known):
                 if self._class(owner) or op == "copy" or any(id(type(a)) in self.named for a in args):
                     self.made[id(answer)] = values[1:3] if op == "call" else None
-            elif not (op == "meth" and values[1].startswith("__")):  # now it stands for an answer
+            elif not (op == "meth" and (values[1].startswith("__") or values[1] in self.dropped)):
+                # now it stands for an answer
                 self.made.pop(id(answer), None)
+
+    def by_name(self, owner: Any, name: str, *default: Any) -> Any:
+        """``getattr`` for tests that look up by names which an answer may have brought: of an object of the
+        program they get what it likes to give anyway, of anything else perhaps what runs an answer."""
+        self.link.looked = self.link.looked or id(owner) not in self.link.theirs
+        return getattr(owner, name, *default)
 
     def remade(self, thing: Any, other: Callable[[Any], Any]) -> Any:
         """For a canary: an object like one that the tests made, of other arguments; ``None`` where it cannot

@@ -32,7 +32,10 @@ def _runs_here(row: dict[str, Any], scorer: CodeScorer, backend: str) -> bool:
 
 
 def _problem(row: dict[str, Any]) -> Problem:
-    return Problem(prompt=row.get("prompt", ""), tests=row["tests"], entry_point=row.get("entry_point"))
+    return Problem(
+        prompt=row.get("prompt", ""), tests=row["tests"], entry_point=row.get("entry_point"),
+        meta=row.get("meta", {}),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(p.stem for p in HERE.glob("*.jsonl")))

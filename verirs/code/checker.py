@@ -22,7 +22,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from verirs.code.evaluating import evaluates
+from verirs.code.evaluating import evaluates, looks_up
 from verirs.sandbox.jobs import Input, Run, Status
 from verirs.sandbox.languages import language_name
 
@@ -149,7 +149,7 @@ def _python(code: str, files: tuple[str, ...] | None) -> Checker:
         tree = ast.parse(code.removeprefix("\ufeff"))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ValueError(f"the checker is not Python: {error}") from error
-    runs = evaluates(tree)
+    runs = evaluates(tree) or ("getattr" if looks_up(tree) else "")
     if files is None and "argv" not in code and "argparse" not in code and "ArgumentParser" not in code:
         if (function := _function(tree)) is not None:
             call = _EPILOGUE.format(

@@ -49,6 +49,13 @@ def evaluates(tree: ast.Module, program: Collection[str] = ()) -> str:
     return next((name for name in _found(tree, *_imported(tree)) if name not in program), "")
 
 
+def looks_up(tree: ast.Module) -> bool:
+    """Whether attributes are looked up by names that are no constants, which may lead to any of those."""
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    fixed = {id(c.func) for c in calls if len(c.args) > 1 and isinstance(c.args[1], ast.Constant)}
+    return any(isinstance(n, ast.Name) and n.id == "getattr" and id(n) not in fixed for n in ast.walk(tree))
+
+
 def _imported(tree: ast.Module) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
     """Modules by the names they have here, and functions: module and name."""
     modules: dict[str, str] = {}
@@ -84,8 +91,8 @@ def _found(tree: ast.Module, modules: dict[str, str], functions: dict[str, tuple
                     name == "import_module" and id(node) in fixed
                 ):
                     yield name
-            case ast.Call(func=ast.Name(id="getattr"), args=[_, asked_for, *_]):
-                if not isinstance(asked_for, ast.Constant) or asked_for.value in _BUILTINS:
+            case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=asked_for), *_]):
+                if asked_for in _BUILTINS:
                     yield "getattr"
             case ast.keyword(arg="allow_pickle", value=allowed):
                 if not isinstance(allowed, ast.Constant) or allowed.value:

@@ -106,6 +106,8 @@ def _driver(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgemen
         modules=plan.modules,
         watch=plan.watch,
         shares=tuple(word for word in plan.shares if word in AMBIENT),
+        looks_up=plan.looks_up,
+        dropped=plan.dropped,
         setup=plan.setup,
         main=False,
         limits=limits,
@@ -119,8 +121,9 @@ def _driver(plan: Plan, code: str, sandbox: Sandbox, limits: Limits) -> Judgemen
         second = judgement(Mode.DRIVER, _outcomes(plan, again), [result, again])
         if second.verdict is Verdict.PASS:
             return _with_canary(plan, job, replace(second, trust="own_comparison"), again, sandbox)
-    if judged.verdict is Verdict.PASS and (own_word or plan.evaluates):
-        trust = "evaluated" if plan.evaluates else ("", "", "own_comparison", "rewritten")[own_word]
+    evaluated = plan.evaluates or any(o.looked_up for o in result.outcomes)
+    if judged.verdict is Verdict.PASS and (own_word or evaluated):
+        trust = "evaluated" if evaluated else ("", "", "own_comparison", "rewritten")[own_word]
         return _with_canary(plan, job, replace(judged, trust=trust), result, sandbox)
     if judged.verdict is Verdict.PASS and plan.compares_given and any(o.changed for o in result.outcomes):
         again = sandbox.run(replace(job, withheld=True))

@@ -29,8 +29,9 @@ from typing import Any
 from verirs.code import testcode
 from verirs.code.checker import Checker, read_checker
 from verirs.code.compare import JUDGE, Comparison
+from verirs.code.dropped import dropped
 from verirs.code.entry import callable_as, entry_name
-from verirs.code.evaluating import evaluates
+from verirs.code.evaluating import evaluates, looks_up
 from verirs.code.folding import NotPlain
 from verirs.code.formats.faults import UnusableTests, shown
 from verirs.code.formats.imports import before, with_usual_imports
@@ -80,6 +81,8 @@ class Plan:
         watch: globals of the library that the tests may put something in the place of.
         compares_given: the tests compare an answer with what was given for it (`verirs.code.given`).
         evaluates: what in the tests may run a text that the program answers; empty: nothing.
+        looks_up: the tests look up attributes by names that are no constants.
+        dropped: methods whose answers the tests never look at (`verirs.code.dropped`).
         shares: what the tests and the program share in one process and two do not (`verirs.code.shared`).
         why: why not a stronger mode.
         prelude: Python code to run before the program, or ``usual`` (`verirs.code.formats.imports`).
@@ -103,6 +106,8 @@ class Plan:
     watch: tuple[str, ...] = ()
     compares_given: bool = False
     evaluates: str = ""
+    looks_up: bool = False
+    dropped: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
     why: str = ""
     prelude: str = ""
@@ -287,6 +292,8 @@ def _plan_code(tests: str, entry_point: str, prompt: str) -> Plan:
         watch=testcode.watched(tree),
         compares_given=compares_given(tree),
         evaluates=evaluates(tree, {entry_point, *taken}),
+        looks_up=looks_up(tree),
+        dropped=dropped(tree),
         shares=shared(tree),
     )
     why = testcode.needs_program(tree, program)

@@ -319,6 +319,7 @@ class _Told:
                         at=clean(_said(line.get("at", "")), 50),
                         changed=line.get("changed") is True,
                         own_word=own if (own := line.get("own")) in (1, 2, 3) else 0,
+                        looked_up=line.get("looked") is True,
                     )
                 )
 
@@ -338,7 +339,7 @@ def _drive(job: Drive, limits: Limits, program: Worker, driver: Worker) -> Resul
         served = program.start("serve", code, limits, extra=[a.fileno()])
         tests = _test_payload(job) | {
             "watch": job.watch, "shares": job.shares, "own_word": job.own_word,
-            "withheld": job.withheld,
+            "withheld": job.withheld, "looks_up": job.looks_up, "dropped": job.dropped,
             "draws": any(map(_DRAWS.search, (job.setup, *job.tests))),
         }  # fmt: skip
         # The program's own limits must end a program that hangs, so the tests wait longer than it may.

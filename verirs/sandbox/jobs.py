@@ -142,6 +142,9 @@ class Outcome:
     own_word: int = 0
     """1: the program compared objects of its own, 2: an object of its own with data of the tests, 3: it
     changed a file or a variable that the tests had written."""
+    looked_up: bool = False
+    """The tests looked up an attribute of something that is not the program's, by a name that is no
+    constant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +245,8 @@ class Drive:
         withheld: what the program changes of the tests' own stays as it was there.
         own_word: whether an object of the program may say what data of the tests it equals. If not, it
             equals none.
+        looks_up: watch for attributes that are looked up by names that are no constants.
+        dropped: methods whose answers the tests never look at: such an answer stands for nothing.
     """
 
     code: str
@@ -255,6 +260,8 @@ class Drive:
     shares: tuple[str, ...] = ()
     withheld: bool = False
     own_word: bool = False
+    looks_up: bool = False
+    dropped: tuple[str, ...] = ()
     stop: bool = False
     main: bool = True
     limits: Limits | None = None

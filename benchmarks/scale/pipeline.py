@@ -1,10 +1,13 @@
 """The whole pipeline on a model that costs nothing: CPU of a completion by stage, memory, bytes written.
 
-    python -m benchmarks.scale.pipeline [--problems 500] [--samples 70] [--long] [--again] [--save NAME]
+    python -m benchmarks.scale.pipeline [--problems 500] [--samples 70] [--lengths 300 2000] [--long]
+        [--alone] [--again] [--save NAME]
 
 Texts of 300 to 2,000 characters (``--long``: 8 to 40 thousand) with a boxed answer, the math scorer, the
 default files. Beside it in the same run what pyarrow alone needs for the same rows: read once, written once,
-the passing ones written; and duckdb, where it is installed. ``--again`` runs the finished run once more.
+the passing ones written; and duckdb, where it is installed; not with ``--alone`` (pyarrow holds all rows in
+memory). ``--again`` runs the finished run once more. ``rss_at_mb`` is the most memory up to the end of each
+stage.
 """
 
 from __future__ import annotations
@@ -104,18 +107,25 @@ def written() -> int:
     return int(fields["wchar"])
 
 
+def _most_memory() -> int:
+    """MB of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
 def run(config: dict[str, Any], lengths: tuple[int, int], profile: str, out: Any) -> None:
     import verirs
     from verirs.running.progress import Progress
     from verirs.system import memory
 
     spent: dict[str, float] = {}
+    held: dict[str, int] = {}
     at = ["starting", time.process_time(), time.monotonic()]
     enter = Progress.enter
 
     def entered(self: Progress, stage: str) -> None:
         now = time.process_time()
         spent[str(at[0])] = spent.get(str(at[0]), 0.0) + now - float(at[1])
+        held[str(at[0])] = _most_memory()
         at[0], at[1] = stage, now
         enter(self, stage)
 
@@ -132,6 +142,7 @@ def run(config: dict[str, Any], lengths: tuple[int, int], profile: str, out: Any
         pstats.Stats(profiler).sort_stats(profile).print_stats(60)
     total, count = time.process_time() - began, found.summary.completions
     spent[str(at[0])] = spent.get(str(at[0]), 0.0) + time.process_time() - float(at[1])
+    held[str(at[0])] = _most_memory()
     groups = found.path / "groups"
     stored = sum(p.stat().st_size for p in groups.rglob("*") if p.is_file())
     exported = sum(p.stat().st_size for p in (found.path / "export").rglob("*") if p.is_file())
@@ -141,7 +152,8 @@ def run(config: dict[str, Any], lengths: tuple[int, int], profile: str, out: Any
             "us": round(1e6 * total / count, 1),
             "cpu_s": round(total, 2),
             "stages_us": {name: round(1e6 * s / count, 1) for name, s in spent.items()},
-            "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            "rss_mb": _most_memory(),
+            "rss_at_mb": held,
             "write_amplification": round((written() - before) / (stored + exported), 2),
             "stored_bytes": round(stored / count),
             "exported_bytes": round(exported / count),
@@ -219,11 +231,13 @@ def main() -> None:
     parser.add_argument("--problems", type=int, default=500)
     parser.add_argument("--samples", type=int, default=70)
     parser.add_argument("--long", action="store_true")
+    parser.add_argument("--lengths", type=int, nargs=2, default=(300, 2_000))
+    parser.add_argument("--alone", action="store_true", help="without the limit")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--profile", default="")
     parser.add_argument("--save", default="")
     args = parser.parse_args()
-    lengths = (8_000, 40_000) if args.long else (300, 2_000)
+    lengths = (8_000, 40_000) if args.long else tuple(args.lengths)
     result: dict[str, Any] = {
         **about(),
         "problems": args.problems,
@@ -235,8 +249,9 @@ def main() -> None:
         config = table(folder, args.problems, args.samples)
         result["first"] = apart(run, config, lengths, args.profile)
         print(json.dumps(result["first"]), flush=True)
-        result["limit_us"] = apart(limit, folder / "r" / "groups")
-        print(json.dumps(result["limit_us"]), flush=True)
+        if not args.alone:
+            result["limit_us"] = apart(limit, folder / "r" / "groups")
+            print(json.dumps(result["limit_us"]), flush=True)
         if args.again:
             result["again"] = apart(run, config, lengths, "")
             print(json.dumps(result["again"]), flush=True)

@@ -265,6 +265,9 @@ class ScorerTraits:
     also where a gate before it said fail: what is unwanted is in no estimate, right or wrong."""
     self_test: Callable[[], Sequence[str]] | None = None
     """``self_test()``: what is wrong with it, a line each, for ``verirs check``."""
+    at_once: Callable[[Problem, Completion], Score | None] | None = None
+    """``at_once(problem, completion)``: the score of a short text, where it waits for nothing and takes
+    microseconds; else ``None``, and ``score`` is asked. A reward hook calls it on an event loop."""
 
 
 ScorerFunction = Callable[[Problem, Completion], bool | float | Score | None]

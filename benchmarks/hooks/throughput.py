@@ -6,9 +6,10 @@ CPU seconds of the processes that grade, for recorded GSM8K completions. Both si
 texts before (a grader by ``warm``), so no first use is counted. Math-Verify judges in a pool of two
 processes with its own time limits, as trainers run it, and once more in this process without them.
 ``around the verdict`` is a row whose verdict is known. The server is asked by 64 clients at once, with one
-row a request (slime's form) and with sixteen; its CPU time is read from /proc. The same requests go to
-``bare``, which reads them and answers a number: what HTTP alone costs with the same protocol. The loop's
-longest pause is measured while 64 calls of ``agrade`` are in flight, hostile texts among them.
+row a request (slime's form) and with sixteen, on connections that they keep; its CPU time is read from /proc.
+The same requests go to ``bare``, which reads them and answers a number: what HTTP alone costs with the same
+protocol. The loop's longest pause is measured while 64 calls of ``agrade`` are in flight, hostile texts among
+them.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from verirs import grade_many
 from verirs.hooks import Grader
 from verirs.hooks.rows import Row, read
 
+LEAST_CPU_S = 0.3
 HOSTILE = ["\\boxed{" + "9^" * 3000 + "9}", "(" * 20_000, "\\boxed{" + "1" * 100_000 + "}"]
 
 
@@ -98,7 +100,8 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def ask(url: str, bodies: list[Any]) -> None:
+async def ask(url: str, bodies: list[Any], pid: int) -> float:
+    """Requests a CPU second of the process, by clients that keep their connections."""
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
     gate = asyncio.Semaphore(64)
     async with httpx.AsyncClient(limits=limits, timeout=300) as client:
@@ -107,7 +110,12 @@ async def ask(url: str, bodies: list[Any]) -> None:
             async with gate:
                 (await client.post(url, json=body)).raise_for_status()
 
-        await asyncio.gather(*map(one, bodies))
+        await asyncio.gather(*(client.post(url, json=bodies[0]) for _ in range(64)))  # connected
+        before, asked = cpu_of(pid), 0
+        while (used := cpu_of(pid) - before) < LEAST_CPU_S:  # the clock ticks in hundredths
+            await asyncio.gather(*map(one, bodies))
+            asked += len(bodies)
+    return asked / used
 
 
 async def bare(scope: Any, receive: Any, send: Any) -> None:
@@ -124,9 +132,6 @@ BARE = (
     "import uvicorn; uvicorn.run('benchmarks.hooks.throughput:bare', port={port}, lifespan='off', ws='none', "
     "http='verirs.serve.heads:Protocol', log_level='warning', access_log=False)"
 )
-
-
-LEAST_CPU_S = 0.3
 
 
 def served(pairs: list[tuple[str, str]], code: str) -> dict[str, float]:
@@ -155,11 +160,7 @@ def served(pairs: list[tuple[str, str]], code: str) -> dict[str, float]:
             ("single", "/rm", single, len(single)),
             ("batches of 16", "/grade_many", batches, len(pairs) - half),
         ):
-            before, asked = cpu_of(process.pid), 0
-            while (used := cpu_of(process.pid) - before) < LEAST_CPU_S:  # the clock ticks in hundredths
-                asyncio.run(ask(base + path, bodies))
-                asked += count
-            out[name] = asked / used
+            out[name] = asyncio.run(ask(base + path, bodies, process.pid)) * count / len(bodies)
         return out
     finally:
         process.kill()

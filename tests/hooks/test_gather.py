@@ -6,6 +6,8 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,8 +15,10 @@ import pytest
 from verirs.errors import TooManyErrors
 from verirs.hooks import Grader
 from verirs.hooks.gather import Gatherer
+from verirs.hooks.held import Waits
 from verirs.hooks.rows import Row, read
-from verirs.hooks.rule import Breaker
+from verirs.hooks.rule import Breaker, Rule
+from verirs.types import Score
 
 
 def rows(*texts: str) -> list[Row]:
@@ -127,6 +131,102 @@ def test_many_calls_of_a_loop_are_as_one_of_a_thread() -> None:
             return [reward.value for (reward,) in found]
 
         assert asyncio.run(go()) == [reward.value for reward in alone]
+
+
+def test_short_texts_are_judged_on_the_loop_and_others_are_not() -> None:
+    def judge(given: Sequence[Row]) -> list[str]:
+        return ["thread"] * len(given)
+
+    def now(given: Sequence[Row]) -> list[str] | None:
+        return None if given and given[0].completion.text == "waits" else ["loop"] * len(given)
+
+    async def go() -> list[list[str] | None]:
+        with ThreadPoolExecutor(1) as threads:
+            gatherer = Gatherer(judge, threads, now)
+            many = rows(*["a"] * 65)
+            calls = [rows("a"), rows("waits"), rows("a" * 10_000), many, rows("a", "b"), []]
+            return [gatherer.at_once(call) for call in calls]
+
+    assert asyncio.run(go()) == [["loop"], None, None, None, ["loop"] * 2, []]
+
+
+def test_a_turn_of_the_loop_ends() -> None:
+    """However many calls come in one turn: what is over its time goes to a thread."""
+    clock = iter(range(100))  # each look at it is a second later
+
+    async def go() -> list[bool]:
+        with ThreadPoolExecutor(1) as threads:
+            gatherer: Gatherer[str] = Gatherer(lambda given: ["t"], threads, lambda given: ["l"])
+            found = [gatherer.at_once(rows("a")) is not None for _ in range(3)]
+            await asyncio.sleep(0)
+            return [*found, gatherer.at_once(rows("a")) is not None]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("verirs.hooks.gather.time", SimpleNamespace(perf_counter=lambda: float(next(clock))))
+        assert asyncio.run(go()) == [True, False, False, True]
+
+
+ALGEBRA = (r"\boxed{\frac{n(n+1)}{2}}", r"\sum_{k=1}^{n} k")  # only a worker process can tell
+
+
+def test_on_the_loop_or_on_a_thread_the_reward_is_the_same() -> None:
+    asked = [read(r"\boxed{5}", {"answer": "5"}), read(r"\boxed{6}", {"answer": "5"})]
+    asked += [read("", {"answer": "5"}), read(7.5, {}), read(r"\boxed{5}", {"answer": ["4", "5"]})]
+    asked += [read(ALGEBRA[0], {"answer": ALGEBRA[1]})]
+    with Grader("math") as threads, Grader("math") as loop:
+        assert loop._at_once(asked[:1], False) is None, "nothing was judged yet: scorers are to be loaded"
+        wanted = [threads.grade([row])[0] for row in asked]
+        loop.grade([read("", {"answer": "1"})])
+        now = [loop._at_once([row], False) for row in asked]
+        assert [found is None for found in now] == [False, False, False, False, True, True]
+
+        async def go() -> list[Any]:
+            return [(await loop.agrade([row]))[0] for row in asked]
+
+        def told(found: Any) -> list[Any]:
+            return [(r.value, r.verdict, r.components, r.answer, r.reason) for r in found]
+
+        assert told(asyncio.run(go())) == told(wanted)
+        assert told(one[0] for one in now if one) == told(wanted[:4])
+
+
+def test_what_took_too_long_on_the_loop_is_known_to_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = rows(*(rf"\boxed{{{n}}}" for n in range(4)))
+    clock = iter((0.0, 0.0, 0.004, 0.006))
+    with Grader("math") as grader:
+        grader.grade(rows("5"))
+        state = grader._here()
+        part = state.part("math")
+        monkeypatch.setattr("verirs.hooks.held.time", SimpleNamespace(perf_counter=lambda: next(clock)))
+        with pytest.raises(Waits):
+            state.at_once(part, asked)
+        assert len(state._known) == 3  # with the first of all
+
+
+def test_an_error_on_the_loop_is_left_to_the_thread_that_tries_again() -> None:
+    with Grader("math") as grader:
+        grader.grade(rows("5"))
+        part = grader._here().part("math")
+
+        def breaks(*_: object) -> Score | None:
+            raise ZeroDivisionError
+
+        broken = replace(part, traits=replace(part.traits, at_once=breaks))
+        with pytest.raises(Waits):
+            grader._here().at_once(broken, rows("6"))
+
+
+def test_the_breaker_stops_on_the_loop_too() -> None:
+    asked = [read("x", {})] * 10  # no gold
+    with Grader("math", rule=Rule(breaker=0.1)) as grader:
+        grader.grade(rows("5"))
+
+        async def go() -> None:
+            for _ in range(10):
+                await grader.agrade(asked)
+
+        with pytest.raises(TooManyErrors):
+            asyncio.run(go())
 
 
 def test_the_breaker_counts_each_row_once() -> None:

@@ -1,13 +1,15 @@
-"""Calls of one event loop that come together are judged together, on one thread.
+"""Calls of one event loop that come together are judged together, on one thread; short ones at once.
 
 Only for rows whose judging is a matter of microseconds: where one may take seconds, the others would wait.
-A call costs the loop no hop between threads of its own: all that came in one turn go there as one piece of
-work, and come back as one.
+A hop to a thread and back costs more than most of them. So a few short texts are judged on the loop itself,
+for at most so long in each of its turns; all else that came in one turn goes to a thread as one piece of
+work, and comes back as one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from itertools import islice
@@ -23,6 +25,10 @@ _AT_ONCE = 2
 """Pieces of work: while a hostile text takes its time in one, the other goes on."""
 _MOST = 256
 """Rows of several calls that are judged together; one call may have more."""
+_FEW, _SHORT = 64, 8192
+"""Rows of a call, and characters of a text, that are judged on the loop; the costliest known takes 25 ms."""
+_TURN = 0.01
+"""Seconds of a turn of the loop for them."""
 _CLOSED = "the grader was closed while rows waited for it"
 _Call = tuple[Sequence[Row], "asyncio.Future[list[R]]"]
 
@@ -33,14 +39,38 @@ class Gatherer(Generic[R]):
     Args:
         judge: one reward a row, in order; called on a thread.
         threads: where it is called.
+        now: the same on the loop; ``None`` where that would have to wait.
     """
 
-    def __init__(self, judge: Callable[[Sequence[Row]], list[R]], threads: Executor) -> None:
-        self._judge, self._threads = judge, threads
+    def __init__(
+        self,
+        judge: Callable[[Sequence[Row]], list[R]],
+        threads: Executor,
+        now: Callable[[Sequence[Row]], list[R] | None] = lambda rows: None,
+    ) -> None:
+        self._judge, self._threads, self._now = judge, threads, now
+        self._spent = 0.0
         self._loop = asyncio.get_running_loop()
         self._waiting: list[_Call[R]] = []
         self._running = 0
         self._turn: asyncio.Handle | None = None
+
+    def at_once(self, rows: Sequence[Row]) -> list[R] | None:
+        """The rewards of a short call; ``None``: :meth:`submit` it. Raises what ``now`` raises."""
+        if self._spent > _TURN or len(rows) > _FEW:
+            return None
+        if any(len(row.completion.text) > _SHORT for row in rows):
+            return None
+        if not self._spent:
+            self._loop.call_soon(self._next_turn)
+        begun = time.perf_counter()
+        try:
+            return self._now(rows)
+        finally:
+            self._spent += time.perf_counter() - begun
+
+    def _next_turn(self) -> None:
+        self._spent = 0.0
 
     def submit(self, rows: Sequence[Row]) -> asyncio.Future[list[R]]:
         """The rewards of one call, once they are there; what ``judge`` raises, its future raises."""

@@ -10,30 +10,25 @@ import asyncio
 import functools
 import hashlib
 import json
-import os
 import threading
 from asyncio import AbstractEventLoop
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from verirs import grading
 from verirs.errors import ConfigError, VerirsError, nearest
 from verirs.hooks.config import rule_of, scorers_of, table_of
 from verirs.hooks.gather import QUICK, Gatherer
+from verirs.hooks.held import Held, Waits
 from verirs.hooks.rows import Row
 from verirs.hooks.rule import Breaker, Rule, fitting, verdict_of
 from verirs.hooks.warming import load
 from verirs.parts import ScorerPart
-from verirs.parts.building import build_scorer
-from verirs.running.scoring import safely
-from verirs.types import Score, Verdict, grader_identity
+from verirs.types import Score, Verdict
 
+_Judge = Callable[[ScorerPart, Sequence[Row]], list[Score]]
 _ROW = "row"
 """In place of a scorer's name where the row itself cannot be read."""
 
@@ -124,8 +119,22 @@ class Grader:
             TooManyErrors: more errors than ``hook.breaker`` allows.
             VerirsError: a scorer cannot work at all (a missing prerequisite).
         """
-        asked = list(rows)
         state = self._here()
+        rewards = self._graded(list(rows), state, state.scores, only_broken)
+        state.used = True
+        return rewards
+
+    def _at_once(self, rows: Sequence[Row], only_broken: bool) -> list[Reward] | None:
+        """:meth:`grade` of rows that need no thread; ``None``: they do, as the first ones that load what
+        scorers need.
+        """
+        state = self._here()
+        try:
+            return self._graded(rows, state, state.at_once, only_broken) if state.used else None
+        except Waits:
+            return None
+
+    def _graded(self, asked: Sequence[Row], state: _State, judge: _Judge, only_broken: bool) -> list[Reward]:
         said: list[list[Score]] = [[] for _ in asked]
         wanted: dict[str, list[int]] = {name: [] for name in self._tables}  # in the order of the stack
         for place, row in enumerate(asked):
@@ -136,7 +145,7 @@ class Grader:
                 wanted[name].append(place)
         for name, places in wanted.items():
             if places:
-                scores = state.scores(state.part(name), [asked[i] for i in places])
+                scores = judge(state.part(name), [asked[i] for i in places])
                 for place, score in zip(places, scores, strict=True):
                     said[place].append(score)
         rewards = [self._reward(scores) for scores in said]
@@ -149,10 +158,14 @@ class Grader:
         breaker.count(broken, last)
 
     async def agrade(self, rows: Iterable[Row], *, only_broken: bool = False) -> list[Reward]:
-        """:meth:`grade` on threads of its own; the event loop goes on. Raises the same."""
+        """:meth:`grade` for an event loop, which goes on: on threads of its own, but for a few short texts
+        that take microseconds. Raises the same.
+        """
         asked, state = list(rows), self._here()
         if all(self._quick.issuperset(self._names(row)) for row in asked):
-            return await state.gathered(self, only_broken).submit(asked)
+            gatherer = state.gathered(self, only_broken)
+            found = gatherer.at_once(asked)
+            return await gatherer.submit(asked) if found is None else found
         work = functools.partial(self.grade, asked, only_broken=only_broken)
         return await asyncio.get_running_loop().run_in_executor(state.threads, work)
 
@@ -200,23 +213,24 @@ class Grader:
     def _reward(self, scores: Sequence[Score]) -> Reward:
         if len(scores) == 1:  # what most rows have
             (only,) = scores
-            verdict, reason, answer = only.verdict, only.reason, only.answer
-        else:
-            verdict = verdict_of(scores)
-            deciding = (s.reason for s in scores if s.verdict is verdict)
-            reason = next(deciding, "no scorer judges such a row")
-            answer = next((s.answer for s in scores if s.answer is not None), None)
+            value, component = self.rule.of_one(only)
+            return Reward(
+                value=value,
+                verdict=only.verdict,
+                components={only.scorer: component},
+                answer=only.answer,
+                reason=only.reason,
+                scores=(only,),
+            )
+        verdict = verdict_of(scores)
         value = self.rule.number(scores, verdict)
-        if value is None:
-            components = {s.scorer: self.rule.failed for s in scores}
-        else:
-            components = {s.scorer: self.rule.component(s) for s in scores}
+        failed = self.rule.failed
         return Reward(
             value=value,
             verdict=verdict,
-            components=components,
-            answer=answer,
-            reason=reason,
+            components={s.scorer: failed if value is None else self.rule.component(s) for s in scores},
+            answer=next((s.answer for s in scores if s.answer is not None), None),
+            reason=next((s.reason for s in scores if s.verdict is verdict), "no scorer judges such a row"),
             scores=tuple(scores),
         )
 
@@ -259,134 +273,47 @@ class Grader:
                 part.traits.prove()
             if name in self._quick:
                 load(part)
+        state.used = True
         return self
 
     def close(self) -> None:
         """End worker processes and threads. Safe to call twice; a closed grader opens again when used."""
         with self._lock:
             state, self._state = self._state, None
-        if state is not None and state.pid == os.getpid():
+        if state is not None and state.here:
             state.close()
 
     def _here(self) -> _State:
         """This process's scorers."""
         state = self._state
-        if state is None or state.pid != os.getpid():
-            lock = self._lock if state is None or state.pid == os.getpid() else threading.Lock()
+        if state is None or not state.here:
+            lock = self._lock if state is None else threading.Lock()
             with lock:
-                if self._state is None or self._state.pid != os.getpid():
+                if self._state is None or not self._state.here:
                     self._lock, self._state = lock, _State(self._tables, self.rule)
                 state = self._state
         return state
 
 
-_Batch = Future[dict[bytes, Score]]
-"""Rows that one call judges; others wait for those they share."""
-
-
-class _State:
-    """What a grader holds in one process: scorers, threads, verdicts that are known or on their way."""
+class _State(Held):
+    """What the grader holds in one process, and what judges for each of its event loops."""
 
     def __init__(self, tables: Mapping[str, tuple[str, dict[str, Any]]], rule: Rule):
-        self.pid = os.getpid()
-        self.breaker = Breaker(rule.breaker)
-        self.threads = ThreadPoolExecutor(min(32, 2 * (os.cpu_count() or 1) + 2), "verirs-hook")
+        super().__init__(tables, rule)
         self._gathered: WeakKeyDictionary[AbstractEventLoop, dict[bool, Gatherer[Reward]]]
         self._gathered = WeakKeyDictionary()
-        self._tables = tables
-        self._most = rule.cache
-        self._parts: dict[str, ScorerPart] = {}
-        self._known: OrderedDict[bytes, Score] = OrderedDict()
-        self._coming: dict[bytes, _Batch] = {}
-        self._lock = threading.Lock()
-
-    def part(self, name: str) -> ScorerPart:
-        with self._lock:
-            if name not in self._parts:
-                plugin, options = self._tables[name]
-                self._parts[name] = build_scorer(plugin, options, name)
-            return self._parts[name]
-
-    @functools.cached_property
-    def identity(self) -> str:
-        return grader_identity({name: self.part(name).version for name in self._tables})
+        self._adding = threading.Lock()
 
     def gathered(self, grader: Grader, only_broken: bool) -> Gatherer[Reward]:
         """What judges the quick rows of this event loop's calls together."""
         loop = asyncio.get_running_loop()
-        with self._lock:  # other loops have theirs in the same table
+        with self._adding:  # other loops have theirs in the same table
             own = self._gathered.setdefault(loop, {})
         if only_broken not in own:
             work = functools.partial(grader.grade, only_broken=only_broken)
-            own[only_broken] = Gatherer(work, self.threads)
+            now = functools.partial(grader._at_once, only_broken=only_broken)
+            own[only_broken] = Gatherer(work, self.threads, now)
         return own[only_broken]
-
-    def close(self) -> None:
-        self.threads.shutdown(wait=False, cancel_futures=True)
-        for part in self._parts.values():
-            if part.traits.interrupt is not None:
-                part.traits.interrupt()
-            part.made.close()
-        self._parts.clear()
-
-    def scores(self, part: ScorerPart, rows: Sequence[Row]) -> list[Score]:
-        """One score a row, in order."""
-        keys = [_key(part.key, row) for row in rows]
-        known, coming = self._known, self._coming
-        mine: dict[bytes, Row] = {}
-        found: dict[bytes, Score] = {}
-        theirs: dict[bytes, _Batch] = {}
-        batch = _Batch()
-        with self._lock:
-            for key, row in zip(keys, rows, strict=True):
-                if (score := known.get(key)) is not None:
-                    known.move_to_end(key)
-                    found[key] = score
-                elif key not in mine:
-                    if (other := coming.get(key)) is not None:
-                        theirs[key] = other
-                    else:
-                        coming[key] = batch
-                        mine[key] = row
-        if not mine:
-            return [found[key] if key in found else theirs[key].result()[key] for key in keys]
-        try:
-            judged = dict(zip(mine, _judged(part, list(mine.values())), strict=True))
-        except BaseException as error:
-            self._done(mine, {})
-            batch.set_exception(error)
-            raise
-        self._done(mine, judged)
-        batch.set_result(judged)
-        found.update(judged)
-        found.update({key: other.result()[key] for key, other in theirs.items()})
-        return [found[key] for key in keys]
-
-    def _done(self, mine: Iterable[bytes], judged: Mapping[bytes, Score]) -> None:
-        with self._lock:
-            for key in mine:
-                del self._coming[key]
-            for key, score in judged.items():
-                if score.verdict is Verdict.PASS or score.verdict is Verdict.FAIL:
-                    self._known[key] = score
-            while len(self._known) > self._most:
-                self._known.popitem(last=False)
-
-
-def _judged(part: ScorerPart, rows: Sequence[Row]) -> list[Score]:
-    """Each row judged; what breaks is tried once more."""
-    out = _once(part, rows)
-    broken = [i for i, score in enumerate(out) if score.verdict is Verdict.ERROR]
-    if broken:
-        for i, score in zip(broken, _once(part, [rows[i] for i in broken]), strict=True):
-            out[i] = score
-    return out
-
-
-def _once(part: ScorerPart, rows: Sequence[Row]) -> list[Score]:
-    if all(len(row.problems) == 1 for row in rows):
-        return safely(part, [(row.problems[0], row.completion) for row in rows])
-    return grading.judge(part, [grading.Row(row.completion, row.problems) for row in rows])
 
 
 def _broke(found: Reward) -> bool:
@@ -396,18 +323,6 @@ def _broke(found: Reward) -> bool:
 
 def _fault(reason: str) -> Score:
     return Score(scorer=_ROW, version="1", verdict=Verdict.ERROR, reason=reason)
-
-
-def _key(scorer: str, row: Row) -> bytes:
-    """Equal for rows that the scorer must judge equally."""
-    if row.has_tests:
-        asked = json.dumps(
-            [[p.prompt, p.tests, p.entry_point, p.meta] for p in row.problems], sort_keys=True, default=repr
-        )
-    else:
-        asked = repr(row.problems[0].answer if len(row.problems) == 1 else [p.answer for p in row.problems])
-    whole = f"{scorer}\0{asked}\0{row.completion.text}".encode("utf-8", "surrogatepass")
-    return blake2b(whole, digest_size=16).digest()
 
 
 @functools.cache

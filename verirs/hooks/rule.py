@@ -99,6 +99,18 @@ class Rule:
         wrong = [self.component(s) for s in scores if s.verdict is Verdict.FAIL]
         return min(wrong, key=lambda value: abs(value - self.failed))
 
+    def of_one(self, score: Score) -> tuple[float | None, float]:
+        """:meth:`number` and :meth:`component` of a row that one scorer judged."""
+        if self.weights:
+            value = self.number((score,), score.verdict)
+            return value, self.failed if value is None else self.component(score)
+        if score.verdict is Verdict.PASS:
+            return self.passed, self.passed
+        if score.verdict is Verdict.FAIL:
+            value = self.component(score)
+            return value, value
+        return (self.failed if score.verdict is Verdict.UNWANTED else None), self.failed
+
     def component(self, score: Score) -> float:
         """One scorer's own number. An abstain found no fault: a check of form says no more."""
         if score.verdict in (Verdict.PASS, Verdict.ABSTAIN):

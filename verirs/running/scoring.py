@@ -302,6 +302,19 @@ def safely(scorer: ScorerPart, items: Sequence[Item]) -> list[Score]:
         return [_stamped(scorer, score)]
 
 
+def at_once(scorer: ScorerPart, item: Item) -> Score | None:
+    """An item's score where the scorer has it without waiting (its trait ``at_once``); ``None`` where it has
+    not, or where something is wrong, which :func:`safely` tells.
+    """
+    if scorer.traits.at_once is None:
+        return None
+    try:
+        score = scorer.traits.at_once(*item)
+        return None if score is None else _stamped(scorer, score)
+    except PART_RAISED:
+        return None
+
+
 def _stamped(scorer: ScorerPart, score: Score) -> Score:
     """The score under the name and version by which this scorer is known, as it will be stored."""
     if not isinstance(score, Score):

@@ -169,6 +169,18 @@ class MathScorer(ByArguments):
             self._settle(scores, open_pairs)
         return scores
 
+    def at_once(self, problem: Problem, completion: Completion) -> Score | None:
+        """The score of one item, ``None`` where a worker process must decide.
+
+        Raises:
+            UserError: a problem's own options are wrong.
+        """
+        begun = time.perf_counter()
+        found = self._judge(problem, completion)
+        if found.judgement.undecided:
+            return None
+        return _scored(found, found.judgement, time.perf_counter() - begun)
+
     def _judge(self, problem: Problem, completion: Completion) -> Found:
         settings = self._settings(problem) if problem.meta else self.settings
         answers = self._golds(problem)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -109,6 +110,9 @@ class Server:
     async def _warm(self) -> None:
         await self.chat.start()
         await asyncio.get_running_loop().run_in_executor(None, self.grader.warm)
+        if self._alone:
+            gc.collect()
+            gc.freeze()  # what is loaded stays: no collection looks at it again
         self._ready.set()
 
     # ---- what is asked ------------------------------------------------------------------------------

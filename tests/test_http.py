@@ -33,6 +33,19 @@ def test_no_more_than_the_limit_is_kept(coding: str) -> None:
         body.feed(sent)
 
 
+@pytest.mark.parametrize("more", [b"x", bytes(10_000), gzip.compress(b'{"a": 2}'), gzip.compress(b"")])
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_goes_on_after_its_compression_is_no_answer(more: bytes, apart: bool) -> None:
+    """zlib keeps whatever comes then, without end, and a second text would be lost in silence."""
+    for read in (Body.feed, Body.decoded):
+        body = Body({"content-encoding": "gzip"})
+        one = gzip.compress(b'{"a": 1}')
+        pieces = [one, more] if apart else [one + more]
+        with pytest.raises(Unreadable, match="goes on after the end of its compression"):
+            for piece in pieces:
+                read(body, piece)
+
+
 def test_a_compression_that_breaks_off_is_no_answer() -> None:
     body = Body({"content-encoding": "gzip"})
     body.feed(gzip.compress(b'{"a": 1}')[:-9])

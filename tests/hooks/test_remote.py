@@ -21,6 +21,7 @@ from tests.reward.servers import serving
 from verirs.errors import ConfigError, SandboxError, UserError
 from verirs.hooks import Grader
 from verirs.scorers.code import CodeScorer
+from verirs.scorers.remote import RemoteJudge
 from verirs.serve.app import Server
 from verirs.types import Completion, Problem, Verdict
 
@@ -72,6 +73,36 @@ def test_another_machine_judges_as_this_one_does(monkeypatch: pytest.MonkeyPatch
         scorer.prove()
         with pytest.raises(SandboxError, match="on this machine"):
             scorer.sandbox()
+
+
+def test_a_server_that_repeats_the_token_does_not_have_it_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VERIRS_TOKEN", "my-own-token")
+    for status, kind in ((401, UserError), (422, SandboxError)):
+        with serving(lambda path, body: (status, {"detail": "bad token my-own-token"})) as url:  # noqa: B023
+            with pytest.raises(kind, match="bad token") as told:
+                CodeScorer(sandbox=url)
+            assert "my-own-token" not in str(told.value) and "***" in str(told.value)
+
+
+def test_a_server_that_is_silent_is_not_asked_for_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verirs.scorers.remote._LONGEST_WAIT", 0.01)
+    asked, ended = list[str](), threading.Event()
+
+    def never(path: str, body: Any) -> tuple[int, Any]:
+        if not body["items"]:
+            return 200, {"version": "1", "scores": []}
+        asked.append(path)
+        ended.wait(120)
+        return 200, {}
+
+    with serving(never) as url:
+        judge = RemoteJudge(url, {})
+        monkeypatch.setattr("verirs.scorers.remote._SECONDS", 0.2)
+        (score,) = judge.score(ITEMS[:1], "code", "1")
+        ended.set()
+        judge.close()
+    assert score.verdict is Verdict.ERROR and "no answer within 0.2 s" in score.reason
+    assert len(asked) == 2
 
 
 def test_a_server_that_went_away_is_an_error_and_never_a_fail(monkeypatch: pytest.MonkeyPatch) -> None:

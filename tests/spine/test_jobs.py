@@ -18,6 +18,7 @@ import verirs
 from verirs.errors import ConfigError, SandboxError
 from verirs.store import Store, rescoring, verify
 from verirs.store.shards import imported_late
+from verirs.system import jobs as jobs_module
 from verirs.system.jobs import Jobs
 from verirs.types import Verdict
 
@@ -122,6 +123,19 @@ def kinsman(given: Any) -> Any:
         return os.getpid(), parent
 
     return work
+
+
+def test_a_parent_that_goes_while_it_is_answered_leaves_no_word(capfd: pytest.CaptureFixture[str]) -> None:
+    """As where a second Ctrl-C ends the command while the first one ends its processes."""
+    made = jobs_module._Forker([__name__], 1)
+    asked, answered = os.pipe()
+    number = made.fork(asked, answered)
+    made._control.sendall(jobs_module._NUMBER.pack(number))
+    made._control.close()
+    assert made._process.wait(120) == 0
+    for pipe in (asked, answered):
+        os.close(pipe)
+    assert capfd.readouterr().err == ""
 
 
 def test_what_is_forked_has_one_thread() -> None:

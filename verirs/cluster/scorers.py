@@ -7,6 +7,7 @@ last; that one alone gets an ``error``.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import math
@@ -69,9 +70,17 @@ class Hosts:
         return list(itertools.chain.from_iterable(found))
 
     def prove(self, key: str) -> None:
-        """One of the processes proves the scorer; they are all alike."""
+        """One of the processes proves the scorer; they are all alike.
+
+        Raises:
+            EngineError: each that was asked died.
+        """
         self._start()
-        self._call(lambda host: host.prove.remote(key))
+        for _ in range(_STARTS):
+            with contextlib.suppress(_Died):
+                self._call(lambda host: host.prove.remote(key))
+                return
+        raise EngineError(f"ray: a process that was to prove scorer {key!r} died {_STARTS} times")
 
     def close(self) -> None:
         with self._lock:
@@ -94,8 +103,7 @@ class Hosts:
                 )
                 hosts = [self._begin() for _ in range(self._places.scorers)]
                 for host in hosts:
-                    self._ready(host)
-                    self._free.put(host)
+                    self._free.put(self._started(host))
                 self._threads = ThreadPoolExecutor(len(hosts), "verirs-ray-scorers")
             return self._threads
 
@@ -139,25 +147,35 @@ class Hosts:
         host = self._wait(self._free.get)
         try:
             return self._get(method(host))
-        except self._ray.exceptions.RayActorError as e:
+        except self._ray.exceptions.RayError as e:
+            if isinstance(e, self._ray.exceptions.RayTaskError):
+                raise  # the scorer itself raised: the process lives
             log.warning("ray: a scorer's process was lost: %s", type(e).__name__)
-            self._ray.kill(host)
-            self._all.remove(host)
-            host = self._anew()
+            self._end(host)
+            host = self._started(self._begin())
             raise _Died(type(e).__name__) from e
         finally:
             self._free.put(host)
 
-    def _anew(self) -> Any:
-        for _ in range(_STARTS):
-            host = self._begin()
+    def _end(self, host: Any) -> None:
+        self._ray.kill(host)
+        if host in self._all:  # else it was lost before, and nothing could take its place
+            self._all.remove(host)
+
+    def _started(self, host: Any) -> Any:
+        """The process when it is ready, or another in its place where it died before."""
+        why = ""
+        for left in reversed(range(_STARTS)):
             try:
                 self._ready(host)
                 return host
-            except self._ray.exceptions.RayActorError as e:
-                self._all.remove(host)
-                log.warning("ray: a scorer's process died while it started: %s", e)
-        raise EngineError(f"ray: a process for scorers died {_STARTS} times while it started")
+            except self._ray.exceptions.RayError as e:
+                self._end(host)
+                why = (str(e).strip().splitlines() or [type(e).__name__])[-1]
+                log.warning("ray: a scorer's process died while it started: %s", why)
+            if left:
+                host = self._begin()
+        raise EngineError(f"ray: a process for scorers died {_STARTS} times while it started: {why}")
 
     def _get(self, ref: Any, patience: float = math.inf) -> Any:
         def arrived(timeout: float) -> Any:

@@ -34,6 +34,8 @@ BATCH = 1024
 """Most completions that are scored in one call."""
 SCORING_CALLS = 2
 """Scoring calls at a time: one computes while the other's results are written."""
+SILENT = 600.0
+"""Seconds after which scorers that have not come back are told of."""
 ENOUGH_VERDICTS = 200
 """Fewer verdicts than this say nothing about the share of errors."""
 
@@ -253,7 +255,7 @@ async def _store_all(
 
     async def score(batch: Sequence[Fresh]) -> None:
         try:
-            scores = await asyncio.to_thread(stack.score, batch)
+            scores = await _judged(stack, batch)
             _keep(store, batch, scores, progress)
             if schedule is not None:
                 for (problem, completion), said in zip(batch, scores, strict=True):
@@ -280,6 +282,27 @@ async def _store_all(
                 sealing = tasks.create_task(asyncio.to_thread(store.seal, full))
 
 
+async def _judged(stack: Stack, batch: Sequence[Fresh]) -> list[tuple[Score, ...]]:
+    """The scores of a batch, made in a thread; a scorer that hangs would look like a run that does."""
+
+    def tell() -> None:
+        log.warning(
+            "scoring (%s) has been at %d completions (problems %r to %r) for %.0f minutes and has not come "
+            "back. If a scorer hangs: stop the command, mend the scorer, run the same command",
+            ", ".join(scorer.key for scorer in stack.scorers),
+            len(batch),
+            batch[0][0].id,
+            batch[-1][0].id,
+            SILENT / 60,
+        )
+
+    silent = asyncio.get_running_loop().call_later(SILENT, tell)
+    try:
+        return await asyncio.to_thread(stack.score, batch)
+    finally:
+        silent.cancel()
+
+
 async def score_missing(store: Store, stack: Stack, max_errors: float, progress: Progress) -> None:
     """Score the completions that have no score: what a stopped run left."""
     if not store.unscored:
@@ -289,11 +312,11 @@ async def score_missing(store: Store, stack: Stack, max_errors: float, progress:
     for group in store.groups():
         batch += [(group.problem, c.completion) for c in group.candidates if not c.scores]
         if len(batch) >= BATCH:
-            _keep(store, batch, await asyncio.to_thread(stack.score, batch), progress)
+            _keep(store, batch, await _judged(stack, batch), progress)
             stop_on_errors(progress, max_errors)
             batch = []
     if batch:
-        _keep(store, batch, await asyncio.to_thread(stack.score, batch), progress)
+        _keep(store, batch, await _judged(stack, batch), progress)
 
 
 def score_groups(store: Store, stack: Stack) -> None:

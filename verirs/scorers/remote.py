@@ -20,7 +20,7 @@ from typing import Any
 from verirs.errors import Interrupted, SandboxError, UserError
 from verirs.system import http
 from verirs.system.blocking import BlockingClient
-from verirs.system.client import Trouble
+from verirs.system.client import Silent, Trouble
 from verirs.types import Completion, Problem, Score, Verdict, to_json
 
 TOKEN = "VERIRS_TOKEN"
@@ -30,6 +30,8 @@ OPTIONS = ("timeout", "memory_mb", "output_mb", "compare", "eps", "untrusted")
 """Options of the scorer ``code`` that a client may choose; the sandbox and the packages are the server's."""
 _TOGETHER = 4
 _SECONDS, _CONNECT_SECONDS, _TRIES, _LONGEST_WAIT = 660.0, 10.0, 5, 8.0
+_SILENT_TRIES = 2
+"""So often a server may let all of its time go by: a try of that kind takes eleven minutes."""
 
 Item = tuple[Problem, Completion]
 
@@ -51,9 +53,8 @@ class RemoteJudge:
         self.url = http.address(url, "scorer code: sandbox")
         self._options, self._workers = dict(options), workers or 8
         self._ended = threading.Event()
-        self._client = BlockingClient(
-            self.url, http.secret(TOKEN), "scorer code: sandbox", connect=_CONNECT_SECONDS
-        )
+        self._token = http.secret(TOKEN)
+        self._client = BlockingClient(self.url, self._token, "scorer code: sandbox", connect=_CONNECT_SECONDS)
         try:
             self.version = self._known()
         except BaseException:
@@ -117,7 +118,7 @@ class RemoteJudge:
             UserError: the token is refused.
         """
         content = json.dumps(body).encode()
-        why = ""
+        why, silent = "", 0
         for attempt in range(_TRIES):
             if attempt and self._ended.wait(min(_LONGEST_WAIT, 0.5 * 2**attempt) * random.uniform(0.5, 1)):
                 break
@@ -127,10 +128,12 @@ class RemoteJudge:
                 reply = self._client.ask("POST", url, content, seconds=_SECONDS)
             except Trouble as error:
                 why = f"{error} (after {time.monotonic() - begun:.0f} s)"
+                if isinstance(error, Silent) and (silent := silent + 1) == _SILENT_TRIES:
+                    break
                 continue
             if reply.status == 200:
                 return http.parsed(reply.body)
-            said = http.said(reply.body)
+            said = http.said(reply.body, self._token)
             if reply.status in (401, 403):
                 raise UserError(
                     f"the remote sandbox {self.url} refuses the token (environment variable {TOKEN}): {said}"

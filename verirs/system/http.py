@@ -57,20 +57,23 @@ class Body:
         if self._inflate is None:
             return piece
         self._begun = self._begun or bool(piece)
-        try:
-            return self._inflate.decompress(piece)
-        except zlib.error:
-            raise Unreadable("its compression is broken") from None
+        return self._inflated(self._inflate, piece, 0)
 
     def feed(self, piece: bytes) -> None:
         if self._inflate is not None:
-            try:
-                piece = self._inflate.decompress(piece, self._limit + 1 - len(self._data))
-            except zlib.error:
-                raise Unreadable("its compression is broken") from None
+            piece = self._inflated(self._inflate, piece, self._limit + 1 - len(self._data))
         self._data += piece
         if len(self._data) > self._limit:
             raise Unreadable(f"it is larger than {self._limit / 2**20:.0f} MiB")
+
+    def _inflated(self, inflate: zlib._Decompress, piece: bytes, most: int) -> bytes:
+        try:
+            found = inflate.decompress(piece, most)
+        except zlib.error:
+            raise Unreadable("its compression is broken") from None
+        if inflate.unused_data:  # zlib would keep whatever comes, without end
+            raise Unreadable("it goes on after the end of its compression")
+        return found
 
     def end(self) -> bytes:
         """All of it."""

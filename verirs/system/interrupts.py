@@ -1,4 +1,6 @@
 """Ctrl-C, SIGTERM and SIGHUP: the first one stops in order, the second one at once; both say so in one line.
+A process that has not stopped in order after a minute (a scorer that never ends, say) is stopped
+at once too.
 
 What is promised by the second: nothing that was stored is lost, and children end with their parent, as after
 ``kill -9``. A process that was forked keeps nothing of this.
@@ -18,6 +20,8 @@ from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 EXIT_CODE = 130
+LONGEST_STOP = 60.0
+"""Seconds that stopping in order may take."""
 
 
 class _State:
@@ -29,6 +33,8 @@ class _State:
     """And was told that it does."""
     ours = 0
     """The process whose command line this is; 0: a library in somebody's program."""
+    before_bound: Any = None
+    """What SIGALRM did before a stop was given its time; ``None``: none was."""
 
 
 def ours() -> None:
@@ -92,6 +98,7 @@ def ours_for_now() -> Iterator[None]:
         try:
             yield
         finally:
+            _unbound()
             _State.asked, _State.said, _State.ours = before
             atexit.unregister(_last)
             sys.unraisablehook = hook
@@ -109,6 +116,7 @@ def cancelling(cancel: Callable[[], Any]) -> Iterator[None]:
         if os.getpid() != begun or _State.asked:
             return _handle(number, frame)
         _State.asked = True
+        _bound()
         cancel()
 
     with _restored():
@@ -126,7 +134,28 @@ def _handle(number: int, frame: FrameType | None) -> None:
     if _State.asked and _State.ours:
         os._exit(say("stopped at once"))
     _State.asked = True
+    _bound()
     raise KeyboardInterrupt
+
+
+def _bound() -> None:
+    """Stop at once where stopping in order takes too long. (No thread can be begun in a signal handler.)"""
+    if _State.ours == os.getpid() and hasattr(signal, "setitimer"):
+        _State.before_bound = signal.signal(signal.SIGALRM, _late)
+        signal.setitimer(signal.ITIMER_REAL, LONGEST_STOP)
+
+
+def _unbound() -> None:
+    """The command has ended, and its process goes on."""
+    if _State.before_bound is not None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, _State.before_bound)
+        _State.before_bound = None
+
+
+def _late(number: int, frame: FrameType | None) -> None:
+    if _State.ours == os.getpid():
+        os._exit(say(f"did not stop in order within {LONGEST_STOP:.0f} s, so stopped at once"))
 
 
 def _install(handle: Callable[[int, FrameType | None], None]) -> None:

@@ -208,7 +208,10 @@ def _fork(control: int, modules: Sequence[str]) -> NoReturn:
     jobs: dict[int, int] = {}
     with socket.socket(fileno=control) as asked:
         while True:
-            message, pipes, _, _ = socket.recv_fds(asked, _NUMBER.size, 2)
+            try:
+                message, pipes, _, _ = socket.recv_fds(asked, _NUMBER.size, 2)
+            except OSError:  # the parent was killed before it read an answer
+                message, pipes = b"", []
             if not message:
                 for pid in jobs.values():
                     os.kill(pid, signal.SIGKILL)
@@ -218,7 +221,8 @@ def _fork(control: int, modules: Sequence[str]) -> NoReturn:
             if not pipes:
                 os.kill(jobs[number], signal.SIGKILL)
                 _, status = os.waitpid(jobs.pop(number), 0)
-                asked.sendall(_NUMBER.pack(os.waitstatus_to_exitcode(status)))
+                with contextlib.suppress(OSError):  # nobody waits for it any more: that is seen next
+                    asked.sendall(_NUMBER.pack(os.waitstatus_to_exitcode(status)))
                 continue
             for pipe in pipes:
                 os.set_inheritable(pipe, False)

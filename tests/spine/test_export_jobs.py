@@ -9,7 +9,9 @@ import os
 import pickle
 import random
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,12 @@ import pytest
 from rich.console import Console
 
 import verirs
-from verirs.errors import ConfigError, PartError
+from verirs.errors import ConfigError, PartError, StoreError
 from verirs.parts import names
 from verirs.running import again, exporting
+from verirs.running.choosing import Chooser
 from verirs.running.marks import Mark, about, add_mark, marks_path
+from verirs.running.progress import Progress
 from verirs.sinks import rows as rows_module
 from verirs.store import Store
 from verirs.types import Verdict
@@ -266,3 +270,64 @@ def test_scores_and_files_of_several_processes(run: Path) -> None:
     assert files(run / "export") == before
     with pytest.raises(ConfigError, match="jobs"):
         verirs.export(run, jobs=-1)
+
+
+def test_two_exports_at_once_into_one_folder_never_mix(run: Path, tmp_path: Path) -> None:
+    """One would read, rename and remove the other's files that are not finished."""
+    begun, ended = threading.Event(), threading.Event()
+
+    class Slow(Progress):
+        def add_exported(self) -> None:
+            begun.set()
+            ended.wait(120)
+
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as pool:
+        patch.setattr(again, "Progress", Slow)
+        first = pool.submit(verirs.export, run, out=tmp_path / "1")
+        assert begun.wait(120)
+        patch.undo()
+        with pytest.raises(StoreError, match=r"written by another export.*then run `verirs export .*--out"):
+            verirs.export(run, out=tmp_path / "1", changes={"select": {"k": 1}})
+        verirs.export(run, out=tmp_path / "2")
+        ended.set()
+        first.result(120)
+    assert files(tmp_path / "1") == files(tmp_path / "2")
+    verirs.export(run, out=tmp_path / "1", changes={"select": {"k": 1}})
+
+
+@pytest.mark.usefixtures("here")
+def test_a_run_that_is_judged_anew_meanwhile_is_not_exported_in_two_states(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = verirs.run(table(tmp_path)).path
+    before = files(run / "export")
+    plain, asked = exporting._export, list[int]()
+
+    def judged_anew(*args: Any) -> Any:
+        asked.append(1)
+        if len(asked) == 3:
+            with Store.open(run, write=True) as store:
+                store.update(n=2)
+        return plain(*args)
+
+    monkeypatch.setattr(exporting, "_export", judged_anew)
+    with pytest.raises(StoreError, match="another command changed it while it was exported"):
+        verirs.export(run, changes={"select": {"k": 1}}, jobs=2)
+    assert files(run / "export") == before
+
+
+def test_a_balance_over_a_run_that_is_judged_anew_meanwhile_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = verirs.run(table(tmp_path)).path
+    before, plain = files(run / "export"), Chooser.look
+
+    def look(self: Chooser, groups: Any) -> None:
+        plain(self, groups)
+        with Store.open(run, write=True) as store:
+            store.update(n=2)
+
+    monkeypatch.setattr(Chooser, "look", look)
+    with pytest.raises(StoreError, match="another command changed it while it was exported"):
+        verirs.export(run, changes={"balance": {"total": 5}})
+    assert files(run / "export") == before

@@ -43,6 +43,7 @@ from verirs.running.trust import placed, reading
 from verirs.running.unchanged import keep, made_before, made_of
 from verirs.sinks.folder import settle
 from verirs.store import Store, restore
+from verirs.store.lock import only_export
 from verirs.system.files import digest, is_disk_full, text_digest, write_text
 from verirs.system.jobs import Jobs
 from verirs.types import Verdict
@@ -210,21 +211,22 @@ def export_stores(
     if (before := made_before(path, key)) is not None:
         log.info("the export is up to date")
         return RunResult(path=path, exported=before, progress=progress)
-    exported = export(
-        stores,
-        config,
-        *selection,
-        path=out,
-        missing=missing,
-        marks=marks,
-        each=progress.add_exported,
-        jobs=jobs,
-    )
-    exported = replace(exported, summary=replace(exported.summary, refused=refused, given_up=given_up))
-    save_summary(exported, path, config.name)
-    settle(exported.path, names_of(config, selection[1], alone=out is not None))
-    if out is None:
-        keep(exported, path, key)
+    with only_export(out or path / "export", path):
+        exported = export(
+            stores,
+            config,
+            *selection,
+            path=out,
+            missing=missing,
+            marks=marks,
+            each=progress.add_exported,
+            jobs=jobs,
+        )
+        exported = replace(exported, summary=replace(exported.summary, refused=refused, given_up=given_up))
+        save_summary(exported, path, config.name)
+        settle(exported.path, names_of(config, selection[1], alone=out is not None))
+        if out is None:
+            keep(exported, path, key)
     return RunResult(path=path, exported=exported, progress=progress)
 
 

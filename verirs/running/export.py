@@ -16,7 +16,15 @@ from verirs.report.traces import Traces
 from verirs.running.choosing import Chooser, Counts
 from verirs.running.config import Config
 from verirs.running.curating import all_of, curator, refuse_contaminated
-from verirs.running.exporting import Given, alone_because, groups, pieces_of, room_for_pieces, written_sinks
+from verirs.running.exporting import (
+    Given,
+    alone_because,
+    groups,
+    pieces_of,
+    refuse_changed,
+    room_for_pieces,
+    written_sinks,
+)
 from verirs.running.forms import thought_key, thoughts_note, variants
 from verirs.running.kept import is_known
 from verirs.running.marks import Key, Mark, Overrides
@@ -81,7 +89,7 @@ def export(
         PartError: the selector or a sink breaks its contract.
         OSError: the disk is full; files of an earlier export are as they were.
     """
-    manifest = stores[0].manifest
+    manifest, manifests = stores[0].manifest, [store.manifest for store in stores]
     key = thought_key(stores, config)
     written = written_sinks(config, sinks, manifest, key)
     if manifest.mixed:
@@ -102,13 +110,15 @@ def export(
             for selection in chooser.selections(groups(stores), counts):
                 yield selection
                 each()
+            if chooser.balance.wanted.looks_ahead:  # both passes are to be of one moment
+                refuse_changed(stores, manifests)
 
         files = write_rows(selections(), written, folder, formats)
     else:
         with room_for_pieces(folder) as room:
             given = Given(
                 paths=tuple(store.path for store in stores),
-                manifests=tuple(store.manifest for store in stores),
+                manifests=tuple(manifests),
                 config=config,
                 looked=curated.looked,
                 marks=marks or {},

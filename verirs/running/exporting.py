@@ -198,16 +198,25 @@ def _died(part: Part, deaths: int, cause: str) -> Sequence[Part]:
 def exporter(given: Given) -> Callable[[Part], Found]:
     """What exports parts here."""
     stores = [Store.open(path) for path in given.paths]
-    for store, manifest in zip(stores, given.manifests, strict=True):
-        if store.manifest.to_json() != manifest.to_json():
-            raise StoreError(
-                f"{store.path}: another command changed it while it was exported; export it again"
-            )
+    refuse_changed(stores, given.manifests)
+    for store in stores:
         store.directory.proved = {}
     selector, sinks = selection_parts(given.config)
     manifest = given.manifests[0]
     written = written_sinks(given.config, sinks, manifest, given.thought_key)
     return functools.partial(_export, given, stores, selector, written)
+
+
+def refuse_changed(stores: Sequence[Store], manifests: Sequence[Manifest]) -> None:
+    """
+    Raises:
+        StoreError: another command changed what one of them holds since it was read.
+    """
+    for store, manifest in zip(stores, manifests, strict=True):
+        if store.manifest is not manifest and store.manifest.to_json() != manifest.to_json():
+            raise StoreError(
+                f"{store.path}: another command changed it while it was exported; export it again"
+            )
 
 
 def _export(
@@ -228,5 +237,6 @@ def _export(
     ]
     for selection in chooser.selections(groups(stores, (part.first, part.last)), counts):
         write(selection, sinks, writers)
+    refuse_changed(stores, given.manifests)  # each part is read by itself, and all are to be of one moment
     pieces = tuple(writer.finish() for writer in writers)
     return Found(pieces=pieces, counts=counts, by_hand=chooser.by_hand)

@@ -11,15 +11,18 @@ are mounted) two machines can write at once. Where there are no locks at all, no
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import platform
 import stat
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from verirs.errors import StoreError
+from verirs.system.terminal import pasted
 
 if sys.platform != "win32":
     import fcntl
@@ -117,6 +120,37 @@ class Lock:
             del _held_here[self._key]
         while self._fds:
             os.close(self._fds.pop())
+
+
+@contextlib.contextmanager
+def only_export(folder: Path, run: Path) -> Iterator[None]:
+    """Keep other exports out of a folder of training files, which is made; readers come and go. Where the
+    file system has no locks for folders, nobody is kept out.
+
+    Args:
+        run: what is exported, for the message.
+
+    Raises:
+        StoreError: another export writes there, in this process or another.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if sys.platform == "win32":
+        yield
+        return
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            _lock(fd)
+        except OSError as e:
+            if e.errno in _BUSY:
+                raise StoreError(
+                    f"{folder} is being written by another export. What was sampled and scored is stored. "
+                    f"Wait for it to end, then run `verirs export {pasted(run)}`, or give another folder: "
+                    "--out DIR"
+                ) from e
+        yield
+    finally:
+        os.close(fd)
 
 
 def is_held(path: Path) -> bool:

@@ -8,6 +8,7 @@ is there; a worked solution as gold stands for its final answer. Tests of progra
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ from typing import Any
 
 from verirs.errors import UserError
 from verirs.math import extract
+from verirs.math.choices import choices_of
 from verirs.math.golds import golds
 from verirs.sources.code_columns import ENTRY_POINT, NESTED, PARTS, TESTS, Code, CodeColumns, code_of
 from verirs.thoughts import is_said
@@ -35,9 +37,22 @@ GOLDS = (
     "expected_answer",
     "reference_answer",
     "reference",
+    "gold_answer",
+    "golden_answer",
+    "golden_answers",
+    "correct_answer",
+    "answers",
+    "answerkey",
+    "solutions",
 )
-"""Columns that hold a gold answer, the usual one first; a dot goes into a table."""
-
+"""Columns that hold a gold answer, the usual one first, in small or capital letters; a dot goes into a table.
+Of ``solutions`` only those count that mark their answer."""
+CHOICES = ("choices", "options")
+"""Columns that hold the options of a multiple choice."""
+_BESIDE = "verifier_metadata"
+"""A column of NeMo Gym's rows that holds others."""
+_VALUES = frozenset({"value", "answer", "answers", "text", "gold", "target", "ground_truth", "final_answer"})
+"""The one name in a table that is a gold answer."""
 
 _PATHS = tuple((name.partition(".")[0], tuple(name.split(".")[1:])) for name in GOLDS)
 PROBLEM = "verirs_problem"
@@ -80,14 +95,17 @@ def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None) -> Row
     source = source if isinstance(source, str) else None
     if isinstance(own := columns.get(PROBLEM), str) and own:
         return _exported(completion, own, source)
+    if _BESIDE in columns:
+        columns = {**beside(columns[_BESIDE]), **columns}
     try:
         text, gold = text_of(completion), gold_of(columns)
         code = NO_CODE
         if not _CODE.isdisjoint(columns):
             code = code_of(columns, CodeColumns(), prompt="prompt", has_answer=gold is not None)
         if not code.tests.tests:
-            asked = (_answered(gold),) if type(gold) is str else tuple(map(_answered, golds(gold)))
-            return Row(Completion(text=text), asked, source)
+            if type(gold) is str and _NO_CHOICES.isdisjoint(columns):
+                return Row(Completion(text=text), (_answered(gold),), source)
+            return Row(Completion(text=text), _asked(gold, columns), source)
         problem = Problem(
             id=_ID,
             prompt=_prompt(prompt),
@@ -95,12 +113,41 @@ def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None) -> Row
             entry_point=code.tests.entry_point,
             meta=dict(code.tests.meta),
         )
+    except RecursionError:
+        return faulty("the row is nested too deeply", source)
     except (ValueError, TypeError, UserError) as error:  # a row that a source refuses is a ValueError too
         return faulty(str(error), source)
     return Row(Completion(text=text), (problem,), source)
 
 
 _ID = "graded"
+_NO_CHOICES = frozenset(CHOICES)
+
+
+def _asked(gold: Any, columns: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """A problem for each gold answer, with the options of a multiple choice.
+
+    Raises:
+        ValueError: a gold is none, or a number that is not surely an option's place or what one says.
+    """
+    options = next((columns[name] for name in CHOICES if columns.get(name) is not None), ())
+    try:
+        choices = choices_of(options.tolist() if hasattr(options, "tolist") else options)
+    except ValueError:
+        choices = None  # a column of another meaning
+    if choices is None or not choices.texts:
+        return tuple(map(_answered, golds(gold)))
+    if hasattr(gold, "item") and getattr(gold, "ndim", 0) == 0:
+        gold = gold.item()
+    number = type(gold) is int or (isinstance(gold, str) and gold.isdecimal() and len(gold) < 3)
+    if number and not any(re.search(rf"(?<!\d){gold}(?!\d)", text) for text in choices.texts):
+        if isinstance(gold, str) or not 0 <= gold < len(choices.letters):
+            raise ValueError(f"the gold {gold!r} is no option, and not surely the place of one")
+        gold = choices.letters[gold]
+    elif type(gold) is int and 0 <= gold < len(choices.letters):
+        raise ValueError(f"the gold {gold} may be an option's place, and what one says")
+    meta = {"choices": dict(zip(choices.letters, choices.texts, strict=True))}
+    return tuple(Problem(id=_ID, answer=one, meta=meta) for one in golds(gold))
 
 
 @lru_cache(4096)
@@ -139,7 +186,7 @@ def text_of(given: Any) -> str:
         ValueError: there is no text in it.
     """
     if isinstance(given, str):
-        return given
+        return _last_turn(given) if "</tool_response>" in given else given
     if given is None:
         return ""  # an aborted rollout: nothing was said, and that is wrong
     if isinstance(given, Mapping):
@@ -148,35 +195,55 @@ def text_of(given: Any) -> str:
         keys = [key for key in ("content", "text", "response", "output_text") if key in given]
         if keys:
             return text_of(next((given[key] for key in keys if given[key] is not None), None))
-        if given.get("choices"):
-            return text_of(given["choices"][0])
+        for several in ("choices", "outputs"):
+            if given.get(several):
+                return text_of(given[several][0])
         if "message" in given:
             return text_of(given["message"])
+        if isinstance(given.get("generated_text"), list):  # as a text it may begin with the prompt
+            return text_of(given["generated_text"])
+        if _role(given) == _MODEL:
+            return text_of(_content(given))
     elif isinstance(given, Sequence) and not isinstance(given, bytes):
         return _of_list(given)
     else:
-        for name in ("response", "text", "content", "completion"):
+        for several in ("choices", "outputs"):
+            if isinstance(found := getattr(given, several, None), Sequence) and found:
+                return text_of(found[0])
+        for name in ("response", "text", "content", "completion", "message"):
             if (value := getattr(given, name, None)) is not None:
                 return text_of(value)
+        if getattr(given, "role", None) == _MODEL:
+            return ""  # a call of a tool
     raise ValueError(f"no text in the completion, which is {type(given).__name__}")
+
+
+_MODEL = "assistant"
+_TURN = re.compile(r"\s*(?:<\|im_end\|>)?\s*(?:<\|im_start\|>)?assistant(?:\s*\n|\s*$)")
+
+
+def _last_turn(transcript: str) -> str:
+    """What the model said behind the last reply of a tool, where a text holds both and the turn's mark."""
+    behind = transcript[transcript.rindex("</tool_response>") + len("</tool_response>") :]
+    turn = _TURN.match(behind)
+    return behind[turn.end() :] if turn else transcript
 
 
 def _of_list(given: Sequence[Any]) -> str:
     """Messages (the last of the assistant), or the parts of one."""
     if all(isinstance(part, str) for part in given):
         return "".join(given)
-    tables = [table for part in given if is_said(table := _table(part))]
+    tables = [table for part in given if is_said(table := _table(part)) and table.get("type") != "refusal"]
     if not tables:
-        return ""  # it thought or called a tool, and said nothing
-    if any("role" in part for part in tables):
-        said = [
-            part for part in tables if part.get("role") == "assistant" and part.get("content") is not None
-        ]
+        return ""  # it thought, called a tool or refused, and said nothing
+    if any(_role(part) for part in tables):
+        said = [_content(part) for part in tables if _role(part) == _MODEL]
         if not said:
-            if any(part.get("role") == "assistant" for part in tables):
-                return ""  # a call of a tool, or nothing at all
             raise ValueError("no message of the assistant in the completion")
-        return text_of(said[-1]["content"])
+        told = [content for content in said if content is not None]
+        return text_of(told[-1]) if told else ""  # a call of a tool, or nothing at all
+    if len(tables) == 1 and "generated_text" in tables[0]:
+        return text_of(tables[0])
     parts = [p["text"] for p in tables if isinstance(p.get("text"), str)]
     parts += [text_of(p["content"]) for p in tables if "text" not in p and "content" in p]
     if not parts:
@@ -190,6 +257,24 @@ def _table(part: Any) -> Mapping[str, Any]:
         return part
     names = ("role", "content", "text", "type", "thought")
     return {n: value for n in names if (value := getattr(part, n, None)) is not None}
+
+
+_ROLES = {"model": _MODEL, "gpt": _MODEL, "ai": _MODEL, "AIMessageChunk": _MODEL, "chatbot": _MODEL}
+"""Names of the model in the messages of Gemini, ShareGPT and LangChain."""
+_KINDS = frozenset({"human", "ai", "AIMessageChunk", "system", "tool", "function", "chat"})
+"""Values of ``type`` by which LangChain tells messages from each other."""
+
+
+def _role(part: Mapping[str, Any]) -> str:
+    """Whose message it is; empty: it is none."""
+    role = part.get("role") or part.get("from")
+    if not role and "content" in part and part.get("type") in _KINDS:
+        role = part["type"]
+    return _ROLES.get(role, role) if isinstance(role, str) else ""
+
+
+def _content(message: Mapping[str, Any]) -> Any:
+    return next((message[key] for key in ("content", "parts", "value") if message.get(key) is not None), None)
 
 
 def response_of(query: str, prompt: str | None) -> str:
@@ -217,17 +302,43 @@ def gold_of(columns: Mapping[str, Any]) -> Any:
         for key in path:
             found = beside(found).get(key)
         if isinstance(found, str) and found:
-            return list(map(_final, several)) if (several := _listed(found)) else _final(found)
+            if (table := _tabled(found)) is None:
+                return list(map(_final, several)) if (several := _listed(found)) else _final(found)
+            found = table
         if isinstance(found, Mapping):
-            found = found.get("ground_truth", found.get("target", found))
+            found = _of_table(found)
         if hasattr(found, "tolist"):
             found = found.tolist()
+        if first == "solutions" and isinstance(found, list | tuple):
+            found = [one for one in found if isinstance(one, str) and _is_marked(one)]
         if found is None or found == "" or found == []:
             continue
         if isinstance(found, list | tuple) and found:
             return [_final(one) for one in found]
         return _final(found)
+    if any(isinstance(name, str) and not name.islower() for name in columns):
+        small = {str(name).lower(): value for name, value in columns.items()}
+        return gold_of(small) if len(small) == len(columns) and small.keys() != columns.keys() else None
     return None
+
+
+def _of_table(found: Mapping[str, Any]) -> Any:
+    """The gold in a table: under the names that data sets use beside others, or its only one."""
+    for name in ("ground_truth", "target"):
+        if name in found:
+            return found[name]
+    if found.keys() == {"text", "answer_start"}:  # SQuAD's answers
+        return found["text"]
+    ((only, value),) = found.items() if len(found) == 1 else (("", None),)
+    return value if only in _VALUES else found
+
+
+def _tabled(gold: str) -> Mapping[str, Any] | None:
+    """The table in JSON that a text is, where it holds a gold; mathematics writes no quotation marks."""
+    if not gold.startswith("{") or '"' not in gold:
+        return None
+    table = beside(gold)
+    return table if table and _of_table(table) is not table else None
 
 
 def _listed(gold: str) -> list[str] | None:
@@ -252,6 +363,10 @@ def beside(given: Any) -> dict[str, Any]:
 
 
 def _final(gold: Any) -> Any:
-    if isinstance(gold, str) and ("####" in gold or "\\boxed" in gold or "</answer>" in gold):
+    if isinstance(gold, str) and _is_marked(gold):
         return extract(gold).answer or gold
     return gold
+
+
+def _is_marked(solution: str) -> bool:
+    return "####" in solution or "\\boxed" in solution or "</answer>" in solution

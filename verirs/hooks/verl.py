@@ -78,8 +78,9 @@ def told(grader: Grader, found: Reward) -> dict[str, Any]:
 
 def _row(data_source: Any, text: Any, truth: Any, extra: Any) -> Row:
     columns = beside(extra)
-    for taken in ("answer", "solution"):  # the data set's own worked solution; the ground truth counts
-        columns.pop(taken, None)
+    if truth is not None:
+        for taken in ("answer", "solution"):  # the data set's own worked solution; the ground truth counts
+            columns.pop(taken, None)
     return read(text, {**columns, "data_source": data_source, "ground_truth": truth})
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Protocol
 
 import orjson
@@ -18,6 +20,7 @@ import orjson
 from verirs.serve.gate import Refused, refusal
 from verirs.types import to_json
 
+_SLASHES = re.compile("/+")
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -181,7 +184,14 @@ class App:
                     allow = "POST" if method == "POST" else "GET, HEAD"
                     if scope["method"] not in allow.split(", "):
                         return as_json({"error": f"{known} takes {allow}"}, 405, {"Allow": allow})
-        return as_json({"error": "there is no such path"}, 404)
+        if "//" in path:  # an address that ended in a slash, and a path behind it
+            return await self._answer({**scope, "path": _SLASHES.sub("/", scope["path"])}, receive)
+        paths = [known for table in self._by_method.values() for known in table]
+        meant = [known for known in paths if known.endswith(path) and path] or get_close_matches(
+            path, paths, 1
+        )
+        told = f"; did you mean {meant[0]}?" if meant else ""
+        return as_json({"error": f"there is no such path{told}"}, 404)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

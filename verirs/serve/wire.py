@@ -77,7 +77,7 @@ def read(body: Any, limits: Limits) -> Question:
             told = f"{name} = {json.dumps(body[name])[:80]} is not supported (only {json.dumps(only)})"
             raise Wrong(400, told, param=name, code="unsupported_parameter")
     taken = {*_IGNORED, *_NEUTRAL, *_FIELDS, "model", "messages", "stream"}
-    if unknown := sorted(body.keys() - taken):
+    if unknown := sorted(name for name in body.keys() - taken if body[name] is not None):
         raise Wrong(
             400, f"unrecognized request argument: {unknown[0]}", param=unknown[0], code="unknown_parameter"
         )

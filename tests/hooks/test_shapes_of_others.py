@@ -362,6 +362,18 @@ CASES: list[tuple[str, str, Callable[[], Any], Any]] = [
         1.0,
     ),
     (
+        "a number that no reader takes is a fault of its row",
+        "vllm-project/vllm/issues/52640",
+        lambda: [
+            row["reward"]
+            for row in over_http(
+                "/grade_many",
+                b'[{"text": "12", "answer": %s}, {"text": "12", "answer": 12}]' % (b"9" * 5000),
+            )["rewards"]
+        ],
+        [0.0, 1.0],
+    ),
+    (
         "tests in verifier_metadata",
         "NVIDIA-NeMo/Gym/pull/882",
         lambda: (

@@ -268,3 +268,13 @@ def test_a_client_of_http_1_0_gets_a_stream_without_marks_of_chunks(port: int) -
 def test_a_head_after_the_first_has_a_bound_in_time_too(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("verirs.serve.heads.LONGEST", 0.5)
     assert statuses(said(port, post(close=False) + b"POST /grade HTTP/1.1\r\nX: half")) == [200]
+
+
+def test_a_body_that_was_refused_and_does_not_end_is_cut_off(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("verirs.serve.heads.LATEST", 100_000)
+    endless = b"".join(b"8000\r\n" + b"a" * 0x8000 + b"\r\n" for _ in range(64))  # without the last chunk
+    answer = said(port, post(endless, TE, length=b"", close=False))
+    assert statuses(answer) in ([413], NONE)  # nothing: the end came before it was read
+    assert statuses(said(port, post())) == ONE

@@ -340,12 +340,10 @@ CASES: list[tuple[str, str, Callable[[], Any], Any]] = [
     ),
     # ---- over HTTP
     (
-        "an address with two slashes",
+        "an address with two slashes is told which it meant",
         "OpenRLHF/OpenRLHF/issues/450",
-        lambda: over_http("http://here//get_reward", {"query": [YES], "prompts": [""], "labels": ["12"]})[
-            "rewards"
-        ],
-        1.0,
+        lambda: over_http("http://here//get_reward", {})["error"],
+        "there is no such path; did you mean /get_reward?",
     ),
     (
         "one query that is no list",
@@ -417,8 +415,20 @@ CASES: list[tuple[str, str, Callable[[], Any], Any]] = [
     (
         "the path of a client whose address lacks /v1",
         "2witstudios/PageSpace/pull/1510",
-        lambda: "/v1/chat/completions" in over_http("/chat/completions", {})["error"],
+        lambda: "/v1/chat/completions" in over_http("/chat/completions", {})["error"]["message"],
         True,
+    ),
+    (
+        "a path of OpenAI's that is not here",
+        "openai/openai-python/issues/2472",
+        lambda: over_http("/v1/responses", {})["error"]["message"].split(";")[0],
+        "there is no such path",
+    ),
+    (
+        "messages without a text",
+        "vercel/ai/issues/577",
+        lambda: chat(server(), messages=[{"role": "user", "content": " "}]).json()["error"]["message"],
+        "the messages have no text",
     ),
 ]
 

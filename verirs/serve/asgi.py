@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -21,7 +20,6 @@ import orjson
 from verirs.serve.gate import Refused, refusal
 from verirs.types import to_json
 
-_SLASHES = re.compile("/+")
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -199,14 +197,15 @@ class App:
                     allow = "POST" if method == "POST" else "GET, HEAD"
                     if scope["method"] not in allow.split(", "):
                         return as_json({"error": f"{known} takes {allow}"}, 405, {"Allow": allow})
-        if "//" in path:  # an address that ended in a slash, and a path behind it
-            return await self._answer({**scope, "path": _SLASHES.sub("/", scope["path"])}, receive)
         paths = [known for table in self._by_method.values() for known in table]
         meant = [known for known in paths if known.endswith(path) and path] or get_close_matches(
             path, paths, 1
         )
-        told = f"; did you mean {meant[0]}?" if meant else ""
-        return as_json({"error": f"there is no such path{told}"}, 404)
+        told = "there is no such path" + (f"; did you mean {meant[0]}?" if meant else "")
+        if any("/v1/" in one for one in (path, *meant[:1])):  # OpenAI's clients read another form
+            about = {"message": told, "type": "invalid_request_error", "param": None, "code": None}
+            return as_json({"error": about}, 404)
+        return as_json({"error": told}, 404)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -76,6 +76,18 @@ CASES: list[tuple[str, str, Callable[[], Any], Any]] = [
         [None, None, None, 0.0],
     ),
     (
+        "a column of options that are none of the gold",
+        "axolotl-ai-cloud/axolotl/issues/3269",
+        lambda: [value(YES, answer="12", options=o) for o in (["--fast", "--slow"], {"shuffle": True}, 5)],
+        [1.0, 1.0, 1.0],
+    ),
+    (
+        "answers that may be options are no golds",
+        "MedARC-AI/medmarks/pull/63",
+        lambda: [value(YES, answers=a, correct=1) for a in (["11", "12"], np.array(["12"]), '["12"]')],
+        [None] * 3,
+    ),
+    (
         "the options' texts beside a gold letter",
         "MedARC-AI/medmarks/pull/63",
         lambda: [

@@ -46,7 +46,7 @@ GOLDS = (
     "solutions",
 )
 """Columns that hold a gold answer, the usual one first, in small or capital letters; a dot goes into a table.
-Of ``solutions`` only those count that mark their answer."""
+Of ``solutions`` only those count that mark their answer, of ``answers`` those in SQuAD's form."""
 CHOICES = ("choices", "options")
 """Columns that hold the options of a multiple choice."""
 _BESIDE = "verifier_metadata"
@@ -139,13 +139,14 @@ def _asked(gold: Any, columns: Mapping[str, Any]) -> tuple[Problem, ...]:
         return tuple(map(_answered, golds(gold)))
     if hasattr(gold, "item") and getattr(gold, "ndim", 0) == 0:
         gold = gold.item()
-    number = type(gold) is int or (isinstance(gold, str) and gold.isdecimal() and len(gold) < 3)
-    if number and not any(re.search(rf"(?<!\d){gold}(?!\d)", text) for text in choices.texts):
-        if isinstance(gold, str) or not 0 <= gold < len(choices.letters):
-            raise ValueError(f"the gold {gold!r} is no option, and not surely the place of one")
-        gold = choices.letters[gold]
-    elif type(gold) is int and 0 <= gold < len(choices.letters):
-        raise ValueError(f"the gold {gold} may be an option's place, and what one says")
+    if type(gold) is int or (isinstance(gold, str) and gold.isdecimal() and len(gold) < 3):
+        count, said = len(choices.letters), any(re.search(rf"(?<!\d){gold}(?!\d)", t) for t in choices.texts)
+        if isinstance(gold, int) and 0 <= gold < count and not said:
+            gold = choices.letters[gold]
+        elif int(gold) <= count and not (isinstance(gold, str) and said):
+            raise ValueError(f"the gold {gold!r} is not surely the place of an option, or what one says")
+        elif not said:
+            return tuple(map(_answered, golds(gold)))  # no option at all: the column means something else
     meta = {"choices": dict(zip(choices.letters, choices.texts, strict=True))}
     return tuple(Problem(id=_ID, answer=one, meta=meta) for one in golds(gold))
 
@@ -299,6 +300,8 @@ def gold_of(columns: Mapping[str, Any]) -> Any:
         if first not in columns:
             continue
         found: Any = columns[first]
+        if first == "answers" and not isinstance(found, Mapping):
+            continue  # the options of a multiple choice, perhaps
         for key in path:
             found = beside(found).get(key)
         if isinstance(found, str) and found:

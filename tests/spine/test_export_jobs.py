@@ -28,6 +28,7 @@ from verirs.running.marks import Mark, about, add_mark, marks_path
 from verirs.running.progress import Progress
 from verirs.sinks import rows as rows_module
 from verirs.store import Store
+from verirs.store.lock import only_export
 from verirs.types import Verdict
 
 PROBLEMS, N = 32, 5
@@ -272,6 +273,12 @@ def test_scores_and_files_of_several_processes(run: Path) -> None:
         verirs.export(run, jobs=-1)
 
 
+def waited(folder: Path, run: Path, ended: threading.Event) -> bool:
+    """What a command does that writes the run; true if the other export had ended then."""
+    with only_export(folder, run, wait=True):
+        return ended.is_set()
+
+
 def test_two_exports_at_once_into_one_folder_never_mix(run: Path, tmp_path: Path) -> None:
     """One would read, rename and remove the other's files that are not finished."""
     begun, ended = threading.Event(), threading.Event()
@@ -281,7 +288,7 @@ def test_two_exports_at_once_into_one_folder_never_mix(run: Path, tmp_path: Path
             begun.set()
             ended.wait(120)
 
-    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as pool:
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as pool, ThreadPoolExecutor(1) as other:
         patch.setattr(again, "Progress", Slow)
         first = pool.submit(verirs.export, run, out=tmp_path / "1")
         assert begun.wait(120)
@@ -289,7 +296,12 @@ def test_two_exports_at_once_into_one_folder_never_mix(run: Path, tmp_path: Path
         with pytest.raises(StoreError, match=r"written by another export.*then run `verirs export .*--out"):
             verirs.export(run, out=tmp_path / "1", changes={"select": {"k": 1}})
         verirs.export(run, out=tmp_path / "2")
+        waiting = tmp_path / "1", run
+        with only_export(tmp_path / "3", run), pytest.raises(StoreError), only_export(*waiting):
+            raise AssertionError("two at once")
+        third = other.submit(waited, *waiting, ended)
         ended.set()
+        assert third.result(120)
         first.result(120)
     assert files(tmp_path / "1") == files(tmp_path / "2")
     verirs.export(run, out=tmp_path / "1", changes={"select": {"k": 1}})

@@ -211,7 +211,8 @@ def export_stores(
     if (before := made_before(path, key)) is not None:
         log.info("the export is up to date")
         return RunResult(path=path, exported=before, progress=progress)
-    with only_export(out or path / "export", path):
+    # who writes the run has done work that nobody wants to see refused at its end
+    with only_export(out or path / "export", path, wait=stores[0].writable):
         exported = export(
             stores,
             config,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import platform
 import stat
@@ -26,6 +27,8 @@ from verirs.system.terminal import pasted
 
 if sys.platform != "win32":
     import fcntl
+
+log = logging.getLogger("verirs")
 
 _held_here: dict[str, Lock] = {}
 """By directory: the locks of this process."""
@@ -123,12 +126,13 @@ class Lock:
 
 
 @contextlib.contextmanager
-def only_export(folder: Path, run: Path) -> Iterator[None]:
+def only_export(folder: Path, run: Path, *, wait: bool = False) -> Iterator[None]:
     """Keep other exports out of a folder of training files, which is made; readers come and go. Where the
     file system has no locks for folders, nobody is kept out.
 
     Args:
         run: what is exported, for the message.
+        wait: for another export to end; else it is refused.
 
     Raises:
         StoreError: another export writes there, in this process or another.
@@ -142,14 +146,18 @@ def only_export(folder: Path, run: Path) -> Iterator[None]:
         try:
             _lock(fd)
         except OSError as e:
-            if e.errno in _BUSY:
+            if e.errno in _BUSY and wait:
+                log.warning("%s is being written by another export; waiting for it to end", folder)
+                fcntl.flock(fd, fcntl.LOCK_EX)
+            elif e.errno in _BUSY:
                 raise StoreError(
-                    f"{folder} is being written by another export. What was sampled and scored is stored. "
-                    f"Wait for it to end, then run `verirs export {pasted(run)}`, or give another folder: "
-                    "--out DIR"
+                    f"{folder} is being written by another export. Wait for it to end, then run "
+                    f"`verirs export {pasted(run)}`, or give another folder: --out DIR"
                 ) from e
         yield
     finally:
+        with contextlib.suppress(OSError):
+            fcntl.flock(fd, fcntl.LOCK_UN)  # a fork may hold the file open yet
         os.close(fd)
 
 

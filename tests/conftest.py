@@ -2,7 +2,14 @@
 
 The same cases are drawn in every run, so that a change is judged by what it changed; `make explore` draws
 new ones, and many of them.
+
+torch gets one thread in each process: where others want the cores too, its threads wait for each other, and a
+test takes many times as long.
 """
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before anything that loads torch
 
 from hypothesis import HealthCheck, settings
 

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -23,20 +24,39 @@ PAGES = [
 ]
 
 
-def module(page: Path, *, run: bool) -> str:
-    """The page's Python blocks; those that are to run, or all."""
-    lines, inside, skipped = [], False, False
-    for line in page.read_text(encoding="utf-8").splitlines():
+@dataclass(frozen=True)
+class Block:
+    """A page's Python block: its lines, with the number of the first, and whether it is run or only typed."""
+
+    start: int
+    lines: list[str]
+    runs: bool
+
+
+def blocks(page: Path) -> list[Block]:
+    """The page's Python blocks, in order."""
+    found: list[Block] = []
+    inside, runs = False, True
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines()):
         if inside:
             inside = line != "```"
-            lines.append(line if inside and not (run and skipped) else "")
-            continue
-        lines.append("")
-        if line == "```python":
+            if inside:
+                found[-1].lines.append(line)
+        elif line == "```python":
             inside = True
+            found.append(Block(number + 1, [], runs))
         else:
-            skipped = re.fullmatch(r"<!-- not run: .+ -->", line) is not None
+            runs = re.fullmatch(r"<!-- not run: .+ -->", line) is None
     assert not inside, f"{page.name}: a block without an end"
+    return found
+
+
+def module(page: Path, *, run: bool) -> str:
+    """The page's Python blocks; those that are to run, or all."""
+    lines: list[str] = []
+    for block in blocks(page):
+        if block.runs or not run:
+            lines += [""] * (block.start - len(lines)) + block.lines
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -3,7 +3,9 @@ failure."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from verirs.errors import SandboxError
 from verirs.sandbox import Stdio
 from verirs.sandbox.choose import lend_sandbox, open_sandbox, return_sandbox
 from verirs.sandbox.packages import Packages, packages
+from verirs.sandbox.python import link_packages, open_to_all
 
 PRINTS = [{"input": "", "output": "1"}]
 
@@ -102,3 +105,28 @@ def children() -> Callable[[], int]:
     return lambda: sum(
         len(Path(task, "children").read_text().split()) for task in Path("/proc/self/task").iterdir()
     )
+
+
+def test_copies_of_packages_keep_what_lies_beside_them(tmp_path: Path) -> None:
+    """numpy finds its libraries in ``../numpy.libs``, seen from where it lies."""
+    closed = tmp_path / "site"
+    for name in ("mine", "mine.libs"):
+        (closed / name).mkdir(parents=True)
+        (closed / name / "inside").write_text(name)
+        (closed / name / "inside").chmod(0o600)
+    (closed / "alone.py").write_text("x = 1")
+    closed.chmod(0o700)
+    shown = Packages(tuple((name, str(closed / name)) for name in ("alone.py", "mine", "mine.libs")))
+    parents = [tmp_path / str(i) for i in range(4)]
+    for parent in parents:
+        parent.mkdir()
+    with ThreadPoolExecutor(4) as threads:
+        folders = list(threads.map(lambda parent: link_packages(str(parent), shown, copied=True), parents))
+    for folder in map(Path, folders):
+        assert sorted(os.listdir(folder)) == ["alone.py", "mine", "mine.libs"]
+        real = (folder / "mine").resolve()
+        assert closed not in real.parents and (real / "../mine.libs/inside").read_text() == "mine.libs"
+        assert all(open_to_all(str(path)) for path in (real / "inside", (folder / "alone.py").resolve()))
+    assert len({(Path(folder) / "mine").resolve() for folder in folders}) == 1
+    links = link_packages(str(closed), shown, copied=False)
+    assert (Path(links) / "mine").resolve() == closed / "mine"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
+import hashlib
 import os
 import shutil
 import sys
 import sysconfig
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from verirs.sandbox.folders import Folder
@@ -57,16 +61,20 @@ def readable_python(pid: int) -> str:
     library = sysconfig.get_path("stdlib")
     if open_to_all(python) and open_to_all(library):
         return python
-    folder = _folder(pid)
-    home = Path(folder.path, "python")
-    target = home / "bin" / Path(python).name
-    target.parent.mkdir(parents=True)
-    shutil.copy2(python, target)
     within = Path(library).relative_to(sys.base_prefix)
-    shutil.copytree(library, home / within, ignore=_LEFT_OUT, symlinks=False, ignore_dangling_symlinks=True)
-    for shared in Path(sys.base_prefix, "lib").glob("lib*.so*"):
-        shutil.copy2(shared, home / "lib" / shared.name)
-    return str(target)
+
+    def copy(home: Path) -> None:
+        (home / "bin").mkdir(parents=True)
+        shutil.copy2(python, home / "bin")
+        shutil.copytree(
+            library, home / within, ignore=_LEFT_OUT, symlinks=False, ignore_dangling_symlinks=True
+        )
+        for shared in Path(sys.base_prefix, "lib").glob("lib*.so*"):
+            shutil.copy2(shared, home / "lib" / shared.name)
+
+    home = Path(_folder(pid).path, "python")
+    _make(home, copy)
+    return str(home / "bin" / Path(python).name)
 
 
 @functools.cache
@@ -85,8 +93,11 @@ def link_packages(parent: str, shown: Packages, *, copied: bool) -> str:
         return ""
     folder = os.path.join(parent, "packages")
     os.mkdir(folder, 0o755)
+    places = [place for _, place in shown.entries]
+    # all of a folder or none: a package looks for its libraries beside itself (numpy in numpy.libs)
+    closed = {os.path.dirname(p) for p in places if copied and not open_to_all(p)}
     for name, place in shown.entries:
-        source = _copy(os.getpid(), place) if copied and not open_to_all(place) else place
+        source = _copy(os.getpid(), place) if os.path.dirname(place) in closed else place
         os.symlink(source, os.path.join(folder, name))
     return folder
 
@@ -106,10 +117,32 @@ def copied_packages(pid: int, shown: Packages) -> str:
 
 @functools.cache
 def _copy(pid: int, place: str) -> str:
-    target = Path(_folder(pid).path, f"package-{len(os.listdir(_folder(pid).path))}", Path(place).name)
-    target.parent.mkdir()
-    if os.path.isdir(place):
-        shutil.copytree(place, target)
-    else:
-        shutil.copy2(place, target)
+    """A copy of a package, beside the copies of what lies beside it."""
+    target = _home(pid, os.path.dirname(place)) / Path(place).name
+    _make(
+        target,
+        lambda part: shutil.copytree(place, part) if os.path.isdir(place) else shutil.copy2(place, part),
+    )
     return str(target)
+
+
+@functools.cache
+def _home(pid: int, beside: str) -> Path:
+    """The folder of this process (``pid``) for copies of what lies in the folder ``beside``."""
+    made = Path(_folder(pid).path, "beside-" + hashlib.sha256(beside.encode()).hexdigest()[:16])
+    made.mkdir(exist_ok=True)
+    made.chmod(0o755)
+    return made
+
+
+def _make(target: Path, write: Callable[[Path], object]) -> None:
+    """Write what every user may read, whole and under another name first: two threads may ask at once."""
+    if target.exists():
+        return
+    part = Path(tempfile.mkdtemp(dir=target.parent), target.name)
+    write(part)
+    for path in (part, *part.rglob("*")):
+        path.chmod(path.stat().st_mode | (0o555 if path.stat().st_mode & 0o100 else 0o444))
+    with contextlib.suppress(OSError):  # the other thread was faster
+        os.rename(part, target)
+    shutil.rmtree(part.parent)

@@ -11,17 +11,17 @@ from tests.faults.world import RAW, REFUSED, SURVIVED, WRONG, Outcome, Undisturb
 
 Kind = Callable[[Undisturbed, random.Random, int], Iterator[Outcome]]
 KINDS: dict[str, tuple[Kind, int, int]] = {
-    "kills in two operations": (stops.kills, 98, 6),
-    "file errors": (stops.file_errors, 70, 7),
+    "kills in two operations": (stops.kills, 98, 4),
+    "file errors": (stops.file_errors, 70, 4),
     "bit flips": (files.bit_flips, 40, 4),
     "bit flips, read": (files.many_flips, 400, 25),
     "missing files": (files.missing, 40, 4),
-    "doubled files": (files.doubled, 28, 5),
+    "doubled files": (files.doubled, 28, 3),
     "stale files": (files.stale, 24, 4),
-    "foreign files": (files.foreign, 49, 7),
-    "power loss": (power.losses, 90, 9),
+    "foreign files": (files.foreign, 49, 4),
+    "power loss": (power.losses, 90, 5),
     "server behaviours": (parts.servers, 257, 0),
-    "plugin return values": (parts.plugins, 50, 6),
+    "plugin return values": (parts.plugins, 50, 4),
     "odd texts": (parts.texts, 59, 6),
     "signals to children": (parts.signals, 24, 0),
 }

@@ -118,7 +118,7 @@ def test_a_disk_that_fills_anywhere_loses_nothing(small_disk: SmallDisk, finishe
     """At every step there is too little space once; each time the same message, in the end the same loop."""
     config = table(small_disk.path / "loop")
     refused = []
-    for kilobytes in (32, 64, 128, 256, 512, 1000, 2000, 3500, 5000, 6500, 8000, 10_000, 40_000):
+    for kilobytes in (32, 128, 512, 1000, 2000, 3500, 6500, 10_000, 40_000):
         small_disk.resize(kilobytes)
         try:
             iterate(config)
@@ -126,7 +126,7 @@ def test_a_disk_that_fills_anywhere_loses_nothing(small_disk: SmallDisk, finishe
         except StoreError as error:
             assert "no space left on the disk" in str(error)
             refused.append(kilobytes)
-    assert len(refused) >= 6 and kilobytes > refused[-1]
+    assert len(refused) >= 5 and kilobytes > refused[-1]
     assert outcome(small_disk.path / "loop") == outcome(finished.path)
     assert not list(small_disk.path.rglob("tmp"))
 
@@ -173,14 +173,14 @@ def test_killed_anywhere_it_ends_as_if_undisturbed(tmp_path: Path, finished: Loo
     config = table(tmp_path / "killed")
     rng = random.Random(0)
     kills, seconds = 0, 0.3
-    while kills < 6:
+    while kills < 4:
         process = context.Process(target=iterate, args=(config,))
         process.start()
         process.join(seconds * (0.5 + rng.random()))
         if process.exitcode is None:
             process.kill()
             kills += 1
-            seconds *= 1.6  # whatever the machine's speed, some kills come early and some late
+            seconds *= 2.4  # whatever the machine's speed, some kills come early and some late
         process.join()
         if process.exitcode == 0:
             break

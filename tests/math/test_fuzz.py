@@ -39,7 +39,7 @@ def test_coverage_guided_over_the_same_inputs(tmp_path: Path) -> None:
         sys.executable,
         str(script),
         "-seed=1",  # the same inputs in every run; with -max_total_time it draws new ones
-        "-runs=12000",
+        "-runs=4000",
         "-timeout=10",
         f"-artifact_prefix={tmp_path}/",
         str(tmp_path),

@@ -1,4 +1,4 @@
-"""SIGKILL at 40 random moments of a run: nothing lost, nothing doubled, the same bytes exported."""
+"""SIGKILL at 16 random moments of a run: nothing lost, nothing doubled, the same bytes exported."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tests.spine.killing import kill_many
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.slow  # 40 kills and about 10 complete runs; benchmarks/kill.py has more
+@pytest.mark.slow  # 16 kills and about 4 complete runs; benchmarks/kill.py has more
 @pytest.mark.parametrize("until", [False, True], ids=["fixed", "until"])
 def test_killed_runs_export_the_same_bytes(tmp_path: Path, until: bool) -> None:
-    compared, stages = kill_many(tmp_path, kills=40, seed=1, until=until)
+    compared, stages = kill_many(tmp_path, kills=16, seed=1, until=until)
     print(compared, stages)
-    assert compared >= 8
+    assert compared >= 3
     assert len(stages) >= 2  # which ones are hit is the clock's choice; tests/faults hits every operation

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -257,6 +258,41 @@ def test_a_program_that_runs_on_is_ended_when_the_time_to_drain_is_over() -> Non
                 await asyncio.gather(asked, return_exceptions=True)
 
         asyncio.run(interrupted())
+        assert process.returncode in (0, -signal.SIGTERM, 143)
+
+
+SLEEPER = """
+import threading
+from verirs.types import Score, Verdict
+
+class Sleeper:
+    name, version = "sleeper", "1"
+
+    def score(self, items):
+        threading.Event().wait(1000)
+        return [Score(scorer="sleeper", version="1", verdict=Verdict.PASS) for _ in items]
+
+    def close(self):
+        pass
+"""
+
+
+def test_a_scorer_that_never_returns_keeps_no_server_alive(tmp_path: Path) -> None:
+    (tmp_path / "sleeper.py").write_text(SLEEPER)
+    (tmp_path / "sleeper.toml").write_text('[scorer.sleeper]\nplugin = "sleeper.py:Sleeper"\n')
+    with serving(str(tmp_path / "sleeper.toml"), "--drain", "1") as (process, url):
+
+        async def interrupted() -> httpx.Response:
+            async with httpx.AsyncClient(timeout=120) as client:
+                asked = asyncio.create_task(client.post(f"{url}/grade", json=RIGHT))
+                while "verirs_rows_waiting 1" not in (await client.get(f"{url}/metrics")).text:
+                    await asyncio.sleep(0.05)
+                process.send_signal(signal.SIGTERM)
+                await asyncio.to_thread(process.wait, 100)
+                return await asked
+
+        found = asyncio.run(interrupted())
+        assert found.status_code == 503 and "the server ends" in found.json()["error"]
         assert process.returncode in (0, -signal.SIGTERM, 143)
 
 

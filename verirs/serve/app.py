@@ -19,6 +19,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -106,6 +107,7 @@ class Server:
             self.grader.close()
             if self._alone:
                 end_jobs()  # the time to wait for them is over
+                _end_within(_LAST)
 
     async def _warm(self) -> None:
         await self.chat.start()
@@ -248,7 +250,10 @@ class Server:
             begun = time.perf_counter()
             status = 500  # unless the endpoint says another
             try:
-                response = await answer(asked)
+                try:
+                    response = await answer(asked)
+                except asyncio.CancelledError:  # nothing cancels a request but the server's end
+                    response = as_json({"error": "the server ends; ask again"}, 503)
                 status = response.status
                 return response
             finally:
@@ -268,6 +273,17 @@ class Server:
                 return as_json({"error": str(error)}, 500)
 
         return endpoint
+
+
+_LAST = 5.0
+"""Seconds in which a server's process ends once all is closed; a scorer that never returns has its thread."""
+
+
+def _end_within(seconds: float) -> None:
+    """Python waits for every thread before it ends."""
+    timer = threading.Timer(seconds, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
 
 
 def _row(body: Any) -> Row:

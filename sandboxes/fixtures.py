@@ -7,7 +7,6 @@ half. The rules are those of pytest's documentation.
 from __future__ import annotations
 
 import contextlib
-import inspect
 import io
 import math
 import os
@@ -138,7 +137,7 @@ class approx:
 
     def __init__(self, expected: Any, rel: Any = None, abs: Any = None, nan_ok: bool = False) -> None:
         self.expected, self.rel, self.abs, self.nan_ok = expected, rel, abs, nan_ok
-        if isinstance(expected, (set, frozenset)) or inspect.isgenerator(expected):
+        if isinstance(expected, (set, frozenset, types.GeneratorType)):
             raise TypeError(f"approx() does not support {type(expected).__name__}")
 
     def __eq__(self, actual: Any) -> bool:
@@ -206,7 +205,7 @@ class Mark:
         self.name, self.args, self.kwargs = name, args, kwargs or {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and not kwargs and (inspect.isfunction(args[0]) or inspect.isclass(args[0])):
+        if len(args) == 1 and not kwargs and isinstance(args[0], (types.FunctionType, type)):
             args[0].pytestmark = [self, *vars(args[0]).get("pytestmark", [])]
             return args[0]
         return Mark(self.name, args, kwargs)

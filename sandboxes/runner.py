@@ -234,8 +234,8 @@ def preload() -> None:
     modes.rehearse()
     plain.loads(plain.dumps({"a": plain.encode((1, 2.5, "x", None, [True], {"k": {1}}))})[4:])
     for ours in (
-        "ambient", "batch", "blame", "confine", "fixtures", "held", "kinds", "link", "mirror", "modes",
-        "operations", "plain", "scratch", "seccomp", "session", "suite", "watch", "word",
+        "ambient", "batch", "blame", "callables", "confine", "fixtures", "held", "kinds", "link", "mirror",
+        "modes", "operations", "plain", "scratch", "seccomp", "session", "suite", "watch", "word",
     ):  # fmt: skip
         del sys.modules[ours]  # a program's `import plain` must not find the runner's
 

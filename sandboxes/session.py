@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import itertools
 import os
-import pathlib
 import sys
-import tempfile
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from callables import parameters, unwrap
 from fixtures import Fixture, Mark, MonkeyPatch, NotUnderstood, Param, Skipped, _Capture, not_understood
 
 _Test = tuple[str, Callable[[], Any], Any]
@@ -36,7 +35,7 @@ class Session:
 
     def tests(self, name: str, thing: Any, cases: list[Any]) -> Iterator[_Test]:
         """The tests that a name of the module stands for: label, what runs it, its function."""
-        if inspect.isfunction(thing) and type(thing) is type(_sample) and name.startswith("test"):
+        if isinstance(thing, types.FunctionType) and type(thing) is type(_sample) and name.startswith("test"):
             yield from self._of_function(name, thing, None)
         elif type(thing) is type and name.startswith("Test") and thing not in cases:
             defined = set().union(*map(vars, thing.__mro__[:-1]))
@@ -61,7 +60,7 @@ class Session:
             yield f"{name}.teardown_class", leave, leave
 
     def _of_function(self, label: str, function: Any, kind: Any) -> Iterator[_Test]:
-        plain = inspect.unwrap(function)
+        plain = unwrap(function)
         marks = [
             *vars(function).get("pytestmark", []),
             *(m for k in (kind.__mro__ if kind else ()) for m in _listed(vars(k).get("pytestmark", []))),
@@ -184,7 +183,7 @@ class _Run:
         else:
             self._around(None, "setup_function", "teardown_function")
         self._once("setup_module", names.get("setup_module") or names.get("setUpModule"), self.module)
-        plain = inspect.unwrap(self.function) if not hasattr(self.function, "patchings") else self.function
+        plain = unwrap(self.function) if not hasattr(self.function, "patchings") else self.function
         given = {n.lstrip(".") for n in self.values}
         for name in self.session._wanted(plain, self.marks, kind, {n for n in given if n in self.values}):
             self.getfixturevalue(name)
@@ -193,11 +192,11 @@ class _Run:
         if kind is not None:
             bound = getattr(self.instance, self.function.__name__)
         result = bound(**arguments)
-        if inspect.iscoroutine(result):
+        if isinstance(result, types.CoroutineType):
             import asyncio
 
             result = asyncio.run(result)
-        if inspect.isgenerator(result) or inspect.isasyncgen(result):
+        if isinstance(result, (types.GeneratorType, types.AsyncGeneratorType)):
             not_understood("a test that yields")
 
     def _value(self, name: str) -> Any:
@@ -252,9 +251,9 @@ class _Run:
         function = getattr(function, "__func__", function)
         own = self.kind is not None and any(made in vars(k).values() for k in self.kind.__mro__)
         result = function(self.instance, **values) if own else function(**values)
-        if inspect.iscoroutine(result) or inspect.isasyncgen(result):
+        if isinstance(result, (types.CoroutineType, types.AsyncGeneratorType)):
             not_understood("an asynchronous fixture")
-        if not inspect.isgenerator(result):
+        if not isinstance(result, types.GeneratorType):
             return result
         value = next(result)
         stack.callback(next, result, None)
@@ -295,7 +294,10 @@ def _capture(run: _Run) -> _Capture:
     return made
 
 
-def _folder(run: _Run) -> pathlib.Path:
+def _folder(run: _Run) -> Any:
+    import pathlib
+    import tempfile
+
     return pathlib.Path(tempfile.mkdtemp(dir=os.getcwd()))
 
 
@@ -321,15 +323,13 @@ def _arguments(function: Any) -> list[str]:
     none of them."""
     patches = getattr(function, "patchings", ())
     patched = sum(not p.attribute_name and p.new is sys.modules["unittest.mock"].DEFAULT for p in patches)
-    parameters = list(inspect.signature(function, follow_wrapped=True).parameters.values())
-    named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-    return [p.name for p in named if p.default is p.empty and p.name not in ("self", "cls")][patched:]
+    needed = [p.name for p in parameters(function) if p.named and not p.default]
+    return [name for name in needed if name not in ("self", "cls")][patched:]
 
 
 def _with_as_many(function: Any, *arguments: Any) -> Any:
     """Call a setup function with as many arguments as it takes."""
-    count = len(inspect.signature(function).parameters)
-    return function(*arguments[:count])
+    return function(*arguments[: len(parameters(function))])
 
 
 def _axis(names: Any, values: Any, indirect: Any = False, **_: Any) -> tuple[list[Any], set[str]]:

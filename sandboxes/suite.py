@@ -8,13 +8,13 @@ Marked functions (``__ran__``) tell that they were entered: a check that never r
 from __future__ import annotations
 
 import builtins
-import inspect
 import sys
 import types
 from collections.abc import Callable
 from typing import Any
 
 import blame
+import callables
 import fixtures
 import session
 
@@ -170,7 +170,7 @@ class Suite:
         for name, thing in found:
             for label, test, function in found_by.tests(name, thing, cases):
                 mark = mark_of(function)
-                if mark in ran and not inspect.iscoroutinefunction(function):
+                if mark in ran and not callables.is_coroutine_function(function):
                     continue
                 self.one(label, test)
                 if found_by.skipped:
@@ -208,7 +208,7 @@ def _frames(error: BaseException) -> list[types.FrameType]:
 
 def mark_of(function: Any) -> str:
     """The mark that a function tells when it is entered."""
-    function = inspect.unwrap(getattr(function, "__func__", function))
+    function = callables.unwrap(getattr(function, "__func__", function))
     code = getattr(function, "__code__", None)
     constants = code.co_consts if code is not None else ()
     return next((c for c in constants if isinstance(c, str) and c.startswith("check ")), "")

@@ -440,7 +440,7 @@ CASES: list[tuple[str, str, Callable[[], Any], Any]] = [
         "messages without a text",
         "vercel/ai/issues/577",
         lambda: chat(server(), messages=[{"role": "user", "content": " "}]).json()["error"]["message"],
-        "the messages have no text",
+        "best-of-n: the prompt is empty",
     ),
 ]
 

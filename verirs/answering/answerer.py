@@ -190,6 +190,8 @@ class Answerer:
         if tests is not None and not judges:
             raise UserError("best-of-n: no scorer of the config judges tests; add [scorer.code]")
         problem, shown = problem_of(prompt, tests, entry_point, look=judges)
+        if not any(str(message.get("content") or "").strip() for message in problem.prompt):
+            raise UserError("best-of-n: the prompt is empty")
         plan = replace(
             self.plan,
             seed=secrets.randbits(48) if seed is None else seed,

@@ -159,8 +159,6 @@ def _messages(given: Any, limits: Limits) -> list[dict[str, str]]:
         raise Wrong(
             400, f"the messages have more than {limits.text:,} characters", code="context_length_exceeded"
         )
-    if not any(m["content"].strip() for m in out):
-        raise Wrong(400, "the messages have no text", param="messages")
     if out[-1]["role"] != "user":
         raise Wrong(400, "the last message must be the user's", param="messages")
     return out

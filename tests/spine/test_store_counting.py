@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from tests.spine.test_store import fill, problems
 from verirs.store import Store, shards, store
 from verirs.store.counting import masks
+from verirs.store.counting import stored as of_stored
+from verirs.types import Completion, Score, Verdict
 
 
 @given(
@@ -39,9 +41,30 @@ def test_masks_say_what_is_stored_and_scored(
     right = {i for i, _, about in said if gold is not None and i in stored and stored[i] ^ gold == about}
     assert found == ({"b": (sum(1 << i for i in stored), sum(1 << i for i in right))} if stored else {})
 
+    assert dict(of_stored(part.select([0, 1]) for part in tables(texts))) == {
+        key: done for key, (done, _) in ({"a": (1, 1), "c": (0b101, 1)} | found).items()
+    }
+
+
+def test_scores_are_counted_when_that_is_asked_for(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "run", {}) as run:
+        run.put_problems(problems(3))
+        fill(run, 3, 8)
+    with Store.open(tmp_path / "run", write=True, scored=False) as run:
+        assert run.completions == 24 and run.missing("p000", 9) == (8,)
+        assert run.unscored == 0
+        run.append_completions([("p000", Completion(index=8, text="more"))])
+        assert run.unscored == 1
+        run.count_again()
+        score = Score(scorer="s", version="1", verdict=Verdict.PASS)
+        run.append_scores([("p000", Completion(index=8, text="more"), (score,))])
+        assert run.unscored == 0
+
 
 def test_a_sample_that_is_there_twice_is_refused() -> None:
     rows = pa.table({"problem_id": ["a", "a"], "index": [3, 3], "digest": [1, 2]})
+    with pytest.raises(ValueError, match="sample 3 of problem 'a' is stored twice"):
+        list(of_stored(iter([rows.select([0, 1])])))
     with pytest.raises(ValueError, match="sample 3 of problem 'a' is stored twice"):
         list(masks(iter([rows]), iter([]), lambda key: 0))
 

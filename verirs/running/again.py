@@ -98,7 +98,7 @@ def score(
     check_selection(config, stack, selection[0])
     with contextlib.ExitStack() as opened, contextlib.ExitStack() as processes:
         several = processes.enter_context(jobs_for(stack, number_of(jobs)))  # they begin to import now
-        store = Store.open(path, write=True)
+        store = Store.open(path, write=True, scored=False)
         opened.enter_context(closing(store, stack))
         _warn(console, [*source_changed(store, config), *alone(config, selection, number_of(jobs))])
         progress = Progress(stage="scoring", unscored=store.completions)

@@ -35,10 +35,7 @@ def masks(
     while (key := stored.key()) is not None:
         indices, texts = stored.take(key) or ([], [])
         scored, about = said.take(key) or ([], [])
-        gold, done = gold_of(key), mask(indices)
-        if done.bit_count() != len(indices):
-            twice = next(i for i in indices if indices.count(i) > 1)
-            raise ValueError(f"sample {twice} of problem {key!r} is stored twice")
+        gold, done = gold_of(key), _of_problem(key, indices)
         if gold is None:
             own = []
         elif scored == indices:  # a score each, as most stacks give
@@ -48,6 +45,23 @@ def masks(
             known = set(zip(scored, about, strict=True))
             own = [i for i, text in zip(indices, texts, strict=True) if (i, judged(text, gold)) in known]
         yield key, done, mask(own)
+
+
+def stored(completions: Iterator[pa.Table]) -> Iterator[tuple[str, int]]:
+    """Of each problem its id and which samples are stored; raises as :func:`masks`.
+
+    Args:
+        completions: sorted rows of ids and indices.
+    """
+    return ((key, _of_problem(key, indices)) for key, (indices,) in by_columns(completions))
+
+
+def _of_problem(key: str, indices: list[int]) -> int:
+    done = mask(indices)
+    if done.bit_count() != len(indices):
+        twice = next(i for i in indices if indices.count(i) > 1)
+        raise ValueError(f"sample {twice} of problem {key!r} is stored twice")
+    return done
 
 
 def samples(directory: Directory, *, own: bool = False) -> Iterator[tuple[int, int]]:

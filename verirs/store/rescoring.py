@@ -253,7 +253,7 @@ def restore(store: Store, stack: str, lost: Mapping[str, str] | None = None) -> 
     store.update(generation=back.generation, files=files, kept=kept, stack=stack, scorers=back.scorers)
     if not lost:
         shutil.rmtree(now, ignore_errors=True)
-    store.count_scored()
+    store.count_again()
     return True
 
 

@@ -60,15 +60,20 @@ class Store:
         self._lock: Lock | None = None
         self._held: dict[str, Held] = {}
         self._done: dict[str, int] = {}
-        self._scored: dict[str, int] = {}
+        self._scored: dict[str, int] | None = {}
+        """``None``: to be counted when it is asked for."""
         self._unjudged: dict[tuple[str, int], int] = {}
         """Digests of texts that were appended and not scored yet."""
 
     # ---- opening and closing ------------------------------------------------------------------------
 
     @classmethod
-    def open(cls, path: str | Path, *, write: bool = False) -> Store:
+    def open(cls, path: str | Path, *, write: bool = False, scored: bool = True) -> Store:
         """Open an existing run directory.
+
+        Args:
+            write: be its one writer.
+            scored: count which samples have scores, with those that there are; else when that is asked for.
 
         Raises:
             StoreError: not a run directory, of another format, damaged, or locked by another writer.
@@ -82,7 +87,7 @@ class Store:
         self._lock = Lock(self.path)
         try:
             self.directory.load()
-            self._recover()
+            self._recover(scored)
         except FileNotFoundError as e:
             self.close()
             raise missing(self.path, e) from e
@@ -124,12 +129,12 @@ class Store:
             raise
         return self
 
-    def _recover(self) -> None:
+    def _recover(self, scored: bool = True) -> None:
         """Bring the directory into a clean state after whatever stopped the last writer; nothing is changed
         before everything that it must hold was found."""
         self.directory.refuse_missing()
         self._held = {h.problem.id: h for h in self.directory.problems()}
-        self.count_scored()
+        self._count(scored)
         (self.groups_path / "completions").mkdir(parents=True, exist_ok=True)
         self.scores_path.mkdir(parents=True, exist_ok=True)
         leftovers.sweep(self.path, self.manifest)
@@ -194,8 +199,9 @@ class Store:
     def unscored(self) -> int:
         """How many completions that count have no scores of their own text and gold (a writer's)."""
         n = (1 << self.manifest.n) - 1 if self.manifest.n else -1
+        scored = self._count() if self._scored is None else self._scored
         return sum(
-            (mask & ~self._scored.get(key, 0) & n).bit_count()
+            (mask & ~scored.get(key, 0) & n).bit_count()
             for key, mask in self._done.items()
             if key in self._held and self._held[key].current
         )
@@ -221,7 +227,7 @@ class Store:
         if held != self._held:
             self._write_problems(held)
         if changes.changed:
-            self.count_scored()
+            self.count_again()
         return changes
 
     def _write_problems(self, held: Mapping[str, Held]) -> None:
@@ -279,9 +285,10 @@ class Store:
     def append_scores(self, rows: Sequence[ScoreRow]) -> None:
         """A candidate's whole stack, in one call; each score as :func:`verirs.store.entry.score` gives it."""
         self._append([("s", *self._scores_record(*row)) for row in rows if row[2]])
-        for key, completion, scores in rows:
-            if scores:
-                self._scored[key] = self._scored.get(key, 0) | 1 << completion.index
+        if (scored := self._scored) is not None:
+            for key, completion, scores in rows:
+                if scores:
+                    scored[key] = scored.get(key, 0) | 1 << completion.index
 
     def judged(self, key: str, completion: Completion) -> int:
         """What a score of this completion is about (see :func:`verirs.store.entry.judged`)."""
@@ -352,18 +359,29 @@ class Store:
     def switch(self, generation: int, files: Iterable[ShardFile], **also: Any) -> None:
         """Let another generation of scores count, and what the manifest says of it, in one step."""
         self.update(generation=generation, files=files, **also)
-        self.count_scored()
+        self.count_again()
 
-    def count_scored(self) -> None:
-        """Look which samples are stored, and which have scores of their own text and gold."""
-        completions = self.directory.merged("completions", counting.COMPLETIONS)
-        scores = self.directory.merged("scores", counting.SCORES)
-        golds = {key: held.digest for key, held in self._held.items()}
+    def count_again(self) -> None:
+        """Scores, or golds that they are about, have changed."""
+        self._scored = None
+
+    def _count(self, scored: bool = True) -> dict[str, int]:
+        """Look which samples are stored, and which have scores of their own text and gold (returned)."""
+        texts = counting.COMPLETIONS if scored else counting.COMPLETIONS[:2]
+        completions = self.directory.merged("completions", texts)
+        found: dict[str, int] = {}
         try:
-            for key, done, scored in counting.masks(completions, scores, golds.get):
-                self._done[key], self._scored[key] = done, scored
+            if scored:
+                scores = self.directory.merged("scores", counting.SCORES)
+                golds = {key: held.digest for key, held in self._held.items()}
+                for key, done, own in counting.masks(completions, scores, golds.get):
+                    self._done[key], found[key] = done, own
+            else:
+                self._done.update(counting.stored(completions))
         except ValueError as e:
             raise StoreError(f"{self.path}: {e}.") from e
+        self._scored = found if scored else None
+        return found
 
     def flush(self) -> None:
         """Seal everything that is journaled."""

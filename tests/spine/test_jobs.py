@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import verirs
 from verirs.errors import ConfigError, SandboxError
 from verirs.store import Store, rescoring, verify
 from verirs.store.shards import imported_late
 from verirs.system import jobs as jobs_module
-from verirs.system.jobs import Jobs
+from verirs.system.jobs import TASKS, Jobs, sizes
 from verirs.types import Verdict
 
 N, PROBLEMS = 4, 30
@@ -196,6 +198,16 @@ def test_what_was_scored_before_a_stop_is_not_scored_again(run: Path) -> None:
 def test_a_number_of_processes_is_none_below_zero(run: Path) -> None:
     with pytest.raises(ConfigError, match="jobs"):
         score(run, jobs=-1)
+
+
+@given(total=st.integers(0, 5_000), count=st.integers(1, 40))
+def test_tasks_are_all_of_the_work_and_the_last_are_small(total: int, count: int) -> None:
+    found = list(sizes(total, count))
+    assert sum(found) == total and found == sorted(found, reverse=True)
+    if total:
+        share = max(1, total // (count * TASKS))
+        assert 1 <= found[-1] <= max(1, share // TASKS) and found[0] <= share
+        assert len(found) >= min(total, count)
 
 
 def sleeper(given: Any) -> Any:

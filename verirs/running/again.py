@@ -92,12 +92,12 @@ def score(
             "(changes)"
         )
     path = Path(path)
-    config = stored_config(path, changes, RESCORED, trust=trust)
-    stack = make_stack(config)
-    selection = selection_parts(config)
-    check_selection(config, stack, selection[0])
     with contextlib.ExitStack() as opened, contextlib.ExitStack() as processes:
-        several = processes.enter_context(jobs_for(stack, number_of(jobs)))  # they begin to import now
+        several = processes.enter_context(jobs_for(number_of(jobs)))  # they begin to import now
+        config = stored_config(path, changes, RESCORED, trust=trust)
+        stack = make_stack(config)
+        selection = selection_parts(config)
+        check_selection(config, stack, selection[0])
         store = Store.open(path, write=True, scored=False)
         opened.enter_context(closing(store, stack))
         _warn(console, [*source_changed(store, config), *alone(config, selection, number_of(jobs))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from verirs.running.rehearse import faults_of
 from verirs.running.scoring import Stack
 from verirs.store import Store
 from verirs.store.shards import imported_late
-from verirs.system.jobs import Jobs
+from verirs.system.jobs import Jobs, sizes
 from verirs.types import Group, Problem
 from verirs.until import groups
 
@@ -41,8 +42,6 @@ class Finding:
     prompt: str
 
 
-TASKS = 8
-"""So many tasks of a process: the last to end is waited for."""
 TRIES = 3
 """So often one task may end its process."""
 
@@ -121,12 +120,12 @@ def _looked_at(
 
 
 def _parts(problems: Sequence[Problem], jobs: int) -> list[Part]:
-    size = -(-len(problems) // (jobs * TASKS))
-    found = []
-    for start in range(0, len(problems), max(1, size)):
-        own = problems[start : start + size]
-        found.append(Part(start, start + len(own), own[0].id, own[-1].id))
-    return found
+    stops = list(itertools.accumulate(sizes(len(problems), jobs)))
+    starts = [0, *stops[:-1]]
+    return [
+        Part(start, stop, problems[start].id, problems[stop - 1].id)
+        for start, stop in zip(starts, stops, strict=False)
+    ]
 
 
 def _of_source(target: str, path: Path, split: str) -> list[Problem]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import heapq
+import itertools
 import shutil
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from verirs.sinks.pieces import Piece, PieceWriter
 from verirs.sinks.writer import formats_of, write
 from verirs.store import Store, Whose
 from verirs.store.shards import Between, imported_late
-from verirs.system.jobs import Jobs
+from verirs.system.jobs import Jobs, sizes
 from verirs.types import Group
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
 EXPORTER = f"{__name__}:exporter"
 """Makes what exports in a process."""
-TASKS = 8
-"""So many parts of a process: the last to end is waited for."""
 TRIES = 3
 """So often one part may end its process."""
 PIECES = ".pieces.tmp"
@@ -141,11 +140,9 @@ def pieces_of(
         PartError: a part ends every process that exports it.
     """
     ids = [p.id for p in heapq.merge(*(s.problems() for s in stores), key=lambda p: p.id)]
-    size = max(1, -(-len(ids) // (jobs.count * TASKS)))
-    parts = [
-        Part(number, own[0], own[-1], len(own))
-        for number, own in enumerate(ids[at : at + size] for at in range(0, len(ids), size))
-    ]
+    left = iter(ids)
+    cut = (list(itertools.islice(left, size)) for size in sizes(len(ids), jobs.count))
+    parts = [Part(number, own[0], own[-1], len(own)) for number, own in enumerate(cut)]
     waiting: dict[int, Found] = {}
     turn = 0
     for part, found in jobs.work(EXPORTER, given, parts, _died):

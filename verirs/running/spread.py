@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -26,16 +27,13 @@ from verirs.running.scoring import Row, Stack
 from verirs.store import Store, entry, rescore
 from verirs.store.rescoring import Piece, following, groups_of, write_piece
 from verirs.store.shards import imported_late
-from verirs.system.jobs import Jobs
+from verirs.system.jobs import Jobs, sizes
 from verirs.types import Candidate, Completion, Group, Score, Verdict
 
 log = logging.getLogger("verirs")
 
 TRIES = 3
 """So often one candidate may kill the process that judges it."""
-TASKS = 8
-"""So many tasks of a process, where there are parts enough: the last to end is waited for, and each begins
-with opening the store's files."""
 LEAST = 16
 """No part is cut into pieces of fewer candidates, but to find one that kills."""
 
@@ -123,14 +121,12 @@ def score_again(
     )
 
 
-def jobs_for(stack: Stack, count: int) -> contextlib.AbstractContextManager[Jobs | None]:
-    """Processes that can score with such a stack, and export after it; none where one does, which is this."""
+def jobs_for(count: int) -> contextlib.AbstractContextManager[Jobs | None]:
+    """Processes that can score, and export after it; none where one does, which is this. They import what
+    every stack needs while the caller finds out which it has; scorers' own modules come with the stack."""
     if count == 1:
         return contextlib.nullcontext()
-    own = {type(scorer.made).__module__ for scorer in stack.scorers}
-    # what strangers' modules do when they are imported, and whether a fork stands it, nobody knows
-    known = sorted(name for name in own if name.startswith("verirs."))
-    return Jobs(count, [__name__, "verirs.running.exporting", *known, *imported_late()])
+    return Jobs(count, [__name__, "verirs.running.exporting", *imported_late()])
 
 
 def count(progress: Progress, groups: Sequence[Group], rows: Sequence[Row]) -> None:
@@ -159,10 +155,10 @@ def scored_by(
     """
     given = replace(given, folder=folder)
     of_groups = bool(stack.group_rankers)
-    size = max(1, len(parts) // (jobs.count * TASKS))
     tasks: list[Task] = []
     for run in following(parts):
-        tasks += [tuple(run[at : at + size]) for at in range(0, len(run), size)]
+        left = iter(run)
+        tasks += [tuple(itertools.islice(left, size)) for size in sizes(len(run), jobs.count)]
     if len(tasks) < jobs.count and not of_groups:  # a few parts of programs are work for all
         count = -(-jobs.count // max(1, len(tasks)))
         tasks = [(piece,) for (part,) in tasks for piece in _cut(part, count)]

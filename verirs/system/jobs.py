@@ -34,6 +34,8 @@ from verirs.system import memory
 from verirs.system.machine import CORES, usable_cores
 
 T = TypeVar("T")
+TASKS = 8
+"""About so many tasks of a process: more are told of sooner, and each begins with opening files."""
 _BOOT = (
     "import json,sys; a=json.loads(sys.argv[1]); sys.path[:]=a['path']; "
     "from verirs.system.jobs import _fork; _fork(a['control'], a['modules'])"
@@ -41,6 +43,18 @@ _BOOT = (
 _NUMBER = struct.Struct("<i")
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """Only a process of one thread is forked safely; numpy and pyarrow start some when they are imported."""
+
+
+def sizes(total: int, count: int) -> Iterator[int]:
+    """Into how large tasks so many things are cut for so many processes: equal ones, and then smaller and
+    smaller ones, since the last to end is waited for (guided self-scheduling, Polychronopoulos, Kuck 1987).
+    """
+    most = max(1, total // (count * TASKS))
+    least = max(1, most // TASKS)
+    while total:
+        size = min(total, most, max(least, total // (2 * count)))
+        yield size
+        total -= size
 
 
 class Jobs:

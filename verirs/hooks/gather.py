@@ -25,8 +25,8 @@ _AT_ONCE = 2
 """Pieces of work: while a hostile text takes its time in one, the other goes on."""
 _MOST = 256
 """Rows of several calls that are judged together; one call may have more."""
-_FEW, _SHORT = 64, 8192
-"""Rows of a call, and characters of a text, that are judged on the loop; the costliest known takes 25 ms."""
+_FEW, _SHORT = 64, 1024
+"""Rows of a call, and characters of a text, that are judged on the loop; the costliest known takes 35 ms."""
 _TURN = 0.01
 """Seconds of a turn of the loop for them."""
 _CLOSED = "the grader was closed while rows waited for it"

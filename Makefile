@@ -30,7 +30,7 @@ explore: .venv/dev
 coverage: .venv/dev
 	$(BIN)/pip install -q 'coverage>=7.10'
 	rm -rf build/coverage && mkdir -p build/coverage
-	COVERAGE_CORE=$$($(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")') \
+	-COVERAGE_CORE=$$($(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")') \
 	  $(BIN)/python -m coverage run -m pytest $(TESTS) -m "not vllm" -n $(WORKERS) --dist loadfile
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report --show-missing --skip-covered

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from verirs.math.extracting.arrived import reaches
 from verirs.math.extracting.behind import unread_before
 from verirs.math.extracting.beside import unread_lead
 from verirs.math.extracting.boxes import EMPTY_BOX, denied_field, field, last_box, last_tag
@@ -272,8 +273,13 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
     at = -1 if answer is None or method == "output" else stripped.rfind(answer)
     if answer is None or at < 0 or stripped[at + len(answer) : at + len(answer) + 2] == ".0":
         return answer, method, reason
-    unread = not_understood(stripped, at, at + len(answer), answer)
-    if not unread and method in ("number", "equation"):
+    end = at + len(answer)
+    unread = not_understood(stripped, at, end, answer)
+    by_number = method in ("number", "equation")
+    if by_number and (unread or method == "number") and _reached(stripped, at, answer):
+        behind = stripped[end_of_sentence(stripped, end) + 1 :]
+        return _checked(answer, method, "", behind_unread(answer, behind))
+    if not unread and by_number:
         begin = begin_of_sentence(stripped, at)
         unread = unread_before(stripped[begin:at])
         if (
@@ -283,6 +289,13 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
         ):
             unread = "nothing in the text leads to it"
     return _checked(answer, method, reason, unread)
+
+
+def _reached(text: str, at: int, answer: str) -> bool:
+    """Whether the sentence of the number that stands at ``at`` states what the text came to."""
+    end = at + len(answer)
+    begin = begin_of_sentence(text, at)
+    return reaches(text[:begin], text[begin:at], answer, text[end : end_of_sentence(text, end)])
 
 
 def _opening(text: str) -> str | None:
@@ -333,6 +346,8 @@ def _phrase(tail: str, cut: bool) -> Found | None:
     if at < 0:
         return _checked(after, "phrase", "", behind_unread(cue.answer, rest))
     unread = not_understood(window, at, at + len(cue.answer), cue.answer, said=cue.start)
+    if unread and is_value(cue.answer) and _reached(window, at, cue.answer):
+        unread = behind_unread(cue.answer, window[end_of_sentence(window, at + len(cue.answer)) + 1 :])
     lead = window[begin_of_sentence(window, cue.start) : cue.start]
     return _checked(after, "phrase", "", unread or unread_lead(lead) or unread_opening(lead))
 

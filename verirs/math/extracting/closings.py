@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 
+from verirs.math.extracting.arrived import arrived_at, calculated, counts_denied
 from verirs.math.extracting.hedges import hedged, negated
 from verirs.math.extracting.qualifiers import denied, no_cue, unread
 from verirs.math.extracting.roundings import same
@@ -26,10 +27,10 @@ from verirs.math.extracting.sentences import (
     reading,
     stated,
 )
+from verirs.math.extracting.worked import computed
 from verirs.system.patterns import regex
 
 _BOLD = regex(r"\*\*([^*\n]{1,120})\*\*")
-_PRINTED = regex(r"```output[ \t]*\n([^`]{0,2000}?)\s*```")
 _OUTPUT = regex(r"```(?:output|text)?[ \t]*\n([^`]{0,2000}?)\s*```?\s*$")
 _ASSIGNED = regex(r"=\s*([^=\n]{1,120}?)[\s.)\]。□∎]*$")
 _UNKNOWN = regex(
@@ -38,9 +39,6 @@ _UNKNOWN = regex(
 """The left side of an equation that is not solved for its letter: ``3x``, ``x + 2``."""
 _SUM = regex(r"[a-zA-Z](?:\s*\+\s*[a-zA-Z])+\s*=\s*(-?[\d,]+(?:\.\d+)?)\.?")
 """A sum of letters whose value a conclusion states: ``so $a + b = 18$``."""
-_RESULT = regex(
-    r"=\s*\$?\\?\$?\s*(?:<<[^<>]{0,80}>>)?\s*([-\u2212]?[$€£¥]?\s?\d[\d,]*(?:\.\d+)?)(?![\d.]*\s*[-+*/x\u00d7\u00f7^(]\s*\d)"
-)
 _ANY_NUMBER = regex(
     r"(?<![\w.\\^])(?<!\^\{)(?<![\d)\]}] )[-\u2212]?(?:[$€£¥]\s?)?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
     r"(?:\s?/\s?\d+(?![\d./]))?(?:\s?\\?%)?"
@@ -51,6 +49,7 @@ _DEPENDS = regex(
     r"\b(?:do not|don't|not|cannot) (?:know|sure|say)\b|\bno (?:answer|solution)\b",
     re.IGNORECASE,
 )
+_KNOWN_STILL = regex(r"[^.?!]*\bbut (?:we|i) (?:do |also |still )?know\b", re.IGNORECASE)
 _LAST_MARK = regex(
     r"[.!?\u3002\uff01\uff1f\u0964\u2705\u220e\u25a1\u25a0][\s*_\"'\u201d\u2019)\]}`]*(?:\\[)\]]|\$)*[\s*_\"')\]`}]*$"
 )
@@ -182,22 +181,6 @@ def _thinks(text: str) -> bool:
     return aloud is not None and not _CONCLUDES.search(text, aloud.end())
 
 
-def computed(text: str) -> str | None:
-    """The result of the last calculation that is written out in a text, or printed."""
-    window = text[-WINDOW:]
-    printed = None
-    for printed in _PRINTED.finditer(window):  # noqa: B007
-        pass
-    if printed is not None:
-        lines = [line for line in printed[1].split("\n") if line.strip()]
-        if lines and NUMBER.fullmatch(lines[-1].strip()):
-            return lines[-1].strip()
-    last = None
-    for last in _RESULT.finditer(window):  # noqa: B007
-        pass
-    return last[1] if last is not None else None
-
-
 def closing(text: str) -> tuple[str | None, str, str]:
     """The answer that closes a text, its rule, and a reason where there is none."""
     end = text[-_MARK_CHARS:]
@@ -245,8 +228,11 @@ def closing(text: str) -> tuple[str | None, str, str]:
         return None, "none", "several answers"
     if hedged(sentence) and (one := _one_formula(sentence)) is not None:
         return _value_of(one), "formula", ""
+    before = text[: len(text) - len(window) + start]
     if hedged(sentence):
-        found = named(sentence, computed(text[: len(text) - len(window) + start]))
+        if (result := calculated(sentence)) is not None:
+            return result, "number", ""
+        found = named(sentence, computed(before))
         return (found, "number", "") if found and "=" in sentence else (sentence, "sentence", "")
     bolds = [
         m for m in _BOLD.finditer(window, start) if any(c.isdigit() for c in m[1]) or len(m[1].strip()) == 1
@@ -272,16 +258,26 @@ def closing(text: str) -> tuple[str | None, str, str]:
         unknown = _UNKNOWN.search(sentence, 0, assigned.start())
         return (sentence[unknown.start() :] if unknown else assigned[1]).strip(), "equation", ""
     if negated(sentence):
-        return None, "none", "the last number is denied"
+        counted = counts_denied(sentence)
+        return (counted, "number", "") if counted else (None, "none", "the last number is denied")
     if listed := _LISTED.search(sentence):
         return listed[1], "sentence", ""
-    found = named(sentence, computed(text[: len(text) - len(window) + start]))
+    result = computed(before)
+    found = named(sentence, result)
+    if found is None or (result is None and not _new(before, found)):
+        found = arrived_at(before, sentence) or found
     if found is not None:
         return found, "number", ""
     others = {bare(m[0].strip()): m[0].strip() for m in _ANY_NUMBER.finditer(sentence)}
     if len(others) == 1 and not NUMBER.search(sentence):  # a 10-pound weight, 6th place
         return next(iter(others.values())), "number", ""
     return None, "none", "several numbers close the text"
+
+
+def _new(before: str, found: str) -> bool:
+    """Whether a text had not said a number before."""
+    number = NUMBER.search(found)
+    return number is None or all(bare(number[0]) != bare(m[0]) for m in NUMBER.finditer(before))
 
 
 def _one_formula(sentence: str) -> str | None:
@@ -351,7 +347,7 @@ def _open(window: str) -> bool:
     low = window.lower()
     if not ("depend" in low or "not" in low or "n't" in low or "no " in low or "no\n" in low):
         return False
-    return _DEPENDS.search(window) is not None
+    return any(not _KNOWN_STILL.match(window, found.end()) for found in _DEPENDS.finditer(window))
 
 
 def _denied_formula(sentence: str) -> bool:

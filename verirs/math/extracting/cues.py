@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from verirs.math.extracting.arrived import arrived_at
 from verirs.math.extracting.function_words import FOREIGN_NOUNS
 from verirs.math.extracting.plain_words import has_digit
-from verirs.math.extracting.qualifiers import no_cue
+from verirs.math.extracting.qualifiers import no_cue, qualified
 from verirs.math.extracting.sentences import EDGE, MATH, NUMBER, end_of_sentence, is_formula, is_value, stated
 from verirs.math.values import words
 from verirs.system.patterns import regex
@@ -104,7 +105,10 @@ def said(text: str, computed: str | None = None) -> Said | None:
         return Said(None, start)
     if weak and has_digit(rest):
         return Said(None, start)
-    return Said(stated(sentence, computed) or None, stop, start)
+    answer = stated(sentence, computed)
+    if answer == sentence and has_digit(sentence) and not is_value(sentence) and not qualified(sentence):
+        answer = arrived_at(text[:start], sentence) or sentence
+    return Said(answer or None, stop, start)
 
 
 def statement(text: str) -> str | None:

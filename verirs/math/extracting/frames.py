@@ -17,6 +17,7 @@ from verirs.math.extracting.function_words import (
     FOREIGN_NOUNS,
     FUNCTION,
     LIMITS,
+    THINKS,
 )
 from verirs.math.extracting.leads import GOING_ON, WORKING
 from verirs.math.extracting.plain_words import has_digit, has_letter, has_working, plain_words
@@ -82,17 +83,14 @@ _SHOWING = words(
 _LISTED = regex(r"\b(?:and|or) \$?\d")
 _TALK = words("we i let")
 _PERSONS = words("he she they")
-_THINKS = words(
-    "thinks believes assumes supposes suspects reckons guesses claims imagines hopes insists fears doubts "
-    "thought believed assumed supposed suspected reckoned guessed claimed imagined hoped insisted feared"
-)
 _THINK = words("think believe assume suppose suspect reckon imagine insist")
+_TOLD = THINKS | words("says said thinks")
 _SAYS = words("says said say states stated argues argued")
 _OTHERS = words("people everyone everybody someone somebody others") | _PERSONS
 """Whose thoughts a clause may tell, and the verbs that tell them; of a plural, and of what a person says."""
 _ANSWERS = words("answer result solution")
 DENYING = (
-    _ORDERS | _IF | _PERSONS | _WOULD | _ANSWERS | DENIALS | _THINKS | _THINK | _SAYS
+    _ORDERS | _IF | _PERSONS | _WOULD | _ANSWERS | DENIALS | THINKS | _THINK | _SAYS
     | words("that my our a an one another some any")
 )  # fmt: skip
 """Without one of these a lead that is one clause is a statement."""
@@ -257,14 +255,14 @@ def _reported(lead: str, said: list[str], clause: list[str]) -> bool:
 
 def _told(clause: list[str]) -> bool:
     """Whether a clause is what somebody else thinks or says: "He thinks the probability is"."""
-    if _THINKS.isdisjoint(clause) and _THINK.isdisjoint(clause) and _SAYS.isdisjoint(clause):
+    if THINKS.isdisjoint(clause) and _THINK.isdisjoint(clause) and _SAYS.isdisjoint(clause):
         return False
     subject = ""
     for word in clause:
         other = subject in _OTHERS or (subject != "" and subject not in FUNCTION)
         if subject in _OTHERS and word in _SAYS:
             return True
-        if other and (word in _THINKS or (word in _THINK and (subject in _OTHERS or subject.endswith("s")))):
+        if other and (word in THINKS or (word in _THINK and (subject in _OTHERS or subject.endswith("s")))):
             return True
         if not word.endswith("ly") and word not in ("also", "still", "now", "first"):
             subject = word
@@ -412,5 +410,8 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
     if any(bare(found[1]) == ours for found in _WORKED.finditer(f"{before}{lead}{answer}")):
         return True
     counted = lead.rstrip().endswith("$") or answer[:1] in _MONEY or _counted(answer, rest)
+    new = has_digit(before) and all(bare(m[0]) != ours for m in NUMBER.finditer(f"{before}{lead}"))
+    if new and not another and _TOLD.isdisjoint(plain_words(before)[-30:]):
+        return True
     told = another or "and" in plain_words(rest) or has_digit(before) or (said[:1] != [] and said[0] in _TALK)
     return counted and len(said) > 1 and not lead.rstrip(" $").endswith(":") and not told

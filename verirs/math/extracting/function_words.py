@@ -46,6 +46,11 @@ DOUBTS = words(
     "provavelmente quase forse probabilmente quasi misschien waarschijnlijk bijna "
     "возможно наверное вероятно почти"
 )
+THINKS = words(
+    "thinks believes assumes supposes suspects reckons guesses claims imagines hopes insists fears doubts "
+    "thought believed assumed supposed suspected reckoned guessed claimed imagined hoped insisted feared"
+)
+"""What somebody does whose number is no statement of the text."""
 SPEAKERS = words(
     "i i'm i'd i'll i've me my mine myself we we're we'd we'll we've us our ours you your yours you'd"
 )

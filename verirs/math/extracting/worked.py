@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 
+from verirs.math.extracting.sentences import NUMBER
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
 _LOOKED = 1_000
+_WINDOW = 600
+_PRINTED = regex(r"```output[ \t]*\n([^`]{0,2000}?)\s*```")
+_RESULT = regex(
+    r"=\s*\$?\\?\$?\s*(?:<<[^<>]{0,80}>>)?\s*([-\u2212]?[$€£¥]?\s?\d[\d,]*(?:\.\d+)?)(?![\d.]*\s*[-+*/x\u00d7\u00f7^(]\s*\d)"
+)
 _VALUE = regex(r"[-$\u20ac\u00a3]*\d[\d,:/]*(?:\.\d+)?(?=[\s\\$%]|\Z)")
 _SPACE = regex(r"[\s$*{}]+|\\[()\[\],;!]")
 LABELS = words(
@@ -17,6 +23,22 @@ LABELS = words(
     "decimal fraction interval notation expanded factored standard exact value of the to in a as our so"
 )
 """What a label of an answer may say: which quantity it is, and how it is written."""
+
+
+def computed(text: str) -> str | None:
+    """The result of the last calculation that is written out in a text, or printed."""
+    window = text[-_WINDOW:]
+    printed = None
+    for printed in _PRINTED.finditer(window):  # noqa: B007
+        pass
+    if printed is not None:
+        lines = [line for line in printed[1].split("\n") if line.strip()]
+        if lines and NUMBER.fullmatch(lines[-1].strip()):
+            return lines[-1].strip()
+    last = None
+    for last in _RESULT.finditer(window):  # noqa: B007
+        pass
+    return last[1] if last is not None else None
 
 
 def worked_out(before: str, answer: str) -> bool:

@@ -1,0 +1,142 @@
+"""The number that a plain sentence in prose arrives at, where it has several.
+
+A text arrives at a number that it had not said before: what it was given, and what it found on the way,
+stands in the sentences before. So of several numbers the only new one is meant ("In 5 days he answers 320
+emails", where the 5 days were told), or the one that the last calculation gave. Nothing here looks at a
+reference answer: a text has one such number or none.
+"""
+
+from __future__ import annotations
+
+import re
+
+from verirs.math.extracting.function_words import ALTERNATIVES, CONDITIONS, CONTRASTS, DENIALS, DOUBTS, THINKS
+from verirs.math.extracting.plain_words import has_digit, plain_words
+from verirs.math.extracting.roundings import same
+from verirs.math.extracting.sentences import LABEL, NUMBER, bare, with_unit
+from verirs.math.extracting.worked import computed, worked_out
+from verirs.math.values import words
+from verirs.system.patterns import regex
+
+_READ = 4_000
+_OPEN = (
+    DENIALS | DOUBTS | (CONDITIONS - {"if"}) | words("or either between about approximately roughly around")
+)
+"""With one of these a sentence leaves open which number it means."""
+_AGAINST = (
+    DENIALS | DOUBTS | (CONDITIONS - {"if"}) | CONTRASTS | ALTERNATIVES | THINKS
+    | words(
+        "i me my mine you your another other others some any said says say told claim claimed friend teacher "
+        "student guess guessed estimate attempt try wrong incorrect false mistake mistaken error trap "
+        "tempting invalid rejected extraneous spurious far fails fail failed instead example "
+        "suppose let imagine if limit bound previous old naive wrongly incorrectly opposite ignore disregard "
+        "above below first second guesses were been about"
+    )
+)  # fmt: skip
+"""With one of these a sentence may say something else of its number than that it is so."""
+_AGAINST_NUMBER = (_AGAINST - DENIALS) | words(
+    "answer result solution enough right correct true it count counts counted matter apply included qualify "
+    "fit valid work"
+)
+_STATING = words(
+    "is are was has have had will would can there costs cost takes take needs need makes make gets get "
+    "leaves leave means spends spend spent earns earned paid pays pay equals gives give bought sold ate made"
+)
+_LIMITING = words("than least most over under above below to within near from by")
+_UNIT = r"(?:\s?[A-Za-z]+(?: [a-z]+)??)?"
+_NUMBER = r"\(?(?:[$\u20ac\u00a3]\s?)?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?\)?"
+_SIGN = r"\s*(?:[-+*/\u00d7\u00f7]|x|plus|minus|times|multiplied by|divided by|of(?: the)?)\s*"
+_CALCULATED = regex(
+    rf"(?P<left>{_NUMBER}{_UNIT}(?:{_SIGN}{_NUMBER}{_UNIT}){{1,8}}),? or (?:a total of )?(?P<value>{_NUMBER})"
+    r"(?P<rest>[^\d,;]*)\Z"
+)
+"""A calculation and, behind "or", what it gives."""
+_SIGNS = {
+    "multiplied by": "*", "divided by": "/", "times": "*", "plus": "+", "minus": "-", "of the": "*",
+    "of": "*", "\u00d7": "*", "\u00f7": "/", "x": "*",
+}  # fmt: skip
+_WORD = regex(r"[A-Za-z]+(?: by| the)?|\u00d7|\u00f7")
+_NOT_SIGNS = regex(r"[^\d.+*/()%-]")
+
+
+def reaches(before: str, lead: str, answer: str, rest: str) -> bool:
+    """Whether a plain sentence states a number that its text came to: its calculation gave it, or no sentence
+    before had it. ``lead`` and ``rest`` are the sentence around it."""
+    number = NUMBER.search(answer)
+    said = plain_words(lead) + plain_words(rest)
+    if number is None or not _AGAINST.isdisjoint(said) or _STATING.isdisjoint(said) or '"' in lead + rest:
+        return False
+    if lead.rstrip(" $*").endswith(":") or not _LIMITING.isdisjoint(plain_words(lead)[-1:]):
+        return False
+    value = bare(number[0])
+    new = has_digit(before) and all(bare(m[0]) != value for m in NUMBER.finditer(before[-_READ:]))
+    return new or worked_out(before, answer)
+
+
+def only_new(before: str, sentence: str) -> re.Match[str] | None:
+    """The only number of a sentence that the text before it had not said; ``None`` where it has none,
+    several, or leaves it open."""
+    if not has_digit(before) or not _OPEN.isdisjoint(plain_words(sentence)):
+        return None
+    known = {bare(found[0]) for found in NUMBER.finditer(before[-_READ:])}
+    new: re.Match[str] | None = None
+    for found in NUMBER.finditer(sentence):
+        value = bare(found[0])
+        if value in known or LABEL.search(sentence, max(0, found.start() - 12), found.start()):
+            continue
+        if new is not None and bare(new[0]) != value:
+            return None
+        new = new or found
+    if new is None or not _LIMITING.isdisjoint(plain_words(sentence[: new.start()])[-1:]):
+        return None
+    return None if sentence[new.end() : new.end() + 1] in ("^", "!", "/") else new
+
+
+def arrived_at(before: str, sentence: str) -> str | None:
+    """The number of a sentence, with its unit, that the calculation before it gave; else its only new one."""
+    if not _AGAINST.isdisjoint(plain_words(sentence)):
+        return None
+    result = computed(before)
+    if result is not None:
+        ours = [m for m in NUMBER.finditer(sentence) if bare(m[0]) == bare(result)]
+        if ours:
+            return with_unit(sentence, ours[0])
+    new = only_new(before, sentence)
+    return with_unit(sentence, new) if new is not None else None
+
+
+_COUNT_OF = (
+    r"(?:\b(?:number|percentage|percent|fraction|amount|total|rest|share|probability|cost|price)\b[^.]*?)"
+)
+_OTHER_DENIED = regex(
+    rf"{_COUNT_OF}\b(?:not|never|n't)\b(?P<between>[^.\d]*?)\b(?:is|are|was|were|equals|=)\s+[$\u20ac\u00a3]?"
+    r"(?P<is>\d[\d,]*(?:\.\d+)?)(?![\d.,]*\d)[^.\d]*\Z|"
+    r"(?:\A|\b(?:that|so|means|are|were|the other|the remaining)\s+)(?P<who>\d[\d,]*(?:\.\d+)?)\s+"
+    r"(?:[a-z]+\s+){1,3}?(?:did|do|does|were|will|have|had|could|would)(?:n't| not)\b[^.\d]*\Z",
+    re.IGNORECASE,
+)
+"""A denial of something else than the number: "17 students did not pass", "the number of those who did not
+pass is 17"."""
+
+
+def counts_denied(sentence: str) -> str | None:
+    """The number of those of whom a sentence denies something, where it does not deny the number."""
+    found = _OTHER_DENIED.search(sentence) if _AGAINST_NUMBER.isdisjoint(plain_words(sentence)) else None
+    if found is None:
+        return None
+    if found["is"] and not {"not", "never"}.isdisjoint(plain_words(found["between"])[-2:]):
+        return None
+    return found["is"] or found["who"]
+
+
+def calculated(sentence: str) -> str | None:
+    """What a sentence ends with where it is the true result of the calculation before "or": "12 + 3 pens,
+    or 15 pens"."""
+    found = _CALCULATED.search(sentence) if " or " in sentence else None
+    if found is None or not _OPEN.isdisjoint(plain_words(sentence[: found.start()] + found["rest"])):
+        return None
+    left = _NOT_SIGNS.sub("", _WORD.sub(lambda m: _SIGNS.get(m[0].lower(), " "), found["left"]))
+    if not same(left, bare(found["value"].strip("()"))):
+        return None
+    number = NUMBER.search(sentence, found.start("value"))
+    return with_unit(sentence, number) if number is not None else None

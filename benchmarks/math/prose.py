@@ -3,9 +3,9 @@
     python benchmarks/math/prose.py --logs DIR [--peer] [--out results.json]
 
 ``DIR`` is the folder ``log`` of a clone of https://github.com/kojima-takeshi188/zero_shot_cot: for 3,822 word
-problems, what text-davinci-002 wrote after "Let's think step by step." and, asked again, which number it meant.
-A completion is right where that number is the gold one. Many are cut off at 128 tokens, in which no answer is
-found rightly. ``--peer`` judges the same texts with Math-Verify.
+problems, what text-davinci-002 wrote after "Let's think step by step." and, asked again, which number it
+meant. A completion is right where that number is the gold one. Many are cut off at 128 tokens; in these no
+answer is found rightly. ``--peer`` judges the same texts with Math-Verify.
 """
 
 from __future__ import annotations

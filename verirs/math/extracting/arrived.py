@@ -10,7 +10,17 @@ from __future__ import annotations
 
 import re
 
-from verirs.math.extracting.function_words import ALTERNATIVES, CONDITIONS, CONTRASTS, DENIALS, DOUBTS, THINKS
+from verirs.math.extracting.function_words import (
+    ALTERNATIVES,
+    AUXILIARIES,
+    CONDITIONS,
+    CONTRASTS,
+    DENIALS,
+    DESCRIBING,
+    DOUBTS,
+    PRONOUNS,
+    THINKS,
+)
 from verirs.math.extracting.plain_words import has_digit, plain_words
 from verirs.math.extracting.roundings import same
 from verirs.math.extracting.sentences import LABEL, NUMBER, bare, with_unit
@@ -35,13 +45,11 @@ _AGAINST = (
 )  # fmt: skip
 """With one of these a sentence may say something else of its number than that it is so."""
 _AGAINST_NUMBER = (_AGAINST - DENIALS) | words(
-    "answer result solution enough right correct true it count counts counted matter apply included qualify "
+    "answer result solution enough right correct true count counts counted matter apply included qualify "
     "fit valid work"
 )
-_STATING = words(
-    "is are was has have had will would can there costs cost takes take needs need makes make gets get "
-    "leaves leave means spends spend spent earns earned paid pays pay equals gives give bought sold ate made"
-)
+_STATING = DESCRIBING | AUXILIARIES | PRONOUNS
+"""One of these stands in every plain sentence."""
 _LIMITING = words("than least most over under above below to within near from by")
 _UNIT = r"(?:\s?[A-Za-z]+(?: [a-z]+)??)?"
 _NUMBER = r"\(?(?:[$\u20ac\u00a3]\s?)?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?\)?"
@@ -55,6 +63,23 @@ _SIGNS = {
     "multiplied by": "*", "divided by": "/", "times": "*", "plus": "+", "minus": "-", "of the": "*",
     "of": "*", "\u00d7": "*", "\u00f7": "/", "x": "*",
 }  # fmt: skip
+_OPENING = regex(
+    r"\W*(?:(?:so|then|now|and|therefore|thus|that means|this means)(?: that)?,?\s+)?"
+    r"(?:in|for|after|at|with|by|during|over|within|since|on|because|when|as)\b[^,]*?"
+    r"(?:,|\s(?:he|she|it|they|we|there)\b)",
+    re.IGNORECASE,
+)
+"""What opens a sentence before its subject: "in a week of 5 days she"."""
+_LAST_CLAUSE = regex(
+    r"\A(?:so |now |and )?(?:since|because|as|given that|now that|when|after)\b[^,]*,\s*(?=[a-z])|"
+    r"\A.*,?\s(?:which|that|this) (?:means|would mean|leaves)(?: that)?,?\s+",
+    re.IGNORECASE,
+)
+"""What stands before the clause that a sentence comes to: "Since he packs 2 in each,", "4 cannot come, which
+means"."""
+_FINAL = regex(
+    rf"\b(?:is|are|was|were|equals|costs?|makes|gives|comes to|be)\s+(?P<value>{_NUMBER}){_UNIT}\W*\Z"
+)
 _WORD = regex(r"[A-Za-z]+(?: by| the)?|\u00d7|\u00f7")
 _NOT_SIGNS = regex(r"[^\d.+*/()%-]")
 
@@ -64,9 +89,17 @@ def reaches(before: str, lead: str, answer: str, rest: str) -> bool:
     before had it. ``lead`` and ``rest`` are the sentence around it."""
     number = NUMBER.search(answer)
     said = plain_words(lead) + plain_words(rest)
-    if number is None or not _AGAINST.isdisjoint(said) or _STATING.isdisjoint(said) or '"' in lead + rest:
-        return False
-    if lead.rstrip(" $*").endswith(":") or not _LIMITING.isdisjoint(plain_words(lead)[-1:]):
+    denies = not DENIALS.isdisjoint(said) and counts_denied(lead + answer + rest) == answer
+    if (
+        number is None
+        or rest[:1] == "^"
+        or not (_AGAINST_NUMBER if denies else _AGAINST).isdisjoint(said)
+        or _STATING.isdisjoint(said)
+        or '"' in lead + rest
+        or lead.rstrip(" $*").endswith(":")
+        or LABEL.search(lead)
+        or not _LIMITING.isdisjoint(plain_words(lead)[-1:])
+    ):
         return False
     value = bare(number[0])
     new = has_digit(before) and all(bare(m[0]) != value for m in NUMBER.finditer(before[-_READ:]))
@@ -79,17 +112,28 @@ def only_new(before: str, sentence: str) -> re.Match[str] | None:
     if not has_digit(before) or not _OPEN.isdisjoint(plain_words(sentence)):
         return None
     known = {bare(found[0]) for found in NUMBER.finditer(before[-_READ:])}
-    new: re.Match[str] | None = None
-    for found in NUMBER.finditer(sentence):
-        value = bare(found[0])
-        if value in known or LABEL.search(sentence, max(0, found.start() - 12), found.start()):
-            continue
-        if new is not None and bare(new[0]) != value:
-            return None
-        new = new or found
-    if new is None or not _LIMITING.isdisjoint(plain_words(sentence[: new.start()])[-1:]):
+    opening = _OPENING.match(sentence)
+    new = [
+        found
+        for found in NUMBER.finditer(sentence)
+        if bare(found[0]) not in known
+        and not LABEL.search(sentence, max(0, found.start() - 12), found.start())
+    ]
+    if len({bare(found[0]) for found in new}) > 1:
+        final = _FINAL.search(sentence)
+        new = [
+            found
+            for found in new
+            if (found.start() == final.start("value") if final else opening and found.start() > opening.end())
+        ]
+    if len({bare(found[0]) for found in new}) != 1:
         return None
-    return None if sentence[new.end() : new.end() + 1] in ("^", "!", "/") else new
+    at, end = new[0].start(), new[0].end()
+    if sentence[end : end + 1] in ("^", "!", "/") or not _LIMITING.isdisjoint(
+        plain_words(sentence[:at])[-1:]
+    ):
+        return None
+    return new[0]
 
 
 def arrived_at(before: str, sentence: str) -> str | None:
@@ -101,6 +145,8 @@ def arrived_at(before: str, sentence: str) -> str | None:
         ours = [m for m in NUMBER.finditer(sentence) if bare(m[0]) == bare(result)]
         if ours:
             return with_unit(sentence, ours[0])
+    if clause := _LAST_CLAUSE.search(sentence):
+        before, sentence = before + sentence[: clause.start()], sentence[clause.end() :]
     new = only_new(before, sentence)
     return with_unit(sentence, new) if new is not None else None
 

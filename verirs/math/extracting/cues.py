@@ -71,6 +71,7 @@ _DERIVES = regex(
     r"since\b|given\b|if\b|step\s*\d|1[.)]\s)",
     re.IGNORECASE,
 )
+_WOULD_HAVE = regex(r"\bwould have\b")
 _TWO_NUMBERS = regex(r"\d\D+\d")
 
 
@@ -106,7 +107,12 @@ def said(text: str, computed: str | None = None) -> Said | None:
     if weak and has_digit(rest):
         return Said(None, start)
     answer = stated(sentence, computed)
-    if answer == sentence and has_digit(sentence) and not is_value(sentence) and not qualified(sentence):
+    if (
+        answer == sentence
+        and has_digit(sentence)
+        and not is_value(sentence)
+        and not qualified(_WOULD_HAVE.sub("has", sentence))
+    ):
         answer = arrived_at(text[:start], sentence) or sentence
     return Said(answer or None, stop, start)
 

@@ -56,7 +56,10 @@ _NOT_PLURAL = ("ss", "us", "is")
 _ADJECTIVES = words("remaining missing")
 _CONCLUDING = words("so thus hence therefore consequently accordingly altogether finally overall ultimately")
 _SO = (["so"], ["thus"], ["hence"], ["therefore"])
-_IN_TOTAL = (["in", "total"], ["in", "all"], ["in", "conclusion"])
+_IN_TOTAL = (
+    *(["in", "total"], ["in", "all"], ["in", "conclusion"], ["that", "means"], ["this", "means"]),
+    *(["that", "leaves"], ["this", "leaves"]),
+)
 _WORKED = regex(
     r"(?:[=\u2248]\s*|\n\s*)[\\$\u20ac\u00a3(\[]*(?:<<[^<>]{0,80}>>)?\s*(-?[$\u20ac\u00a3]?\d[\d,]*(?:\.\d+)?)"
 )

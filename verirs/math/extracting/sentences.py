@@ -106,7 +106,7 @@ _WHY = regex(r"\b(?:because|since|as|which|that|where|with|after|before|rounded)
 LABEL = regex(
     r"\b(?:step|question|part|case|day|week|month|year|grade|number|no\.|q|problem|example|figure|table|"
     r"page|chapter|"
-    r"section|option|level|room|track|bus|line|equation|method|round|phase)\s*$",
+    r"section|option|level|code|version|status|room|track|bus|line|equation|method|round|phase)\s*$",
     re.IGNORECASE,
 )
 _AFTER = regex(
@@ -319,7 +319,9 @@ def named(sentence: str, computed: str | None = None) -> str | None:
         if first and not _OPERATOR.match(right, first.end()):
             return with_unit(right, first)
     numbers = [
-        m for m in NUMBER.finditer(plain) if not LABEL.search(plain, max(0, m.start() - 12), m.start())
+        m
+        for m in NUMBER.finditer(plain)
+        if not LABEL.search(plain, max(0, m.start() - 12), m.start()) and plain[m.end() : m.end() + 1] != "^"
     ]
     if not numbers:
         return None

@@ -1,0 +1,85 @@
+"""Plain closing sentences: they state the number that their text arrived at, of several the new one or the
+calculated one. The shapes are those of zero-shot completions in
+https://github.com/kojima-takeshi188/zero_shot_cot and
+https://github.com/StanchPillow55/Algoverse-Self-Correction-Classification, in own words and numbers.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from verirs import grade
+
+STATED = (
+    (
+        "24",
+        "There are 6 lessons a day.\n"
+        "The board is wiped 4 times in each.\n"
+        "That means that there are 24 wipes.",
+    ),
+    (
+        "6",
+        "The tin holds 18 nuts. Half of them are cracked, which leaves 9.\n"
+        "Three are dropped.\n"
+        "Each child gets 6 nuts.",
+    ),
+    ("240", "She packs 48 eggs a day. In a week of 5 days she packs 240 eggs."),
+    ("60%", "12 of the pupils sing. 12 is a part of all 20.\n\n12 pupils are 60% of them."),
+    ("81", "He has 27 pears. 27 pears at $3 each is $81."),
+    ("270", "Five bags of 50 beads each.\nThat's 5 times 50, or 250.\nThat's 250 plus 20, or 270."),
+    (
+        "17",
+        "There were 43 players.\n26 of them were called back.\nThat means that 17 players did not make it.",
+    ),
+    (
+        "40",
+        "Girls in all: 120. In the club: 80.\n"
+        "120 - 80 = 40\n"
+        "\n"
+        "Therefore, the number of girls not in the club is 40.",
+    ),
+    ("6", "24 / 4 = 6 marbles\n\nFinal answer: Each person would have 6 marbles."),
+    ("4", "20 - 16 = 4\n\n**Final Answer:**\n\nJohn lost to 4 people."),
+    (
+        "60",
+        "20 kilograms at $3 each cost $60.\n"
+        "20 * 3 = 60\n"
+        "\n"
+        "Final answer: Sam would have to spend $60 to make 4 liters of juice.",
+    ),
+    (
+        "8",
+        "We don't know which cats were sold, but we do know that 10 were.\n"
+        "18 - 10 = 8\n"
+        "The store has 8 cats left.",
+    ),
+    ("6", "He had 57 games and sold 39.\n57 - 39 is 18.\nSince he packs 3 in each box, he needs 6 boxes."),
+    (
+        "40",
+        "There are 9 guests. 4 cannot come, so 5 can. Each can have 8 tarts, which means 40 tarts in total.",
+    ),
+)
+OPEN = (
+    ("7", "We start with the 7 hats of Zoe.\nDavid has 30 more.\n\nZoe has 7 hats."),
+    ("5", "Tom thinks it is 4. In other words, Jane has 5."),
+    ("18", "On trouve 24. Attention, la réponse fausse la plus fréquente est 18"),
+    ("30", "There were 40 and 10 left.\nSo there are 30 left over that do not count."),
+    ("16", "Ann has 12. The others have 16 or 18."),
+    ("27", "The edge is 3. The number of cubes fails to be 27"),
+    ("8", "There are 3 switches. The total number of states is 8^3."),
+    ("120", "If the seats are labelled, 720. If rotations are the same, 120. I leave both."),
+    ("40", "Sam has 40 caps. Lea has 15 caps and Bo has 25 caps."),
+    ("265", "That's 250 plus 20, or 265."),
+    ("0", "The program prints 34.\n\nProcess finished with exit code 0"),
+    ("17", "43 - 26 = 17\n17 is not the number that was asked."),
+)
+
+
+@pytest.mark.parametrize(("gold", "text"), STATED)
+def test_a_plain_sentence_states_what_its_text_arrived_at(gold: str, text: str) -> None:
+    assert grade("math", answer=gold, text=text).passed
+
+
+@pytest.mark.parametrize(("gold", "text"), OPEN)
+def test_another_sentence_does_not(gold: str, text: str) -> None:
+    assert not grade("math", answer=gold, text=text).passed

@@ -7,11 +7,12 @@ proof that the text is wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from verirs.math.extracting.frames import reported
 from verirs.math.extracting.function_words import ALTERNATIVES, COMPARISONS, DENIALS, LIMITS
-from verirs.math.extracting.plain_words import plain_words
+from verirs.math.extracting.plain_words import has_digit, plain_words
 from verirs.math.extracting.sentences import EDGE, LABEL, NUMBER, end_of_sentence, formulas, inside
 from verirs.math.values import words
 from verirs.system.patterns import regex
@@ -27,6 +28,7 @@ _BOLD = regex(r"\*\*([^*\n]{1,120})\*\*")
 _RIGHT = regex(r"(?<![<>!=:])=(?!=)|\\approx|\u2248")
 _LABEL = regex(r"\A[^:=\d\n]{1,60}:\**\s*(?=\S)")
 _NAME = regex(r"\b(?:is|are|was|to) ((?:an? |the )?[A-Za-z]+(?: [A-Za-z]+)?)\s*\Z")
+_CONDITION = regex(r"(?:so |and |now )?(?:if|since|because|when|as)\b[^,]*,\s*", re.IGNORECASE)
 _OPERAND = regex(r"\s*(?:(?:hundred|thousand|million|billion)\b|[-+*/^\u00d7\u00f7%]\s*[\d($]|x\s*\d|=)")
 _OPERATED = regex(r"(?:\d|\))\s*[-+*/\u00d7\u00f7x]\s*\$?\Z")
 
@@ -50,16 +52,16 @@ def values_at_end(text: str) -> Iterator[str]:
 
 
 def _values(end: str) -> Iterator[str]:
+    last = True
     for back, sentence in enumerate(reversed(_sentences(end)[-_SENTENCES:])):
         said = plain_words(sentence)
         if said[:1] in _REPLACES:  # what stands before it is taken back
             return
-        if (
-            "?" in sentence
-            or not _TURNS.isdisjoint(said)
-            or said[:1] in _LISTS
-            or (len(said) > 2 and reported(sentence))
-        ):
+        turns = not _TURNS.isdisjoint(said)
+        if turns and last and not {"answer", "or", "either"} & set(said) and not reported(sentence):
+            yield from _conditioned(sentence)
+        last = last and not has_digit(sentence)
+        if "?" in sentence or turns or said[:1] in _LISTS or (len(said) > 2 and reported(sentence)):
             continue
         for bold in reversed(list(_BOLD.finditer(sentence))):
             within = bold[1].strip(" :.")
@@ -76,6 +78,13 @@ def _values(end: str) -> Iterator[str]:
         yield from _rights(sentence)
         if back < _NEAR and "answer" not in said:  # what is said of "the answer" was read by its cue
             yield from _said(sentence)
+
+
+def _conditioned(sentence: str) -> Iterator[str]:
+    """The numbers a last sentence comes to behind its condition: "If he got 9 more, he would have 50"."""
+    condition = _CONDITION.match(sentence)
+    if condition is not None:
+        yield from _said(sentence[condition.end() :])
 
 
 def _said(sentence: str) -> Iterator[str]:

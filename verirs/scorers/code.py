@@ -26,7 +26,7 @@ from verirs.scorers.remote import OPTIONS, RemoteJudge
 from verirs.types import Completion, Problem, Score, Verdict
 
 NAME = "code"
-VERSION = "8"
+VERSION = "9"
 """Changes whenever any completion is judged differently (the extraction has a version of its own)."""
 _SHOWN_TESTS = 50
 _LEAST_MB = 64

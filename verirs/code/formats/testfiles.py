@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import doctest
 import re
 import sys
 
 from verirs.code.entry import entry_name
 from verirs.code.extraction.fences import fenced
-from verirs.code.formats.faults import UnusableTests, shown
+from verirs.code.formats.doctests import of_doctest
 
 _MODULE_WORDS = """
 solution solutions main __main__ candidate submission answer program your_module your_solution my_module
@@ -26,12 +25,12 @@ def test_code(text: str, entry_point: str = "") -> tuple[str, str]:
     entry point, where the code says it (``check(add)``, ``check(Solution().add)``).
 
     Raises:
-        UnusableTests: a doctest that cannot be judged by values.
+        UnusableTests: a doctest whose output cannot be compared.
     """
     text = text.replace("\r\n", "\n").removeprefix("\ufeff")
     tree = _parsed(text)
     if _SESSION.search(text) and (tree is None or _is_text(tree)):
-        return _of_doctest(text.replace('"""', "")), entry_point
+        return of_doctest(text.replace('"""', "")), entry_point
     if tree is None:
         blocks = [b.code for b in fenced(text)[0] if b.language in ("python", "")]
         return test_code("\n".join(blocks), entry_point) if blocks else (text, entry_point)
@@ -116,76 +115,3 @@ class _Imports(ast.NodeTransformer):
         if level or module in PROGRAM_MODULES:
             return True
         return bool(self.entry_point in names and module not in sys.stdlib_module_names)
-
-
-def _of_doctest(text: str) -> str:
-    """A session of ``>>>`` lines as asserts: what is shown must be the value, the exception or the output.
-
-    Raises:
-        UnusableTests: an example whose output cannot be compared.
-    """
-    try:
-        examples = doctest.DocTestParser().get_examples(text)
-    except ValueError as error:
-        raise UnusableTests(f"the doctest cannot be read: {error}") from error
-    lines = []
-    for number, example in enumerate(examples, 1):
-        source, want = example.source.rstrip("\n"), example.want.strip()
-        if example.exc_msg is not None:
-            name = example.exc_msg.split(":")[0].split(".")[-1].strip()
-            if not name.isidentifier():
-                raise UnusableTests(f"example {number} of the doctest raises {shown(name)}")
-            lines.append(_RAISES.format(source=source.replace("\n", "\n    "), name=name))
-        else:
-            lines.append(_shows(source, want, number) if want else source)
-    if not any(line.startswith(("with", "try")) for line in lines):
-        raise UnusableTests("the doctest has no example with a result")
-    return _LINES_OF + "\n".join(lines)
-
-
-_RAISES = """try:
-    {source}
-except {name}:
-    pass
-else:
-    assert False"""
-
-
-_LINES_OF = """import contextlib, io
-def _lines_of(text):
-    return [line.rstrip() for line in text.removesuffix("\\n").split("\\n")]
-"""
-_SHOWS = """with contextlib.redirect_stdout(io.StringIO()) as _shown:
-    {source}
-assert {condition}"""
-_BLANK = "<BLANKLINE>"
-"""How a doctest writes an empty line of the output."""
-_PRINTED = "_lines_of(_shown.getvalue()) == {lines!r}"
-
-
-def _shows(source: str, want: str, number: int) -> str:
-    """An example whose output is a value or what it prints.
-
-    Raises:
-        UnusableTests: nobody can say which output is meant.
-    """
-    if "..." in want or " at 0x" in want or (tree := _parsed(source)) is None:
-        raise UnusableTests(f"example {number} of the doctest shows what cannot be compared: {shown(want)}")
-    condition = _PRINTED.format(
-        lines=["" if line.strip() == _BLANK else line.rstrip() for line in want.split("\n")]
-    )
-    if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
-        source = f"_value = ({source})"
-        if _is_literal(want):
-            condition = f"_value == ({want}) or (_value is None and {condition})"
-        else:  # the value as the interpreter shows it
-            source += "\nif _value is not None:\n    print(repr(_value))"
-    return _SHOWS.format(source=source.replace("\n", "\n    "), condition=condition)
-
-
-def _is_literal(want: str) -> bool:
-    try:
-        ast.literal_eval(want)
-    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
-        return False
-    return True

@@ -27,13 +27,19 @@ PARTS = (
 )
 SIDES = (("test_input", "test_output"), ("inputs", "outputs"))
 """Columns that hold all inputs and all outputs, as lists or as texts of them."""
-NESTED = ("verification_info", "reward_model.ground_truth", "ground_truth")
-"""Columns that may as well hold the gold of a question without code."""
+NESTED = (
+    *("verification_info", "reward_model.ground_truth", "ground_truth", "info.ground_truth"),
+    *("testcases", "testcase", "test_case", "info.test_case", "info.tests", "assertions"),
+)
+"""Columns that may as well hold the gold of a question without code, or words about tests."""
 NO_VALUE = frozenset({"", "nan", "NaN", "None", "null", "NULL", "<NA>", "NaT"})
 """Texts that stand for no value at all."""
 _STREAMS = ("", "stdio", "stdin", "stdout", "standard input", "standard output")
 SETUP = ("test_setup_code", "test_imports")
-ENTRY_POINT = ("entry_point", "fn_name", "func_name", "metadata.func_name", "test_info.0.function_name")
+ENTRY_POINT = (
+    *("entry_point", "fn_name", "func_name", "metadata.func_name", "test_info.0.function_name"),
+    *("entrypoint", "info.fn_name"),
+)
 LANGUAGE = ("language", "verification_info.language", "lang", "metadata.language")
 TIME_LIMIT = ("time_limit", "metadata.time_limit", "verification_info.time_limit", "extra_info.time_limit")
 MEMORY_LIMIT = (

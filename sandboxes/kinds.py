@@ -13,6 +13,7 @@ import types
 from typing import Any
 
 import plain
+import word
 
 
 class RemoteError(Exception):
@@ -263,6 +264,8 @@ def _qualified(value: Any) -> str | None:
 def library_name(value: Any, guarded: bool) -> str | None:
     """The name of a class, function or module that the other side has, too. Program to tests: classes only,
     and few of them."""
+    if type(value) is types.MethodType and value.__func__ is word.Word.by_name:
+        return "builtins:getattr"  # what it stands for in the tests; the program is given its own
     if not isinstance(value, (type, types.BuiltinFunctionType, types.FunctionType, types.ModuleType)):
         return None
     name = _qualified(value)

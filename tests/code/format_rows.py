@@ -197,7 +197,7 @@ FORMATS: list[Format] = [
     Format(id="rllm-leetcode", seen="https://github.com/rllm-org/rllm/blob/main/rllm/rewards/code_reward.py", right=ADD, wrong=ADD_WRONG, tests="tests",
            row={"question": "Add.", "tests": {"functional": "def check(candidate):\n    assert candidate(1, 2) == 3\n\ncheck(add)\n"}}),
     Format(id="doctest", seen="https://docs.python.org/3/library/doctest.html", right=ADD, wrong=ADD_WRONG, tests="test",
-           row={"question": "Add.", "test": ">>> add(1, 2)\n3\n>>> x = add(2, 2)\n>>> x\n4\n>>> add(1, None)\nTraceback (most recent call last):\n    ...\nTypeError: no\n"}),
+           row={"question": "Add.", "test": ">>> add(1, 2)\n3\n>>> x = add(2, 2)\n>>> x\n4\n>>> add(1, None)  # doctest: +IGNORE_EXCEPTION_DETAIL\nTraceback (most recent call last):\n    ...\nTypeError: no\n"}),
     Format(id="python-repr", seen="https://github.com/rllm-org/rllm/blob/main/rllm/rewards/code_reward.py", right=READS, wrong=READS_WRONG, tests="tests",
            row={"question": "Add.", "tests": str(LISTS)}),
     Format(id="checker", seen=HUB + "open-r1/codeforces", right=READS, wrong="no code here, sorry", options={"prompt": "description"},

@@ -44,6 +44,8 @@ _AGAINST = (
     )
 )  # fmt: skip
 """With one of these a sentence may say something else of its number than that it is so."""
+_COUNTED = words("old were been")
+"""What may stand behind what is counted: "12 cats were left", "30 years old"."""
 _AGAINST_NUMBER = (_AGAINST - DENIALS) | words(
     "answer result solution enough right correct true count counts counted matter apply included qualify "
     "fit valid work"
@@ -72,11 +74,14 @@ _OPENING = regex(
 """What opens a sentence before its subject: "in a week of 5 days she"."""
 _LAST_CLAUSE = regex(
     r"\A(?:so |now |and )?(?:since|because|as|given that|now that|when|after)\b[^,]*,\s*(?=[a-z])|"
-    r"\A.*,?\s(?:which|that|this) (?:means|would mean|leaves)(?: that)?,?\s+",
+    r"\A.*,?\s(?:which|that|this) (?:means|would mean|leaves)(?: that)?,?\s+|"
+    r"\A(?:so |now |and )?if\b[^,]*,\s*(?:then|that means(?: that)?)\s+",
     re.IGNORECASE,
 )
 """What stands before the clause that a sentence comes to: "Since he packs 2 in each,", "4 cannot come, which
 means"."""
+_OTHER_CASE = regex(r"(?:^|[.\n]\s*)(?:so |and |but )?(?:if|suppose|when)\b", re.IGNORECASE)
+_NEAR = 300
 _FINAL = regex(
     rf"\b(?:is|are|was|were|equals|costs?|makes|gives|comes to|be)\s+(?P<value>{_NUMBER}){_UNIT}\W*\Z"
 )
@@ -88,12 +93,12 @@ def reaches(before: str, lead: str, answer: str, rest: str) -> bool:
     """Whether a plain sentence states a number that its text came to: its calculation gave it, or no sentence
     before had it. ``lead`` and ``rest`` are the sentence around it."""
     number = NUMBER.search(answer)
-    said = plain_words(lead) + plain_words(rest)
+    said = plain_words(lead) + [word for word in plain_words(answer + rest) if word not in _COUNTED]
     denies = not DENIALS.isdisjoint(said) and counts_denied(lead + answer + rest) == answer
     if (
         number is None
         or rest[:1] == "^"
-        or not (_AGAINST_NUMBER if denies else _AGAINST).isdisjoint(said)
+        or not (_AGAINST_NUMBER if denies else _AGAINST).isdisjoint(_behind_condition(lead, before, said))
         or _STATING.isdisjoint(said)
         or '"' in lead + rest
         or lead.rstrip(" $*").endswith(":")
@@ -104,6 +109,14 @@ def reaches(before: str, lead: str, answer: str, rest: str) -> bool:
     value = bare(number[0])
     new = has_digit(before) and all(bare(m[0]) != value for m in NUMBER.finditer(before[-_READ:]))
     return new or worked_out(before, answer)
+
+
+def _behind_condition(lead: str, before: str, said: list[str]) -> list[str]:
+    """The words of a sentence behind the condition that opens it, where no other case was looked at."""
+    clause = _LAST_CLAUSE.search(lead)
+    if clause is None or _OTHER_CASE.search(before[-_NEAR:]):
+        return said
+    return said[len(plain_words(lead[: clause.end()])) :]
 
 
 def only_new(before: str, sentence: str) -> re.Match[str] | None:
@@ -138,6 +151,9 @@ def only_new(before: str, sentence: str) -> re.Match[str] | None:
 
 def arrived_at(before: str, sentence: str) -> str | None:
     """The number of a sentence, with its unit, that the calculation before it gave; else its only new one."""
+    clause = _LAST_CLAUSE.search(sentence)
+    if clause is not None and not _OTHER_CASE.search(before[-_NEAR:]):
+        before, sentence = before + sentence[: clause.start()], sentence[clause.end() :]
     if not _AGAINST.isdisjoint(plain_words(sentence)):
         return None
     result = computed(before)
@@ -145,8 +161,6 @@ def arrived_at(before: str, sentence: str) -> str | None:
         ours = [m for m in NUMBER.finditer(sentence) if bare(m[0]) == bare(result)]
         if ours:
             return with_unit(sentence, ours[0])
-    if clause := _LAST_CLAUSE.search(sentence):
-        before, sentence = before + sentence[: clause.start()], sentence[clause.end() :]
     new = only_new(before, sentence)
     return with_unit(sentence, new) if new is not None else None
 

@@ -264,7 +264,7 @@ def closing(text: str) -> tuple[str | None, str, str]:
         return listed[1], "sentence", ""
     result = computed(before)
     found = named(sentence, result)
-    if found is None or (result is None and not _new(before, found)):
+    if result is None or found is None:
         found = arrived_at(before, sentence) or found
     if found is not None:
         return found, "number", ""
@@ -272,12 +272,6 @@ def closing(text: str) -> tuple[str | None, str, str]:
     if len(others) == 1 and not NUMBER.search(sentence):  # a 10-pound weight, 6th place
         return next(iter(others.values())), "number", ""
     return None, "none", "several numbers close the text"
-
-
-def _new(before: str, found: str) -> bool:
-    """Whether a text had not said a number before."""
-    number = NUMBER.search(found)
-    return number is None or all(bare(number[0]) != bare(m[0]) for m in NUMBER.finditer(before))
 
 
 def _one_formula(sentence: str) -> str | None:

@@ -51,7 +51,7 @@ UNDONE = regex(r"[\d\s.,()]*\d\)?\s*(?:[+*\u00d7]|x(?=\s*[\d(]))(?:[\d\s+*\u00d7
 """A sum or product that is not worked out."""
 _GIVES = regex(
     r"(?:=|\b(?:to get|we get|gives(?: us)?(?: an? \w+ of)?|giving|for a total of|totall?ing|"
-    r"which equals|equals|"
+    r"which equals|equals|which is equal to|"
     r"which is(?=\W*\d[\d,.]*\S*\s*$)|"
     r"(?:adds up|comes|amounts|corrected|revised|changed|updated|simplifie[sd]|increase[sd]?|decrease[sd]?|"
     r"reduce[sd]|r[io]ses?|f[ae]lls?|drop(?:s|ped)) to|leaving))\s*",

@@ -36,7 +36,6 @@ AWAY_S = 30.0
 """So long a server that was away is not asked while another answers."""
 IN_FLIGHT = 4
 _CONNECT_S = 30.0
-CALLER_FAULTS = {401, 403, 404, 405}
 GONE = {502, 503, 504}
 
 

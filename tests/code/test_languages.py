@@ -86,7 +86,9 @@ def run(sandbox: Sandbox, code: str, *inputs: bytes, limits: Limits | None = Non
     job = Runs(
         code=code, language="cpp", inputs=tuple(Input(stdin=i) for i in inputs or (b"",)), limits=limits
     )
-    return [r.status for r in sandbox.run(job).runs]
+    result = sandbox.run(job)
+    assert result.runs, result
+    return [r.status for r in result.runs]
 
 
 def test_limits_hold_for_compiled_programs(sandbox: Sandbox) -> None:

@@ -5,6 +5,7 @@ names where its kind was seen, and what the format's own runner says of it.
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,12 @@ def _runs_here(row: dict[str, Any], scorer: CodeScorer, backend: str) -> bool:
     return not missing_tools(plan_tests(problem), backend)
 
 
+def _expected(row: dict[str, Any]) -> str:
+    """Programs in a newer Python pass where this is one (``since``): the sandbox runs our own Python."""
+    since = row.get("since")
+    return "pass" if since and sys.version_info >= tuple(since) else str(row["expect"])
+
+
 def _problem(row: dict[str, Any]) -> Problem:
     return Problem(
         prompt=row.get("prompt", ""), tests=row["tests"], entry_point=row.get("entry_point"),
@@ -44,7 +51,7 @@ def test_verdicts_are_as_reported(sandbox: Sandbox, name: str) -> None:
     rows = [row for row in _rows(name) if _runs_here(row, scorer, sandbox.name)]
     scores = scorer.score([(_problem(row), Completion(text=row["text"])) for row in rows])
     said = {
-        row["kind"]: (row["expect"], str(score.verdict), score.reason)
+        row["kind"]: (_expected(row), str(score.verdict), score.reason)
         for row, score in zip(rows, scores, strict=True)
     }
     assert {kind: found for kind, found in said.items() if found[0] != found[1]} == {}

@@ -98,9 +98,9 @@ def test_right_and_wrong_with_partial_credit(scorer: CodeScorer) -> None:
         ("def add(a, b):\n    raise KeyError(a)", "exception"),
         ("def add(a, b) return a + b", "exception"),
         ("def sub(a, b): return a + b", "exception"),
-        ("def add(a, b):\n    while True: pass", "cpu_timeout"),
+        ("def add(a, b):\n    while True: pass", "timeout"),
         ("x = [0] * (1 << 33)\ndef add(a, b): return a + b", "oom"),
-        ("def add(a, b):\n    while True: print('x' * 10000)", "cpu_timeout"),
+        ("def add(a, b):\n    while True: print('x' * 10000)", "timeout"),
         ("def add(a, b): return object()", "wrong_answer"),
         ("class E:\n    def __eq__(self, other): return True\ndef add(a, b): return E()", "wrong_answer"),
         ("import os\ndef add(a, b): os._exit(0)", "exception"),
@@ -109,7 +109,10 @@ def test_right_and_wrong_with_partial_credit(scorer: CodeScorer) -> None:
 )
 def test_the_status_says_how_a_program_failed(scorer: CodeScorer, text: str, status: str) -> None:
     score = one(scorer, ADD, text)
-    assert (score.verdict, score.details["status"]) == (Verdict.FAIL, status), score.reason
+    found = score.details["status"]
+    if status == "timeout":  # on a busy machine the clock may say so first
+        found = found.removeprefix("cpu_").removeprefix("wall_")
+    assert (score.verdict, found) == (Verdict.FAIL, status), score.reason
 
 
 HACKS = {

@@ -5,14 +5,16 @@
 
 *Survived*: what is exported in the end is the undisturbed run's, byte for byte. *Refused*: a command named
 the file, left everything as it was, and what it told to do led to the same bytes. Prints the table; anything
-that was silently wrong or raw is told in full, and the exit code is 1. The test suite injects a part of them
-(``tests/faults``).
+that was silently wrong or raw is told in full, and the exit code is 1. ``--out`` is written after each kind,
+and the same command goes on with the kinds that it lacks, if it is of the same commit. The test suite injects
+a part of them (``tests/faults``).
 """
 
 from __future__ import annotations
 
 import argparse
 import functools
+import json
 import multiprocessing
 import random
 import sys
@@ -20,8 +22,9 @@ import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
-from benchmarks.code.common import write
+from benchmarks.code.common import machine, write
 from tests.faults.matrix import KINDS, table
 from tests.faults.world import RAW, REFUSED, SURVIVED, WRONG, Outcome, Undisturbed
 
@@ -42,26 +45,33 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="kinds at a time")
     parser.add_argument("--out", default="")
     args = parser.parse_args()
-    begun, outcomes = time.monotonic(), list[Outcome]()
+    asked = {"seed": args.seed, "share": args.share}
+    found = before(args.out, asked)
+    begun, kinds = time.monotonic() - found["seconds"], [k for k in args.kinds if k not in found["table"]]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(args.jobs, context, max_tasks_per_child=1) as pool:
-        for found in pool.map(functools.partial(injected, share=args.share, seed=args.seed), args.kinds):
-            outcomes += found
-            for outcome in found:
+        made = pool.map(functools.partial(injected, share=args.share, seed=args.seed), kinds)
+        for kind, outcomes in zip(kinds, made, strict=True):
+            for outcome in outcomes:
                 if outcome.how in (WRONG, RAW):
                     print(f"{outcome.kind}: {outcome.id}: {outcome.how}: {outcome.why}", file=sys.stderr)
-            row = table(found)[-1] if found else {}
-            print(round(time.monotonic() - begun), *row.values(), file=sys.stderr, flush=True)
-    rows = table(outcomes)
-    for row in [dict.fromkeys(rows[0]) | {k: k for k in rows[0]}, *rows]:
-        print(" | ".join(str(value) for value in row.values()), file=sys.stderr)
-    bad = [o for o in outcomes if o.how not in (SURVIVED, REFUSED)]
-    seconds = round(time.monotonic() - begun, 1)
-    write(
-        {"faults": len(outcomes), "seed": args.seed, "bad": len(bad), "table": rows, "seconds": seconds},
-        args.out,
-    )
-    sys.exit(bool(bad))
+            found["table"][kind] = table(outcomes)
+            found["seconds"] = round(time.monotonic() - begun, 1)
+            found["faults"] += len(outcomes)
+            found["bad"] += sum(o.how not in (SURVIVED, REFUSED) for o in outcomes)
+            for row in found["table"][kind]:
+                print(round(found["seconds"]), *row.values(), file=sys.stderr, flush=True)
+            write(asked | found, args.out)
+    sys.exit(bool(found["bad"]))
+
+
+def before(out: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """What a run of the same commit that was stopped has found; nothing where there is none."""
+    if out and Path(out).exists():
+        told: dict[str, Any] = json.loads(Path(out).read_text())
+        if asked.items() <= told.items() and told.get("commit") == machine()["commit"]:
+            return {key: told[key] for key in ("faults", "bad", "table", "seconds")}
+    return {"faults": 0, "bad": 0, "table": {}, "seconds": 0.0}
 
 
 if __name__ == "__main__":

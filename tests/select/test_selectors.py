@@ -72,6 +72,9 @@ def test_verdicts_without_isolation_are_taken_only_when_asked_for() -> None:
 def test_duplicates_ignore_trailing_blanks_and_unicode_forms_but_not_indentation() -> None:
     assert normalise("\n a  b \r\nc\n\n") == " a  b\nc"
     assert normalise("cafe\u0301") == normalise("café")
+    for size in (10, 9_000, 70_000):  # however many are remembered
+        line = "a" * size
+        assert normalise(f"\n{line} \r\n b\n") == normalise(f"{line}\n b") == f"{line}\n b"
     toy = passing("a", "a \n", " a")
     assert accepted(First(), toy) == [0, 2]
     assert reasons(First(), toy) == {1: "duplicate"}

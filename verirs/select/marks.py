@@ -39,7 +39,9 @@ def unwanted(candidate: Candidate) -> str:
     return f"{Verdict.UNWANTED}: {first}" if first else Verdict.UNWANTED.value
 
 
-_REMEMBERED = 8_000
+_SHORT, _LONG = 8_000, 64_000
+"""Characters: of texts below, a thousand and 256 keys are remembered (selector, pairs and sinks ask of
+the same texts of one problem); longer ones would fill the memory."""
 
 
 def normalise(text: str) -> str:
@@ -47,18 +49,21 @@ def normalise(text: str) -> str:
 
     Indentation and inner spacing stay, because they carry meaning in code.
     """
-    return _remembered(text) if len(text) < _REMEMBERED else _normalised(text)
+    if len(text) < _SHORT:
+        return _of_short(text)
+    return _of_long(text) if len(text) < _LONG else _normalised(text)
 
 
 def _normalised(text: str) -> str:
-    text = text.rstrip()
+    given, text = text, text.rstrip()
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    return "\n".join([line.rstrip() for line in text.splitlines()]).strip("\n")
+    key = "\n".join([line.rstrip() for line in text.splitlines()]).strip("\n")
+    return given if key == given else key  # one text is kept for both
 
 
-_remembered = functools.lru_cache(maxsize=1024)(_normalised)
-"""Selector and sinks ask of the same texts."""
+_of_short = functools.lru_cache(maxsize=1024)(_normalised)
+_of_long = functools.lru_cache(maxsize=256)(_normalised)
 
 
 def tie_key(seed: int, problem_id: str, *parts: object) -> bytes:

@@ -17,6 +17,7 @@ whole=(inspect_ai==0.3.285 verifiers==0.4.0 tensordict==0.15.3 omegaconf==2.3.1 
 client=(openai==3.57.0) # in a folder of its own: verifiers wants an older one beside it
 if [ "${1:-}" = newest ]; then
   alone=("${alone[@]%%==*}") wheels=("${wheels[@]%%==*}") whole=("${whole[@]%%==*}") client=("${client[@]%%==*}")
+  rm -rf $there # else what is there already counts as new enough
 fi
 if [ ! -x $there/bin/python ]; then
   .venv/bin/python -m venv --without-pip $there

@@ -54,12 +54,20 @@ def unasked(error: BaseException, sources: dict[str, str], program: Iterable[str
     tree, node = found[-1]
     if isinstance(error, AssertionError):  # the whole condition, not the part of it that was looked at last
         node = min(
-            (n for n in ast.walk(tree) if isinstance(n, ast.Assert) and _holds(n, node)),
+            (n for n in ast.walk(tree) if _asserts(n, node)),
             key=_size,
             default=node,
         )
     around = [n for n in ast.walk(tree) if isinstance(n, (ast.If, ast.While, ast.IfExp)) and _holds(n, node)]
     return not _mentions(node, names) and not any(_mentions(n.test, names) for n in around)
+
+
+def _asserts(outer: ast.AST, inner: ast.AST) -> bool:
+    """Whether this piece is what ``inner`` asserted in: an assert, or a block whose end does (assertLogs), of
+    which Python 3.13 names the head alone."""
+    if isinstance(outer, (ast.With, ast.AsyncWith)):
+        return any(_holds(item.context_expr, inner) for item in outer.items)
+    return isinstance(outer, ast.Assert) and _holds(outer, inner)
 
 
 def at_end(error: BaseException, sources: dict[str, str]) -> bool:

@@ -16,13 +16,15 @@ from verirs.math.choices import Choices, choices_in, choices_of, letters_of, pic
 from verirs.math.comparing.algebra import settled, workers
 from verirs.math.conventions import Conventions, Needed, Order, Percent, Profile, conventions
 from verirs.math.extract import RULES, Extraction, Rule, extract
+from verirs.math.extracting.arrived import several
 from verirs.math.extracting.closings import UNCLEAR
 from verirs.math.extracting.ends import may_end_with, values_at_end
 from verirs.math.extracting.plain_words import plain_words
 from verirs.math.extracting.turns import own
 from verirs.math.golds import golds
-from verirs.math.judge import ANY_LETTER, judge
+from verirs.math.judge import ANY_LETTER, judge, read_gold
 from verirs.math.judgement import NAME, VERSION, Judgement, score
+from verirs.math.values import NUMBERS
 from verirs.parts import ByArguments
 from verirs.system.end_tokens import without_end_tokens
 from verirs.system.patterns import regex
@@ -245,6 +247,7 @@ _algebra = workers  # the option of the same name hides the function
 
 
 _WORDS = regex(r"[^\W\d_]+")
+_LONGEST_LIST, _LIST_WINDOW = 100, 4_000
 
 
 def _rank(found: Found) -> int:
@@ -279,8 +282,25 @@ def _one(problem: Problem, gold: str | None, text: str, settings: Settings, cut:
     elif found.method in MARKED:
         guessed = False
     if guessed and not cut:
+        if judgement.verdict is Verdict.FAIL and (listed := _listed(gold, text, settings)) is not None:
+            return listed
         judgement = _perhaps(judgement, gold, text, settings)
     return Found(judgement, found, gold)
+
+
+def _listed(gold: str, text: str, settings: Settings) -> Found | None:
+    """A pass where the gold answer is so many numbers, and the last sentence states as many, the same ones:
+    "78, 83" and "So 78 stools have three legs and 83 have four."."""
+    if ("," not in gold and " and " not in gold) or settings.rules != RULES or len(gold) > _LONGEST_LIST:
+        return None
+    node = read_gold(gold)
+    if node.op != "seq" or node.brackets or not all(item.op in NUMBERS for item in node.items):
+        return None
+    mine = own(without_end_tokens(text))
+    said = several(mine[-_LIST_WINDOW:], len(node.items)) if mine else None
+    if said is None or judge(gold, said, settings.conventions).verdict is not Verdict.PASS:
+        return None
+    return Found(judge(gold, said, settings.conventions), Extraction(said, "sentence"), gold)
 
 
 def _perhaps(judgement: Judgement, gold: str, text: str, settings: Settings) -> Judgement:

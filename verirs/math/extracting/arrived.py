@@ -23,7 +23,7 @@ from verirs.math.extracting.function_words import (
 )
 from verirs.math.extracting.plain_words import has_digit, plain_words
 from verirs.math.extracting.roundings import same
-from verirs.math.extracting.sentences import LABEL, NUMBER, bare, with_unit
+from verirs.math.extracting.sentences import LABEL, NUMBER, bare, end_of_sentence, with_unit
 from verirs.math.extracting.worked import computed, worked_out
 from verirs.math.values import words
 from verirs.system.patterns import regex
@@ -46,6 +46,7 @@ _AGAINST = (
 """With one of these a sentence may say something else of its number than that it is so."""
 _COUNTED = words("old were been")
 """What may stand behind what is counted: "12 cats were left", "30 years old"."""
+_ORDINALS = words("first second other")
 _AGAINST_NUMBER = (_AGAINST - DENIALS) | words(
     "answer result solution enough right correct true count counts counted matter apply included qualify "
     "fit valid work"
@@ -82,6 +83,12 @@ _LAST_CLAUSE = regex(
 means"."""
 _OTHER_CASE = regex(r"(?:^|[.\n]\s*)(?:so |and |but )?(?:if|suppose|when)\b", re.IGNORECASE)
 _NEAR = 300
+CONFIRMS = regex(
+    r"\b(?:our|the|my|this)(?: final)? (?:answer|solution) of (?P<value>[^.\n=:]{1,120}?) (?:is|are)"
+    r"(?: indeed| also| therefore)? (?:correct|right|valid|verified|confirmed)[\s.!*]*\Z",
+    re.IGNORECASE,
+)
+"""An answer that its check confirms: "So our answer of 36 girls is correct."."""
 _FINAL = regex(
     rf"\b(?:is|are|was|were|equals|costs?|makes|gives|comes to|be)\s+(?P<value>{_NUMBER}){_UNIT}\W*\Z"
 )
@@ -163,6 +170,32 @@ def arrived_at(before: str, sentence: str) -> str | None:
             return with_unit(sentence, ours[0])
     new = only_new(before, sentence)
     return with_unit(sentence, new) if new is not None else None
+
+
+def several(text: str, count: int) -> str | None:
+    """The ``count`` numbers that the last sentence of a text states, each of which the text came to: "So 78
+    stools have three legs and 83 have four."; ``None`` where it has more, fewer, or leaves something open."""
+    text = text.rstrip()
+    at, last = 0, (0, 0)
+    while at < len(text):
+        end = end_of_sentence(text, at)
+        if has_digit(text[at:end]):
+            last = (at, end)
+        at = max(end, at) + 1
+    start, stop = last
+    sentence, before = text[start:stop], text[:start]
+    if (confirmed := CONFIRMS.search(text[start:])) is not None:
+        sentence = confirmed["value"]
+    said = set(plain_words(sentence)) - _COUNTED - _ORDINALS
+    if has_digit(text[stop:]) or "?" in text[stop:] or not _AGAINST.isdisjoint(said):
+        return None
+    numbers = [m for m in NUMBER.finditer(sentence) if not LABEL.search(sentence[: m.start()])]
+    if len(numbers) != count or len({bare(m[0]) for m in numbers}) != count:
+        return None
+    known = {bare(m[0]) for m in NUMBER.finditer(before[-_READ:])}
+    if not all(bare(m[0]) not in known or worked_out(before, m[0].strip()) for m in numbers):
+        return None
+    return ", ".join(m[0].strip() for m in numbers)
 
 
 _COUNT_OF = (

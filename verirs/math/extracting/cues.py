@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from verirs.math.extracting.arrived import arrived_at
+from verirs.math.extracting.arrived import CONFIRMS, arrived_at
 from verirs.math.extracting.function_words import FOREIGN_NOUNS
 from verirs.math.extracting.plain_words import has_digit
 from verirs.math.extracting.qualifiers import no_cue, qualified
@@ -55,6 +55,10 @@ _STRANGE = tuple((word, _BARE) for word in (*_OTHERS, "\n答", "đáp án", "đ�
 _ALL = (*_ENGLISH, *_FOREIGN, *_STRANGE)
 _ASCII = (*_ENGLISH, *(cue for cue in _FOREIGN if cue[0].isascii()))
 """What announces an answer, and what may follow it up to the answer."""
+_CONFIRMED = regex(
+    r"(?: indeed| also| therefore)? (?:correct|right|valid|verified|confirmed)\b[\s.!*)]*(?:\n|\Z)"
+)
+"""Behind "the solution is": a check, no answer."""
 _MAX_MENTIONS = 8
 _LEAD = regex(
     r"(?:[\s*_`\"':\uff1a}]|(?<=\n)>|\|(?=\s)|=(?!=)|[-\u2013\u2014](?=\s)|\\\\|therefore|thus|hence|simply|"
@@ -87,6 +91,8 @@ class Said:
 
 def said(text: str, computed: str | None = None) -> Said | None:
     """What the last "the answer is" (or the like) of a text names; ``None`` where it has none."""
+    if (confirmed := CONFIRMS.search(text, max(0, len(text) - 300))) is not None:
+        return Said(stated(confirmed["value"], computed) or None, len(text), confirmed.start("value"))
     end, colon, weak = _last_cue(text)
     if end < 0:
         return None
@@ -170,7 +176,11 @@ def _last_cue(text: str) -> tuple[int, bool, bool]:
             if at < 0:
                 break
             match = pattern.match(low, at + len(anchor))
-            if match and (no_cue(low, at, anchor in _SPOKEN) or _OF_ANOTHER.search(match[0])):
+            if match and (
+                no_cue(low, at, anchor in _SPOKEN)
+                or _OF_ANOTHER.search(match[0])
+                or (match[0].endswith(("is", "are")) and _CONFIRMED.match(low, match.end()))
+            ):
                 continue
             if match and low[match.end() : match.end() + 40].strip(" *_\n:|$"):
                 if match.end() > end:

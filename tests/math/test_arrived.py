@@ -83,3 +83,37 @@ def test_a_plain_sentence_states_what_its_text_arrived_at(gold: str, text: str) 
 @pytest.mark.parametrize(("gold", "text"), OPEN)
 def test_another_sentence_does_not(gold: str, text: str) -> None:
     assert not grade("math", answer=gold, text=text).passed
+
+
+LISTED = (
+    (
+        "83, 78",
+        "y = 83\n\nx + 83 = 161\n\nx = 78\n\nSo there are 78 stools with three legs and 83 with four.",
+    ),
+    ("10, 17", "y = x + 7 = 10 + 7 = 17\n\nTherefore, Sam is 10 years old and Masc is 17 years old."),
+    ("6, 30", "6 * 5 = 30\n0.30 + 3.00 = 3.30\n\nSo our answer of 6 nickels and 30 dimes is correct."),
+    ("36", "g + 32 = 68\ng = 36\n\nSo our answer of 36 girls is correct."),
+    ("47", "x = 47\n\nTherefore, the number is 47. \n\nSo the solution is correct."),
+    ("17", "3X = X + 34\nX = 17\n\nTherefore, the unknown number is 17."),
+)
+"""The shapes of ChatGPT's texts in https://github.com/lab-v2/ChatGPT_MWP_eval, in own words."""
+NOT_LISTED = (
+    ("83, 78", "x = 78\n\nSo there are 78 stools with three legs, 83 with four and 5 with none."),
+    ("83, 78", "x = 78\n\nSo there are 78 stools with three legs or 83 with four."),
+    ("83, 78", "x = 78\n\nThe others say that there are 78 stools with three legs and 83 with four."),
+    ("32", "The two crates hold 40 melons. Since 8 of these 40 are rotten, 32 or 31 can be sold."),
+    ("40", "The two crates hold 25 + 15 = 40 melons. Since 8 of these 40 are rotten, 32 can be sold."),
+    ("50", "It can take 50 people. 13 seats were empty. So 37 people came, clearly below the limit of 50."),
+    ("66", "My notes said 66. With the 12 it comes to 36, so please ignore the 66."),
+    ("28", "2024 is a leap year. So we count 29 days; 28 would hold for 2023."),
+)
+
+
+@pytest.mark.parametrize(("gold", "text"), LISTED)
+def test_several_numbers_and_confirmed_ones_are_stated_too(gold: str, text: str) -> None:
+    assert grade("math", answer=gold, text=text).passed
+
+
+@pytest.mark.parametrize(("gold", "text"), NOT_LISTED)
+def test_what_leaves_them_open_does_not(gold: str, text: str) -> None:
+    assert not grade("math", answer=gold, text=text).passed

@@ -40,7 +40,7 @@ _AGAINST = (
         "student guess guessed estimate attempt try wrong incorrect false mistake mistaken error trap "
         "tempting invalid rejected extraneous spurious far fails fail failed instead example "
         "suppose let imagine if limit bound previous old naive wrongly incorrectly opposite ignore disregard "
-        "above below first second guesses were been about"
+        "above below first draft plain second guesses were been about"
     )
 )  # fmt: skip
 """With one of these a sentence may say something else of its number than that it is so."""
@@ -74,13 +74,15 @@ _OPENING = regex(
 )
 """What opens a sentence before its subject: "in a week of 5 days she"."""
 _LAST_CLAUSE = regex(
-    r"\A(?:so |now |and )?(?:since|because|as|given that|now that|when|after)\b[^,]*,\s*(?=[a-z])|"
+    r"\A(?:so |now |and )?(?:since|because|as|given that|now that)\b[^,]*,\s*(?=[a-z\d$])|"
+    r"\A(?:so |now |and )?(?:when|after)\b[^,]*,\s*(?=[a-z])|"
     r"\A.*,?\s(?:which|that|this) (?:means|would mean|leaves)(?: that)?,?\s+|"
     r"\A(?:so |now |and )?if\b[^,]*,\s*(?:then|that means(?: that)?)\s+",
     re.IGNORECASE,
 )
 """What stands before the clause that a sentence comes to: "Since he packs 2 in each,", "4 cannot come, which
 means"."""
+_REASON = regex(r"(?:so |now |and )?(?:since|because|as|given that|now that)\b[^,]*,\s*", re.IGNORECASE)
 _OTHER_CASE = regex(r"(?:^|[.\n]\s*)(?:so |and |but )?(?:if|suppose|when)\b", re.IGNORECASE)
 _NEAR = 300
 CONFIRMS = regex(
@@ -170,6 +172,14 @@ def arrived_at(before: str, sentence: str) -> str | None:
             return with_unit(sentence, ours[0])
     new = only_new(before, sentence)
     return with_unit(sentence, new) if new is not None else None
+
+
+def main_clause(sentence: str) -> str:
+    """A sentence without the reason that opens it: "Since 8 of the 40 are rotten, 32 can be sold"."""
+    reason = _REASON.match(sentence)
+    return (
+        sentence[reason.end() :] if reason is not None and has_digit(sentence[reason.end() :]) else sentence
+    )
 
 
 def several(text: str, count: int) -> str | None:

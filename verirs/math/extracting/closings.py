@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from verirs.math.extracting.arrived import arrived_at, calculated, counts_denied
+from verirs.math.extracting.arrived import arrived_at, calculated, counts_denied, main_clause
 from verirs.math.extracting.hedges import hedged, negated
 from verirs.math.extracting.qualifiers import denied, no_cue, unread
 from verirs.math.extracting.roundings import same
@@ -263,6 +263,7 @@ def closing(text: str) -> tuple[str | None, str, str]:
     if listed := _LISTED.search(sentence):
         return listed[1], "sentence", ""
     result = computed(before)
+    sentence = main_clause(sentence)
     found = named(sentence, result)
     if result is None or found is None:
         found = arrived_at(before, sentence) or found

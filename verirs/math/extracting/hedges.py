@@ -8,8 +8,8 @@ from verirs.math.values import words
 from verirs.system.patterns import regex
 
 _NEGATED = regex(
-    r"\bnot\b|n't\b|\bnever\b|\bcannot\b|\bno longer\b|\\neq?\b|!=|≠|"
-    r"\bunknown\b(?! (?:numbers?|values?|integers?|digits?|sides?|angles?|lengths?|quantit(?:y|ies)|amounts?|variables?)\b)|\bimpossible\b",
+    r"\bnot\b|n't\b|\bnever\b|\bcannot\b|\bno longer\b|\\neq?\b|!=|≠|\bimpossible\b|"
+    r"\bunknown\b(?! (?:numbers?|values?|integers?|digits?|sides?|angles?|lengths?|amounts?|variables?)\b)",
     re.IGNORECASE,
 )
 _HEDGED = regex(

@@ -49,7 +49,8 @@ _CLOSING = regex(
     r"\b(?:is|are|was|were|be|as)(?: an?| also| clearly| therefore| thus)*+ (?:invalid|spurious|inadmissible|"
     r"unacceptable|disallowed|unphysical)\b(?!.*[\d\\])|"
     r"n't (?:think|believe|the case)\b|\b(?:claims|(?:my|our|let me|best|wild) guess|allegedly|reportedly|"
-    r"tempting)\b|\bas the answer\b|"
+    r"tempting)\b|\bas the answer\b|\b(?:ignore|disregard|forget) (?:the|that|this)\b|"
+    r"\d\S* would (?:hold|mean|be (?:for|if|the))\b|"
     r"\b(?:people|textbooks?|students?|manuals?|others|everyone|somebody|someone)\b[^.]*\banswers?\b|"
     r"\banswer \d+ ?[:=]|(?<=\w )(?:where|with) \$?[a-z]\$? ?=[^=,]*$",
     re.IGNORECASE,
@@ -61,7 +62,8 @@ _STEMS = (
     *("if ", "let", "suppose", "assume", "say ", "try ", "consider", "but ", "exceed", "tried", "except"),
     *("invalid", "spurious", "inadmiss", "unaccept", "disallow", "unphysical"),
     *("claim", "alleged", "reported", "tempting"),
-    *("undefined", "hole", "fails", "guess", "bound", "too ", "believe"),
+    *("undefined", "hole", "fails", "guess", "bound", "too ", "believe", "ignore", "disregard", "forget"),
+    *(" would hold", " would mean", " would be"),
 )
 """What every match of ``_CLOSING`` has in it; looking for these is much faster."""
 _PLACES = ("where ", "with ", "at ", "when ")

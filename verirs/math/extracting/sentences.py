@@ -72,7 +72,8 @@ _BEFORE = regex(
     r"(?:\b(?:in|after|for|within|during|over|by|from|before|until|than|per|every|each|if|when|while|"
     r"instead of|out of|on|"
     r"with|without|since|because|rather|vs\.?|versus|of (?:the|his|her|their|its|these|those|my|our))"
-    r"(?:\s+(?:[a-z]+|[A-Z]\w*)){0,3}|\bto|\b[A-Z][a-z]+)\s+$"
+    r"(?:\s+(?:[a-z]+|[A-Z]\w*)){0,3}|\bto|"
+    r"\b(?!(?:So|Thus|Then|Therefore|Hence|Only|Now|And|Finally|Altogether)\b)[A-Z][a-z]+)\s+$"
 )
 _BETWEEN = regex(
     r"\b(?:in|after|for|within|during|over|by|from|before|until|than|per|every|each|if|when|while|instead|"

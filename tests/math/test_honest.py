@@ -1,7 +1,9 @@
 """Right completions in the manner of many models, written without a look at the checker: they should pass.
 
-Three batches (``honest/*.jsonl``: gold, text, what is special, whose manner). A batch was measured before the
-kinds that it shows were mended; the figures of docs/math.md are those. Here is what must not be lost again.
+Five batches (``honest/*.jsonl``: gold, text, what is special, whose manner; of the later two also the
+verdict ``now``). A batch was measured before the kinds that it shows were mended; the figures of docs/math.md
+are those. Here is what must not be lost again. ``lies_*.jsonl`` are texts that name the gold answer and do
+not answer it.
 """
 
 from __future__ import annotations
@@ -13,16 +15,40 @@ from pathlib import Path
 import pytest
 
 from verirs import grade
+from verirs.math import equivalent
+from verirs.math.extracting.roundings import says_again
 
 FOLDER = Path(__file__).parent / "honest"
 
 
-@pytest.mark.parametrize(("name", "passed", "failed"), [("a", 127, 2), ("b", 120, 3), ("c", 116, 2)])
+@pytest.mark.parametrize(("name", "passed", "failed"), [("a", 127, 1), ("b", 121, 2), ("c", 120, 1)])
 def test_right_completions_pass_and_hardly_any_is_called_wrong(name: str, passed: int, failed: int) -> None:
     rows = [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(rows) == 140
     said = Counter(grade("math", answer=row["gold"], text=row["text"]).verdict.value for row in rows)
     assert said["pass"] >= passed and said["fail"] <= failed, said
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    return [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("name", ["d", "e"])
+def test_each_right_completion_keeps_its_verdict_or_gets_a_better_one(name: str) -> None:
+    rank = {"pass": 0, "abstain": 1, "fail": 2}
+    worse = [
+        row["text"]
+        for row in _rows(name)
+        if rank[grade("math", answer=row["gold"], text=row["text"]).verdict.value] > rank[row["now"]]
+    ]
+    assert worse == []
+
+
+@pytest.mark.parametrize(("name", "count"), [("lies_a", 46), ("lies_d", 159), ("lies_e", 120)])
+def test_no_completion_passes_that_only_names_the_answer(name: str, count: int) -> None:
+    rows = _rows(name)
+    assert len(rows) == count
+    assert [row["text"] for row in rows if grade("math", answer=row["gold"], text=row["text"]).passed] == []
 
 
 @pytest.mark.parametrize(
@@ -73,3 +99,26 @@ def test_a_confidence_is_no_part_of_an_answer_unless_it_is_low() -> None:
 )
 def test_what_turns_against_an_answer_under_such_a_heading_is_heard(gold: str, text: str) -> None:
     assert not grade("math", answer=gold, text=text).passed
+
+
+def test_a_price_is_for_what_it_is_for() -> None:
+    assert equivalent("$5 per person", "5 dollars per person").verdict.value == "pass"
+    assert equivalent("$5", "$5 per person").verdict.value == "pass"
+    assert equivalent("$5 per group", "$5 per person").verdict.value == "fail"
+    assert equivalent("$5", "$5 off").verdict.value == "fail"
+
+
+@pytest.mark.parametrize(
+    ("remark", "answer", "known"),
+    [
+        ("that's 86,400 seconds", "1,440 minutes", True),
+        ("about 0.833, or 83.3 %", "5/6", True),
+        ("That's about 241 km", "150 miles", True),
+        ("That's about 251 km", "150 miles", False),
+        ("i.e. 45\u00b0", "\u03c0/4", True),
+        ("i.e., 9", "8", False),
+        ("or 8 euros", "8 dollars", False),
+    ],
+)
+def test_a_remark_says_an_answer_again_or_another_one(remark: str, answer: str, known: bool) -> None:
+    assert says_again(remark, answer) is known

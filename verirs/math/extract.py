@@ -26,7 +26,7 @@ from typing import Literal
 
 from verirs.math.extracting.arrived import reaches
 from verirs.math.extracting.behind import unread_before
-from verirs.math.extracting.beside import unread_lead
+from verirs.math.extracting.beside import unread_lead, unread_words
 from verirs.math.extracting.boxes import EMPTY_BOX, denied_field, field, last_box, last_tag
 from verirs.math.extracting.closings import closing, right_side, unfinished
 from verirs.math.extracting.context import behind_unread, not_understood
@@ -38,7 +38,7 @@ from verirs.math.extracting.plain import said_plainly
 from verirs.math.extracting.plain_words import has_digit
 from verirs.math.extracting.qualifiers import denied
 from verirs.math.extracting.remarks import without_remark
-from verirs.math.extracting.roundings import without_rounding
+from verirs.math.extracting.roundings import without_aside, without_rounding
 from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence, is_value, stated
 from verirs.math.extracting.turns import own
 from verirs.system.end_tokens import without_end_tokens
@@ -69,6 +69,14 @@ _ASKED = regex(
     re.IGNORECASE,
 )
 """What a prompt asks for, repeated by its completion."""
+_ASKED_LETTER = regex(
+    r"\b(?:asked (?:for|to find|unknown is)|asks for|(?:want|need|have) to find|"
+    r"solve for)\s+[$(\\]*([b-zB-Z])\b"
+    r"(?=[\\$)]*(?:[\s]*[.,;:]|\s+(?:and|from|when|where|given|in)\b|\s*\Z))"
+)
+_LETTER = regex(r"[$(\\]*([A-Za-z])\s*=(?!=)")
+_LETTER_BEFORE = regex(r"(?<![A-Za-z\\])([A-Za-z])\s*=\s*[$(\\]*\Z")
+"""A letter that a text says to be asked for, and one whose value is given."""
 _LIST_NUMBER = regex(r"\(?\d{1,2}[).:]?")
 _RECORD = regex(r"""\{\s*["'][\w -]+["']\s*:""")
 _ALONE = regex(r"\s*\n\s*\n")
@@ -255,12 +263,16 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
     if (
         "whole" in rules
         and phrase is None
+        and (len(stripped) < 80 or "\n\n" not in stripped)
         and len(stripped) <= 400
         and not stripped.endswith(("?", "\uff1f"))
         and is_value(stripped)
         and not denied(stripped)
     ):
-        return (None, "none", "the text was cut off") if cut else (stripped, "whole", "")
+        if cut:
+            return None, "none", "the text was cut off"
+        side = stripped.rpartition("=")[2].strip(" .") if "=" in stripped else ""
+        return _checked(stripped, "whole", "", unread_words(side))
     if "closing" not in rules:
         return None, "none", "no answer where one was looked for"
     if cut:
@@ -269,14 +281,25 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
     if opening is not None:
         return _checked(opening, "whole", "", not_understood(stripped, 0, len(opening), opening))
     stripped = without_remark(stripped).rstrip()
-    answer, method, reason = closing(stripped)
-    at = -1 if answer is None or method == "output" else stripped.rfind(answer)
+    core = without_aside(stripped)
+    found = _closed(stripped, core)
+    if found[0] is None and core != stripped:
+        whole = _closed(stripped, stripped)
+        return found if whole[0] is None and found[2] and isinstance(found[2], Unread) else whole
+    return found
+
+
+def _closed(stripped: str, core: str) -> Found:
+    """What closes a text, of which ``core`` is the part before a remark that ends it."""
+    answer, method, reason = closing(core)
+    at = -1 if answer is None or method == "output" else core.rfind(answer)
     if answer is None or at < 0 or stripped[at + len(answer) : at + len(answer) + 2] == ".0":
         return answer, method, reason
     end = at + len(answer)
-    unread = not_understood(stripped, at, end, answer)
+    other = _another_name(stripped, at)
+    unread = not_understood(stripped, at, end, answer) or other
     by_number = method in ("number", "equation")
-    if by_number and (unread or method == "number") and _reached(stripped, at, answer):
+    if by_number and not other and (unread or method == "number") and _reached(stripped, at, answer):
         behind = stripped[end_of_sentence(stripped, end) + 1 :]
         return _checked(answer, method, "", behind_unread(answer, behind))
     if not unread and by_number:
@@ -296,6 +319,18 @@ def _reached(text: str, at: int, answer: str) -> bool:
     end = at + len(answer)
     begin = begin_of_sentence(text, at)
     return reaches(text[:begin], text[begin:at], answer, text[end : end_of_sentence(text, end)])
+
+
+def _another_name(text: str, at: int) -> str:
+    """The asked letter where the value at ``at`` is that of another: "We are asked to find x. ... y = 5"."""
+    if "ask" not in text and "find" not in text and "for" not in text:
+        return ""
+    asked, given = None, _LETTER.match(text, at) or _LETTER_BEFORE.search(text, max(0, at - 12), at)
+    if given is None:
+        return ""
+    for asked in _ASKED_LETTER.finditer(text, 0, at):  # noqa: B007
+        pass
+    return f"{asked[1]} is asked for" if asked is not None and asked[1] != given[1] else ""
 
 
 def _opening(text: str) -> str | None:

@@ -17,9 +17,10 @@ from verirs.math.comparing.algebra import settled, workers
 from verirs.math.conventions import Conventions, Needed, Order, Percent, Profile, conventions
 from verirs.math.extract import RULES, Extraction, Rule, extract
 from verirs.math.extracting.arrived import several
-from verirs.math.extracting.closings import UNCLEAR
+from verirs.math.extracting.closings import DENIED, UNCLEAR
 from verirs.math.extracting.ends import may_end_with, values_at_end
 from verirs.math.extracting.plain_words import plain_words
+from verirs.math.extracting.sentences import begin_of_sentence
 from verirs.math.extracting.turns import own
 from verirs.math.golds import golds
 from verirs.math.judge import ANY_LETTER, judge, read_gold
@@ -248,6 +249,9 @@ _algebra = workers  # the option of the same name hides the function
 
 _WORDS = regex(r"[^\W\d_]+")
 _LONGEST_LIST, _LIST_WINDOW = 100, 4_000
+_TEXT = regex(r"\\(?:text|textbf|mathrm)\{([^{}]*)\}")
+_NO_WORD = regex(r"[^\w/]+")
+_LETTER_GOLD = regex(r"\\(?:text|textbf|mathrm|mathbf)\{\s*\(?[A-J]\)?\s*\}")
 
 
 def _rank(found: Found) -> int:
@@ -276,7 +280,7 @@ def _one(problem: Problem, gold: str | None, text: str, settings: Settings, cut:
         judgement = Judgement(_without(found, gold, text, settings), found.reason, "extraction")
     else:
         judgement = judge(gold, found.answer, settings.conventions)
-    guessed = found.sure == "guessed" or found.reason in UNCLEAR or found.unsure is not None
+    guessed = found.sure == "guessed" or found.reason in UNCLEAR | DENIED or found.unsure is not None
     if found.answer is not None and found.method in ("tag", "phrase") and len(plain_words(found.answer)) > 3:
         guessed = True  # a sentence, of which something was taken
     elif found.method in MARKED:
@@ -284,7 +288,7 @@ def _one(problem: Problem, gold: str | None, text: str, settings: Settings, cut:
     if guessed and not cut:
         if judgement.verdict is Verdict.FAIL and (listed := _listed(gold, text, settings)) is not None:
             return listed
-        judgement = _perhaps(judgement, gold, text, settings)
+        judgement = _perhaps(judgement, gold, text, settings, found.reason in DENIED)
     return Found(judgement, found, gold)
 
 
@@ -303,16 +307,36 @@ def _listed(gold: str, text: str, settings: Settings) -> Found | None:
     return Found(judge(gold, said, settings.conventions), Extraction(said, "sentence"), gold)
 
 
-def _perhaps(judgement: Judgement, gold: str, text: str, settings: Settings) -> Judgement:
-    """What a guess that fails is worth: nothing where the text ends with the gold answer too."""
+def _perhaps(
+    judgement: Judgement, gold: str, text: str, settings: Settings, denied: bool = False
+) -> Judgement:
+    """What a guess that fails is worth: nothing where the text ends with the gold answer too; before the
+    last sentence, where that denies its number."""
     if judgement.verdict is not Verdict.FAIL or settings.unread == "fail" or settings.rules != RULES:
         return judgement
     mine = own(without_end_tokens(text))
-    if mine is None or not may_end_with(mine, gold):
+    if mine is None:
         return judgement
-    if any(judge(gold, value, settings.conventions).verdict is Verdict.PASS for value in values_at_end(mine)):
+    whole = mine
+    if denied:
+        mine = mine[: begin_of_sentence(mine, len(mine.rstrip()) - 1)]
+        if "=" not in mine and "\n" not in mine:
+            mine = ""
+    if not may_end_with(mine, gold):
+        return judgement
+    if _ends_with_words(whole, gold) or any(
+        judge(gold, value, settings.conventions).verdict is Verdict.PASS for value in values_at_end(mine)
+    ):
         return _ALSO_ENDS
     return judgement
+
+
+def _ends_with_words(text: str, gold: str) -> bool:
+    """Whether a gold answer that has words ("March 3", "No") stands in the last paragraph as it is."""
+    plain = _TEXT.sub(lambda m: m[1], gold).strip(" .$").lower()
+    if len(plain) < 2 or _WORDS.match(plain) is None or not plain.replace(" ", "").isalnum():
+        return False
+    return f" {plain} " in " " + _NO_WORD.sub(" ", text.rstrip().rpartition("\n\n")[2].lower()) + " "
 
 
 def _without(found: Extraction, gold: str, text: str, settings: Settings) -> Verdict:
@@ -339,7 +363,9 @@ def _options(problem: Problem, gold: str, settings: Settings) -> Choices | None:
     if seen is not None and letters_of(gold, seen) is not None:
         return seen
     # the length first: what most golds are, numbers, need no more
-    return ANY_LETTER if len(gold.strip("() .")) == 1 and letters_of(gold, ANY_LETTER) is not None else None
+    letter = _LETTER_GOLD.fullmatch(gold.strip())
+    letter_alone = letter is not None or len(gold.strip("() .")) == 1
+    return ANY_LETTER if letter_alone and letters_of(gold, ANY_LETTER) is not None else None
 
 
 def _by_letter(gold: str, text: str, options: Choices, settings: Settings, cut: bool) -> Found | None:

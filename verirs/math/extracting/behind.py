@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 
-from verirs.math.extracting.beside import COUNTS_OF, HARMLESS, unread_lead, unread_rest
-from verirs.math.extracting.closers import IS_THE, NO_OFFER, OFFERS, OTHER_OUT, POLITE
+from verirs.math.extracting.beside import COUNTS_OF, unread_lead, unread_rest
+from verirs.math.extracting.closers import HARMLESS, IS_THE, NO_OFFER, OFFERS, OTHER_OUT, POLITE
+from verirs.math.extracting.frames import announces
 from verirs.math.extracting.function_words import (
     ALTERNATIVES,
     BE,
@@ -27,6 +28,8 @@ from verirs.math.extracting.function_words import (
     POINTERS,
     SPEAKERS,
 )
+from verirs.math.extracting.hedges import BOUNDS
+from verirs.math.extracting.labels import names_the_answer
 from verirs.math.extracting.plain_words import has_digit, plain_words, says_something
 from verirs.math.extracting.roundings import says_again
 from verirs.math.extracting.sentences import EDGE, NUMBER, SMALL, bare, end_of_sentence, named, reading
@@ -105,6 +108,8 @@ _RESULT_VERBS = words(
 )
 
 
+_DEFINITE = words("it this that there he she they we total result answer so then")
+_NO = words("not no nein non nee nej não нет ne hayır nope")
 _NOT_COUNTED = SPEAKERS | LIMITS | DENIALS
 _NOT_BEFORE = CONTRASTS | DOUBTS | ALTERNATIVES | DENIALS | (MODALS - _NEEDS)
 _SPEAKER = SPEAKERS - _OURS
@@ -298,6 +303,8 @@ def _restated(sentence: str, answer: str) -> bool:
         and said[0] not in ("total", "only", "so", "thus", "hence", "therefore")
     ):
         return False
+    if lead.rstrip(EDGE).endswith(":") and not (announces(said) or names_the_answer(lead, "")):
+        return False
     return unread_lead(lead) == "" and unread_rest(rest, answer, about=False) == ""
 
 
@@ -307,7 +314,7 @@ def unread_before(lead: str) -> str:
     if not said:
         return ""
     if (
-        lead.rstrip(" $").endswith(("!=", "\u2260", "\\neq", "\\ne", " <", " >"))
+        lead.rstrip(" $").endswith(BOUNDS)
         or _ANSWER_DOES.search(lead)
         or said[-1] in CONTRASTS | DENIALS
         or not DENIALS.isdisjoint(said[:3])
@@ -316,6 +323,8 @@ def unread_before(lead: str) -> str:
         return lead.strip()
     if not _SPEAKER.isdisjoint(said) and _RESULT_VERBS.isdisjoint(said):
         return lead.strip()
+    if said[1:3] == ["would", "be"] and said[0] not in _DEFINITE:
+        return lead.strip()  # Neutral would be
     return (
         lead.strip()
         if "wish" in said or ("were" in said[-2:] and said[-2:-1] in (["it"], ["this"], ["that"]))
@@ -339,7 +348,10 @@ def _denies_another(sentence: str, answer: str) -> bool:
     numbers = _numbers(sentence)
     if not numbers or _number_in(answer) in numbers or DENIALS.isdisjoint(said):
         return False
-    return said[0] not in ("not", "no") and SPEAKERS.isdisjoint(said)
+    clauses = [clause for clause in sentence.split(",") if has_digit(clause)]
+    if any(DENIALS.isdisjoint(plain_words(clause)) for clause in clauses):
+        return False  # No, that is not right, it is 2
+    return said[0] not in _NO and SPEAKERS.isdisjoint(said)
 
 
 def _calculates(sentence: str, answer: str) -> bool:

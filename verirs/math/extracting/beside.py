@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 
+from verirs.math.extracting.closers import HARMLESS, POLITE
 from verirs.math.extracting.frames import counts
 from verirs.math.extracting.function_words import (
     ALTERNATIVES,
@@ -62,25 +63,6 @@ _COMPUTES = regex(r"\d\s*[-+*/x\u00d7\u00f7=%]|\d\s+\w+\s*\+")
 _REASON = words("since because as for rounded to in per i.e ie e.g namely from equivalently given using or")
 _CONCLUDES = words("so thus hence therefore making giving then now next")
 _FOLLOWS = words("so thus hence therefore making leaving giving meaning which namely i.e")
-HARMLESS = words(
-    "the a an this that these it its is are was be been has have we our my i here so thus therefore "
-    "hence now then "
-    "and with of for in to all both by from on at as which indeed also finally above below "
-    "answer answers solution solutions result results value calculation calculations computation reasoning "
-    "explanation steps step method approach work proof problem question equation equations statement "
-    "information "
-    "condition conditions constraint constraints requirement requirements sides side number numbers "
-    "final correct correctly right accurate accuracy valid true consistent complete completed done "
-    "finished solved "
-    "found unique exact simplified required desired given expected verified confirmed checked "
-    "matches match matching agrees agree confirms confirm confirming verifies verify ensures ensuring "
-    "satisfies "
-    "satisfy satisfied satisfying holds hold checks works fits shows show completes concludes conclude "
-    "follows "
-    "makes sense end qed yes ok okay great perfect check verification note only possible form terms lowest "
-    "same obtained equal equals us proves proved proven integer integers real positive clear clearly"
-)
-"""Words that say only that the answer is the answer; none of them can take it back."""
 _WORKED = words("added subtracted multiplied divided counted used combined summed")
 _NEXT = words("all now next then first")
 """What begins a clause that goes on working with the value."""
@@ -169,10 +151,14 @@ def unread_rest(rest: str, answer: str, *, about: bool, subject: bool = False) -
         about: the sentence speaks of the answer itself, and not of the problem's world.
         subject: the sentence begins with the answer.
     """
-    if not has_letter(rest) or says_again(rest.strip(" ,;$.)\\"), answer):
+    if not has_letter(rest) or says_again(rest.strip(" ,;$.*)\\"), answer):
         return ""
     if _OPERATOR.match(rest) or (subject and _run_of_nouns(rest) > 3):
         return rest.strip()
+    if " hope " in rest and POLITE.fullmatch(" ".join(plain_words(rest))):
+        return ""
+    if "(" in rest:
+        rest = _BRACKET.sub(lambda m: "" if m[1] and says_again(m[1], answer) else m[0], rest)
     if "\\" in rest or "$" in rest:
         if "\\pmod" in rest:
             rest = _MODULUS.sub(" ", rest)
@@ -186,7 +172,15 @@ def unread_rest(rest: str, answer: str, *, about: bool, subject: bool = False) -
     first, *others = _CLAUSES.split(rest) if _may_split(rest) else (rest,)
     if not _first_clause(first, answer, about, subject) and not is_rounding(first, answer):
         return first.strip()
-    unread = (c for c in others if not _known_clause(c, answer, about) and not is_rounding(c, answer))
+    measured = f"{answer} {first.strip()}" if first.strip(" *$)\\") else answer
+    unread = (
+        c
+        for c in others
+        if not _known_clause(c, answer, about)
+        and not is_rounding(c, answer)
+        and not says_again(c.strip(" .*$)\\"), answer)
+        and not says_again(c.strip(" .*$)\\"), measured)
+    )
     return next((c.strip() for c in unread), "")
 
 
@@ -276,9 +270,11 @@ def _known_remark(inner: str, answer: str) -> bool:
         return True
     if says_again(inner, answer):
         return True
+    if said[0] == "no" and len(said) == 2 and said[1].endswith("s") and not said[1].endswith("ss"):
+        return True  # (no ties)
     if not _NO_REMARK.isdisjoint(said) or _foreign(inner):
         return False
-    if said[0] in _TAKEN_AT:
+    if said[0] in _TAKEN_AT or said[0] in ("including", "counting"):
         return True
     if said[0] == "see" or (said[0] == "we" and said[1:2] != [] and said[1] in _WORKED):
         return True  # (see the first step), (we added the 12 cases)

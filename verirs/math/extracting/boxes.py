@@ -276,7 +276,7 @@ def _joined(text: str, at: int, last: tuple[str, int], commands: tuple[str, ...]
         if box is None or not 0 <= box[1] <= starts:
             break
         gap = text[box[1] : starts]
-        joined = gap == "" or (len(gap) < 120 and _GAP.fullmatch(gap) is not None)
+        joined = gap == "" or gap.isspace() or (len(gap) < 120 and _GAP.fullmatch(gap) is not None)
         if (
             not joined
             and len(contents) == 1
@@ -286,7 +286,8 @@ def _joined(text: str, at: int, last: tuple[str, int], commands: tuple[str, ...]
             and _APART.search(gap) is None
         ):
             return None, "several boxes in one sentence"
-        if not joined or ("\n\n" in gap.strip(" ") and not re.search(r"and|or|,", gap)):
+        blank = gap.isspace() and len(contents) == 1  # two boxes and nothing between them
+        if not joined or ("\n\n" in gap.strip(" ") and not blank and not re.search(r"and|or|,", gap)):
             break
         hedged = hedged or _HEDGE.search(gap) is not None
         contents.append(box[0].strip())

@@ -7,7 +7,8 @@ from verirs.system.patterns import regex
 
 POLITE = regex(
     r"(?:i )?hope (?:this|that|it)(?: (?:answer|solution|explanation))?(?:'s| is)? ?(?:helps?|helpful|"
-    r"clear|correct|right|makes sense|clarifies)(?: you)?|"
+    r"clear|correct|right|makes sense|clarifies)(?: you)?(?: (?:to )?(?:understand|see|with|"
+    r"solve)\b[\w' ]*)?|"
     r"(?:please )?(?:let me know|feel free to (?:ask|reach out)|don't hesitate to ask)(?: me)?"
     r"(?: if you(?:'d| would)? (?:have|need|want|like)\b[\w' ]*| for more[\w' ]*|"
     r" if (?:anything|something|any (?:step|part|of this|of that)|there's anything) "
@@ -19,7 +20,12 @@ POLITE = regex(
     r"reading))?|"
     r"(?:you're|you are) welcome|good luck[\w' ]*|have a (?:nice|great|good) (?:day|one|time)|"
     r"happy (?:learning|studying|to help)|"
-    r"(?:great|nice|good) (?:job|question|work)|cheers"
+    r"(?:great|nice|good) (?:job|question|work)|cheers|all done|"
+    r"espero que (?:esto )?(?:te|le|les|os) (?:sirva|ayude)|espero (?:haber|ter) ajudado|"
+    r"espero que (?:isso )?ajude|"
+    r"j'espère que (?:cela|ça) (?:vous|t')? ?aide\w*|ich hoffe,? das hilft(?: dir| ihnen)?|"
+    r"spero (?:che )?(?:sia|ti sia) (?:utile|chiaro)|"
+    r"best(?: regards| wishes)?|kind regards|regards|end of (?:text|answer|solution|response)"
 )
 IS_THE = regex(
     r"(?:(?:this|that|it|which) is|that's|it's) (?:the|our) (?:final |exact |required |desired )?"
@@ -42,3 +48,23 @@ OFFERS = regex(
     r"(?:do you have )?any (?:more |other |further )?questions\b[a-z ']*"
 )
 NO_OFFER = words("wrong incorrect false mistake error real right correct actual true not instead")
+HARMLESS = words(
+    "the a an this that these it its is are was be been has have we our my i here so thus therefore "
+    "hence now then "
+    "and with of for in to all both by from on at as which indeed also finally above below "
+    "answer answers solution solutions result results value calculation calculations computation reasoning "
+    "explanation steps step method approach work proof problem question equation equations statement "
+    "information "
+    "condition conditions constraint constraints requirement requirements sides side number numbers "
+    "final correct correctly right accurate accuracy valid true consistent complete completed done "
+    "finished solved everything fits good fine "
+    "found unique exact simplified required desired given expected verified confirmed checked "
+    "matches match matching agrees agree confirms confirm confirming verifies verify ensures ensuring "
+    "satisfies "
+    "satisfy satisfied satisfying holds hold checks works fits shows show completes concludes conclude "
+    "follows "
+    "makes sense end qed yes ok okay great perfect check verification note only possible form terms lowest "
+    "restate repeat same obtained equal equals us proves proved proven integer integers real positive "
+    "clear clearly"
+)
+"""Words that say only that the answer is the answer; none of them can take it back."""

@@ -11,6 +11,7 @@ import re
 
 from verirs.math.extracting.arrived import arrived_at, calculated, counts_denied, main_clause
 from verirs.math.extracting.hedges import hedged, negated
+from verirs.math.extracting.predicates import ASSIGNMENTS, RELATION, SYMBOLIC, predicate_of
 from verirs.math.extracting.qualifiers import denied, no_cue, unread
 from verirs.math.extracting.roundings import same
 from verirs.math.extracting.sentences import (
@@ -44,9 +45,14 @@ _ANY_NUMBER = regex(
     r"(?:\s?/\s?\d+(?![\d./]))?(?:\s?\\?%)?"
     r"|(?<![\^_])(?<![\^_]\{)[$€£¥]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?\\?%)?|\.\d+"
 )
+_COUNTED = regex(r"\d+/\d+(?: [a-z]|\Z)")
+"""A fraction of what is counted: "3/4 left over"."""
 _DEPENDS = regex(
     r"\bdepends? on\b|\b(?:cannot|can't|can not) be (?:determined|known|calculated|found)|"
-    r"\b(?:do not|don't|not|cannot) (?:know|sure|say)\b|\bno (?:answer|solution)\b",
+    r"\b(?:do not|don't|not|cannot) (?:know|sure|say)\b|\bno (?:answer|solution)\b|"
+    r"\bI (?:could not|couldn't|can't|cannot|did not|didn't|was not able to|wasn't able to|am unable to|"
+    r"am not able to) "
+    r"(?:finish|solve|complete|determine|answer|decide|work)\b",
     re.IGNORECASE,
 )
 _KNOWN_STILL = regex(r"[^.?!]*\bbut (?:we|i) (?:do |also |still )?know\b", re.IGNORECASE)
@@ -142,8 +148,16 @@ _LABELLED = regex(
     r"\W*(case|part|answer|attempt|option|method|scenario|version)\b[^:\n]{0,40}:\s*(\S+)\W*$", re.IGNORECASE
 )
 WINDOW = 600
-UNCLEAR = frozenset(("several numbers close the text", "no answer was found", "it ends while thinking aloud"))
+UNCLEAR = frozenset(
+    (
+        *("several numbers close the text", "no answer was found", "it ends while thinking aloud"),
+        "it says that the answer is open",
+        "the text breaks off",
+    )
+)
 """Reasons that say nothing against any of the values that end a text."""
+DENIED = frozenset(("the last sentence denies its number", "the last number is denied"))
+"""Reasons that speak against the last sentence alone."""
 _NO_DIGITS = "".join(chr(n) for n in range(128) if not chr(n).isdecimal())
 
 
@@ -226,9 +240,21 @@ def closing(text: str) -> tuple[str | None, str, str]:
         return None, "none", "the last number is taken back"
     if _lists_values(text):
         return None, "none", "several answers"
+    if (relation := RELATION.fullmatch(sentence.strip(" ."))) is not None:
+        return relation[0], "sentence", ""
+    predicate = predicate_of(sentence)
+    if (
+        predicate is not None
+        and not _COUNTED.match(predicate)
+        and "=" not in predicate
+        and SYMBOLIC.search(predicate)
+    ):
+        return predicate, "sentence", ""
     if hedged(sentence) and (one := _one_formula(sentence)) is not None:
         return _value_of(one), "formula", ""
     before = text[: len(text) - len(window) + start]
+    if hedged(sentence) and predicate is not None:
+        return predicate, "number", ""
     if hedged(sentence):
         if (result := calculated(sentence)) is not None:
             return result, "number", ""
@@ -253,6 +279,8 @@ def closing(text: str) -> tuple[str | None, str, str]:
         return (formula if named_sum is None else named_sum[1]), "formula", ""
     if word := _BOLD_WORD.search(window, start):
         return word[1], "bold", ""
+    if sentence.count("=") > 1 and (several := ASSIGNMENTS.search(sentence)) is not None:
+        return several[0], "sentence", ""
     assigned = _ASSIGNED.search(sentence) if "=" in sentence else None
     if assigned and "$" not in assigned[1] and not UNDONE.fullmatch(assigned[1]) and is_value(assigned[1]):
         unknown = _UNKNOWN.search(sentence, 0, assigned.start())
@@ -272,6 +300,8 @@ def closing(text: str) -> tuple[str | None, str, str]:
     others = {bare(m[0].strip()): m[0].strip() for m in _ANY_NUMBER.finditer(sentence)}
     if len(others) == 1 and not NUMBER.search(sentence):  # a 10-pound weight, 6th place
         return next(iter(others.values())), "number", ""
+    if predicate is not None:
+        return predicate, "sentence", ""
     return None, "none", "several numbers close the text"
 
 

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
+import re
+
 from verirs.math.extracting.behind import same_value, unread_behind
 from verirs.math.extracting.beside import unread_lead, unread_rest, unread_words
-from verirs.math.extracting.frames import labelled, unread_between, unread_governor
+from verirs.math.extracting.frames import counts, unread_between, unread_governor
 from verirs.math.extracting.function_words import BE
 from verirs.math.extracting.plain import led_plainly
-from verirs.math.extracting.plain_words import plain_words
+from verirs.math.extracting.plain_words import has_letter, plain_words
 from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence
-from verirs.math.extracting.worked import worked_out
 from verirs.system.patterns import regex
 
 _CLOSERS = " \t$}*_\"'\u201d\u2019)]`"
@@ -39,6 +40,14 @@ _LEADS = _BARE_SUBJECTS | frozenset(
 )
 _NAMED = regex(r"\(([A-Z]\w*(?: [A-Z]\w*)*)\)")
 """A name of the problem in brackets: "the day with higher revenue (Thursday)"."""
+_ANNOUNCED_WRONG = regex(
+    r"\b(?:following|below|what follows|everything|anything|next line)\b[^.\n]{0,60}?\b(?:is|are|was|"
+    r"were) (?:all )?"
+    r"(?:wrong|incorrect|false|invalid|untrue|nonsense|withdrawn|not (?:right|correct|true|valid))\b",
+    re.IGNORECASE,
+)
+"""What takes an answer back before it stands there."""
+_LOOKED = 600
 _SHOWN = 60
 
 
@@ -48,14 +57,16 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
     Args:
         said: where the answer's sentence begins behind its cue, where a cue announced it.
     """
+    if (withdrawn := _ANNOUNCED_WRONG.search(text, max(0, start - _LOOKED), start)) is not None:
+        return _shown(withdrawn[0])
     at = _past_marks(text, end)
     if at >= len(text) or text[at:] == ".":
         lead = _lead(text, start, said)
-        if said is None and (led_plainly(lead) or (labelled(lead) and worked_out(text[:start], answer))):
+        if said is None and led_plainly(lead):
             return _shown(unread_words(answer))
         return _shown(
             unread_lead(lead, cue=said is not None)
-            or _governor(text, said, lead, text[end:], answer)
+            or _governor(text, start, said, lead, text[end:], answer)
             or unread_words(answer)
         )
     last = text.rfind("\n") + 1
@@ -73,8 +84,10 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
     lead = _lead(text, start, said)
     plainly = said is None and led_plainly(lead)
     unread = ("" if plainly else unread_lead(lead, cue=said is not None)) or unread_words(answer)
-    if unread := unread or ("" if plainly else _governor(text, said, lead, text[end:stop], answer)):
+    if unread := unread or ("" if plainly else _governor(text, start, said, lead, text[end:stop], answer)):
         return _shown(unread)
+    if said is None and stop > at and (odd := _not_counted(text[:start], lead, text[end:stop], answer)):
+        return _shown(odd)
     if stop > at:
         words = plain_words(lead)
         subject = said is None and _LEADS.issuperset(words)
@@ -87,9 +100,26 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
     return _shown(unread_behind(answer, text[stop:].lstrip(";"))) if stop < len(text) else ""
 
 
-def _governor(text: str, said: int | None, lead: str, rest: str, answer: str) -> str:
+def _governor(text: str, start: int, said: int | None, lead: str, rest: str, answer: str) -> str:
     """What right before an answer does not state it."""
-    return unread_governor(lead, rest, answer) if said is None else unread_between(text[:said], lead)
+    if said is not None:
+        return unread_between(text[:said], lead)
+    return unread_governor(lead, rest, answer, text[: start - len(lead)])
+
+
+def _not_counted(before: str, lead: str, rest: str, answer: str) -> str:
+    """The words behind the right side of a calculation that are not what is counted: "2*3 = 6 nonsense"."""
+    behind = rest.lstrip()[:1]
+    if (
+        not lead.rstrip(" $").endswith("=")
+        or has_letter(answer)
+        or not rest.isascii()
+        or not behind.isalpha()
+    ):
+        return ""
+    said = plain_words(rest)
+    known = counts(rest, answer) or said[0].endswith("ing") or said[0] in plain_words(before)
+    return "" if known else rest
 
 
 def _lead(text: str, start: int, said: int | None) -> str:

@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass
 
 from verirs.math.extracting.arrived import CONFIRMS, arrived_at
-from verirs.math.extracting.function_words import FOREIGN_NOUNS
-from verirs.math.extracting.plain_words import has_digit
+from verirs.math.extracting.function_words import DOUBTS, FOREIGN_NOUNS
+from verirs.math.extracting.plain_words import has_digit, plain_words
 from verirs.math.extracting.qualifiers import no_cue, qualified
+from verirs.math.extracting.roundings import without_aside
 from verirs.math.extracting.sentences import EDGE, MATH, NUMBER, end_of_sentence, is_formula, is_value, stated
 from verirs.math.values import words
 from verirs.system.patterns import regex
@@ -100,6 +101,8 @@ def said(text: str, computed: str | None = None) -> Said | None:
     sentence = text[start:stop].strip(EDGE)
     if sentence.endswith(" |"):  # a cell of a table
         sentence = sentence.partition(" |")[0].strip(EDGE)
+    if sentence.endswith("]") and "[" not in sentence:  # [Answer: 5]
+        sentence = sentence[:-1].rstrip()
     if not sentence or _asks(text, stop):
         return Said(None, stop + 1)
     rest = text[stop + 1 :]
@@ -112,7 +115,9 @@ def said(text: str, computed: str | None = None) -> Said | None:
         return Said(None, start)
     if weak and has_digit(rest):
         return Said(None, start)
-    answer = stated(sentence, computed)
+    core = without_aside(sentence)
+    taken_back = core != sentence and (_takes_back(sentence[len(core) :]))
+    answer = stated(sentence if taken_back else core, computed)
     if (
         answer == sentence
         and has_digit(sentence)
@@ -121,6 +126,11 @@ def said(text: str, computed: str | None = None) -> Said | None:
     ):
         answer = arrived_at(text[:start], sentence) or sentence
     return Said(answer or None, stop, start)
+
+
+def _takes_back(aside: str) -> bool:
+    """Whether a remark in brackets, or behind "or", is known to make an answer another one or none."""
+    return qualified(aside) or not DOUBTS.isdisjoint(plain_words(aside)) or "mod" in plain_words(aside)
 
 
 def statement(text: str) -> str | None:

@@ -19,6 +19,7 @@ from verirs.system.patterns import regex
 
 _WINDOW = 600
 _MOST, _SENTENCES, _NEAR = 24, 8, 3
+_FEW = 4
 """So many values are looked at, of so many sentences; numbers in prose in so many of them."""
 _LISTS = (["options"], ["choices"], ["problem"], ["question"], ["step"], ["exercise"])
 _REPLACES = (["no"], ["wait"], ["actually"], ["sorry"], ["oops"])
@@ -57,6 +58,10 @@ def _values(end: str) -> Iterator[str]:
         said = plain_words(sentence)
         if said[:1] in _REPLACES:  # what stands before it is taken back
             return
+        if len(said) <= _FEW and "?" not in sentence and DENIALS.isdisjoint(said) and LIMITS.isdisjoint(said):
+            yield sentence.strip(EDGE + ".")
+        if not ALTERNATIVES.isdisjoint(said) and DENIALS.isdisjoint(said) and (found := formulas(sentence)):
+            yield inside(found[-1])
         turns = not _TURNS.isdisjoint(said)
         if turns and last and not {"answer", "or", "either"} & set(said) and not reported(sentence):
             yield from _conditioned(sentence)

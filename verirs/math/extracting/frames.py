@@ -17,12 +17,21 @@ from verirs.math.extracting.function_words import (
     FOREIGN_NOUNS,
     FUNCTION,
     LIMITS,
+    NO_NOUNS,
     THINKS,
 )
+from verirs.math.extracting.labels import names_the_answer
 from verirs.math.extracting.leads import GOING_ON, WORKING
-from verirs.math.extracting.plain_words import has_digit, has_letter, has_working, plain_words
+from verirs.math.extracting.plain_words import (
+    foreign_letters,
+    has_digit,
+    has_letter,
+    has_working,
+    plain_words,
+)
+from verirs.math.extracting.roundings import equal
 from verirs.math.extracting.sentences import NUMBER, bare, reading
-from verirs.math.extracting.worked import LABELS, worked_out
+from verirs.math.extracting.worked import worked_out
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
@@ -39,6 +48,15 @@ _LABELS = _STATING | words(
     "correct confirmed verified verification conclusion total therefore thus so hence is are was be "
     "were final finally box boxed problem output ans ergo"
 )
+_ANNOUNCING = (
+    GOING_ON
+    | _STATING
+    | _LABELS
+    | words(
+        "done finished putting presenting present put required requested format final together into let's"
+    )
+) - words("step steps part problem question case double work value")
+"""The words of a clause that announces a value and says nothing else."""
 _ORDERS = words("write put insert type enter report give fill place use output print submit copy paste say")
 _END = " \t\n$*_{&"
 _OPENERS = ("\\(", "\\[", "\\text", "\\mathbf", "\\displaystyle", "\\$", "\\,", "\\;", "\\ ", "\\left")
@@ -61,14 +79,13 @@ _IN_TOTAL = (
     *(["that", "leaves"], ["this", "leaves"]),
 )
 _WORKED = regex(
-    r"(?:[=\u2248]\s*|\n\s*)[\\$\u20ac\u00a3(\[]*(?:<<[^<>]{0,80}>>)?\s*(-?[$\u20ac\u00a3]?\d[\d,]*(?:\.\d+)?)"
+    r"(?:[=\u2248]\s*|\n\s*)[\\$\u20ac\u00a3(\[]*(?:<<[^<>]{0,80}>>)?\s*"
+    r"([-\u2212]?[$\u20ac\u00a3]?\d[\d,]*(?:\.\d+| \d+/\d+|/\d+)?%?)"
 )
 """A number behind ``=``, or that begins a line of a program's output."""
 _STATES = words("we gives gave have has is are was were get find")
-_LIKE = (["like"], ["as"])
 _PLACING = words("with on in at from like into onto as by for than")
-"""Prepositions before a number that only a thing counted makes part of a statement: "leaves with 16
-quarters"."""
+"""Prepositions that only a thing counted makes part of a statement: "leaves with 16 quarters"."""
 _DEFINITE = words("the a this these both each her his their its other total one")
 _OPENINGS = words(
     "after before since because on at when if with by during along which including to as and based so "
@@ -113,6 +130,7 @@ _RESULT = words(
 """The words of a sentence that says nothing but its result: "The total is", "That gives us a total of"."""
 _GOVERNING = words("need needs needed has have had going able amounts comes equal up down order")
 _BEFORE_DOING = words("of about from for on in at with to without into")
+_COPULA = regex(r"\s(?:is|are)[\s$*]*\Z")
 _IS = regex(r"\b(?:is|are|was|be)\W*\Z")
 _MATHS = regex(r"[\d\\=$<>]")
 _FORMULA = regex(r"\\[A-Za-z]+")
@@ -127,7 +145,7 @@ _NAMING = words(
 _BEFORE_NUMBERS = words("for in of per after every each within over to by at with")
 
 
-def unread_governor(lead: str, rest: str, answer: str) -> str:
+def unread_governor(lead: str, rest: str, answer: str, before: str = "") -> str:
     """What before an answer in its sentence does not state it; empty where the answer stands in a known
     frame.
 
@@ -135,12 +153,13 @@ def unread_governor(lead: str, rest: str, answer: str) -> str:
         lead: the sentence up to the answer.
         rest: what follows the answer.
         answer: the answer.
+        before: the text before the sentence, whose words a label may have.
     """
     tail = lead.rstrip(_END)
     money = lead.rstrip(" \t").endswith("\\$") or answer.lstrip("\\")[:1] in _MONEY
     while tail.endswith(_OPENERS):
         tail = tail[: tail.rindex("\\")].rstrip(_END)
-    if not tail or not lead.isascii():
+    if not tail or foreign_letters(lead):
         return ""
     last, said = tail[-1], plain_words(lead)
     if (last in "\"'`" and said) or (lead.count('"') % 2 and has_letter(rest)):
@@ -174,24 +193,31 @@ def unread_governor(lead: str, rest: str, answer: str) -> str:
     if _reported(tail, said, clause) or _of_answer(clause) or _no_statement(clause):
         return tail.strip()
     if last == ":":
-        announced = (
-            not _LABELS.isdisjoint(clause[-4:]) or not _STATES.isdisjoint(clause) or said[-1] in FUNCTION
+        phrase = parts[-1] if len(parts) > 1 else tail
+        known = (
+            concluded
+            or "=" in tail
+            or announces(clause)
+            or (worked and clause[:1] != [] and (clause[0] in _OPENINGS or clause[0] in WORKING))
+            or names_the_answer(phrase, before)
         )
-        known = (announced and clause[:1] not in _LIKE) or concluded or worked
         return "" if known else tail.strip()
     word = said[-1]
     if (word in FUNCTION and word not in _PLACING) or word in _STATING or word.endswith("ly") or concluded:
+        return ""
+    if word in ("at", "with") and answer[:1] == "(":  # a point
+        return ""
+    if word == "by" and "exceeds" in said:
         return ""
     number = has_digit(answer)
     return "" if not number or money or _counted(answer, rest) else tail.strip()
 
 
-def labelled(lead: str) -> bool:
-    """Whether a label that only says which quantity it is stands before an answer."""
-    if not lead.rstrip(" $*_\\([").endswith(":") or not lead.isascii():
+def announces(clause: list[str]) -> bool:
+    """Whether a clause before a colon is no label but a sentence that announces a value: "so we get"."""
+    if not clause or clause[0] in ("like", "as"):
         return False
-    said = plain_words(lead)
-    return 0 < len(said) < 9 and LABELS.issuperset(said)
+    return not _STATES.isdisjoint(clause) or clause[-1] in NO_NOUNS or _ANNOUNCING.issuperset(clause)
 
 
 def _opens(part: str) -> bool:
@@ -325,7 +351,7 @@ def unread_between(cue: str, lead: str) -> str:
 
 def _counted(answer: str, rest: str) -> bool:
     """Whether an answer has a unit or sign of its own, or what is counted stands behind it."""
-    if has_letter(answer) or "%" in answer:
+    if has_letter(answer) or "%" in answer or "\u00b0" in answer:
         return True
     clause = _parts(rest)[0]
     said = plain_words(clause)
@@ -406,11 +432,15 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
         or (clause[:1] == ["so"] and _RESULT.issuperset(clause))
     ):
         return True
+    alone = before[-2:] == "\n\n" and not has_letter(rest) and _COPULA.search(lead) is not None
+    if alone and names_the_answer(_COPULA.sub("", lead), before):
+        return True
     number = NUMBER.search(answer)
     ours = bare(number[0]) if number is not None else answer
     if worked_out(before, answer):
         return True
-    if any(bare(found[1]) == ours for found in _WORKED.finditer(f"{before}{lead}{answer}")):
+    worked = [found[1] for found in _WORKED.finditer(f"{before}{lead}{answer}")]
+    if any(bare(value) == ours for value in worked) or any(equal(value, answer) for value in worked[-3:]):
         return True
     counted = lead.rstrip().endswith("$") or answer[:1] in _MONEY or _counted(answer, rest)
     new = has_digit(before) and all(bare(m[0]) != ours for m in NUMBER.finditer(f"{before}{lead}"))

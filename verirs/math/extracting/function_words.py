@@ -84,6 +84,8 @@ FUNCTION = (
     COMPARISONS
     | LINKS | DESCRIBING | PRONOUNS
 )  # fmt: skip
+NO_NOUNS = FUNCTION - words("total left more apart together one two three four five six seven eight nine ten")
+"""What ends a clause that is no noun phrase."""
 FOREIGN_NOUNS = words(
     "antwort ergebnis lösung réponse reponse résultat respuesta resultado solución risposta "
     "risultato soluzione "

@@ -19,7 +19,7 @@ _HEDGED = regex(
     r"\b(?:one|some|any|all) of (?=\W*[\d$\\])|"
     r"\b(?:less|more|greater|fewer|larger|smaller|bigger|higher|lower|other) than(?=\W*(?:[\d$\\]|\w+\s*$))|"
     r"\b(?:at (?:most|least)|up to|no (?:more|less|fewer) than|as (?:many|much) as|below|above|under|"
-    r"over)(?=\W{1,3}[\d$])|"
+    r"over)(?=\W{1,3}[\d$])(?!\W{1,3}\d+ (?:years|months|weeks|days|hours|minutes))|"
     r"\bat the (?:very )?(?:least|most)\b|\bgive or take\b|\bor thereabouts\b|\bat (?:best|"
     r"worst)\b|"
     r"\bfrom\W+\d\S*\s+to\W+\d",
@@ -55,6 +55,27 @@ _FOREIGN_HEDGE = regex(
     re.IGNORECASE,
 )
 _SUBORDINATE = regex(r"\b(?:before|because|since|while|when|if|so that|in order to|after)\b", re.IGNORECASE)
+
+BOUNDS = (
+    *(
+        "!=",
+        "\u2260",
+        "\\neq",
+        "\\ne",
+        " <",
+        " >",
+        "<=",
+        ">=",
+        "\u2264",
+        "\u2265",
+        "\\le",
+        "\\ge",
+        "\\leq",
+        "\\geq",
+    ),
+    *("\\lt", "\\gt", "\u226a", "\u226b"),
+)
+"""Signs before a number by which it is another one, or a bound."""
 
 
 def hedged(sentence: str) -> bool:

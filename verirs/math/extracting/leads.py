@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 
 from verirs.math.extracting.function_words import ALTERNATIVES, LIMITS, SPEAKERS
-from verirs.math.extracting.plain_words import has_working, plain_words
+from verirs.math.extracting.plain_words import foreign_letters, has_working, plain_words
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
@@ -26,7 +26,7 @@ GOING_ON = words(
     "step steps work solution part let me state write box give report put answer's real true actual new "
     "revised updated corrected want sum up together summarize overall, so, correct, i'm answer answers "
     "solutions results given information explanation reasoning because since value conclude added "
-    "verification correction erratum double check checking first either way any case"
+    "restate repeat verification correction erratum double check checking first either way any case"
 )
 _REASONS = words("since because")
 WORKING = words(
@@ -44,6 +44,8 @@ _CUE = regex(
     re.IGNORECASE | re.DOTALL,
 )
 _HOW = regex(r"\((?:rounded|to|in|as|exact|simplified|correct)\b[^()]*\)")
+_ASKING = words("asks asked wants wanted requires is")
+_ROUNDED = regex(r"\b(?:to|in) (?:the nearest|(?:one|two|three|four|\d+) (?:decimal|significant))\b")
 _OF = words(
     "is to for of here that which the this our your my given original following above whole math we you "
     "are were looking seek need want seeking entire word i s would should must will thus then therefore "
@@ -64,14 +66,15 @@ def unread_opening(lead: str) -> str:
     found = None
     for found in _CUE.finditer(lead):  # noqa: B007
         break
-    if found is None or not lead.isascii():
+    if found is None or foreign_letters(lead):
         return ""
     parts = [part for part in _PARTS.split(lead[: found.start()]) if part.strip()]
     for part, follows in pairwise((*parts, "")):
         said = plain_words(part)
-        if GOING_ON.issuperset(said) and "to me " not in part:
+        if (GOING_ON.issuperset(said) and "to me " not in part) or _ROUNDED.search(part):
             continue
-        if said[0] in _REASONS or said[0] in WORKING or has_working(part):
+        asks = said[:1] == ["the"] and said[1] in _TASKS and said[2:3] != [] and said[2] in _ASKING
+        if asks or said[0] in _REASONS or said[0] in WORKING or has_working(part):
             known = True
         else:
             known = plain_words(follows)[:1] != [] and plain_words(follows)[0] in _CONCLUDING

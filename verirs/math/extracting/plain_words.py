@@ -52,6 +52,11 @@ def has_working(text: str) -> bool:
     return _DIGIT_OR_EQUALS.search(text) is not None
 
 
+def foreign_letters(text: str) -> bool:
+    """Whether a letter that is not of English stands in a text; marks and signs do not count."""
+    return not text.isascii() and any(c.isalpha() and not c.isascii() for c in text)
+
+
 def has_letter(text: str) -> bool:
     """Whether a letter stands in a text."""
     return _LETTER.search(text) is not None or (not text.isascii() and any(c.isalpha() for c in text))

@@ -19,6 +19,13 @@ _HEADED = regex(
     r"breakdown|here(?:'s| is) (?:the|a) breakdown|to see why)\b"
     r"[^\n]*(?:\n(?!\s*\n)[^\n]*)*\s*\Z"
 )
+_TICKED = regex(
+    r"\n\s*\n[\s*_#>-]*(?:(?:sanity |quick |double[- ])?check|verification|verify|proof|for (?:instance|"
+    r"example))\b"
+    r"[^\n]*(?:\n(?!\s*\n)[^\n]*)*[\u2713\u2714\u2705\u2611]\ufe0f?[\s.*]*\Z|"
+    r"\n\s*\n(?:both|all|these|they) (?:check|work)(?: out)?:[^\n]*=[^\n]*\Z"
+)
+"""A check that says itself that it holds."""
 _TABLE = regex(r"\n\s*\n(?:[^\S\n]*\|[^\n]*\|[^\S\n]*(?:\n|\Z))+\s*\Z")
 _CONCLUDES = words("so thus hence therefore answer actually")
 _FAULTS = words(
@@ -34,7 +41,12 @@ def without_remark(text: str) -> str:
         return text
     begin = max(0, len(text) - _LONGEST)
     end = text[begin:]
-    found = (_TABLE.search(end) if end.rstrip().endswith("|") else None) or _HEADED.search(end.lower())
+    low = end.lower()
+    found = (
+        (_TABLE.search(end) if end.rstrip().endswith("|") else None)
+        or _HEADED.search(low)
+        or _TICKED.search(low)
+    )
     if found is None or len(end) != len(end.lower()) or not has_digit(text[: begin + found.start()]):
         return text
     for sentence in sentences_of(end[found.start() :]):

@@ -30,7 +30,7 @@ _END = regex(
     r"[.!?\n<\u3002\uff01\uff1f\u0964](?:"
     r"(?<=[.!?])(?:(?<=[a-z)\]].)(?=\s+[\d$])|(?=[\"')*]*\s+[A-Z\"'(*]|[\"')*]*\s*$))|"
     r"(?<=[\u3002\uff01\uff1f\u0964])|"
-    r"(?<=\n)(?:\s*\n|(?=[A-Z#*]|-\s|\d{1,2}[.)](?:\s|$)|-?\$?\d[\d.,/]*\s*\Z))|"
+    r"(?<=\n)(?:\s*\n|(?=[A-Z#*\u2192\u21d2\u2234]|[-=]>|-\s|\d{1,2}[.)](?:\s|$)|-?\$?\d[\d.,/]*\s*\Z))|"
     r"(?<=<)\|)"
 )
 """All signs that may end a sentence first, for the engine then skips to the next of them."""
@@ -113,6 +113,8 @@ LABEL = regex(
 _AFTER = regex(
     r"(?:\s?(?:[A-Za-z\u00b5\u03a9\u00b0][A-Za-z]*(?:\s?/\s?[A-Za-z]+|\^\{?\d\}?)*|\\text\{[^{}]*\})){1,3}"
 )
+_IRRATIONAL = regex(r"\s?\*?\s?(?:\u03c0|\u221a\s?(?:\d+|\(\d+\))|pi\b|sqrt\(\d+\))(?:\s?/\s?\d+)?")
+"""What makes a number in prose another one: "8\u03c0", "6\u221a2"."""
 _MIXED = regex(
     r"\s?(?:hours?|hrs?|h|feet|foot|ft|pounds?|lbs?|degrees?|minutes?|mins?|m|days?|weeks?|years?|months?|"
     r"dollars?|kg|km|"
@@ -330,7 +332,7 @@ def named(sentence: str, computed: str | None = None) -> str | None:
         wanted = bare(computed)
         same = [m for m in numbers if bare(m[0]) == wanted]
         if same:
-            return with_unit(plain, same[0])
+            return _fullest(plain, same)
         if wanted in SMALL and re.search(rf"\b{SMALL[wanted]}\b", plain, re.IGNORECASE):
             return wanted
     if len(numbers) > 1 and (compound := _compound(plain, numbers)) is not None:
@@ -342,7 +344,14 @@ def named(sentence: str, computed: str | None = None) -> str | None:
         if len(money) != 1:
             return None
         mains = money
-    return with_unit(plain, mains[0])
+    return _fullest(plain, mains)
+
+
+def _fullest(sentence: str, numbers: list[re.Match[str]]) -> str:
+    """The first of some equal numbers with its unit, or a later one that says more: "pays $5, so the cost is
+    $5 per group"."""
+    first, *others = [with_unit(sentence, number) for number in numbers]
+    return next((other for other in reversed(others) if other.startswith(f"{first} ")), first)
 
 
 def _compound(sentence: str, numbers: list[re.Match[str]]) -> str | None:
@@ -377,11 +386,15 @@ def with_unit(sentence: str, number: re.Match[str]) -> str:
     """A number and the words behind it that make it another quantity: ``5 cm``, ``5 million``, not ``5
     apples``."""
     text = number[0].strip()
+    if (irrational := _IRRATIONAL.match(sentence, number.end())) is not None:
+        return f"{text}{irrational[0]}"
     behind = _AFTER.match(sentence, number.end())
     if behind is None or text.endswith("%"):
         return text
     parts = _WORDS.findall(behind[0])
     if text[0] in "$€£¥₹":
+        if parts[:1] == ["per"] and len(parts) > 1:
+            return f"{text} per {parts[1]}"  # what the price is for
         parts = [word for word in parts[:1] if word.lower() in _SCALES]
     ends = next((n for n, word in enumerate(parts) if word.lower() in _ENDS_UNIT), len(parts))
     parts = parts[:ends]  # so "in" is no inch

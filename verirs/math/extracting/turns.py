@@ -50,7 +50,8 @@ _QUESTIONS = ("Question:", "Q:", "User:", "Human:")
 _BEFORE_QUESTION = " \t\n\r\f\v\x1c\x1d\x1e\x1f#*"
 _CONFIDENCE = regex(
     r"[\s*_(]*\bconfidence(?: (?:level|score))?\W{0,4}(?:[:=]|is)\W{0,4}"
-    r"(?:(?:about |roughly )?(?:100|[89]\d)(?:\.\d+)?\s?%|(?:[89]|10)\s?/\s?10|(?:very )?high)[\s*_.)]*\Z",
+    r"(?:(?:about |roughly )?(?:100|[89]\d)(?:\.\d+)?\s?%|(?:[89]|10)\s?/\s?10|(?:100|[89]\d)\s?/\s?100|"
+    r"(?:very )?high)[\s*_.)]*\Z",
     re.IGNORECASE,
 )
 """How sure it is, as prompts ask for it: said of the answer, no part of it."""
@@ -129,6 +130,7 @@ def _before_next_question(text: str, asked: int) -> str:
     begin = len(text[:asked].rstrip(_BEFORE_QUESTION)) if text.isascii() else 0
     for found in _NEW_QUESTION.finditer(text, begin):
         answered = _found_first(text, _ANSWERS, found.start())
-        if answered >= 0 and _ANSWERED.search(text, answered, found.start()):
+        line = text.rfind("\n", 0, answered) if answered >= 0 else -1
+        if answered >= 0 and _ANSWERED.search(text, max(0, line), found.start()):
             return text[: found.start()]
     return text

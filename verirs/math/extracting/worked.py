@@ -1,28 +1,20 @@
-"""Whether a text came to a value before it closes with it, and what such a value may be of."""
+"""Whether a text came to a value before it closes with it."""
 
 from __future__ import annotations
 
 import re
 
 from verirs.math.extracting.sentences import NUMBER
-from verirs.math.values import words
 from verirs.system.patterns import regex
 
 _LOOKED = 1_000
 _WINDOW = 600
 _PRINTED = regex(r"```output[ \t]*\n([^`]{0,2000}?)\s*```")
 _RESULT = regex(
-    r"=\s*\$?\\?\$?\s*(?:<<[^<>]{0,80}>>)?\s*([-\u2212]?[$€£¥]?\s?\d[\d,]*(?:\.\d+)?)(?![\d.]*\s*[-+*/x\u00d7\u00f7^(]\s*\d)"
+    r"=\s*\$?\\?\$?\s*(?:<<[^<>]{0,80}>>)?\s*([-\u2212]?[$€£¥]?\s?\d[\d,]*(?:\.\d+)?)(?![\d.]*\s*[-+*/x\u00d7\u00f7\u00b7\u22c5^(]\s*\d)"
 )
 _VALUE = regex(r"[-$\u20ac\u00a3]*\d[\d,:/]*(?:\.\d+)?(?=[\s\\$%]|\Z)")
 _SPACE = regex(r"[\s$*{}]+|\\[()\[\],;!]")
-LABELS = words(
-    "final answer result total sum difference product quotient remainder probability area perimeter volume "
-    "width length height distance time speed cost price profit slope angle radius domain range equation line "
-    "simplified form rounded nearest tenth hundredth thousandth integer whole cent dollar degree percent "
-    "decimal fraction interval notation expanded factored standard exact value of the to in a as our so"
-)
-"""What a label of an answer may say: which quantity it is, and how it is written."""
 
 
 def computed(text: str) -> str | None:

@@ -187,6 +187,11 @@ def describing(text: list[str]) -> Unit:
     return tuple((word, 0) for word in sorted(kept))
 
 
+def rate_of(unit: Unit, counted: str) -> Unit:
+    """A unit for each of what is counted: ``dollar`` per ``group``."""
+    return (*unit, (_EACH + _singular(counted), -1))
+
+
 def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
@@ -194,6 +199,8 @@ def _singular(word: str) -> str:
 NEVER_OMITTED: frozenset[Unit] = frozenset(((name, 1),) for name in ("ppm", "ppb", "'"))
 """Units that an answer may not have beside a gold number without one: they scale it, or are unclear."""
 _AREAS = ((("m", 2),), (("m", 3),))
+_EACH = "each "
+"""Before the name of what a price is for: no unit has such a name."""
 
 
 def counted(unit: Unit) -> bool:

@@ -8,7 +8,16 @@ and what the other side wrote decides (:mod:`verirs.math.comparing.quantities`).
 from __future__ import annotations
 
 from verirs.math.quantities.table import LONE_LETTERS, PREFIX_WORDS, SIGN_SHARED, SPACED_LETTERS
-from verirs.math.quantities.units import CURRENCIES, Unit, build, common, conversions, counted, describing
+from verirs.math.quantities.units import (
+    CURRENCIES,
+    Unit,
+    build,
+    common,
+    conversions,
+    counted,
+    describing,
+    rate_of,
+)
 from verirs.math.reading.stream import CURRENCY_SIGNS, ORDINALS, STOP_WORDS
 from verirs.math.reading.units import Run, Units
 from verirs.math.reading.vocabulary import AFTER_BOUND, HEDGES
@@ -337,6 +346,8 @@ class Quantities(Units):
 
 
 def _with_unit(value: Node, described: list[str]) -> Node:
+    if described and value.op == "qty" and value.unit[0][0] in CURRENCIES and len(value.unit) == 1:
+        return _priced(value, described)
     if value.op in ("qty", "pct", "deg") or not described:
         return value
     if value.op == "ambiguous":
@@ -345,6 +356,15 @@ def _with_unit(value: Node, described: list[str]) -> Node:
         return known
     unit = describing(described)
     return Node("qty", (value, unit)) if unit else value
+
+
+def _priced(money: Node, described: list[str]) -> Node:
+    """An amount of money and the words behind it: what the price is for, ``$5 per group``."""
+    if described[0] == "off":
+        raise Unreadable("'off' after an amount of money")
+    if described[0] != "per" or len(described) < 2:
+        return money
+    return Node("qty", (money.value, rate_of(money.unit, described[1])))
 
 
 def _larger(value: Node) -> tuple[Node, Unit] | None:

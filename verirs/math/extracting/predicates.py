@@ -1,0 +1,38 @@
+"""The value that a closing sentence ends with behind its verb, its colon or its names."""
+
+from __future__ import annotations
+
+from verirs.math.extracting.hedges import hedged, negated
+from verirs.math.extracting.sentences import EDGE, reading
+from verirs.system.patterns import regex
+
+ASSIGNMENTS = regex(
+    r"(?<![\w+*/^(=-])(?<![-+*/^=] )[A-Za-z]\w? ?= ?[-\u2212]?[\d./]*\d"
+    r"(?:,? and [A-Za-z]\w? ?= ?[-\u2212]?[\d./]*\d)+"
+    r"(?=\W*\Z|, (?:and )?(?:both|which|all)\b)"
+)
+"""Letters and their values in prose, all of which a sentence that closes a text gives: "x = 8 and y = 5"."""
+RELATION = regex(r"[a-z] ?(?:<=?|>=?|[\u2264\u2265]) ?[-\u2212]?[\d./]*\d")
+"""An inequality that is all of the last line."""
+SYMBOLIC = regex(
+    r"(?:\d|\b[a-zA-Z][\u00b2\u00b3]?|\)) ?[-+*/^\u2212\u00b7\u222a] ?(?:\d|[a-zA-Z]\b|\()|"
+    r"^[(\[{].*[,\u222a].*[)\]}]$"
+)
+_VERB = regex(r"\b(?:is|are|equals)\s+|:\s+|\b(?:meet|intersect|cross|touch) at\s+(?=\()|\bratio\s+(?=\d)")
+_RANGED = regex(r"\b(?:between|from)\W+\S+ (?:and|to) \S+")
+_OF = regex(r"\S+ of\b")
+
+
+def predicate_of(sentence: str) -> str | None:
+    """The value that a sentence ends with behind its verb or colon, where what stands before names no
+    alternative, only a range: "the area between 0 and 1 is one third"."""
+    found = None
+    for found in _VERB.finditer(sentence):  # noqa: B007
+        pass
+    if found is None:
+        return None
+    subject, value = _RANGED.sub(" ", sentence[: found.start()]), sentence[found.end() :].strip(EDGE + ".")
+    if hedged(subject) or negated(subject) or hedged(value) or _OF.match(value) or len(value) > 60:
+        return None
+    node = reading(value)
+    return value if node is not None and node.op not in ("raw", "text", "sym", "app") else None

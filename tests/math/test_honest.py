@@ -122,3 +122,29 @@ def test_a_price_is_for_what_it_is_for() -> None:
 )
 def test_a_remark_says_an_answer_again_or_another_one(remark: str, answer: str, known: bool) -> None:
     assert says_again(remark, answer) is known
+
+
+@pytest.mark.parametrize(
+    ("gold", "text"),
+    [
+        ("18", "36 / 2 = 18. Hannah has 18 stickers. We can check this: 2 x 18 - 6 = 30, as required."),
+        ("3.5", "24.50 / 7 = 3.50. A kilogram costs $3.50. As a check, 7 x 3.50 = 24.50, which matches."),
+        ("12", "3n = 36. The answer is 12. To verify, 3 x 12 + 5 = 41, which is what the problem says."),
+    ],
+)
+def test_a_last_sentence_that_only_checks_and_holds_is_no_answer(gold: str, text: str) -> None:
+    assert grade("math", answer=gold, text=text).passed
+
+
+@pytest.mark.parametrize(
+    ("gold", "text"),
+    [
+        ("18", "36 / 2 = 18. Hannah has 18 stickers. We can check this: 2 x 18 - 6 = 31, as required."),
+        ("18", "36 / 2 = 18. Hannah has 18 stickers. Check: 2 x 18 - 6 = 30, but 31 is required."),
+        ("8", "4 + 4 = 8. There are 8. Check: 8 + 1 = 9, the required sum is 10."),
+        ("8", "4 + 4 = 8. There are 8. Check: 3 + 3 = 6, which is what the problem says."),
+        ("30", "36 / 2 = 18. Hannah has 18 stickers. We can check this: 2 x 18 - 6 = 30, as required."),
+    ],
+)
+def test_a_check_that_fails_or_is_of_something_else_is_heard(gold: str, text: str) -> None:
+    assert not grade("math", answer=gold, text=text).passed

@@ -37,7 +37,7 @@ from verirs.math.extracting.leads import unread_opening
 from verirs.math.extracting.plain import said_plainly
 from verirs.math.extracting.plain_words import has_digit
 from verirs.math.extracting.qualifiers import denied
-from verirs.math.extracting.remarks import without_remark
+from verirs.math.extracting.remarks import without_check, without_remark
 from verirs.math.extracting.roundings import without_aside, without_rounding
 from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence, is_value, stated
 from verirs.math.extracting.turns import own
@@ -247,6 +247,8 @@ def _hashes(tail: str) -> Found | None:
 
 
 def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
+    if not cut:
+        tail = without_check(tail)
     if "json" in rules and "{" in tail and (value := field(tail)):
         if value.endswith("?"):
             return None, "json", "it asks"

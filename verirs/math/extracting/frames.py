@@ -20,7 +20,7 @@ from verirs.math.extracting.function_words import (
     NO_NOUNS,
     THINKS,
 )
-from verirs.math.extracting.labels import names_the_answer
+from verirs.math.extracting.labels import NUMBERED, names_the_answer
 from verirs.math.extracting.leads import GOING_ON, WORKING
 from verirs.math.extracting.plain_words import (
     foreign_letters,
@@ -200,14 +200,13 @@ def unread_governor(lead: str, rest: str, answer: str, before: str = "") -> str:
             or announces(clause)
             or (worked and clause[:1] != [] and (clause[0] in _OPENINGS or clause[0] in WORKING))
             or names_the_answer(phrase, before)
+            or (NUMBERED.fullmatch(tail) is not None and not before.strip())
         )
         return "" if known else tail.strip()
     word = said[-1]
     if (word in FUNCTION and word not in _PLACING) or word in _STATING or word.endswith("ly") or concluded:
         return ""
-    if word in ("at", "with") and answer[:1] == "(":  # a point
-        return ""
-    if word == "by" and "exceeds" in said:
+    if (word in ("at", "with") and answer[:1] == "(") or (word == "by" and "exceeds" in said):  # a point
         return ""
     number = has_digit(answer)
     return "" if not number or money or _counted(answer, rest) else tail.strip()

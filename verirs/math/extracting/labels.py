@@ -9,9 +9,12 @@ label of an answer.
 
 from __future__ import annotations
 
+import re
+
 from verirs.math.extracting.function_words import CONTRASTS, DENIALS, DOUBTS, MODALS, SPEAKERS
 from verirs.math.extracting.plain_words import plain_words
 from verirs.math.values import words
+from verirs.system.patterns import regex
 
 ANSWERS = words("answer answers result results solution solutions ans conclusion output final summary")
 QUANTITIES = words(
@@ -73,6 +76,11 @@ FAULTS = words(
     "misread misleading irrelevant unrelated unused wasted reader task next"
 )
 """What a value has that is not the answer."""
+NUMBERED = regex(
+    r"\s*(?:try|attempt|sample|candidate|trial|completion|response|generation|run|rollout) #?\d+:\s*",
+    re.IGNORECASE,
+)
+"""What opens one text of several: "Sample 3:"."""
 _NEVER = FAULTS | DENIALS | DOUBTS | CONTRASTS | MODALS | (SPEAKERS - words("my our us you your we"))
 _KNOWN = ANSWERS | QUANTITIES | HOW
 _LONGEST = 16

@@ -11,7 +11,7 @@ import re
 
 from verirs.math.extracting.arrived import arrived_at, calculated, counts_denied, main_clause
 from verirs.math.extracting.hedges import hedged, negated
-from verirs.math.extracting.predicates import ASSIGNMENTS, RELATION, SYMBOLIC, predicate_of
+from verirs.math.extracting.predicates import ASSIGNMENTS, MAY_FORM, RELATION, SYMBOLIC, predicate_of
 from verirs.math.extracting.qualifiers import denied, no_cue, unread
 from verirs.math.extracting.roundings import same
 from verirs.math.extracting.sentences import (
@@ -242,20 +242,15 @@ def closing(text: str) -> tuple[str | None, str, str]:
         return None, "none", "several answers"
     if (relation := RELATION.fullmatch(sentence.strip(" ."))) is not None:
         return relation[0], "sentence", ""
-    predicate = predicate_of(sentence)
-    if (
-        predicate is not None
-        and not _COUNTED.match(predicate)
-        and "=" not in predicate
-        and SYMBOLIC.search(predicate)
-    ):
-        return predicate, "sentence", ""
+    formed = None if MAY_FORM.isdisjoint(sentence) else predicate_of(sentence)
+    if formed and SYMBOLIC.search(formed) and "=" not in formed and not _COUNTED.match(formed):
+        return formed, "sentence", ""
     if hedged(sentence) and (one := _one_formula(sentence)) is not None:
         return _value_of(one), "formula", ""
     before = text[: len(text) - len(window) + start]
-    if hedged(sentence) and predicate is not None:
-        return predicate, "number", ""
     if hedged(sentence):
+        if (predicate := predicate_of(sentence)) is not None:
+            return predicate, "number", ""
         if (result := calculated(sentence)) is not None:
             return result, "number", ""
         found = named(sentence, computed(before))
@@ -300,7 +295,7 @@ def closing(text: str) -> tuple[str | None, str, str]:
     others = {bare(m[0].strip()): m[0].strip() for m in _ANY_NUMBER.finditer(sentence)}
     if len(others) == 1 and not NUMBER.search(sentence):  # a 10-pound weight, 6th place
         return next(iter(others.values())), "number", ""
-    if predicate is not None:
+    if (predicate := predicate_of(sentence)) is not None:
         return predicate, "sentence", ""
     return None, "none", "several numbers close the text"
 

@@ -47,8 +47,16 @@ _ANNOUNCED_WRONG = regex(
     re.IGNORECASE,
 )
 """What takes an answer back before it stands there."""
+_ANNOUNCING = ("following", "elow", "what follows", "verything", "nything", "ext line")
 _LOOKED = 600
 _SHOWN = 60
+
+
+def _announced_wrong(before: str) -> str:
+    if not any(map(before.__contains__, _ANNOUNCING)):
+        return ""
+    found = _ANNOUNCED_WRONG.search(before)
+    return "" if found is None else found[0]
 
 
 def not_understood(text: str, start: int, end: int, answer: str, *, said: int | None = None) -> str:
@@ -57,8 +65,8 @@ def not_understood(text: str, start: int, end: int, answer: str, *, said: int | 
     Args:
         said: where the answer's sentence begins behind its cue, where a cue announced it.
     """
-    if (withdrawn := _ANNOUNCED_WRONG.search(text, max(0, start - _LOOKED), start)) is not None:
-        return _shown(withdrawn[0])
+    if withdrawn := _announced_wrong(text[max(0, start - _LOOKED) : start]):
+        return _shown(withdrawn)
     at = _past_marks(text, end)
     if at >= len(text) or text[at:] == ".":
         lead = _lead(text, start, said)

@@ -14,6 +14,8 @@ ASSIGNMENTS = regex(
 """Letters and their values in prose, all of which a sentence that closes a text gives: "x = 8 and y = 5"."""
 RELATION = regex(r"[a-z] ?(?:<=?|>=?|[\u2264\u2265]) ?[-\u2212]?[\d./]*\d")
 """An inequality that is all of the last line."""
+MAY_FORM = frozenset("+*/^-([{\u2212\u00b7\u222a")
+"""A sentence that ends with what is ``SYMBOLIC`` has one of these signs."""
 SYMBOLIC = regex(
     r"(?:\d|\b[a-zA-Z][\u00b2\u00b3]?|\)) ?[-+*/^\u2212\u00b7\u222a] ?(?:\d|[a-zA-Z]\b|\()|"
     r"^[(\[{].*[,\u222a].*[)\]}]$"

@@ -98,6 +98,16 @@ LISTED = (
 )
 """The shapes of ChatGPT's texts in https://github.com/lab-v2/ChatGPT_MWP_eval, in own words."""
 NOT_LISTED = (
+    ("2, 5", "x = 2\nx = 5\nThe excluded values are 2 and 5."),
+    ("2, 5", "x = 2\nx = 5\nSo x lies between 2 and 5."),
+    ("2, 5", "x = 2\nx = 5\nSo it is at least 2 and at most 5."),
+    ("2, 5", "x = 2\nx = 5\nThe sum of 2 and 5 is needed."),
+    ("2, 5", "x = 2\nx = 5\nNow multiply 2 by 5."),
+    ("2, 5", "x = 2\nx = 5\nIt ranges from 2 to 5."),
+    ("6", "There are 18 pens. We still have to double 6."),
+    ("6", "There are 18 pens. He should subtract 6."),
+    ("6", "There are 18 pens. That is half of 6."),
+    ("6", "There are 18 pens. The limit is 6."),
     ("83, 78", "x = 78\n\nSo there are 78 stools with three legs, 83 with four and 5 with none."),
     ("83, 78", "x = 78\n\nSo there are 78 stools with three legs or 83 with four."),
     ("83, 78", "x = 78\n\nThe others say that there are 78 stools with three legs and 83 with four."),

@@ -9,6 +9,7 @@ reference answer: a text has one such number or none.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from verirs.math.extracting.function_words import (
     ALTERNATIVES,
@@ -21,6 +22,7 @@ from verirs.math.extracting.function_words import (
     PRONOUNS,
     THINKS,
 )
+from verirs.math.extracting.labels import FAULTS
 from verirs.math.extracting.plain_words import has_digit, plain_words
 from verirs.math.extracting.roundings import same
 from verirs.math.extracting.sentences import LABEL, NUMBER, bare, end_of_sentence, with_unit
@@ -44,6 +46,15 @@ _AGAINST = (
     )
 )  # fmt: skip
 """With one of these a sentence may say something else of its number than that it is so."""
+_TO_DO = words("double halve add subtract multiply divide half key unknowns limit")
+"""What is still to be done with a number, or what it is of."""
+_OF_SEVERAL = _TO_DO | words(
+    "sum product ratio difference quotient twice thrice maximum minimum range ranges lies neither could may "
+    "might"
+)
+"""What is said of several numbers that are no answer together."""
+_JOINS = regex(r"[^,]*(?:\band\b|,)[^,]*", re.IGNORECASE)
+_BOUNDING = words("than least most over under above below to within near from by between of")
 _COUNTED = words("old were been")
 """What may stand behind what is counted: "12 cats were left", "30 years old"."""
 _ORDINALS = words("first second other")
@@ -101,6 +112,8 @@ _NOT_SIGNS = regex(r"[^\d.+*/()%-]")
 def reaches(before: str, lead: str, answer: str, rest: str) -> bool:
     """Whether a plain sentence states a number that its text came to: its calculation gave it, or no sentence
     before had it. ``lead`` and ``rest`` are the sentence around it."""
+    if " or " in lead and calculated(f"{lead}{answer}{rest}".rstrip(". ")) == answer:
+        return True
     number = NUMBER.search(answer)
     said = plain_words(lead) + [word for word in plain_words(answer + rest) if word not in _COUNTED]
     denies = not DENIALS.isdisjoint(said) and counts_denied(lead + answer + rest) == answer
@@ -116,6 +129,8 @@ def reaches(before: str, lead: str, answer: str, rest: str) -> bool:
     ):
         return False
     value = bare(number[0])
+    if not _TO_DO.isdisjoint(said):
+        return worked_out(before, answer)
     new = has_digit(before) and all(bare(m[0]) != value for m in NUMBER.finditer(before[-_READ:]))
     return new or worked_out(before, answer)
 
@@ -197,10 +212,13 @@ def several(text: str, count: int) -> str | None:
     if (confirmed := CONFIRMS.search(text[start:])) is not None:
         sentence = confirmed["value"]
     said = set(plain_words(sentence)) - _COUNTED - _ORDINALS
-    if has_digit(text[stop:]) or "?" in text[stop:] or not _AGAINST.isdisjoint(said):
+    if has_digit(text[stop:]) or "?" in text[stop:] or not (_AGAINST | _OF_SEVERAL | FAULTS).isdisjoint(said):
         return None
     numbers = [m for m in NUMBER.finditer(sentence) if not LABEL.search(sentence[: m.start()])]
     if len(numbers) != count or len({bare(m[0]) for m in numbers}) != count:
+        return None
+    joined = all(_JOINS.fullmatch(sentence, one.end(), two.start()) for one, two in pairwise(numbers))
+    if not joined or any(not _BOUNDING.isdisjoint(plain_words(sentence[: m.start()])[-1:]) for m in numbers):
         return None
     known = {bare(m[0]) for m in NUMBER.finditer(before[-_READ:])}
     if not all(bare(m[0]) not in known or worked_out(before, m[0].strip()) for m in numbers):

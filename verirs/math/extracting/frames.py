@@ -104,7 +104,6 @@ _LISTED = regex(r"\b(?:and|or) \$?\d")
 _TALK = words("we i let")
 _PERSONS = words("he she they")
 _THINK = words("think believe assume suppose suspect reckon imagine insist")
-_TOLD = THINKS | words("says said thinks")
 _SAYS = words("says said say states stated argues argued")
 _OTHERS = words("people everyone everybody someone somebody others") | _PERSONS
 """Whose thoughts a clause may tell, and the verbs that tell them; of a plural, and of what a person says."""
@@ -442,8 +441,5 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
     if any(bare(value) == ours for value in worked) or any(equal(value, answer) for value in worked[-3:]):
         return True
     counted = lead.rstrip().endswith("$") or answer[:1] in _MONEY or _counted(answer, rest)
-    new = has_digit(before) and all(bare(m[0]) != ours for m in NUMBER.finditer(f"{before}{lead}"))
-    if new and not another and _TOLD.isdisjoint(plain_words(before)[-30:]):
-        return True
     told = another or "and" in plain_words(rest) or has_digit(before) or (said[:1] != [] and said[0] in _TALK)
     return counted and len(said) > 1 and not lead.rstrip(" $").endswith(":") and not told

@@ -54,7 +54,6 @@ _OF_SEVERAL = _TO_DO | words(
 )
 """What is said of several numbers that are no answer together."""
 _JOINS = regex(r"[^,]*(?:\band\b|,)[^,]*", re.IGNORECASE)
-_BOUNDING = words("than least most over under above below to within near from by between of")
 _COUNTED = words("old were been")
 """What may stand behind what is counted: "12 cats were left", "30 years old"."""
 _ORDINALS = words("first second other")
@@ -65,6 +64,8 @@ _AGAINST_NUMBER = (_AGAINST - DENIALS) | words(
 _STATING = DESCRIBING | AUXILIARIES | PRONOUNS
 """One of these stands in every plain sentence."""
 _LIMITING = words("than least most over under above below to within near from by")
+_BOUNDING = _LIMITING | words("between of")
+"""Words right before a number that is a bound, or a part of something else."""
 _UNIT = r"(?:\s?[A-Za-z]+(?: [a-z]+)??)?"
 _NUMBER = r"\(?(?:[$\u20ac\u00a3]\s?)?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?\)?"
 _SIGN = r"\s*(?:[-+*/\u00d7\u00f7]|x|plus|minus|times|multiplied by|divided by|of(?: the)?)\s*"
@@ -84,8 +85,9 @@ _OPENING = regex(
     re.IGNORECASE,
 )
 """What opens a sentence before its subject: "in a week of 5 days she"."""
+_BECAUSE = r"(?:so |now |and )?(?:since|because|as|given that|now that)\b[^,]*,\s*"
 _LAST_CLAUSE = regex(
-    r"\A(?:so |now |and )?(?:since|because|as|given that|now that)\b[^,]*,\s*(?=[a-z\d$])|"
+    rf"\A{_BECAUSE}(?=[a-z\d$])|"
     r"\A(?:so |now |and )?(?:when|after)\b[^,]*,\s*(?=[a-z])|"
     r"\A.*,?\s(?:which|that|this) (?:means|would mean|leaves)(?: that)?,?\s+|"
     r"\A(?:so |now |and )?if\b[^,]*,\s*(?:then|that means(?: that)?)\s+",
@@ -93,7 +95,7 @@ _LAST_CLAUSE = regex(
 )
 """What stands before the clause that a sentence comes to: "Since he packs 2 in each,", "4 cannot come, which
 means"."""
-_REASON = regex(r"(?:so |now |and )?(?:since|because|as|given that|now that)\b[^,]*,\s*", re.IGNORECASE)
+_REASON = regex(_BECAUSE, re.IGNORECASE)
 _OTHER_CASE = regex(r"(?:^|[.\n]\s*)(?:so |and |but )?(?:if|suppose|when)\b", re.IGNORECASE)
 _NEAR = 300
 CONFIRMS = regex(

@@ -66,6 +66,13 @@ def test_the_last_mark_counts_and_one_without_a_verdict_takes_it_away(run: RunVi
     assert not read_marks(marks_path(run.path))
 
 
+def test_a_note_may_hold_any_sign(run: RunView) -> None:
+    """Python takes some of them for the end of a line."""
+    for sign in "\n\r\x0b\x0c\x1c\x1e\x85\u2028\u2029":
+        run.mark("gold/wrong?", 3, "fail", f"one{sign}two")
+        assert [m.note for m in read_marks(marks_path(run.path)).values()] == [f"one{sign}two"]
+
+
 def test_what_is_no_mark_is_refused(run: RunView) -> None:
     for wrong in ("error", "right", "", 1):
         with pytest.raises(UserError, match="pass, fail or abstain"):

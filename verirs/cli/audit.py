@@ -65,7 +65,11 @@ def audit(
         return
     keep_flat()
     with step_shown("auditing", console()) as tick:
-        problems, found = audit_now(target, split, kind, jobs=number_of(jobs), tick=tick)
+        left_out: list[str] = []
+        count = number_of(jobs)
+        problems, found = audit_now(target, split, kind, jobs=count, tick=tick, tell=left_out.append)
+    for line in left_out:
+        sentence(console(), line)
     lines = [json.dumps(asdict(f), ensure_ascii=False) for f in found]
     if out is not None:
         write_text(out, "".join(f"{line}\n" for line in lines))

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from verirs.errors import SourceError, UserError, nearest
-from verirs.system.files import clean
+from verirs.system.files import clean, once
 from verirs.system.terminal import one_line
 
 KEPT_MODELS = 1000
+LONGEST = 64 << 20
+"""So many bytes one line may have: a short file can be packed text without an end."""
 USUAL = {
     "id_column": ("id", "task_id", "unique_id", "question_id", "doc_id", "uuid", "idx", "index"),
     "text_column": ("completion", "response", "generation", "output", "answer", "prediction", "model_output"),
@@ -63,6 +65,8 @@ class RecordedFile:
     def find(self) -> None:
         """Raises SourceError: no such file; the nearest name is said."""
         if not self.path.is_file():
+            if self.path.is_symlink() or self.path.exists():
+                raise SourceError(f"{self.reader}: {self.path} is no ordinary file")
             parent = self.path.parent
             names = [entry.name for entry in parent.iterdir()] if parent.is_dir() else []
             raise SourceError(f"{self.reader}: no file {self.path}{nearest(self.path.name, names)}")
@@ -72,6 +76,18 @@ class RecordedFile:
         self.find()
         with self.path.open("rb") as data:
             return hashlib.file_digest(data, "sha256").hexdigest()[:16]
+
+    def refuse_changed(self, digest: str) -> None:
+        """Refuse a file of another content than the one of this digest: it changed while it was read.
+
+        Raises:
+            SourceError: so it is.
+        """
+        if self.digest() != digest:
+            raise SourceError(
+                f"{self.reader}: {self.path} changed while it was read; let it be written to its end, and "
+                "run the same command again"
+            )
 
     def models(self) -> list[str]:
         """The different values of the model column, in order of first sight (at most 1,000)."""
@@ -120,7 +136,7 @@ class RecordedFile:
         problem = row[self.id_column]
         if problem is None or problem == "":
             raise SourceError(f"{where}: {self.id_column!r} is empty")
-        if isinstance(problem, (list, dict)):
+        if isinstance(problem, (list, dict, bytes)):
             raise SourceError(f"{where}: {self.id_column!r} is a {type(problem).__name__}, not a text")
         problem = clean(str(problem))
         sample = row.get(self.index_column)
@@ -175,10 +191,15 @@ class RecordedFile:
         number = 0
         try:
             with opener(self.path, "rb") as lines:
-                for number, line in enumerate(lines, 1):
-                    if not line.strip():
+                while line := lines.readline(LONGEST + 1):
+                    number += 1
+                    if len(line) > LONGEST:
+                        raise SourceError(
+                            f"{self.reader}: {self.path}:{number}: the line is longer than {LONGEST:,} bytes"
+                        )
+                    if line.isspace():
                         continue
-                    row = json.loads(line)
+                    row = _ROWS.decode(line.decode("utf-8-sig", "surrogatepass"))
                     if not isinstance(row, dict):
                         raise SourceError(f"{self.reader}: {self.path}:{number}: not a JSON object")
                     yield number, row
@@ -201,16 +222,21 @@ class RecordedFile:
 
         number = 0
         try:
-            with pq.ParquetFile(self.path) as file:
+            with pq.ParquetFile(self.path, page_checksum_verification=True) as file:
                 if needed is not None:
                     self._refuse_without(needed, file.schema_arrow.names, 1)
                 names = [name for name in file.schema_arrow.names if name in wanted]
+                if twice := [name for name in names if names.count(name) > 1]:
+                    raise SourceError(f"{self.reader}: {self.path}: it has the column {twice[0]!r} twice")
                 for batch in file.iter_batches(batch_size=2048, columns=names):
                     for row in batch.to_pylist():
                         number += 1
                         yield number, row
         except (pa.ArrowException, OSError) as error:
             raise SourceError(f"{self.reader}: {self.path}: not a readable Parquet file: {error}") from error
+
+
+_ROWS = json.JSONDecoder(object_pairs_hook=once)
 
 
 def _name(value: Any) -> str:

@@ -168,6 +168,7 @@ class ReplayEngine:
             database.executemany("INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?,?)", self._parse())
             database.execute("COMMIT")
             database.execute("CREATE INDEX by_sample ON rows (problem, sample)")
+            self._file.refuse_changed(self._digest)
             self._check(database)
         except BaseException:
             database.close()

@@ -11,9 +11,9 @@ from verirs.curation.audit import KINDS, of_problem, of_samples
 from verirs.curation.curator import same_gold
 from verirs.curation.facts import majority
 from verirs.curation.twins import asked, twins
-from verirs.errors import ConfigError, PartError, nearest
-from verirs.parts import build_scorer, build_source, names
-from verirs.running.check import failed_probes
+from verirs.errors import ConfigError, PartError, SourceError, nearest
+from verirs.parts import SourcePart, build_scorer, build_source, names
+from verirs.running.check import failed_probes, left_out
 from verirs.running.rehearse import faults_of
 from verirs.running.scoring import Stack
 from verirs.store import Store
@@ -63,6 +63,7 @@ def audit(
     *,
     jobs: int = 1,
     tick: Callable[[str], None] = lambda line: None,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> tuple[int, list[Finding]]:
     """Look at all problems; how many there are, and what was found, in order of problem and kind.
 
@@ -72,12 +73,13 @@ def audit(
         kinds: only these.
         jobs: processes that look, each at a part of the problems.
         tick: told how many problems were looked at.
+        tell: told which rows of a source could not be used, a line a reason.
 
     Raises:
         ConfigError: an unknown kind, or a target that is none of the three.
         PartError: a part of the problems ends every process that looks at it.
         StoreError: a run that cannot be read.
-        SourceError: problems that cannot be read.
+        SourceError: problems that cannot be read, or none.
     """
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
@@ -90,7 +92,12 @@ def audit(
             problems = list(store.problems())
         look: Path | list[Problem] = path
     else:
-        look = problems = _of_source(target, path, split)
+        source = _source(target, path, split)
+        look = problems = list(source.made.problems())
+        if not problems:
+            raise SourceError(f"audit: {target}: no problems")
+        for line in left_out(source.traits.skipped() if source.traits.skipped else []):
+            tell(line)
     wanted = kinds or tuple(KINDS)
     found: list[Finding] = []
     if "contradicting" in wanted:
@@ -128,18 +135,18 @@ def _parts(problems: Sequence[Problem], jobs: int) -> list[Part]:
     ]
 
 
-def _of_source(target: str, path: Path, split: str) -> list[Problem]:
+def _source(target: str, path: Path, split: str) -> SourcePart:
     if path.suffix == ".toml" and path.is_file():
         raise ConfigError(f"audit: {target} is a config; give its run directory, or the file of its problems")
     if path.is_file() or path.is_dir() or path.suffix in (".jsonl", ".json", ".csv", ".tsv", ".parquet"):
-        return list(build_source("file", {"path": target, "on_error": "skip"}).made.problems())
+        return build_source("file", {"path": target, "on_error": "skip"})
     if target not in names("source"):
         known = names("source")
         raise ConfigError(
             f"audit: {target!r} is no run directory, no file, and no source{nearest(target, known)} "
             f"(sources: {', '.join(known)})"
         )
-    return list(build_source(target, {"split": split} if split else {}).made.problems())
+    return build_source(target, {"split": split} if split else {})
 
 
 def looking(given: Path | list[Problem]) -> Callable[[Part], list[Finding]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -51,13 +51,19 @@ def _say(console: Console, line: str, style: str = "") -> None:
     console.print(Text(line, style=style), soft_wrap=True)
 
 
+def left_out(skipped: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """A line for each reason for which rows of a source were left out, with the place of the first."""
+    for reason, count in Counter(why for _, why in skipped).most_common():
+        first = next(where for where, why in skipped if why == reason)
+        rows = "rows" if count > 1 else "row"
+        yield f"left out  {count:,} {rows}: {one_line(reason)} (first: {one_line(first)})"
+
+
 def say_source(parts: Parts, console: Console) -> None:
     """Print what was left out of the source's rows, and what looks wrong with the rest."""
 
-    for reason, count in Counter(why for _, why in parts.skipped).most_common():
-        first = next(where for where, why in parts.skipped if why == reason)
-        rows = "rows" if count > 1 else "row"
-        _say(console, f"left out  {count:,} {rows}: {one_line(reason)} (first: {one_line(first)})", "yellow")
+    for line in left_out(parts.skipped):
+        _say(console, line, "yellow")
     for line in told_of(parts.kept_out):
         _say(console, one_line(line, 400), "yellow")
     for line in doubts(parts.problems, parts.where):

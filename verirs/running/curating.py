@@ -40,10 +40,12 @@ def benchmarks(against: Sequence[str]) -> list[Benchmark]:
                 found[one] = load_shipped(one)
                 continue
             try:
-                problems = build_source("file", {"path": one}).made.problems()
-                found[one] = Benchmark.of(_shown(one, found.values()), [asked(p) for p in problems])
+                items = [asked(p) for p in build_source("file", {"path": one}).made.problems()]
             except VerirsError as e:
                 raise ConfigError(f"decontaminate.against: {one}: {e}") from e
+            if not items:
+                raise ConfigError(f"decontaminate.against: {one}: no problems")
+            found[one] = Benchmark.of(_shown(one, found.values()), items)
     return list(found.values())
 
 

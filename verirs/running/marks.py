@@ -15,6 +15,7 @@ from typing import Any
 
 from verirs.errors import StoreError
 from verirs.store import entry
+from verirs.system.files import once, open_plain
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict, is_ranking, to_json
 
 SCORER = "by hand"
@@ -68,12 +69,16 @@ def read_marks(path: Path) -> dict[Key, Mark]:
     """
     found: dict[Key, Mark] = {}
     try:
-        if path.stat().st_size > LARGEST:
+        with open_plain(path) as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
             raise StoreError(f"{path} is larger than {LARGEST >> 20} MiB: no file of marks")
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = data.decode("utf-8").split("\n")  # a note may hold other signs that end a line
     except FileNotFoundError:
         return found
-    except (OSError, UnicodeDecodeError) as e:
+    except OSError as e:
+        raise StoreError(f"{path} cannot be read: {e.strerror}") from e
+    except UnicodeDecodeError as e:
         raise StoreError(f"{path} cannot be read: {e}") from e
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -88,13 +93,15 @@ def read_marks(path: Path) -> dict[Key, Mark]:
 
 def _mark(line: str, where: str) -> Mark:
     try:
-        row = json.loads(line)
+        row = json.loads(line, object_pairs_hook=once)
         said = row["verdict"]
         mark = Mark(**{**row, "was": Verdict(row["was"]), "verdict": None if said is None else Verdict(said)})
         if not (isinstance(mark.problem_id, str) and type(mark.sample_index) is type(mark.about) is int):
             raise ValueError("problem_id is a text, sample_index and about are whole numbers")
         return mark
-    except (ValueError, KeyError, TypeError, RecursionError) as e:
+    except RecursionError:
+        raise StoreError(f"{where} is no mark: it is nested too deeply. Mend or delete the line.") from None
+    except (ValueError, KeyError, TypeError) as e:
         raise StoreError(f"{where} is no mark: {e}. Mend or delete the line.") from e
 
 

@@ -13,11 +13,11 @@ import functools
 import itertools
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from verirs.errors import PartError
+from verirs.errors import ConfigError, PartError
 from verirs.records import ShardFile
 from verirs.running.config import Config
 from verirs.running.pipeline import stop_on_errors
@@ -52,6 +52,7 @@ class Given:
         only_errors: leave every other verdict as it is.
         afresh: out of nothing that was recorded before.
         folder: where the new scores go.
+        versions: of the scorers, as the parent made them.
     """
 
     path: Path
@@ -59,6 +60,7 @@ class Given:
     only_errors: bool
     afresh: bool
     folder: str
+    versions: Mapping[str, str]
 
     def looks_back(self, stack: Stack) -> bool:
         """Whether anything is made of the scores there are."""
@@ -97,6 +99,7 @@ def score_again(
         only_errors=only_errors,
         afresh=store.manifest.stack == stack.key,
         folder="",
+        versions=stack.versions,
     )
 
     def check() -> None:
@@ -206,8 +209,23 @@ def _split(of_groups: bool, task: Task, deaths: int, cause: str) -> Sequence[Tas
 def scorer(given: Given) -> Callable[[Task], tuple[list[tuple[Piece, ShardFile]], Progress]]:
     """What scores pieces here. Files that were proved once are not proved again."""
     store, stack = Store.open(given.path), make_stack(given.config)
+    refuse_changed(stack, given.versions)
     store.directory.proved = {}
     return functools.partial(_score, given, store, stack)
+
+
+def refuse_changed(stack: Stack, versions: Mapping[str, str]) -> None:
+    """Refuse scorers that are not those of the parent: the scores of one run are all of one kind.
+
+    Raises:
+        ConfigError: what a scorer is made of (its file, its model) changed since the parent read it.
+    """
+    now = stack.versions
+    if changed := [key for key in now if now[key] != versions.get(key)]:
+        raise ConfigError(
+            f"scorer {changed[0]!r} changed while it was at work: what it is made of, its file or its model, "
+            "is another one than when the command began. Run the same command again"
+        )
 
 
 def _score(

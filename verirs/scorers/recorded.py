@@ -110,7 +110,8 @@ class RecordedScorer(ByArguments):
             index_column=index_column,
             model_column=model_column,
         )
-        self.version = f"1.{self._file.digest()[:8]}"
+        self._digest = self._file.digest()
+        self.version = f"1.{self._digest[:8]}"
 
     def score(self, items: Sequence[tuple[Problem, Completion]]) -> list[Score]:
         """One score an item.
@@ -153,6 +154,7 @@ class RecordedScorer(ByArguments):
             if (other := found[row.problem].get(row.sample)) is not None:
                 raise self._file.twice(row.problem, row.sample, other[:2], place)
             found[row.problem][row.sample] = (*place, self._said(row, row.columns[column]))
+        self._file.refuse_changed(self._digest)  # the version is that of what was read
         if not any(s.value is not None or s.verdict is not Verdict.ABSTAIN for s in _all(found)):
             raise SourceError(f"scorer recorded: {self._file.path}: {column!r} is null in all of its rows")
         return {problem: [samples[i][-1] for i in sorted(samples)] for problem, samples in found.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from verirs.errors import SourceError
-from verirs.sources.faults import BadRow
+from verirs.sources.faults import BadRow, listed
 from verirs.sources.paths import shown
 from verirs.sources.text import LONGEST, MOST_TIMES, most_bytes
 
@@ -33,8 +34,9 @@ def parquet_rows(path: Path) -> Iterator[tuple[str, dict[str, Any] | BadRow]]:
                 raise SourceError(
                     f"{shown(path)}: it is a pointer of Git LFS, not the data: run git lfs pull"
                 )
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             size = _batch_size(file.metadata, path)
+            _refuse_twice(file.schema_arrow.names, path)
             narrow = [f.name for f in file.schema_arrow if pa.types.is_float32(f.type)]
             left = most_bytes(path)
             for batch in file.iter_batches(batch_size=size):
@@ -67,6 +69,11 @@ def _batch_size(metadata: Any, path: Path) -> int:
                     f"smaller row groups, or without that column"
                 )
     return int(min(1024, max(1, _BATCH // largest)))
+
+
+def _refuse_twice(names: list[str], path: Path) -> None:
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise SourceError(f"{shown(path)}: it has the column {listed(twice)} twice")
 
 
 def _row(row: dict[str, Any], narrow: list[str]) -> dict[str, Any] | BadRow:

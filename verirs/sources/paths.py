@@ -8,6 +8,7 @@ problems again whenever it goes on.
 from __future__ import annotations
 
 import glob
+import os
 import re
 from pathlib import Path
 
@@ -83,15 +84,29 @@ def files_of(path: str | Path) -> list[Path]:
     if glob.has_magic(str(given)) and not given.exists():
         found = [Path(p) for p in sorted(glob.glob(str(given), recursive=True))]
         files = list({p.resolve(): p for p in reversed(found) if p.is_file()}.values())[::-1]
+        _refuse_closed(given)
         if not files:
             raise SourceError(f"{given}: no file matches (looked in {Path.cwd()})")
         return [_checked(p) for p in files]
     if str(path) == "-":
         raise SourceError(f"{_pipe('-')}")
+    if given.is_symlink() and not given.exists():
+        raise SourceError(f"{given} is a link that leads to no file")
     if not given.exists():
         beside = [p.name for p in given.parent.iterdir()] if given.parent.is_dir() else []
         raise SourceError(f"{given} does not exist{nearest(given.name, beside)} (looked in {Path.cwd()})")
     return [_checked(given)]
+
+
+def _refuse_closed(pattern: Path) -> None:
+    """Refuse a pattern that goes through a folder that may not be read: what is in it would be left out
+    without a word."""
+    parts = pattern.parts
+    for at in range(1, len(parts)):
+        needed = os.R_OK | os.X_OK if glob.has_magic(parts[at]) else os.X_OK
+        for folder in glob.iglob(f"{Path(*parts[:at])}/", recursive=True):
+            if not os.access(folder, needed):
+                raise SourceError(f"{folder} cannot be read: Permission denied; {pattern} goes through it")
 
 
 def _checked(path: Path) -> Path:

@@ -70,6 +70,20 @@ def read_json(path: Path, largest: int = 256 << 20) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The ``object_pairs_hook`` of a JSON reader that takes no key twice: which value is meant nobody knows.
+
+    Raises:
+        ValueError: naming the key.
+    """
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} stands twice in one object")
+    return table
+
+
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 DISK_FULL_WORDS = tuple(os.strerror(number) for number in _DISK_FULL)
 """What the system says of a full disk or a used-up quota."""

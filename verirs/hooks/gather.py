@@ -59,7 +59,7 @@ class Gatherer(Generic[R]):
         """The rewards of a short call; ``None``: :meth:`submit` it. Raises what ``now`` raises."""
         if self._spent > _TURN or len(rows) > _FEW:
             return None
-        if any(len(row.completion.text) > _SHORT for row in rows):
+        if any([len(row.completion.text) > _SHORT for row in rows]):
             return None
         if not self._spent:
             self._loop.call_soon(self._next_turn)

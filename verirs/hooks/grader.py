@@ -90,6 +90,7 @@ class Grader:
         plugins = {name: plugin for name, (plugin, _) in self._tables.items()}
         self._quick = frozenset(name for name, plugin in plugins.items() if plugin in QUICK)
         self._fitting = {tests: fitting(plugins, tests) for tests in (False, True)}
+        self._alike = {tests: self._quick.issuperset(names) for tests, names in self._fitting.items()}
         self._state: _State | None = None
         self._lock = threading.Lock()
 
@@ -135,6 +136,21 @@ class Grader:
             return None
 
     def _graded(self, asked: Sequence[Row], state: _State, judge: _Judge, only_broken: bool) -> list[Reward]:
+        if (only := self._only(asked)) is not None:
+            rewards = [self._alone(score) for score in judge(state.part(only), asked)]
+        else:
+            rewards = self._by_several(asked, state, judge)
+        self._count(state.breaker, rewards, only_broken)
+        return rewards
+
+    def _only(self, asked: Sequence[Row]) -> str | None:
+        """The one scorer that judges all rows; ``None`` where there is none."""
+        names = self._fitting[False]
+        if not asked or len(names) != 1 or self.rule.route:
+            return None
+        return None if any([not row.problems or row.problems[0].tests for row in asked]) else names[0]
+
+    def _by_several(self, asked: Sequence[Row], state: _State, judge: _Judge) -> list[Reward]:
         said: list[list[Score]] = [[] for _ in asked]
         wanted: dict[str, list[int]] = {name: [] for name in self._tables}  # in the order of the stack
         for place, row in enumerate(asked):
@@ -148,26 +164,44 @@ class Grader:
                 scores = judge(state.part(name), [asked[i] for i in places])
                 for place, score in zip(places, scores, strict=True):
                     said[place].append(score)
-        rewards = [self._reward(scores) for scores in said]
-        self._count(state.breaker, rewards, only_broken)
-        return rewards
+        return [self._reward(scores) for scores in said]
 
     def _count(self, breaker: Breaker, rewards: Sequence[Reward], only_broken: bool) -> None:
-        broken = [_broke(r) if only_broken else r.value is None for r in rewards]
+        if only_broken:  # a single score without a number, or one of several, may be of a scorer that broke
+            broken = [(r.value is None or len(r.scores) > 1) and _broke(r) for r in rewards]
+        else:
+            broken = [r.value is None for r in rewards]
         last = rewards[len(broken) - 1 - broken[::-1].index(True)].reason if True in broken else ""
         breaker.count(broken, last)
 
-    async def agrade(self, rows: Iterable[Row], *, only_broken: bool = False) -> list[Reward]:
+    async def agrade(
+        self, rows: Iterable[Row], *, only_broken: bool = False, seconds: float | None = None
+    ) -> list[Reward]:
         """:meth:`grade` for an event loop, which goes on: on threads of its own, but for a few short texts
         that take microseconds. Raises the same.
+
+        Args:
+            seconds: so long it waits at most.
+
+        Raises:
+            TimeoutError: it is not done by then.
         """
         asked, state = list(rows), self._here()
-        if all(self._quick.issuperset(self._names(row)) for row in asked):
+        if quick := self._are_quick(asked):
             gatherer = state.gathered(self, only_broken)
-            found = gatherer.at_once(asked)
-            return await gatherer.submit(asked) if found is None else found
-        work = functools.partial(self.grade, asked, only_broken=only_broken)
-        return await asyncio.get_running_loop().run_in_executor(state.threads, work)
+            if (found := gatherer.at_once(asked)) is not None:
+                return found
+        async with asyncio.timeout(seconds):
+            if quick:
+                return await gatherer.submit(asked)
+            work = functools.partial(self.grade, asked, only_broken=only_broken)
+            return await asyncio.get_running_loop().run_in_executor(state.threads, work)
+
+    def _are_quick(self, rows: Sequence[Row]) -> bool:
+        """Whether only scorers judge them that take microseconds."""
+        if self.rule.route:
+            return all(self._quick.issuperset(self._names(row)) for row in rows)
+        return all([self._alike[row.has_tests] for row in rows])
 
     def numbers(self, rewards: Sequence[Reward], *, masks: bool) -> list[float | None]:
         """What a framework gets for each.
@@ -211,17 +245,8 @@ class Grader:
         return self._fitting[row.has_tests]
 
     def _reward(self, scores: Sequence[Score]) -> Reward:
-        if len(scores) == 1:  # what most rows have
-            (only,) = scores
-            value, component = self.rule.of_one(only)
-            return Reward(
-                value=value,
-                verdict=only.verdict,
-                components={only.scorer: component},
-                answer=only.answer,
-                reason=only.reason,
-                scores=(only,),
-            )
+        if len(scores) == 1:
+            return self._alone(scores[0])
         verdict = verdict_of(scores)
         value = self.rule.number(scores, verdict)
         failed = self.rule.failed
@@ -232,6 +257,18 @@ class Grader:
             answer=next((s.answer for s in scores if s.answer is not None), None),
             reason=next((s.reason for s in scores if s.verdict is verdict), "no scorer judges such a row"),
             scores=tuple(scores),
+        )
+
+    def _alone(self, only: Score) -> Reward:
+        """The same for what most rows have, one score."""
+        value, component = self.rule.of_one(only)
+        return Reward(
+            value=value,
+            verdict=only.verdict,
+            components={only.scorer: component},
+            answer=only.answer,
+            reason=only.reason,
+            scores=(only,),
         )
 
     # ---- life ---------------------------------------------------------------------------------------

@@ -94,7 +94,6 @@ class Held:
         mine: dict[bytes, Row] = {}
         found: dict[bytes, Score] = {}
         theirs: dict[bytes, _Batch] = {}
-        batch = _Batch()
         with self._lock:
             for key, row in zip(keys, rows, strict=True):
                 if (score := known.get(key)) is not None:
@@ -104,8 +103,12 @@ class Held:
                     if (other := coming.get(key)) is not None:
                         theirs[key] = other
                     else:
-                        coming[key] = batch
                         mine[key] = row
+            if mine:
+                batch = _Batch()
+                coming.update(dict.fromkeys(mine, batch))
+        if not theirs and not mine:
+            return [found[key] for key in keys]
         if not mine:
             return [found[key] if key in found else theirs[key].result()[key] for key in keys]
         try:

@@ -61,8 +61,10 @@ def reply(grader: Grader, rewards: Sequence[Reward]) -> dict[str, Any]:
     """Numbers only: a text or a null among them ends OpenRLHF's step."""
     numbers = [grader.number(r) for r in rewards]
     right = [float(r.verdict == "pass") for r in rewards]
-    logged = [grader.logged(r) for r in rewards]
     if len(rewards) == 1:
-        return {"rewards": numbers[0], "scores": right[0], "extra_logs": logged[0]}
-    names = ["verirs_error", *(f"verirs_{name}" for name in grader.scorers)]
-    return {"rewards": numbers, "scores": right, "extra_logs": {n: [row[n] for row in logged] for n in names}}
+        return {"rewards": numbers[0], "scores": right[0], "extra_logs": grader.logged(rewards[0])}
+    failed = grader.rule.failed
+    logged = {"verirs_error": [float(r.error) for r in rewards]}
+    for name in grader.scorers:
+        logged[f"verirs_{name}"] = [r.components.get(name, failed) for r in rewards]
+    return {"rewards": numbers, "scores": right, "extra_logs": logged}

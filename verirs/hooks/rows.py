@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from verirs.errors import UserError
 from verirs.math import extract
@@ -59,10 +58,11 @@ PROBLEM = "verirs_problem"
 """A column of our own sets for reinforcement learning: all that a verdict depends on, as JSON."""
 NO_CODE = Code()
 _CODE = {name.partition(".")[0] for names in (TESTS, *PARTS, NESTED, ENTRY_POINT) for name in names}
+_ONE_TEXT = frozenset(name for name in GOLDS if "." not in name) - {"answers", "solutions"} - _CODE
+"""Columns of which a text means the same under any of these names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What a grader reads of a row.
 
     Args:
@@ -91,6 +91,10 @@ def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None) -> Row
         columns: all that the framework has beside it; what is not known is left alone.
         prompt: the problem as the framework gives it, text or messages.
     """
+    if len(columns) == 1 and type(completion) is str and "</tool_response>" not in completion:
+        ((name, gold),) = columns.items()  # what a request of the server has
+        if name in _ONE_TEXT and type(gold) is str and 0 < len(gold) <= _KEPT and (asked := _of_text(gold)):
+            return Row(Completion(text=completion), asked)
     source = columns.get("data_source") or columns.get("dataset")
     source = source if isinstance(source, str) else None
     if isinstance(own := columns.get(PROBLEM), str) and own:
@@ -104,7 +108,7 @@ def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None) -> Row
             code = code_of(columns, CodeColumns(), prompt="prompt", has_answer=gold is not None)
         if not code.tests.tests:
             if type(gold) is str and _NO_CHOICES.isdisjoint(columns):
-                return Row(Completion(text=text), (_answered(gold),), source)
+                return Row(Completion(text=text), _asked_alone(gold), source)
             return Row(Completion(text=text), _asked(gold, columns), source)
         problem = Problem(
             id=_ID,
@@ -120,6 +124,8 @@ def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None) -> Row
     return Row(Completion(text=text), (problem,), source)
 
 
+_KEPT = 2000
+"""Characters of a gold answer up to which the problem made of it is kept for the next row."""
 _ID = "graded"
 _NO_CHOICES = frozenset(CHOICES)
 
@@ -151,10 +157,30 @@ def _asked(gold: Any, columns: Mapping[str, Any]) -> tuple[Problem, ...]:
     return tuple(Problem(id=_ID, answer=one, meta=meta) for one in golds(gold))
 
 
-@lru_cache(4096)
 def _answered(gold: str | None) -> Problem:
-    """A problem with a gold answer alone: a group's rows share one."""
     return Problem(id=_ID, answer=gold)
+
+
+def _asked_alone(gold: str) -> tuple[Problem, ...]:
+    """A problem with a gold answer alone: a group's rows share one, unless the gold is long."""
+    return _shared(gold) if len(gold) <= _KEPT else (_answered(gold),)
+
+
+@lru_cache(4096)
+def _shared(gold: str) -> tuple[Problem, ...]:
+    return (_answered(gold),)
+
+
+@lru_cache(4096)
+def _of_text(column: str) -> tuple[Problem, ...]:
+    """The problems of a row whose only column, one of :data:`_ONE_TEXT`, is this text; none where that
+    cannot be read.
+    """
+    try:
+        gold = gold_of({"answer": column})
+        return _asked_alone(gold) if type(gold) is str else _asked(gold, {})
+    except (ValueError, TypeError, UserError, RecursionError):
+        return ()
 
 
 def _exported(completion: Any, own: str, source: str | None) -> Row:

@@ -21,7 +21,7 @@ import gc
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -81,7 +81,7 @@ class Server:
             "/judge": self.judge,
             "/run_code": self.run_code,
         }
-        posts = {path: self._counted(path, self._answered(handler)) for path, handler in handlers.items()}
+        posts = {path: self._counted(path, self._answered, handler) for path, handler in handlers.items()}
         chat = "/v1/chat/completions"
         gets: dict[str, Endpoint] = {
             "/health": self.health,
@@ -153,12 +153,18 @@ class Server:
 
     async def judge(self, body: Any) -> Any:
         items = body.get("items") if isinstance(body, Mapping) else None
-        with self._waiting(len(items) if isinstance(items, list) else 0):
-            return await self.judging.judge(body)
+        count = len(items) if isinstance(items, list) else 0
+        return await self._counting(count, self.judging.judge, body)
 
     async def run_code(self, body: Any) -> Any:
-        with self._waiting(1):
-            return await self.judging.run_code(body)
+        return await self._counting(1, self.judging.run_code, body)
+
+    async def _counting(self, rows: int, handler: Handler, body: Any) -> Any:
+        self._admit(rows)
+        try:
+            return await handler(body)
+        finally:
+            self.counts.waiting -= rows
 
     def _full(self, found: Reward) -> dict[str, Any]:
         return {
@@ -173,23 +179,24 @@ class Server:
 
     async def _graded(self, rows: Sequence[Row]) -> list[Reward]:
         """Judged within the limits; what is too long or too late is an error of its row."""
-        with self._waiting(len(rows)):
-            rows = [self._short(row) for row in rows]
-            try:
-                async with asyncio.timeout(self._limits.seconds):
-                    rewards = await self.grader.agrade(rows, only_broken=True)
-            except TimeoutError:
-                rewards = [_late(self._limits.seconds)] * len(rows)
-            except TooManyErrors:
-                raise
-            except VerirsError as error:  # a scorer that cannot work at all: each row says so
-                rewards = [Reward(value=None, verdict=Verdict.ERROR, reason=str(error))] * len(rows)
+        self._admit(len(rows))
+        try:
+            rewards = await self.grader.agrade(
+                self._within(rows), only_broken=True, seconds=self._limits.seconds
+            )
+        except TimeoutError:
+            rewards = [_late(self._limits.seconds)] * len(rows)
+        except TooManyErrors:
+            raise
+        except VerirsError as error:  # a scorer that cannot work at all: each row says so
+            rewards = [Reward(value=None, verdict=Verdict.ERROR, reason=str(error))] * len(rows)
+        finally:
+            self.counts.waiting -= len(rows)
         self.counts.graded(rewards)
         return rewards
 
-    @contextlib.contextmanager
-    def _waiting(self, rows: int) -> Iterator[None]:
-        """While it lasts, so many rows are in flight.
+    def _admit(self, rows: int) -> None:
+        """So many rows more are in flight, until ``counts.waiting`` is told otherwise.
 
         Raises:
             Refused: too many in one request, or together.
@@ -198,10 +205,6 @@ class Server:
         if self.counts.waiting + rows > self._limits.queue:
             raise Refused(429, f"{self.counts.waiting} rows are waiting; come again", {"Retry-After": "1"})
         self.counts.waiting += rows
-        try:
-            yield
-        finally:
-            self.counts.waiting -= rows
 
     def _fits(self, rows: int) -> None:
         """Asked before they are read: a million empty ones fit in a body.
@@ -211,6 +214,13 @@ class Server:
         """
         if rows > self._limits.queue:
             raise Refused(413, f"{rows:,} rows in one request; the limit is {self._limits.queue:,}")
+
+    def _within(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """The rows, each that is too long as an error."""
+        golds, text = self._limits.golds, self._limits.text
+        if any([len(row.problems) > golds or len(row.completion.text) > text for row in rows]):
+            return [self._short(row) for row in rows]
+        return rows
 
     def _short(self, row: Row) -> Row:
         if (count := len(row.problems)) > self._limits.golds:
@@ -245,13 +255,15 @@ class Server:
     async def reverify_mode(self, _: Asked) -> Response:
         return as_json({"reverify_mode": "stateless"})
 
-    def _counted(self, path: str, answer: Endpoint) -> Endpoint:
+    def _counted(self, path: str, answer: Callable[..., Awaitable[Response]], *given: Handler) -> Endpoint:
+        """Answered by ``answer(*given, asked)``."""
+
         async def endpoint(asked: Asked) -> Response:
             begun = time.perf_counter()
             status = 500  # unless the endpoint says another
             try:
                 try:
-                    response = await answer(asked)
+                    response = await answer(*given, asked)
                 except asyncio.CancelledError:  # nothing cancels a request but the server's end
                     response = as_json({"error": "the server ends; ask again"}, 503)
                 status = response.status
@@ -261,18 +273,15 @@ class Server:
 
         return endpoint
 
-    def _answered(self, handler: Handler) -> Endpoint:
-        async def endpoint(asked: Asked) -> Response:
-            try:
-                if (why := asked.refusal(self._token)) is not None:
-                    raise why
-                return as_json(await handler(await asked.json(self._limits.body, self._limits.seconds)))
-            except Refused as refusal:
-                return as_json({"error": str(refusal)}, refusal.status, refusal.headers)
-            except TooManyErrors as error:
-                return as_json({"error": str(error)}, 500)
-
-        return endpoint
+    async def _answered(self, handler: Handler, asked: Asked) -> Response:
+        try:
+            if (why := asked.refusal(self._token)) is not None:
+                raise why
+            return as_json(await handler(await asked.json(self._limits.body, self._limits.seconds)))
+        except Refused as refusal:
+            return as_json({"error": str(refusal)}, refusal.status, refusal.headers)
+        except TooManyErrors as error:
+            return as_json({"error": str(error)}, 500)
 
 
 _LAST = 5.0

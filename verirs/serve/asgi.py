@@ -43,7 +43,10 @@ class Asked:
 
     def header(self, name: bytes) -> str:
         """A header's value by its name in small letters; the first, where it comes twice."""
-        return next((value.decode("latin-1") for key, value in self.scope["headers"] if key == name), "")
+        for key, value in self.scope["headers"]:
+            if key == name:
+                return str(value, "latin-1")
+        return ""
 
     def refusal(self, token: str) -> Refused | None:
         """Why it may not ask (:func:`verirs.serve.gate.refusal`)."""

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from verirs.math.extracting.boxes import field, last_box, last_tag
+from verirs.math.extracting.boxes import last_box, last_tag
 from verirs.math.extracting.cues import statement
-from verirs.math.extracting.option_kept import kept
+from verirs.math.extracting.option_kept import MENTIONED, kept
+from verirs.math.extracting.records import field
 from verirs.math.extracting.sentences import EDGE
 from verirs.math.extracting.turns import own
 from verirs.system.end_tokens import without_end_tokens
@@ -111,8 +112,8 @@ def choices_of(given: Any) -> Choices | None:
         and not isinstance(given, bytes)
         and all(isinstance(t, (str, int, float)) for t in given)
     ):
-        if not 2 <= len(given) <= len(LETTERS):
-            raise ValueError(f"choices has {len(given)} options; there must be 2 to {len(LETTERS)}")
+        if len(given) > len(LETTERS):
+            raise ValueError(f"choices has {len(given)} options; there may be {len(LETTERS)} at most")
         texts = tuple(str(text).strip() for text in given)
         marked = [re.match(r"[(\[]?([A-Z])[)\].:]\s*", text) for text in texts]
         if all(marked) and "".join(m[1] for m in marked if m) == LETTERS[: len(texts)]:
@@ -159,11 +160,14 @@ def picked(text: str, choices: Choices, *, known: bool = True) -> str | None:
     """
     text = own(without_end_tokens(text)) or ""
     letter = _picked(text, choices, known)
-    return letter if letter is None or kept(_WRAP.sub(" ", text), letter, choices.letters) else None
+    if letter is None:
+        return None
+    option = choices.text(letter) if len(letter) == 1 else None
+    return letter if kept(_WRAP.sub(" ", text), letter, choices.letters, _WRAP.sub(" ", option or "")) else None
 
 
 def _picked(text: str, choices: Choices, known: bool) -> str | None:
-    for said in _places(text):
+    for said in _places(text, choices.letters):
         bare = _bare(said)
         letter = _one(bare, choices, lower=known)
         if letter == _NEITHER:
@@ -180,8 +184,9 @@ def _is_marked(text: str) -> bool:
     return "\\boxed" in text
 
 
-def _places(text: str) -> Iterator[str]:
-    """What may name the letter: marked places first, then the last cue, then verdicts on an option."""
+def _places(text: str, letters: str) -> Iterator[str]:
+    """What may name the letter: marked places first, then the last cue, then verdicts on an option; behind
+    a cue with several letters only those that follow it."""
     within = last_tag(text)
     if within is not None and within[0]:
         yield within[0]
@@ -197,6 +202,8 @@ def _places(text: str) -> Iterator[str]:
         yield value
     if cue is not None:
         yield cue
+        if len({m[1] for m in MENTIONED.finditer(cue)} & set(letters)) > 1:
+            text = text[text.rfind(cue) + len(cue) :]
     yield from _verdicts(text)
 
 
@@ -324,7 +331,8 @@ def _one(bare: str, choices: Choices, *, lower: bool) -> str | None:
 def _several(bare: str, choices: Choices) -> str | None:
     """Several letters, sorted: ``A, C``, ``A and C``, ``AC``."""
     found = re.fullmatch(
-        r"[(\[]?([A-Z])(?:(?:\s*(?:,|;|&|and|und|et|y|\u3001|\uff0c|和)\s*|\s*)[(\[]?([A-Z])[)\]]?)+[)\]]?",
+        r"[(\[]?([A-Z])[)\]]?"
+        r"(?:\s*(?:[,;\u3001\uff0c]\s*)?(?:(?:&|and|und|et|y|和)\s*)?[(\[]?([A-Z])[)\]]?)+[)\]]?",
         bare,
     )
     if found is None:

@@ -9,7 +9,7 @@ One order, version :data:`POLICY`; the first rule that finds something decides:
    ``\\boxed{1} or \\boxed{2}`` is two values, never the right one of them); a box left open is no answer;
 4. ``hashes``: ``#### x``;
 5. ``phrase``: "the answer is x", "Final Answer: x", "A: x" and the like, the last one; ``json``: a field
-   ``"answer"``;
+   ``"answer"`` (before a box, where its object ends the text: a box within it is its working);
 6. ``whole``: the whole text, where all of it is one mathematical value;
 7. ``closing``: the last formula, bold text, printed output, right side of ``=`` or number, where it closes
    the text. A text that breaks off has none.
@@ -27,7 +27,7 @@ from typing import Literal
 from verirs.math.extracting.arrived import reaches
 from verirs.math.extracting.behind import unread_before
 from verirs.math.extracting.beside import unread_lead, unread_words
-from verirs.math.extracting.boxes import EMPTY_BOX, denied_field, field, last_box, last_tag
+from verirs.math.extracting.boxes import EMPTY_BOX, last_box, last_tag
 from verirs.math.extracting.closings import closing, right_side, unfinished
 from verirs.math.extracting.context import behind_unread, not_understood
 from verirs.math.extracting.cues import said
@@ -37,6 +37,7 @@ from verirs.math.extracting.leads import unread_opening
 from verirs.math.extracting.plain import said_plainly
 from verirs.math.extracting.plain_words import has_digit
 from verirs.math.extracting.qualifiers import denied
+from verirs.math.extracting.records import closing_field, denied_field, field
 from verirs.math.extracting.remarks import without_check, without_remark
 from verirs.math.extracting.roundings import without_aside, without_rounding
 from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence, is_value, stated
@@ -153,6 +154,8 @@ def _found(text: str, rules: Sequence[Rule], cut: bool) -> Found:
         return mine.strip(), "bare", ""
     if "tag" in rules and (found := _tagged(mine)) is not None:
         return found
+    if "json" in rules and "}" in mine and not cut and (found := _recorded(mine)) is not None:
+        return found
     if "boxed" in rules and (found := _boxed(mine)) is not None:
         return found
     tail = mine.rstrip()[-_TAIL:] if len(mine) > _TAIL else mine
@@ -197,6 +200,16 @@ def _checked(answer: str | None, method: str, reason: str, unread: str) -> Found
     why = Unread(f"not understood beside the answer: {unread}")
     why.answer = answer
     return None, method, why
+
+
+def _recorded(text: str) -> Found | None:
+    """The answer of a JSON object that ends the text."""
+    value = closing_field(text[-_TAIL:])
+    if value is None:
+        return None
+    if not value or value.endswith("?"):
+        return None, "json", "it asks" if value else "the field of the answer is empty"
+    return _checked(value, "json", "", denied_field(text[-_TAIL:]))
 
 
 def _boxed(text: str) -> Found | None:

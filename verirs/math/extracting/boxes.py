@@ -1,12 +1,11 @@
-"""Answers in a marked place: a box, a tag, behind ``####``, a field of JSON."""
+"""Answers in a marked place: a box or a tag."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-from verirs.math.extracting.function_words import CONTRASTS, DOUBTS
-from verirs.math.extracting.plain_words import LETTERS_ONLY, plain_words
+from verirs.math.extracting.plain_words import LETTERS_ONLY
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
@@ -21,12 +20,6 @@ _GAP = regex(
 )
 _HEDGE = regex(r"\bor\b|maybe|perhaps|either|possibly")
 _TAG = regex(r"<(answer|final_answer|finalanswer)>|<\|begin_of_box\|>|\[ANSWER\]", re.IGNORECASE)
-_FIELD = regex(
-    r"""["'](?:the_)?(?:final|correct)?[_ -]?(?:answer|result|solution|choice|option)["']\s*:\s*"""
-    r"""(?P<value>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|-?\d[\d.eE+-]*|\[[^\[\]\n]{0,400}\]|true|false|"
-    r"null)""",
-    re.IGNORECASE,
-)
 MAX_BOXES = 32
 EMPTY_BOX = "the box is empty"
 _APART = regex(
@@ -314,40 +307,3 @@ def last_tag(text: str) -> tuple[str, str] | None:
     if end < 0:
         return text[last.end() :].strip(), ""
     return text[last.end() : end].strip(), text[end + len(closed) :]
-
-
-def field(text: str) -> str | None:
-    """The value of the last ``"answer": ...`` of a JSON object, as text."""
-    last = None
-    for last in _FIELD.finditer(text):  # noqa: B007
-        pass
-    if last is None:
-        return None
-    value = last["value"]
-    if value[0] == '"':
-        import json  # slow to load, and rare
-
-        try:
-            return str(json.loads(value, strict=False)).strip(" \n\t")
-        except ValueError:  # an escape of LaTeX that JSON does not know
-            return value[1:-1].strip()
-    if value[0] == "'":
-        return value[1:-1].strip()
-    if value[0] == "[":
-        return re.sub(r"[\"']", "", value[1:-1]).strip()
-    return None if value.lower() == "null" else value
-
-
-_FALSE_FIELD = regex(r"""["'](\w+)["']\s*:\s*(?:false|"(?:no|false|wrong)")""", re.IGNORECASE)
-
-
-def denied_field(text: str) -> str:
-    """A field beside the answer that says no: ``"correct": false``; empty where there is none."""
-    found = _FALSE_FIELD.search(text, max(0, text.rfind("{")))
-    if found is not None and "answer" not in found[1].lower():
-        return found[0]
-    last = None
-    for last in _FIELD.finditer(text):  # noqa: B007
-        pass
-    said = plain_words(text[last.end() :]) if last is not None else []
-    return next((word for word in said if word in DOUBTS | CONTRASTS or word.startswith("guess")), "")

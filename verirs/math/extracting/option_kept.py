@@ -7,6 +7,8 @@ must deny that one, and none may turn against what was picked.
 
 from __future__ import annotations
 
+import re
+
 from verirs.math.extracting.behind import sentences_of, turns
 from verirs.math.extracting.beside import unread_rest
 from verirs.math.extracting.function_words import BE, CONDITIONS, DENIALS, MODALS, POINTERS
@@ -15,7 +17,7 @@ from verirs.math.extracting.sentences import begin_of_sentence
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
-_LETTER = regex(
+MENTIONED = regex(
     r"(?<![A-Za-z0-9'\u2019\\^_=+*<>-])(?!A\s+(?!is\b|was\b|and\b|"
     r"or\b)[a-z])[(\[]?([A-Z])[)\]]?(?![A-Za-z0-9'\u2019^_])(?!\s*[=+*/<>^]|\s+[a-z]+\s+[A-Z]\b)"
 )
@@ -29,21 +31,22 @@ _ONE_OF_MANY = regex(r"\b[A-Z]\b\)? (?:is|was) an? ")
 _READ = 2_000
 
 
-def kept(text: str, letter: str, letters: str) -> bool:
+def kept(text: str, letter: str, letters: str, option: str = "") -> bool:
     """Whether the last mention of a letter that a text picks is not followed by what takes it back.
 
     Args:
         text: the text without marks of LaTeX and markdown.
         letter: the letter that is picked (of several, the last counts).
         letters: all letters of the problem.
+        option: the text of the option; where it stands behind the letter, it says nothing of it.
     """
     at = -1
-    for found in _LETTER.finditer(text):
+    for found in MENTIONED.finditer(text):
         if found[1] == letter[-1]:
             at = found.end()
-    rest = text[at:][:_READ] if at >= 0 else ""
+    rest = _without(option, text[at:][:_READ]) if at >= 0 else ""
     lead = text[begin_of_sentence(text, at) : at] if at >= 0 else ""
-    if not DENIALS.isdisjoint(plain_words(lead)) and len(_LETTER.findall(lead)) == 1 and "nswer" in lead:
+    if not DENIALS.isdisjoint(plain_words(lead)) and len(MENTIONED.findall(lead)) == 1 and "nswer" in lead:
         return False
     if rest.lower() == rest.upper():
         return True
@@ -57,10 +60,21 @@ def kept(text: str, letter: str, letters: str) -> bool:
     return all(_leaves(sentence, letter, letters) for sentence in sentences_of(rest))
 
 
+def _without(option: str, rest: str) -> str:
+    """What follows a letter, its option's text left out."""
+    wanted = option.split()
+    if not wanted:
+        return rest
+    label = rest.lstrip(" )].:\n-")
+    written = re.match(r"\s+".join(map(re.escape, wanted)), label)
+    behind = label[written.end() :] if written is not None else "is"
+    return rest if behind.lstrip(" ")[:1].isalnum() else behind  # "D. A heap is not ..." is a sentence
+
+
 def _leaves(sentence: str, letter: str, letters: str) -> bool:
     """Whether a sentence leaves the option as it is."""
     said = plain_words(sentence)
-    others = {m[1] for m in _LETTER.finditer(sentence) if m[1] in letters and m[1] not in letter + "I"}
+    others = {m[1] for m in MENTIONED.finditer(sentence) if m[1] in letters and m[1] not in letter + "I"}
     if others:
         return not _DENIED.isdisjoint(said[said[0] == "no" :]) or _ONE_OF_MANY.search(sentence) is not None
     if turns(sentence) and not (said and said[0] in ("since", "because", "as")):

@@ -55,10 +55,11 @@ _CONFIDENCE = regex(
     re.IGNORECASE,
 )
 """How sure it is, as prompts ask for it: said of the answer, no part of it."""
-_ANSWERS = ("####", "\\boxed", "answer is", "</answer>", "nswer:")
+_ANSWERS = ("####", "\\boxed", "answer is", "</answer>", "nswer:", 'nswer"')
 """Marks of which every match of the pattern above, and of that below, has one."""
 _ANSWERED = regex(
-    r"####\s*\S|\\boxed\s*\{|\banswer is\b|</answer>|(?:^|\n)[*_# ]*(?:[Ff]inal )?[Aa]nswer:\**\s*\S"
+    r"####\s*\S|\\boxed\s*\{|\banswer is\b|</answer>|(?:^|\n)[*_# ]*(?:[Ff]inal )?[Aa]nswer:\**\s*\S|"
+    r"\banswer\"\s*:\s*[^\s_]"
 )
 
 

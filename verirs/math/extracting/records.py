@@ -1,0 +1,82 @@
+"""Answers in a field of JSON: ``{"reasoning": "...", "answer": "5"}``, as prompts for a structured output ask.
+
+Read by its marks, not by a parser: models write LaTeX in such strings without the escapes that JSON wants.
+"""
+
+from __future__ import annotations
+
+import re
+
+from verirs.math.extracting.function_words import CONTRASTS, DOUBTS
+from verirs.math.extracting.plain_words import plain_words
+from verirs.system.patterns import regex
+
+_STRING = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
+_VALUE = rf"""(?:{_STRING}|-?\d[\d.eE+-]*|\[[^\[\]\n]{{0,400}}\]|true|false|null)"""
+_FIELD = regex(
+    r"""(?:["']|(?<![\w"' ])[ \t]*)(?:the_)?(?:final|correct)?[_ -]?(?:answer|result|solution|choice|option)"""
+    rf"""["']\s*:\s*(?P<value>{_VALUE})""",
+    re.IGNORECASE,
+)
+"""The quote before the name may be missing at the begin of a line."""
+_CLOSES = regex(rf"""\s*(?:,\s*{_STRING}\s*:\s*{_VALUE}\s*){{0,20}},?\s*\}}\s*`*\s*""")
+"""What stands behind the last field of a text that ends with its record."""
+_FALSE_FIELD = regex(r"""["'](\w+)["']\s*:\s*(?:false|"(?:no|false|wrong)")""", re.IGNORECASE)
+_QUOTES = "\"'`"
+_UNESCAPED = regex(
+    r"(?<!\\)\\(?:b(?:ar|egin|eta|inom|mod|oldsymbol|oxed|ullet|igl?|igr?)|f(?:rac|box|orall)|"
+    r"n(?:abla|eq?|ot|otin|u)|r(?:angle|ceil|floor|ho|ight)|"
+    r"t(?:an|au|ext(?:bf|it|rm)?|frac|heta|imes|o|riangle))(?![a-z])"
+)
+"""A command of LaTeX whose backslash JSON would take for an escape: a form feed and "rac"."""
+
+
+def field(text: str) -> str | None:
+    """The value of the last ``"answer": ...`` of a JSON object, as text."""
+    last = _last(text)
+    return None if last is None else _written(last["value"])
+
+
+def closing_field(text: str) -> str | None:
+    """The answer of the record that ends a text: what stands before it, in its own strings too, is its
+    working; ``None`` where the text goes on behind it, or where its answer is a marked one itself."""
+    end = text[-40:].rstrip("` \n\t")
+    if not end.endswith("}") or (last := _last(text)) is None or _CLOSES.fullmatch(text, last.end()) is None:
+        return None
+    value = _written(last["value"])
+    return None if value is None or "\\box" in value or "<" in value else value
+
+
+def _last(text: str) -> re.Match[str] | None:
+    last = None
+    for last in _FIELD.finditer(text):  # noqa: B007
+        pass
+    return last
+
+
+def _written(value: str) -> str | None:
+    """The text of a value; quotes within its quotes left out."""
+    if value[0] == '"':
+        import json  # slow to load, and rare
+
+        try:
+            plain = _UNESCAPED.search(value) is not None
+            value = value[1:-1].strip() if plain else str(json.loads(value, strict=False)).strip(" \n\t")
+        except ValueError:  # an escape of LaTeX that JSON does not know
+            value = value[1:-1].strip()
+        return value[1:-1].strip() if len(value) > 2 and value[0] == value[-1] in _QUOTES else value
+    if value[0] == "'":
+        return value[1:-1].strip()
+    if value[0] == "[":
+        return re.sub(r"[\"']", "", value[1:-1]).strip()
+    return None if value.lower() == "null" else value
+
+
+def denied_field(text: str) -> str:
+    """A field beside the answer that says no: ``"correct": false``; empty where there is none."""
+    found = _FALSE_FIELD.search(text, max(0, text.rfind("{")))
+    if found is not None and "answer" not in found[1].lower():
+        return found[0]
+    last = _last(text)
+    said = plain_words(text[last.end() :]) if last is not None else []
+    return next((word for word in said if word in DOUBTS | CONTRASTS or word.startswith("guess")), "")

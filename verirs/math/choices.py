@@ -163,7 +163,9 @@ def picked(text: str, choices: Choices, *, known: bool = True) -> str | None:
     if letter is None:
         return None
     option = choices.text(letter) if len(letter) == 1 else None
-    return letter if kept(_WRAP.sub(" ", text), letter, choices.letters, _WRAP.sub(" ", option or "")) else None
+    return (
+        letter if kept(_WRAP.sub(" ", text), letter, choices.letters, _WRAP.sub(" ", option or "")) else None
+    )
 
 
 def _picked(text: str, choices: Choices, known: bool) -> str | None:

@@ -1,11 +1,6 @@
-"""What a text says behind the sentence of its answer: nothing new, or something that was not understood.
+"""One sentence behind the answer: does it add nothing, say the answer again, or is it not understood.
 
-A closed world: each sentence must say the answer again, calculate it, deny another value, or be one of the
-closing
-phrases that add nothing ("This matches our earlier solution.", "I hope this helps."). A text that ends
-with the
-answer again has the last word itself, so what stands between is not asked about. Everything else makes the
-answer none: what was not understood may have taken it back.
+What all of them say together: :mod:`verirs.math.extracting.afterwards`.
 """
 
 from __future__ import annotations
@@ -31,14 +26,10 @@ from verirs.math.extracting.function_words import (
 from verirs.math.extracting.hedges import BOUNDS
 from verirs.math.extracting.labels import names_the_answer
 from verirs.math.extracting.plain_words import has_digit, plain_words, says_something
-from verirs.math.extracting.roundings import says_again
 from verirs.math.extracting.sentences import EDGE, NUMBER, SMALL, bare, end_of_sentence, named, reading
 from verirs.math.values import Refused, words
 from verirs.system.patterns import regex
 
-READ = 4_000
-_FIGURE = regex(r"\[asy\].*?(?:\[/asy\]|\Z)", re.DOTALL)
-_SET_APART = regex(r"\\(?:begin|end)\{[a-z]+\*?\}|\\(?:blacksquare|square|qed|Box)\b")
 _REWRITES = words(
     "however actually you we i it this can may could also be as by checked check write written writing "
     "or equivalently equal equals to is in simplified which the same"
@@ -53,16 +44,6 @@ _HEADING = regex(
     r"(?:explanation|solution|reasoning|proof|verification|check|step|steps|note|notes|summary|"
     r"conclusion|final|answer|"
     r"why|details|work|key|concept|method)\b",
-)
-_HEADED = regex(
-    r"\W*(?:explanation|reasoning|justification|proof|reason|because|since|here's (?:how|why))\b",
-    re.IGNORECASE,
-)
-_CHECKS = regex(
-    r"[\s*_#>-]*(?:(?:sanity |quick |double[- ])?check|verification|verify(?:ing)?|proof)\b", re.IGNORECASE
-)
-_CHECK_WORDS = words(
-    "check verification verify verifying proof sanity quick double times divided by plus minus"
 )
 _ARITHMETIC = regex(
     r"[-$\u20ac\u00a3(\d][-\d.,+*/()\u00d7\u00f7\u00b7\u2212x%$\s]*=[-\d.,+*/()\u00d7\u00f7\u00b7\u2212x%$\s=]*\d\)?%?"
@@ -92,8 +73,8 @@ _ANSWER_DOES = regex(
 _REASONS = regex(r"(?:this|that|it) (?:is because|follows (?:from|since|because))\b|we used (?:that|the)\b")
 _AS_GIVEN = regex(r"(?:note )?(?:that )?we (?:assumed|used|took) (?:that )?(?:[a-z] )*as (?:given|stated)")
 _AGREEING = words("agree agrees match matches confirms hold holds work works")
-_CHECKING = HARMLESS | words("let me double checking first")
-_FAULTS = words("wrong incorrect false mistaken mistake error only nearly common")
+CHECKING = HARMLESS | words("let me double checking first")
+FAULTS = words("wrong incorrect false mistaken mistake error only nearly common")
 _OURS = words("our my your you us we")
 _OTHER_SIGNS = frozenset("=<>^_|;+")
 _NEEDS = words("would should must shall ought")
@@ -114,7 +95,7 @@ _NOT_COUNTED = SPEAKERS | LIMITS | DENIALS
 _NOT_BEFORE = CONTRASTS | DOUBTS | ALTERNATIVES | DENIALS | (MODALS - _NEEDS)
 _SPEAKER = SPEAKERS - _OURS
 _SUPPOSES = DOUBTS | CONDITIONS
-_VERBS = BE | _SAYS
+STATING = BE | _SAYS
 _I = SPEAKERS - words("we our us we'll we've you")
 
 
@@ -123,7 +104,7 @@ def same_value(text: str, answer: str) -> bool:
     one, two = _squeezed(_NAMED.sub("", text)), _squeezed(answer.rpartition("=")[2])
     if one == two:
         return True
-    ours, theirs = _numbers(one), _numbers(answer.replace("\\$", " "))
+    ours, theirs = numbers(one), numbers(answer.replace("\\$", " "))
     return (
         len(theirs) == 1 == len(ours) and ours == theirs and _bare_units(one) and _OTHER_SIGNS.isdisjoint(two)
     )
@@ -144,14 +125,14 @@ def _squeezed(text: str) -> str:
     )
 
 
-def _number_in(text: str) -> str:
+def number_in(text: str) -> str:
     """The one number that a text names, without its unit and name (``x = 160``); itself where it has none."""
     text = _squeezed(text.rpartition("=")[2] if text.count("=") == 1 else text)
-    numbers = _numbers(text)
-    return numbers[0] if len(numbers) == 1 and _bare_units(text) else text
+    found = numbers(text)
+    return found[0] if len(found) == 1 and _bare_units(text) else text
 
 
-def _numbers(text: str) -> list[str]:
+def numbers(text: str) -> list[str]:
     return [bare(m[0]) for m in NUMBER.finditer(text)]
 
 
@@ -161,50 +142,11 @@ def _bare_units(text: str) -> bool:
     return number is not None and number.start() <= 1 and _OTHER_SIGNS.isdisjoint(text)
 
 
-def unread_behind(answer: str, rest: str) -> str:
-    """What behind an answer's sentence is not understood; empty where all of it is."""
-    rest = _FIGURE.sub(" ", rest)[-READ:].strip() if "[asy]" in rest else rest[-READ:].strip()
-    if "\\" in rest:
-        rest = _SET_APART.sub(" ", rest)
-    if not says_something(rest):
-        return ""
-    last = rest.rpartition("\n")[2]
-    if same_value(last, answer) or _restated(last, answer):
-        return ""
-    if rest.lstrip(". \n")[:1] == "(" and _bracketed(rest, answer):
-        return ""
-    sentences = sentences_of(rest)
-    if _CHECKS.match(rest) and _checked_again(rest, sentences, answer):
-        return ""
-    for sentence in sentences:
-        if not _known(sentence, answer):
-            return "" if _explained(rest, sentences, answer) else sentence
-    return ""
-
-
-def _checked_again(rest: str, sentences: list[str], answer: str) -> bool:
-    """Whether what follows puts the answer in again: true calculations, and words that only say so."""
-    if "\\ne" in rest or "\u2260" in rest or _number_in(answer) not in _numbers(rest.replace("\\", " ")):
-        return False
-    allowed = _CHECKING | _CHECK_WORDS
-    return all(calculations_hold(s) and "=" in s and allowed.issuperset(plain_words(s)) for s in sentences)
-
-
 def calculations_hold(sentence: str) -> bool:
     """Whether no plain calculation in a sentence is false."""
     for sign, written in _LATEX_SIGNS:
         sentence = sentence.replace(sign, written)
     return all(_true(m[0]) for m in _ARITHMETIC.finditer(sentence))
-
-
-def _bracketed(rest: str, answer: str) -> bool:
-    """Whether what follows is a remark in brackets that calculates the answer."""
-    inner = rest.strip(". \n")
-    if says_again(inner.strip("()"), answer):
-        return True
-    if not inner.endswith(")") or _number_in(answer) not in _numbers(inner):
-        return False
-    return not any(turns(sentence) for sentence in sentences_of(inner)) and _plain_words_only(inner)
 
 
 def sentences_of(text: str) -> list[str]:
@@ -219,11 +161,11 @@ def sentences_of(text: str) -> list[str]:
     return found
 
 
-def _known(sentence: str, answer: str) -> bool:
+def known(sentence: str, answer: str) -> bool:
     return (
         same_value(sentence, answer)
-        or _adds_nothing(sentence)
-        or _restated(sentence, answer)
+        or adds_nothing(sentence)
+        or restated(sentence, answer)
         or _denies_another(sentence, answer)
         or _calculates(sentence, answer)
         or _rewrites(sentence, answer)
@@ -238,9 +180,9 @@ def _explains(sentence: str) -> bool:
         return OFFERS.fullmatch(" ".join(said)) is not None and NO_OFFER.isdisjoint(said)
     said = plain_words(sentence)
     joined = " ".join(said)
-    if _numbers(sentence) in ([], ["0"]) and (OTHER_OUT.fullmatch(joined) or _AS_GIVEN.fullmatch(joined)):
+    if numbers(sentence) in ([], ["0"]) and (OTHER_OUT.fullmatch(joined) or _AS_GIVEN.fullmatch(joined)):
         return True
-    if not said or not _plain_words_only(sentence) or not (_I | _FAULTS).isdisjoint(said):
+    if not said or not plain_words_only(sentence) or not (_I | FAULTS).isdisjoint(said):
         return False
     if _REASONS.match(joined):
         return True
@@ -250,7 +192,7 @@ def _explains(sentence: str) -> bool:
     return checks and len(said) > 2
 
 
-def _adds_nothing(sentence: str) -> bool:
+def adds_nothing(sentence: str) -> bool:
     """Whether a sentence is one of the phrases that close a text."""
     if has_digit(sentence) or "?" in sentence:
         return False
@@ -271,12 +213,12 @@ def _adds_nothing(sentence: str) -> bool:
     return HARMLESS.issuperset(joined.split() or said) or POLITE.fullmatch(joined) is not None
 
 
-def _restated(sentence: str, answer: str) -> bool:
+def restated(sentence: str, answer: str) -> bool:
     """Whether a sentence says the answer again, of the problem's world or as the answer."""
     plain = sentence.strip(EDGE + "#>|")
-    ours = _number_in(answer)
+    ours = number_in(answer)
     if not _NUMERIC.fullmatch(ours):
-        return len(ours) > 2 and ours in _squeezed(plain) and _plain_words_only(plain)
+        return len(ours) > 2 and ours in _squeezed(plain) and plain_words_only(plain)
     number = next((m for m in NUMBER.finditer(plain) if bare(m[0]) == ours), None)
     if number is None and ours.partition(".")[0] in SMALL and not ours.partition(".")[2].strip("0"):
         number = re.search(rf"\b{SMALL[ours.partition('.')[0]]}\b", plain, re.IGNORECASE)
@@ -332,7 +274,7 @@ def unread_before(lead: str) -> str:
     )
 
 
-def _plain_words_only(sentence: str) -> bool:
+def plain_words_only(sentence: str) -> bool:
     said = plain_words(sentence)
     bad = CONDITIONS | CONTRASTS | DOUBTS | ALTERNATIVES | DENIALS | MODALS
     return bad.isdisjoint(said)
@@ -345,8 +287,8 @@ def _denies_another(sentence: str, answer: str) -> bool:
         return False
     if "other" in said or "others" in said:
         return not DENIALS.isdisjoint(said) or "wrong" in said or "incorrect" in said
-    numbers = _numbers(sentence)
-    if not numbers or _number_in(answer) in numbers or DENIALS.isdisjoint(said):
+    others = numbers(sentence)
+    if not others or number_in(answer) in others or DENIALS.isdisjoint(said):
         return False
     clauses = [clause for clause in sentence.split(",") if has_digit(clause)]
     if any(DENIALS.isdisjoint(plain_words(clause)) for clause in clauses):
@@ -363,12 +305,12 @@ def _calculates(sentence: str, answer: str) -> bool:
     found = list(_ARITHMETIC.finditer(plain))
     if not found or not all(_true(m[0]) for m in found):
         return False
-    ours = _number_in(answer)
+    ours = number_in(answer)
     if ours not in [bare(n) for m in found for n in _DIGITS.findall(m[0])] and not _TICK.search(sentence):
         return False
     left = _ARITHMETIC.sub(" ", plain)
     said = plain_words(left)
-    return _CHECKING.issuperset(said)
+    return CHECKING.issuperset(said)
 
 
 def _rewrites(sentence: str, answer: str) -> bool:
@@ -376,7 +318,7 @@ def _rewrites(sentence: str, answer: str) -> bool:
     found = _EXPRESSION.findall(sentence)
     if len(found) != 1 or not _REWRITES.issuperset(plain_words(_EXPRESSION.sub(" ", sentence))):
         return False
-    return _true(f"{found[0]} = {_number_in(answer)}")
+    return _true(f"{found[0]} = {number_in(answer)}")
 
 
 def _true(equation: str) -> bool:
@@ -392,35 +334,6 @@ def _true(equation: str) -> bool:
     return len(values) > 1 and None not in values and all(value == values[0] for value in values)
 
 
-def _explained(rest: str, sentences: list[str], answer: str) -> bool:
-    """Whether what follows is an explanation that ends with the answer again."""
-    last = next((s for s in reversed(sentences) if not _adds_nothing(s)), "")
-    if (
-        _HEADED.match(rest)
-        and len(plain_words(rest)) > 3
-        and not any(turns(s) or _limits(s) for s in sentences)
-    ):
-        other = named(last)
-        names = other is not None and not _VERBS.isdisjoint(plain_words(last))
-        return ("=" not in last and (not names or bare(other or "") == _number_in(answer))) or _concluded(
-            last, answer
-        )
-    clause = last.rpartition(", ")[2]
-    if not last or not (_restated(last, answer) or _restated(clause, answer) or _concluded(last, answer)):
-        return False
-    return not any(turns(s) for s in sentences)
-
-
-def _concluded(sentence: str, answer: str) -> bool:
-    """Whether a sentence ends with a calculation of the answer."""
-    right = sentence.rpartition("=")[2] if "=" in sentence else ""
-    return same_value(right, answer)
-
-
-def _limits(sentence: str) -> bool:
-    return not LIMITS.isdisjoint(plain_words(sentence))
-
-
 def turns(sentence: str) -> bool:
     """Whether a sentence may turn against what stands before it."""
     said = plain_words(sentence)
@@ -433,3 +346,9 @@ def turns(sentence: str) -> bool:
         or (start in POINTERS and not DENIALS.isdisjoint(said))
         or not _I.isdisjoint(said)
     )
+
+
+def concluded(sentence: str, answer: str) -> bool:
+    """Whether a sentence ends with a calculation of the answer."""
+    right = sentence.rpartition("=")[2] if "=" in sentence else ""
+    return same_value(right, answer)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from verirs.math.extracting.behind import same_value, unread_behind
+from verirs.math.extracting.afterwards import unread_behind
+from verirs.math.extracting.behind import same_value
 from verirs.math.extracting.beside import unread_lead, unread_rest, unread_words
 from verirs.math.extracting.frames import counts, unread_between, unread_governor
 from verirs.math.extracting.function_words import BE

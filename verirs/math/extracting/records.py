@@ -1,4 +1,4 @@
-"""Answers in a field of JSON: ``{"reasoning": "...", "answer": "5"}``, as prompts for a structured output ask.
+"""Answers in a field of JSON, as prompts for a structured output ask: ``{"reason": "...", "answer": "5"}``.
 
 Read by its marks, not by a parser: models write LaTeX in such strings without the escapes that JSON wants.
 """
@@ -14,8 +14,8 @@ from verirs.system.patterns import regex
 _STRING = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
 _VALUE = rf"""(?:{_STRING}|-?\d[\d.eE+-]*|\[[^\[\]\n]{{0,400}}\]|true|false|null)"""
 _FIELD = regex(
-    r"""(?:["']|(?<![\w"' ])[ \t]*)(?:the_)?(?:final|correct)?[_ -]?(?:answer|result|solution|choice|option)"""
-    rf"""["']\s*:\s*(?P<value>{_VALUE})""",
+    r"""(?:["']|(?<![\w"' ])[ \t]*)(?:the_)?(?:final|correct)?[_ -]?"""
+    rf"""(?:answer|result|solution|choice|option)["']\s*:\s*(?P<value>{_VALUE})""",
     re.IGNORECASE,
 )
 """The quote before the name may be missing at the begin of a line."""

@@ -1,0 +1,155 @@
+# ruff: noqa: E501
+"""Answers in a field of JSON, and explanations behind an answer, in the shapes of public model outputs.
+
+Shapes after the logs of https://github.com/WildEval/ZeroEval and https://github.com/TIGER-AI-Lab/MMLU-Pro; the
+words and values are our own.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from verirs import grade
+from verirs.math import extract
+
+FENCE = "```"
+
+
+@pytest.mark.parametrize(
+    ("gold", "text"),
+    [
+        ("8", r'{"reasoning": "The two parts give \boxed{8}.", "answer": "8"}'),
+        ("46", r'{"reasoning": "The product is \boxed{-46}, so its size is 46.", "answer": "46"}'),
+        (
+            "68",
+            "The final answer is: $\\boxed{68}$\n\n"
+            + FENCE
+            + 'json\n{"reasoning": "a", "answer": "68"}\n'
+            + FENCE,
+        ),
+        ("90", r'{"reasoning": "Half of it.", "answer": "\"$90\""}'),
+        ("90", '{"answer": "`90`"}'),
+        (r"\frac{1}{2}", r'{"answer": "\frac{1}{2}"}'),
+        (r"\frac{1}{2}", r'{"answer": "\\frac{1}{2}"}'),
+        (r"2\theta", r'{"answer": "2\theta"}'),
+        (r"x \neq 2", r'{"answer": "x \neq 2"}'),
+        ("12", r'{"answer": "3 \times 4"}'),
+        ("5", 'So it is 5.\n\nanswer": "5"\n}\n' + FENCE),
+        ("5", '{"steps": ["a", "b"], "answer": 5, "confidence": 0.9}'),
+        (
+            "50",
+            '{"reasoning": "5*10", "answer": "50"}\n\n\n## Question:\n\nA path is 3 long. Which?\n\n{"answer": "___"}',
+        ),
+        ("6", '{"answer": "4"}\n\nApologies.\n\n{"answer": "6"}'),
+    ],
+)
+def test_the_record_that_ends_a_text_holds_its_answer(gold: str, text: str) -> None:
+    assert grade("math", answer=gold, text=text).passed
+
+
+@pytest.mark.parametrize(
+    ("gold", "text"),
+    [
+        ("5", r'{"reasoning": "It is \boxed{5}.", "answer": "6"}'),
+        ("5", r'It is \boxed{5}. {"answer": "6"}'),
+        ("5", '{"answer": "5", "correct": false}'),
+        ("5", '{"answer": "5", "note": "a guess"}'),
+        ("5", '{"answer": "5 or 6"}'),
+        ("5", '{"answer": "5?"}'),
+        ("5", '{"answer": "5"} but it is 6'),
+        ("5", '{"answer": ""}'),
+        ("5", '{"answer": "5", "answer": "6"}'),
+        ("5", '{"answer": {"x": 5, "y": 6}}'),
+    ],
+)
+def test_a_record_with_another_value_or_a_doubt_does_not_pass(gold: str, text: str) -> None:
+    assert not grade("math", answer=gold, text=text).passed
+
+
+def test_an_empty_field_says_so() -> None:
+    found = extract('{"reasoning": "a", "answer": ""}')
+    assert (found.answer, found.reason) == (None, "the field of the answer is empty")
+
+
+ANSWERS = ['{"answer": "15"}', "$\\boxed{15}$", "#### 15"]
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "The key steps are:\n1. Add the two lengths\n2. Multiply by the price\n3. Subtract the discount",
+        "The key steps in solving this problem were:\n- Finding the rate\n- Setting up the equation\n- Solving it",
+        "Let me break down the reasoning:\n1. Ann has 9 pens\n2. Ben has 6 pens\n\nTherefore, they have 15 pens in 2 bags.",
+        "Let's break down the steps:\n- 3 * 3 = 9\n- 9 + 6 = 15",
+        "The reasoning breaks down the problem into steps:\n1. Start with the 9 pens\n2. This results in 15 pens in all",
+        "Here is how we got there:\nFirst, 9 pens were red. Then 6 blue ones came. The answer is 15, which is the count of both.",
+        "This JSON structure provides a clear step-by-step reasoning and the final answer to the question.",
+        "Let me know if this is what you were looking for!",
+    ],
+)
+def test_an_explanation_behind_an_answer_leaves_it(answer: str, behind: str) -> None:
+    assert grade("math", answer="15", text=f"{answer}\n\n{behind}").passed
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "The key steps are:\n1. Add 9 and 7.\n2. That makes 16 in all.",
+        "The key steps are:\n1. Add 9 and 7 to get 16.",
+        "The key steps are:\n1. Take the box above for the number of boys.\n2. Add the girl.",
+        "Let me break down the reasoning:\n- The box holds the number of cats.\n- The number asked for is one more.",
+        "The reasoning breaks down.",
+        "The reasoning breaks down the problem into steps:\n1. Find the cats.\n2. Add the dogs to get the count of 16.",
+        "Let me explain the steps:\n1. 9 + 7 = 16.",
+        "The calculation: 16.",
+        "The steps:\n1. Strike out the box.\n2. Write sixteen there.",
+        "My explanation:\nThe box shows what the previous student wrote.",
+        "The key insights are:\n1. The box undercounts.\n2. Add one to it.",
+        "The steps are:\n1. Start from 15.\n2. Subtract 2 from it.\n3. So 13 remain.",
+        "The key steps are:\n1. Find 15.\n2. Finally multiply it by the price of $2 to get the cost, $30.",
+        "The reasoning: Tom has 15 and Ann has 16, and the question is about Ann.",
+        "The key steps are:\n1. Do not add the 9.\n2. The result is 6.",
+        "Let me break down the reasoning: the answer is 16.",
+    ],
+)
+def test_an_explanation_that_comes_to_another_value_or_speaks_of_the_box_does_not(
+    answer: str, behind: str
+) -> None:
+    assert not grade("math", answer="15", text=f"{answer}\n\n{behind}").passed
+
+
+OPTIONS = ["(i) only", "(ii) only", "No, since it is late", "A heap", "(i), (ii), and (iii) only"]
+
+
+@pytest.mark.parametrize(
+    ("gold", "text"),
+    [
+        ("E", "The answer is (E).\n\nFinal Answer:\nE. (i), (ii), and (iii) only"),
+        ("C", "So, the final answer is:\nC. No, since it is late."),
+        ("D", "The answer is (D). A heap is not one of the parts."),
+        ("A", "The correct answer is:\nA. (i) only"),
+        ("D", "The answer is (A), (B) and (C).\nThe only one left is (D). So option (D) is correct."),
+    ],
+)
+def test_an_option_with_its_own_text_behind_it_is_picked(gold: str, text: str) -> None:
+    passed = grade("math", answer=gold, text=text, choices=OPTIONS).passed
+    assert passed == (not text.startswith("The answer is (A), (B)"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It has a heap (D is correct). The answer is (A) and (D).",
+        "It has a heap (D is correct). The answer is (A) or (D).",
+        "Option D is right. The answer is A, B, C and D.",
+        "D is correct. The final answer is: D, A, D, C",
+    ],
+)
+def test_a_cue_with_several_letters_picks_no_single_one(text: str) -> None:
+    assert not grade("math", answer="D", text=text, choices=OPTIONS).passed
+
+
+def test_a_problem_with_one_option_can_be_judged() -> None:
+    assert grade("math", answer="A", text="The answer is (A).", choices=["one"]).passed

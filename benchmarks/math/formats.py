@@ -1,6 +1,6 @@
 """How many completions of public logs pass that were asked for JSON or for an option's letter.
 
-    python benchmarks/math/formats.py --records DIR --letters DIR [--problems 1000] [--peer 2000] [--out results.json]
+    python benchmarks/math/formats.py --records DIR --letters DIR [--problems 1000] [--peer 2000] [--out FILE]
 
 ``--records`` is the folder ``result_dirs`` of a clone of https://github.com/WildEval/ZeroEval: GSM8K and the
 hardest level of MATH, some 40 chat models, asked for ``{"reasoning": ..., "answer": ...}``. A completion is

@@ -153,3 +153,89 @@ def test_a_cue_with_several_letters_picks_no_single_one(text: str) -> None:
 
 def test_a_problem_with_one_option_can_be_judged() -> None:
     assert grade("math", answer="A", text="The answer is (A).", choices=["one"]).passed
+
+
+YES = ["Yes", "No"]
+
+
+@pytest.mark.parametrize(
+    ("gold", "text", "options"),
+    [
+        (
+            "30°",
+            "So the answer is (C).\n\nI hope this helps! Let me know if you have any other questions.",
+            ["60°", "45°", "30°"],
+        ),
+        ("No", "The answer is **(B) No**.\n\nThere are 3 vans and 4 bikes. I hope this helps!", YES),
+        ("No", "The answer is B (No).", YES),
+        ("3.5", "The correct option letter is (D) 3.5.", ["2", "2.5", "3", "3.5"]),
+        ("No", "No, the vans are not fewer than the bikes. There are four vans.", YES),
+        ("Lima", "The largest city in the country where this plane comes from is Lima.", ["Quito", "Lima"]),
+        ("a parabola", "The curve in the picture is a parabola.", ["a parabola", "a circle"]),
+        ("parabola", "The curve in the picture is the parabola.", ["parabola", "circle"]),
+        ("D", "There are $\\boxed{6}$ ways.The answer is: D", ["3", "4", "5", "6"]),
+    ],
+)
+def test_an_option_is_picked_by_its_text_too(gold: str, text: str, options: list[str]) -> None:
+    assert grade("math", answer=gold, text=text, choices=options).passed
+
+
+@pytest.mark.parametrize(
+    ("gold", "text", "options"),
+    [
+        ("Yes", "Yes or no? I say No, but yes is possible.", YES),
+        ("Yes", "Yes, it may be so, but the answer is no.", YES),
+        ("No", "If the sum is smaller, the answer is B (No).\n\nWithout data there is no answer.", YES),
+        (
+            "No",
+            'status = "full"\n\nif status == "full":\n    answer = "Yes"\nelse:\n    answer = "No"\n\nprint(answer)',
+            YES,
+        ),
+        ("Lima", "The largest city is not Lima.", ["Quito", "Lima"]),
+        ("Lima", "The largest city is Quito or Lima.", ["Quito", "Lima"]),
+        ("Lima", "The largest city is perhaps Lima.", ["Quito", "Lima"]),
+        ("A", "【答案】A. ①② B. ①③ C. ②④ D. ③④ <eoa>", "ABCD"),
+        ("A", "The answer is A. 3 B. 4 C. 5", ["3", "4", "5"]),
+    ],
+)
+def test_no_option_is_picked_where_none_is_stated(gold: str, text: str, options: list[str] | str) -> None:
+    assert not grade("math", answer=gold, text=text, choices=options).passed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cats = 5\ndogs = 3\n\nleft = cats - dogs\nprint(left)",
+        "```python\ncats = 5\ndogs = 3\nprint(cats - dogs)\n```",
+        "total = 3\ncount = 0\nfor cat in cats:\n    if cat >= 3:\n        count += 1\nprint(count)",
+        "def left(cats):\n    return cats - 3\n\nprint(left(3))",
+        "The program:\n\nimport math\ncats = 3\nleft = math.floor(cats)\nreturn 3",
+    ],
+)
+def test_a_program_without_its_output_has_no_answer(text: str) -> None:
+    found = extract(text)
+    assert (found.answer, found.reason) == (None, "a program without its output closes the text")
+    assert not grade("math", answer="3", text=text).passed
+
+
+def test_a_printed_output_is_still_an_answer() -> None:
+    assert grade("math", answer="2", text="```python\nprint(5 - 3)\n```\n```output\n2\n```").passed
+    assert grade("math", answer="20", text="total = 4 * 5 = 20\nprint(total) gives 20").passed
+
+
+@pytest.mark.parametrize("text", ["The median of the numbers is 9.", "The highest value on the x-axis is 9."])
+def test_one_sentence_that_says_which_quantity_is_the_value_is_enough(text: str) -> None:
+    assert grade("math", answer="9", text=text).passed
+
+
+@pytest.mark.parametrize(
+    "text", ["The number to avoid is 9.", "The wrong value is 9.", "The upper bound is 9."]
+)
+def test_one_sentence_that_says_otherwise_is_not(text: str) -> None:
+    assert not grade("math", answer="9", text=text).passed
+
+
+def test_a_sentence_right_behind_another_is_one_of_its_own() -> None:
+    assert grade(
+        "math", answer="6", text="There are $\\boxed{6}$ routes for the race.The answer is: 6"
+    ).passed

@@ -8,15 +8,18 @@ alone on the last line. One that stands in prose ("A train ...") never does, nor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from verirs.math.extracting.boxes import last_box, last_tag
 from verirs.math.extracting.cues import statement
+from verirs.math.extracting.function_words import ALTERNATIVES, CONTRASTS, DENIALS, DOUBTS, MODALS
 from verirs.math.extracting.option_kept import MENTIONED, kept
+from verirs.math.extracting.plain_words import plain_words
+from verirs.math.extracting.programs import ends_with_program
 from verirs.math.extracting.records import field
-from verirs.math.extracting.sentences import EDGE
+from verirs.math.extracting.sentences import EDGE, begin_of_sentence
 from verirs.math.extracting.turns import own
 from verirs.system.end_tokens import without_end_tokens
 from verirs.system.patterns import regex
@@ -280,6 +283,7 @@ _STARTS = regex(
 )
 
 
+_LISTED = regex(r"(?<![A-Za-z0-9(])\(?([A-Z])[).\uff0e\u3001][ \t]*(?=[^\s.])")
 _NEITHER = ""
 """The letter of one option with the text of another."""
 
@@ -305,6 +309,8 @@ def _one(bare: str, choices: Choices, *, lower: bool) -> str | None:
         return None
     if re.match(r"[A-Za-z0-9'\u2019^_]|\s*[=+*/<>^_\\]|-\w", behind):
         return None
+    if lists_others(behind, letter, choices.letters):
+        return None  # all options again: A. 1 B. 2 C. 3
     label = re.match(r"\s*[.:)\uff0e\uff1a\u3001,;\u2014\u2013-]\s*(.*)", behind, re.DOTALL)
     option = choices.text(letter)
     if label is None and not named and letter in "AI" and not re.match(rf"\s+{_CONNECTIVE}", behind):
@@ -328,6 +334,13 @@ def _one(bare: str, choices: Choices, *, lower: bool) -> str | None:
     ):
         return _NEITHER
     return letter
+
+
+def lists_others(behind: str, letter: str, letters: str) -> bool:
+    """Whether other options with their texts stand behind a letter, and nothing is denied."""
+    others = (other[1] for other in _LISTED.finditer(behind))
+    listed = any(other != letter and other in letters for other in others)
+    return listed and DENIALS.isdisjoint(plain_words(behind))
 
 
 def _several(bare: str, choices: Choices) -> str | None:
@@ -379,3 +392,39 @@ def _same(text: str, other: str) -> bool:
 
 def _plain(text: str) -> str:
     return re.sub(r"[\s.]+", " ", _WRAP.sub(" ", text)).strip().lower()
+
+
+_IS_OPTION = regex(r"\b(?:is|are|was|were|equals)[\s\"'*:(]+", re.IGNORECASE)
+_ARTICLE = regex(r"(?:the|an?)\s+", re.IGNORECASE)
+_UNSURE = DENIALS | ALTERNATIVES | DOUBTS | CONTRASTS | MODALS
+
+
+def stated(text: str, choices: Choices) -> str | None:
+    """The letter of the one option whose text a completion states: behind a cue, as the word that opens a
+    text ("No, the buses are fewer."), or at the end of its last sentence ("The largest city is Tokyo.");
+    ``None`` where there is none.
+    """
+    text = own(without_end_tokens(text)) or ""
+    if ends_with_program(text):
+        return None
+    cue = statement(text)
+    if cue is not None:
+        return _only(choices, lambda option: _same(option, cue.strip(EDGE + ".")))
+    opened = re.match(r"\W*(\w+)[,.!]", text)
+    if opened is not None and choices.letters == "AB":
+        letter = _only(choices, lambda option: _same(option, opened[1]))
+        other = choices.texts["AB".index(letter) - 1] if letter is not None else ""
+        if letter is not None and re.search(rf"\b{re.escape(other)}\b", text, re.IGNORECASE) is None:
+            return letter
+    last = text.rstrip()[-400:]
+    last = last[begin_of_sentence(last, len(last) - 1) :]
+    if not _UNSURE.isdisjoint(plain_words(last)):
+        return None
+    ends = [_ARTICLE.sub("", last[found.end() :].strip(EDGE + "."), 1) for found in _IS_OPTION.finditer(last)]
+    return _only(choices, lambda option: any(_same(end, _ARTICLE.sub("", option, 1)) for end in ends))
+
+
+def _only(choices: Choices, says: Callable[[str], bool]) -> str | None:
+    """The letter of the one option of which something holds."""
+    found = [c for c, option in zip(choices.letters, choices.texts, strict=True) if says(option)]
+    return found[0] if len(found) == 1 else None

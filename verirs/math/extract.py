@@ -36,6 +36,7 @@ from verirs.math.extracting.frames import arrives
 from verirs.math.extracting.leads import unread_opening
 from verirs.math.extracting.plain import said_plainly
 from verirs.math.extracting.plain_words import has_digit
+from verirs.math.extracting.programs import ends_with_program
 from verirs.math.extracting.qualifiers import denied
 from verirs.math.extracting.records import closing_field, denied_field, field
 from verirs.math.extracting.remarks import without_check, without_remark
@@ -292,6 +293,8 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
         return None, "none", "no answer where one was looked for"
     if cut:
         return None, "none", "the text was cut off"
+    if ends_with_program(stripped):
+        return None, "none", "a program without its output closes the text"
     opening = _opening(stripped) if "whole" in rules and phrase is None else None
     if opening is not None:
         return _checked(opening, "whole", "", not_understood(stripped, 0, len(opening), opening))

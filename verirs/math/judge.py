@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from verirs.errors import UserError
-from verirs.math.choices import LETTERS, Choices, picked
+from verirs.math.choices import LETTERS, Choices, lists_others, picked
 from verirs.math.comparing.molecules import molecule
 from verirs.math.conventions import DEFAULT, Conventions
 from verirs.math.extract import extract
@@ -226,6 +226,8 @@ def read_answer(answer: str, g: Node) -> Node:
         letter = picked(answer, ANY_LETTER, known=False)
         if letter is not None and len(letter) == 1:
             return Node("sym", (letter,))
+        if letter is None and lists_others(answer, g.name, ANY_LETTER.letters):
+            return Node("raw", (answer,))
     if g.op == "text" and g.args in VERDICTS and (stated := statement(answer)) is not None:
         return stated
     if "\\boxed" in answer or "<answer>" in answer or "####" in answer:

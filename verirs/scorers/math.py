@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, NamedTuple, get_args
 
 from verirs.errors import UserError
-from verirs.math.choices import Choices, choices_in, choices_of, letters_of, picked
+from verirs.math.choices import Choices, choices_in, choices_of, letters_of, picked, stated
 from verirs.math.comparing.algebra import settled, workers
 from verirs.math.conventions import Conventions, Needed, Order, Percent, Profile, conventions
 from verirs.math.extract import RULES, Extraction, Rule, extract
@@ -378,9 +378,15 @@ def _by_letter(gold: str, text: str, options: Choices, settings: Settings, cut: 
         return Found(_SAME_OPTION if letters == right else _OTHER_OPTION, Extraction(letters, "choice"), gold)
     if letters is not None and len(letters) == 1 and (said := options.text(letters)) is not None:
         return Found(judge(gold, said, settings.conventions), Extraction(letters, "choice"), gold)
+    if right is not None and known and not options.texts:
+        return Found(
+            Judgement(Verdict.FAIL, "no option is picked", "extraction"), Extraction(None, "none"), gold
+        )
     if right is None or not options.texts:
         return None
     found = extract(text, settings.rules, cut=cut, trusted=settings.trusting)
+    if not cut and found.unsure is None and (letter := stated(text, options)) is not None:
+        return Found(_SAME_OPTION if letter == right else _OTHER_OPTION, Extraction(letter, "choice"), gold)
     if found.answer is None:
         return Found(Judgement(Verdict.FAIL, "no option is picked", "extraction"), found, gold)
     same = [

@@ -46,6 +46,7 @@ _ENGLISH: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("result", regex(r"\s*(?:is\b|:)")),
     ("solution", regex(r"\s*(?:is\b|:(?!\s*\n))")),
     ("correct option", _NAMED),
+    ("option letter", _NAMED),
     ("correct choice", _NAMED),
     ("\na:", regex("")),
 )

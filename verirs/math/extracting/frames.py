@@ -100,6 +100,7 @@ _THAT = regex(r"\b([A-Za-z]+) that (?:(?:there|he|she|it|they|the|an?|his|her|th
 _SHOWING = words(
     "means mean shows show implies find finds see conclude get know follows tells so note given says"
 )
+_OF_THE_TEXT = words("question problem text sentence page line letters words")
 _LISTED = regex(r"\b(?:and|or) \$?\d")
 _TALK = words("we i let")
 _PERSONS = words("he she they")
@@ -430,7 +431,8 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
         or (clause[:1] == ["so"] and _RESULT.issuperset(clause))
     ):
         return True
-    alone = before[-2:] == "\n\n" and not has_letter(rest) and _COPULA.search(lead) is not None
+    only = not before and said[:1] == ["the"] and "," not in lead and _OF_THE_TEXT.isdisjoint(said)
+    alone = (before[-2:] == "\n\n" or only) and not has_letter(rest) and _COPULA.search(lead) is not None
     if alone and names_the_answer(_COPULA.sub("", lead), before):
         return True
     number = NUMBER.search(answer)

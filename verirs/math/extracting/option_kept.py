@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from verirs.math.extracting.behind import sentences_of, turns
+from verirs.math.extracting.behind import adds_nothing, sentences_of, turns
 from verirs.math.extracting.beside import unread_rest
 from verirs.math.extracting.function_words import BE, CONDITIONS, DENIALS, MODALS, POINTERS
 from verirs.math.extracting.plain_words import plain_words
@@ -28,6 +28,7 @@ _DENIED = DENIALS | words(
 )
 _ONE_OF_MANY = regex(r"\b[A-Z]\b\)? (?:is|was) an? ")
 """What only describes an option: "B is a common trap"; the one that is right is "the" one."""
+_CONCLUDING = words("so thus therefore hence")
 _READ = 2_000
 
 
@@ -48,6 +49,9 @@ def kept(text: str, letter: str, letters: str, option: str = "") -> bool:
     lead = text[begin_of_sentence(text, at) : at] if at >= 0 else ""
     if not DENIALS.isdisjoint(plain_words(lead)) and len(MENTIONED.findall(lead)) == 1 and "nswer" in lead:
         return False
+    before = plain_words(lead)
+    if before[:1] and before[0] in CONDITIONS and _CONCLUDING.isdisjoint(before):
+        return False  # If the sum is smaller, the answer is B.
     if rest.lower() == rest.upper():
         return True
     first = plain_words(rest.split(".")[0])
@@ -65,9 +69,8 @@ def _without(option: str, rest: str) -> str:
     wanted = option.split()
     if not wanted:
         return rest
-    label = rest.lstrip(" )].:\n-")
-    written = re.match(r"\s+".join(map(re.escape, wanted)), label)
-    behind = label[written.end() :] if written is not None else "is"
+    written = re.match(r"[ )\].:\n-]*\(?" + r"\s+".join(map(re.escape, wanted)), rest)
+    behind = rest[written.end() :].removeprefix(")") if written is not None else "is"
     return rest if behind.lstrip(" ")[:1].isalnum() else behind  # "D. A heap is not ..." is a sentence
 
 
@@ -77,6 +80,10 @@ def _leaves(sentence: str, letter: str, letters: str) -> bool:
     others = {m[1] for m in MENTIONED.finditer(sentence) if m[1] in letters and m[1] not in letter + "I"}
     if others:
         return not _DENIED.isdisjoint(said[said[0] == "no" :]) or _ONE_OF_MANY.search(sentence) is not None
+    if adds_nothing(sentence):
+        return True
+    if "answer" in said and not DENIALS.isdisjoint(said):
+        return False
     if turns(sentence) and not (said and said[0] in ("since", "because", "as")):
         return False
     return not (

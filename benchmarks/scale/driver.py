@@ -86,9 +86,9 @@ def measured(table: dict[str, Any], out: Any, seen: Path | None = None) -> None:
 
         append = Store.append_completions
 
-        def appended(self: Store, rows: Any) -> None:
+        def appended(self: Store, rows: Any, **more: Any) -> None:
             marks.append(time.monotonic())
-            append(self, rows)
+            append(self, rows, **more)
 
         Store.append_completions = appended  # type: ignore[method-assign]
     begun, cpu = time.monotonic(), time.process_time()
@@ -96,7 +96,7 @@ def measured(table: dict[str, Any], out: Any, seen: Path | None = None) -> None:
     total = time.process_time() - cpu
     pause = max((b - a for a, b in itertools.pairwise(marks)), default=0.0)
     count = found.summary.completions
-    out.put(
+    out.send(
         {
             "completions": count,
             "sampling_us": round(1e6 * (spent.get("sampling", 0) + spent.get("scoring", 0)) / count),
@@ -109,10 +109,11 @@ def measured(table: dict[str, Any], out: Any, seen: Path | None = None) -> None:
 
 def alone(table: dict[str, Any], seen: Path | None = None) -> dict[str, Any]:
     context = multiprocessing.get_context("spawn")
-    out = context.Queue()
+    told, out = context.Pipe(duplex=False)
     process = context.Process(target=measured, args=(table, out, seen))
     process.start()
-    found: dict[str, Any] = out.get()
+    out.close()  # so that a run that fails is seen: nothing more can come
+    found: dict[str, Any] = told.recv()
     process.join()
     return found
 

@@ -49,21 +49,22 @@ def measured(table: dict[str, Any], out: Any) -> None:
     begun: list[tuple[float, float]] = []
     append = Store.append_completions
 
-    def appended(self: Store, rows: Any) -> None:
+    def appended(self: Store, rows: Any, **more: Any) -> None:
         begun.append((time.process_time(), time.monotonic()))
-        append(self, rows)
+        append(self, rows, **more)
 
     Store.append_completions = appended  # type: ignore[method-assign]
     verirs.run(table)
-    out.put((time.process_time() - begun[0][0], begun[-1][1] - begun[0][1]))
+    out.send((time.process_time() - begun[0][0], begun[-1][1] - begun[0][1]))
 
 
 def one(table: dict[str, Any]) -> tuple[float, float]:
     context = multiprocessing.get_context("spawn")
-    out = context.Queue()
+    told, out = context.Pipe(duplex=False)
     process = context.Process(target=measured, args=(table, out))
     process.start()
-    found: tuple[float, float] = out.get()
+    out.close()  # so that a run that fails is seen: nothing more can come
+    found: tuple[float, float] = told.recv()
     process.join()
     return found
 

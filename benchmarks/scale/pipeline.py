@@ -146,7 +146,7 @@ def run(config: dict[str, Any], lengths: tuple[int, int], profile: str, out: Any
     groups = found.path / "groups"
     stored = sum(p.stat().st_size for p in groups.rglob("*") if p.is_file())
     exported = sum(p.stat().st_size for p in (found.path / "export").rglob("*") if p.is_file())
-    out.put(
+    out.send(
         {
             "completions": count,
             "us": round(1e6 * total / count, 1),
@@ -213,15 +213,16 @@ def limit(groups: Path, out: Any) -> None:
                 f"to '{name}/c.parquet' (compression zstd, compression_level 3)"
             )
             lap("duckdb_select_and_write")
-    out.put({key: round(1e6 * seconds / rows.num_rows, 1) for key, seconds in found.items()})
+    out.send({key: round(1e6 * seconds / rows.num_rows, 1) for key, seconds in found.items()})
 
 
 def apart(work: Any, *args: Any) -> Any:
     context = multiprocessing.get_context("spawn")
-    out = context.Queue()
+    told, out = context.Pipe(duplex=False)
     process = context.Process(target=work, args=(*args, out))
     process.start()
-    found = out.get()
+    out.close()  # so that a run that fails is seen: nothing more can come
+    found = told.recv()
     process.join()
     return found
 

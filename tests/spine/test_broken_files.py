@@ -8,6 +8,7 @@ Each case spoils one file: the problems that ``audit`` reads, what others record
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
@@ -339,3 +340,14 @@ def test_a_spoiled_run_is_refused_alike(name: str, command: str, with_a_run: Pat
     spoil(place.folder / "runs" / "r")
     one, two = (place.verirs(*command.split(), "--jobs", jobs) for jobs in ("1", "2"))
     assert one.fault(2, says) == "" and two == one
+
+
+def test_a_recorded_file_without_rights_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "s.jsonl").write_bytes(LABELS)
+
+    def refused(self: Path, *_: Any) -> Any:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(SourceError, match=r"s\.jsonl cannot be read: Permission denied"):
+        RecordedScorer(str(tmp_path / "s.jsonl"), label="label")

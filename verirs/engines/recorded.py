@@ -72,10 +72,17 @@ class RecordedFile:
             raise SourceError(f"{self.reader}: no file {self.path}{nearest(self.path.name, names)}")
 
     def digest(self) -> str:
-        """16 hex digits of the file's content."""
+        """16 hex digits of the file's content.
+
+        Raises:
+            SourceError: no such file, or one that may not be read.
+        """
         self.find()
-        with self.path.open("rb") as data:
-            return hashlib.file_digest(data, "sha256").hexdigest()[:16]
+        try:
+            with self.path.open("rb") as data:
+                return hashlib.file_digest(data, "sha256").hexdigest()[:16]
+        except OSError as error:
+            raise SourceError(f"{self.reader}: {self.path} cannot be read: {error.strerror}") from error
 
     def refuse_changed(self, digest: str) -> None:
         """Refuse a file of another content than the one of this digest: it changed while it was read.

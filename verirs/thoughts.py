@@ -173,15 +173,14 @@ def parted(completion: Completion, *, opened: str = "") -> Completion:
 
 def _may_hold(text: str) -> bool:
     """Whether a text can hold a thought: cheap, for every completion passes here."""
-    head = text[:_HEAD].lstrip()
-    if head.startswith(_OPENERS) or "thought" in text or "think\u25b7" in text:
+    if text.lstrip().startswith(_OPENERS) or "think\u25b7" in text:
         return True
     if "]" in text and "THINK]" in text:
         return True
-    return ">" in text and any(end in text for end in _ENDS)
+    return ">" in text and any(end in text for end in _ENDS)  # one character is looked for the fastest
 
 
-_ENDS = ("think>", "thinking>", "_THINKING|>", "inner_suffix|>", "<channel|>")
+_ENDS = ("think>", "thinking>", "thought>", "_THINKING|>", "of_thought|>", "inner_suffix|>", "<channel|>")
 _OPENERS = (*(opener for opener, _ in TAGS), "<|channel|>", "<|start|>", "analysis")
 
 

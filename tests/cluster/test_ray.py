@@ -18,7 +18,7 @@ import pytest
 from verirs import run
 from verirs.cluster import scorers
 from verirs.cluster.engine import RayEngine
-from verirs.cluster.ray_cluster import Places, count_workers
+from verirs.cluster.ray_cluster import Places, connect, count_workers
 from verirs.cluster.scorers import _half, _parts
 from verirs.errors import EngineError, UserError
 from verirs.running.config import Config
@@ -174,6 +174,24 @@ def test_a_driver_that_was_killed_goes_on_to_the_same_bytes(tmp_path: Path, plac
     assert exported(path) == exported(path.parent / "whole")
 
 
+def test_a_command_that_is_stopped_says_so_in_its_own_words(tmp_path: Path, cluster: Any) -> None:
+    source(tmp_path)
+    command = (
+        "run --source problems.jsonl --engine fake --set engine.latency=1.0 -n 8 --name stopped --on ray"
+    )
+    driver = subprocess.Popen(
+        [sys.executable, "-m", "verirs.cli", *command.split(), "--set", f"ray.address={cluster.address}"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_for_samples(tmp_path / "runs" / "stopped")
+    driver.send_signal(signal.SIGTERM)
+    said = driver.communicate(timeout=120)[1]
+    assert driver.returncode == 130 and "Run the same command to go on" in said
+    assert "SIGTERM received" not in said
+
+
 def test_a_node_with_another_model_under_the_name_is_refused(tmp_path: Path, places: dict[str, Any]) -> None:
     engine = {"name": "tests.cluster.parts:Elsewhere"}
     with pytest.raises(UserError, match="another engine under the same name: model = "):
@@ -254,3 +272,21 @@ def test_no_cluster_is_said(tmp_path: Path) -> None:
         timeout=200,
     )
     assert "EngineError: no Ray cluster at 127.0.0.1:9" in done.stderr
+
+
+def test_a_cluster_that_wants_a_token_is_not_called_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ray start --head` of Ray 2.60 makes such a cluster."""
+
+    def refused(*_: Any, **__: Any) -> None:
+        try:
+            raise RuntimeError(
+                "Failed to connect to GCS. ray.exceptions.AuthenticationError: InvalidAuthToken"
+            )
+        except RuntimeError as e:
+            raise ConnectionError("Failed to connect to Ray cluster at 1.2.3.4:6379.") from e
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", refused)
+    with pytest.raises(EngineError, match=r"without its token: set RAY_AUTH_MODE=token") as stop:
+        connect("")
+    assert "no Ray cluster" not in str(stop.value)

@@ -23,6 +23,7 @@ from verirs.cluster.ray_cluster import Places, connect, count_workers
 from verirs.errors import EngineError, GivenUp, PartError, RequestError, UserError, VerirsError
 from verirs.parts import build
 from verirs.protocols import Engine, Request
+from verirs.system import interrupts
 from verirs.types import Completion, Message
 from verirs.version import __version__
 
@@ -150,6 +151,7 @@ class RayEngine:
             UserError: what the engine itself says of its options.
         """
         self._ray = await asyncio.to_thread(connect, self._places.address)
+        interrupts.renew()
         needed = int(self._options.get("tensor_parallel_size", 1))
         count, self._gpus = count_workers(self._ray, self._places, needed)
         self._actor = self._ray.remote(EngineHost).options(

@@ -45,6 +45,12 @@ def connect(address: str) -> Any:
         try:
             _in_a_thread_that_stays(lambda: _init(ray, address)).result()
         except (ConnectionError, RuntimeError, ValueError, OSError) as e:
+            if _wants_token(e):
+                raise EngineError(
+                    f"the Ray cluster at {address or 'this machine'} lets nobody in without its token: set "
+                    "RAY_AUTH_MODE=token where this command runs, and bring the token there (Ray's docs: "
+                    "token authentication); or start the cluster with RAY_AUTH_MODE=disabled"
+                ) from e
             raise EngineError(_no_cluster(address, (str(e).strip().splitlines() or [""])[0])) from e
     return ray
 
@@ -89,6 +95,15 @@ def _refuse_nobody(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), timeout=30).close()
     except OSError as e:
         raise EngineError(_no_cluster(address, str(e))) from e
+
+
+def _wants_token(error: BaseException | None) -> bool:
+    """Whether a cluster was there and refused us. Ray says it somewhere below its own error."""
+    while error is not None:
+        if type(error).__name__ == "AuthenticationError" or "AuthenticationError" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _no_cluster(address: str, why: str) -> str:

@@ -89,6 +89,14 @@ def _last() -> None:
         os._exit(EXIT_CODE)
 
 
+def renew() -> None:
+    """Set the handlers anew that there are: a library has put its own before them (Ray's prints a trace)."""
+    if threading.current_thread() is threading.main_thread():
+        for number in SIGNALS:
+            if callable(handler := signal.getsignal(number)):
+                signal.signal(number, handler)
+
+
 @contextlib.contextmanager
 def ours_for_now() -> Iterator[None]:
     """The same, and give them back at the end."""

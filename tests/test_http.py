@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import time
 import zlib
 from collections.abc import Callable
+from email.utils import formatdate
 
 import pytest
 from hypothesis import given
@@ -80,6 +82,16 @@ def test_what_a_server_says_is_one_safe_line(data: bytes, key: str) -> None:
 )
 def test_a_servers_own_sentence_is_found(body: bytes, line: str) -> None:
     assert said(body) == line
+
+
+@pytest.mark.parametrize("off", [0, 3600, -3600, 86_400])
+def test_a_date_is_taken_by_the_servers_clock(off: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_800_000_000
+    monkeypatch.setattr(time, "time", lambda: now + off)
+    until = formatdate(now + 7, usegmt=True)
+    assert retry_after({"retry-after": until, "date": formatdate(now, usegmt=True)}) == 7
+    for unreadable in ({}, {"date": "yesterday"}):
+        assert retry_after({"retry-after": until, **unreadable}) == max(0, 7 - off)
 
 
 @given(st.text(max_size=40))

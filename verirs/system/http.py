@@ -133,7 +133,10 @@ def shown(text: str, limit: int = 200) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds a server asks to wait (a number, a date or ``retry-after-ms``); 0 if it makes no sense."""
+    """Seconds a server asks to wait (a number, a date or ``retry-after-ms``); 0 if it makes no sense.
+
+    A date is taken by the server's own clock where it tells the time: ours may be an hour off.
+    """
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
             seconds = float(headers.get(name, "")) * scale
@@ -142,10 +145,22 @@ def retry_after(headers: Mapping[str, str]) -> float:
         except ValueError:
             pass
     try:
-        when = email.utils.parsedate_to_datetime(headers.get("retry-after", ""))
-        return max(0.0, when.timestamp() - time.time())
-    except (ValueError, TypeError, OverflowError, OSError):
+        when = _seconds(headers.get("retry-after", ""))
+    except _NO_DATE:
         return 0.0
+    try:
+        now = _seconds(headers.get("date", ""))
+    except _NO_DATE:
+        now = time.time()
+    return max(0.0, when - now)
+
+
+_NO_DATE = (ValueError, TypeError, OverflowError, OSError)
+
+
+def _seconds(date: str) -> float:
+    """Raises one of ``_NO_DATE``."""
+    return email.utils.parsedate_to_datetime(date).timestamp()
 
 
 def address(url: str, where: str) -> str:

@@ -145,7 +145,7 @@ def test_merging_keeps_few_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         run.flush()
         files = list((run.groups_path / "completions").glob("*.parquet"))
         sealed = max(r.last for r in shards.ranges(run.manifest.files, "completions")) + 1
-    assert sealed > 64 and len(files) < 24
+    assert sealed > 64 and len(files) < 36
 
 
 def test_every_whole_line_of_a_journal_is_kept_whatever_stands_before_it(tmp_path: Path) -> None:

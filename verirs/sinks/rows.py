@@ -72,21 +72,23 @@ class Rows:
         """
         import pyarrow as pa
 
+        table = _table if self._chars >= long_texts.LONG * len(self._held) else pa.Table.from_pylist
         rows, self._held, self.sizes, self._chars = self._held, [], [], 0
         try:
-            return _table(rows, self._columns)
+            return table(rows, schema=self._columns)
         except UnicodeEncodeError:
-            return _table([_clean(row) for row in rows], self._columns)
+            return table([_clean(row) for row in rows], schema=self._columns)
         except (pa.ArrowException, TypeError, OverflowError) as e:
             fault = rows_fault(rows, self._columns) or str(e)
             raise PartError(f"sink {self._name!r}: {fault}") from e
 
 
-def _table(rows: Sequence[Mapping[str, Any]], columns: pa.Schema) -> pa.Table:
+def _table(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+    """A table of rows with long texts."""
     import pyarrow as pa
 
-    arrays = [long_texts.array([row[column.name] for row in rows], column.type) for column in columns]
-    return pa.Table.from_arrays(arrays, schema=columns)
+    arrays = [long_texts.array([row[column.name] for row in rows], column.type) for column in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def is_full(rows: int, chars: int) -> bool:
@@ -165,8 +167,6 @@ def _size(values: Iterable[Any]) -> int:
     """About how many characters values hold, one level into messages."""
     size = 0
     for value in values:
-        if value is None:
-            continue
         if isinstance(value, str):
             size += len(value)
         elif isinstance(value, list):

@@ -18,7 +18,7 @@ from verirs.store.shards import NAME, Range, open_shard, ranges, run_of
 
 OWN = {"lock", "log.txt", "config.toml", ".manifest.json.partial", ".config.toml.partial", "groups"}
 """What a run directory may hold before it has a manifest."""
-FAN_IN = 16
+FAN_IN = 32
 """So many neighbouring shards of about one size become one: with fewer a row is rewritten more often, with
 more a reader holds more files open."""
 _GENERATION = re.compile(r"scores-(\d+)")

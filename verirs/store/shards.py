@@ -1,6 +1,6 @@
 """Sealed shards: immutable Parquet files, sorted, with a checksum in every page, listed in the manifest.
 
-A shard covers a range of journal numbers, ``completions-00000-00007.parquet``. Eight neighbours of about one
+A shard covers a range of journal numbers, ``completions-00000-00007.parquet``. 32 neighbours of about one
 size are merged into one whose range is theirs, so the number of open files grows with the logarithm of the
 store. Reading and merging go through one merge of sorted tables, which holds a few row groups a file.
 """

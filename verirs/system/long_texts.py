@@ -29,9 +29,9 @@ def array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
 
     if pa.types.is_string(kind):
         return _of_texts(values)
-    if is_messages(kind) and all(type(value) is list for value in values):
+    if is_messages(kind) and set(map(type, values)) == {list}:
         flat = [message for value in values for message in value]
-        if all(type(message) is dict for message in flat):
+        if set(map(type, flat)) == {dict}:
             parts = list(kind.value_type)
             columns = [array([message.get(part.name) for message in flat], part.type) for part in parts]
             ends = pa.array([0, *accumulate(map(len, values))], type=pa.int32())
@@ -53,7 +53,7 @@ def is_messages(kind: pa.DataType) -> bool:
 def _of_texts(values: Sequence[Any]) -> pa.Array:
     import pyarrow as pa
 
-    if not all(type(value) is str for value in values) or sum(map(len, values)) < LONG * len(values):
+    if set(map(type, values)) != {str} or sum(map(len, values)) < LONG * len(values):
         return pa.array(values, type=pa.string())
     parts = [value if value.isascii() else value.encode() for value in values]  # of which the length is known
     ends = [0, *accumulate(map(len, parts))]

@@ -137,9 +137,11 @@ def whole_numbers(node: Node) -> bool:
 
 
 def spread(node: Node) -> list[Node]:
-    """The items of a bare list or a set (each element of a set once)."""
+    """The items of a bare list or a set; each element of a set once, and each of a list of tuples: solutions
+    that are told one by one."""
     items = list(node.items)
-    return list(dict.fromkeys(items)) if node.brackets == "{}" else items
+    solutions = all(x.op == "seq" and x.brackets == "()" for x in items)
+    return list(dict.fromkeys(items)) if node.brackets == "{}" or solutions else items
 
 
 def chain_of(node: Node) -> list[Node]:

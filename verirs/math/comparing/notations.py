@@ -1,11 +1,13 @@
 """Other readings of a value, tried where the first says that two answers differ.
 
 ``C(8, 3)`` is a number of combinations beside a number, a point beside a point; ``C_8^3`` and ``P_8^3`` are
-such numbers where the other side has no such letter; j is the imaginary unit beside i.
+such numbers where the other side has no such letter; j is the imaginary unit beside i; a sum that dots
+shorten may be written with more terms or from its end.
 """
 
 from __future__ import annotations
 
+from verirs.math.comparing.dotted import DOTS, collapsed
 from verirs.math.comparing.forms import SETS
 from verirs.math.comparing.names import substitute
 from verirs.math.comparing.scalars import Undecided, same_scalar
@@ -33,6 +35,8 @@ def _read(node: Node, other: Node) -> Node:
     mine, theirs = symbols(node), symbols(other)
     if not mine:
         return node
+    if DOTS in mine:
+        node = collapsed(node)
     if _chain_of_names(node) and _several_named(other):
         return Node("seq", ("", ",", *(Node("rel", (("=",), x, node.last)) for x in node.sides[:-1])))
     for letter, twin in (("I", "j"), ("j", "I")):

@@ -139,7 +139,7 @@ _ENDS_UNIT = words(
 )
 _WORDS = regex(r"\S+")
 _LOOK_BACK = 200
-_BEGINS = (". ", "\n", "! ", "? ", "\u3002")
+_BEGINS = (". ", "\n", "! ", "? ", "\u3002", ".\\] ", ".\\) ", ".$ ", ".$$ ")
 
 
 def is_value(text: str) -> bool:

@@ -44,7 +44,7 @@ _OPTION = regex(
     re.DOTALL,
 )
 _DECIMAL_COMMA = regex(r"(\$?\s*-?\s*\d{1,15}),(\d{1,2}|\d{4,15})(?!\d)([^\d,;]*)")
-_CONTINUED = regex(r"(?<=\d)\.\.\.+")
+_CONTINUED = regex(r"(?<=\d)\.\.\.+|(?<=[+,])[ ]*\.\.\.+(?=[ ]*[+,])")
 _SPACED_WORDS = regex(r"(?<=[A-Za-z])\\ (?=[A-Za-z\\])|(?<=[a-z]{2})\\ ")
 _STRAY = regex(r"^(?:\\right[)\].]?|\\left[(\[.]?|\\[)\]])+|(?:\\left\.?|\\\[|\\\()+$")
 

@@ -1,6 +1,6 @@
 """Right completions in the manner of many models, written without a look at the checker: they should pass.
 
-Five batches (``honest/*.jsonl``: gold, text, what is special, whose manner; of the later two also the
+Six batches (``honest/*.jsonl``: gold, text, what is special, whose manner; of the later three also the
 verdict ``now``). A batch was measured before the kinds that it shows were mended; the figures of docs/math.md
 are those. Here is what must not be lost again. ``lies_*.jsonl`` are texts that name the gold answer and do
 not answer it.
@@ -11,10 +11,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from verirs import grade
+from verirs import Score, grade
 from verirs.math import equivalent
 from verirs.math.extracting.roundings import says_again
 
@@ -29,26 +30,33 @@ def test_right_completions_pass_and_hardly_any_is_called_wrong(name: str, passed
     assert said["pass"] >= passed and said["fail"] <= failed, said
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    return [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+def _rows(name: str) -> list[dict[str, Any]]:
+    return [
+        json.loads(line)
+        for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").split("\n")
+        if line
+    ]
 
 
-@pytest.mark.parametrize("name", ["d", "e"])
+def _score(row: dict[str, Any]) -> Score:
+    options = {"choices": row["choices"]} if "choices" in row else {}
+    return grade("math", answer=row["gold"], text=row["text"], **options)
+
+
+@pytest.mark.parametrize("name", ["d", "e", "f"])
 def test_each_right_completion_keeps_its_verdict_or_gets_a_better_one(name: str) -> None:
     rank = {"pass": 0, "abstain": 1, "fail": 2}
-    worse = [
-        row["text"]
-        for row in _rows(name)
-        if rank[grade("math", answer=row["gold"], text=row["text"]).verdict.value] > rank[row["now"]]
-    ]
+    worse = [row["text"] for row in _rows(name) if rank[_score(row).verdict.value] > rank[row["now"]]]
     assert worse == []
 
 
-@pytest.mark.parametrize(("name", "count"), [("lies_a", 46), ("lies_d", 159), ("lies_e", 120)])
+@pytest.mark.parametrize(
+    ("name", "count"), [("lies_a", 46), ("lies_d", 159), ("lies_e", 120), ("lies_f", 160)]
+)
 def test_no_completion_passes_that_only_names_the_answer(name: str, count: int) -> None:
     rows = _rows(name)
     assert len(rows) == count
-    assert [row["text"] for row in rows if grade("math", answer=row["gold"], text=row["text"]).passed] == []
+    assert [row["text"] for row in rows if _score(row).passed] == []
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,10 @@ _DENIES = regex(
     r"(?:\bmight|\bcould|\bmay|\bmaybe|\bperhaps|\bpossibly|\beither|"
     r"\bnot|n't|\bnever|\bneither|\bnor|\bexcept|\bexclud\w*|\beliminat\w*|\brul\w+ out|\binstead of|"
     r"\brather than|\bthan|\bincorrect|"
-    r"\bwrong|\bfalse|\breject\w*|\bdiscard\w*|\bnicht|\bpas|\bno es|\bне|不是|不选|排除|错误)"
-    r"(?:\s+(?:option|choice|answer|the|be|is|choose|pick|select|"
+    r"\bwrong|\bfalse|\breject\w*|\bdiscard\w*|\bnicht|\bpas|\bno es|"
+    r"\bno puede|\bnon può|\bnão pode|\bnon è|\bnão é|"
+    r"\bне|不是|不选|排除|错误)"
+    r"(?:\s+(?:option|choice|answer|the|be|is|ser|essere|être|sein|la|el|le|die|der|das|choose|pick|select|"
     r"go with)\b)*[\s:(]*(?:[A-Z]\b[\s,/]*(?:(?:and|or|&)\s+)?)*$",
     re.IGNORECASE,
 )
@@ -228,7 +230,8 @@ _VERDICT = regex(
     rf"|{_OPEN}(?P<c>[A-Z]){_CLOSE}\s*(?:选项|項|项)?\s*(?:是)?(?:正确|对的)(?!吗)"
     rf"|(?:故|应|应该|应当|因此|所以|可|本题|我|于是|[\uff0c,\u3002\s]|^)选择?[:\uff1a]?\s*"
     rf"{_OPEN}(?P<d>[A-Z]){_CLOSE}"
-    rf"|\b(?:choose|pick|select|go with|went with|opt for|going with|mark|matches|match|is|be)\s+(?:option|"
+    rf"|\b(?:choose|pick|select|go with|went with|opt for|going with|mark|matches|match|leaves|leaving|is|be)"
+    rf"\s+(?:option|"
     rf"choice|answer|letter)?\s*{_OPEN}(?P<e>[A-Z]){_CLOSE}(?=\s*(?:[.,;:!\u2014-]|$|\n|{_CONNECTIVE}))"
     rf"|\b(?:matches|corresponds to|is|choose|pick|select)\s+(?:option|choice|"
     rf"answer)\s+{_OPEN}(?P<f>[A-Z]){_CLOSE}"
@@ -358,6 +361,14 @@ def _several(bare: str, choices: Choices) -> str | None:
     return "".join(sorted(letters))
 
 
+_OF_A_FIGURE = regex(
+    r"\b(?:vertex|vertices|point|points|angle|side|line|segment|triangle|circle|set|event|matrix|node|"
+    r"team|town|city|vitamin)\s*[(\[]?$",
+    re.IGNORECASE,
+)
+"""What a letter names that picks nothing: "vertex C"."""
+
+
 def _in_sentence(bare: str, choices: Choices) -> str | None:
     """The one letter that a sentence behind a cue affirms: "C, not A", "rules out C, leaving D", "I
     think it is B"."""
@@ -368,7 +379,7 @@ def _in_sentence(bare: str, choices: Choices) -> str | None:
     ):
         letter = found[1]
         behind = bare[found.end() :]
-        if letter not in choices.letters:
+        if letter not in choices.letters or _OF_A_FIGURE.search(bare, 0, found.start()):
             continue
         if (
             letter in "AI"
@@ -395,6 +406,7 @@ def _plain(text: str) -> str:
 
 
 _IS_OPTION = regex(r"\b(?:is|are|was|were|equals)[\s\"'*:(]+", re.IGNORECASE)
+_CLAUSE = regex(r"[:;]|\*\*[:,]|,? (?:because|since)\b")
 _ARTICLE = regex(r"(?:the|an?)\s+", re.IGNORECASE)
 _UNSURE = DENIALS | ALTERNATIVES | DOUBTS | CONTRASTS | MODALS
 
@@ -410,17 +422,20 @@ def stated(text: str, choices: Choices) -> str | None:
     cue = statement(text)
     if cue is not None:
         return _only(choices, lambda option: _same(option, cue.strip(EDGE + ".")))
-    opened = re.match(r"\W*(\w+)[,.!]", text)
+    last = text.rstrip()[-400:]
+    last = last[begin_of_sentence(last, len(last) - 1) :]
+    opened = re.match(r"\W*(\w+)[,.!]", text) or re.match(r"\W*(\w+)[,.!]", last)
     if opened is not None and choices.letters == "AB":
         letter = _only(choices, lambda option: _same(option, opened[1]))
         other = choices.texts["AB".index(letter) - 1] if letter is not None else ""
         if letter is not None and re.search(rf"\b{re.escape(other)}\b", text, re.IGNORECASE) is None:
             return letter
-    last = text.rstrip()[-400:]
-    last = last[begin_of_sentence(last, len(last) - 1) :]
     if not _UNSURE.isdisjoint(plain_words(last)):
         return None
-    ends = [_ARTICLE.sub("", last[found.end() :].strip(EDGE + "."), 1) for found in _IS_OPTION.finditer(last)]
+    said = [last[found.end() :] for found in _IS_OPTION.finditer(last)]
+    ends = [
+        _ARTICLE.sub("", end.strip(EDGE + "."), 1) for end in (*said, *(_CLAUSE.split(x)[0] for x in said))
+    ]
     return _only(choices, lambda option: any(_same(end, _ARTICLE.sub("", option, 1)) for end in ends))
 
 

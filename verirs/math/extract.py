@@ -204,13 +204,16 @@ def _checked(answer: str | None, method: str, reason: str, unread: str) -> Found
 
 
 def _recorded(text: str) -> Found | None:
-    """The answer of a JSON object that ends the text."""
-    value = closing_field(text[-_TAIL:])
-    if value is None:
+    """The answer of the last JSON object of a text."""
+    found = closing_field(text[-_TAIL:])
+    if found is None:
         return None
+    value, rest = found
     if not value or value.endswith("?"):
         return None, "json", "it asks" if value else "the field of the answer is empty"
-    return _checked(value, "json", "", denied_field(text[-_TAIL:]))
+    if (other := replaced("\n" + rest)) is not None:
+        return other, "phrase", ""
+    return _checked(value, "json", "", denied_field(text[-_TAIL:]) or behind_unread(value, rest))
 
 
 def _boxed(text: str) -> Found | None:

@@ -36,6 +36,12 @@ from verirs.math.values import words
 from verirs.system.patterns import regex
 
 _READ = 4_000
+_ROUNDED = regex(
+    r"\(rounded (?:up |down |off )?to (?:the nearest [a-z]+(?: [a-z]+)?|(?:\d|one|two|three|four) "
+    r"(?:decimal places?|decimals?|significant (?:figures|digits)))\)?",
+    re.IGNORECASE,
+)
+"""A remark that says how the answer is rounded."""
 _FIGURE = regex(r"\[asy\].*?(?:\[/asy\]|\Z)", re.DOTALL)
 _SET_APART = regex(r"\\(?:begin|end)\{[a-z]+\*?\}|\\(?:blacksquare|square|qed|Box)\b")
 _HEADED = regex(
@@ -82,7 +88,7 @@ def _checked_again(rest: str, sentences: list[str], answer: str) -> bool:
 def _bracketed(rest: str, answer: str) -> bool:
     """Whether what follows is a remark in brackets that calculates the answer."""
     inner = rest.strip(". \n")
-    if says_again(inner.strip("()"), answer):
+    if says_again(inner.strip("()"), answer) or _ROUNDED.fullmatch(inner):
         return True
     if not inner.endswith(")") or number_in(answer) not in numbers(inner):
         return False

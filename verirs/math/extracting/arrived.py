@@ -46,6 +46,8 @@ _AGAINST = (
     )
 )  # fmt: skip
 """With one of these a sentence may say something else of its number than that it is so."""
+BEFORE_THAT = regex(r"\bbefore (?:we|you|i|he|she|it|they)\b", re.IGNORECASE)
+"""What a number was before something: "before we put it on top, it is"."""
 _TO_DO = words("double halve add subtract multiply divide half key unknowns limit")
 """What is still to be done with a number, or what it is of."""
 _OF_SEVERAL = _TO_DO | words(
@@ -127,6 +129,7 @@ def reaches(before: str, lead: str, answer: str, rest: str) -> bool:
         or '"' in lead + rest
         or lead.rstrip(" $*").endswith(":")
         or LABEL.search(lead)
+        or BEFORE_THAT.search(lead)
         or not _LIMITING.isdisjoint(plain_words(lead)[-1:])
     ):
         return False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from verirs.math.extracting.arrived import BEFORE_THAT
 from verirs.math.extracting.beside import COUNTS_OF, unread_lead, unread_rest
 from verirs.math.extracting.closers import HARMLESS, IS_THE, NO_OFFER, OFFERS, OTHER_OUT, POLITE
 from verirs.math.extracting.frames import announces
@@ -26,6 +27,7 @@ from verirs.math.extracting.function_words import (
 from verirs.math.extracting.hedges import BOUNDS
 from verirs.math.extracting.labels import names_the_answer
 from verirs.math.extracting.plain_words import has_digit, plain_words, says_something
+from verirs.math.extracting.roundings import says_again
 from verirs.math.extracting.sentences import EDGE, NUMBER, SMALL, bare, end_of_sentence, named, reading
 from verirs.math.values import Refused, words
 from verirs.system.patterns import regex
@@ -79,6 +81,18 @@ _OURS = words("our my your you us we")
 _OTHER_SIGNS = frozenset("=<>^_|;+")
 _NEEDS = words("would should must shall ought")
 _BEFORE_OTHERS = words("of from and plus minus by")
+_PART_OF = regex(
+    r"\b(?:half|third|quarter|fifth|tenth|twice|double|triple)(?: of)? (?:the|this|that|our) "
+    r"(?:product|sum|total|difference|quotient|result|number|area|amount)\W*(?:[\d.,]+\W*|x\W*)*$",
+    re.IGNORECASE,
+)
+"""What is still to be made of a calculation: "we need half of the product 4 x 9 ="."""
+_CHECK_SIGNS = regex(
+    r"[\s$.,;:()*\u2713\u2714\u2705\u3002\uff0c\uff1a\uff1b\uff08\uff09]*(?:验算|检验|验证|检查|代入)?[\s$:\uff1a,\uff0c]*"
+    r"(?:符合(?:题意|条件|要求)|成立|正确|满足(?:题意|条件))?[\s$.,;()*\u2713\u2714\u2705\u3002\uff0c]*"
+)
+"""A check in Chinese, its calculation left out: "验算:, 符合题意"."""
+_REASON = regex(r",? (?:because|since|as) (?=[-$(\d])")
 _REFERS = words("the this that these those it its")
 _SAYS = words(
     "is are was be equals means gives leaves makes shows confirms matches yields becomes has have costs "
@@ -170,7 +184,19 @@ def known(sentence: str, answer: str) -> bool:
         or _calculates(sentence, answer)
         or _rewrites(sentence, answer)
         or _explains(sentence)
+        or says_again(sentence, answer)
+        or _with_reason(sentence, answer)
     )
+
+
+def _with_reason(sentence: str, answer: str) -> bool:
+    """Whether a sentence says the answer again and calculates it as its reason: "The root of 81 is 9, because
+    9 x 9 = 81"."""
+    said, _, reason = _REASON.sub("\0", sentence, 1).partition("\0")
+    if not reason or "=" not in reason or not plain_words_only(sentence) or turns(sentence):
+        return False
+    right = said.rpartition(" is ")[2]
+    return same_value(right, answer) and has_digit(reason) and _calculates(reason, answer)
 
 
 def _explains(sentence: str) -> bool:
@@ -265,6 +291,8 @@ def unread_before(lead: str) -> str:
         return lead.strip()
     if not _SPEAKER.isdisjoint(said) and _RESULT_VERBS.isdisjoint(said):
         return lead.strip()
+    if said[-1] in ("those", "these") or _PART_OF.search(lead) or BEFORE_THAT.search(lead):
+        return lead.strip()
     if said[1:3] == ["would", "be"] and said[0] not in _DEFINITE:
         return lead.strip()  # Neutral would be
     return (
@@ -309,6 +337,8 @@ def _calculates(sentence: str, answer: str) -> bool:
     if ours not in [bare(n) for m in found for n in _DIGITS.findall(m[0])] and not _TICK.search(sentence):
         return False
     left = _ARITHMETIC.sub(" ", plain)
+    if not left.isascii():
+        return _CHECK_SIGNS.fullmatch(left) is not None
     said = plain_words(left)
     return CHECKING.issuperset(said)
 

@@ -34,7 +34,8 @@ _NOTHING_BEHIND = ("$.", "$\n", "\\).", "\\]\n", "\\)\n", "\n")
 _NAMES = regex(r"[^.\n?!]{0,80}?\banswer(?:\s+is|\s*[=:])\s*(?:\$|\\\(|\*\*)?\s*(?=-?[\d\\])(?!\\boxed)")
 """An answer that is named behind a box in its sentence."""
 _BEFORE = regex(
-    r"(?<!-)-$|\\[dt]?frac[ \t]*\{?[ \t]*$|[\w)}\]][ \t]*[+/^<>\u2260\u2264\u2265][ \t$]*$|"
+    r"(?<!-)-$|(?:[$=(+*/^]|\\[(\[])[ \t]*\d[\d.,]*[ \t]*-[ \t]*$|"
+    r"\\[dt]?frac[ \t]*\{?[ \t]*$|[\w)}\]][ \t]*[+/^<>\u2260\u2264\u2265][ \t$]*$|"
     r"[\w)}\]][ \t]*\*[ \t]+$|"
     r"\\(?:times|cdot|div|neq?|leq?|geq?|lt|gt|leqslant|geqslant|pm|sqrt(?:\[\w+\])?|frac\s*\{[^{}]*\})"
     r"[ \t]*\{?[ \t]*$|"
@@ -49,6 +50,7 @@ _DENIED = regex(
     r"(?:[ \t$(*:]|\\[(\[])*$|"
     r"[\n.(][ \t]*(?:answer |output |required )?(?:format|example|e\.g|placeholder|"
     r"template)\b\.?[:,]?[ \t$]*$|\btemplate is:?[ \t$]*$|\b(?:pretend|instructions?)\b[^.\n]{0,40}$|"
+    r"\be\.g\.[^\n]{0,40}$|"
     r"\b(?:wrong|incorrect|false|naive|tempting)\s+(?:\w+\s+)?(?:answer|value|result|solution|"
     r"guess)\b[^.\n]{0,20}$|"
     r"\b(?:someone|somebody|anyone|grader|checker|examiner)\b[^.\n]{0,40}$|\bspecial case\b[^.\n]{0,30}$|"
@@ -71,7 +73,7 @@ _OF_IT = regex(
     r"negative|opposite) of|except|"
     r"excluding|unlike|instead of|rather than|try|guess|for (?:example|instance),?|almost|nearly|from|when|"
     r"\d to|(?:less|"
-    r"greater) than or equal to|between|one of)"
+    r"greater) than or equal to|between|one of|(?:any|anything|everything|all) but)"
     r"(?:[ \t$(*:]|\\[(\[])*$",
     re.IGNORECASE,
 )
@@ -79,7 +81,7 @@ _OF_IT = regex(
 _OF_IT_LAST = (
     *("of", "to", "than", "try", "guess", "ample", "ample,", "half", "twice", "rice", "uble", "ceeds"),
     *("stance", "stance,", "almost", "nearly", "from", "when"),
-    *("ceed", "cept", "cluding", "like", "tween"),
+    *("ceed", "cept", "cluding", "like", "tween", "thing but", "any but", "all but"),
 )
 _LAST = (
     *("times", "cdot", "div", "neq", "ne", "leq", "le", "geq", "ge", "lt", "gt", "pm", "slant", "sqrt"),

@@ -100,10 +100,11 @@ _THAT = regex(r"\b([A-Za-z]+) that (?:(?:there|he|she|it|they|the|an?|his|her|th
 _SHOWING = words(
     "means mean shows show implies find finds see conclude get know follows tells so note given says"
 )
-_OF_THE_TEXT = words("question problem text sentence page line letters words")
+_SOURCES = words("question problem text statement exercise prompt task sentence page line letters words")
+_TELLS = words("says said states stated tells told gives gave mentions mentioned")
+_WISHED = words("goal target aim quota budget wish hope hoped limit capacity")  # set, not so
 _LISTED = regex(r"\b(?:and|or) \$?\d")
-_TALK = words("we i let")
-_PERSONS = words("he she they")
+_TALK, _PERSONS = words("we i let"), words("he she they")
 _THINK = words("think believe assume suppose suspect reckon imagine insist")
 _SAYS = words("says said say states stated argues argued")
 _OTHERS = words("people everyone everybody someone somebody others") | _PERSONS
@@ -261,6 +262,8 @@ def reported(lead: str) -> bool:
 
 
 def _reported(lead: str, said: list[str], clause: list[str]) -> bool:
+    if any(one in _SOURCES and two in _TELLS for one, two in pairwise(clause)):
+        return True
     that = _THAT.search(lead) if " that " in lead else None
     told = that is not None and that[1].lower() not in _SHOWING and that[1].lower() not in FUNCTION
     if told and (said[-1] not in BE or said[-2:-1] == ["there"]):
@@ -416,7 +419,7 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
         return False
     if len(said) > 1 and (said[0] in _CONCLUDING or said[:2] in _IN_TOTAL) and said[1] != "far":
         return True
-    if said[-1:] == ["that"]:
+    if said[-1:] == ["that"] or (not _WISHED.isdisjoint(said) and not worked_out(before, answer)):
         return False
     clause = plain_words(_parts(lead)[-1])
     if len(clause) > 1 and clause[0] in _CONCLUDING and clause[1] != "far":
@@ -431,7 +434,7 @@ def arrives(before: str, lead: str, answer: str, rest: str) -> bool:
         or (clause[:1] == ["so"] and _RESULT.issuperset(clause))
     ):
         return True
-    only = not before and said[:1] == ["the"] and "," not in lead and _OF_THE_TEXT.isdisjoint(said)
+    only = not before and said[:1] == ["the"] and "," not in lead and _SOURCES.isdisjoint(said)
     alone = (before[-2:] == "\n\n" or only) and not has_letter(rest) and _COPULA.search(lead) is not None
     if alone and names_the_answer(_COPULA.sub("", lead), before):
         return True

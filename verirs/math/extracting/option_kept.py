@@ -29,6 +29,16 @@ _DENIED = DENIALS | words(
 _ONE_OF_MANY = regex(r"\b[A-Z]\b\)? (?:is|was) an? ")
 """What only describes an option: "B is a common trap"; the one that is right is "the" one."""
 _CONCLUDING = words("so thus therefore hence")
+_DESCRIBES = regex(
+    r"\W*(?:(?:while|and|the|both|whereas) )?(?:(?:options?|choices?|answers?|letters?) )?\(?[A-Z]\)?"
+    r"(?:(?:,| and| or|, and) \(?[A-Z]\)?)*\s+[a-z]+",
+    re.IGNORECASE,
+)
+"""A sentence of which another option is the subject."""
+_AFFIRMS = words(
+    "correct right true answer answers best better valid works fits holds satisfies also too equally choose "
+    "chosen pick select go instead actually should could may might maybe or either final mean meant rather"
+)
 _READ = 2_000
 
 
@@ -78,6 +88,8 @@ def _leaves(sentence: str, letter: str, letters: str) -> bool:
     """Whether a sentence leaves the option as it is."""
     said = plain_words(sentence)
     others = {m[1] for m in MENTIONED.finditer(sentence) if m[1] in letters and m[1] not in letter + "I"}
+    if others and _DESCRIBES.match(sentence) and _AFFIRMS.isdisjoint(said) and not turns(sentence):
+        return True  # what another option is: "Option B is the y-intercept"
     if others:
         return not _DENIED.isdisjoint(said[said[0] == "no" :]) or _ONE_OF_MANY.search(sentence) is not None
     if adds_nothing(sentence):

@@ -91,6 +91,7 @@ _BEFORE_CUE = regex(
     r"n't (?:think|believe|the case|say|claim)\b[^.?!\n:]{0,24}$|"
     r"\b(?:square|cube|half|double|root|negative|inverse|reciprocal|third|quarter|multiple|sum|twice|thrice)"
     r"(?: of)?\s+(?:the|our)\s+(?:final\s+|correct\s+)?$|"
+    r"\be\.g\.,?\s*[\"'\u201c(]?\s*(?:the\s+)?(?:final\s+|correct\s+)?$|"
     r"(?:假设|如果|错误|若)[^\u3002\n]{0,6}$",
     re.IGNORECASE,
 )

@@ -27,7 +27,8 @@ from verirs.system.patterns import regex
 _MARKER = regex(r"^[ \t]*(?:\d{1,2}[.)]|[-*\u2022])[ \t]+", re.MULTILINE)
 """The number or the sign before an item of a list."""
 _HEAD = words(
-    "the a an my our this these it each main key basic important clear clearly simple careful logical "
+    "recap recapitulation the a an my our this these it each main key basic important clear clearly simple "
+    "careful logical "
     "systematic systematically step steps part parts insight insights idea ideas point points calculation "
     "calculations computation reasoning solution explanation breakdown logic process approach method work "
     "problem question answer value here here's how why through into in of to for by and from with as follows "
@@ -41,7 +42,7 @@ _HEAD = words(
 """The words of a head that announces an explanation, and of nothing else."""
 _ANNOUNCING = words(
     "steps insights points reasoning solution explanation breakdown logic process "
-    "approach calculation calculations explain break breaks walk show outline summary how"
+    "recap approach calculation calculations explain break breaks walk show outline summary how"
 )
 _AS = words("than as under over")
 _CAME_TO = regex(
@@ -49,6 +50,8 @@ _CAME_TO = regex(
     r"[$\u20ac\u00a3]?(\d[\d,]*(?:\.\d+)?)(?![\d.,]*\s*(?:[-+*/x\u00d7\u00f7=]|\w+\)?\s*=))"
 )
 """A value that something comes to: behind "to get", behind a sign of equality, alone behind a comma."""
+_UNKNOWN = regex(r"(?:\b|\d)[A-Za-z]\b[^=A-Za-z]*$")
+"""What stands before a sign of equality in an equation that is to be solved."""
 _STEPS = words(
     "add calculate find determine subtract multiply divide sum identify use set solve convert compute count "
     "simplify substitute plug apply factor expand rearrange recognize recognise understand start begin take "
@@ -79,6 +82,8 @@ def recapped(rest: str, answer: str) -> bool:
     """Whether what follows is an explanation under a head that announces one, which comes to the answer
     again or only lists what was done."""
     head, colon, body = rest.lstrip(" #*_>-\n").partition(":")
+    if "\n" in head and rest.lstrip()[:2] in ("**", "##"):  # a heading
+        head, colon, body = rest.lstrip(" #*_>-\n").partition("\n")
     said = plain_words(head)
     if not colon or has_digit(head) or not _HEAD.issuperset(said) or _ANNOUNCING.isdisjoint(said):
         return False
@@ -100,7 +105,7 @@ def _is_step(sentence: str, answer: str) -> bool:
     said = [word for word in plain_words(sentence) if word not in _FIRST][:1]
     if not said or not (said[0] in _STEPS or any(base in _STEPS for base in _bases(said[0]))):
         return False
-    came = list(_CAME_TO.finditer(sentence))
+    came = [found for found in _CAME_TO.finditer(sentence) if not _UNKNOWN.search(sentence, 0, found.start())]
     return all(bare(found[1]) == number_in(answer) for found in came)
 
 

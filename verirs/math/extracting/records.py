@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 
 from verirs.math.extracting.function_words import CONTRASTS, DOUBTS
+from verirs.math.extracting.labels import FAULTS
 from verirs.math.extracting.plain_words import plain_words
+from verirs.math.values import words
 from verirs.system.patterns import regex
 
 _STRING = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
@@ -20,7 +22,18 @@ _FIELD = regex(
 )
 """The quote before the name may be missing at the begin of a line."""
 _CLOSES = regex(rf"""\s*(?:,\s*{_STRING}\s*:\s*{_VALUE}\s*){{0,20}},?\s*\}}\s*`*\s*""")
-"""What stands behind the last field of a text that ends with its record."""
+"""What stands behind the field of the answer up to the end of its record."""
+_NAME = regex(r"""["'](\w[\w -]*)["']\s*:""")
+_WITHIN = regex(r"""["'](\w[\w -]*)["']\s*:\s*\{[^{}]*\Z""")
+"""The name of the record in which a field stands."""
+_BESIDE = words(
+    "confidence certainty score unit units explanation explanations reasoning reason rationale steps step "
+    "solution work working method thought thoughts analysis justification summary final answer result check "
+    "verification verified correct difficulty topic subject category question problem id type format "
+    "language calculation calculations formula latex value simplified numeric label option letter source tags"
+)
+"""What the fields behind the answer may be called: they say no other answer, nor anything of this one."""
+_LATER_MARKS = ("\\box", "####", "nswer>", "nswer:", "nswer is")
 _FALSE_FIELD = regex(r"""["'](\w+)["']\s*:\s*(?:false|"(?:no|false|wrong)")""", re.IGNORECASE)
 _QUOTES = "\"'`"
 _UNESCAPED = regex(
@@ -37,14 +50,17 @@ def field(text: str) -> str | None:
     return None if last is None else _written(last["value"])
 
 
-def closing_field(text: str) -> str | None:
-    """The answer of the record that ends a text: what stands before it, in its own strings too, is its
-    working; ``None`` where the text goes on behind it, or where its answer is a marked one itself."""
-    end = text[-40:].rstrip("` \n\t")
-    if not end.endswith("}") or (last := _last(text)) is None or _CLOSES.fullmatch(text, last.end()) is None:
+def closing_field(text: str) -> tuple[str, str] | None:
+    """The answer of the last record of a text, and what follows it: what stands before it, in its own strings
+    too, is its working. ``None`` where its answer is a marked one itself, or another is marked behind it."""
+    last = _last(text)
+    closes = _CLOSES.match(text, last.end()) if last is not None else None
+    if last is None or closes is None:
         return None
-    value = _written(last["value"])
-    return None if value is None or "\\box" in value or "<" in value else value
+    value, rest = _written(last["value"]), text[closes.end() :]
+    if value is None or "\\box" in value or "<" in value or any(map(rest.__contains__, _LATER_MARKS)):
+        return None
+    return value, rest
 
 
 def _last(text: str) -> re.Match[str] | None:
@@ -73,10 +89,20 @@ def _written(value: str) -> str | None:
 
 
 def denied_field(text: str) -> str:
-    """A field beside the answer that says no: ``"correct": false``; empty where there is none."""
+    """A field beside the answer that says no, ``"correct": false``, or of which nobody knows what it says,
+    ``"correction": "..."``; empty where there is none."""
+    last = _last(text)
+    if last is not None:
+        within = _WITHIN.search(text, max(0, last.start() - 400), last.start())
+        if within is not None and not FAULTS.isdisjoint(within[1].lower().replace("_", " ").split()):
+            return within[1]
+        behind = _CLOSES.match(text, last.end())
+        names = _NAME.findall(behind[0]) if behind is not None else []
+        for name in names:
+            if not _BESIDE.issuperset(name.lower().replace("_", " ").split()):
+                return str(name)
     found = _FALSE_FIELD.search(text, max(0, text.rfind("{")))
     if found is not None and "answer" not in found[1].lower():
         return found[0]
-    last = _last(text)
     said = plain_words(text[last.end() :]) if last is not None else []
     return next((word for word in said if word in DOUBTS | CONTRASTS or word.startswith("guess")), "")

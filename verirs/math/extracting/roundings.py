@@ -28,6 +28,14 @@ _REMARK = regex(
     r"improper fraction|fraction|decimal|percent(?:age)?)|in (?:decimal|simplest|fraction) form))?[\s.]*",
     re.IGNORECASE | re.DOTALL,
 )
+_WRITTEN_AS = regex(
+    r"\A\W*(?:note:?\W*)?(?:(?:in|as an?)\s+(?:decimal|fraction|percentage|percent|mixed number|exact|"
+    r"simplest)(?: form)?,?\s+(?:this|that|it|the answer|the result) is|"
+    r"(?:it|this|the (?:answer|result|value|probability|fraction)) (?:may|can|could) (?:also )?be "
+    r"(?:written|expressed|given) as)\s+",
+    re.IGNORECASE,
+)
+"""How a sentence begins that only writes the answer in another way."""
 _PIECES = regex(r",? or |, (?=i\.e\.|\u2248|about )|;| = (?=\S)| \u2248 ")
 _UNIT = regex(r"(?<=[\d)}%\u00bc-\u00be\u03c0])\s*[A-Za-z][A-Za-z ]{0,24}[\u00b2\u00b3]?\.?\Z")
 _AT_END = regex(
@@ -61,6 +69,7 @@ def is_rounding(clause: str, answer: str) -> bool:
 def says_again(remark: str, answer: str) -> bool:
     """Whether a remark only says an answer in another way, or rounds it: "that is, 1 1/2 cups",
     "\u2248 37.7 cm", "about 0.833, or 83.3 %", "that's 86,400 seconds"."""
+    remark = _WRITTEN_AS.sub("that is ", remark, 1)
     pieces = [piece for piece in _PIECES.split(remark.strip("$ ")) if piece.strip()]
     first = _REMARK.fullmatch(pieces[0]) if pieces and len(pieces) < 4 else None
     if first is None or not (first["again"] or first["near"] or remark.lstrip()[:3] in ("or ", "= ")):

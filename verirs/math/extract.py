@@ -38,7 +38,7 @@ from verirs.math.extracting.plain import said_plainly
 from verirs.math.extracting.plain_words import has_digit
 from verirs.math.extracting.programs import ends_with_program
 from verirs.math.extracting.qualifiers import denied
-from verirs.math.extracting.records import closing_field, denied_field, field
+from verirs.math.extracting.records import closing_field, denied_field, field, may_have_field
 from verirs.math.extracting.remarks import without_check, without_remark
 from verirs.math.extracting.roundings import without_aside, without_rounding
 from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence, is_value, stated
@@ -155,7 +155,7 @@ def _found(text: str, rules: Sequence[Rule], cut: bool) -> Found:
         return mine.strip(), "bare", ""
     if "tag" in rules and (found := _tagged(mine)) is not None:
         return found
-    if "json" in rules and "}" in mine and not cut and (found := _recorded(mine)) is not None:
+    if "json" in rules and not cut and may_have_field(mine) and (found := _recorded(mine)) is not None:
         return found
     if "boxed" in rules and (found := _boxed(mine)) is not None:
         return found

@@ -44,6 +44,11 @@ _UNESCAPED = regex(
 """A command of LaTeX whose backslash JSON would take for an escape: a form feed and "rac"."""
 
 
+def may_have_field(text: str) -> bool:
+    """Whether a quoted name may stand before a colon in a text; looking for that is much faster."""
+    return "}" in text and ('":' in text or "':" in text or '" :' in text or "' :" in text)
+
+
 def field(text: str) -> str | None:
     """The value of the last ``"answer": ...`` of a JSON object, as text."""
     last = _last(text)

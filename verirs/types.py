@@ -253,6 +253,8 @@ class Candidate:
     @property
     def answer(self) -> str | None:
         """The first answer a scorer extracted."""
+        if len(self.scores) == 1:
+            return self.scores[0].answer
         return next((s.answer for s in self.scores if s.answer is not None), None)
 
     @property

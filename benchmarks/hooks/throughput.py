@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import random
@@ -23,10 +24,11 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -36,6 +38,7 @@ from verirs import grade_many
 from verirs.hooks import Grader
 from verirs.hooks.rows import Row, read
 
+T = TypeVar("T")
 LEAST_CPU_S = 0.3
 HOSTILE = ["\\boxed{" + "9^" * 3000 + "9}", "(" * 20_000, "\\boxed{" + "1" * 100_000 + "}"]
 
@@ -49,18 +52,21 @@ def recorded(count: int) -> list[tuple[str, str]]:
 
 def own(pairs: list[tuple[str, str]]) -> dict[str, float]:
     grader = Grader("math").warm()
-    begun = time.process_time()
-    rewards = grader.grade([read(t, {"answer": g}) for t, g in pairs])
-    hook = time.process_time() - begun
-    begun = time.process_time()
-    grader.grade([read(t, {"answer": g}) for t, g in pairs])
-    around = time.process_time() - begun
-    begun = time.process_time()
-    scores = grade_many("math", [{"text": t, "answer": g} for t, g in pairs])
-    bare = time.process_time() - begun
+    rewards, hook = timed(lambda: grader.grade([read(t, {"answer": g}) for t, g in pairs]))
+    _, around = timed(lambda: grader.grade([read(t, {"answer": g}) for t, g in pairs]))
+    scores, bare = timed(lambda: grade_many("math", [{"text": t, "answer": g} for t, g in pairs]))
     assert [r.verdict for r in rewards] == [s.verdict for s in scores]
     found = {"hook": hook, "around the verdict": around, "grade_many, read before": bare}
     return {name: seconds / len(pairs) for name, seconds in found.items()}
+
+
+def timed(work: Callable[[], T]) -> tuple[T, float]:
+    """What it gives, and its CPU seconds. What was left behind before is collected first: a full collection
+    takes as long as a thousand rows, and would fall on this stretch or on another.
+    """
+    gc.collect()
+    begun = time.process_time()
+    return work(), time.process_time() - begun
 
 
 def verified(pair: tuple[str, str]) -> bool:

@@ -30,6 +30,7 @@ from verirs.running import spread
 from verirs.running.plan import make_stack
 from verirs.scorers.recorded import RecordedScorer
 from verirs.sources import paths, text
+from verirs.sources.formats import rows_of
 
 PROBLEMS = [{"id": f"p{i}", "prompt": f"What is {i} + {i}?", "answer": str(2 * i)} for i in range(2, 22)]
 SAMPLES = [{"problem_id": r["id"], "sample_index": i, "label": i == 0} for r in PROBLEMS for i in range(2)]
@@ -263,6 +264,28 @@ def test_a_pattern_through_a_closed_folder_is_refused(
     for pattern in ("b/*.jsonl", "*/*.jsonl", "**/*.jsonl"):
         with pytest.raises(SourceError, match=r"b/ cannot be read: Permission denied"):
             paths.files_of(tmp_path / pattern)
+
+
+@pytest.mark.parametrize("how", ["shrinks", "grows", "is replaced", "is gone"])
+def test_a_source_that_changes_while_it_is_read_is_refused(how: str, tmp_path: Path) -> None:
+    """Cut off at the end of a line it would be whole, and shorter."""
+    file = tmp_path / "p.jsonl"
+    padded = [{**row, "more": "x" * 5000} for row in PROBLEMS]
+    file.write_bytes(lines(padded))
+    rows = rows_of(file)
+    next(rows)
+    if how == "shrinks":
+        os.truncate(file, len(lines(padded[:15])))
+    elif how == "grows":
+        file.write_bytes(lines(padded) + GOOD)
+    else:
+        file.unlink()
+        if how == "is replaced":
+            file.write_bytes(GOOD)
+    with pytest.raises(
+        SourceError, match=r"p\.jsonl (changed while it was read|cannot be read: No such file)"
+    ):
+        list(rows)
 
 
 @pytest.mark.parametrize("changed", [lines(SAMPLES[:-3]), LABELS + b'{"problem_id": "new", "label": true}\n'])

@@ -44,10 +44,11 @@ def rows_of(path: str | Path) -> Iterator[Row]:
     """The rows of all files that a path names.
 
     Raises:
-        SourceError: no such file, an unknown kind of file, or one that cannot be read to its end.
+        SourceError: no such file, an unknown kind of file, or one that cannot be read to its end, or that
+            somebody wrote meanwhile.
     """
     for file in files_of(path):
-        kind = kind_of(file)
+        kind, before = kind_of(file), _stamp(file)
         if kind == "parquet":
             from verirs.sources.parquet import parquet_rows
 
@@ -56,6 +57,17 @@ def rows_of(path: str | Path) -> Iterator[Row]:
             yield from _csv(file)
         else:
             yield from _json(file)
+        if _stamp(file) != before:
+            raise SourceError(f"{shown(file)} changed while it was read; run the same command again")
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """Another one for a file that was written or replaced."""
+    try:
+        found = path.stat()
+    except OSError as e:
+        raise SourceError(f"{shown(path)} cannot be read: {e.strerror}") from e
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -286,6 +286,7 @@ _STARTS = regex(
 )
 
 
+_NUMERALS = regex(r"[\s,;]*(?:(?:and|or|&)\s+)?(?:I{1,3}|IV|VI{0,3})\b(?!\s+[a-z])")
 _LISTED = regex(r"(?<![A-Za-z0-9(])\(?([A-Z])[).\uff0e\u3001][ \t]*(?=[^\s.])")
 _NEITHER = ""
 """The letter of one option with the text of another."""
@@ -320,6 +321,8 @@ def _one(bare: str, choices: Choices, *, lower: bool) -> str | None:
         return None  # an article, a pronoun
     if re.match(r"[\s,;]*(?:or|oder|ou|o|of|and|und|et|y|或|和|[&/,;])\s*[(\[]?[A-Z]\b", behind):
         return None
+    if letter in "IV" and _NUMERALS.match(behind):
+        return None  # I, II and III: statements, no options
     if re.match(r"\s*(?:is|are|was)\s+(?:n't|not|incorrect|wrong|false)", behind) or re.match(
         r"\s*是?(?:不|错)", behind
     ):

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from verirs.errors import UserError
+from verirs.math.beside import say_different_things
 from verirs.math.choices import LETTERS, Choices, lists_others, picked
 from verirs.math.comparing.molecules import molecule
 from verirs.math.conventions import DEFAULT, Conventions
@@ -64,6 +65,10 @@ _SAME_TEXT = Judgement(Verdict.PASS, "the same text", "text")
 _SAME_NUMBER = Judgement(Verdict.PASS, "the same number", "number")
 _OTHER_NUMBER = Judgement(Verdict.FAIL, "another number", "number")
 _OTHER_REASON = Judgement(Verdict.FAIL, "its reason contradicts the gold answer's", "words")
+_OTHER_WORDS = Judgement(
+    Verdict.ABSTAIN, "the same number, but each answer says something else of it", "words"
+)
+_COUNTED = frozenset(("qty", "pct", "ambiguous"))
 _NO_ANSWER = Judgement(Verdict.FAIL, "the answer is empty", "text")
 _NO_GOLD = Judgement(Verdict.ABSTAIN, "there is no gold answer", "text")
 
@@ -112,6 +117,8 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
     judgement = compare_values(g, a, conventions)
     if judgement.verdict is Verdict.PASS and g.op in ("text", "seq") and contradict(gold, answer):
         return _OTHER_REASON
+    if judgement.verdict is Verdict.PASS and g.op in _COUNTED and say_different_things(gold, answer):
+        return _OTHER_WORDS
     if judgement.verdict is Verdict.PASS or (g.op in NUMBERS and a.op in NUMBERS):
         return judgement
     if a.op != "sym" and (option := option_text(gold)) is not None:

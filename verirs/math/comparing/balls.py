@@ -24,9 +24,14 @@ class Ball(Field):
     kind = _acb
 
     def __init__(
-        self, env: dict[str, Any] | None = None, seed: bytes = b"", natural_log: bool = False
+        self,
+        env: dict[str, Any] | None = None,
+        seed: bytes = b"",
+        natural_log: bool = False,
+        below: bool = False,
     ) -> None:
         super().__init__(env)
+        self.below = below  # a function that has no formula is negative
         self.seed = seed
         self.natural_log = natural_log
         self.real_root = False  # a negative number had its real root taken
@@ -148,7 +153,8 @@ class Ball(Field):
         return self.opaque("mod", x, m)
 
     def app(self, name: str, *args: Node) -> Any:
-        return self.opaque("app " + name, *args)
+        value = self.opaque("app " + name, *args)
+        return -value if self.below else value
 
     def big(self, name: str, lower: Node, upper: Node, body: Node) -> Any:
         try:

@@ -52,6 +52,7 @@ from verirs.math.values import OPAQUE, Node, Refused, contains, symbols, words
 MAX_MATCHES = 4_000
 MATRICES = frozenset(("matrix",))
 _LISTS = frozenset(("seq",))
+_TRUTHS = frozenset(("true", "false"))  # of statements in their order
 _COMBINED = words("add mul neg rel")
 FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _SPOKEN = words("given cases bound range hedge")
@@ -166,6 +167,8 @@ class Comparison(Quantities):
         if aops == ("=",) and set(gops) & INEQUALITIES and a.left.op == "text" and a.left.words[-1] != "at":
             return self.same(g, a.right) and self.note("names")
         if gops == ("∈",) or aops == ("∈",):
+            if any(x.signs == ("∈",) and not _is_name(x.left) for x in (g, a)):
+                return gops == aops and self.same(g.left, a.left) and self.same(g.right, a.right)
             return self.same(g.right if gops == ("∈",) else g, a.right if aops == ("∈",) else a)
         if set(gops) == {"="} == set(aops):
             if self.equations(g, a):
@@ -334,6 +337,7 @@ class Comparison(Quantities):
             if "{}" in (g.brackets, a.brackets) and inequality_list(g if a.brackets == "{}" else a):
                 return self.real_sets(g, a)
             fixed = self.conventions.order == "fixed" and g.brackets == "" == a.brackets
+            fixed = fixed or all(x.op == "text" and x.words[0] in _TRUTHS for x in (*gs, *xs))
             return self.ordered(gs, xs) if fixed else self.matched(spread(g), spread(a))
         if gkind == akind:
             return self.ordered(gs, xs)
@@ -405,6 +409,11 @@ def _turned(name: Node) -> bool:
     """``(y, x)``: a point in another order than a bare one."""
     letters = [x.name for x in name.items if x.op == "sym"] if name.op == "seq" else []
     return set(letters) <= set("xyz") and letters != sorted(letters)
+
+
+def _is_name(node: Node) -> bool:
+    """Whether what is an element of a set is only named: x, (x, y), "the answer"; 2 in M says something."""
+    return node.op in ("sym", "text", "app") or (node.op == "seq" and all(x.op == "sym" for x in node.items))
 
 
 def _choice(node: Node) -> bool:

@@ -123,6 +123,8 @@ def agreeing_joiners(g: Node, a: Node) -> bool:
     """``x = 3 or y = 2`` is not ``x = 3 and y = 2``; of one name, both are its values."""
     if (g.joiner == "or") == (a.joiner == "or"):
         return True
+    if {g.joiner, a.joiner} == {"and", "or"} and all(x.op in ("sym", "text") for x in (*g.items, *a.items)):
+        return False  # p and q is not p or q
     return all(len({_numberless(x.left) for x in s.items if x.op == "rel"}) < 2 for s in (g, a))
 
 

@@ -106,9 +106,12 @@ def _modular(g: Node, a: Node, free: frozenset[str], seed: bytes) -> bool | None
     return None
 
 
-def value_at(node: Node, env: dict[str, Any], seed: bytes, natural_log: bool, point: int = 0) -> Any:
-    """The ball of a node, or ``None`` where it has no finite value, or one of real and of complex roots."""
-    field = Ball(dict(env), bytes([point]) + seed[:31], natural_log)
+def value_at(
+    node: Node, env: dict[str, Any], seed: bytes, natural_log: bool, point: int = 0, *, below: bool = False
+) -> Any:
+    """The ball of a node, or ``None`` where it has no finite value, or one of real and of complex roots;
+    ``below``: functions without a formula are negative."""
+    field = Ball(dict(env), bytes([point]) + seed[:31], natural_log, below)
     try:
         value = field(node)
     except ZeroDivisionError:
@@ -139,6 +142,8 @@ def _constants(g: Node, a: Node, seed: bytes, natural_log: bool) -> bool:
         if x is None or y is None:
             continue
         verdict = _agree(x, y, 600)
+        if verdict and contains(g, _OPAQUE) and (contains(g, _SIGNED) or contains(a, _SIGNED)):
+            return _negative_side(g, a, frozenset(), seed, natural_log)
         if verdict is not None:
             return verdict
     raise Undecided("no value")
@@ -180,6 +185,7 @@ def _functions(g: Node, a: Node, free: frozenset[str], seed: bytes, natural_log:
 
 
 _SIGNED = words("abs root pow fn log")
+_OPAQUE = frozenset(("app",))
 _STEPPED = words("floor ceil")
 _STEPS = ((2, 1), (3, 1), (-4, 1), (7, 2), (10, 3))
 
@@ -209,8 +215,8 @@ def _negative_side(g: Node, a: Node, free: frozenset[str], seed: bytes, natural_
             s = sign if sign is not None else (-1 if n % 2 == 0 else 1)
             env[name] = random_value(seed, name, point) * size * s
         try:
-            x = value_at(g, env, seed, natural_log, point)
-            y = value_at(a, env, seed, natural_log, point)
+            x = value_at(g, env, seed, natural_log, point, below=sign == -1)
+            y = value_at(a, env, seed, natural_log, point, below=sign == -1)
         except NoValue:
             continue
         if x is None or y is None or not (x.imag.is_zero() and y.imag.is_zero()):
@@ -253,8 +259,10 @@ def constant_factor(f: Node, h: Node) -> int:
             for point in range(8):
                 size = 3 if point % 2 else _FAR[point % 4 == 0] if signed else 1
                 env = {name: random_value(seed, name, point) * size for name in free}
+                below = size < 0
                 try:
-                    x, y = value_at(f, env, seed, False, point), value_at(h, env, seed, False, point)
+                    x = value_at(f, env, seed, False, point, below=below)
+                    y = value_at(h, env, seed, False, point, below=below)
                 except NoValue as error:
                     raise Undecided(f"no number for {error}") from None
                 if x is None or y is None or x.contains(0) or y.contains(0):

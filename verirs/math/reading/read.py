@@ -35,12 +35,26 @@ _BULLET = regex(r"^[\s$]*\\bullet(?![a-z])(?=[^$]*=)")
 _INTRODUCED = regex(r":\s*\n\s*\n\s*")
 _BLANK_LINES = regex(r"\n\s*\n\s*")
 _COMMAND = regex(r"\\[a-zA-Z]+|[{}$\\]")
+_DRESSING = regex(
+    r"\\(?:(?:text|math)[a-zA-Z]*|left|right|middle|[bB]igg?[lrm]?|bf|it|rm|sf|tt|em|bm|boldsymbol|pmb|mbox|hbox|"
+    r"displaystyle|textstyle|limits|nolimits|operatorname|boxed|fbox|underline|q?quad|enspace|hfill|[,;:! >])"
+    r"(?![a-zA-Z])\*?|[{}$]"
+)
+_SAME_SIGNS = (
+    *(("\\geqslant", "\\ge"), ("\\geq", "\\ge"), ("\\leqslant", "\\le"), ("\\leq", "\\le")),
+    *(("\\neq", "\\ne"), ("\\dfrac", "\\frac"), ("\\tfrac", "\\frac"), ("\\rightarrow", "\\to")),
+    *(("\\lnot", "\\neg"), ("\\land", "\\wedge"), ("\\lor", "\\vee"), ("\\Rightarrow", "\\implies")),
+)
+"""Two commands of one sign."""
+_OLD_DEGREES = regex(r"\$?\s*(\d{1,3}(?:\.\d+)?)\s*\^\s*(?:\{\s*[0oO]\s*\}|[0oO])\s*\$?")
+"""``30^0``, ``30^o``: degrees, as typed where there is no sign of them."""
+_FEW_DEGREES = 10  # 5^0 may be the power
 _WORD = regex(r"[a-z0-9]+|[^\sa-z0-9]")
 _LONE_DOLLAR = regex(r"(?<!\\)\$(?=\s*[\d.])")
 _CHOICE = regex(r"\(?([A-J])[).:]\)?\s+\S")
 _OPTION = regex(
     r"\s*\$?(?:\\(?:text|math)[a-z]*\s*\{)?\s*\(?[A-J][).:]\)?(?:[\s~}]|\\[ ,;:]|\\q?quad(?![a-z]))+"
-    r"(\S.*?)\$?\s*",
+    r"(?!(?:and|or|und|oder|y|et|nor)\b|[,&])(\S.*?)\$?\s*",
     re.DOTALL,
 )
 _DECIMAL_COMMA = regex(r"(\$?\s*-?\s*\d{1,15}),(\d{1,2}|\d{4,15})(?!\d)([^\d,;]*)")
@@ -96,6 +110,8 @@ def _parsed(text: str) -> Node:
         return Node("const", (system[1],))
     if plain[:1] == "," and plain[1:2].isdecimal():
         return raw(plain, "a comma before a number")
+    if "^" in plain and (old := _OLD_DEGREES.fullmatch(plain)) is not None and float(old[1]) >= _FEW_DEGREES:
+        return Node("deg", (parse(old[1]),))
     whole = based(plain) or moment(plain) or division(plain)
     if whole is not None:
         return whole
@@ -175,7 +191,11 @@ def parse(plain: str) -> Node:
 
 
 def raw(plain: str, unread: str = "") -> Node:
-    """What is no mathematics: its letters, digits and signs, in lower case, LaTeX left out; and what was not
-    understood."""
-    bare = _COMMAND.sub(" ", plain).lower().strip(_EDGE)
+    """What is no mathematics: its letters, digits, signs and commands, in lower case, without those of LaTeX
+    that only dress a text; and what was not understood."""
+    bare = _DRESSING.sub(" ", plain)
+    for written, short in _SAME_SIGNS:
+        if written in bare:
+            bare = bare.replace(written, short)
+    bare = bare.lower().strip(_EDGE)
     return Node("raw", ("".join(_WORD.findall(bare)) or plain, unread))

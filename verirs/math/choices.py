@@ -8,18 +8,17 @@ alone on the last line. One that stands in prose ("A train ...") never does, nor
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from verirs.math.extracting.boxes import last_box, last_tag
 from verirs.math.extracting.cues import statement
-from verirs.math.extracting.function_words import ALTERNATIVES, CONTRASTS, DENIALS, DOUBTS, MODALS
+from verirs.math.extracting.function_words import DENIALS
 from verirs.math.extracting.option_kept import MENTIONED, kept
 from verirs.math.extracting.plain_words import plain_words
-from verirs.math.extracting.programs import ends_with_program
 from verirs.math.extracting.records import field
-from verirs.math.extracting.sentences import EDGE, begin_of_sentence
+from verirs.math.extracting.sentences import EDGE
 from verirs.math.extracting.turns import own
 from verirs.system.end_tokens import without_end_tokens
 from verirs.system.patterns import regex
@@ -50,7 +49,7 @@ _DENIES = regex(
     r"\bnot|n't|\bnever|\bneither|\bnor|\bexcept|\bexclud\w*|\beliminat\w*|\brul\w+ out|\binstead of|"
     r"\brather than|\bthan|\bincorrect|"
     r"\bwrong|\bfalse|\breject\w*|\bdiscard\w*|\bnicht|\bpas|\bno es|"
-    r"\bno puede|\bnon può|\bnão pode|\bnon è|\bnão é|"
+    r"\bbehind|\bafter|\bbefore|\bnext to|\bno puede|\bnon può|\bnão pode|\bnon è|\bnão é|"
     r"\bне|不是|不选|排除|错误)"
     r"(?:\s+(?:option|choice|answer|the|be|is|ser|essere|être|sein|la|el|le|die|der|das|choose|pick|select|"
     r"go with)\b)*[\s:(]*(?:[A-Z]\b[\s,/]*(?:(?:and|or|&)\s+)?)*$",
@@ -154,7 +153,7 @@ def letters_of(gold: str, choices: Choices) -> str | None:
     several = _several(bare, choices)
     if several is not None:
         return several
-    same = [c for c, text in zip(choices.letters, choices.texts, strict=False) if _same(text, gold)]
+    same = [c for c, text in zip(choices.letters, choices.texts, strict=False) if same_text(text, gold)]
     return same[0] if len(same) == 1 else None
 
 
@@ -231,8 +230,10 @@ _VERDICT = regex(
     rf"|(?:故|应|应该|应当|因此|所以|可|本题|我|于是|[\uff0c,\u3002\s]|^)选择?[:\uff1a]?\s*"
     rf"{_OPEN}(?P<d>[A-Z]){_CLOSE}"
     rf"|\b(?:choose|pick|select|go with|went with|opt for|going with|mark|matches|match|leaves|leaving|is|be)"
-    rf"\s+(?:option|"
+    rf"[ \t]+(?:option|"
     rf"choice|answer|letter)?\s*{_OPEN}(?P<e>[A-Z]){_CLOSE}(?=\s*(?:[.,;:!\u2014-]|$|\n|{_CONNECTIVE}))"
+    rf"|\b[Oo]nly (?:option )?{_OPEN}(?P<g>[A-Z]){_CLOSE} "
+    rf"(?:satisfies|works|fits|holds|matches|meets|is|can)\b"
     rf"|\b(?:matches|corresponds to|is|choose|pick|select)\s+(?:option|choice|"
     rf"answer)\s+{_OPEN}(?P<f>[A-Z]){_CLOSE}"
 )
@@ -250,6 +251,9 @@ def _verdicts(text: str) -> Iterator[str]:
             last = None if _WITH_OTHERS.search(tail, 0, found.start(name)) else found[name]
     if last is not None:
         yield last
+
+
+_NAMES_IT = regex(r"answer|option|choice|letter|choose|pick|select|correct", re.IGNORECASE)
 
 
 def _alone(text: str, choices: Choices, *, lower: bool) -> str | None:
@@ -270,6 +274,8 @@ def _alone(text: str, choices: Choices, *, lower: bool) -> str | None:
     so = _SO.search(_bare(lines[-1]))
     if so and so[1] in choices.letters:
         return so[1]
+    if len(lines) > 1 and lines[-2][-1].islower() and not _NAMES_IT.search(lines[-2]):
+        return None  # "My grade will be" above the letter
     end = _LETTER_ONLY.fullmatch(_bare(lines[-1]))
     found = _bare(lines[-1]).strip(" ()[]\uff08\uff09.") if end else ""
     return found if found in choices.letters and found else None
@@ -321,6 +327,8 @@ def _one(bare: str, choices: Choices, *, lower: bool) -> str | None:
         return None  # an article, a pronoun
     if re.match(r"[\s,;]*(?:or|oder|ou|o|of|and|und|et|y|或|和|[&/,;])\s*[(\[]?[A-Z]\b", behind):
         return None
+    if behind.lstrip().startswith("の"):
+        return None  # the one before D
     if letter in "IV" and _NUMERALS.match(behind):
         return None  # I, II and III: statements, no options
     if re.match(r"\s*(?:is|are|was)\s+(?:n't|not|incorrect|wrong|false)", behind) or re.match(
@@ -332,11 +340,11 @@ def _one(bare: str, choices: Choices, *, lower: bool) -> str | None:
         option is not None
         and rest
         and any(
-            _same(text, rest)
+            same_text(text, rest)
             for other, text in zip(choices.letters, choices.texts, strict=True)
             if other != letter
         )
-        and not _same(option, rest)
+        and not same_text(option, rest)
     ):
         return _NEITHER
     return letter
@@ -400,49 +408,9 @@ def _in_sentence(bare: str, choices: Choices) -> str | None:
     return kept[0] if len(kept) == 1 else None
 
 
-def _same(text: str, other: str) -> bool:
+def same_text(text: str, other: str) -> bool:
     return _plain(text) == _plain(other)
 
 
 def _plain(text: str) -> str:
     return re.sub(r"[\s.]+", " ", _WRAP.sub(" ", text)).strip().lower()
-
-
-_IS_OPTION = regex(r"\b(?:is|are|was|were|equals)[\s\"'*:(]+", re.IGNORECASE)
-_CLAUSE = regex(r"[:;]|\*\*[:,]|,? (?:because|since)\b")
-_ARTICLE = regex(r"(?:the|an?)\s+", re.IGNORECASE)
-_UNSURE = DENIALS | ALTERNATIVES | DOUBTS | CONTRASTS | MODALS
-
-
-def stated(text: str, choices: Choices) -> str | None:
-    """The letter of the one option whose text a completion states: behind a cue, as the word that opens a
-    text ("No, the buses are fewer."), or at the end of its last sentence ("The largest city is Tokyo.");
-    ``None`` where there is none.
-    """
-    text = own(without_end_tokens(text)) or ""
-    if ends_with_program(text):
-        return None
-    cue = statement(text)
-    if cue is not None:
-        return _only(choices, lambda option: _same(option, cue.strip(EDGE + ".")))
-    last = text.rstrip()[-400:]
-    last = last[begin_of_sentence(last, len(last) - 1) :]
-    opened = re.match(r"\W*(\w+)[,.!]", text) or re.match(r"\W*(\w+)[,.!]", last)
-    if opened is not None and choices.letters == "AB":
-        letter = _only(choices, lambda option: _same(option, opened[1]))
-        other = choices.texts["AB".index(letter) - 1] if letter is not None else ""
-        if letter is not None and re.search(rf"\b{re.escape(other)}\b", text, re.IGNORECASE) is None:
-            return letter
-    if not _UNSURE.isdisjoint(plain_words(last)):
-        return None
-    said = [last[found.end() :] for found in _IS_OPTION.finditer(last)]
-    ends = [
-        _ARTICLE.sub("", end.strip(EDGE + "."), 1) for end in (*said, *(_CLAUSE.split(x)[0] for x in said))
-    ]
-    return _only(choices, lambda option: any(_same(end, _ARTICLE.sub("", option, 1)) for end in ends))
-
-
-def _only(choices: Choices, says: Callable[[str], bool]) -> str | None:
-    """The letter of the one option of which something holds."""
-    found = [c for c, option in zip(choices.letters, choices.texts, strict=True) if says(option)]
-    return found[0] if len(found) == 1 else None

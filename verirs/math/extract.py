@@ -33,6 +33,7 @@ from verirs.math.extracting.context import behind_unread, not_understood
 from verirs.math.extracting.cues import said
 from verirs.math.extracting.following import replaced, revised, with_named, withdrawn
 from verirs.math.extracting.frames import arrives
+from verirs.math.extracting.labels import names_the_answer
 from verirs.math.extracting.leads import unread_opening
 from verirs.math.extracting.plain import said_plainly
 from verirs.math.extracting.plain_words import has_digit
@@ -80,6 +81,9 @@ _LETTER = regex(r"[$(\\]*([A-Za-z])\s*=(?!=)")
 _LETTER_BEFORE = regex(r"(?<![A-Za-z\\])([A-Za-z])\s*=\s*[$(\\]*\Z")
 """A letter that a text says to be asked for, and one whose value is given."""
 _LIST_NUMBER = regex(r"\(?\d{1,2}[).:]?")
+_TAG_LABEL = regex(r"([A-Za-z][A-Za-z ]{2,30}):\s+(?=[^\s:])")
+"""A label within a tag: "given: speed = 60"."""
+_QUESTION = regex(r"\bthe question (?:is|was|asks|wants|says)\b")
 _RECORD = regex(r"""\{\s*["'][\w -]+["']\s*:""")
 _ALONE = regex(r"\s*\n\s*\n")
 _HEADING = regex(r"(?:step|part|case|question)\b", re.IGNORECASE)
@@ -186,6 +190,9 @@ def _tagged(text: str) -> Found | None:
         answer, method, reason = (within, "tag", "") if within else (None, "tag", "the answer tag is empty")
     if answer is not None and (other := replaced("\n" + rest)) is not None:
         return other, "phrase", ""
+    label = _TAG_LABEL.match(answer or "")
+    if label is not None and not names_the_answer(label[1], text[: text.rfind(within)]):
+        return _checked(answer, method, reason, label[0].strip())
     return _checked(answer, method, reason, behind_unread(answer, rest) if answer is not None else "")
 
 
@@ -320,6 +327,11 @@ def _closed(stripped: str, core: str) -> Found:
     other = _another_name(stripped, at)
     unread = not_understood(stripped, at, end, answer) or other
     by_number = method in ("number", "equation")
+    said_on = stripped[end : end_of_sentence(stripped, end)]
+    if (
+        by_number and "question" in said_on and _QUESTION.search(said_on)
+    ):  # "out of one bag, and the question is about three"
+        return _checked(answer, method, reason, " ".join(said_on.split())[:60])
     if by_number and not other and (unread or method == "number") and _reached(stripped, at, answer):
         behind = stripped[end_of_sentence(stripped, end) + 1 :]
         return _checked(answer, method, "", behind_unread(answer, behind))

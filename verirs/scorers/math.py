@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, NamedTuple, get_args
 
 from verirs.errors import UserError
-from verirs.math.choices import Choices, choices_in, choices_of, letters_of, picked, stated
+from verirs.math.choices import Choices, choices_in, choices_of, letters_of, picked
 from verirs.math.comparing.algebra import settled, workers
 from verirs.math.conventions import Conventions, Needed, Order, Percent, Profile, conventions
 from verirs.math.extract import RULES, Extraction, Rule, extract
@@ -25,6 +25,7 @@ from verirs.math.extracting.turns import own
 from verirs.math.golds import golds
 from verirs.math.judge import ANY_LETTER, judge, read_gold
 from verirs.math.judgement import NAME, VERSION, Judgement, score
+from verirs.math.option_text import stated
 from verirs.math.values import NUMBERS
 from verirs.parts import ByArguments
 from verirs.system.end_tokens import without_end_tokens

@@ -45,7 +45,7 @@ _ROUNDED = regex(
 _FIGURE = regex(r"\[asy\].*?(?:\[/asy\]|\Z)", re.DOTALL)
 _SET_APART = regex(r"\\(?:begin|end)\{[a-z]+\*?\}|\\(?:blacksquare|square|qed|Box)\b")
 _HEADED = regex(
-    r"\W*(?:explanation|reasoning|justification|proof|reason|because|since|here's (?:how|why))\b",
+    r"\W*(?:explanation|reasoning|justification|proof|reason|because|since(?! then)|here's (?:how|why))\b",
     re.IGNORECASE,
 )
 _CHECKS = regex(

@@ -81,6 +81,14 @@ _OURS = words("our my your you us we")
 _OTHER_SIGNS = frozenset("=<>^_|;+")
 _NEEDS = words("would should must shall ought")
 _BEFORE_OTHERS = words("of from and plus minus by")
+_BOUND_OF = regex(
+    r"\b(?:under|below|above|over|within|at most|at least|up to|(?:less|more|fewer) than)\s+"
+    r"[$(]?\d[^=A-Za-z]*=\W*$|"
+    r"\bexceed(?:s|ed)?\b[^;.]*\bby\s*$|"
+    r"\bmis(?:count|calculat|tak|plac|interpret|understand|appl)[a-z]*\b|\bby (?:forgetting|ignoring|neglecting)\b",
+    re.IGNORECASE,
+)
+"""A bound by a calculation, what is left over, or what a fault comes to."""
 _PART_OF = regex(
     r"\b(?:half|third|quarter|fifth|tenth|twice|double|triple)(?: of)? (?:the|this|that|our) "
     r"(?:product|sum|total|difference|quotient|result|number|area|amount)\W*(?:[\d.,]+\W*|x\W*)*$",
@@ -292,6 +300,8 @@ def unread_before(lead: str) -> str:
     if not _SPEAKER.isdisjoint(said) and _RESULT_VERBS.isdisjoint(said):
         return lead.strip()
     if said[-1] in ("those", "these") or _PART_OF.search(lead) or BEFORE_THAT.search(lead):
+        return lead.strip()
+    if _BOUND_OF.search(lead):
         return lead.strip()
     if said[1:3] == ["would", "be"] and said[0] not in _DEFINITE:
         return lead.strip()  # Neutral would be

@@ -296,7 +296,7 @@ def _joined(text: str, at: int, last: tuple[str, int], commands: tuple[str, ...]
 def last_tag(text: str) -> tuple[str, str] | None:
     """What stands in the last answer tag (to the end where it is not closed), and what follows it."""
     angle = "<" in text and ("nswer>" in text or "NSWER" in text or "begin_of_box" in text)
-    if not angle and not ("[" in text and "[ANSWER]" in text):
+    if not angle and not ("[" in text and ("[ANSWER]" in text or "nswer]" in text)):
         return None
     last = None
     for last in _TAG.finditer(text):  # noqa: B007

@@ -99,6 +99,12 @@ _EXPLAINS = regex(
     r"we used|(?:here|where|to (?:see|check|verify|get)|recall))\b",
     re.IGNORECASE,
 )
+_ASKED_FOR = regex(
+    r"\b(?:requested|required|desired|wanted|sought|asked for)\b[^.\n]{0,60}?(?:\b(?:is|equals)\b|=)"
+    r"[\s$]*(-?\d[\d,]*(?:\.\d+)?)(?![\d.,]*\s*[-+*/=^a-zA-Z])",
+    re.IGNORECASE,
+)
+"""Another value, said to be what the problem wants."""
 _ENDS = regex(r"[.!?\n]")
 _READ = 2_000
 _REPLACING = words(
@@ -124,6 +130,9 @@ def revised(answer: str, rest: str) -> tuple[str | None, str]:
     low = rest.lower()
     if (other := _replaced(rest, low)) is not None:
         return other, "replaced"
+    asked = _ASKED_FOR.search(rest) if has_digit(rest) else None
+    if asked is not None and bare(asked[1]) != bare(answer):
+        return None, "another value is what was asked for"
     if beside is not None:
         return None, "another number stands behind the answer"
     if "answer" in low and _ALSO.search(rest) is not None:

@@ -17,7 +17,9 @@ _STRING = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
 _VALUE = rf"""(?:{_STRING}|-?\d[\d.eE+-]*|\[[^\[\]\n]{{0,400}}\]|true|false|null)"""
 _FIELD = regex(
     r"""(?:["']|(?<![\w"' ])[ \t]*)(?:the_)?(?:final|correct)?[_ -]?"""
-    rf"""(?:answer|result|solution|choice|option)["']\s*:\s*(?P<value>{_VALUE})""",
+    rf"""(?:answer|result|solution|choice|option)["']\s*:\s*"""
+    rf"""(?:(?P<value>{_VALUE})|"""
+    rf"""\{{\s*["'](?:value|number|result|amount)["']\s*:\s*(?P<inner>{_VALUE})[^{{}}]*\}})""",
     re.IGNORECASE,
 )
 """The quote before the name may be missing at the begin of a line."""
@@ -52,7 +54,7 @@ def may_have_field(text: str) -> bool:
 def field(text: str) -> str | None:
     """The value of the last ``"answer": ...`` of a JSON object, as text."""
     last = _last(text)
-    return None if last is None else _written(last["value"])
+    return None if last is None else _written(last["value"] or last["inner"])
 
 
 def closing_field(text: str) -> tuple[str, str] | None:
@@ -62,7 +64,7 @@ def closing_field(text: str) -> tuple[str, str] | None:
     closes = _CLOSES.match(text, last.end()) if last is not None else None
     if last is None or closes is None:
         return None
-    value, rest = _written(last["value"]), text[closes.end() :]
+    value, rest = _written(last["value"] or last["inner"]), text[closes.end() :]
     if value is None or "\\box" in value or "<" in value or any(map(rest.__contains__, _LATER_MARKS)):
         return None
     return value, rest

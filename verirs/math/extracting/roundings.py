@@ -19,7 +19,8 @@ _ABOUT = (
 _THAT_IS = r"(?:or|which is|that is|i\.e\.),?\s*"
 _CLAUSE = regex(rf"\s*(?:{_THAT_IS})?{_ABOUT}\s*\.?\s*")
 _REMARK = regex(
-    r"\s*\$?(?:(?P<again>(?:that is|that's|this is|i\.?e\.?|which is|or|equivalently|in other words|"
+    r"\s*\$?(?:(?P<again>(?:that is|that's|this is|i\.?e\.?|"
+    r"which (?:is|simplifies to|reduces to)|or|equivalently|in other words|"
     r"also written|"
     r"otherwise known as|=)(?: just| simply| exactly| the same as| equal to| also)?[,:]?)\s*)?"
     r"(?P<near>(?:\u2248|\\approx|about|approximately|approx\.?|roughly|around|nearly|close to)\s*)?"
@@ -94,7 +95,8 @@ def _again(piece: str, answer: str, near: bool) -> bool:
 
 _ASIDE = regex(
     r"(?<=[\w)}\]$%*\u00b0\u00b2\u00b3\u03c0])(?:[,.]?\s*\((?=[^()]*(?:[a-z]{2}|[=\u2248]))(?:[^()\n]|\([^()\n]*\)){1,160}\)"
-    r"|(?:,|\s[\u2014\u2013-])\s+(?:or|i\.e\.|that is|that's|which is|in other words|"
+    r"|(?:,|\s[\u2014\u2013-])\s+(?:or|i\.e\.|that is|that's|"
+    r"which (?:is|simplifies to|reduces to)|in other words|"
     r"equivalently)\b,?[^;!?\n]{1,80})"
     r"[\s.!*]*\Z"
 )

@@ -1,7 +1,7 @@
 """Two options of one problem are near misses: they may not be equal.
 
-Kinds after the options of AQuA, MMLU's STEM part and the GAOKAO as https://github.com/QwenLM/Qwen2.5-Math holds
-them, and of https://github.com/TIGER-AI-Lab/MMLU-Pro; the words and values are our own. At first try all of
+Kinds after the options of AQuA, of the STEM part of MMLU and the GAOKAO in https://github.com/QwenLM/Qwen2.5-Math
+and of https://github.com/TIGER-AI-Lab/MMLU-Pro; the words and values are our own. At first try all of
 the first list but three were called equal.
 """
 

@@ -85,7 +85,8 @@ _BOUND_OF = regex(
     r"\b(?:under|below|above|over|within|at most|at least|up to|(?:less|more|fewer) than)\s+"
     r"[$(]?\d[^=A-Za-z]*=\W*$|"
     r"\bexceed(?:s|ed)?\b[^;.]*\bby\s*$|"
-    r"\bmis(?:count|calculat|tak|plac|interpret|understand|appl)[a-z]*\b|\bby (?:forgetting|ignoring|neglecting)\b",
+    r"\bmis(?:count|calculat|tak|plac|interpret|understand|appl)[a-z]*\b|"
+    r"\bby (?:forgetting|ignoring|neglecting)\b",
     re.IGNORECASE,
 )
 """A bound by a calculation, what is left over, or what a fault comes to."""

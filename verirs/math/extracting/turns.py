@@ -29,6 +29,7 @@ _STRUCK = regex(r"<(s|del|strike)>.{0,200}?</\1>|(?<!~)~~(?!~).{1,200}?~~", re.D
 _COMMENT = regex(
     r"<!--.*?(?:-->|\Z)|\\iffalse\b.*?(?:\\fi\b|\Z)|\\begin\{comment\}.*?(?:\\end\{comment\}|\Z)", re.DOTALL
 )
+_COMMENTED = regex(r"\\(?:iffalse\b|begin\{comment\})")
 _LINE_COMMENT = regex(r"^[ \t]*%[^\n]*|(?<=[.;!?])[ \t]+%[ \t][^\n]*", re.MULTILINE)
 _HIDDEN = regex(
     r"<([a-z]+)\s[^<>]{0,200}?(?:display\s*:\s*none|visibility\s*:\s*hidden|\bhidden\b)[^<>]{0,80}>.*?(?:</\1>|\Z)",
@@ -55,6 +56,7 @@ _CONFIDENCE = regex(
     re.IGNORECASE,
 )
 """How sure it is, as prompts ask for it: said of the answer, no part of it."""
+_SURE_AT_END = 300
 _ANSWERS = ("####", "\\boxed", "answer is", "</answer>", "nswer:", 'nswer"')
 """Marks of which every match of the pattern above, and of that below, has one."""
 _ANSWERED = regex(
@@ -65,7 +67,7 @@ _ANSWERED = regex(
 
 def own(text: str) -> str | None:
     """The text without reasoning, other turns and marks; ``None`` where the reasoning was not finished."""
-    if ("<" in text and "<!--" in text) or ("\\" in text and ("\\iffalse" in text or "{comment}" in text)):
+    if ("<" in text and "<!--" in text) or ("\\" in text and _COMMENTED.search(text)):
         text = _COMMENT.sub(" ", text)
     if "%" in text and ("\n%" in text or " %" in text or text[0] == "%"):
         text = _LINE_COMMENT.sub("", text)
@@ -86,7 +88,7 @@ def own(text: str) -> str | None:
         import html  # slow to load, and rare
 
         text = _ENTITY.sub(lambda m: html.unescape(m[0]).replace("\xa0", " "), text)
-    if "onfidence" in text:
+    if "onfidence" in text[-_SURE_AT_END:]:
         text = _CONFIDENCE.sub("", text)
     if (
         ("H" in text and "Human:" in text)

@@ -31,6 +31,14 @@ OTHERS = [
     ("g(4)", "|g(4)|"),
     ("25^0", "40^0"),
     ("True, False", "False, True"),
+    ("True, Cannot be told", "Cannot be told, True"),
+    ("up, down, up", "down, up, up"),
+    ("C_4H_8", "C_3H_8"),
+    ("(A) Assets, (B) Costs", "(A) Income, (B) Equity"),
+    (r"$3.4$ $10^{-5} \mathrm{~kg}$", r"$1.0 \times 10^{-5} \mathrm{~kg}$"),
+    (r"$v_1$ for the first cart and $\frac{1}{2}$ $v_1$ for the second cart", "$v_1$"),
+    ("3 mm outside the lens, 5 mm wide", "3 mm inside the lens, 5 mm wide"),
+    ("7 km north and 90 m east", "7 km south and 90 m west"),
 ]
 SAME = [
     ("4% profit", "4%"),
@@ -45,6 +53,10 @@ SAME = [
     (r"x \in (1, 2)", "(1, 2)"),
     ("I only", "I"),
     ("True, False", "true, false"),
+    ("C_4H_8", "C4H8"),
+    ("(A) Assets, (B) Costs", "(A) assets, (B) costs"),
+    (r"3.4 $10^{-5} \mathrm{~kg}$", r"3.4 \times 10^{-5} kg"),
+    ("red, green and blue", "blue, red, green"),
     ("g(4)^2", "|g(4)|^2"),
 ]
 

@@ -12,12 +12,12 @@ from verirs.math.reading.read import read
 from verirs.math.values import NUMBERS, Node, words
 from verirs.system.patterns import regex
 
-_COMMAND = regex(r"\\(?!text|mathrm|mbox)[A-Za-z]+|\\[a-z]+")
+_COMMAND = regex(r"\\(?:begin|end)\{[a-z]+\}|\\[a-zA-Z]+")
 _WORD = regex(r"[A-Za-z]{2,}")
 _SILENT = words(
     "the an of is are was were be in at to for from by on as each per every total and or with about "
     "approximately approx around roughly exactly only just answer final there it so he she they "
-    "sq square squared cu cubic cubed power unit"
+    "sq square squared cu cubic cubed power unit matrix array vector np numpy sympy list tuple set"
 )
 _DEGREES = frozenset(("deg",))
 _SHORT = 1_000

@@ -60,6 +60,7 @@ _SAYS_MORE = words(
     "another first lemma theorem figure table example problem section grade follows"
 )
 """Words by which a sentence says more, or other, than its number."""
+_NAMES = frozenset(("sym", "app", "vec"))
 _VALUED = regex(r"[\d=]")
 _SAME_TEXT = Judgement(Verdict.PASS, "the same text", "text")
 _SAME_NUMBER = Judgement(Verdict.PASS, "the same number", "number")
@@ -68,7 +69,8 @@ _OTHER_REASON = Judgement(Verdict.FAIL, "its reason contradicts the gold answer'
 _OTHER_WORDS = Judgement(
     Verdict.ABSTAIN, "the same number, but each answer says something else of it", "words"
 )
-_COUNTED = frozenset(("qty", "pct", "ambiguous"))
+_DIFFERENT = Judgement(Verdict.FAIL, "different", "words")
+_COUNTED = frozenset(("qty", "pct", "ambiguous", "seq"))
 _NO_ANSWER = Judgement(Verdict.FAIL, "the answer is empty", "text")
 _NO_GOLD = Judgement(Verdict.ABSTAIN, "there is no gold answer", "text")
 
@@ -114,6 +116,8 @@ def _judged(gold: str, answer: str, conventions: Conventions) -> Judgement:
             g, conventions = own[0], replace(conventions, tolerance=own[1])
     if g.op == "text" and a.op in NUMBERS:
         g = _told(gold) or g
+    if _other_molecule(gold, answer) or _lists_options(gold, answer, g):
+        return _DIFFERENT
     judgement = compare_values(g, a, conventions)
     if judgement.verdict is Verdict.PASS and g.op in ("text", "seq") and contradict(gold, answer):
         return _OTHER_REASON
@@ -136,6 +140,27 @@ def _told(gold: str) -> Node | None:
         return None
     value = read(gold[found.start(1) :])
     return value if value.op in NUMBERS else None
+
+
+def _other_molecule(gold: str, answer: str) -> bool:
+    """Whether two answers are formulas of different molecules, each of more than one element: ``C_3H_6`` and
+    ``C_2H_6`` are no constants times a letter."""
+    if "_" not in gold or "_" not in answer or len(gold) + len(answer) > _SHORT:
+        return False
+    one, two = molecule(gold), molecule(answer)
+    several = all(f is not None and sum(c.isupper() for c in f) > 1 for f in (one, two))
+    return several and one != two
+
+
+def _lists_options(gold: str, answer: str, g: Node) -> bool:
+    """Whether one of two different answers goes on behind its first letter with other options:
+    "(A) Assets, (B) Income"."""
+    first = g.items[0] if g.op == "seq" and len(g.args) > 2 else g
+    name = first.value if first.op == "qty" else first
+    if name.op != "sym" or name.name not in ANY_LETTER.letters:
+        return False
+    listed = any(lists_others(text, name.name, ANY_LETTER.letters) for text in (gold, answer))
+    return listed and undressed(gold).lower().split() != undressed(answer).lower().split()
 
 
 def _of_molecules(gold: str, answer: str) -> Judgement | None:
@@ -215,9 +240,16 @@ def read_gold(gold: str) -> Node:
     if (node.op == "raw" and " " in gold.strip()) or (node.op == "text" and len(gold) > _LONG):
         found = extract(gold, trusted=True)
         told = found.answer is not None and found.method != "number"
+        if told and found.sure == "guessed" and _says_more(gold, found.answer or ""):
+            told = read(found.answer or "").op not in _NAMES  # "u_1 for the first ball and ..."
         if told and found.answer and (len(gold) > _LONG or _VALUED.search(found.answer)):
             return read(found.answer)
     return node
+
+
+def _says_more(gold: str, answer: str) -> bool:
+    """Whether a gold answer names what was found in it more than once."""
+    return len(answer) > 2 and gold.count(answer) > 1
 
 
 def _said_twice(values: Sequence[Node]) -> Node | None:

@@ -8,6 +8,7 @@ answer. Every convention used is noted in ``used``. Equality of what is not a sc
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from verirs.math.comparing.conditions import domain_of, same_cases, same_domain, same_given
 from verirs.math.comparing.congruences import congruence, congruent, same_congruence
@@ -52,7 +53,7 @@ from verirs.math.values import OPAQUE, Node, Refused, contains, symbols, words
 MAX_MATCHES = 4_000
 MATRICES = frozenset(("matrix",))
 _LISTS = frozenset(("seq",))
-_TRUTHS = frozenset(("true", "false"))  # of statements in their order
+_TRUTHS = frozenset(("true", "false"))
 _COMBINED = words("add mul neg rel")
 FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _SPOKEN = words("given cases bound range hedge")
@@ -337,7 +338,7 @@ class Comparison(Quantities):
             if "{}" in (g.brackets, a.brackets) and inequality_list(g if a.brackets == "{}" else a):
                 return self.real_sets(g, a)
             fixed = self.conventions.order == "fixed" and g.brackets == "" == a.brackets
-            fixed = fixed or all(x.op == "text" and x.words[0] in _TRUTHS for x in (*gs, *xs))
+            fixed = fixed or _in_order(gs) or _in_order(xs)
             return self.ordered(gs, xs) if fixed else self.matched(spread(g), spread(a))
         if gkind == akind:
             return self.ordered(gs, xs)
@@ -409,6 +410,13 @@ def _turned(name: Node) -> bool:
     """``(y, x)``: a point in another order than a bare one."""
     letters = [x.name for x in name.items if x.op == "sym"] if name.op == "seq" else []
     return set(letters) <= set("xyz") and letters != sorted(letters)
+
+
+def _in_order(items: Sequence[Node]) -> bool:
+    """Whether a list of words can only be in its order: what is true of each statement, or one word twice."""
+    if not all(x.op == "text" for x in items):
+        return False
+    return len(set(items)) < len(items) or any(x.words[0] in _TRUTHS for x in items)
 
 
 def _is_name(node: Node) -> bool:

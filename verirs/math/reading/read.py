@@ -48,6 +48,10 @@ _SAME_SIGNS = (
 """Two commands of one sign."""
 _OLD_DEGREES = regex(r"\$?\s*(\d{1,3}(?:\.\d+)?)\s*\^\s*(?:\{\s*[0oO]\s*\}|[0oO])\s*\$?")
 """``30^0``, ``30^o``: degrees, as typed where there is no sign of them."""
+_SCIENTIFIC = regex(
+    r"(?<![\d.,\w])(\d(?:\.\d+)?)(?:\s+|\s*\$\s*\$\s*|\s+\$\s*|\s*\$\s+)(10\s*\^\s*\{?\s*[-\u2212]?\d)"
+)
+"""``2.2 10^{-6}`` and ``$2.2$ $10^{-6}$``: the sign of the product left out."""
 _FEW_DEGREES = 10  # 5^0 may be the power
 _WORD = regex(r"[a-z0-9]+|[^\sa-z0-9]")
 _LONE_DOLLAR = regex(r"(?<!\\)\$(?=\s*[\d.])")
@@ -101,6 +105,8 @@ def _parsed(text: str) -> Node:
         raise Refused(f"an answer of {len(plain)} characters")
     if (plain.count("$") - plain.count("\\$")) % 2:
         plain = _LONE_DOLLAR.sub(r"\\$", plain)
+    if "10" in plain and "^" in plain:
+        plain = _SCIENTIFIC.sub(r"\1 \\times \2", plain)
     if "..." in plain:
         plain = _CONTINUED.sub(r"\\ldots ", plain)
     plain = rewritten(plain)

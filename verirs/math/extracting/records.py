@@ -48,7 +48,7 @@ _UNESCAPED = regex(
 
 def may_have_field(text: str) -> bool:
     """Whether a quoted name may stand before a colon in a text; looking for that is much faster."""
-    return "}" in text and ('":' in text or "':" in text or '" :' in text or "' :" in text)
+    return ('":' in text or "':" in text) and "}" in text
 
 
 def field(text: str) -> str | None:

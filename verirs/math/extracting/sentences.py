@@ -139,7 +139,8 @@ _ENDS_UNIT = words(
 )
 _WORDS = regex(r"\S+")
 _LOOK_BACK = 200
-_BEGINS = (". ", "\n", "! ", "? ", "\u3002", ".\\] ", ".\\) ", ".$ ", ".$$ ")
+_BEGINS = (". ", "\n", "! ", "? ", "\u3002")
+_WITHIN_FORMULA = (".\\] ", ".\\) ", ".$ ", ".$$ ")
 
 
 def is_value(text: str) -> bool:
@@ -179,7 +180,8 @@ def begin_of_sentence(text: str, at: int) -> int:
     """Where the sentence begins in which ``at`` lies; a formula set apart belongs to the one before it."""
     first = max(0, at - _LOOK_BACK)
     window, begin = text[first:at].rstrip("\\[($ \n*"), 0
-    for mark in _BEGINS:
+    marks = (*_BEGINS, *_WITHIN_FORMULA) if ".\\" in window or ".$" in window else _BEGINS
+    for mark in marks:
         found = window.rfind(mark, begin)
         if found >= 0:
             begin = found + len(mark)

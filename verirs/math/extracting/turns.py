@@ -29,7 +29,6 @@ _STRUCK = regex(r"<(s|del|strike)>.{0,200}?</\1>|(?<!~)~~(?!~).{1,200}?~~", re.D
 _COMMENT = regex(
     r"<!--.*?(?:-->|\Z)|\\iffalse\b.*?(?:\\fi\b|\Z)|\\begin\{comment\}.*?(?:\\end\{comment\}|\Z)", re.DOTALL
 )
-_COMMENTED = regex(r"\\(?:iffalse\b|begin\{comment\})")
 _LINE_COMMENT = regex(r"^[ \t]*%[^\n]*|(?<=[.;!?])[ \t]+%[ \t][^\n]*", re.MULTILINE)
 _HIDDEN = regex(
     r"<([a-z]+)\s[^<>]{0,200}?(?:display\s*:\s*none|visibility\s*:\s*hidden|\bhidden\b)[^<>]{0,80}>.*?(?:</\1>|\Z)",
@@ -67,7 +66,7 @@ _ANSWERED = regex(
 
 def own(text: str) -> str | None:
     """The text without reasoning, other turns and marks; ``None`` where the reasoning was not finished."""
-    if ("<" in text and "<!--" in text) or ("\\" in text and _COMMENTED.search(text)):
+    if ("<" in text and "<!--" in text) or ("\\" in text and ("\\iffalse" in text or "{comment}" in text)):
         text = _COMMENT.sub(" ", text)
     if "%" in text and ("\n%" in text or " %" in text or text[0] == "%"):
         text = _LINE_COMMENT.sub("", text)

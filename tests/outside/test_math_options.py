@@ -33,6 +33,7 @@ OTHERS = [
     ("True, False", "False, True"),
     ("True, Cannot be told", "Cannot be told, True"),
     ("up, down, up", "down, up, up"),
+    ("All of these", "Both of these"),
     ("C_4H_8", "C_3H_8"),
     ("(A) Assets, (B) Costs", "(A) Income, (B) Equity"),
     (r"$3.4$ $10^{-5} \mathrm{~kg}$", r"$1.0 \times 10^{-5} \mathrm{~kg}$"),
@@ -56,6 +57,7 @@ SAME = [
     ("C_4H_8", "C4H8"),
     ("(A) Assets, (B) Costs", "(A) assets, (B) costs"),
     (r"3.4 $10^{-5} \mathrm{~kg}$", r"3.4 \times 10^{-5} kg"),
+    ("both 3 and 4", "3 and 4"),
     ("red, green and blue", "blue, red, green"),
     ("g(4)^2", "|g(4)|^2"),
 ]

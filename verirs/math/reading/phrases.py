@@ -71,6 +71,8 @@ class Phrases(Conditions):
             items, _, _ = self.items()
             if not items:
                 raise Unreadable("a choice of nothing")
+            if len(items) == 1 and items[0].op == "text":
+                return Node("text", (word, *items[0].words))  # "both of these" is not "all of these"
             return items[0] if len(items) == 1 else Node("seq", ("", choice, *items))
         if self.phrase(APPROXIMATELY) or self.phrase(EXACTLY) is not None:
             return self.item()

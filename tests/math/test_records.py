@@ -36,6 +36,7 @@ FENCE = "```"
         ("12", r'{"answer": "3 \times 4"}'),
         ("5", 'So it is 5.\n\nanswer": "5"\n}\n' + FENCE),
         ("5", '{"steps": ["a", "b"], "answer": 5, "confidence": 0.9}'),
+        ("1/2", '{"answer": "1/2", "numeric": 0.5, "unit": "cups"}'),
         (
             "50",
             '{"reasoning": "5*10", "answer": "50"}\n\n\n## Question:\n\nA path is 3 long. Which?\n\n{"answer": "___"}',
@@ -55,6 +56,8 @@ def test_the_record_that_ends_a_text_holds_its_answer(gold: str, text: str) -> N
         ("5", '{"answer": "5", "correct": false}'),
         ("5", '{"answer": "5", "note": "a guess"}'),
         ("5", '{"answer": "5 or 6"}'),
+        ("5", '{"answer": "5", "final": "6"}'),
+        ("1/2", '{"answer": "1/2", "numeric": 0.6}'),
         ("5", '{"answer": "5?"}'),
         ("5", '{"answer": "5"} but it is 6'),
         ("5", '{"answer": ""}'),

@@ -10,6 +10,8 @@ import re
 from verirs.math.extracting.function_words import CONTRASTS, DOUBTS
 from verirs.math.extracting.labels import FAULTS
 from verirs.math.extracting.plain_words import plain_words
+from verirs.math.extracting.roundings import equal
+from verirs.math.extracting.sentences import is_value
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
@@ -25,7 +27,7 @@ _FIELD = regex(
 """The quote before the name may be missing at the begin of a line."""
 _CLOSES = regex(rf"""\s*(?:,\s*{_STRING}\s*:\s*{_VALUE}\s*){{0,20}},?\s*\}}\s*`*\s*""")
 """What stands behind the field of the answer up to the end of its record."""
-_NAME = regex(r"""["'](\w[\w -]*)["']\s*:""")
+_PAIR = regex(rf"""["'](\w[\w -]*)["']\s*:\s*({_VALUE})""")
 _WITHIN = regex(r"""["'](\w[\w -]*)["']\s*:\s*\{[^{}]*\Z""")
 """The name of the record in which a field stands."""
 _BESIDE = words(
@@ -35,6 +37,8 @@ _BESIDE = words(
     "language calculation calculations formula latex value simplified numeric label option letter source tags"
 )
 """What the fields behind the answer may be called: they say no other answer, nor anything of this one."""
+_VALUED = words("final answer result value simplified numeric latex formula")
+"""A field with one of these names holds the answer again, or another one."""
 _LATER_MARKS = ("\\box", "####", "nswer>", "nswer:", "nswer is")
 _FALSE_FIELD = regex(r"""["'](\w+)["']\s*:\s*(?:false|"(?:no|false|wrong)")""", re.IGNORECASE)
 _QUOTES = "\"'`"
@@ -44,6 +48,14 @@ _UNESCAPED = regex(
     r"t(?:an|au|ext(?:bf|it|rm)?|frac|heta|imes|o|riangle))(?![a-z])"
 )
 """A command of LaTeX whose backslash JSON would take for an escape: a form feed and "rac"."""
+
+
+def _same(one: str, two: str) -> bool:
+    """Whether two values of fields are one, or a value in words."""
+    one, two = (
+        text.replace("$", "").replace("\\(", "").replace("\\)", "").strip(" .") for text in (one, two)
+    )
+    return one == two or not one or (is_value(two) and equal(one, two))
 
 
 def may_have_field(text: str) -> bool:
@@ -104,9 +116,10 @@ def denied_field(text: str) -> str:
         if within is not None and not FAULTS.isdisjoint(within[1].lower().replace("_", " ").split()):
             return within[1]
         behind = _CLOSES.match(text, last.end())
-        names = _NAME.findall(behind[0]) if behind is not None else []
-        for name in names:
-            if not _BESIDE.issuperset(name.lower().replace("_", " ").split()):
+        answer = _written(last["value"] or last["inner"]) or ""
+        for name, value in _PAIR.findall(behind[0]) if behind is not None else ():
+            named = set(name.lower().replace("_", " ").split())
+            if named - _BESIDE or (named & _VALUED and not _same(_written(value) or "", answer)):
                 return str(name)
     found = _FALSE_FIELD.search(text, max(0, text.rfind("{")))
     if found is not None and "answer" not in found[1].lower():

@@ -390,7 +390,9 @@ def _in_sentence(bare: str, choices: Choices) -> str | None:
     ):
         letter = found[1]
         behind = bare[found.end() :]
-        if letter not in choices.letters or _OF_A_FIGURE.search(bare, 0, found.start()):
+        if letter not in choices.letters or behind[:1] == "の":
+            continue
+        if _OF_A_FIGURE.search(bare, 0, found.start()):
             continue
         if (
             letter in "AI"

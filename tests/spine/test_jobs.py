@@ -103,9 +103,7 @@ def test_one_part_is_work_for_several_processes(run: Path, monkeypatch: pytest.M
 def test_jobs_are_forked_from_one_interpreter_that_may_die_too() -> None:
     with Jobs(2, [__name__]) as jobs:
         tasks = ["a", "b", "c", "parent", "d"]
-        # a task that its parent takes with it is done again
-        lost = lambda task, deaths, cause: ["e"] if task == "parent" else [task]  # noqa: E731
-        found = dict(jobs.work(f"{__name__}:kinsman", None, tasks, lost))
+        found = dict(jobs.work(f"{__name__}:kinsman", None, tasks, _or_again))
     assert found.keys() == {"a", "b", "c", "d", "e"}
     parents = {parent for _, parent in found.values()} - {INIT}  # whose a job is that is made after it died
     assert os.getpid() not in parents and 1 <= len(parents) <= 2
@@ -114,6 +112,11 @@ def test_jobs_are_forked_from_one_interpreter_that_may_die_too() -> None:
         while Path(f"/proc/{pid}").exists():
             assert time.monotonic() < until
             time.sleep(0.05)
+
+
+def _or_again(task: str, deaths: int, cause: str) -> list[str]:
+    """A task that its parent took with it is done again."""
+    return ["e"] if task == "parent" else [task]
 
 
 def kinsman(given: Any) -> Any:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from verirs.math.choices import Choices, same_text
 from verirs.math.extracting.cues import statement
-from verirs.math.extracting.function_words import ALTERNATIVES, CONTRASTS, DENIALS, DOUBTS, MODALS
+from verirs.math.extracting.function_words import ALTERNATIVES, CONTRASTS, DENIALS, DOUBTS, MODALS, THINKS
+from verirs.math.extracting.labels import FAULTS
 from verirs.math.extracting.plain_words import plain_words
 from verirs.math.extracting.programs import ends_with_program
 from verirs.math.extracting.sentences import EDGE, begin_of_sentence
@@ -18,7 +19,7 @@ from verirs.system.patterns import regex
 _IS_OPTION = regex(r"\b(?:is|are|was|were|equals)[\s\"'*:(]+", re.IGNORECASE)
 _CLAUSE = regex(r"[:;]|\*\*[:,]|,? (?:because|since)\b")
 _ARTICLE = regex(r"(?:the|an?)\s+", re.IGNORECASE)
-_UNSURE = DENIALS | ALTERNATIVES | DOUBTS | CONTRASTS | MODALS
+_UNSURE = DENIALS | ALTERNATIVES | DOUBTS | CONTRASTS | MODALS | THINKS | FAULTS
 
 
 def stated(text: str, choices: Choices) -> str | None:

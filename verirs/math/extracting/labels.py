@@ -73,7 +73,7 @@ FAULTS = words(
     "bound bounds intermediate partial old initial starting before without unless if when assuming instead "
     "bonus fake bogus dummy counterexample discredited refuted disproved unverified unchecked forbidden "
     "impossible "
-    "avoid misread misleading irrelevant unrelated unused wasted reader task next"
+    "avoid beat misread misleading irrelevant unrelated unused wasted reader task next"
 )
 """What a value has that is not the answer."""
 NUMBERED = regex(

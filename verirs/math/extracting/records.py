@@ -39,6 +39,12 @@ _BESIDE = words(
 """What the fields behind the answer may be called: they say no other answer, nor anything of this one."""
 _VALUED = words("final answer result value simplified numeric latex formula")
 """A field with one of these names holds the answer again, or another one."""
+_SAYS_YES = words("correct verified")
+_TAKES_BACK = words(
+    "wrong incorrect false mistaken mistake error invalid nope wait oops sorry todo placeholder guess "
+    "guessed hundred thousand million billion dozen dozens"
+)
+"""What a field behind the answer must not say: a fault, or a unit that scales the number."""
 _LATER_MARKS = ("\\box", "####", "nswer>", "nswer:", "nswer is")
 _FALSE_FIELD = regex(r"""["'](\w+)["']\s*:\s*(?:false|"(?:no|false|wrong)")""", re.IGNORECASE)
 _QUOTES = "\"'`"
@@ -119,8 +125,13 @@ def denied_field(text: str) -> str:
         answer = _written(last["value"] or last["inner"]) or ""
         for name, value in _PAIR.findall(behind[0]) if behind is not None else ():
             named = set(name.lower().replace("_", " ").split())
-            if named - _BESIDE or (named & _VALUED and not _same(_written(value) or "", answer)):
+            written = _written(value) or ""
+            if named - _BESIDE or (named & _VALUED and not _same(written, answer)):
                 return str(name)
+            if named & _SAYS_YES and written.lower() not in ("true", "yes", "correct", "verified"):
+                return str(name)
+            if not _TAKES_BACK.isdisjoint(plain_words(written)) or "off by" in written:
+                return " ".join(written.split())[:60]
     found = _FALSE_FIELD.search(text, max(0, text.rfind("{")))
     if found is not None and "answer" not in found[1].lower():
         return found[0]

@@ -41,6 +41,8 @@ def test_coverage_guided_over_the_same_inputs(tmp_path: Path) -> None:
         "-seed=1",  # the same inputs in every run; with -max_total_time it draws new ones
         "-runs=4000",
         "-timeout=10",
+        "-rss_limit_mb=0",  # what it reads as its peak may be that of the process that started it
+        "-malloc_limit_mb=2048",
         f"-artifact_prefix={tmp_path}/",
         str(tmp_path),
     ]

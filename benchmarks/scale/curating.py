@@ -106,7 +106,7 @@ def exported(path: Path, out: Any) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     cpu = time.process_time()
     done = export(path, changes={"export": {"sinks": SINKS}})
-    out.put(
+    out.send(
         {
             "accepted": done.summary.selection.accepted if done.summary.selection else 0,
             "cpu_s": round(time.process_time() - cpu, 2),

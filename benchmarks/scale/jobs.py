@@ -64,7 +64,7 @@ def made(folder: Path, kind: str, completions: int, out: Any) -> None:
     import verirs
 
     engine = Programs(1, 2) if kind == "code" else Instant(300, 2_000)
-    out.put(verirs.run(config_of(folder, kind, completions), engine=engine).summary.completions)
+    out.send(verirs.run(config_of(folder, kind, completions), engine=engine).summary.completions)
 
 
 def scored(run: Path, jobs: int, out: Any) -> None:
@@ -94,7 +94,7 @@ def scored(run: Path, jobs: int, out: Any) -> None:
     again = now()
     verirs.export(run, jobs=jobs, out=run.parent / "out")
     stages = {"scoring": (begun, scored), "exporting": (again, now())}
-    out.put(
+    out.send(
         {
             name: dict(zip(("wall_s", "own_cpu_s", "jobs_cpu_s"), _between(*lap), strict=True))
             for name, lap in stages.items()

@@ -88,7 +88,7 @@ def opened(path: Path, out: Any) -> None:
             "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
             "rss_mb_before": before // 1024,
         }
-    out.put(found)
+    out.send(found)
 
 
 def main() -> None:

@@ -212,7 +212,8 @@ def _checked(answer: str | None, method: str, reason: str, unread: str) -> Found
 
 def _recorded(text: str) -> Found | None:
     """The answer of the last JSON object of a text."""
-    found = closing_field(text[-_TAIL:])
+    tail = text[-_TAIL:]
+    found = closing_field(tail)
     if found is None:
         return None
     value, rest = found
@@ -220,7 +221,7 @@ def _recorded(text: str) -> Found | None:
         return None, "json", "it asks" if value else "the field of the answer is empty"
     if (other := replaced("\n" + rest)) is not None:
         return other, "phrase", ""
-    return _checked(value, "json", "", denied_field(text[-_TAIL:]) or behind_unread(value, rest))
+    return _checked(value, "json", "", denied_field(tail) or behind_unread(value, rest))
 
 
 def _boxed(text: str) -> Found | None:

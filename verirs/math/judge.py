@@ -60,7 +60,7 @@ _SAYS_MORE = words(
     "another first lemma theorem figure table example problem section grade follows"
 )
 """Words by which a sentence says more, or other, than its number."""
-_NAMES = frozenset(("sym", "app", "vec"))
+_NAMES = frozenset(("sym", "app"))
 _VALUED = regex(r"[\d=]")
 _SAME_TEXT = Judgement(Verdict.PASS, "the same text", "text")
 _SAME_NUMBER = Judgement(Verdict.PASS, "the same number", "number")
@@ -240,14 +240,14 @@ def read_gold(gold: str) -> Node:
     if (node.op == "raw" and " " in gold.strip()) or (node.op == "text" and len(gold) > _LONG):
         found = extract(gold, trusted=True)
         told = found.answer is not None and found.method != "number"
-        if told and found.sure == "guessed" and _says_more(gold, found.answer or ""):
+        if told and found.sure == "guessed" and _named_twice(gold, found.answer or ""):
             told = read(found.answer or "").op not in _NAMES  # "u_1 for the first ball and ..."
         if told and found.answer and (len(gold) > _LONG or _VALUED.search(found.answer)):
             return read(found.answer)
     return node
 
 
-def _says_more(gold: str, answer: str) -> bool:
+def _named_twice(gold: str, answer: str) -> bool:
     """Whether a gold answer names what was found in it more than once."""
     return len(answer) > 2 and gold.count(answer) > 1
 

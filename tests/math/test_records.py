@@ -250,3 +250,37 @@ def test_a_sentence_right_behind_another_is_one_of_its_own() -> None:
     assert grade(
         "math", answer="6", text="There are $\\boxed{6}$ routes for the race.The answer is: 6"
     ).passed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is tempting to choose (B).",
+        "Many people choose (B).",
+        "It would be a mistake to select option B.",
+        "I was about to choose (B).",
+        "I refuse to pick (B).",
+        "A hurried reader would go with (B).",
+        "The trap is (B).",
+        "The tempting answer is (B).",
+        "The expected answer is (B).",
+        "The second best option is (B).",
+    ],
+)
+def test_an_option_that_only_tempts_is_not_picked(text: str) -> None:
+    assert not grade("math", answer="B", text=text, choices=["12", "15", "18"]).passed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "So I choose (B).",
+        "Therefore, we would select option B.",
+        "Based on this, I have to go with (B).",
+        "The most likely answer is (B).",
+        "Therefore, the greatest option is (B).",
+        "Therefore, the answer is option (B).",
+    ],
+)
+def test_an_option_that_is_picked_in_a_sentence(text: str) -> None:
+    assert grade("math", answer="B", text=text, choices=["12", "15", "18"]).passed

@@ -40,6 +40,46 @@ _AFFIRMS = words(
     "chosen pick select go instead actually should could may might maybe or either final mean meant rather"
 )
 _READ = 2_000
+_PICKS = regex(
+    r"(?:^|[,;:] )(?P<who>[^,;:]*?)\b(?:choose|pick|select|go with|opt for|mark) (?:the )?"
+    r"(?:(?:option|choice|answer|letter) )?[(\[]?[A-Z][)\]]?$",
+    re.IGNORECASE,
+)
+"""A clause that picks an option; before its verb stands who picks."""
+_PICKERS = words(
+    "i we you let's let us me d ll will would can must should shall may have has had need to going am are "
+    "so thus hence therefore then now finally and that is it as a result based on this these the above for "
+    "in conclude which means because since correct right best answer question option choice letter safe able "
+    "decide decided do did please just only simply still here my our final"
+)
+_QUALIFIED = regex(
+    r"\b(?:the|an?|my|our|your) (?P<how>(?:(?!(?:is|are|was|be) )[a-z'-]+ ){1,3}?)"
+    r"(?:answer|option|choice)s?\b",
+    re.IGNORECASE,
+)
+_QUALIFIES = words(
+    "correct right best final only true most more likely probable appropriate accurate suitable closest "
+    "nearest proper valid multiple multiple-choice logical reasonable plausible given available "
+    "provided possible remaining last first second third fourth fifth matching corresponding single good "
+    "better overall exact same and or that which one this above following listed answer option "
+    "choice to from among of all"
+)
+_LURES = words("trap traps distractor distractors decoy lure bait temptation tempting tempted second-best")
+
+
+def _only_tempts(lead: str) -> bool:
+    """Whether the sentence before a letter tells of another's choice ("Many choose (B)") or of an option that
+    is not called the answer ("The tempting answer is (B)")."""
+    picks = _PICKS.search(lead.rstrip(" *:"))
+    if picks is not None and not _PICKERS.issuperset(plain_words(picks["who"])):
+        return True
+    if not _LURES.isdisjoint(lead.lower().split()) or "second best" in lead.lower():
+        return True
+    said = None
+    for said in _QUALIFIED.finditer(lead):  # noqa: B007
+        pass
+    how = said["how"].lower().split() if said is not None else ()
+    return not all(word in _QUALIFIES or word.endswith("est") for word in how)  # "the greatest option"
 
 
 def kept(text: str, letter: str, letters: str, option: str = "") -> bool:
@@ -58,6 +98,8 @@ def kept(text: str, letter: str, letters: str, option: str = "") -> bool:
     rest = _without(option, text[at:][:_READ]) if at >= 0 else ""
     lead = text[begin_of_sentence(text, at) : at] if at >= 0 else ""
     if not DENIALS.isdisjoint(plain_words(lead)) and len(MENTIONED.findall(lead)) == 1 and "nswer" in lead:
+        return False
+    if _only_tempts(lead):
         return False
     before = plain_words(lead)
     if before[:1] and before[0] in CONDITIONS and _CONCLUDING.isdisjoint(before):

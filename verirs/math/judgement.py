@@ -7,7 +7,7 @@ from typing import NamedTuple
 from verirs.types import Score, Verdict
 
 NAME = "math"
-VERSION = "2"
+VERSION = "3"
 
 
 class Judgement(NamedTuple):

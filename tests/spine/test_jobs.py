@@ -22,6 +22,7 @@ from verirs.store import Store, rescoring, verify
 from verirs.store.shards import imported_late
 from verirs.system import jobs as jobs_module
 from verirs.system.jobs import TASKS, Jobs, sizes
+from verirs.system.machine import CORES
 from verirs.types import Verdict
 
 N, PROBLEMS = 4, 30
@@ -100,6 +101,58 @@ def test_one_part_is_work_for_several_processes(run: Path, monkeypatch: pytest.M
     assert set(judged(run).values()) == {2}
 
 
+def test_few_and_unequal_parts_are_cut_so_that_all_processes_end_together(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 120 candidates in parts of 100 and 20 one process would have 100 to judge."""
+    monkeypatch.setattr(rescoring, "PART", 100)
+    tasks: list[Any] = []
+    work = Jobs.work
+
+    def watched(self: Jobs, make: str, given: Any, asked: Any, died: Any) -> Iterator[Any]:
+        tasks.extend(task for task in asked if make.endswith(":scorer"))
+        return work(self, make, given, asked, died)
+
+    monkeypatch.setattr(Jobs, "work", watched)
+    score(run)
+    held = [sum(piece.stop - piece.start for piece in task) for task in tasks]
+    assert sum(held) == N * PROBLEMS and max(held) <= 30, held
+    assert not verify(run)
+
+
+def test_each_job_keeps_to_cores_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(CORES, raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {2, 3, 5, 8, 9})
+    assert jobs_module.shares(2) == [[2, 3], [5, 8, 9]]
+    assert [len(own) for own in jobs_module.shares(5)] == [1] * 5
+    assert jobs_module.shares(6) == [] == jobs_module.shares(1)
+    monkeypatch.setenv(CORES, "2")  # which two of the five are ours, nobody said
+    assert jobs_module.shares(2) == []
+
+
+def test_a_job_in_the_place_of_a_dead_one_has_its_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(CORES, raising=False)
+    cores = os.sched_getaffinity(0)
+    if len(cores) < 2:
+        pytest.skip("one core: there is nothing to divide")
+    with Jobs(2, [__name__]) as jobs:
+        tasks = ["a", "b", "die", "c", "d", "e"]
+        found = dict(jobs.work(f"{__name__}:placed", None, tasks, lambda task, deaths, cause: []))
+    assert found.keys() == {"a", "b", "c", "d", "e"}
+    own = {tuple(sorted(each)) for each in found.values()}
+    assert own <= {tuple(each) for each in jobs_module.shares(2)} and own
+
+
+def placed(given: Any) -> Any:
+    def work(task: str) -> set[int]:
+        if task == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(0.1)
+        return os.sched_getaffinity(0)
+
+    return work
+
+
 def test_jobs_are_forked_from_one_interpreter_that_may_die_too() -> None:
     with Jobs(2, [__name__]) as jobs:
         tasks = ["a", "b", "c", "parent", "d"]
@@ -137,7 +190,7 @@ def test_a_parent_that_goes_while_it_is_answered_leaves_no_word(capfd: pytest.Ca
     made = jobs_module._Forker([__name__], 1)
     asked, answered = os.pipe()
     number = made.fork(asked, answered)
-    made._control.sendall(jobs_module._NUMBER.pack(number))
+    made._control.sendall(jobs_module._ASKED.pack(number, 0))
     made._control.close()
     assert made._process.wait(120) == 0
     for pipe in (asked, answered):

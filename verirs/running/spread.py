@@ -34,6 +34,8 @@ log = logging.getLogger("verirs")
 
 TRIES = 3
 """So often one candidate may kill the process that judges it."""
+SHARES = 4
+"""So many tasks of a process at least, where its candidates suffice: the last to end is waited for."""
 LEAST = 16
 """No part is cut into pieces of fewer candidates, but to find one that kills."""
 
@@ -162,9 +164,9 @@ def scored_by(
     for run in following(parts):
         left = iter(run)
         tasks += [tuple(itertools.islice(left, size)) for size in sizes(len(run), jobs.count)]
-    if len(tasks) < jobs.count and not of_groups:  # a few parts of programs are work for all
-        count = -(-jobs.count // max(1, len(tasks)))
-        tasks = [(piece,) for (part,) in tasks for piece in _cut(part, count)]
+    if len(tasks) < jobs.count * SHARES and not of_groups:  # a few parts are work for all, and end together
+        count = -(-jobs.count * SHARES // max(1, len(tasks)))
+        tasks = [(piece,) for task in tasks for part in task for piece in _cut(part, count)]
     died = functools.partial(_split, of_groups)
     for _, (files, counted) in jobs.work(f"{__name__}:scorer", given, tasks, died):
         progress.add(counted)

@@ -247,6 +247,7 @@ def export_pieces(
                             break
                 while taken:
                     taken.popleft().result()
+                deque(pool.map(RowWriter.finish, writers), maxlen=0)  # the last rows of each are packed now
             finally:
                 turn.shutdown(cancel_futures=True)
 

@@ -5,6 +5,7 @@ Everything for all k up to n comes from the same pool. Shares are in 0 .. 1, KL 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import zlib
@@ -43,7 +44,8 @@ def estimates(problems: Sequence[ProblemCounts], seed: int = 0) -> dict[str, Row
     what :func:`verirs.stats.links.vote_weights` says. The two curves of a ranker are given only where it
     ranked everything (:func:`ranked_all`); a sample that it has no number for ranks last and does not vote.
     """
-    out = {"pass@k": Rows("exact", [pass_curve(p.n, p.c) for p in problems])}
+    curve_of = functools.cache(pass_curve)  # most problems share their counts with others
+    out = {"pass@k": Rows("exact", [curve_of(p.n, p.c) for p in problems])}
     voted = any(votes(p.classes) for p in problems)
     ranked = ranked_all(problems)
     drawn = f"{DRAWS} seeded draws a problem"
@@ -166,9 +168,10 @@ def gap(passes: Sequence[Floats], selects: Sequence[Floats], problems: int, ks: 
 def verifier_divergence(problems: Sequence[ProblemCounts], ks: Sequence[int]) -> Divergence:
     """KL from the policy of selecting by the verifier, mean over problems, with shares for chances."""
     solved = [p.c / p.n for p in problems if p.c]
-    rates = [p.c / p.n for p in problems]
+    rates, places = np.unique([p.c / p.n for p in problems], return_inverse=True)
+    of_rate = np.array([[kl.verifier_kl(r, k) for r in rates.tolist()] for k in ks])
     return Divergence(
-        verifier=_rounded(np.array([np.mean([kl.verifier_kl(r, k) for r in rates]) for k in ks])),
+        verifier=_rounded(np.array([np.mean(row[places]) for row in of_rate])),
         pass_only=round(float(np.mean([kl.pass_only_kl(r) for r in solved])), 6) if solved else None,
         pass_only_problems=len(solved),
         bound=_rounded(np.array([kl.best_of_n_bound(k) for k in ks])),
@@ -239,8 +242,10 @@ def _thinned(whole: Overoptimization, ks: Sequence[int]) -> Overoptimization:
 
 def at(curves: Sequence[Floats], ks: Sequence[int]) -> Floats:
     """Curves of unequal length as a table (problems x ks), NaN where k is above a problem's n."""
-    table = np.full((len(curves), len(ks)), np.nan)
     places = np.asarray(ks, dtype=int) - 1
+    if len({len(curve) for curve in curves}) == 1 and places.max(initial=-1) < len(curves[0]):
+        return np.array(curves)[:, places]
+    table = np.full((len(curves), len(ks)), np.nan)
     for row, curve in zip(table, curves, strict=True):
         inside = places < len(curve)
         row[inside] = curve[places[inside]]

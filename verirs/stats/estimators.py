@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import functools
 import math
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -96,9 +95,13 @@ def majority_curve(right: Flags, classes: Sequence[int | None]) -> Floats:
     C(m_i, t) x^t y, where y counts the classes tied with j. Everything is a sum of positive terms,
     so floating point loses nothing that matters.
     """
-    size: Counter[int] = Counter(c for c in classes if c is not None)
-    good: Counter[int] = Counter(c for c, ok in zip(classes, right, strict=True) if ok and c is not None)
-    return _majority(len(right), tuple(sorted((m, good[c]) for c, m in size.items()))).copy()
+    parts: dict[int, list[int]] = {}
+    for label, ok in zip(classes, right, strict=True):
+        if label is not None:
+            own = parts.setdefault(label, [0, 0])
+            own[0] += 1
+            own[1] += bool(ok)
+    return _majority(len(right), tuple(sorted((size, good) for size, good in parts.values()))).copy()
 
 
 @functools.lru_cache(maxsize=4096)

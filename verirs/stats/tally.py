@@ -97,7 +97,8 @@ class Tally:
     @property
     def problems(self) -> list[ProblemCounts]:
         """What was counted of each problem. A candidate that the last ranker gave no number has none."""
-        return [replace(p, ranker=self.ranker) for p in self._problems]
+        ranker = self.ranker
+        return [p if p.ranker == ranker else replace(p, ranker=ranker) for p in self._problems]
 
     def extend(self, items: Iterable[Group | Selection]) -> Tally:
         """Add all; returns itself."""

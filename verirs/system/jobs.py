@@ -6,6 +6,9 @@ what they need and has no thread, model or lock of the parent's. They end with t
 ends, and a signal of the terminal goes to the parent alone. A job that dies costs its task another try, in
 another process.
 
+Where there is a core for each job, each keeps to cores of its own, and so do the sandboxes that it starts: a
+job and its sandbox wake each other some thousand times a second, which costs a third more from core to core.
+
 It contains nothing: what a worker does, it does with the rights of its parent. Tasks and results are pickles
 of our own, between processes of our own.
 """
@@ -38,9 +41,11 @@ TASKS = 8
 """About so many tasks of a process: more are told of sooner, and each begins with opening files."""
 _BOOT = (
     "import json,sys; a=json.loads(sys.argv[1]); sys.path[:]=a['path']; "
-    "from verirs.system.jobs import _fork; _fork(a['control'], a['modules'])"
+    "from verirs.system.jobs import _fork; _fork(a['control'], a['modules'], a['shares'])"
 )
 _NUMBER = struct.Struct("<i")
+_ASKED = struct.Struct("<ii")
+"""What is asked of the forker: a job's number, and its place among those at work."""
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """Only a process of one thread is forked safely; numpy and pyarrow start some when they are imported."""
 
@@ -132,12 +137,27 @@ class Jobs:
         return job
 
 
+def shares(count: int) -> list[list[int]]:
+    """The cores of each of so many processes; none where they are not all ours, or too few for one each."""
+    if not hasattr(os, "sched_setaffinity"):
+        return []
+    cores = sorted(os.sched_getaffinity(0))
+    if not 1 < count <= len(cores) or usable_cores() != len(cores):
+        return []
+    return [cores[len(cores) * i // count : len(cores) * (i + 1) // count] for i in range(count)]
+
+
 class _Forker:
     """The interpreter from which jobs are forked, seen from the parent."""
 
     def __init__(self, modules: Sequence[str], count: int):
         self._control, theirs = socket.socketpair()
-        asked = {"path": sys.path, "control": theirs.fileno(), "modules": modules}
+        asked = {
+            "path": sys.path,
+            "control": theirs.fileno(),
+            "modules": modules,
+            "shares": shares(count),
+        }
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _BOOT, json.dumps(asked)],
@@ -148,6 +168,8 @@ class _Forker:
                 start_new_session=True,
             )
         self._forked = 0
+        self._places = dict.fromkeys(range(count), 0)
+        """The job in each place; 0 is none."""
 
     @property
     def lives(self) -> bool:
@@ -156,14 +178,17 @@ class _Forker:
     def fork(self, requests: int, replies: int) -> int:
         """Have a job forked that reads and writes these; its number."""
         self._forked += 1
+        place = next(place for place, job in self._places.items() if not job)
+        self._places[place] = self._forked
         with contextlib.suppress(OSError):  # it has died: that is seen where the job's answer is read
-            socket.send_fds(self._control, [_NUMBER.pack(self._forked)], [requests, replies])
+            socket.send_fds(self._control, [_ASKED.pack(self._forked, place)], [requests, replies])
         return self._forked
 
     def end(self, number: int) -> int:
         """Kill a job; its exit code, or the interpreter's own where that has died."""
+        self._places = {place: 0 if job == number else job for place, job in self._places.items()}
         try:
-            self._control.sendall(_NUMBER.pack(number))
+            self._control.sendall(_ASKED.pack(number, 0))
             said = self._control.recv(_NUMBER.size)
         except OSError:
             said = b""
@@ -209,7 +234,7 @@ class _Job:
 # ---- in the interpreter that is forked ------------------------------------------------------------------
 
 
-def _fork(control: int, modules: Sequence[str]) -> NoReturn:
+def _fork(control: int, modules: Sequence[str], shares: Sequence[Sequence[int]]) -> NoReturn:
     """Import, then fork a job for each two pipes that come, and end one for each number alone."""
     failed: BaseException | None = None
     try:
@@ -217,13 +242,14 @@ def _fork(control: int, modules: Sequence[str]) -> NoReturn:
             importlib.import_module(module)
     except BaseException as error:  # noqa: BLE001 - each job answers with it, and the parent raises it
         failed = error
+    memory.keep_flat()
     memory.collect_seldom()
     gc.freeze()  # what all share is no garbage, and stays shared
     jobs: dict[int, int] = {}
     with socket.socket(fileno=control) as asked:
         while True:
             try:
-                message, pipes, _, _ = socket.recv_fds(asked, _NUMBER.size, 2)
+                message, pipes, _, _ = socket.recv_fds(asked, _ASKED.size, 2)
             except OSError:  # the parent was killed before it read an answer
                 message, pipes = b"", []
             if not message:
@@ -231,7 +257,7 @@ def _fork(control: int, modules: Sequence[str]) -> NoReturn:
                     os.kill(pid, signal.SIGKILL)
                     os.waitpid(pid, 0)
                 os._exit(0)
-            (number,) = _NUMBER.unpack(message)
+            number, place = _ASKED.unpack(message)
             if not pipes:
                 os.kill(jobs[number], signal.SIGKILL)
                 _, status = os.waitpid(jobs.pop(number), 0)
@@ -243,6 +269,9 @@ def _fork(control: int, modules: Sequence[str]) -> NoReturn:
             jobs[number] = os.fork()
             if not jobs[number]:
                 asked.close()
+                if shares:
+                    with contextlib.suppress(OSError):  # they were taken from us meanwhile: any will do
+                        os.sched_setaffinity(0, shares[place])
                 _serve(pipes[0], pipes[1], failed)
             for pipe in pipes:
                 os.close(pipe)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from verirs.system.patterns import regex
+from verirs.system.patterns import compile_all, regex
 
 
 def test_it_is_compiled_at_its_first_use_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,3 +34,22 @@ def test_a_fault_in_it_shows_at_its_first_use() -> None:
 def test_what_no_pattern_has_is_refused() -> None:
     with pytest.raises(AttributeError):
         _ = regex("a").name  # type: ignore[attr-defined]
+
+
+def test_all_are_compiled_where_no_first_use_may_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    used, unused = regex(r"c(d+)"), regex(r"e(f+)")
+    assert used.search("cdd")
+    made: list[str] = []
+    real = re.compile
+
+    def compiled(source: str, flags: int = 0) -> re.Pattern[str]:
+        made.append(source)
+        return real(source, flags)
+
+    monkeypatch.setattr(re, "compile", compiled)
+    compile_all()
+    assert r"e(f+)" in made and r"c(d+)" not in made
+    made.clear()
+    assert unused.sub("-", "xeff") == "x-"
+    compile_all()
+    assert not made

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from verirs.parts import ScorerPart
 from verirs.running.scoring import Item, safely
+from verirs.system.patterns import compile_all
 from verirs.types import Completion, Problem
 
 _PAIRS = (
@@ -81,6 +82,7 @@ _PAIRS = (
 
 
 def load(part: ScorerPart) -> None:
-    """Judge the texts above; what comes out is not looked at."""
+    """Judge the texts above; what comes out is not looked at. Then compile what patterns they did not use."""
     items: list[Item] = [(Problem(id="warm", answer=gold), Completion(text=text)) for text, gold in _PAIRS]
     safely(part, items)
+    compile_all()

@@ -37,6 +37,7 @@ from verirs.serve.chat import Chat
 from verirs.serve.counts import Counts
 from verirs.serve.gate import Limits, Refused
 from verirs.serve.judging import Judging
+from verirs.system import memory
 from verirs.types import Verdict
 from verirs.version import __version__
 
@@ -113,6 +114,7 @@ class Server:
         await self.chat.start()
         await asyncio.get_running_loop().run_in_executor(None, self.grader.warm)
         if self._alone:
+            memory.collect_seldom()
             gc.collect()
             gc.freeze()  # what is loaded stays: no collection looks at it again
         self._ready.set()

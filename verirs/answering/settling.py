@@ -20,11 +20,15 @@ _SLACK = 1e-9
 def needed(rules: Rules, group: Group, left: int) -> int:
     """At least so many of the ``left`` samples must be drawn before the choice can be settled; 0: it is.
 
-    A vote is settled when the leading class has more votes than any other would have with all that are left.
-    The first that passes is settled when one has passed. A choice by value is open to the end.
+    A vote is settled when the leading class has more votes than any other would have with all that are left,
+    and as many of all votes as ``share`` and ``least`` ask for. The first that passes is settled when one has
+    passed. A choice by value is open to the end, and so is one by a rule of somebody else's, and one where a
+    text's length counts among all.
     """
     if left <= 0:
         return 0
+    if type(rules) not in (First, Majority, WeightedMajority) or rules.unusual_length:
+        return left
     if isinstance(rules, First):
         # the samples come in their order, so a later one is never the first
         return 0 if any(not rules.ineligible(c) for c in group.candidates) else 1
@@ -58,10 +62,13 @@ def _votes_needed(rules: Majority | WeightedMajority, group: Group, left: int, f
     behind = max(map(math.fsum, others.values()), default=0.0)
     if ahead <= behind + left + _SLACK:
         return min(left, max(1, math.floor((behind + left - ahead) / 2) + 1))
-    # else the class has won, but the text that stands for it may be yet to come, or be parted from it
-    eligible = [
-        i
-        for i in places
-        if found.class_of.get(index[i]) == found.winner and not rules.ineligible(group.candidates[i])
-    ]
+    if isinstance(rules, Majority):  # who wins too little of all votes has won nothing
+        if found.voters < rules.least:
+            return min(left, rules.least - found.voters)
+        if ahead < rules.share * (math.fsum(found.sums.values()) + left):
+            return 1
+    # else the class has won, but the text that stands for it may be yet to come, or be parted from it, or an
+    # earlier one may still join it
+    bond = next(linked[i] for i in places if together[i] == core)
+    eligible = [i for i in places if linked[i] == bond and not rules.ineligible(group.candidates[i])]
     return 0 if eligible and together[min(eligible, key=lambda i: index[i])] == core else 1

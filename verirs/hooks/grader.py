@@ -29,6 +29,9 @@ from verirs.parts import ScorerPart
 from verirs.types import Score, Verdict
 
 _Judge = Callable[[ScorerPart, Sequence[Row]], list[Score]]
+_LOGGED = frozenset({"verdict", "reason", "answer", "error", "error_rate"})
+"""What hooks log under these names, of all scorers together."""
+_NOBODY = "no scorer judges such a row"
 _ROW = "row"
 """In place of a scorer's name where the row itself cannot be read."""
 
@@ -221,8 +224,17 @@ class Grader:
 
     def logged(self, reward: Reward) -> dict[str, float]:
         """Numbers for a trainer's log, the same names for every row: ``verirs_error`` and each scorer's."""
-        parts = {f"verirs_{n}": reward.components.get(n, self.rule.failed) for n in self.scorers}
+        parts = {f"verirs_{self.label(n)}": self.part(reward, n) for n in self.scorers}
         return {"verirs_error": float(reward.error), **parts}
+
+    def part(self, reward: Reward, scorer: str) -> float:
+        """A scorer's own number for a log that has one in every row: that of a fail where there is none."""
+        return reward.components.get(scorer, self.rule.failed)
+
+    @staticmethod
+    def label(scorer: str) -> str:
+        """A scorer's name in a trainer's log, beside the names that are there already."""
+        return f"scorer_{scorer}" if scorer in _LOGGED else scorer
 
     def _number(self, reward: Reward, masks: bool) -> float | None:
         if reward.value is not None:
@@ -255,7 +267,9 @@ class Grader:
             verdict=verdict,
             components={s.scorer: failed if value is None else self.rule.component(s) for s in scores},
             answer=next((s.answer for s in scores if s.answer is not None), None),
-            reason=next((s.reason for s in scores if s.verdict is verdict), "no scorer judges such a row"),
+            reason=str(
+                next((s.reason for s in scores if s.verdict is verdict), "no scorer judges such a row")
+            ),
             scores=tuple(scores),
         )
 
@@ -267,7 +281,7 @@ class Grader:
             verdict=only.verdict,
             components={only.scorer: component},
             answer=only.answer,
-            reason=only.reason,
+            reason=str(only.reason),  # a plain text: W&B refuses a table of a kind of its own beside it
             scores=(only,),
         )
 

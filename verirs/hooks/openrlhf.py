@@ -63,8 +63,7 @@ def reply(grader: Grader, rewards: Sequence[Reward]) -> dict[str, Any]:
     right = [float(r.verdict == "pass") for r in rewards]
     if len(rewards) == 1:
         return {"rewards": numbers[0], "scores": right[0], "extra_logs": grader.logged(rewards[0])}
-    failed = grader.rule.failed
     logged = {"verirs_error": [float(r.error) for r in rewards]}
     for name in grader.scorers:
-        logged[f"verirs_{name}"] = [r.components.get(name, failed) for r in rewards]
+        logged[f"verirs_{grader.label(name)}"] = [grader.part(r, name) for r in rewards]
     return {"rewards": numbers, "scores": right, "extra_logs": logged}

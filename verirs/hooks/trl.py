@@ -11,12 +11,15 @@ its group's baseline and of the loss (since its pull request 5902; OnlineDPO and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from verirs.hooks.grader import Grader, Reward, shared
 from verirs.hooks.rows import Row, read
 
+NAME = "verirs"
+"""How TRL logs our reward, and how the names of its columns begin."""
 _NO_COLUMNS = frozenset(
     {"completion_ids", "prompt_ids", "trainer_state", "log_extra", "log_metric", "environments", "trainer"}
 )
@@ -44,17 +47,21 @@ class By:
         self.__name__ = self.__qualname__ = name
 
     def __call__(self, prompts: Any = None, completions: Any = None, **columns: Any) -> list[float | None]:
-        return graded(self.grader, prompts, completions, columns)
+        return graded(self.grader, prompts, completions, columns, self.__name__)
 
 
-def reward_by(grader: Grader, name: str = "verirs") -> By:
-    """A reward function by a grader of your own; ``name`` is how TRL logs it."""
+def reward_by(grader: Grader, name: str = NAME) -> By:
+    """A reward function by a grader of your own; ``name`` is how TRL logs it, and begins the names of its
+    columns and numbers: two functions of one trainer need two.
+    """
     return By(grader, name)
 
 
-def graded(grader: Grader, prompts: Any, completions: Any, columns: dict[str, Any]) -> list[float | None]:
+def graded(
+    grader: Grader, prompts: Any, completions: Any, columns: dict[str, Any], name: str = NAME
+) -> list[float | None]:
     """What TRL gets."""
-    return _told(grader, grader.grade(rows_of(prompts, completions, columns)), columns)
+    return _told(grader, grader.grade(rows_of(prompts, completions, columns)), columns, name)
 
 
 def rows_of(prompts: Any, completions: Any, columns: dict[str, Any]) -> list[Row]:
@@ -75,17 +82,25 @@ def _is_column(value: Any, length: int) -> bool:
     return getattr(value, "ndim", 0) >= 1 and len(value) == length
 
 
-def _told(grader: Grader, rewards: Sequence[Reward], columns: dict[str, Any]) -> list[float | None]:
+def _told(
+    grader: Grader, rewards: Sequence[Reward], columns: dict[str, Any], name: str = NAME
+) -> list[float | None]:
     if callable(extra := columns.get("log_extra")):
-        extra("verirs_verdict", [str(r.verdict) for r in rewards])
-        extra("verirs_reason", [r.reason for r in rewards])
-        extra("verirs_answer", [r.answer or "" for r in rewards])
-        for name in grader.scorers if len(grader.scorers) > 1 else ():
-            extra(f"verirs_{name}", [r.components.get(name) for r in rewards])
+        extra(f"{name}_verdict", [str(r.verdict) for r in rewards])
+        extra(f"{name}_reason", [r.reason for r in rewards])
+        extra(f"{name}_answer", [r.answer or "" for r in rewards])
+        for key in grader.scorers if len(grader.scorers) > 1 else ():
+            extra(f"{name}_{grader.label(key)}", [_number(r, key) for r in rewards])
     if callable(metric := columns.get("log_metric")) and rewards:
-        metric("verirs/error_rate", sum(r.error for r in rewards) / len(rewards))
-        for name in grader.scorers:
-            found = [r.components[name] for r in rewards if name in r.components]
+        metric(f"{name}/error_rate", sum(r.error for r in rewards) / len(rewards))
+        for key in grader.scorers:
+            found = [number for r in rewards if (number := _number(r, key)) is not None]
             if found:
-                metric(f"verirs/{name}", sum(found) / len(found))
+                metric(f"{name}/{grader.label(key)}", sum(found) / len(found))
     return grader.numbers(rewards, masks=True)
+
+
+def _number(reward: Reward, scorer: str) -> float | None:
+    """A scorer's own number, where it has one."""
+    number = reward.components.get(scorer)
+    return number if number is not None and math.isfinite(number) else None

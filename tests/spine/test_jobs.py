@@ -153,6 +153,37 @@ def placed(given: Any) -> Any:
     return work
 
 
+def test_a_job_takes_no_core_that_was_taken_from_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by ``taskset -p`` while it is at work: each place may give a job cores that are not ours any more."""
+    monkeypatch.delenv(CORES, raising=False)
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        pytest.skip("one core: there is nothing to take")
+    with Jobs(2, [__name__]) as jobs:
+        assert jobs._forker is not None
+        os.sched_setaffinity(jobs._forker._process.pid, cores[:1])
+        found = dict(jobs.work(f"{__name__}:placed", None, ["a", "b", "c"], lambda task, deaths, cause: []))
+    assert list(found.values()) == [{cores[0]}] * 3
+
+
+@pytest.mark.parametrize(("told", "threads"), [("", "2"), ("5", "5")])
+def test_a_library_within_a_job_takes_no_more_threads_than_its_share(
+    told: str, threads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CORES, "4")  # which four is not said, so that no job keeps to some of them
+    if told:
+        monkeypatch.setenv("OMP_NUM_THREADS", told)
+    else:
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    with Jobs(2, [__name__]) as jobs:
+        found = dict(jobs.work(f"{__name__}:threads", None, ["a"], lambda task, deaths, cause: []))
+    assert found == {"a": (threads, "2")}
+
+
+def threads(given: Any) -> Any:
+    return lambda task: (os.environ["OMP_NUM_THREADS"], os.environ[CORES])
+
+
 def test_jobs_are_forked_from_one_interpreter_that_may_die_too() -> None:
     with Jobs(2, [__name__]) as jobs:
         tasks = ["a", "b", "c", "parent", "d"]

@@ -48,6 +48,8 @@ _ASKED = struct.Struct("<ii")
 """What is asked of the forker: a job's number, and its place among those at work."""
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """Only a process of one thread is forked safely; numpy and pyarrow start some when they are imported."""
+_THREADS = "OMP_NUM_THREADS"
+"""How many threads a reward model's library takes; where a job keeps to no cores of its own it would take all."""
 
 
 def sizes(total: int, count: int) -> Iterator[int]:
@@ -152,6 +154,7 @@ class _Forker:
 
     def __init__(self, modules: Sequence[str], count: int):
         self._control, theirs = socket.socketpair()
+        own = max(1, usable_cores() // count)
         asked = {
             "path": sys.path,
             "control": theirs.fileno(),
@@ -163,7 +166,7 @@ class _Forker:
                 [sys.executable, "-c", _BOOT, json.dumps(asked)],
                 stdin=subprocess.DEVNULL,
                 stdout=2,  # what a worker prints is no answer
-                env={**os.environ, **_ONE_THREAD, CORES: str(max(1, usable_cores() // count))},
+                env={_THREADS: str(own), **os.environ, **_ONE_THREAD, CORES: str(own)},
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )
@@ -269,9 +272,9 @@ def _fork(control: int, modules: Sequence[str], shares: Sequence[Sequence[int]])
             jobs[number] = os.fork()
             if not jobs[number]:
                 asked.close()
-                if shares:
+                if shares and (own := os.sched_getaffinity(0) & set(shares[place])):
                     with contextlib.suppress(OSError):  # they were taken from us meanwhile: any will do
-                        os.sched_setaffinity(0, shares[place])
+                        os.sched_setaffinity(0, own)
                 _serve(pipes[0], pipes[1], failed)
             for pipe in pipes:
                 os.close(pipe)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from verirs.version import __version__
@@ -16,11 +17,46 @@ CORES = "VERIRS_CORES"
 
 
 def usable_cores() -> int:
-    """Cores that this process may take."""
+    """Cores that this process may take: as many as it is told, else those it may run on, and of them no more
+    than its container's share of time is worth."""
     given = os.environ.get(CORES, "")
     if given.isdecimal() and int(given):
         return int(given)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min([cores, *quotas()])
+
+
+def quotas(root: Path = Path("/")) -> Iterator[int]:
+    """What control groups grant, in cores, rounded up: ``docker --cpus``, ``limits.cpu`` of Kubernetes. All
+    cores of the node stay visible there, and a process for each would share the time of a few.
+
+    Args:
+        root: of the file system.
+    """
+    for line in _read(root / "proc/self/cgroup").splitlines():
+        number, _, rest = line.partition(":")
+        names, _, path = rest.partition(":")
+        of_cpu = "cpu" in names.split(",")
+        if not of_cpu and (number != "0" or names):
+            continue
+        top = root / "sys/fs/cgroup" / ("cpu" if of_cpu else "")
+        folder = top / path.strip("/")
+        for group in (folder, *folder.parents):  # the host's path need not be there in a container
+            if of_cpu:
+                given = [_read(group / f"cpu.cfs_{name}_us") for name in ("quota", "period")]
+            else:
+                given = _read(group / "cpu.max").split()
+            if len(given) == 2 and all(n.strip().isdecimal() and int(n) for n in given):
+                yield math.ceil(int(given[0]) / int(given[1]))
+            if group == top:
+                break
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("ascii")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def facts(packages: Sequence[str] = ()) -> dict[str, str]:

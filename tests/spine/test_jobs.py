@@ -154,7 +154,7 @@ def placed(given: Any) -> Any:
 
 
 def test_a_job_takes_no_core_that_was_taken_from_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As by ``taskset -p`` while it is at work: each place may give a job cores that are not ours any more."""
+    """As by ``taskset -p`` while it is at work: the cores of a place may not be ours any more."""
     monkeypatch.delenv(CORES, raising=False)
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:

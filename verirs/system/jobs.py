@@ -49,7 +49,7 @@ _ASKED = struct.Struct("<ii")
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """Only a process of one thread is forked safely; numpy and pyarrow start some when they are imported."""
 _THREADS = "OMP_NUM_THREADS"
-"""How many threads a reward model's library takes; where a job keeps to no cores of its own it would take all."""
+"""How many threads the library of a reward model takes; without it, a job that may run anywhere takes all."""
 
 
 def sizes(total: int, count: int) -> Iterator[int]:

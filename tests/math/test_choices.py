@@ -209,3 +209,104 @@ def test_a_letter_with_another_options_text_is_no_answer() -> None:
         assert not grade("math", answer="B", text=text, choices=options), text
     for text in (r"\boxed{B. green}", "The answer is (B) green", r"\boxed{B}"):
         assert grade("math", answer="B", text=text, choices=options), text
+
+
+OTHERS = [
+    "Student 1 said the answer is (B).",
+    "Sam's answer is (B).",
+    "Everyone says it is (B).",
+    "At first glance it is (B).",
+    "Forgetting the 3, the answer is (B).",
+    "Ignoring the 3, the answer is (B).",
+    "Without the 3 it is (B).",
+    "B seems right.",
+    "Option B seems right.",
+    "According to the key, the answer is (B).",
+    "In an earlier version, the answer was (B).",
+    "If the sum were 4, the answer would be (B).",
+    "Most books give (B).",
+    "The answer my teacher wants is (B).",
+    "Had we doubled it, the answer is (B).",
+    "Kim picks (B).",
+    "Tom: the answer is B.",
+    "ChatGPT's answer is **B**.",
+    "Answer (according to the book): B",
+    "I was going to say (B).",
+    "I almost chose (B).",
+    "I first picked (B).",
+    "The answer could well be (B).",
+    "The answer to the first part is (B).",
+    "The answer on the sheet is (B).",
+    "The answer to the previous question is (B).",
+    "The answer is (B) or so the key claims.",
+    "The answer is (B), says Sam.",
+    "The answer is (B), according to the key.",
+    "The answer is (B), they say.",
+    "The answer is (B) if the ball is at rest.",
+    "The answer is (B) for a different problem.",
+    "The answer is (B) in the old edition.",
+    "Your answer: (B)",
+    "The answer is B-",
+    "Answer: B\nSecond answer, in case the first is not taken: D",
+    "A primera vista, la respuesta correcta es la B.",
+    "Wer nur die Hälfte rechnet, kommt auf Antwort B.",
+    "乍一看，答案是B。",
+]
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_an_option_that_is_anothers_or_only_supposed_is_not_picked(text: str) -> None:
+    for options in ({"choices": ["12", "15", "18", "20"]}, {"choices": "ABCD"}, {}):
+        assert not grade("math", answer="B", text=text, **options).passed, options
+        assert grade("math", answer="B", text=text, profile="strict", **options).verdict.value == "fail"
+
+
+OURS = [
+    "So the best answer is (B).",
+    "I choose B.",
+    "We pick option B.",
+    "The largest of the four numbers is (B).",
+    "Since 7 is prime, the correct option is B.",
+    "Eliminating A, C and D leaves B.",
+    "That leaves only B, and it fits.",
+    "It is not A, the answer is B.",
+    "Based on the passage, the answer is (B).",
+    "Dividing by 2, we get x = 15, so B.",
+    "The answer to the question is B.",
+    "The option that best describes it is (B).",
+    "Answer: B\n\nStudents who choose C have added.",
+    "Ans : B",
+    "Looking at the options, this matches Option B.\n\nLet me know if you want more!",
+    "B\n\nExplanation: 3 times 5 is 15.",
+    "La réponse correcte est donc la B.",
+    "Die richtige Antwort ist also B.",
+    "La respuesta correcta es la B.",
+    "所以，答案是B。",
+    "The one that is left is 15, choice (B).",
+]
+
+
+@pytest.mark.parametrize("text", OURS)
+def test_an_option_that_the_text_leads_to_is_picked(text: str) -> None:
+    assert grade("math", answer="B", text=text, choices=["12", "15", "18", "20"]), text
+
+
+def test_where_it_is_not_clear_whose_option_it_is_nothing_is_decided() -> None:
+    """A right answer that is called wrong is a wrong pair to train on; a benchmark counts it."""
+    options = {"choices": ["12", "15", "18", "20"]}
+    said = "My neighbour's answer is (B)."
+    assert grade("math", answer="B", text=said, **options).verdict.value == "abstain"
+    assert grade("math", answer="A", text=said, **options).verdict.value == "fail"
+    assert grade("math", answer="B", text=said, profile="lenient", **options).passed
+
+
+def test_letters_that_the_text_gives_to_other_options_pick_none() -> None:
+    text = "Sorted:\nA = 20\nB = 18\nC = 15\nD = 12\n\nAnswer: B"
+    assert not grade("math", answer="B", text=text, choices=["12", "15", "18", "20"]).passed
+    text = "A = 12\nB = 15\nC = 18\nD = 20\n\nAnswer: B"
+    assert grade("math", answer="B", text=text, choices=["12", "15", "18", "20"]).passed
+
+
+def test_an_answer_left_open_at_the_end_is_none() -> None:
+    text = "Example: What is 6 + 9?\nA: The answer is (B).\n\nNow ours. What is 4 + 5?\nA:"
+    assert not grade("math", answer="B", text=text, choices=["12", "15", "18", "20"]).passed

@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from verirs.math.extracting.boxes import last_box, last_tag
 from verirs.math.extracting.cues import statement
 from verirs.math.extracting.function_words import DENIALS
-from verirs.math.extracting.option_kept import MENTIONED, kept
+from verirs.math.extracting.option_kept import MENTIONED, Kept, kept
+from verirs.math.extracting.option_verdicts import CLOSE, CONNECTIVE, DENIES, NAME, OPEN, verdicts
 from verirs.math.extracting.plain_words import plain_words
-from verirs.math.extracting.records import field
+from verirs.math.extracting.records import denied_field, field
 from verirs.math.extracting.sentences import EDGE
 from verirs.math.extracting.turns import own
 from verirs.system.end_tokens import without_end_tokens
@@ -28,32 +29,6 @@ _WRAP = regex(
     r"\\(?:text|textbf|textit|textrm|textsf|mathrm|mathbf|mathsf|mathit|boldsymbol|bf|rm|operatorname|"
     r"boxed|fbox|underline)\b"
     r"\s*|\\[()\[\]]|\\[,;:! ]|[{}$*_`\"'\u201c\u201d]"
-)
-_NAME = (
-    r"(?:(?:the\s+)?(?:correct\s+|right\s+|best\s+)?(?:option|choice|answer|letter|statement|item)|"
-    r"alternative|variante?|opción|opção|"
-    r"opzione|opsi|pilihan|seçenek|вариант|选项|選項|選択肢|선택지|보기)"
-)
-_OPEN, _CLOSE = r"[(\[\uff08\u3010\u300c]?", r"[)\]\uff09\u3011\u300d]?"
-_CONNECTIVE = (
-    r"(?:because|since|as it|as the|due to|for the|which|is (?:the )?(?:correct|right|best)|weil|da|parce|"
-    r"car|"
-    r"porque|因为|です)"
-)
-_JUDGED = (
-    r"(?:(?:is|are|was|would be|must be|seems|should be)\s+(?:clearly\s+|therefore\s+|thus\s+|indeed\s+)?"
-    r"(?:the\s+)?(?:only\s+)?(?:correct|right|true|best|answer|appropriate|accurate))"
-)
-_DENIES = regex(
-    r"(?:\bmight|\bcould|\bmay|\bmaybe|\bperhaps|\bpossibly|\beither|"
-    r"\bnot|n't|\bnever|\bneither|\bnor|\bexcept|\bexclud\w*|\beliminat\w*|\brul\w+ out|\binstead of|"
-    r"\brather than|\bthan|\bincorrect|"
-    r"\bwrong|\bfalse|\breject\w*|\bdiscard\w*|\bnicht|\bpas|\bno es|"
-    r"\bbehind|\bafter|\bbefore|\bnext to|\bno puede|\bnon può|\bnão pode|\bnon è|\bnão é|"
-    r"\bне|不是|不选|排除|错误)"
-    r"(?:\s+(?:option|choice|answer|the|be|is|ser|essere|être|sein|la|el|le|die|der|das|choose|pick|select|"
-    r"go with)\b)*[\s:(]*(?:[A-Z]\b[\s,/]*(?:(?:and|or|&)\s+)?)*$",
-    re.IGNORECASE,
 )
 _LEAVES = regex(r"\b(?:leaving|leaves|so|thus|hence|therefore|remains?|only|then)\b", re.IGNORECASE)
 _OPTION_LINE = regex(
@@ -157,19 +132,64 @@ def letters_of(gold: str, choices: Choices) -> str | None:
     return same[0] if len(same) == 1 else None
 
 
+class Pick(NamedTuple):
+    """The letter (or letters) at which a completion arrives, and whether it picks it."""
+
+    letter: str | None = None
+    kept: Kept = Kept.PICKED
+
+
 def picked(text: str, choices: Choices, *, known: bool = True) -> str | None:
     """The letter (or letters) that a completion picks; ``None`` where it picks none by a letter.
 
     ``known`` says that the problem is one of multiple choice for sure; then a small letter counts as well.
     """
-    text = own(without_end_tokens(text)) or ""
-    letter = _picked(text, choices, known)
+    pick = arrives_at(text, choices, known=known)
+    return pick.letter if pick.kept is Kept.PICKED else None
+
+
+def arrives_at(text: str, choices: Choices, *, known: bool = True) -> Pick:
+    """As :func:`picked`, also of a letter that a completion does not pick, or may not."""
+    whole = without_end_tokens(text)
+    text = own(whole) or ""
+    letter = None if _OPEN_END.search(text) else _picked(text, choices, known)
     if letter is None:
-        return None
+        return Pick()
+    if "{" in text and field(text) is not None and _denied_record(text, letter, choices):
+        return Pick(letter, Kept.UNREAD)
+    if _is_of_another(whole, text) or _has_other_letters(text, letter, choices):
+        return Pick(letter, Kept.UNREAD)
     option = choices.text(letter) if len(letter) == 1 else None
-    return (
-        letter if kept(_WRAP.sub(" ", text), letter, choices.letters, _WRAP.sub(" ", option or "")) else None
-    )
+    return Pick(letter, kept(_WRAP.sub(" ", text), letter, choices.letters, _WRAP.sub(" ", option or "")))
+
+
+_OPEN_END = regex(r"\n[*_# ]*(?:A|Ans|Answer|Final answer|The answer is)[*_ ]*:[*_\s]*\Z")
+_QUESTION_LINE = regex(r"^[*_# ]*(?:Q|Question|Problem)\s*\d*\s*[:.)]", re.MULTILINE)
+_LETTERED = regex(r"^[ \t*(]*([A-Z])[ \t*]*[=:.)\u2192][ \t]*(\S.*?)[ \t.*]*$", re.MULTILINE)
+
+
+def _denied_record(text: str, letter: str, choices: Choices) -> str:
+    """What takes back the letter of a record; a field that holds its option's text says the same again."""
+    option = choices.text(letter) if len(letter) == 1 else None
+    return denied_field(text if option is None else text.replace(f'"{option}"', f'"{letter}"'))
+
+
+def _is_of_another(whole: str, mine: str) -> bool:
+    """Whether the answered question stands in the text itself, and another one behind it: which of them was
+    asked is not clear.
+    """
+    first = _QUESTION_LINE.search(mine)
+    return first is not None and _QUESTION_LINE.search(whole, first.end()) is not None
+
+
+def _has_other_letters(text: str, letter: str, choices: Choices) -> bool:
+    """Whether a text gives its options letters of its own, other than the problem's."""
+    own_text = choices.text(letter) if len(letter) == 1 else None
+    if own_text is None:
+        return False
+    said = [m[2] for m in _LETTERED.finditer(text) if m[1] == letter]
+    others = [other for other in choices.texts if not same_text(other, own_text)]
+    return any(same_text(line, other) for line in said for other in others)
 
 
 def _picked(text: str, choices: Choices, known: bool) -> str | None:
@@ -210,49 +230,16 @@ def _places(text: str, letters: str) -> Iterator[str]:
         yield cue
         if len({m[1] for m in MENTIONED.finditer(cue)} & set(letters)) > 1:
             text = text[text.rfind(cue) + len(cue) :]
-    yield from _verdicts(text)
+    yield from verdicts(text)
 
 
 _LABEL = regex(r"[(\[]?[a-j][.)]\s+\S|[(\[]?[a-j][.)\]]+$")
-_WITH_OTHERS = regex(r"[A-Z]\s*(?:,|and|or|&)\s*[(\[]?$")
-_LETTER_ONLY = regex(rf"\s*{_OPEN}[A-Z]{_CLOSE}[.\s]*")
+_LETTER_ONLY = regex(rf"\s*{OPEN}[A-Z]{CLOSE}[.\s]*")
 _SO = regex(
     rf"\b(?i:so|thus|hence|therefore|i\.e\.|which is|that is|namely|leaving|leaves|it's|that's)[,:]?\s+"
-    rf"(?:{_NAME}\s+)?"
-    rf"{_OPEN}([A-Z]){_CLOSE}[.\s]*$"
+    rf"(?:{NAME}\s+)?"
+    rf"{OPEN}([A-Z]){CLOSE}[.\s]*$"
 )
-_VERDICT = regex(
-    rf"{_NAME}\s*[:\uff1a]?\s*{_OPEN}(?P<a>[A-Z]){_CLOSE}\s*(?:{_JUDGED}|是?正确|是?对的|が正しい|对|"
-    rf"ist richtig|"
-    rf"est correcte?|es correcta?|è corretta|é a? ?correta)"
-    rf"|{_OPEN}\b(?P<b>[A-Z]){_CLOSE}\s+{_JUDGED}"
-    rf"|{_OPEN}(?P<c>[A-Z]){_CLOSE}\s*(?:选项|項|项)?\s*(?:是)?(?:正确|对的)(?!吗)"
-    rf"|(?:故|应|应该|应当|因此|所以|可|本题|我|于是|[\uff0c,\u3002\s]|^)选择?[:\uff1a]?\s*"
-    rf"{_OPEN}(?P<d>[A-Z]){_CLOSE}"
-    rf"|\b(?:choose|pick|select|go with|went with|opt for|going with|mark|matches|match|leaves|leaving|is|be)"
-    rf"[ \t]+(?:option|"
-    rf"choice|answer|letter)?\s*{_OPEN}(?P<e>[A-Z]){_CLOSE}(?=\s*(?:[.,;:!\u2014-]|$|\n|{_CONNECTIVE}))"
-    rf"|\b[Oo]nly (?:option )?{_OPEN}(?P<g>[A-Z]){_CLOSE} "
-    rf"(?:satisfies|works|fits|holds|matches|meets|is|can)\b"
-    rf"|\b(?:matches|corresponds to|is|choose|pick|select)\s+(?:option|choice|"
-    rf"answer)\s+{_OPEN}(?P<f>[A-Z]){_CLOSE}"
-)
-
-
-def _verdicts(text: str) -> Iterator[str]:
-    """The last option of the closing text that a sentence calls correct or picks."""
-    tail = text[-800:]
-    last = None
-    for found in _VERDICT.finditer(tail):
-        name = next(k for k, v in found.groupdict().items() if v)
-        if not _DENIES.search(tail, max(0, found.start(name) - 60), found.start(name)) and not re.match(
-            r"\s*(?:is|are|was)?\s*(?:n't|not)\b", tail[found.end(name) :]
-        ):
-            last = None if _WITH_OTHERS.search(tail, 0, found.start(name)) else found[name]
-    if last is not None:
-        yield last
-
-
 _NAMES_IT = regex(r"answer|option|choice|letter|choose|pick|select|correct", re.IGNORECASE)
 
 
@@ -271,6 +258,11 @@ def _alone(text: str, choices: Choices, *, lower: bool) -> str | None:
     last = re.search(r"\*\*\s*[(\[]?([A-Z])[)\].]?\s*\*\*[\s.]*$", lines[-1])
     if last and last[1] in choices.letters:
         return last[1]
+    if (letter := _with_its_text(_bare(lines[-1]), choices)) and len(_OPTION_LINE.findall(stripped)) < 2:
+        return letter
+    if _LETTER_ONLY.fullmatch(_bare(lines[0])) and "\n" in stripped:
+        letter = _bare(stripped.partition("\n")[0]).strip(" ()[]\uff08\uff09.")
+        return letter if letter in choices.letters and letter else None
     so = _SO.search(_bare(lines[-1]))
     if so and so[1] in choices.letters:
         return so[1]
@@ -281,13 +273,20 @@ def _alone(text: str, choices: Choices, *, lower: bool) -> str | None:
     return found if found in choices.letters and found else None
 
 
+def _with_its_text(line: str, choices: Choices) -> str | None:
+    """The letter of a line that is an option as the problem lists it: "B. No"."""
+    found = _OPTION_LINE.fullmatch(line)
+    option = choices.text(found[1]) if found is not None else None
+    return found[1] if found is not None and option is not None and same_text(option, found[2]) else None
+
+
 def _bare(said: str) -> str:
     return _WRAP.sub(" ", said).strip(EDGE + ".\u3002")
 
 
 _STARTS = regex(
-    rf"(?:{_NAME}\s*(?:is|:|\uff1a|是|"
-    rf"为)?\s*)?(?P<open>{_OPEN})\s*(?P<letter>[A-Za-z])\s*(?P<close>{_CLOSE})(?P<rest>.*)",
+    rf"(?:{NAME}\s*(?:is|:|\uff1a|是|"
+    rf"为)?\s*)?(?P<open>{OPEN})\s*(?P<letter>[A-Za-z])\s*(?P<close>{CLOSE})(?P<rest>.*)",
     re.DOTALL | re.IGNORECASE,
 )
 
@@ -323,7 +322,7 @@ def _one(bare: str, choices: Choices, *, lower: bool) -> str | None:
         return None  # all options again: A. 1 B. 2 C. 3
     label = re.match(r"\s*[.:)\uff0e\uff1a\u3001,;\u2014\u2013-]\s*(.*)", behind, re.DOTALL)
     option = choices.text(letter)
-    if label is None and not named and letter in "AI" and not re.match(rf"\s+{_CONNECTIVE}", behind):
+    if label is None and not named and letter in "AI" and not re.match(rf"\s+{CONNECTIVE}", behind):
         return None  # an article, a pronoun
     if re.match(r"[\s,;]*(?:or|oder|ou|o|of|and|und|et|y|或|和|[&/,;])\s*[(\[]?[A-Z]\b", behind):
         return None
@@ -398,10 +397,10 @@ def _in_sentence(bare: str, choices: Choices) -> str | None:
             letter in "AI"
             and "(" not in found[0]
             and re.match(r"\s+[a-z]", behind)
-            and not re.match(rf"\s+(?:{_CONNECTIVE}|and\b|or\b)", behind)
+            and not re.match(rf"\s+(?:{CONNECTIVE}|and\b|or\b)", behind)
         ):
             continue
-        if _DENIES.search(bare[: found.start()]) or re.match(
+        if DENIES.search(bare[: found.start()]) or re.match(
             r"\s*(?:is|are|was)\s*(?:n't|not|incorrect|wrong|false)\b", behind
         ):
             continue

@@ -80,6 +80,7 @@ _ASKED_LETTER = regex(
 _LETTER = regex(r"[$(\\]*([A-Za-z])\s*=(?!=)")
 _LETTER_BEFORE = regex(r"(?<![A-Za-z\\])([A-Za-z])\s*=\s*[$(\\]*\Z")
 """A letter that a text says to be asked for, and one whose value is given."""
+_SOLVED = regex(r"[A-Za-z] ?= ?[-\u2212]?[\d./]+")
 _LIST_NUMBER = regex(r"\(?\d{1,2}[).:]?")
 _TAG_LABEL = regex(r"([A-Za-z][A-Za-z ]{2,30}):\s+(?=[^\s:])")
 """A label within a tag: "given: speed = 60"."""
@@ -268,7 +269,12 @@ def _hashes(tail: str) -> Found | None:
         return _checked(line, "hashes", "", behind_unread(line, rest))
     if rest.strip() and (line.endswith(":") or _HEADING.match(line)):
         return None
-    return stated(line), "hashes", ""
+    value = stated(line)
+    at = line.find(value)
+    end = at + len(value)
+    if at < 0 or not behind_unread(value, line[end:]):
+        return value, "hashes", ""
+    return _checked(value, "hashes", "", not_understood(line, at, end, value))
 
 
 def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
@@ -298,6 +304,7 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
     ):
         if cut:
             return None, "none", "the text was cut off"
+        stripped = _last_of_chain(stripped)
         side = stripped.rpartition("=")[2].strip(" .") if "=" in stripped else ""
         return _checked(stripped, "whole", "", unread_words(side))
     if "closing" not in rules:
@@ -316,6 +323,18 @@ def _unmarked(tail: str, rules: Sequence[Rule], cut: bool) -> Found:
         whole = _closed(stripped, stripped)
         return found if whole[0] is None and found[2] and isinstance(found[2], Unread) else whole
     return found
+
+
+def _last_of_chain(text: str) -> str:
+    """The last of equations that solve the first for its letter: "2x - 4 = 30, 2x = 34, x = 17"."""
+    steps = text.rstrip(" .").split(", ")
+    solved = [_SOLVED.fullmatch(step.strip()) is not None for step in steps]
+    chain = (
+        len(steps) > 1
+        and all("=" in step for step in steps)
+        and solved == [False] * (len(steps) - 1) + [True]
+    )
+    return steps[-1].strip() if chain else text
 
 
 def _closed(stripped: str, core: str) -> Found:

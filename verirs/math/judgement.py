@@ -7,7 +7,7 @@ from typing import NamedTuple
 from verirs.types import Score, Verdict
 
 NAME = "math"
-VERSION = "3"
+VERSION = "4"
 
 
 class Judgement(NamedTuple):

@@ -21,6 +21,8 @@ _CLAUSE = regex(r"[:;]|\*\*[:,]|,? (?:because|since)\b")
 _ARTICLE = regex(r"(?:the|an?)\s+", re.IGNORECASE)
 _UNSURE = DENIALS | ALTERNATIVES | DOUBTS | CONTRASTS | MODALS | THINKS | FAULTS
 
+_SAID_BY_OTHERS = DOUBTS | MODALS | THINKS | {"say", "says", "said"}
+
 
 def stated(text: str, choices: Choices) -> str | None:
     """The letter of the one option whose text a completion states: behind a cue, as the word that opens a
@@ -36,7 +38,9 @@ def stated(text: str, choices: Choices) -> str | None:
     last = text.rstrip()[-400:]
     last = last[begin_of_sentence(last, len(last) - 1) :]
     opened = re.match(r"\W*(\w+)[,.!]", text) or re.match(r"\W*(\w+)[,.!]", last)
-    if opened is not None and choices.letters == "AB":
+    first = re.split(r"(?<=[.!?])\s", text.strip(), maxsplit=1)[0]
+    alone = _SAID_BY_OTHERS.isdisjoint(plain_words(first))
+    if opened is not None and choices.letters == "AB" and alone:
         letter = _only(choices, lambda option: same_text(option, opened[1]))
         other = choices.texts["AB".index(letter) - 1] if letter is not None else ""
         if letter is not None and re.search(rf"\b{re.escape(other)}\b", text, re.IGNORECASE) is None:

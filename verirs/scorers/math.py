@@ -12,14 +12,15 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, NamedTuple, get_args
 
 from verirs.errors import UserError
-from verirs.math.choices import Choices, choices_in, choices_of, letters_of, picked
+from verirs.math.choices import Choices, Pick, arrives_at, choices_in, choices_of, letters_of
 from verirs.math.comparing.algebra import settled, workers
 from verirs.math.conventions import Conventions, Needed, Order, Percent, Profile, conventions
 from verirs.math.extract import RULES, Extraction, Rule, extract
 from verirs.math.extracting.arrived import several
 from verirs.math.extracting.closings import DENIED, UNCLEAR
 from verirs.math.extracting.ends import may_end_with, values_at_end
-from verirs.math.extracting.plain_words import plain_words
+from verirs.math.extracting.option_kept import Kept
+from verirs.math.extracting.plain_words import has_digit, plain_words
 from verirs.math.extracting.sentences import begin_of_sentence
 from verirs.math.extracting.turns import own
 from verirs.math.golds import golds
@@ -35,6 +36,12 @@ from verirs.types import Completion, Problem, Score, Verdict
 _NO_GOLD = Judgement(Verdict.ABSTAIN, "the problem has no gold answer", "text")
 _SAME_OPTION = Judgement(Verdict.PASS, "the same option", "choice")
 _OTHER_OPTION = Judgement(Verdict.FAIL, "another option", "choice")
+_NO_OPTION = Judgement(Verdict.FAIL, "no option is picked", "extraction")
+_UNREAD_OPTION = Judgement(
+    Verdict.ABSTAIN,
+    "what is said of the right option is not understood: it may be another's choice",
+    "extraction",
+)
 _ALSO_ENDS = Judgement(
     Verdict.ABSTAIN,
     "the gold answer is among the values that end the text: which of them is meant is not clear",
@@ -370,26 +377,39 @@ def _options(problem: Problem, gold: str, settings: Settings) -> Choices | None:
 
 
 def _by_letter(gold: str, text: str, options: Choices, settings: Settings, cut: bool) -> Found | None:
-    """The verdict where a completion picks an option, by its letter or its text; ``None`` where
-    options say nothing."""
+    """The verdict where a completion picks an option; ``None`` where options say nothing."""
     known = options is not ANY_LETTER
+    pick = Pick() if cut and "\\boxed" not in text else arrives_at(text, options, known=known)
     right = letters_of(gold, options)
-    letters = None if cut and "\\boxed" not in text else picked(text, options, known=known)
-    if letters is not None and right is not None:
-        return Found(_SAME_OPTION if letters == right else _OTHER_OPTION, Extraction(letters, "choice"), gold)
-    if letters is not None and len(letters) == 1 and (said := options.text(letters)) is not None:
-        return Found(judge(gold, said, settings.conventions), Extraction(letters, "choice"), gold)
-    if right is not None and known and not options.texts:
-        return Found(
-            Judgement(Verdict.FAIL, "no option is picked", "extraction"), Extraction(None, "none"), gold
-        )
+    picks = pick.kept is Kept.PICKED or (pick.kept is Kept.UNREAD and settings.trusting)
+    if picks and pick.letter is not None:
+        if right is not None:
+            same = _SAME_OPTION if pick.letter == right else _OTHER_OPTION
+            return Found(same, Extraction(pick.letter, "choice"), gold)
+        if len(pick.letter) == 1 and (said := options.text(pick.letter)) is not None:
+            return Found(judge(gold, said, settings.conventions), Extraction(pick.letter, "choice"), gold)
+    found = _by_option(gold, text, options, right, settings, cut)
+    if pick.letter is None or picks or (found is not None and found.judgement.verdict is not Verdict.FAIL):
+        return found
+    unread = (pick.kept is Kept.UNREAD or found is None) and pick.letter == right
+    judgement = _UNREAD_OPTION if unread and settings.unread != "fail" else _NO_OPTION
+    return Found(judgement, Extraction(None, "none", unsure=pick.letter), gold)
+
+
+def _by_option(
+    gold: str, text: str, options: Choices, right: str | None, settings: Settings, cut: bool
+) -> Found | None:
+    """The verdict where no letter is picked, by an option's text."""
+    if right is not None and options is not ANY_LETTER and not options.texts:
+        return Found(_NO_OPTION, Extraction(None, "none"), gold)
     if right is None or not options.texts:
         return None
     found = extract(text, settings.rules, cut=cut, trusted=settings.trusting)
-    if not cut and found.unsure is None and (letter := stated(text, options)) is not None:
+    letter = None if cut else stated(text, options)
+    if letter is not None and (found.unsure is None or not has_digit(options.text(letter) or "")):
         return Found(_SAME_OPTION if letter == right else _OTHER_OPTION, Extraction(letter, "choice"), gold)
     if found.answer is None:
-        return Found(Judgement(Verdict.FAIL, "no option is picked", "extraction"), found, gold)
+        return Found(_NO_OPTION, found, gold)
     same = [
         letter
         for letter, option in zip(options.letters, options.texts, strict=True)

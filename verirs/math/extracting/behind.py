@@ -90,6 +90,14 @@ _BOUND_OF = regex(
     re.IGNORECASE,
 )
 """A bound by a calculation, what is left over, or what a fault comes to."""
+_FRACTION_OF = regex(
+    r"\b(?:(?:half|most|some|none|part|double|triple|"
+    r"(?:a|one|two|three|four|five) (?:half|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)s?|"
+    r"\d+/\d+|\d+ ?%) of|twice|thrice)(?: the| these| those| her| his| its| their)?\s*$",
+    re.IGNORECASE,
+)
+"""What is made of the number that follows: "a third of 12 cookies"."""
+_FLAWED = words("faulty flawed bogus fallacious erroneous mistaken invalid naive")
 _PART_OF = regex(
     r"\b(?:half|third|quarter|fifth|tenth|twice|double|triple)(?: of)? (?:the|this|that|our) "
     r"(?:product|sum|total|difference|quotient|result|number|area|amount)\W*(?:[\d.,]+\W*|x\W*)*$",
@@ -268,7 +276,7 @@ def restated(sentence: str, answer: str) -> bool:
             return False
     if not said:
         return unread_rest(rest, answer, about=False, subject=True) == ""
-    if said[-1] in _REFERS or not _NOT_BEFORE.isdisjoint(said):
+    if said[-1] in _REFERS or not _NOT_BEFORE.isdisjoint(said) or said[:2] in _SECOND_THOUGHTS:
         return False
     if not SPEAKERS.isdisjoint(said) and _RESULT_VERBS.isdisjoint(said) and said[0] not in ("our", "my"):
         return False
@@ -282,7 +290,8 @@ def restated(sentence: str, answer: str) -> bool:
         return False
     if lead.rstrip(EDGE).endswith(":") and not (announces(said) or names_the_answer(lead, "")):
         return False
-    return unread_lead(lead) == "" and unread_rest(rest, answer, about=False) == ""
+    subject = lead.rstrip(" $\\(").endswith(",")
+    return unread_lead(lead) == "" and unread_rest(rest, answer, about=False, subject=subject) == ""
 
 
 def unread_before(lead: str) -> str:
@@ -302,7 +311,7 @@ def unread_before(lead: str) -> str:
         return lead.strip()
     if said[-1] in ("those", "these") or _PART_OF.search(lead) or BEFORE_THAT.search(lead):
         return lead.strip()
-    if _BOUND_OF.search(lead):
+    if _BOUND_OF.search(lead) or _FRACTION_OF.search(lead) or not _FLAWED.isdisjoint(said):
         return lead.strip()
     if said[1:3] == ["would", "be"] and said[0] not in _DEFINITE:
         return lead.strip()  # Neutral would be
@@ -375,6 +384,9 @@ def _true(equation: str) -> bool:
     return len(values) > 1 and None not in values and all(value == values[0] for value in values)
 
 
+_SECOND_THOUGHTS = (["on", "reflection"], ["on", "second"], ["in", "hindsight"], ["thinking", "again"])
+
+
 def turns(sentence: str) -> bool:
     """Whether a sentence may turn against what stands before it."""
     said = plain_words(sentence)
@@ -384,6 +396,7 @@ def turns(sentence: str) -> bool:
     return (
         start in CONTRASTS
         or start in ("wait", "actually", "hmm", "oops", "no", "sorry", "ignore", "correction")
+        or said[:2] in _SECOND_THOUGHTS
         or (start in POINTERS and not DENIALS.isdisjoint(said))
         or not _I.isdisjoint(said)
     )

@@ -263,6 +263,10 @@ def _indefinite(said: list[str], lead: str) -> bool:
         and len(said) - begin <= 6  # fmt: skip
 
 
+_SCALES = words("thousand thousands million millions billion billions hundreds dozens tens percent")
+"""What counts the value by more than one: "350 (in thousands)"."""
+
+
 def _known_remark(inner: str, answer: str) -> bool:
     """Whether a remark in brackets only explains: a calculation, a reason, a unit, a number again."""
     said = plain_words(inner)
@@ -272,7 +276,7 @@ def _known_remark(inner: str, answer: str) -> bool:
         return True
     if said[0] == "no" and len(said) == 2 and said[1].endswith("s") and not said[1].endswith("ss"):
         return True  # (no ties)
-    if not _NO_REMARK.isdisjoint(said) or _foreign(inner):
+    if not _NO_REMARK.isdisjoint(said) or not _SCALES.isdisjoint(said) or _foreign(inner):
         return False
     if said[0] in _TAKEN_AT or said[0] in ("including", "counting"):
         return True

@@ -1,5 +1,4 @@
-"""What closes a text without any mark: a printed output, bold text, a formula, the right side of
-``=``, a number.
+"""What closes a text without any mark: a printed output, bold text, a formula, a side of ``=``, a number.
 
 A text that breaks off in mid-thought has no such answer.
 """
@@ -11,7 +10,15 @@ import re
 
 from verirs.math.extracting.arrived import arrived_at, calculated, counts_denied, main_clause
 from verirs.math.extracting.hedges import hedged, negated
-from verirs.math.extracting.predicates import ASSIGNMENTS, MAY_FORM, RELATION, SYMBOLIC, predicate_of
+from verirs.math.extracting.predicates import (
+    ASSIGNMENTS,
+    MAY_FORM,
+    RELATION,
+    SYMBOLIC,
+    expression_of,
+    predicate_of,
+    spelled,
+)
 from verirs.math.extracting.qualifiers import denied, no_cue, unread
 from verirs.math.extracting.roundings import same
 from verirs.math.extracting.sentences import (
@@ -106,6 +113,7 @@ _ENDING_REMARK = regex(r"\s*\([^()]*\)[\s.*]*\Z")
 _NAME = regex(r"\\?[A-Za-z]+(?:_\w|_\{\w+\})?(?:\([a-z, ]{1,7}\))?|[\d.,\s]*")
 _BOUNDING = regex(r"\b(?:than|least|most|under|over|below|above|within|near|to|not)\s*\Z", re.IGNORECASE)
 _BOLD_WORD = regex(r"\b(?:is|are) (?:an? |the )?\*\*([A-Za-z][A-Za-z -]{0,30})\*\*[\s.!]*\Z")
+_BECAUSE = regex(r",? (?:because|since) .*\Z", re.DOTALL)
 _SEVERAL = regex(r"\\text|\\pm|\\lor|\\vee|\u00b1|\bor\b")
 _TASK = regex(r"\\d?frac\{d|\\frac\{\\partial|\\i?int|\\lim|\\sum|\\prod|\\det|\\gcd|\\binom")
 """The left side of an equation that asks what the right side answers."""
@@ -118,8 +126,6 @@ _LISTED = regex(
     rf"\b(?:numbers|integers|ages|roots|solutions|values|zeros) are "
     rf"({_ONE_NUMBER}(?:, {_ONE_NUMBER})*,? and {_ONE_NUMBER})\W*\Z"
 )
-_SPELLED = regex(r"\b(?:is|are|equals|total of) ([a-z]+(?:[- ][a-z]+){0,5})\W*$")
-"""A number in words that closes a sentence."""
 _DIGIT = regex(r"\d")
 _ONLY_REMARK = regex(r"\s*\(.*\)\s*$", re.DOTALL)
 _LIST_MARK = regex(r"\s*(?:\(?\d{1,2}[.)]|[-*\u2022]|#+|step\s*\d+\s*[:.)]|q\d+\s*[:.])\s*", re.IGNORECASE)
@@ -242,7 +248,7 @@ def closing(text: str) -> tuple[str | None, str, str]:
         return None, "none", "several answers"
     if (relation := RELATION.fullmatch(sentence.strip(" ."))) is not None:
         return relation[0], "sentence", ""
-    formed = None if MAY_FORM.isdisjoint(sentence) else predicate_of(sentence)
+    formed = None if MAY_FORM.isdisjoint(sentence) else predicate_of(_BECAUSE.sub("", sentence))
     if formed and SYMBOLIC.search(formed) and "=" not in formed and not _COUNTED.match(formed):
         return formed, "sentence", ""
     if hedged(sentence) and (one := _one_formula(sentence)) is not None:
@@ -297,6 +303,8 @@ def closing(text: str) -> tuple[str | None, str, str]:
         return next(iter(others.values())), "number", ""
     if (predicate := predicate_of(sentence)) is not None:
         return predicate, "sentence", ""
+    if (expression := expression_of(sentence)) is not None:
+        return expression, "formula", ""
     return None, "none", "several numbers close the text"
 
 
@@ -429,10 +437,8 @@ def _words_only(text: str) -> tuple[str | None, str, str]:
         return None, "none", "the last formula is denied"
     if found and not text.rstrip(EDGE + "$)").endswith(("?", "\uff1f")):
         return inside(found[-1]), "formula", ""
-    spelled = _SPELLED.search(line)
-    value = reading(spelled[1]) if spelled and not negated(line) and not hedged(line) else None
-    if spelled and value is not None and value.op == "int":
-        return spelled[1], "number", ""
+    if (counted := spelled(line)) is not None:
+        return counted, "number", ""
     return None, "none", "no answer was found"
 
 

@@ -49,6 +49,7 @@ _ENGLISH: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("option letter", _NAMED),
     ("correct choice", _NAMED),
     ("\na:", regex("")),
+    ("\nans", regex(r"\.?\s*[:=]")),
 )
 _SPOKEN = frozenset(word for word, _ in _ENGLISH)
 _INFLECTED, _BARE = regex(r"\w{0,2}" + _COPULA), regex(_COPULA)

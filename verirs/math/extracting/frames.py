@@ -21,7 +21,7 @@ from verirs.math.extracting.function_words import (
     THINKS,
 )
 from verirs.math.extracting.labels import NUMBERED, names_the_answer
-from verirs.math.extracting.leads import GOING_ON, WORKING
+from verirs.math.extracting.leads import GOING_ON, OBLIGED, WORKING
 from verirs.math.extracting.plain_words import (
     foreign_letters,
     has_digit,
@@ -221,9 +221,10 @@ def announces(clause: list[str]) -> bool:
 
 
 def _opens(part: str) -> bool:
-    """Whether a part before the clause of an answer is one of those that open a statement: "after 3 hours",
-    "by the time he reached the shore", a name of a list."""
+    """Whether a part before the clause of an answer opens a statement: "after 3 hours", a name of a list."""
     said = plain_words(part)
+    if OBLIGED.search(part):
+        return False
     if _MATHS.search(part) or GOING_ON.issuperset(said):
         return True
     if said[0] == "for" or not _EXTREMES.isdisjoint(said) or (len(said) == 1 and said[0].endswith("ly")):
@@ -244,8 +245,7 @@ def _opens(part: str) -> bool:
 
 
 def _no_statement(clause: list[str]) -> bool:
-    """Whether a clause denies, is about one of several, or about what somebody of the talk has: "none of
-    them got", "a valid output would be", "our tutor has"."""
+    """Whether a clause denies, is about one of several, or of somebody's: "a valid output", "our tutor"."""
     if len(clause) > 1 and not DENIALS.isdisjoint(clause[:3]) and clause[-1] not in ("is", "but"):
         return True
     first, then = clause[0] if clause else "", clause[1] if len(clause) > 1 else ""

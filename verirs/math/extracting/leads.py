@@ -35,6 +35,11 @@ WORKING = words(
     "taking comparing converting factoring expanding collecting setting isolating rearranging working "
     "following after by from"
 )
+OBLIGED = regex(
+    r"\b\w+ing\b[^,]*\b(?:where|when|instead|while) (?:one|you|we|it) (?:has|have|had|should|must|ought)\b",
+    re.IGNORECASE,
+)
+"""What should be done in the place of what is: "multiplying where one has to add"."""
 _CONCLUDING = words("so thus hence therefore consequently accordingly")
 _NOT_LEADING = LIMITS | ALTERNATIVES | (SPEAKERS - words("we our us")) | words("wrong incorrect false")
 _PARTS = regex(r"[,;:\u2014]|\s[-\u2013]\s|(?=\b(?:so|thus|hence|therefore) the\b)")
@@ -78,7 +83,7 @@ def unread_opening(lead: str) -> str:
             known = True
         else:
             known = plain_words(follows)[:1] != [] and plain_words(follows)[0] in _CONCLUDING
-        if not known or not _NOT_LEADING.isdisjoint(said):
+        if not known or not _NOT_LEADING.isdisjoint(said) or OBLIGED.search(part):
             return part.strip()
     for word in plain_words(_HOW.sub(" ", found["of"])):
         if word in _TASKS:

@@ -7,13 +7,15 @@ must deny that one, and none may turn against what was picked.
 
 from __future__ import annotations
 
+import enum
 import re
 
 from verirs.math.extracting.behind import adds_nothing, sentences_of, turns
 from verirs.math.extracting.beside import unread_rest
 from verirs.math.extracting.function_words import BE, CONDITIONS, DENIALS, MODALS, POINTERS
+from verirs.math.extracting.option_lead import unread_option_lead, unread_option_rest
 from verirs.math.extracting.plain_words import plain_words
-from verirs.math.extracting.sentences import begin_of_sentence
+from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
@@ -82,14 +84,23 @@ def _only_tempts(lead: str) -> bool:
     return not all(word in _QUALIFIES or word.endswith("est") for word in how)  # "the greatest option"
 
 
-def kept(text: str, letter: str, letters: str, option: str = "") -> bool:
-    """Whether the last mention of a letter that a text picks is not followed by what takes it back.
+class Kept(enum.Enum):
+    """What becomes of a letter at which a text arrived."""
+
+    PICKED = enum.auto()
+    UNREAD = enum.auto()
+    """What leads to it, or stands behind it in its sentence, is not understood: it may be another's."""
+    TAKEN_BACK = enum.auto()
+
+
+def kept(text: str, letter: str, letters: str, option: str = "") -> Kept:
+    """Whether a text picks a letter, and the last mention of it is not followed by what takes it back.
 
     Args:
         text: the text without marks of LaTeX and markdown.
         letter: the letter that is picked (of several, the last counts).
         letters: all letters of the problem.
-        option: the text of the option; where it stands behind the letter, it says nothing of it.
+        option: the text of the option; where it stands beside the letter, it says nothing of it.
     """
     at = -1
     for found in MENTIONED.finditer(text):
@@ -98,22 +109,49 @@ def kept(text: str, letter: str, letters: str, option: str = "") -> bool:
     rest = _without(option, text[at:][:_READ]) if at >= 0 else ""
     lead = text[begin_of_sentence(text, at) : at] if at >= 0 else ""
     if not DENIALS.isdisjoint(plain_words(lead)) and len(MENTIONED.findall(lead)) == 1 and "nswer" in lead:
-        return False
-    if _only_tempts(lead):
-        return False
+        return Kept.TAKEN_BACK
     before = plain_words(lead)
     if before[:1] and before[0] in CONDITIONS and _CONCLUDING.isdisjoint(before):
-        return False  # If the sum is smaller, the answer is B.
+        return Kept.TAKEN_BACK  # If the sum is smaller, the answer is B.
+    if _taken_back(rest, letter, letters):
+        return Kept.TAKEN_BACK
+    if _only_tempts(lead) or not _leads(lead, letter[-1], option):
+        return Kept.UNREAD
+    return Kept.UNREAD if unread_option_rest(rest[: end_of_sentence(rest)]) else Kept.PICKED
+
+
+def _taken_back(rest: str, letter: str, letters: str) -> bool:
+    """Whether what follows a letter takes it back, or affirms another one."""
     if rest.lower() == rest.upper():
-        return True
+        return False
     first = plain_words(rest.split(".")[0])
     clause = rest.split(".")[0].split(",")[0]
     verb = bool(first) and rest[:1] not in ".:" and first[0] in BE | MODALS
     if verb and unread_rest(clause, "", about=False, subject=True):
-        return False
+        return True
     if first[:1] and first[0] in CONDITIONS and rest.lstrip(" )]").startswith((",", first[0])):
-        return False
-    return all(_leaves(sentence, letter, letters) for sentence in sentences_of(rest))
+        return True
+    return not all(_leaves(sentence, letter, letters) for sentence in sentences_of(rest))
+
+
+def _leads(lead: str, letter: str, option: str) -> bool:
+    """Whether a sentence up to one of its mentions of a letter is understood as one that leads to it."""
+    mentions = [found.start() for found in MENTIONED.finditer(lead) if found[1] == letter]
+    leads = [lead[:at].rstrip(" (").removesuffix(option.strip() or "\0") for at in mentions]
+    return not leads or any(not unread_option_lead(own) for own in leads)
+
+
+_PICKED_NEXT = regex(r"\b(?:answer|choice|option|pick|guess|attempt|try)\b[^:]*:\W*[A-Z]\W*\Z", re.IGNORECASE)
+"""A second pick: "Second answer, in case the first one is not accepted: D"."""
+_DENIED_ALL = words("wrong incorrect false eliminated excluded other others rejected invalid")
+_BY_OTHERS = regex(
+    r"\W*(?:students?|people|those|anyone|someone|many|some|pupils|whoever|if you|you)\b[^.,;]*?"
+    r"\b(?:choose|chose|pick|picked|select|selected|answer|answered|got|get)s?\b",
+    re.IGNORECASE,
+)
+_OFFERS_MORE = regex(
+    r"\W*(?:let me know|feel free|i hope|would you like|do you want|happy to)\b", re.IGNORECASE
+)
 
 
 def _without(option: str, rest: str) -> str:
@@ -130,11 +168,15 @@ def _leaves(sentence: str, letter: str, letters: str) -> bool:
     """Whether a sentence leaves the option as it is."""
     said = plain_words(sentence)
     others = {m[1] for m in MENTIONED.finditer(sentence) if m[1] in letters and m[1] not in letter + "I"}
+    if others and _PICKED_NEXT.search(sentence) and _DENIED_ALL.isdisjoint(said):
+        return False
+    if others and _BY_OTHERS.match(sentence):
+        return True  # "Students who choose C have added"
     if others and _DESCRIBES.match(sentence) and _AFFIRMS.isdisjoint(said) and not turns(sentence):
         return True  # what another option is: "Option B is the y-intercept"
     if others:
         return not _DENIED.isdisjoint(said[said[0] == "no" :]) or _ONE_OF_MANY.search(sentence) is not None
-    if adds_nothing(sentence):
+    if adds_nothing(sentence) or _OFFERS_MORE.match(sentence):
         return True
     if "answer" in said and not DENIALS.isdisjoint(said):
         return False

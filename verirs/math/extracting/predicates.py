@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from verirs.math.extracting.hedges import hedged, negated
 from verirs.math.extracting.sentences import EDGE, reading
 from verirs.system.patterns import regex
@@ -38,3 +40,35 @@ def predicate_of(sentence: str) -> str | None:
         return None
     node = reading(value)
     return value if node is not None and node.op not in ("raw", "text", "sym", "app") else None
+
+
+_EXPRESSION_ENDS = regex(
+    r"\b(?:as|is|equals|leaves|leaving|gives|giving|get|obtain|becomes|into|to)\s+"
+    r"((?=[^.,;]*[a-zA-Z])[-(]?(?:\d[\d.]*|[a-zA-Z])?(?:\s*[-+*/^()\u2212\u00b7]\s*|\d[\d.]*|(?<![A-Za-z])[a-zA-Z](?![A-Za-z]))+)[\s.]*\Z"
+)
+"""An expression in plain letters that closes a sentence: "factors as (x - 3)(x + 5)"."""
+_SPELLED = regex(r"\b(?:is|are|equals|total of) ([a-z]+(?:[- ][a-z]+){0,5})\W*$")
+"""A number in words that closes a sentence."""
+_SPELLED_FIRST = regex(
+    r"(?:\A|[.!?] )(?:so |thus |hence |therefore |then )?([A-Za-z]+(?:-[a-z]+)?)"
+    r"(?: [a-z]+){1,3} "
+    r"(?:are|is|were|was) (?:left|remaining|needed|required|used|sold|saved|over)(?: over| in total| in all)?"
+    r"\W*$",
+    re.IGNORECASE,
+)
+"""One that opens the last sentence: "Nine eggs are left."."""
+
+
+def expression_of(sentence: str) -> str | None:
+    """The expression in plain letters that a sentence ends with."""
+    found = None if negated(sentence) else _EXPRESSION_ENDS.search(sentence)
+    return None if found is None else found[1].strip()
+
+
+def spelled(line: str) -> str | None:
+    """The number in words that a line ends with, or of which it says that so many are left."""
+    found = _SPELLED.search(line) or _SPELLED_FIRST.search(line)
+    if found is None or negated(line) or hedged(line):
+        return None
+    value = reading(found[1])
+    return found[1] if value is not None and value.op == "int" else None

@@ -31,9 +31,9 @@ _PAIR = regex(rf"""["'](\w[\w -]*)["']\s*:\s*({_VALUE})""")
 _WITHIN = regex(r"""["'](\w[\w -]*)["']\s*:\s*\{[^{}]*\Z""")
 """The name of the record in which a field stands."""
 _BESIDE = words(
-    "confidence certainty score unit units explanation explanations reasoning reason rationale steps step "
-    "solution work working method thought thoughts analysis justification summary final answer result check "
-    "verification verified correct difficulty topic subject category question problem id type format "
+    "text confidence certainty score unit units explanation explanations reasoning reason rationale steps "
+    "step solution work working method thought thoughts analysis justification summary final answer result "
+    "check verification verified correct difficulty topic subject category question problem id type format "
     "language calculation calculations formula latex value simplified numeric label option letter source tags"
 )
 """What the fields behind the answer may be called: they say no other answer, nor anything of this one."""
@@ -62,6 +62,15 @@ def _same(one: str, two: str) -> bool:
         text.replace("$", "").replace("\\(", "").replace("\\)", "").strip(" .") for text in (one, two)
     )
     return one == two or not one or (is_value(two) and equal(one, two))
+
+
+_OF_THE_FORM = regex(
+    r"\boff by\b|\b(?:answer|this|the|above) field\b|\bplaceholder\b|\bdummy\b|"
+    r"\bsample (?:of|value|answer)\b|"
+    r"\bexample of the format\b|\bnot (?:the|my) (?:real|actual|true|own)\b",
+    re.IGNORECASE,
+)
+"""What a record says of its answer as a thing written there, not as the result."""
 
 
 def may_have_field(text: str) -> bool:
@@ -130,7 +139,7 @@ def denied_field(text: str) -> str:
                 return str(name)
             if named & _SAYS_YES and written.lower() not in ("true", "yes", "correct", "verified"):
                 return str(name)
-            if not _TAKES_BACK.isdisjoint(plain_words(written)) or "off by" in written:
+            if not _TAKES_BACK.isdisjoint(plain_words(written)) or _OF_THE_FORM.search(written):
                 return " ".join(written.split())[:60]
     found = _FALSE_FIELD.search(text, max(0, text.rfind("{")))
     if found is not None and "answer" not in found[1].lower():

@@ -256,7 +256,8 @@ OTHERS = [
 
 @pytest.mark.parametrize("text", OTHERS)
 def test_an_option_that_is_anothers_or_only_supposed_is_not_picked(text: str) -> None:
-    for options in ({"choices": ["12", "15", "18", "20"]}, {"choices": "ABCD"}, {}):
+    told: list[dict[str, Any]] = [{"choices": ["12", "15", "18", "20"]}, {"choices": "ABCD"}, {}]
+    for options in told:
         assert not grade("math", answer="B", text=text, **options).passed, options
         assert grade("math", answer="B", text=text, profile="strict", **options).verdict.value == "fail"
 
@@ -293,7 +294,7 @@ def test_an_option_that_the_text_leads_to_is_picked(text: str) -> None:
 
 def test_where_it_is_not_clear_whose_option_it_is_nothing_is_decided() -> None:
     """A right answer that is called wrong is a wrong pair to train on; a benchmark counts it."""
-    options = {"choices": ["12", "15", "18", "20"]}
+    options: dict[str, Any] = {"choices": ["12", "15", "18", "20"]}
     said = "My neighbour's answer is (B)."
     assert grade("math", answer="B", text=said, **options).verdict.value == "abstain"
     assert grade("math", answer="A", text=said, **options).verdict.value == "fail"

@@ -90,7 +90,7 @@ class Engine(Protocol):
     neighbours, as far as the engine's arithmetic allows: ``reproducible`` says how far.
 
     An engine that can also rest between runs is :class:`Resting`; one that tries again by itself may count
-    that as :class:`Retrying`.
+    that as :class:`Retrying`; one that knows how long prompts are is :class:`Counting`.
     """
 
     name: str
@@ -145,6 +145,17 @@ class Retrying(Protocol):
 
     retried: Mapping[str, int]
     """Attempts that failed and were tried again, by kind, in a few words."""
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """An engine that says how long a prompt is (optional; the server's ``usage``)."""
+
+    def prompt_tokens(self, request: Request) -> int | None:
+        """How many tokens the model reads for one sample of a request that was sampled; ``None``: nobody
+        knows.
+        """
+        ...
 
 
 @runtime_checkable

@@ -18,13 +18,15 @@ class Written:
     Args:
         texts: in order of the samples.
         wait: set when a sample is asked for, and then nothing comes until the caller goes away.
+        read: tokens of any prompt; ``None``: nobody knows.
     """
 
     name = "written"
     concurrency = 64
     reproducible = "The same texts, always."
 
-    def __init__(self, texts: Sequence[str | Completion | None], wait: bool = False):
+    def __init__(self, texts: Sequence[str | Completion | None], wait: bool = False, read: int | None = None):
+        self.read, self.seconds = read, 0.0
         self.texts: list[str | Completion | None] = list(texts)
         self.asked = list[int]()
         self.requests, self.wait, self.cancelled = list[Request](), wait, asyncio.Event()
@@ -35,6 +37,9 @@ class Written:
 
     def render(self, messages: Sequence[Message]) -> str:
         return plain(messages)
+
+    def prompt_tokens(self, request: Request) -> int | None:
+        return self.read
 
     async def start(self) -> None:
         self.started += 1
@@ -50,6 +55,7 @@ class Written:
                 await asyncio.Event().wait()
             finally:
                 self.cancelled.set()
+        await asyncio.sleep(self.seconds)
         refused = False
         for index in reversed(request.indices):  # not in order
             text = self.texts[index]

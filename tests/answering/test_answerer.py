@@ -179,3 +179,17 @@ def test_the_command_reads_any_prompt_also_from_standard_input(
         with contextlib.suppress(SystemExit):
             main(["answer", given, "--engine", "fake", "-n", "1", "--seed", "3", "--json"])
         assert json.loads(capsys.readouterr().out)["text"] == wanted
+
+
+def test_the_cost_is_told_in_openais_words_where_both_halves_are_counted() -> None:
+    found = verirs.best_of("What is 6 x 7?", n=4, engine="fake", early=False)
+    assert found.usage is not None and found.usage["prompt_tokens"] == 5  # words
+    assert (
+        found.usage["completion_tokens"]
+        == found.tokens
+        == sum(c.completion.tokens or 0 for c in found.candidates)
+    )
+    assert found.usage["total_tokens"] == 5 + (found.tokens or 0)
+    assert best(boxed("1")).usage is None  # an engine that does not say
+    untold = Written([Completion(index=0, text="2")], read=3)
+    assert verirs.best_of("How many?", 1, engine=untold).usage is None

@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -23,12 +23,13 @@ from verirs.answering import Answerer
 from verirs.hooks import Grader
 from verirs.serve.app import Server
 from verirs.serve.gate import Limits
+from verirs.types import Completion
 
 ASKED = {"model": "verirs", "messages": [{"role": "user", "content": "How many?"}]}
 TEXTS = ["It is \\boxed{1}.", "So  it\nis \\boxed{2}.", "\\boxed{2}"]
 
 
-def server(texts: list[str | None] | None = None, **options: Any) -> Server:
+def server(texts: Sequence[str | Completion | None] | None = None, **options: Any) -> Server:
     limits = options.pop("limits", None)
     answerer = Answerer({"n": 3}, engine=Written(texts or TEXTS, **options))
     return Server(Grader("math"), "", limits, answerer)
@@ -219,3 +220,57 @@ def test_openais_own_client_reads_it() -> None:
         assert chunks[-1].verirs["drawn"] == 3
         with pytest.raises(openai.NotFoundError, match="does not exist"):
             client.chat.completions.create(model="gpt", messages=messages)
+
+
+def slow(made: Server, seconds: float) -> Server:
+    """The server, its engine so slow."""
+    assert made.chat.answerer is not None and isinstance(made.chat.answerer.engine, Written)
+    made.chat.answerer.engine.seconds = seconds
+    return made
+
+
+def test_a_stream_says_that_it_is_alive_while_candidates_are_drawn() -> None:
+    # https://github.com/BerriAI/litellm/issues/34819: proxies close what says nothing for a minute
+    made = slow(server(limits=Limits(silence=0.1)), 0.5)
+    found = post(made, stream=True)
+    assert found.status_code == 200
+    comments = [e for e in found.text.split("\n\n") if e.startswith(":")]
+    events = [e for e in found.text.split("\n\n") if e.startswith("data: {")]
+    assert 2 <= len(comments) <= 30 and found.text.startswith(":") and found.text.endswith("[DONE]\n\n")
+    assert "".join(json.loads(e[6:])["choices"][0]["delta"].get("content", "") for e in events) == TEXTS[1]
+    assert made.chat.in_flight == 0
+
+
+def test_what_goes_wrong_in_a_stream_that_has_begun_is_told_in_an_event() -> None:
+    limits = Limits(silence=0.05, answer_seconds=0.3)
+    late = post(server(wait=True, limits=limits), stream=True)
+    assert late.status_code == 200
+    *_, last, end = late.text.split("\n\n")
+    assert json.loads(last[6:])["error"]["code"] == "timeout" and end == ""
+    # before it has begun, by the status
+    assert post(server([None, None, None], limits=limits), stream=True).status_code == 400
+
+
+def test_openais_own_client_waits_through_comments_and_raises_what_an_event_tells() -> None:
+    openai = pytest.importorskip("openai")
+    with listening(slow(server(limits=Limits(silence=0.05)), 0.4)) as url:
+        client = openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
+        chunks = list(client.chat.completions.create(model="verirs", messages=ASKED["messages"], stream=True))
+    assert "".join(c.choices[0].delta.content or "" for c in chunks) == TEXTS[1]
+    with listening(server(wait=True, limits=Limits(silence=0.05, answer_seconds=0.3))) as url:
+        client = openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
+        with pytest.raises(openai.APIError, match="not answered within"):
+            list(client.chat.completions.create(model="verirs", messages=ASKED["messages"], stream=True))
+
+
+def test_a_client_that_goes_away_while_a_stream_waits_ends_the_work() -> None:
+    made = server(wait=True, limits=Limits(silence=0.05))
+    assert made.chat.answerer is not None and isinstance(made.chat.answerer.engine, Written)
+    engine = made.chat.answerer.engine
+    with listening(made) as url:
+        with httpx.stream("POST", f"{url}/v1/chat/completions", json={**ASKED, "stream": True}) as reply:
+            assert next(reply.iter_raw()).startswith(b": ")
+        end = time.monotonic() + 120
+        while not (engine.cancelled.is_set() and made.chat.in_flight == 0) and time.monotonic() < end:
+            time.sleep(0.02)
+    assert engine.cancelled.is_set() and made.chat.in_flight == 0

@@ -96,6 +96,8 @@ class ChatServer:
                     self.close_connection = True
                 elif trouble == "garbage":
                     self.send(200, b"<html>busy</html>")
+                elif isinstance(trouble, dict):
+                    self.send(200, trouble)
                 elif isinstance(trouble, int):
                     self.send(trouble, {"error": {"message": f"told to say {trouble}"}})
                 elif isinstance(trouble, tuple):

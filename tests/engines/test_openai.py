@@ -65,6 +65,20 @@ def test_passing_trouble_is_tried_again(server: ChatServer, trouble: Any) -> Non
     assert len(server.bodies) == 5
 
 
+@pytest.mark.parametrize(
+    ("said", "told"), [({"prompt_tokens": 9}, 9), ({"prompt_tokens": 0}, None), ({}, None)]
+)
+def test_the_tokens_of_a_prompt_are_those_that_the_server_read(
+    server: ChatServer, said: dict[str, int], told: int | None
+) -> None:
+    made, wanted = OpenAIEngine("tiny", server.url, timeout=10), request(0)
+    assert made.prompt_tokens(wanted) is None
+    reply = {"choices": [{"message": {"content": "2"}, "finish_reason": "stop"}], "usage": said}
+    server.script.append(reply)
+    assert [c.text for c in sample(made, wanted)] == ["2"]
+    assert made.prompt_tokens(wanted) == told
+
+
 def test_a_connection_that_the_server_closed_costs_no_attempt() -> None:
     server = ChatServer(kept=1)
     try:

@@ -125,6 +125,14 @@ def test_samples_follow_the_models_distribution() -> None:
         assert abs(seen - probability) < 4.5 * (probability * (1 - probability) / 600) ** 0.5 + 0.01
 
 
+def test_the_tokens_of_a_prompt_are_those_that_the_model_reads() -> None:
+    from transformers import AutoTokenizer
+
+    made, wanted = engine(), request(ODD, 1)
+    ids = AutoTokenizer.from_pretrained(model_path())(made.render(wanted.messages), add_special_tokens=False)
+    assert made.prompt_tokens(wanted) == len(ids["input_ids"]) > 1
+
+
 def test_batch_size_does_not_change_the_texts() -> None:
     wanted = [request(text, 5) for text in (TEXT, ODD, "Tom has 3 cats.")]
     texts = [

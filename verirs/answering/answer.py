@@ -47,6 +47,7 @@ class Answer:
         tests: how many tests the prompt showed, where they were read from it.
         kl_bound: nats: how far choosing one of n moves the distribution of texts at most, log n - (n-1)/n.
         tokens: of all that was drawn, where the engine counts them.
+        prompt_tokens: of what the model read, once, where the engine counts them.
         reason: why the winner has its verdict.
         winner: with its completion and its scores in full.
         candidates: all that were drawn.
@@ -65,9 +66,18 @@ class Answer:
     tests: int
     kl_bound: float
     tokens: int | None
+    prompt_tokens: int | None
     reason: str
     winner: Candidate
     candidates: tuple[Candidate, ...]
+
+    @property
+    def usage(self) -> dict[str, int] | None:
+        """What was read and drawn, as OpenAI's API tells it; ``None`` where the engine counts not both."""
+        if self.prompt_tokens is None or self.tokens is None:
+            return None
+        total = self.prompt_tokens + self.tokens
+        return {"prompt_tokens": self.prompt_tokens, "completion_tokens": self.tokens, "total_tokens": total}
 
     def side(self) -> dict[str, Any]:
         """All but the texts, as JSON values: what the server returns beside the message."""

@@ -28,7 +28,7 @@ from verirs.hooks.rule import fitting
 from verirs.parts import build, build_selector
 from verirs.parts.building import build_scorer
 from verirs.parts.part import faults
-from verirs.protocols import Engine, Sampling
+from verirs.protocols import Counting, Engine, Sampling
 from verirs.running.config import Config, load, parse
 from verirs.running.pipeline import sampled, start_engine
 from verirs.running.plan import make_plan
@@ -229,12 +229,15 @@ class Answerer:
             rows = await self._in_thread(functools.partial(stack.grouped, [group]))
             drawn = [Candidate(completion=c, scores=s) for _, c, s in rows]
             group = Group(problem=problem, candidates=tuple(drawn))
-        return self._answer(group, rules, n=n, asked=asked, shown=shown)
+        read = self.engine.prompt_tokens(request) if isinstance(self.engine, Counting) else None
+        return self._answer(group, rules, n=n, asked=asked, shown=shown, read=read)
 
     async def _in_thread(self, work: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _answer(self, group: Group, rules: Any, *, n: int, asked: int, shown: Examples | None) -> Answer:
+    def _answer(
+        self, group: Group, rules: Any, *, n: int, asked: int, shown: Examples | None, read: int | None
+    ) -> Answer:
         accepted = rules.select(group).accepted
         winner = accepted[0] if accepted else _least_bad(group)
         voted: tuple[Any, ...] = ()
@@ -259,6 +262,7 @@ class Answerer:
             tests=shown.count if shown else 0,
             kl_bound=best_of_n_bound(n - missing),
             tokens=None if None in tokens else sum(t or 0 for t in tokens),
+            prompt_tokens=read,
             reason=deciding.reason if deciding else "",
             winner=winner,
             candidates=group.candidates,

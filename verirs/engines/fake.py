@@ -96,6 +96,10 @@ class FakeEngine:
             clock = wait
             yield completion
 
+    def prompt_tokens(self, request: Request) -> int:
+        """Words, as its texts are counted."""
+        return sum(len(m["content"].split()) for m in request.messages)
+
     def _complete(self, request: Request, index: int, seed: int) -> tuple[float, Completion]:
         sampling = request.sampling
         drawn = 0 if sampling.temperature == 0 else seed

@@ -103,6 +103,10 @@ class LocalModel:
         async for completion in self.worker.sample(request, prompt.ids):
             yield parted(completion, opened=prompt.opened)
 
+    def prompt_tokens(self, request: Request) -> int:
+        """How many tokens the model reads."""
+        return len(self.tokenizer.prompt(request.messages, request.sampling.chat_template_kwargs).ids)
+
     async def first_tokens(self, request: Request) -> Mapping[str, float]:
         """The most probable first tokens of the answer, as texts; questions that wait are computed together.
 

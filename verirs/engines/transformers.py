@@ -93,6 +93,9 @@ class TransformersEngine:
     def sample(self, request: Request) -> AsyncIterator[Completion]:
         return self._local.sample(request)
 
+    def prompt_tokens(self, request: Request) -> int:
+        return self._local.prompt_tokens(request)
+
     async def first_tokens(self, request: Request) -> Mapping[str, float]:
         """As :meth:`verirs.engines.local_model.LocalModel.first_tokens`."""
         return await self._local.first_tokens(request)

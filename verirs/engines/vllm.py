@@ -109,6 +109,9 @@ class VllmEngine:
     def sample(self, request: Request) -> AsyncIterator[Completion]:
         return self._local.sample(request)
 
+    def prompt_tokens(self, request: Request) -> int:
+        return self._local.prompt_tokens(request)
+
     def outlive(self) -> None:
         self._backend.outlives = True
 

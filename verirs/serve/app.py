@@ -32,11 +32,12 @@ from verirs.hooks.config import ENVIRONMENT
 from verirs.hooks.rows import Row, faulty, read
 from verirs.running.config import load
 from verirs.sandbox.pool import end_jobs
-from verirs.serve.asgi import App, Asked, Endpoint, Reply, Response, as_json
+from verirs.serve.asgi import App, Asked, Endpoint, Reply, Response, as_json, fault
 from verirs.serve.chat import Chat
 from verirs.serve.counts import Counts
 from verirs.serve.gate import Limits, Refused
 from verirs.serve.judging import Judging
+from verirs.serve.pages import asking, for_pages
 from verirs.system import memory
 from verirs.types import Verdict
 from verirs.version import __version__
@@ -90,10 +91,15 @@ class Server:
             "/version": self.version,
             "/metrics": self.metrics,
             "/reverify_mode": self.reverify_mode,
-            "/v1/models": self.chat.models,
-            "/v1/models/*": self.chat.model,
+            "/v1/models": for_pages(self.chat.models, self._token),
+            "/v1/models/*": for_pages(self.chat.model, self._token),
         }
-        return App(gets, {**posts, chat: self._counted(chat, self.chat.completions)}, self._life)
+        return App(
+            gets,
+            {**posts, chat: for_pages(self._counted(chat, self.chat.completions), self._token)},
+            self._life,
+            dict.fromkeys((chat, "/v1/models", "/v1/models/*"), asking(self._token)),
+        )
 
     @contextlib.asynccontextmanager
     async def _life(self) -> AsyncIterator[None]:
@@ -267,7 +273,7 @@ class Server:
                 try:
                     response = await answer(*given, asked)
                 except asyncio.CancelledError:  # nothing cancels a request but the server's end
-                    response = as_json({"error": "the server ends; ask again"}, 503)
+                    response = as_json(fault(path, "the server ends; ask again", kind="server_error"), 503)
                 status = response.status
                 return response
             finally:

@@ -156,6 +156,18 @@ class Response(Protocol):
 Endpoint = Callable[[Asked], Awaitable[Response]]
 
 
+def fault(path: str, words: str, *, kind: str = "invalid_request_error") -> dict[str, Any]:
+    """What is wrong, in the form that the clients of a path read: OpenAI's want a table."""
+    if "/v1/" not in path:
+        return {"error": words}
+    return {"error": {"message": words, "type": kind, "param": None, "code": None}}
+
+
+def _below(path: str, known: str) -> bool:
+    """Whether a path is one of those that ``known`` stands for by its ``*``."""
+    return known.endswith("*") and path.startswith(known[:-1])
+
+
 class App:
     """The application.
 
@@ -164,6 +176,7 @@ class App:
             like it.
         posts: endpoint by path.
         life: entered before the first request, left after the last.
+        options: endpoint by path, for browsers that ask before they send a page's request.
     """
 
     def __init__(
@@ -171,8 +184,9 @@ class App:
         gets: Mapping[str, Endpoint],
         posts: Mapping[str, Endpoint],
         life: Callable[[], AbstractAsyncContextManager[None]],
+        options: Mapping[str, Endpoint] | None = None,
     ) -> None:
-        self._by_method = {"GET": gets, "HEAD": gets, "POST": posts}
+        self._by_method = {"GET": gets, "HEAD": gets, "POST": posts, "OPTIONS": options or {}}
         self._life = life
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -192,23 +206,19 @@ class App:
         path = path.rstrip("/")
         if (endpoint := self._by_method.get(scope["method"], {}).get(path)) is not None:
             return await endpoint(Asked(scope, receive, path, secret))
-        for method, table in self._by_method.items():
-            for known, endpoint in table.items():
-                if path == known or (known.endswith("*") and path.startswith(known[:-1])):
-                    if method == scope["method"]:
-                        return await endpoint(Asked(scope, receive, path, secret, path[len(known) - 1 :]))
-                    allow = "POST" if method == "POST" else "GET, HEAD"
-                    if scope["method"] not in allow.split(", "):
-                        return as_json({"error": f"{known} takes {allow}"}, 405, {"Allow": allow})
+        for known, endpoint in self._by_method.get(scope["method"], {}).items():
+            if _below(path, known):
+                return await endpoint(Asked(scope, receive, path, secret, path[len(known) - 1 :]))
+        for method, allow in (("GET", "GET, HEAD"), ("POST", "POST")):
+            for known in self._by_method[method]:
+                if path == known or _below(path, known):
+                    return as_json(fault(path, f"{known} takes {allow}"), 405, {"Allow": allow})
         paths = [known for table in self._by_method.values() for known in table]
         meant = [known for known in paths if known.endswith(path) and path] or get_close_matches(
             path, paths, 1
         )
         told = "there is no such path" + (f"; did you mean {meant[0]}?" if meant else "")
-        if any("/v1/" in one for one in (path, *meant[:1])):  # OpenAI's clients read another form
-            about = {"message": told, "type": "invalid_request_error", "param": None, "code": None}
-            return as_json({"error": about}, 404)
-        return as_json({"error": told}, 404)
+        return as_json(fault(path if "/v1/" in path else "".join(meant[:1]), told), 404)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -3,7 +3,9 @@
 ``POST /v1/chat/completions`` takes what the official client sends, and beside it ``best_of`` (candidates),
 ``tests`` and ``entry_point``. The reply has one choice, and a field ``verirs`` with the votes, the value and
 the cost (:meth:`verirs.answering.Answer.side`). With ``stream`` the winner is sent in pieces once it is
-known. A client that goes away ends the work. What cannot be honoured is refused by its name, never ignored.
+known; while that takes long, comments keep the connection from looking dead, and what goes wrong then is told
+in an event, under the status 200 that is sent already. A client that goes away ends the work. What cannot be
+honoured is refused by its name, never ignored.
 """
 
 from __future__ import annotations
@@ -11,14 +13,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, TypeVar
 
 from verirs.answering import Answer, Answerer
 from verirs.errors import EngineError, RequestError, UserError, VerirsError
 from verirs.serve.asgi import Asked, Receive, Reply, Response, Scope, Send, as_json
 from verirs.serve.gate import Limits, Refused
-from verirs.serve.wire import Question, Wrong, read, streamed, whole
+from verirs.serve.wire import Question, Wrong, event_of, read, streamed, whole
 
 MODEL = "verirs"
 T = TypeVar("T")
@@ -93,17 +95,45 @@ class Chat:
                 code="rate_limit_exceeded",
                 headers={"Retry-After": "1"},
             )
-        self.in_flight += 1
-        try:
-            found = await unless_gone(asked.receive, self._answer(question))
-        finally:
-            self.in_flight -= 1
-        if found is None:
-            return Reply(b"", 499)  # nobody reads it
         model = str(body.get("model"))
+        self.in_flight += 1
+        work = asyncio.ensure_future(unless_gone(asked.receive, self._answer(question)))
+        work.add_done_callback(self._ended)
+        streams = question.stream and asked.scope.get("http_version") != "1.0"  # which knows no pieces
+        try:
+            await asyncio.wait({work}, timeout=self._limits.silence if streams else None)
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
+        if not work.done():
+            return Events(self._late(work, model, question.usage))
+        if (found := work.result()) is None:
+            return Reply(b"", 499)  # nobody reads it
         if question.stream:
-            return Events(streamed(found, model))
+            return Events(streamed(found, model, question.usage))
         return as_json(whole(found, model))
+
+    def _ended(self, work: asyncio.Future[Answer | None]) -> None:
+        self.in_flight -= 1
+
+    async def _late(
+        self, work: asyncio.Future[Answer | None], model: str, usage: bool
+    ) -> AsyncGenerator[bytes]:
+        """A stream that begins before its answer is known: comments, which clients leave out, until it is."""
+        try:
+            while not work.done():
+                yield b": still working\n\n"
+                await asyncio.wait({work}, timeout=self._limits.silence)
+            try:
+                found = work.result()
+            except Wrong as wrong:
+                yield event_of(wrong.body)
+                return
+            if found is not None:
+                async for piece in streamed(found, model, usage):
+                    yield piece
+        finally:
+            work.cancel()
 
     async def _answer(self, question: Question) -> Answer:
         assert self.answerer is not None
@@ -122,7 +152,9 @@ class Chat:
                 )
         except TimeoutError:
             told = f"not answered within {self._limits.answer_seconds:g} s"
-            raise Wrong(504, told, kind="server_error", code="timeout") from None
+            # OpenAI's clients would ask twice more at once
+            never = {"X-Should-Retry": "false"}
+            raise Wrong(504, told, kind="server_error", code="timeout", headers=never) from None
         except (UserError, RequestError) as error:
             raise Wrong(400, str(error)) from error
         except EngineError as error:
@@ -143,6 +175,10 @@ class Chat:
         return [MODEL, *([str(behind)] if behind else [])]
 
     def _known(self, name: Any) -> None:
+        if name is None:
+            raise Wrong(
+                400, f"a request names its model (there are: {', '.join(self._models())})", param="model"
+            )
         if name not in self._models():
             known = ", ".join(self._models())
             told = f"the model {name!r} does not exist (there are: {known})"
@@ -156,7 +192,7 @@ class Events:
 
     status = 200
 
-    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+    def __init__(self, pieces: AsyncGenerator[bytes]) -> None:
         self._pieces = pieces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -165,8 +201,9 @@ class Events:
             await Reply(b"".join([p async for p in self._pieces]), kind=headers[0][1])(scope, receive, send)
             return
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        async for piece in self._pieces:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        async with contextlib.aclosing(self._pieces) as pieces:
+            async for piece in pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
 

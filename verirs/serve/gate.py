@@ -25,6 +25,8 @@ class Limits:
         seconds: for one request; what is not judged by then is an error of its row.
         answers: chat completions that are worked on at a time.
         answer_seconds: for one of them.
+        silence: seconds after which a stream whose answer is not known yet says that it is alive; proxies cut
+            off what says nothing for a minute.
         candidates: of one of them.
     """
 
@@ -35,6 +37,7 @@ class Limits:
     seconds: float = 60.0
     answers: int = 64
     answer_seconds: float = 600.0
+    silence: float = 10.0
     candidates: int = 256
 
 

@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,22 +14,32 @@ from verirs.answering import Answer
 from verirs.serve.gate import Limits
 
 _IGNORED = frozenset(
-    {"user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "stream_options"}
+    {
+        "user",
+        "metadata",
+        "store",
+        "service_tier",
+        "safety_identifier",
+        "prompt_cache_key",
+        "parallel_tool_calls",
+    }
 )
-"""Fields that change no text."""
-_NEUTRAL: Mapping[str, Any] = {
-    "n": 1,
-    "frequency_penalty": 0,
-    "presence_penalty": 0,
-    "logprobs": False,
-    "parallel_tool_calls": True,
-    "tools": [],
-    "tool_choice": "none",
-    "logit_bias": {},
-    "response_format": {"type": "text"},
-    "modalities": ["text"],
+"""Fields that change no text; how tools are called is one, for there are none."""
+_NEUTRAL: Mapping[str, tuple[Any, ...]] = {
+    "n": (1,),
+    "frequency_penalty": (0,),
+    "presence_penalty": (0,),
+    "logprobs": (False,),
+    "top_logprobs": (0,),
+    "tools": ([],),
+    "tool_choice": ("none", "auto"),
+    "functions": ([],),
+    "function_call": ("none", "auto"),
+    "logit_bias": ({},),
+    "response_format": ({"type": "text"},),
+    "modalities": (["text"],),
 }
-"""Fields that are taken with this value alone."""
+"""Fields that are taken with these values alone."""
 _PIECE = re.compile(r"\s*\S+\s*|\s+")
 
 
@@ -57,6 +67,7 @@ class Question:
 
     messages: list[dict[str, str]]
     stream: bool = False
+    usage: bool = False
     n: int | None = None
     seed: int | None = None
     tests: Any = None
@@ -73,10 +84,11 @@ def read(body: Any, limits: Limits) -> Question:
     if not isinstance(body, dict):
         raise Wrong(400, "the body is no JSON object")
     for name, only in _NEUTRAL.items():
-        if body.get(name) not in (None, only):
-            told = f"{name} = {json.dumps(body[name])[:80]} is not supported (only {json.dumps(only)})"
+        if body.get(name) not in (None, *only):
+            few = " or ".join(map(json.dumps, only))
+            told = f"{name} = {json.dumps(body[name])[:80]} is not supported (only {few})"
             raise Wrong(400, told, param=name, code="unsupported_parameter")
-    taken = {*_IGNORED, *_NEUTRAL, *_FIELDS, "model", "messages", "stream"}
+    taken = {*_IGNORED, *_NEUTRAL, *_FIELDS, "model", "messages", "stream", "stream_options"}
     if unknown := sorted(name for name in body.keys() - taken if body[name] is not None):
         raise Wrong(
             400, f"unrecognized request argument: {unknown[0]}", param=unknown[0], code="unknown_parameter"
@@ -85,12 +97,16 @@ def read(body: Any, limits: Limits) -> Question:
     for name, low, high in (("temperature", 0, 2), ("top_p", 0, 1), ("best_of", 1, limits.candidates)):
         if name in given and not low <= given[name] <= high:
             raise Wrong(400, f"{name} must be from {low} to {high}, is {given[name]}", param=name)
+    if given.get("top_p") == 0:
+        raise Wrong(400, "top_p must be above 0; a temperature of 0 takes the likeliest token", param="top_p")
     sampling: dict[str, Any] = {name: given[name] for name in _AS_GIVEN if name in given}
-    for name in ("max_tokens", "max_completion_tokens"):
+    for name in ("max_completion_tokens", "max_tokens"):
         if name in given:
             if given[name] < 1:
                 raise Wrong(400, f"{name} must be at least 1, is {given[name]}", param=name)
-            sampling["max_tokens"] = given[name]
+            if sampling.setdefault("max_tokens", given[name]) != given[name]:
+                told = "max_tokens and max_completion_tokens are one limit, and differ; send one of them"
+                raise Wrong(400, told, param=name, code="invalid_parameter_combination")
     if "stop" in given:
         stop = given["stop"]
         stops = [stop] if isinstance(stop, str) else stop
@@ -103,12 +119,22 @@ def read(body: Any, limits: Limits) -> Question:
     return Question(
         messages=_messages(body.get("messages"), limits),
         stream=bool(stream),
+        usage=_usage(body.get("stream_options")),
         n=given.get("best_of"),
         seed=given.get("seed"),
         tests=given.get("tests"),
         entry_point=given.get("entry_point"),
         sampling=sampling,
     )
+
+
+def _usage(given: Any) -> bool:
+    """Whether a stream is to end with the tokens."""
+    options = {} if given is None else given
+    if not isinstance(options, dict) or options.get("include_usage") not in (None, True, False):
+        told = "stream_options must be a table, include_usage in it true or false"
+        raise Wrong(400, told, param="stream_options")
+    return bool(options.get("include_usage"))
 
 
 _AS_GIVEN = ("temperature", "top_p")
@@ -128,6 +154,8 @@ _WORDS = {int: "a whole number", float: "a number", str: "a text", list: "a list
 
 def _typed(body: Mapping[str, Any], name: str) -> Any:
     value, kinds = body[name], _FIELDS[name]
+    if kinds == (int,) and isinstance(value, float) and value.is_integer():
+        value = int(value)  # a whole number, however it is written
     if not isinstance(value, kinds) or isinstance(value, bool):
         told = " or ".join(_WORDS[kind] for kind in kinds)
         raise Wrong(400, f"{name} must be {told}, is {json.dumps(value)[:80]}", param=name)
@@ -146,9 +174,15 @@ def _messages(given: Any, limits: Limits) -> list[dict[str, str]]:
         if role not in ("system", "user", "assistant"):
             told = f"{at}.role must be system, developer, user or assistant, is {message.get('role')!r:.40}"
             raise Wrong(400, told, param=f"{at}.role")
+        for name in ("tool_calls", "function_call"):
+            if message.get(name):
+                told = f"{at} calls a tool, and there are none here; send what was said alone"
+                raise Wrong(400, told, param=f"{at}.{name}", code="unsupported_parameter")
         content = message.get("content")
+        if content is None and role == "assistant":
+            content = message.get("refusal")  # said too
         if isinstance(content, list):
-            parts = [p.get("text") if _is_text(p) else None for p in content]
+            parts = [_said(p, role) for p in content]
             if not all(isinstance(p, str) for p in parts):
                 raise Wrong(400, f"{at}.content has a part that is no text", param=f"{at}.content")
             content = "".join(map(str, parts))
@@ -164,8 +198,12 @@ def _messages(given: Any, limits: Limits) -> list[dict[str, str]]:
     return out
 
 
-def _is_text(part: Any) -> bool:
-    return isinstance(part, dict) and part.get("type") == "text"
+def _said(part: Any, role: str) -> Any:
+    """The text of a part; ``None`` where it has none."""
+    kind = part.get("type") if isinstance(part, dict) else None
+    if kind == "text" or (kind == "refusal" and role == "assistant"):
+        return part.get(kind)
+    return None
 
 
 def whole(found: Answer, model: str) -> dict[str, Any]:
@@ -173,17 +211,25 @@ def whole(found: Answer, model: str) -> dict[str, Any]:
     return {
         **_head(model, "chat.completion"),
         "choices": [{"index": 0, "message": _message(found), "logprobs": None, "finish_reason": _end(found)}],
+        **({"usage": found.usage} if found.usage else {}),
         "verirs": found.side(),
     }
 
 
-async def streamed(found: Answer, model: str) -> AsyncIterator[bytes]:
-    """The reply as server-sent events: the role, the text word by word, the end with the side field."""
+async def streamed(found: Answer, model: str, usage: bool = False) -> AsyncGenerator[bytes]:
+    """The reply as server-sent events: the role, the text word by word, the end with the side field.
+
+    Args:
+        usage: and a last one with the tokens, where they are counted.
+    """
     head = _head(model, "chat.completion.chunk")
+    counted = found.usage if usage else None
+    if counted:
+        head["usage"] = None
 
     def event(delta: Mapping[str, Any], end: str | None = None, **more: Any) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": end}
-        return b"data: " + json.dumps({**head, "choices": [choice], **more}).encode() + b"\n\n"
+        return event_of({**head, "choices": [choice], **more})
 
     yield event({"role": "assistant", "content": ""})
     if found.winner.completion.reasoning:
@@ -191,7 +237,14 @@ async def streamed(found: Answer, model: str) -> AsyncIterator[bytes]:
     for piece in _PIECE.findall(found.text):
         yield event({"content": piece})
     yield event({}, _end(found), verirs=found.side())
+    if counted:
+        yield event_of({**head, "choices": [], "usage": counted})
     yield b"data: [DONE]\n\n"
+
+
+def event_of(content: Mapping[str, Any]) -> bytes:
+    """A server-sent event."""
+    return b"data: " + json.dumps(content).encode() + b"\n\n"
 
 
 def _head(model: str, kind: str) -> dict[str, Any]:

@@ -49,6 +49,8 @@ from verirs.types import Completion, Message
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
 _HOPELESS = 100
+_PROMPTS = 4096
+"""Prompts whose tokens are remembered."""
 """After so many samples given up with not one good answer between them, each gets one attempt only."""
 MOST_FIRST = 20
 """So many first tokens a server may be asked for."""
@@ -111,6 +113,7 @@ class OpenAIEngine:
         self._slots = Slots(0 if concurrency == "auto" else concurrency)
         self._notices = Notices(self._pool.named, logprobs, max_tokens_key)
         self._good = self._lost = 0
+        self._read_of: dict[str, int | None] = {}
 
     @property
     def concurrency(self) -> int:
@@ -188,7 +191,14 @@ class OpenAIEngine:
             reply = await self._ask(request, json.dumps(body).encode(), limit, home)
             self._slots.done(reply.tokens or len(reply.text) // 4)
         self._notices.prompt(request, reply)
+        if len(self._read_of) >= _PROMPTS:
+            self._read_of.clear()
+        self._read_of[request.problem.id] = reply.prompt_tokens or None  # a 0 is no count
         return self._notices.completion(reply, index, seed, sampling)
+
+    def prompt_tokens(self, request: Request) -> int | None:
+        """As the server said with the last sample of this problem."""
+        return self._read_of.get(request.problem.id)
 
     async def first_tokens(self, request: Request) -> Mapping[str, float]:
         """The 20 most probable first tokens of the answer, with their log-probabilities.

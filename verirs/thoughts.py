@@ -38,6 +38,7 @@ CHANNEL_TOKENS = ("<|start|>", "<|channel|>", "<|message|>", "<|end|>", "<|retur
 CUT_OFF = "its thought was cut off: there is no answer to judge"
 
 _HEAD = 200
+_TAGS_END = frozenset(opener[-1] for opener, _ in TAGS)
 _CHANNEL = re.compile(
     r"(?:<\|start\|>\s*assistant[^<]{0,100})?<\|channel\|>\s*(\w+)[^<]{0,100}(?:<\|constrain\|>[^<]{0,40})?<\|message\|>"
 )
@@ -140,6 +141,8 @@ def opened_by(prompt: str) -> str:
     '<think>'
     """
     end = prompt[-_HEAD:].rstrip()
+    if end[-1:] not in _TAGS_END:
+        return ""
     return next((opener for opener, _ in TAGS if end.endswith(opener)), "")
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.hooks.table import CASES, Case
 from verirs.errors import VerirsError
 from verirs.hooks import Grader, areal, lmeval, openrlhf, shared, slime, swift, trl, verifiers, verl
-from verirs.hooks.rows import text_of
+from verirs.hooks.said import text_of
 
 NUMBER = "a number"
 """What a trainer gets that cannot leave a sample out."""

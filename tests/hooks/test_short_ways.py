@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from verirs.hooks import Grader, rows
-from verirs.hooks.rows import GOLDS, read
+from verirs.hooks.golds import GOLDS
+from verirs.hooks.rows import read
 from verirs.hooks.rule import Rule
 from verirs.types import Completion, Problem, Score, Verdict
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from verirs.parts.tables import check_options
 
 ENVIRONMENT = "VERIRS_HOOK"
 """The variable that names a configuration where none is given."""
+ROW = "row"
+"""In place of a scorer's name where the row itself cannot be read."""
 _AUTO: Mapping[str, Any] = {"scorer": {"math": {}, "code": {}}}
 
 
@@ -40,8 +43,21 @@ def table_of(config: str | Path | Sequence[str] | Mapping[str, Any] | None) -> d
     return {"scorer": {name: {} for name in names}}
 
 
-def scorers_of(config: Mapping[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Each scorer's plugin and options, by its name.
+@dataclass(frozen=True, slots=True)
+class Scorers:
+    """What a grader's scorers are.
+
+    Args:
+        tables: each one's plugin and options, by its name.
+        form: those that look at the form of a text alone.
+    """
+
+    tables: dict[str, tuple[str, dict[str, Any]]]
+    form: frozenset[str]
+
+
+def scorers_of(config: Mapping[str, Any]) -> Scorers:
+    """The scorers that a configuration names.
 
     Raises:
         ConfigError: a scorer that cannot be made.
@@ -49,14 +65,19 @@ def scorers_of(config: Mapping[str, Any]) -> dict[str, tuple[str, dict[str, Any]
     tables = config.get("scorer", {})
     if not isinstance(tables, Mapping) or not tables:
         raise ConfigError("a grader needs a scorer: a table [scorer.math], say")
-    out = {}
+    if ROW in tables:
+        raise ConfigError(f"scorer.{ROW}: the word stands for a row that cannot be read; choose another name")
+    out, form = {}, set()
     for name, options in tables.items():
         if not isinstance(options, Mapping):
             raise ConfigError(f"scorer.{name}: must be a table")
         own = {k: v for k, v in options.items() if k != "plugin"}
         out[str(name)] = (str(options.get("plugin", name)), own)
-        build_scorer(*out[str(name)], str(name)).made.close()  # what is wrong is told now
-    return out
+        part = build_scorer(*out[str(name)], str(name))  # what is wrong is told now
+        part.made.close()
+        if part.traits.of_form:
+            form.add(str(name))
+    return Scorers(out, frozenset(form))
 
 
 def rule_of(table: Any) -> Rule:

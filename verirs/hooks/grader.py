@@ -13,13 +13,13 @@ import json
 import threading
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from verirs.errors import ConfigError, VerirsError, nearest
-from verirs.hooks.config import rule_of, scorers_of, table_of
+from verirs.hooks.config import ROW, rule_of, scorers_of, table_of
 from verirs.hooks.gather import QUICK, Gatherer
 from verirs.hooks.held import Held, Waits
 from verirs.hooks.rows import Row
@@ -32,8 +32,6 @@ _Judge = Callable[[ScorerPart, Sequence[Row]], list[Score]]
 _LOGGED = frozenset({"verdict", "reason", "answer", "error", "error_rate"})
 """What hooks log under these names, of all scorers together."""
 _NOBODY = "no scorer judges such a row"
-_ROW = "row"
-"""In place of a scorer's name where the row itself cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +81,8 @@ class Grader:
     ):
         self._config = table_of(config)
         self.rule = rule or rule_of(self._config.get("hook", {}))
-        self._tables: dict[str, tuple[str, dict[str, Any]]] = scorers_of(self._config)
+        scorers = scorers_of(self._config)
+        self._tables, self._form = scorers.tables, scorers.form
         for key, named in (("route", self._routed()), ("weights", set(self.rule.weights))):
             if unknown := sorted(named - set(self._tables)):
                 raise ConfigError(
@@ -260,7 +259,7 @@ class Grader:
         if len(scores) == 1:
             return self._alone(scores[0])
         verdict = verdict_of(scores)
-        value = self.rule.number(scores, verdict)
+        value = self.rule.number(scores, verdict, self._form)
         failed = self.rule.failed
         return Reward(
             value=value,
@@ -275,11 +274,11 @@ class Grader:
 
     def _alone(self, only: Score) -> Reward:
         """The same for what most rows have, one score."""
-        value, component = self.rule.of_one(only)
+        value, component = self.rule.of_one(only, self._form)
         return Reward(
             value=value,
             verdict=only.verdict,
-            components={only.scorer: component},
+            components={} if only.scorer == ROW else {only.scorer: component},
             answer=only.answer,
             reason=str(only.reason),  # a plain text: W&B refuses a table of a kind of its own beside it
             scores=(only,),
@@ -305,10 +304,7 @@ class Grader:
     @property
     def reward_identity(self) -> str:
         """Of the scorers and of the rule: two graders of one digest give the same rewards."""
-        rule = [
-            [f.name, getattr(self.rule, f.name)] for f in fields(Rule) if f.name not in ("cache", "breaker")
-        ]
-        known = json.dumps([self.identity, rule], default=dict)
+        known = json.dumps([self.identity, self.rule.decides()])
         return hashlib.sha256(known.encode()).hexdigest()[:16]
 
     def warm(self) -> Grader:
@@ -369,11 +365,11 @@ class _State(Held):
 
 def _broke(found: Reward) -> bool:
     """Whether a scorer broke on the row, and not the row on its reader."""
-    return any(s.verdict is Verdict.ERROR and s.scorer != _ROW for s in found.scores)
+    return any(s.verdict is Verdict.ERROR and s.scorer != ROW for s in found.scores)
 
 
 def _fault(reason: str) -> Score:
-    return Score(scorer=_ROW, version="1", verdict=Verdict.ERROR, reason=reason)
+    return Score(scorer=ROW, version="1", verdict=Verdict.ERROR, reason=reason)
 
 
 @functools.cache

@@ -174,12 +174,12 @@ def _once(part: ScorerPart, rows: Sequence[Row]) -> list[Score]:
 
 
 def _key(scorer: str, row: Row) -> bytes:
-    """Equal for rows that the scorer must judge equally."""
-    if row.has_tests:
-        asked = json.dumps(
-            [[p.prompt, p.tests, p.entry_point, p.meta] for p in row.problems], sort_keys=True, default=repr
-        )
+    """Equal for rows that the scorer must judge equally: of all that it may read of them."""
+    first = row.problems[0]  # the others differ in their gold alone
+    if first.meta or first.prompt or first.tests is not None or first.entry_point is not None:
+        known = [[p.prompt, p.answer, p.tests, p.entry_point, p.meta] for p in row.problems]
+        asked = json.dumps(known, sort_keys=True, default=repr)
     else:
-        asked = repr(row.problems[0].answer if len(row.problems) == 1 else [p.answer for p in row.problems])
+        asked = repr(first.answer if len(row.problems) == 1 else [p.answer for p in row.problems])
     whole = f"{scorer}\0{asked}\0{row.completion.text}".encode("utf-8", "surrogatepass")
     return blake2b(whole, digest_size=16).digest()

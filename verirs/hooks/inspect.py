@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from verirs.hooks.golds import with_gold
 from verirs.hooks.grader import Grader, Reward, shared
 from verirs.hooks.rows import read
 
@@ -25,7 +26,8 @@ def verirs(config: str | None = None) -> Any:
     @scorer(metrics=[accuracy(), stderr()], name="verirs")  # type: ignore[untyped-decorator, unused-ignore]
     def made() -> Any:
         async def score(state: Any, target: Any) -> Any:
-            columns = {"answer": list(target) if len(target) > 1 else target.text, **(state.metadata or {})}
+            gold = list(target) if len(target) > 1 else target.text
+            columns = with_gold(state.metadata or {}, "answer", gold)
             (found,) = await grader.agrade([read(state.output.completion, columns)])
             about = {"identity": grader.identity, "verdict": str(found.verdict)}
             if found.error:

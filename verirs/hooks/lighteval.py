@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from verirs.hooks.golds import with_gold
 from verirs.hooks.grader import shared
 from verirs.hooks.rows import read
 
@@ -21,9 +22,13 @@ def metric() -> Any:
 
     class Graded(SampleLevelComputation):  # type: ignore[misc, unused-ignore]
         def compute(self, doc: Any, model_response: Any, **_: Any) -> float:
-            golds = doc.get_golds()
-            columns = {**(doc.specific or {}), "answer": golds if len(golds) != 1 else golds[0]}
-            (found,) = shared().grade([read(model_response.final_text[0], columns)])
+            try:
+                golds = doc.get_golds()
+            except (IndexError, ValueError):  # a gold outside of its choices: there is none
+                golds = []
+            columns = with_gold(doc.specific or {}, "answer", golds if len(golds) != 1 else golds[0])
+            said = model_response.final_text
+            (found,) = shared().grade([read(said[0] if len(said) else None, columns)])
             return math.nan if found.value is None else found.value
 
     return SampleLevelMetric(

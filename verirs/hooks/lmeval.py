@@ -24,8 +24,8 @@ from verirs.hooks.rows import read
 def process_results(doc: Mapping[str, Any], results: Sequence[Any]) -> dict[str, float]:
     """The first result of a document."""
     first = results[0] if results else ""
-    if isinstance(first, list) and first and isinstance(first[0], str):  # several samples of one document
-        first = first[0]
+    if isinstance(first, list | tuple) and first and isinstance(first[0], str):
+        first = first[0]  # of several samples of one document
     (found,) = shared().grade([read(first, doc)])
     return {"verirs": math.nan if found.value is None else found.value, "verirs_error": float(found.error)}
 

@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from verirs.hooks.grader import Grader, Reward, shared
-from verirs.hooks.rows import PROBLEM, Row, faulty, read, response_of
+from verirs.hooks.rows import PROBLEM, Row, faulty, read
+from verirs.hooks.said import response_of
 
 
 def reward_func(

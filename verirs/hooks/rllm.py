@@ -16,7 +16,7 @@ def evaluate(task: Any, episode: Any) -> dict[str, Any]:
     from rllm.eval.reward_fns._helpers import extract_answer_text
 
     grader = shared()
-    (found,) = grader.grade([read(extract_answer_text(episode), task.metadata)])
+    (found,) = grader.grade([read(extract_answer_text(episode), task.metadata or {})])
     return {
         "reward": grader.number(found),
         "is_correct": found.value is not None and str(found.verdict) == "pass",

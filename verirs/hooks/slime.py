@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from verirs.hooks.golds import beside, with_gold
 from verirs.hooks.grader import shared
-from verirs.hooks.rows import Row, beside, read
+from verirs.hooks.rows import Row, read
 
 
 async def reward(args: Any, sample: Any, **_: Any) -> Any:
@@ -27,8 +28,8 @@ async def reward(args: Any, sample: Any, **_: Any) -> Any:
 
 def row_of(sample: Any) -> Row:
     """A sample's ``response``, ``label`` and ``metadata``."""
-    columns = beside(getattr(sample, "metadata", None))
-    return read(getattr(sample, "response", None), {"label": getattr(sample, "label", None), **columns})
+    columns = with_gold(beside(getattr(sample, "metadata", None)), "label", getattr(sample, "label", None))
+    return read(getattr(sample, "response", None), columns, getattr(sample, "prompt", None))
 
 
 def _aborted(sample: Any) -> bool:

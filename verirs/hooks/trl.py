@@ -12,7 +12,7 @@ its group's baseline and of the loss (since its pull request 5902; OnlineDPO and
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from verirs.hooks.grader import Grader, Reward, shared
@@ -66,20 +66,26 @@ def graded(
 
 def rows_of(prompts: Any, completions: Any, columns: dict[str, Any]) -> list[Row]:
     """One row a completion; TRL repeats the columns for every completion already."""
-    texts = list(completions or [])
+    texts = list(completions) if completions is not None else []
     asked = list(prompts) if prompts is not None else [None] * len(texts)
-    own = {k: v for k, v in columns.items() if k not in _NO_COLUMNS and _is_column(v, len(texts))}
+    named = {k: _items(v, len(texts)) for k, v in columns.items() if k not in _NO_COLUMNS}
+    own = {k: items for k, items in named.items() if items is not None}
     return [
-        read(text, {k: v[i] for k, v in own.items()}, asked[i] if i < len(asked) else None)
+        read(text, {k: items[i] for k, items in own.items()}, asked[i] if i < len(asked) else None)
         for i, text in enumerate(texts)
     ]
 
 
-def _is_column(value: Any, length: int) -> bool:
-    """Whether a value holds one item a completion: a list, or an array."""
-    if isinstance(value, Sequence):
-        return not isinstance(value, str | bytes) and len(value) == length
-    return getattr(value, "ndim", 0) >= 1 and len(value) == length
+def _items(value: Any, length: int) -> Sequence[Any] | None:
+    """A value's items, where it holds one a completion: a list, an array, a column of another library."""
+    if isinstance(value, list):
+        return value if len(value) == length else None
+    if isinstance(value, str | bytes | Mapping | Set) or not hasattr(value, "__len__"):
+        return None
+    if getattr(value, "ndim", 1) == 0 or len(value) != length:
+        return None
+    items = list(value)  # a series of pandas has an index of its own
+    return items if len(items) == length else None
 
 
 def _told(

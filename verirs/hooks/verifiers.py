@@ -16,8 +16,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from verirs.errors import VerirsError
+from verirs.hooks.golds import beside, with_gold
 from verirs.hooks.grader import shared
-from verirs.hooks.rows import beside, read
+from verirs.hooks.rows import read
 
 
 async def reward(task: Any, trace: Any) -> float:
@@ -37,8 +38,7 @@ async def reward(task: Any, trace: Any) -> float:
 async def rubric_reward(completion: Any, answer: Any = None, info: Any = None) -> float:
     """One rollout; one that could not be judged counts as a fail, because a Rubric knows nothing else."""
     grader = shared()
-    columns = beside(info) if answer in (None, "") else {**beside(info), "answer": answer}
-    (found,) = await grader.agrade([read(completion, columns)])
+    (found,) = await grader.agrade([read(completion, with_gold(beside(info), "answer", answer))])
     return grader.number(found)
 
 

@@ -16,8 +16,9 @@ import functools
 from collections.abc import Iterable
 from typing import Any
 
+from verirs.hooks.golds import beside, with_gold
 from verirs.hooks.grader import Grader, Reward, shared
-from verirs.hooks.rows import Row, beside, read
+from verirs.hooks.rows import Row, read
 
 
 def compute_score(
@@ -77,11 +78,8 @@ def told(grader: Grader, found: Reward) -> dict[str, Any]:
 
 
 def _row(data_source: Any, text: Any, truth: Any, extra: Any) -> Row:
-    columns = beside(extra)
-    if truth is not None:
-        for taken in ("answer", "solution"):  # the data set's own worked solution; the ground truth counts
-            columns.pop(taken, None)
-    return read(text, {**columns, "data_source": data_source, "ground_truth": truth})
+    columns = with_gold(beside(extra), "ground_truth", truth)
+    return read(text, {**columns, "data_source": data_source})
 
 
 @functools.cache

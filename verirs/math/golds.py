@@ -40,10 +40,17 @@ def as_text(given: Any) -> str | None:
     if isinstance(number, float) and math.isnan(number):
         return None
     if isinstance(number, float) and getattr(getattr(given, "dtype", None), "itemsize", 8) < 8:
-        import numpy as np
-
-        return str(np.float32(number))  # 0.1, not 0.10000000149011612
+        return str(_shortest(number, given))
     return str(number)
+
+
+def _shortest(number: float, given: Any) -> float:
+    """The decimal of the fewest digits that a float of few bits stands for: 0.1, not 0.10000000149011612."""
+    made = getattr(given, "new_tensor", None) or given.dtype.type
+    for digits in range(1, 10):
+        if made(near := float(f"{number:.{digits}g}")).item() == number:
+            return near
+    return number
 
 
 def golds(given: Any) -> list[str | None]:
@@ -52,7 +59,7 @@ def golds(given: Any) -> list[str | None]:
     Raises:
         ValueError: one is neither a text nor a number.
     """
-    several = isinstance(given, Sequence) and not isinstance(given, (str, bytes))
+    several = isinstance(given, Sequence) and not isinstance(given, (str, bytes, bytearray, memoryview))
     several = several or getattr(given, "ndim", 0) == 1  # a column of numpy or torch
     texts = [as_text(one) for one in (given if several else [given])]
     return list(dict.fromkeys(text for text in texts if text is not None)) or [None]

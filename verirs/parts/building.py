@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from verirs.errors import PART_RAISED, ConfigError, PartError, VerirsError
 from verirs.parts.finding import resolve
 from verirs.parts.function import FunctionScorer
-from verirs.parts.options import is_function
+from verirs.parts.options import REQUIRED, is_function, options_of, positional
 from verirs.parts.part import (
     ScorerPart,
     SelectorPart,
@@ -72,7 +72,43 @@ def build_scorer(plugin: str, options: Mapping[str, Any], key: str) -> ScorerPar
         ConfigError, PartError: as :func:`build`.
     """
     made = build("scorer", plugin, options, f"scorer.{key}")
-    return _part("scorer", plugin, lambda: scorer_part(made, key, options))
+    return _part("scorer", plugin, lambda: scorer_part(made, key, _telling(plugin, options)))
+
+
+_NO_VERDICT = frozenset({"workers"})
+"""Options of scorers that say how fast they judge, not how."""
+
+
+def _telling(plugin: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """A scorer's options that tell it from another: not those that have their default value, and a number in
+    one way of writing it.
+    """
+    factory = resolve("scorer", plugin)
+    known = options_of(factory, positional("scorer", factory))
+    default = {name: option.default for name, option in known.items()}
+    values, _ = checked("scorer", factory, options, plugin)
+    return {
+        name: _written(given)
+        for name, given in options.items()
+        if name not in _NO_VERDICT and not _is(values.get(name, given), default.get(name, REQUIRED))
+    }
+
+
+def _is(value: Any, default: Any) -> bool:
+    if isinstance(value, list | tuple) and isinstance(default, list | tuple):
+        return list(value) == list(default)
+    if isinstance(value, bool) is isinstance(default, bool) and isinstance(value, str | int | float):
+        return bool(value == default)
+    return value is default
+
+
+def _written(value: Any) -> Any:
+    """A whole number as one, in tables and lists too: ``8.0`` is ``8``."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: _written(one) for key, one in value.items()}
+    return [_written(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def given_scorer(scorer: object, options: Mapping[str, Any]) -> ScorerPart:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import hashlib
 import inspect
 import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import PurePath
 from typing import Any, Generic, TypeVar
 
 from verirs import protocols
@@ -102,6 +106,8 @@ def digest(options: Mapping[str, Any] | None) -> str:
     def told(value: object) -> object:
         if isinstance(value, (set, frozenset)):
             return sorted(map(str, value))
+        if isinstance(value, (datetime.date, datetime.time, Decimal, Fraction, PurePath)):
+            return str(value)  # what a TOML file or Python may hold
         return f"{type(value).__module__}.{type(value).__qualname__}"
 
     text = json.dumps(options, sort_keys=True, default=told)

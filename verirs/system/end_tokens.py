@@ -26,7 +26,7 @@ _ANY = re.compile(
     r"|<(?:bos|eos|pad|unk|sep|mask|eot|eop|eoa|eoh|eom|eod|end|endoftext|endofturn|im_end|EOS_TOKEN|PAD_TOKEN)>"
     r"|<(?:end_of_(?!box\b|thought\b)\w{2,20}|seed:(?:eos|bos|pad)|extra_id_\d+|SPECIAL_\d+|unused\d+|reserved_\w{1,30})>"
     r"|<(?:BOS|EOS|PAD|UNK|SEP|MASK|EOT|EOP|EOD|END)>"
-    r"|\[e~\["
+    r"|\[e~\[|<turn\|>"
     rf"|\[(?:BOS|EOS|PAD|UNK|SEP|CLS|MASK|EOT|EOM|EOD|UNUSED_TOKEN_\d+|/INST)\])"
 )  # fmt: skip
 _TOKEN = re.compile(rf"(?:{_ANY.pattern})\Z")

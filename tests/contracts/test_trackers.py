@@ -17,8 +17,8 @@ from verirs.hooks import trl as hook
 
 pytestmark = pytest.mark.timeout(900)
 """Of packages just installed the first import compiles all: on a busy machine that alone takes minutes."""
-COLUMNS = {"verirs_verdict", "verirs_reason", "verirs_answer", "completion", "prompt"}
-NUMBERS = {"verirs/error_rate", "verirs/math"}
+COLUMNS = {"verirs_verdict", "verirs_reason", "verirs_answer", "strict_verdict", "completion", "prompt"}
+NUMBERS = {"verirs/error_rate", "verirs/math", "strict/error_rate"}
 
 
 def trained(folder: Path, tracker: str) -> None:
@@ -44,7 +44,9 @@ def trained(folder: Path, tracker: str) -> None:
     )
     trl.GRPOTrainer(
         model=str(model_path()),
-        reward_funcs=hook.reward_by(Grader("math", rule=Rule(breaker=1.0)), "verirs"),
+        reward_funcs=[
+            hook.reward_by(Grader("math", rule=Rule(breaker=1.0)), name) for name in ("verirs", "strict")
+        ],
         args=config,
         train_dataset=datasets.Dataset.from_list([{"prompt": q, "answer": a} for q, a in asked.items()]),
     ).train()
@@ -93,3 +95,14 @@ def test_trackio_holds_the_columns_and_the_numbers(alone: Path) -> None:
     assert 0 <= numbers["train/verirs/error_rate"] < 1
     (table, *_) = [row["completions"]["_value"] for row in found if "completions" in row]
     checked(list(table[0]), [list(row.values()) for row in table])
+
+
+def test_wandb_takes_a_table_of_all_that_we_say() -> None:
+    # a column of two kinds of value ends the training: https://github.com/EleutherAI/lm-evaluation-harness/issues/1958
+    wandb, pandas = pytest.importorskip("wandb"), importlib.import_module("pandas")
+    said: dict[str, list[Any]] = {}
+    texts = ["\\boxed{4}", "\\boxed{5}", "", "It is 4 (I looked it up: \\foo).", "no way to tell"]
+    hook.reward_by(Grader("math", rule=Rule(breaker=1.0)))(
+        completions=texts, answer=["4", "4", "4", "4", None], log_extra=said.__setitem__
+    )
+    assert set(wandb.Table(dataframe=pandas.DataFrame(said)).columns) == set(said)

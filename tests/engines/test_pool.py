@@ -211,6 +211,35 @@ def test_a_wrong_line_later_changes_nothing(
     assert caplog.text.count("the servers stay as they were") == 1
 
 
+def test_half_an_address_is_not_asked(tmp_path: Path) -> None:
+    """A writer is seen in the middle of a line: ``http://node-1`` of ``http://node-12:8000/v1``.
+    https://github.com/nfs-ganesha/nfs-ganesha/issues/1005"""
+    file = tmp_path / "servers.txt"
+    file.write_text("http://a/v1\n")
+    made = Pool(str(file), "KEY", timeout=1, patience=1, model="m")
+
+    async def go() -> list[list[str]]:
+        found = []
+        for text in ("http://a/v1\n", "http://a/v1\nhttp://node-1", "", "http://a/v1\nhttp://node-12:8000/v1\n",
+                     "http://a/v1", "http://a/v1", "", ""):  # fmt: skip
+            file.write_text(text)
+            assert made._reread() == ""
+            found.append(sorted(made._servers))
+        return found
+
+    before, after = ["http://a/v1"], ["http://a/v1", "http://node-12:8000/v1"]
+    assert asyncio.run(go()) == [before, before, before, after, after, before, before, []]
+
+
+def test_a_server_that_loads_is_not_taken_for_a_full_one(servers: list[ChatServer]) -> None:
+    """llama.cpp lists its model while it loads, and says 503: https://github.com/docker/model-runner/pull/170"""
+    servers[0].script.extend([503] * 20)
+    made = OpenAIEngine("tiny", servers[0].url, retries=0)
+    assert len(sample(made, 4, 5)) == 20 and made.concurrency == 64
+    servers[0].script.append(503)
+    assert len(sample(made, 4, 5)) == 20 and made.concurrency < 64
+
+
 def nobody() -> str:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -189,7 +189,7 @@ def serving(case: Case, port: int = 0) -> Iterator[tuple[str, list[dict[str, Any
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             out = Out(self, stop, body)
-            asked = json.dumps([body["messages"], body["seed"]])
+            asked = json.dumps([body["messages"], body.get("seed")])
             with lock:
                 bodies.append(body)
                 tried[asked] += 1

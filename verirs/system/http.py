@@ -118,6 +118,8 @@ def said(data: bytes, secret: str = "") -> str:
     for _ in range(8):
         if isinstance(found, list) and found:  # FastAPI lists what is wrong with a request
             found = found[0]
+            if isinstance(found, dict) and isinstance(at := found.get("loc"), list) and len(at) > 1:
+                found = f"{at[-1]}: {found.get('msg')}"
         elif isinstance(found, dict) and (
             inner := next((found[k] for k in ("error", "message", "detail", "msg") if found.get(k)), None)
         ):

@@ -28,11 +28,12 @@ _OURS = {
 """Fields of a request that ``options`` may not override, and where they are set."""
 
 
-def chat_body(model: str, request: Request, seed: int, limit: str) -> dict[str, Any]:
+def chat_body(model: str, request: Request, seed: int, limit: str, seed_key: str = "seed") -> dict[str, Any]:
     """What the run itself asks of one sample.
 
     Args:
         limit: what the server calls the most tokens that an answer may have.
+        seed_key: what it calls the seed; empty: it takes none.
     """
     sampling = request.sampling
     return {
@@ -41,7 +42,7 @@ def chat_body(model: str, request: Request, seed: int, limit: str) -> dict[str, 
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         limit: sampling.max_tokens,
-        "seed": seed & (2**63 - 1),
+        **({seed_key: seed & (2**63 - 1)} if seed_key else {}),
         "n": 1,
         **({"stop": list(sampling.stop)} if sampling.stop else {}),
         **({"chat_template_kwargs": kwargs} if (kwargs := dict(sampling.chat_template_kwargs)) else {}),

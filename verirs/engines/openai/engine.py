@@ -32,6 +32,7 @@ from verirs.engines.openai.server import (
     GONE,
     OVERLOADED,
     PASSING,
+    UNKNOWN,
     Answer,
     Away,
     Server,
@@ -72,6 +73,8 @@ class OpenAIEngine:
         retries: attempts after the first, waits for an overloaded or absent server not counted.
         logprobs: ask for log-probabilities and sum them; not every server allows it.
         max_tokens_key: what the server calls the limit; some hosted models want ``max_completion_tokens``.
+        seed_key: what the server calls the seed (Mistral: ``random_seed``); empty for one that takes none:
+            then no text can be drawn again.
         stream: ask for the answer in pieces: for servers and proxies that close a connection on which nothing
             comes while a model thinks for minutes.
         options: further fields of the request body, for example ``top_k`` on vLLM. What the run itself sets
@@ -95,6 +98,7 @@ class OpenAIEngine:
         retries: int = 8,
         logprobs: bool = False,
         max_tokens_key: str = "max_tokens",
+        seed_key: str = "seed",
         stream: bool = False,
         options: Mapping[str, Any] | None = None,
     ):
@@ -109,10 +113,15 @@ class OpenAIEngine:
         self._model, self._options = model, checked_options(options or {})
         self._timeout, self._deadline, self._retries = timeout, deadline, retries
         self._logprobs, self._limit, self._stream = logprobs, max_tokens_key, stream
+        self._seed_key = seed_key
+        if not seed_key:
+            self.reproducible = (
+                "The samples have no seeds (seed_key is empty), so no text can be drawn again."
+            )
         self._pool = Pool(base_url, api_key_env, timeout=timeout, patience=deadline, model=model)
         self._slots = Slots(0 if concurrency == "auto" else concurrency)
         self._notices = Notices(self._pool.named, logprobs, max_tokens_key)
-        self._good = self._lost = 0
+        self._good, self._lost = False, 0
         self._read_of: dict[str, int | None] = {}
 
     @property
@@ -180,7 +189,7 @@ class OpenAIEngine:
     async def _one(self, request: Request, index: int, seed: int, home: Home) -> Completion:
         sampling = request.sampling
         body: dict[str, Any] = {
-            **chat_body(self._model, request, seed, self._limit),
+            **chat_body(self._model, request, seed, self._limit, self._seed_key),
             **({"logprobs": True} if self._logprobs else {}),
             **({"stream": True, "stream_options": {"include_usage": True}} if self._stream else {}),
             **self._options,
@@ -194,7 +203,7 @@ class OpenAIEngine:
         if len(self._read_of) >= _PROMPTS:
             self._read_of.clear()
         self._read_of[request.problem.id] = reply.prompt_tokens or None  # a 0 is no count
-        return self._notices.completion(reply, index, seed, sampling)
+        return self._notices.completion(reply, index, seed if self._seed_key else None, sampling)
 
     def prompt_tokens(self, request: Request) -> int | None:
         """As the server said with the last sample of this problem."""
@@ -214,7 +223,7 @@ class OpenAIEngine:
             "model": self._model,
             "messages": [dict(m) for m in request.messages],
             "temperature": 1.0,
-            "seed": request.seeds[0] & (2**63 - 1),
+            **({key: request.seeds[0] & (2**63 - 1)} if (key := self._seed_key) else {}),
             self._limit: 1,
             "n": 1,
             "logprobs": True,
@@ -247,12 +256,13 @@ class OpenAIEngine:
                 answer = await server.ask(
                     "POST", "chat/completions", content, seconds=min(self._timeout, left), limit=limit
                 )
-                if answer.status in GONE and not await server.is_there():
+                lost = answer.status in GONE or (answer.status in UNKNOWN and server.good)
+                if lost and not await server.is_there():
                     raise Away(f"status {answer.status}: {server.said(answer)}")
                 if 200 <= answer.status < 300:
                     answer, reply = self._read(server, answer)
                     if reply is not None:
-                        self._good, self._lost = self._good + 1, 0
+                        self._good, self._lost, server.good = True, 0, True
                         self._pool.answered(server)
                         return reply
                 fault, kind = f"status {answer.status}: {server.said(answer)}", f"status {answer.status}"
@@ -260,7 +270,8 @@ class OpenAIEngine:
                 asked = retry_after(answer.headers)
                 wait = max(wait, asked if asked < left else 0.0)
                 if answer.status in OVERLOADED:
-                    self._slots.overloaded()
+                    if self._good:  # else it loads: that says nothing of how many it takes
+                        self._slots.overloaded()
                     free = self._pool.busy(server, wait)
                 else:
                     free = self._pool.failed(server, request.problem.id, moves)
@@ -310,7 +321,7 @@ class OpenAIEngine:
             Unreadable, Withheld: as :func:`~verirs.engines.openai.reading.read`.
             UserError: a web page answers where nothing has ever answered well: the path is wrong.
         """
-        if is_web_page(answer.body) and not self._good and not self._pool.models:
+        if is_web_page(answer.body) and not server.good and not server.listed:
             raise UserError(
                 f"engine openai: {server.url}/chat/completions answers with a web page "
                 f"({server.said(answer)}); does base_url end in /v1?"
@@ -340,13 +351,13 @@ class OpenAIEngine:
             )
         if status in {401, 404}:  # about everything, or about this sample alone? the list of models knows
             models = await server.models()
-            if models is None or (status == 401 and not self._good):
+            if models is None or (status == 401 and not server.good):
                 raise UserError(server.refused_key(answer))
             if wrong := server.unfit(self._model, models):
                 raise UserError(wrong)
-        if status == 403 and not self._good and not self._pool.models:
+        if status == 403 and not server.good and not server.listed:
             raise UserError(server.refused_key(answer))
-        if status in {404, 405} and not self._good:
+        if status in UNKNOWN and not server.good:
             raise UserError(
                 f"engine openai: {url}/chat/completions is not there ({said}); "
                 f"does base_url end in /v1, and does the server know model {self._model!r}?"
@@ -357,6 +368,8 @@ class OpenAIEngine:
                 hint = '; set engine.max_tokens_key = "max_completion_tokens"'
             elif self._logprobs and "logprob" in said:
                 hint = "; set engine.logprobs = false"
+            elif self._seed_key and self._seed_key in said:
+                hint = '; set engine.seed_key = "" (no seeds), or the server\'s name of it ("random_seed")'
             raise RequestError(
                 f"problem {request.problem.id!r}: the server refuses it (status {status}: {said}){hint}"
             )

@@ -47,7 +47,7 @@ class Notices:
             self._said.add(kind)
             log.warning("engine openai: %s %s", self._url, message)
 
-    def completion(self, reply: Reply, index: int, seed: int, sampling: Sampling) -> Completion:
+    def completion(self, reply: Reply, index: int, seed: int | None, sampling: Sampling) -> Completion:
         """The completion an answer holds; a stop text that the server left in is cut off."""
         text, stopped = cut(reply.text, sampling.stop)
         whole = not stopped or reply.text[len(text) :].strip() in {stop.strip() for stop in sampling.stop}

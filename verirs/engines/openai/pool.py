@@ -68,7 +68,9 @@ class Pool:
         self._servers: dict[str, Server] = {}
         self._former: set[Server] = set()
         """They have left the file, and may still owe an answer."""
-        self._known = (0, 0, 0)
+        self._known: str | None = None
+        self._half: str | None = None
+        """What the file held when it was looked at last, if it did not end with a line's end."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._back: asyncio.Event | None = None
         self._none_since = 0.0
@@ -327,13 +329,15 @@ class Pool:
             try:
                 server.connect()
                 if await server.is_there() and (models := await server.first_listing()) is not None:
-                    if not (wrong := server.unfit(self._model, models)):
-                        self._take_in(server, models)
-                        took = _clock(time.monotonic() - begun)
-                        log.warning("engine openai: %s is back after %s", server.url, took)
-                        return
-                    server.why = wrong
+                    if wrong := server.unfit(self._model, models):
+                        raise UserError(wrong)
+                    self._take_in(server, models)
+                    took = _clock(time.monotonic() - begun)
+                    log.warning("engine openai: %s is back after %s", server.url, took)
+                    return
             except VerirsError as error:
+                if isinstance(error, UserError) and server.why != str(error):
+                    log.warning("%s; it is not asked until that changes", str(error).rstrip("."))
                 server.why = str(error)
             if time.monotonic() - told >= _SAY_AGAIN and not self.up:
                 told = time.monotonic()
@@ -369,21 +373,22 @@ class Pool:
         """Take in what the file names now; what is wrong with it in words, and then nothing is changed."""
         assert self._file is not None
         try:
-            state = self._file.stat()
-            known = (state.st_mtime_ns, state.st_size, state.st_ino)
-            if known == self._known:
-                return ""
-            lines = self._file.read_text("utf-8").splitlines()
+            # opened each time: over a network, and behind a link, its size and time may be old ones
+            text = self._file.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             return (
                 f"base_url: {self._file} cannot be read ({error}); it is a file with one server's address "
                 "a line, which may be empty at first"
             )
+        before, self._half = self._half, None if text.endswith("\n") else text
+        if text == self._known or (self._known is not None and self._half not in (None, before)):
+            return ""  # nothing new; or its writer may be in the middle: half an address may be another one
+        told = (line.partition("#")[0].strip() for line in text.splitlines())
         try:
-            urls = [base_address(text) for line in lines if (text := line.partition("#")[0].strip())]
+            urls = [base_address(line) for line in told if line]
         except UserError as error:
             return f"{self._file}: {error}"
-        self._known = known
+        self._known = text
         kept = {url: self._servers.get(url) or self._server(url) for url in dict.fromkeys(urls)}
         for url in set(self._servers) - set(kept):
             gone = self._servers[url]

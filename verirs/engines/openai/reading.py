@@ -16,9 +16,17 @@ from verirs.system.files import clean
 from verirs.system.http import Unreadable, said, shown
 
 STOPPED = {"stop", "eos", "eos_token", "end_turn", "stop_sequence", "end"}
-CUT = {"length", "max_tokens", "model_length", "max_length", "max_output_tokens", "repetition"}
-BROKEN = {"abort", "aborted", "error", "cancelled", "canceled", "timeout", "load", "null", ""}
+CUT = {
+    *("length", "max_tokens", "model_length", "max_length", "max_output_tokens", "repetition"),
+    "model_context_window_exceeded",
+}
+BROKEN = {
+    *("abort", "aborted", "error", "cancelled", "canceled", "timeout", "load", "null", ""),
+    *("insufficient_system_resource", "network_error"),
+}
 """Words of servers for how a text ended: by itself, by a limit (vLLM has one of repeats), or not properly."""
+FILTERED = {"content_filter", "sensitive", "safety", "recitation", "prohibited_content", "blocklist", "spii"}
+"""Words for a text that is kept back: OpenAI's, Z.ai's, and Gemini's where a gateway passes them on."""
 _MOST_TOKENS = 2**31
 _UNKNOWN = -9999.0
 """vLLM writes this log-probability, and llama.cpp a lower one, where it has none or minus infinity."""
@@ -120,8 +128,8 @@ def _finish(reason: Any, text: str, message: Mapping[str, Any]) -> str:
         return "length"
     if word in BROKEN:
         raise Unreadable(f"the text did not end properly (finish_reason {shown(reason, 40)!r})")
-    if word == "content_filter":
-        raise Withheld("a filter of the server took the text (finish_reason content_filter)")
+    if word in FILTERED:
+        raise Withheld(f"a filter of the server took the text (finish_reason {word})")
     if word in ("tool_calls", "function_call"):
         raise Withheld(
             "the model called a tool and wrote no answer, and nobody runs tools here; take the tools out "

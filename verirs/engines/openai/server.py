@@ -14,11 +14,13 @@ from verirs.system.http import MOST_BYTES, MOVED, Unreadable, below, parsed, sai
 
 __all__ = ["GONE", "Answer", "Away", "Dropped", "Server", "Silent", "Trouble"]
 
-GONE = frozenset({502, 503, 504})
-"""What a proxy says while the server behind it is away, and a server while it loads."""
+GONE = frozenset({502, 503, 504, 520, 521, 522, 523, 524, 530})
+"""What a proxy says while the server behind it is away (from 520 on: Cloudflare), and one that loads."""
+UNKNOWN = frozenset({404, 405})
+"""What a wrong path gives, and some proxies (Traefik, ngrok) for a server that was there and is away."""
 OVERLOADED = frozenset({429, 503, 529})
 """The server has no room now: no fault of the request, so it costs none of its attempts."""
-PASSING = frozenset({408, 409, 424, 425})
+PASSING = frozenset({408, 409, 424, 425, 499})
 """Beside all from 500: what another attempt may not get."""
 _UNPAID = ("insufficient_quota", "exceeded_current_quota", "billing_hard_limit", "insufficient balance")
 _CONNECT, _LISTING = 30.0, 4 * 2**20
@@ -44,6 +46,10 @@ class Server:
         """Why not."""
         self.dismissed = False
         """Not to be asked any more."""
+        self.good = False
+        """Whether it has ever given a good answer."""
+        self.listed = False
+        """Whether it has ever listed its models."""
         self.in_flight = 0
         self.rests_until = 0.0
         """It is overloaded or fails; others are asked first until then (``time.monotonic``)."""
@@ -150,7 +156,8 @@ class Server:
 
     async def _look(self) -> bool:
         try:
-            return (await self._list()).status not in GONE
+            status = (await self._list()).status
+            return status not in GONE and not (self.listed and status in UNKNOWN)
         except (Unreadable, EngineError):
             return True
         except Trouble:
@@ -171,9 +178,11 @@ class Server:
         if answer.status != 200:
             return {}
         try:
-            return listing(parsed(answer.body))
+            models = listing(parsed(answer.body))
         except Unreadable:
             return {}
+        self.listed = self.listed or bool(models)
+        return models
 
     def said(self, answer: Answer) -> str:
         """The server's own sentence, shortened, without the key."""

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from verirs import UserError, Verdict, grade
-from verirs.math.choices import Choices, choices_in, choices_of, letters_of, picked
+from verirs.math.choices import Choices, choices_in, choices_of, letters_of
+from verirs.math.option_picked import picked
 
 FOUR = Choices("ABCD")
 PICKED = [

@@ -1,6 +1,6 @@
 """Right completions in the manner of many models, written without a look at the checker: they should pass.
 
-Eight batches (``honest/*.jsonl``: gold, text, what is special, whose manner; of the later five also the
+Nine batches (``honest/*.jsonl``: gold, text, what is special, whose manner; of the later six also the
 verdict ``now``). A batch was measured before the kinds that it shows were mended; the figures of docs/math.md
 are those. Here is what must not be lost again. ``lies_*.jsonl`` are texts that name the gold answer and do
 not answer it.
@@ -43,7 +43,7 @@ def _score(row: dict[str, Any]) -> Score:
     return grade("math", answer=row["gold"], text=row["text"], **options)
 
 
-@pytest.mark.parametrize("name", ["d", "e", "f", "g", "h"])
+@pytest.mark.parametrize("name", ["d", "e", "f", "g", "h", "i"])
 def test_each_right_completion_keeps_its_verdict_or_gets_a_better_one(name: str) -> None:
     rank = {"pass": 0, "abstain": 1, "fail": 2}
     worse = [row["text"] for row in _rows(name) if rank[_score(row).verdict.value] > rank[row["now"]]]
@@ -52,7 +52,15 @@ def test_each_right_completion_keeps_its_verdict_or_gets_a_better_one(name: str)
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("lies_a", 46), ("lies_d", 159), ("lies_e", 120), ("lies_f", 160), ("lies_g", 119), ("lies_h", 148)],
+    [
+        ("lies_a", 46),
+        ("lies_d", 159),
+        ("lies_e", 120),
+        ("lies_f", 160),
+        ("lies_g", 119),
+        ("lies_h", 148),
+        ("lies_i", 99),
+    ],
 )
 def test_no_completion_passes_that_only_names_the_answer(name: str, count: int) -> None:
     rows = _rows(name)

@@ -10,22 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from verirs.math.extracting.boxes import last_box, last_tag
 from verirs.math.extracting.cues import statement
 from verirs.math.extracting.function_words import DENIALS
-from verirs.math.extracting.option_kept import MENTIONED, Kept, kept
+from verirs.math.extracting.option_kept import MENTIONED, breaks_off
 from verirs.math.extracting.option_verdicts import CLOSE, CONNECTIVE, DENIES, NAME, OPEN, verdicts
 from verirs.math.extracting.plain_words import plain_words
-from verirs.math.extracting.records import denied_field, field
+from verirs.math.extracting.records import field
 from verirs.math.extracting.sentences import EDGE
-from verirs.math.extracting.turns import own
-from verirs.system.end_tokens import without_end_tokens
 from verirs.system.patterns import regex
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_WRAP = regex(
+WRAP = regex(
     r"\\(?:text|textbf|textit|textrm|textsf|mathrm|mathbf|mathsf|mathit|boldsymbol|bf|rm|operatorname|"
     r"boxed|fbox|underline)\b"
     r"\s*|\\[()\[\]]|\\[,;:! ]|[{}$*_`\"'\u201c\u201d]"
@@ -132,67 +130,8 @@ def letters_of(gold: str, choices: Choices) -> str | None:
     return same[0] if len(same) == 1 else None
 
 
-class Pick(NamedTuple):
-    """The letter (or letters) at which a completion arrives, and whether it picks it."""
-
-    letter: str | None = None
-    kept: Kept = Kept.PICKED
-
-
-def picked(text: str, choices: Choices, *, known: bool = True) -> str | None:
-    """The letter (or letters) that a completion picks; ``None`` where it picks none by a letter.
-
-    ``known`` says that the problem is one of multiple choice for sure; then a small letter counts as well.
-    """
-    pick = arrives_at(text, choices, known=known)
-    return pick.letter if pick.kept is Kept.PICKED else None
-
-
-def arrives_at(text: str, choices: Choices, *, known: bool = True) -> Pick:
-    """As :func:`picked`, also of a letter that a completion does not pick, or may not."""
-    whole = without_end_tokens(text)
-    text = own(whole) or ""
-    letter = None if _OPEN_END.search(text) else _picked(text, choices, known)
-    if letter is None:
-        return Pick()
-    if "{" in text and field(text) is not None and _denied_record(text, letter, choices):
-        return Pick(letter, Kept.UNREAD)
-    if _is_of_another(whole, text) or _has_other_letters(text, letter, choices):
-        return Pick(letter, Kept.UNREAD)
-    option = choices.text(letter) if len(letter) == 1 else None
-    return Pick(letter, kept(_WRAP.sub(" ", text), letter, choices.letters, _WRAP.sub(" ", option or "")))
-
-
-_OPEN_END = regex(r"\n[*_# ]*(?:A|Ans|Answer|Final answer|The answer is)[*_ ]*:[*_\s]*\Z")
-_QUESTION_LINE = regex(r"^[*_# ]*(?:Q|Question|Problem)\s*\d*\s*[:.)]", re.MULTILINE)
-_LETTERED = regex(r"^[ \t*(]*([A-Z])[ \t*]*[=:.)\u2192][ \t]*(\S.*?)[ \t.*]*$", re.MULTILINE)
-
-
-def _denied_record(text: str, letter: str, choices: Choices) -> str:
-    """What takes back the letter of a record; a field that holds its option's text says the same again."""
-    option = choices.text(letter) if len(letter) == 1 else None
-    return denied_field(text if option is None else text.replace(f'"{option}"', f'"{letter}"'))
-
-
-def _is_of_another(whole: str, mine: str) -> bool:
-    """Whether the answered question stands in the text itself, and another one behind it: which of them was
-    asked is not clear.
-    """
-    first = _QUESTION_LINE.search(mine)
-    return first is not None and _QUESTION_LINE.search(whole, first.end()) is not None
-
-
-def _has_other_letters(text: str, letter: str, choices: Choices) -> bool:
-    """Whether a text gives its options letters of its own, other than the problem's."""
-    own_text = choices.text(letter) if len(letter) == 1 else None
-    if own_text is None:
-        return False
-    said = [m[2] for m in _LETTERED.finditer(text) if m[1] == letter]
-    others = [other for other in choices.texts if not same_text(other, own_text)]
-    return any(same_text(line, other) for line in said for other in others)
-
-
-def _picked(text: str, choices: Choices, known: bool) -> str | None:
+def letter_named(text: str, choices: Choices, known: bool) -> str | None:
+    """The letter (or letters) that a text names as its answer, as far as its own place tells."""
     for said in _places(text, choices.letters):
         bare = _bare(said)
         letter = _one(bare, choices, lower=known)
@@ -240,7 +179,6 @@ _SO = regex(
     rf"(?:{NAME}\s+)?"
     rf"{OPEN}([A-Z]){CLOSE}[.\s]*$"
 )
-_NAMES_IT = regex(r"answer|option|choice|letter|choose|pick|select|correct", re.IGNORECASE)
 
 
 def _alone(text: str, choices: Choices, *, lower: bool) -> str | None:
@@ -266,11 +204,17 @@ def _alone(text: str, choices: Choices, *, lower: bool) -> str | None:
     so = _SO.search(_bare(lines[-1]))
     if so and so[1] in choices.letters:
         return so[1]
-    if len(lines) > 1 and lines[-2][-1].islower() and not _NAMES_IT.search(lines[-2]):
-        return None  # "My grade will be" above the letter
+    if hangs_on_a_line(stripped):
+        return None
     end = _LETTER_ONLY.fullmatch(_bare(lines[-1]))
     found = _bare(lines[-1]).strip(" ()[]\uff08\uff09.") if end else ""
     return found if found in choices.letters and found else None
+
+
+def hangs_on_a_line(text: str) -> bool:
+    """Whether the line before the last one is a sentence that the letter below ends: "The unit of it is"."""
+    lines = [line.strip() for line in text[-400:].split("\n") if line.strip()]
+    return len(lines) > 1 and breaks_off(lines[-2])
 
 
 def _with_its_text(line: str, choices: Choices) -> str | None:
@@ -281,7 +225,7 @@ def _with_its_text(line: str, choices: Choices) -> str | None:
 
 
 def _bare(said: str) -> str:
-    return _WRAP.sub(" ", said).strip(EDGE + ".\u3002")
+    return WRAP.sub(" ", said).strip(EDGE + ".\u3002")
 
 
 _STARTS = regex(
@@ -414,4 +358,4 @@ def same_text(text: str, other: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[\s.]+", " ", _WRAP.sub(" ", text)).strip().lower()
+    return re.sub(r"[\s.]+", " ", WRAP.sub(" ", text)).strip().lower()

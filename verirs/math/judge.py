@@ -14,12 +14,13 @@ from typing import Any
 
 from verirs.errors import UserError
 from verirs.math.beside import say_different_things
-from verirs.math.choices import LETTERS, Choices, lists_others, picked
+from verirs.math.choices import LETTERS, Choices, lists_others
 from verirs.math.comparing.molecules import molecule
 from verirs.math.conventions import DEFAULT, Conventions
 from verirs.math.extract import extract
 from verirs.math.golds import BEST_FIRST, Answer, as_text, golds
 from verirs.math.judgement import Judgement, score
+from verirs.math.option_picked import picked
 from verirs.math.reading.layout import undressed, unlaid
 from verirs.math.reading.read import choice, option_text, read
 from verirs.math.reasons import VERDICTS, contradict, gold_statement, statement

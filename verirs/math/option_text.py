@@ -45,6 +45,8 @@ def stated(text: str, choices: Choices) -> str | None:
         other = choices.texts["AB".index(letter) - 1] if letter is not None else ""
         if letter is not None and re.search(rf"\b{re.escape(other)}\b", text, re.IGNORECASE) is None:
             return letter
+    if (whole := _only(choices, lambda option: len(option) > 8 and same_text(option, last))) is not None:
+        return whole
     if not _UNSURE.isdisjoint(plain_words(last)):
         return None
     said = [last[found.end() :] for found in _IS_OPTION.finditer(last)]

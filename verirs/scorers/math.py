@@ -1,7 +1,7 @@
 """The scorer ``math``: extract the final answer of a completion and compare it with the gold one.
 
-Decided in the calling thread, except for what only algebra can decide (sums, integrals, limits): that
-goes to worker processes, started when first needed. It never runs model text.
+Decided in the calling thread, but for what only algebra can decide (sums, integrals, limits): worker
+processes do, started when first needed. It never runs model text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, NamedTuple, get_args
 
 from verirs.errors import UserError
-from verirs.math.choices import Choices, Pick, arrives_at, choices_in, choices_of, letters_of
+from verirs.math.choices import Choices, choices_in, choices_of, letters_of
 from verirs.math.comparing.algebra import settled, workers
 from verirs.math.conventions import Conventions, Needed, Order, Percent, Profile, conventions
 from verirs.math.extract import RULES, Extraction, Rule, extract
@@ -26,6 +26,7 @@ from verirs.math.extracting.turns import own
 from verirs.math.golds import golds
 from verirs.math.judge import ANY_LETTER, judge, read_gold
 from verirs.math.judgement import NAME, VERSION, Judgement, score
+from verirs.math.option_picked import Pick, arrives_at
 from verirs.math.option_text import stated
 from verirs.math.values import NUMBERS
 from verirs.parts import ByArguments
@@ -349,8 +350,7 @@ def _ends_with_words(text: str, gold: str) -> bool:
 
 def _without(found: Extraction, gold: str, text: str, settings: Settings) -> Verdict:
     """The verdict where a text has no answer. A right one beside which something is not understood may be
-    meant or taken back: neither a pass nor a wrong text to train against. So may be a word that is the gold
-    answer and stands in what was not understood."""
+    meant or taken back: no pass, nor a text to train against. So may be a word that is the gold answer."""
     if found.unsure is None or settings.unread == "fail":
         return Verdict.FAIL
     said = judge(gold, found.unsure, settings.conventions).verdict
@@ -399,7 +399,7 @@ def _by_letter(gold: str, text: str, options: Choices, settings: Settings, cut: 
 def _by_option(
     gold: str, text: str, options: Choices, right: str | None, settings: Settings, cut: bool
 ) -> Found | None:
-    """The verdict where no letter is picked, by an option's text."""
+    """By an option's text, where no letter is picked."""
     if right is not None and options is not ANY_LETTER and not options.texts:
         return Found(_NO_OPTION, Extraction(None, "none"), gold)
     if right is None or not options.texts:

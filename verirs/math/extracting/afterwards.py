@@ -21,6 +21,7 @@ from verirs.math.extracting.behind import (
     known,
     number_in,
     numbers,
+    plain_signs,
     plain_words_only,
     restated,
     same_value,
@@ -49,7 +50,7 @@ _HEADED = regex(
     re.IGNORECASE,
 )
 _CHECKS = regex(
-    r"[\s*_#>-]*(?:(?:sanity |quick |double[- ])?check|verification|verify(?:ing)?|proof)\b", re.IGNORECASE
+    r"[\s*_#>$-]*(?:(?:sanity |quick |double[- ])?check|verification|verify(?:ing)?|proof)\b", re.IGNORECASE
 )
 _CHECK_WORDS = words(
     "check verification verify verifying proof sanity quick double times divided by plus minus"
@@ -79,6 +80,7 @@ def unread_behind(answer: str, rest: str) -> str:
 
 def _checked_again(rest: str, sentences: list[str], answer: str) -> bool:
     """Whether what follows puts the answer in again: true calculations, and words that only say so."""
+    sentences = [plain_signs(sentence) for sentence in sentences]
     if "\\ne" in rest or "\u2260" in rest or number_in(answer) not in numbers(rest.replace("\\", " ")):
         return False
     allowed = CHECKING | _CHECK_WORDS

@@ -175,9 +175,14 @@ def _bare_units(text: str) -> bool:
 
 def calculations_hold(sentence: str) -> bool:
     """Whether no plain calculation in a sentence is false."""
+    return all(_true(m[0]) for m in _ARITHMETIC.finditer(plain_signs(sentence)))
+
+
+def plain_signs(sentence: str) -> str:
+    """A sentence with LaTeX's signs of calculation as they are typed."""
     for sign, written in _LATEX_SIGNS:
         sentence = sentence.replace(sign, written)
-    return all(_true(m[0]) for m in _ARITHMETIC.finditer(sentence))
+    return sentence
 
 
 def sentences_of(text: str) -> list[str]:
@@ -290,7 +295,7 @@ def restated(sentence: str, answer: str) -> bool:
         return False
     if lead.rstrip(EDGE).endswith(":") and not (announces(said) or names_the_answer(lead, "")):
         return False
-    subject = lead.rstrip(" $\\(").endswith(",")
+    subject = lead.rstrip(" $\\(").endswith(",") and BE.isdisjoint(plain_words(rest)[:1])
     return unread_lead(lead) == "" and unread_rest(rest, answer, about=False, subject=subject) == ""
 
 

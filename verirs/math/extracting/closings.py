@@ -291,6 +291,8 @@ def closing(text: str) -> tuple[str | None, str, str]:
         return (counted, "number", "") if counted else (None, "none", "the last number is denied")
     if listed := _LISTED.search(sentence):
         return listed[1], "sentence", ""
+    if (expression := expression_of(sentence)) is not None:
+        return expression, "formula", ""
     result = computed(before)
     sentence = main_clause(sentence)
     found = named(sentence, result)
@@ -301,10 +303,8 @@ def closing(text: str) -> tuple[str | None, str, str]:
     others = {bare(m[0].strip()): m[0].strip() for m in _ANY_NUMBER.finditer(sentence)}
     if len(others) == 1 and not NUMBER.search(sentence):  # a 10-pound weight, 6th place
         return next(iter(others.values())), "number", ""
-    if (predicate := predicate_of(sentence)) is not None:
+    if (predicate := predicate_of(_BECAUSE.sub("", sentence))) is not None:
         return predicate, "sentence", ""
-    if (expression := expression_of(sentence)) is not None:
-        return expression, "formula", ""
     return None, "none", "several numbers close the text"
 
 

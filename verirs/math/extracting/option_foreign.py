@@ -6,6 +6,8 @@ that pick. In those without spaces nothing may speak of others, of doubt or of a
 
 from __future__ import annotations
 
+import re
+
 from verirs.math.extracting.function_words import FOREIGN_NOUNS, UNSPACED
 from verirs.math.extracting.plain_words import plain_words
 from verirs.math.values import words
@@ -35,12 +37,18 @@ _PICKING = FOREIGN_NOUNS | words(
     "dolayısıyla yanıt"
 )
 _REASON = words("da weil denn puisque car parce comme porque ya pues dado poiché perché omdat")
+_CONCLUDING = regex(
+    r"\W*(?:quindi|dunque|perci\u00f2|pertanto|donc|ainsi|also|daher|deshalb|somit|folglich|portanto|"
+    r"logo|assim|por (?:lo )?tanto|as\u00ed que|luego|dus|daarom|alts\u00e5|wi\u0119c|jadi|v\u1eady|"
+    r"dolay\u0131s\u0131yla)\b",
+    re.IGNORECASE,
+)
 _SPLIT = regex(r"[,;:\u2014]")
 _NOT_OURS = (
     *UNSPACED,
     *("\u4e4d", "\u8bf4", "\u8aaa", "\u8ba4\u4e3a", "\u89c9\u5f97", "\u4ee5\u4e3a", "\u770b\u8d77\u6765"),
     *("\u4f3c\u4e4e", "\u731c", "\u540c\u5b66", "\u8001\u5e08", "\u6709\u4eba", "\u4e66\u4e0a"),
-    "\u5ffd\u7565",
+    *("\u5ffd\u7565", "\u5f88\u591a\u4eba", "\u6709\u4e9b\u4eba", "\u65e0\u6cd5", "\u968f\u4fbf"),
     *("\u3068\u8a00", "\u3068\u601d", "\u3089\u3057\u3044", "\u4e88\u60f3", "\uc0dd\uac01", "\uce5c\uad6c"),
 )  # fmt: skip
 """Who else says it, or that it only seems so, in Chinese, Japanese and Korean."""
@@ -59,7 +67,8 @@ def unread_foreign_lead(lead: str) -> str:
     if not _LATIN.search(lead):
         return ""
     clauses = [clause for clause in _SPLIT.split(lead) if plain_words(clause)]
-    for clause in clauses:
+    concluded = _CONCLUDING.match(clauses[-1]) is not None
+    for clause in clauses[-1:] if concluded else clauses:
         said = plain_words(clause)
         known = _PICKING.issuperset(said) or (
             clause is not clauses[-1] and (said[0] in _REASON or "=" in clause)

@@ -13,14 +13,15 @@ import re
 from verirs.math.extracting.behind import adds_nothing, sentences_of, turns
 from verirs.math.extracting.beside import unread_rest
 from verirs.math.extracting.function_words import BE, CONDITIONS, DENIALS, MODALS, POINTERS
-from verirs.math.extracting.option_lead import unread_option_lead, unread_option_rest
+from verirs.math.extracting.option_lead import FOR_EXAMPLE, Lead, option_lead, unread_option_rest
 from verirs.math.extracting.plain_words import plain_words
+from verirs.math.extracting.records import OF_THE_FORM
 from verirs.math.extracting.sentences import begin_of_sentence, end_of_sentence
 from verirs.math.values import words
 from verirs.system.patterns import regex
 
 MENTIONED = regex(
-    r"(?<![A-Za-z0-9'\u2019\\^_=+*<>-])(?!A\s+(?!is\b|was\b|and\b|"
+    r"(?<![A-Za-z0-9'\u2019\\^_=+*<>\u00b0-])(?!A\s+(?!is\b|was\b|and\b|"
     r"or\b)[a-z])[(\[]?([A-Z])[)\]]?(?![A-Za-z0-9'\u2019^_])(?!\s*[=+*/<>^]|\s+[a-z]+\s+[A-Z]\b)"
 )
 _DENIED = DENIALS | words(
@@ -84,6 +85,19 @@ def _only_tempts(lead: str) -> bool:
     return not all(word in _QUALIFIES or word.endswith("est") for word in how)  # "the greatest option"
 
 
+IS_IT = regex(
+    r"(?:it is|is (?:what (?:we|I|the question)\b|(?:the |my |our )?(?:final |correct |right |best |only )*"
+    r"(?:answer|choice|option|one|pick|correct|right|true|best)\b(?=\W*\Z|[.,;]|\s(?:to|for|here|since|because)\b)))"
+)
+"""What a letter is said to be, where it is the subject: "is my answer", "is what we want"."""
+_NAMES_IT = regex(r"answer|option|choice|letter|choose|pick|select|correct", re.IGNORECASE)
+
+
+def breaks_off(line: str) -> bool:
+    """Whether a line is a sentence that the letter below it ends: "My grade will be"."""
+    return line[-1:].islower() and _NAMES_IT.search(line) is None
+
+
 class Kept(enum.Enum):
     """What becomes of a letter at which a text arrived."""
 
@@ -115,9 +129,18 @@ def kept(text: str, letter: str, letters: str, option: str = "") -> Kept:
         return Kept.TAKEN_BACK  # If the sum is smaller, the answer is B.
     if _taken_back(rest, letter, letters):
         return Kept.TAKEN_BACK
-    if _only_tempts(lead) or not _leads(lead, letter[-1], option):
+    if FOR_EXAMPLE.search(text[:at].rstrip(f" (){letter[-1]}")[-20:]):
         return Kept.UNREAD
-    return Kept.UNREAD if unread_option_rest(rest[: end_of_sentence(rest)]) else Kept.PICKED
+    if lead.strip(" ()") == letter[-1] and breaks_off(text[: at - len(lead)].rstrip().rpartition("\n")[2]):
+        return Kept.UNREAD
+    if _only_tempts(lead) or not _leads(lead, text[at:], letter[-1], option):
+        return Kept.UNREAD
+    behind = rest[: end_of_sentence(rest)]
+    return (
+        Kept.UNREAD
+        if unread_option_rest(behind) or OF_THE_FORM.search(rest if at >= 0 else text)
+        else Kept.PICKED
+    )
 
 
 def _taken_back(rest: str, letter: str, letters: str) -> bool:
@@ -127,26 +150,39 @@ def _taken_back(rest: str, letter: str, letters: str) -> bool:
     first = plain_words(rest.split(".")[0])
     clause = rest.split(".")[0].split(",")[0]
     verb = bool(first) and rest[:1] not in ".:" and first[0] in BE | MODALS
-    if verb and unread_rest(clause, "", about=False, subject=True):
+    if verb and not IS_IT.match(clause.strip()) and unread_rest(clause, "", about=False, subject=True):
         return True
     if first[:1] and first[0] in CONDITIONS and rest.lstrip(" )]").startswith((",", first[0])):
         return True
     return not all(_leaves(sentence, letter, letters) for sentence in sentences_of(rest))
 
 
-def _leads(lead: str, letter: str, option: str) -> bool:
-    """Whether a sentence up to one of its mentions of a letter is understood as one that leads to it."""
-    mentions = [found.start() for found in MENTIONED.finditer(lead) if found[1] == letter]
-    leads = [lead[:at].rstrip(" (").removesuffix(option.strip() or "\0") for at in mentions]
-    return not leads or any(not unread_option_lead(own) for own in leads)
+def _leads(lead: str, rest: str, letter: str, option: str) -> bool:
+    """Whether a sentence leads to one of its mentions of a letter, as far as that is written as an option's:
+    where the sentence only describes, in brackets or with the option's text.
+    """
+    option = option.strip()
+    mentions = [found for found in MENTIONED.finditer(lead) if found[1] == letter]
+    for found in mentions:
+        before = lead[: found.start()].rstrip(" (")
+        told = bool(option) and before.endswith(option)
+        kind = option_lead(before.removesuffix(option) if told else before)
+        behind = (lead[found.end() :] + rest).lstrip(" ).:,\n(")
+        written = told or "(" in found[0] or (bool(option) and behind.lower().startswith(option.lower()))
+        if kind is Lead.PICKS or (kind is Lead.DESCRIBES and written):
+            return True
+    return not mentions
 
 
+_REASON = words("because since as for")
+_NO = words("non nein n\u00e3o \u043d\u0435\u0442 nee nej nie")
 _PICKED_NEXT = regex(r"\b(?:answer|choice|option|pick|guess|attempt|try)\b[^:]*:\W*[A-Z]\W*\Z", re.IGNORECASE)
 """A second pick: "Second answer, in case the first one is not accepted: D"."""
 _DENIED_ALL = words("wrong incorrect false eliminated excluded other others rejected invalid")
 _BY_OTHERS = regex(
     r"\W*(?:students?|people|those|anyone|someone|many|some|pupils|whoever|if you|you)\b[^.,;]*?"
-    r"\b(?:choose|chose|pick|picked|select|selected|answer|answered|got|get)s?\b",
+    r"\b(?:choose|chose|pick|picked|select|selected|answer|answered|got|get|"
+    r"tempted|fooled|misled|drawn|confused)s?\b",
     re.IGNORECASE,
 )
 _OFFERS_MORE = regex(
@@ -170,12 +206,14 @@ def _leaves(sentence: str, letter: str, letters: str) -> bool:
     others = {m[1] for m in MENTIONED.finditer(sentence) if m[1] in letters and m[1] not in letter + "I"}
     if others and _PICKED_NEXT.search(sentence) and _DENIED_ALL.isdisjoint(said):
         return False
-    if others and _BY_OTHERS.match(sentence):
-        return True  # "Students who choose C have added"
+    if others and (_BY_OTHERS.match(sentence) or (said[0] in _REASON and _AFFIRMS.isdisjoint(said))):
+        return True  # "Students who choose C have added", ", because a lack of A causes"
     if others and _DESCRIBES.match(sentence) and _AFFIRMS.isdisjoint(said) and not turns(sentence):
         return True  # what another option is: "Option B is the y-intercept"
     if others:
         return not _DENIED.isdisjoint(said[said[0] == "no" :]) or _ONE_OF_MANY.search(sentence) is not None
+    if not _NO.isdisjoint(said[:2]) and "," in sentence:
+        return False  # "Enfin non, ..."
     if adds_nothing(sentence) or _OFFERS_MORE.match(sentence):
         return True
     if "answer" in said and not DENIALS.isdisjoint(said):

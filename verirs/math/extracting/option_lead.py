@@ -7,6 +7,8 @@ is", "Forgetting the 3, the answer is") is not understood, and then the letter i
 
 from __future__ import annotations
 
+import enum
+import re
 from itertools import pairwise
 
 from verirs.math.extracting.function_words import (
@@ -37,16 +39,17 @@ _JOINED = regex(r"(?:^|(?<=[,;] ))\W*(?:[Aa]nd|[Bb]ut) (?=then\b|the\b|I\b|we\b|
 _NOUNS = words("answer answers option options choice choices letter letters statement solution")
 _PICKING = (
     words(
-        "ans choose chose chosen pick picked select selected go going opt mark marked box leaves "
-        "leaving left matches match corresponds correspond corresponding matching among between "
-        "best closest nearest most likely probable appropriate suitable accurate reasonable "
-        "logical plausible remaining that's it's i'd i'll we'll let's multiple multiple-choice "
-        "exact following listed given available provided possible single good better overall same "
-        "one would will should need needs decide decided do did please still safe out concluded "
-        "determined determine identify identified infer inferred deduced question's each other "
-        "than two definitely clearly obviously certainly surely simply evidently three four five "
-        "first second third fourth fifth last greatest largest smallest least highest lowest true "
-        "false selecting choosing picking falls makes making valid therefore none"
+        "are ans label labelled labeled say said short going with under it's pick my this way choose "
+        "chose chosen picked select selected go opt mark marked box leaves leaving left matches match "
+        "corresponds correspond corresponding matching among between best closest nearest most likely "
+        "probable appropriate suitable accurate reasonable logical plausible remaining that's i'd "
+        "i'll we'll let's multiple multiple-choice exact following listed given available provided "
+        "possible single good better overall same one would will should need needs decide decided do "
+        "did please still safe out concluded determined determine identify identified infer inferred "
+        "deduced question's each other than two definitely clearly obviously certainly surely simply "
+        "evidently three four five first second third fourth fifth last greatest largest smallest "
+        "least highest lowest true false selecting choosing picking falls makes making valid "
+        "therefore none"
     )
     | _NOUNS
 )
@@ -54,7 +57,7 @@ _LEADING = (GOING_ON | _PICKING) - words("your answer's")
 _REASONS = words("since because given as")
 _GROUNDS = words(
     "based considering looking using following among between out of from comparing eliminating "
-    "ruling removing crossing"
+    "ruling removing crossing correcting recalculating"
 )
 """What opens a clause that names what the choice is based on."""
 _SETTINGS = words("in for to with on by")
@@ -83,24 +86,45 @@ _WHERE = words("the this these those that all our its both general order")
 _SUPPOSES = CONDITIONS - words("given provided providing whether until till")
 
 
-def unread_option_lead(lead: str) -> str:
-    """What of a sentence up to an option's letter is not understood; empty where it leads to the letter.
+class Lead(enum.Enum):
+    """What a sentence up to an option's letter does."""
+
+    PICKS = enum.auto()
+    """It speaks of the choice: "So the best answer is"."""
+    DESCRIBES = enum.auto()
+    """It says of the problem's world what it is: "The largest planet is". What follows may be an option, or
+    a name: "The donor's blood group is A"."""
+    UNREAD = enum.auto()
+
+
+def option_lead(lead: str) -> Lead:
+    """What a sentence does up to an option's letter.
 
     Args:
         lead: the sentence from its begin up to the letter.
     """
     lead = _COMMANDS.sub(" ", lead)
     said = plain_words(lead)
+    if FOR_EXAMPLE.search(lead) or _AT_FIRST.search(lead):
+        return Lead.UNREAD
     if not said:
-        return ""
+        return Lead.PICKS
     if foreign_letters(lead) or not FOREIGN_NOUNS.isdisjoint(said):
-        return unread_foreign_lead(lead)
+        return Lead.UNREAD if unread_foreign_lead(lead) else Lead.PICKS
     parts = [part for part in _PARTS.split(_JOINED.sub("", lead)) if plain_words(part)]
     for part, follows in pairwise(parts):
         if not _opens(part, follows):
-            return part.strip()
-    last = parts[-1]
-    return "" if _picks(last) or _describes(last) else last.strip()
+            return Lead.UNREAD
+    if _picks(parts[-1]):
+        return Lead.PICKS
+    return Lead.DESCRIBES if _describes(parts[-1]) else Lead.UNREAD
+
+
+_AT_FIRST = regex(
+    r"\b(?:first|initially|originally|almost|nearly) (?:picked|chose|thought|said|selected|had|went)\b",
+    re.IGNORECASE,
+)
+FOR_EXAMPLE = regex(r"\b(?:e\.\s?g|for example|for instance|such as)\b\W*\Z", re.IGNORECASE)
 
 
 def _is_against(said: list[str]) -> bool:
@@ -110,7 +134,7 @@ def _is_against(said: list[str]) -> bool:
 
 
 def _without_letters(said: list[str]) -> list[str]:
-    return [word for word in said if len(word) > 1 or word in "ai"]
+    return [word for word in said if len(word) > 1]
 
 
 def _opens(part: str, follows: str) -> bool:
@@ -145,7 +169,7 @@ def _picks(part: str) -> bool:
     said = plain_words(part)
     noun = next((i for i, word in enumerate(said) if word in _NOUNS), len(said))
     about = next((i for i in range(noun, len(said)) if said[i] in _ABOUT), len(said))
-    if not (_OTHERS | _ORDINALS).isdisjoint(said[about:]):
+    if not (_OTHERS | _ORDINALS | _WORST).isdisjoint(said[about:]) or said[-1] in _NAMING:
         return False
     if _LEADING.issuperset(_without_letters(said)):
         return True
@@ -154,6 +178,9 @@ def _picks(part: str) -> bool:
     return said[-1] in BE or said[-1] in _NOUNS or part.rstrip(" *").endswith((":", "="))
 
 
+_WORST = words("least worst poorest weakest")
+_NAMING = words("this that these those a an")
+"""What makes the letter a name: "this B"."""
 _ORDINALS = words("first second third fourth fifth last next part")
 """Which of several questions the answer is of, perhaps another one than that which was asked."""
 _ABOUT = words("to for of that which with in")
@@ -170,10 +197,13 @@ def _describes(part: str) -> bool:
         return False
     if not _ANSWER.isdisjoint(rest[:4]) or not _MAYBE.isdisjoint(rest[-3:]):
         return False
+    while len(rest) > 1 and rest[-1] in _ADVERBS:
+        rest = rest[:-1]
     ends = part.rstrip(" *$\\([")
     return rest[-1] in BE | MODALS or rest[-1] in _ENDS or ends.endswith(("=", ":", "\u2248", "\\approx"))
 
 
+_ADVERBS = words("therefore thus then hence clearly indeed also simply exactly")
 _ANSWER, _MAYBE = words("answer answers guess"), words("could might may")
 _ENDS = words("equals option choice answer letter as be called")
 

@@ -20,7 +20,8 @@ CONNECTIVE = (
 )
 _JUDGED = (
     r"(?:(?:is|are|was|would be|must be|seems|should be)\s+(?:clearly\s+|therefore\s+|thus\s+|indeed\s+)?"
-    r"(?:the\s+)?(?:only\s+)?(?:correct|right|true|best|answer|appropriate|accurate))"
+    r"(?:the\s+|my\s+|our\s+)?(?:only\s+|final\s+)?"
+    r"(?:what (?:we|I|the question)\b|correct|right|true|best|answer|appropriate|accurate))"
 )
 DENIES = regex(
     r"(?:\bmight|\bcould|\bmay|\bmaybe|\bperhaps|\bpossibly|\beither|"
@@ -46,7 +47,7 @@ _VERDICT = regex(
     rf"(?: us with| me with| only| just)*[ \t]+(?i:option|"
     rf"choice|answer|letter)?\s*{OPEN}(?P<e>[A-Z]){CLOSE}(?=\s*(?:[.,;:!\u2014-]|$|\n|{CONNECTIVE}))"
     rf"|\b[Oo]nly (?:option )?{OPEN}(?P<g>[A-Z]){CLOSE} "
-    rf"(?:satisfies|works|fits|holds|matches|meets|is|can)\b"
+    rf"(?:satisfies|works|fits|holds|matches|meets|survives|remains|stays|qualifies|applies|does|is|can)\b"
     rf"|\b(?:matches|corresponds to|is|choose|pick|select)\s+(?:the )?(?i:option|choice|"
     rf"answer)\s+{OPEN}(?P<f>[A-Z]){CLOSE}"
     rf"|, (?:which is )?(?:option|choice|answer) {OPEN}(?P<h>[A-Z]){CLOSE}(?=[\s.]*\Z)"

@@ -44,7 +44,8 @@ def predicate_of(sentence: str) -> str | None:
 
 _EXPRESSION_ENDS = regex(
     r"\b(?:as|is|equals|leaves|leaving|gives|giving|get|obtain|becomes|into|to)\s+"
-    r"((?=[^.,;]*[a-zA-Z])[-(]?(?:\d[\d.]*|[a-zA-Z])?(?:\s*[-+*/^()\u2212\u00b7]\s*|\d[\d.]*|(?<![A-Za-z])[a-zA-Z](?![A-Za-z]))+)[\s.]*\Z"
+    r"((?=[^.,;]*\b\d*[a-z]\b)(?=[^.,;]*[-+*/^\u2212\u00b7])"
+    r"(?:\s*[-+*/^()\u2212\u00b7]\s*|\d[\d.]*|(?<![A-Za-z])[a-z](?![A-Za-z]))+)[\s.]*\Z"
 )
 """An expression in plain letters that closes a sentence: "factors as (x - 3)(x + 5)"."""
 _SPELLED = regex(r"\b(?:is|are|equals|total of) ([a-z]+(?:[- ][a-z]+){0,5})\W*$")

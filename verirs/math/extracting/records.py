@@ -64,9 +64,9 @@ def _same(one: str, two: str) -> bool:
     return one == two or not one or (is_value(two) and equal(one, two))
 
 
-_OF_THE_FORM = regex(
+OF_THE_FORM = regex(
     r"\boff by\b|\b(?:answer|this|the|above) field\b|\bplaceholder\b|\bdummy\b|"
-    r"\bsample (?:of|value|answer)\b|"
+    r"\b(?:sample|dummy) (?:of|value|answer)\b|"
     r"\bexample of the format\b|\bnot (?:the|my) (?:real|actual|true|own)\b",
     re.IGNORECASE,
 )
@@ -139,7 +139,7 @@ def denied_field(text: str) -> str:
                 return str(name)
             if named & _SAYS_YES and written.lower() not in ("true", "yes", "correct", "verified"):
                 return str(name)
-            if not _TAKES_BACK.isdisjoint(plain_words(written)) or _OF_THE_FORM.search(written):
+            if not _TAKES_BACK.isdisjoint(plain_words(written)) or OF_THE_FORM.search(written):
                 return " ".join(written.split())[:60]
     found = _FALSE_FIELD.search(text, max(0, text.rfind("{")))
     if found is not None and "answer" not in found[1].lower():

@@ -64,10 +64,9 @@ GONE = {"type": "http.disconnect"}
 
 def test_a_body_in_pieces_is_one() -> None:
     pieces = [piece(b'{"a"'), piece(b""), piece(b": 1}"), piece(b"", more=False)]
-    assert asyncio.run(request(*pieces).json(100, 60)) == {"a": 1}
-    assert asyncio.run(request(piece(b"123456789012345678901234567890", more=False)).json(100, 60)) == (
-        123456789012345678901234567890
-    )
+    assert asyncio.run(request(*pieces).json(100, 60)).content == {"a": 1}
+    number = asyncio.run(request(piece(b"123456789012345678901234567890", more=False)).json(100, 60)).content
+    assert number == 123456789012345678901234567890
 
 
 @pytest.mark.parametrize(

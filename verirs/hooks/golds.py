@@ -62,9 +62,15 @@ def plain(value: Any) -> Any:
     return value.tolist() if size and hasattr(value, "tolist") else value
 
 
-def gold_of(columns: Mapping[str, Any]) -> Any:
+def gold_of(columns: Mapping[str, Any], most: int | None = None) -> Any:
     """The gold answer, or ``None``. Of a worked solution (``#### 5``, ``\\boxed{5}``,
     ``<answer>5</answer>``) its final answer.
+
+    Args:
+        most: gold answers of which one is enough.
+
+    Raises:
+        ValueError: there are more.
     """
     for first, path in _PATHS:
         if first not in columns:
@@ -76,12 +82,14 @@ def gold_of(columns: Mapping[str, Any]) -> Any:
             found = plain(beside(found).get(key))
         if isinstance(found, str) and found:
             found = _unquoted(found)
-            if (table := _tabled(found)) is None:
-                return list(map(_final, several)) if (several := _listed(found)) else _final(found)
-            found = table
+            found = _tabled(found) or _listed(found) or found
+            if isinstance(found, str):
+                return _final(found)
         if isinstance(found, Mapping):
             found = plain(_of_table(found))
         if isinstance(found, list | tuple):
+            if most is not None and len(found) > most:
+                raise ValueError(f"{len(found):,} gold answers, the limit is {most:,}")
             found = [one for one in map(plain, found) if one is not None]
             if first == "solutions":
                 found = [one for one in found if isinstance(one, str) and _is_marked(one)]
@@ -91,7 +99,7 @@ def gold_of(columns: Mapping[str, Any]) -> Any:
             return _final(found)
     if any(isinstance(name, str) and not name.islower() for name in columns):
         small = {str(name).lower(): value for name, value in columns.items()}
-        return gold_of(small) if len(small) == len(columns) and small.keys() != columns.keys() else None
+        return gold_of(small, most) if len(small) == len(columns) and small.keys() != columns.keys() else None
     return None
 
 

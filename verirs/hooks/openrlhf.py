@@ -31,8 +31,17 @@ def reward_func(
     return reply(grader, grader.grade(rows_of(queries, prompts, labels)))
 
 
-def rows_of(queries: Sequence[Any], prompts: Sequence[Any] | None, labels: Sequence[Any] | None) -> list[Row]:
-    """One row a query. A query without its prompt in it is a fault of its own: the whole is never graded."""
+def rows_of(
+    queries: Sequence[Any],
+    prompts: Sequence[Any] | None,
+    labels: Sequence[Any] | None,
+    most: int | None = None,
+) -> list[Row]:
+    """One row a query. A query without its prompt in it is a fault of its own: the whole is never graded.
+
+    Args:
+        most: gold answers of a row.
+    """
     rows = []
     for name, given in (("prompts", prompts), ("labels", labels)):
         if given and len(given) != len(queries):  # shifted, every row would get another's gold
@@ -46,7 +55,7 @@ def rows_of(queries: Sequence[Any], prompts: Sequence[Any] | None, labels: Seque
         except (ValueError, TypeError, AttributeError) as error:
             rows.append(faulty(f"query: {error}"))
             continue
-        rows.append(read(text, columns, prompt))
+        rows.append(read(text, columns, prompt, most))
     return rows
 
 

@@ -53,13 +53,14 @@ class Row(NamedTuple):
         return bool(self.problems) and bool(self.problems[0].tests)
 
 
-def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None) -> Row:
+def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None, most: int | None = None) -> Row:
     """One row.
 
     Args:
         completion: the model's text in any form.
         columns: all that the framework has beside it; what is not known is left alone.
         prompt: the problem as the framework gives it, text or messages.
+        most: gold answers that a row may have; more are a fault of it.
     """
     opened = opened_by(prompt) if isinstance(prompt, str) else ""
     if len(columns) == 1 and type(completion) is str and not opened and not may_use_tools(completion):
@@ -73,7 +74,7 @@ def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None) -> Row
     if _BESIDE in columns:
         columns = {**beside(columns[_BESIDE]), **{k: v for k, v in columns.items() if v is not None}}
     try:
-        text, gold = _said(completion, opened), gold_of(columns)
+        text, gold = _said(completion, opened), gold_of(columns, most)
         code = NO_CODE
         if not _CODE.isdisjoint(columns):
             code = code_of(columns, CodeColumns(), prompt="prompt", has_answer=gold is not None)

@@ -23,7 +23,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from verirs.answering import Answerer
 from verirs.errors import TooManyErrors, VerirsError
@@ -32,7 +32,7 @@ from verirs.hooks.config import ENVIRONMENT
 from verirs.hooks.rows import Row, faulty, read
 from verirs.running.config import load
 from verirs.sandbox.pool import end_jobs
-from verirs.serve.asgi import App, Asked, Endpoint, Reply, Response, as_json, fault
+from verirs.serve.asgi import App, Asked, Endpoint, Reply, Response, Sent, as_json, fault
 from verirs.serve.chat import Chat
 from verirs.serve.counts import Counts
 from verirs.serve.gate import Limits, Refused
@@ -42,7 +42,10 @@ from verirs.system import memory
 from verirs.types import Verdict
 from verirs.version import __version__
 
-Handler = Callable[[Any], Awaitable[Any]]
+Handler = Callable[[Sent], Awaitable[Any]]
+T = TypeVar("T")
+_PIECE = 512
+"""Rewards that are written in one piece."""
 
 
 class Server:
@@ -127,47 +130,63 @@ class Server:
 
     # ---- what is asked ------------------------------------------------------------------------------
 
-    async def get_reward(self, body: Any) -> Any:
-        body = body if isinstance(body, Mapping) else {}
+    async def get_reward(self, sent: Sent) -> Any:
+        body = sent.content if isinstance(sent.content, Mapping) else {}
         queries = _list(body.get("query", body.get("queries")))
         self._fits(len(queries))
-        rows = openrlhf.rows_of(queries, _list(body.get("prompts")), _list(body.get("labels")))
-        return openrlhf.reply(self.grader, await self._graded(rows))
+        prompts, labels = _list(body.get("prompts")), _list(body.get("labels"))
+        rows = await _aside(sent, openrlhf.rows_of, queries, prompts, labels, self._limits.golds)
+        return await _aside(sent, openrlhf.reply, self.grader, await self._graded(rows))
 
-    async def rm(self, body: Any) -> Any:
-        (found,) = await self._graded([_row(body)])
-        return self.grader.number(found)
+    async def rm(self, sent: Sent) -> Any:
+        return self.grader.number(await self._one(sent))
 
-    async def verify(self, body: Any) -> Any:
-        given = dict(body) if isinstance(body, Mapping) else {}
-        (found,) = await self._graded([_row(given)])
+    async def verify(self, sent: Sent) -> Any:
+        found = await self._one(sent)
+        given = dict(sent.content) if isinstance(sent.content, Mapping) else {}
         reply = {**given, "reward": self.grader.number(found), "reward_components": dict(found.components)}
         return {**reply, "_ng_failure_class": "judge_failed"} if found.error else reply
 
-    async def nothing(self, body: Any) -> Any:
+    async def nothing(self, sent: Sent) -> Any:
         return {}
 
-    async def grade(self, body: Any) -> Any:
-        (found,) = await self._graded([_row(body)])
-        return self._full(found)
+    async def grade(self, sent: Sent) -> Any:
+        return self._full(await self._one(sent))
 
-    async def grade_many(self, body: Any) -> Any:
-        rows = body.get("rows") if isinstance(body, Mapping) else body
+    async def _one(self, sent: Sent) -> Reward:
+        """The reward of a request that is one row."""
+        (found,) = await self._graded(await _aside(sent, self._rows, [sent.content]))
+        return found
+
+    def _rows(self, given: Sequence[Any]) -> list[Row]:
+        return [_row(one, self._limits.golds) for one in given]
+
+    async def grade_many(self, sent: Sent) -> Any:
+        rows = sent.content.get("rows") if isinstance(sent.content, Mapping) else sent.content
         if not isinstance(rows, list):
             raise Refused(400, "grade_many takes a list of rows, or a table with rows")
         self._fits(len(rows))
-        rewards = await self._graded([_row(row) for row in rows])
-        return {"rewards": [self._full(r) for r in rewards], "identity": self.grader.identity}
+        rewards = await self._graded(await _aside(sent, self._rows, rows))
+        return await _aside(sent, self._all, rewards)
 
-    async def judge(self, body: Any) -> Any:
-        items = body.get("items") if isinstance(body, Mapping) else None
+    def _all(self, rewards: Sequence[Reward]) -> Reply:
+        """All rewards in full, written piece by piece: one of 8,000 would hold the event loop."""
+        pieces = [
+            as_json([self._full(r) for r in rewards[at : at + _PIECE]]).body[1:-1]
+            for at in range(0, len(rewards), _PIECE)
+        ]
+        identity = as_json(self.grader.identity).body
+        return Reply(b'{"rewards":[' + b",".join(pieces) + b'],"identity":' + identity + b"}")
+
+    async def judge(self, sent: Sent) -> Any:
+        items = sent.content.get("items") if isinstance(sent.content, Mapping) else None
         count = len(items) if isinstance(items, list) else 0
-        return await self._counting(count, self.judging.judge, body)
+        return await self._counting(count, self.judging.judge, sent.content)
 
-    async def run_code(self, body: Any) -> Any:
-        return await self._counting(1, self.judging.run_code, body)
+    async def run_code(self, sent: Sent) -> Any:
+        return await self._counting(1, self.judging.run_code, sent.content)
 
-    async def _counting(self, rows: int, handler: Handler, body: Any) -> Any:
+    async def _counting(self, rows: int, handler: Callable[[Any], Awaitable[Any]], body: Any) -> Any:
         self._admit(rows)
         try:
             return await handler(body)
@@ -285,7 +304,8 @@ class Server:
         try:
             if (why := asked.refusal(self._token)) is not None:
                 raise why
-            return as_json(await handler(await asked.json(self._limits.body, self._limits.seconds)))
+            found = await handler(await asked.json(self._limits.body, self._limits.seconds))
+            return found if isinstance(found, Reply) else as_json(found)
         except Refused as refusal:
             return as_json({"error": str(refusal)}, refusal.status, refusal.headers)
         except TooManyErrors as error:
@@ -303,14 +323,25 @@ def _end_within(seconds: float) -> None:
     timer.start()
 
 
-def _row(body: Any) -> Row:
-    """A row over HTTP: its text under any of the usual names, and all else as its columns."""
+async def _aside(sent: Sent, work: Callable[..., T], *given: Any) -> T:
+    """``work(*given)``, on a thread where the request is large: the event loop goes on."""
+    if not sent.large:
+        return work(*given)
+    return await asyncio.get_running_loop().run_in_executor(None, work, *given)
+
+
+def _row(body: Any, most: int) -> Row:
+    """A row over HTTP: its text under any of the usual names, and all else as its columns.
+
+    Args:
+        most: gold answers.
+    """
     if not isinstance(body, dict):
         return faulty(f"a row is a table, not {type(body).__name__}")
     for name in ("text", "completion", "response", "messages"):
         if name in body:
             rest = {k: v for k, v in body.items() if k != name}
-            return read(body[name], rest, body.get("prompt"))
+            return read(body[name], rest, body.get("prompt"), most)
     found = ", ".join(f"{name:.40}" for name in islice(body, 10))
     return faulty(f"the row has no text, completion, response or messages (but {found})")
 

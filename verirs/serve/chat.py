@@ -82,7 +82,7 @@ class Chat:
     async def _completions(self, asked: Asked) -> Response:
         self._allow(asked)
         try:
-            body = await asked.json(self._limits.body, self._limits.seconds)
+            body = (await asked.json(self._limits.body, self._limits.seconds)).content
         except Refused as refusal:
             raise Wrong(refusal.status, str(refusal)) from None
         question = read(body, self._limits)

@@ -47,9 +47,12 @@ def arrives_at(text: str, choices: Choices, *, known: bool = True) -> Pick:
     if _is_of_another(whole, text) or _has_other_letters(text, letter, choices):
         return Pick(letter, Kept.UNREAD)
     option = choices.text(letter) if len(letter) == 1 else None
-    return Pick(letter, kept(WRAP.sub(" ", text), letter, choices.letters, WRAP.sub(" ", option or "")))
+    plain, said = WRAP.sub(" ", text), WRAP.sub(" ", option or "")
+    marked = letter in {found[1] or found[2] for found in _MARKED.finditer(text)}
+    return Pick(letter, kept(plain, letter, choices.letters, said, marked=marked))
 
 
+_MARKED = regex(r"\\boxed\{\W*(?:\\?text\w*\{)?\W*([A-Z])\b|\*\*\W*([A-Z])\b\W*\*\*")
 _OPENED = regex(r"\s*([(\[]?[A-Z][)\].]?)\s*\n\s*(?:Question|Q|Problem)\b")
 """A base model's answer, and the question that it goes on with."""
 _OPEN_END = regex(r"(?:\n|[.?!]\s)[*_# ]*(?:A|Ans|Answer|Final answer|The answer is)[*_ ]*:[*_\s]*\Z")

@@ -107,7 +107,7 @@ class Kept(enum.Enum):
     TAKEN_BACK = enum.auto()
 
 
-def kept(text: str, letter: str, letters: str, option: str = "") -> Kept:
+def kept(text: str, letter: str, letters: str, option: str = "", *, marked: bool = False) -> Kept:
     """Whether a text picks a letter, and the last mention of it is not followed by what takes it back.
 
     Args:
@@ -115,6 +115,7 @@ def kept(text: str, letter: str, letters: str, option: str = "") -> Kept:
         letter: the letter that is picked (of several, the last counts).
         letters: all letters of the problem.
         option: the text of the option; where it stands beside the letter, it says nothing of it.
+        marked: the letter stands in a box or in bold.
     """
     at = -1
     for found in MENTIONED.finditer(text):
@@ -133,7 +134,7 @@ def kept(text: str, letter: str, letters: str, option: str = "") -> Kept:
         return Kept.UNREAD
     if lead.strip(" ()") == letter[-1] and breaks_off(text[: at - len(lead)].rstrip().rpartition("\n")[2]):
         return Kept.UNREAD
-    if _only_tempts(lead) or not _leads(lead, text[at:], letter[-1], option):
+    if _only_tempts(lead) or not _leads(lead, text[at:], letter[-1], option, marked):
         return Kept.UNREAD
     behind = rest[: end_of_sentence(rest)]
     return (
@@ -157,7 +158,7 @@ def _taken_back(rest: str, letter: str, letters: str) -> bool:
     return not all(_leaves(sentence, letter, letters) for sentence in sentences_of(rest))
 
 
-def _leads(lead: str, rest: str, letter: str, option: str) -> bool:
+def _leads(lead: str, rest: str, letter: str, option: str, marked: bool) -> bool:
     """Whether a sentence leads to one of its mentions of a letter, as far as that is written as an option's:
     where the sentence only describes, in brackets or with the option's text.
     """
@@ -168,7 +169,9 @@ def _leads(lead: str, rest: str, letter: str, option: str) -> bool:
         told = bool(option) and before.endswith(option)
         kind = option_lead(before.removesuffix(option) if told else before)
         behind = (lead[found.end() :] + rest).lstrip(" ).:,\n(")
-        written = told or "(" in found[0] or (bool(option) and behind.lower().startswith(option.lower()))
+        written = (
+            marked or told or "(" in found[0] or (bool(option) and behind.lower().startswith(option.lower()))
+        )
         if kind is Lead.PICKS or (kind is Lead.DESCRIBES and written):
             return True
     return not mentions

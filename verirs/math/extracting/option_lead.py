@@ -117,7 +117,12 @@ def option_lead(lead: str) -> Lead:
             return Lead.UNREAD
     if _picks(parts[-1]):
         return Lead.PICKS
-    return Lead.DESCRIBES if _describes(parts[-1]) else Lead.UNREAD
+    if not _describes(parts[-1]):
+        return Lead.UNREAD
+    return Lead.PICKS if _THE_RIGHT_ONE.search(parts[-1]) else Lead.DESCRIBES
+
+
+_THE_RIGHT_ONE = regex(r"\bthe (?:correct|right|best|most \w+) \w+ (?:is|are|would be)\W*\Z", re.IGNORECASE)
 
 
 _AT_FIRST = regex(

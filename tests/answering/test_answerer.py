@@ -193,3 +193,29 @@ def test_the_cost_is_told_in_openais_words_where_both_halves_are_counted() -> No
     assert best(boxed("1")).usage is None  # an engine that does not say
     untold = Written([Completion(index=0, text="2")], read=3)
     assert verirs.best_of("How many?", 1, engine=untold).usage is None
+
+
+def test_why_a_winner_fails_is_told() -> None:
+    wrong = "def add(a, b):\n    return a - b"
+    assert "assert add(1, 2) == 3" in best([wrong], prompt="Write add.", tests="assert add(1, 2) == 3").reason
+
+
+def test_how_many_are_drawn_is_the_configs_word_where_nobody_says_another(capsys: Any) -> None:
+    config = {"engine": {"name": "fake"}, "n": 3}
+    assert verirs.best_of("x", config=config).n == 3
+    assert verirs.best_of("x", 2, config=config).n == 2
+    assert verirs.best_of("x", engine="fake").n == 16
+    for more, wanted in (([], 16), (["--set", "n=3"], 3), (["-n", "2"], 2)):
+        main(["answer", "x", "--engine", "fake", "--json", *more])
+        assert json.loads(capsys.readouterr().out)["n"] == wanted
+
+
+def test_an_entry_point_that_no_test_calls_is_refused() -> None:
+    with pytest.raises(UserError, match="no tests call entry_point = 'add'"):
+        best(boxed("1"), prompt="Write add.", entry_point="add")
+    with pytest.raises(UserError, match="no tests call entry_point = 'add'"):
+        best(boxed("1"), prompt="Write sub.\nassert sub(1, 1) == 0", entry_point="add")
+    right = "def add(a, b):\n    return a + b"
+    prompt = "assert zero() == 0\nassert zero(1) == 0\nassert add(1, 2) == 3"
+    found = best([right], prompt=prompt, entry_point="add")
+    assert (found.verdict, found.tests) == (Verdict.PASS, 1)

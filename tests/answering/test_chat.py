@@ -274,3 +274,14 @@ def test_a_client_that_goes_away_while_a_stream_waits_ends_the_work() -> None:
         while not (engine.cancelled.is_set() and made.chat.in_flight == 0) and time.monotonic() < end:
             time.sleep(0.02)
     assert engine.cancelled.is_set() and made.chat.in_flight == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["word " * 100_000, "x" * 100_000, "\n" * 5_000 + "x", "é\u2028 🎉" * 9_999, ""]
+)
+def test_a_long_text_is_streamed_in_few_pieces(text: str) -> None:
+    found = post(server([text] * 3), stream=True)
+    events = [json.loads(e[6:]) for e in found.text.split("\n\n") if e.startswith("data: {")]
+    said = [e["choices"][0]["delta"].get("content", "") for e in events]
+    assert "".join(said) == text and len(events) <= 1030
+    assert len(found.content) < 2 * len(json.dumps(text)) + 400_000

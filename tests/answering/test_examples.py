@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from verirs.answering import examples_in
@@ -92,3 +94,47 @@ def test_what_is_no_test_is_none(prompt: str) -> None:
 def test_of_several_functions_the_one_that_is_defined_last_is_asked_for() -> None:
     found = examples_in("assert helper(1) == 1\ndef main(x):\n    ...\nassert main(2) == 3")
     assert found is not None and (found.entry_point, found.count) == ("main", 1)
+
+
+def test_those_of_another_function_are_not_what_is_asked_for() -> None:
+    prompt = "assert helper(1) == 1\nassert helper(2) == 2\nassert main(2) == 3"
+    found = examples_in(prompt, "main")
+    assert found is not None and (found.entry_point, found.count) == ("main", 1)
+    assert examples_in(prompt, "other") is None
+    assert examples_in("Sample Input\n1\nSample Output\n2", "main") is None  # a program, no function
+
+
+MANY = 199_000
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "assert f(1)" + "`" * MANY + "x",
+        "assert " + " " * MANY + "x",
+        "Example" + " " * MANY + "x",
+        "Sample Input" + " \t" * 90_000 + "x\n1\nSample Output\n2",
+        (" " * 1000 + "x\n") * 190,
+        (" " * 400 + "#\n") * 490,
+        "".join(" " * i + ">>> f(1)\n" for i in range(600)),
+        "**" * 90_000,
+        "assert f(1) == (" + "not " * 40_000 + "1)",
+        "assert f(1) == " + "-" * MANY + "1",
+        ">>> f(1)\n" + "-" * 90_000 + "1",
+    ],
+    ids=range(11),
+)
+def test_a_prompt_that_is_made_to_be_looked_at_for_ever_is_not(prompt: str) -> None:
+    begun = time.process_time()
+    assert examples_in(prompt) is None
+    assert time.process_time() - begun < 2
+
+
+def test_blanks_and_marks_around_tests_are_none_of_them() -> None:
+    wanted = examples_in("assert f(1) == 2\nassert f(2) == 3")
+    assert wanted is not None and wanted.count == 2
+    assert examples_in("> `assert f(1) == 2` \t\n\t ```assert f(2) == 3```") == wanted
+    wide = "\t  Sample \t Input  1 :  \n1\n" + " " * 500 + "Sample Output 1\n2\n"
+    found = examples_in(wide)
+    assert found is not None and found.tests == ({"input": "1\n", "output": "2\n"},)
+    assert examples_in("Sample Input" + " " * 200 + "is below\n1\nSample Output\n2") is None

@@ -105,4 +105,5 @@ def test_wandb_takes_a_table_of_all_that_we_say() -> None:
     hook.reward_by(Grader("math", rule=Rule(breaker=1.0)))(
         completions=texts, answer=["4", "4", "4", "4", None], log_extra=said.__setitem__
     )
-    assert set(wandb.Table(dataframe=pandas.DataFrame(said)).columns) == set(said)
+    table = pandas.DataFrame(said, dtype=object)  # as pandas before 3 makes it
+    assert set(wandb.Table(dataframe=table).columns) == set(said)

@@ -42,6 +42,8 @@ from verirs.types import Candidate, Completion, Group, Message, Problem, Verdict
 
 MOST = 1024
 """Candidates of one answer."""
+USUAL = 16
+"""Candidates of an answer where nobody says how many."""
 _NO_SOURCE: Mapping[str, Any] = {"name": "arithmetic"}
 """A run's config needs a source; here the problems come one by one."""
 _WORTH = (Verdict.PASS, Verdict.ABSTAIN, Verdict.UNWANTED, Verdict.ERROR, Verdict.FAIL)
@@ -84,7 +86,7 @@ class Answerer:
         if "engine" not in raw:
             raise ConfigError("best-of-n needs an engine: a table [engine] of the config, or engine=")
         own = {key: value for key, value in raw.items() if key != "hook"}
-        whole = {"source": _NO_SOURCE, "scorer": {"math": {}, "code": {}}, **own}
+        whole = {"n": USUAL, "source": _NO_SOURCE, "scorer": {"math": {}, "code": {}}, **own}
         guard = reading(Path(config), raw, trust=trust) if isinstance(config, (str, Path)) else None
         with guard or contextlib.nullcontext():
             self.config: Config = parse(whole, str(config) if isinstance(config, (str, Path)) else "config")
@@ -170,9 +172,9 @@ class Answerer:
 
         Args:
             prompt: a text or chat messages.
-            n: by default the config's.
+            n: by default the config's, and 16 without one.
             tests: as in :func:`verirs.grade`; by default those that the prompt shows.
-            entry_point: the function that they call.
+            entry_point: the function that they call; of those that the prompt shows only its tests count.
             seed: by default another one for each call.
             sampling: fields of :class:`~verirs.protocols.Sampling` to change.
 
@@ -189,7 +191,8 @@ class Answerer:
         judges = set(self._plugins.values()) != {"math"}
         if tests is not None and not judges:
             raise UserError("best-of-n: no scorer of the config judges tests; add [scorer.code]")
-        problem, shown = problem_of(prompt, tests, entry_point, look=judges)
+        look = functools.partial(problem_of, prompt, tests, entry_point, look=judges)
+        problem, shown = await self._in_thread(look)
         if not any(str(message.get("content") or "").strip() for message in problem.prompt):
             raise UserError("best-of-n: the prompt is empty")
         plan = replace(
@@ -263,7 +266,7 @@ class Answerer:
             kl_bound=best_of_n_bound(n - missing),
             tokens=None if None in tokens else sum(t or 0 for t in tokens),
             prompt_tokens=read,
-            reason=deciding.reason if deciding else "",
+            reason=deciding.reason if deciding is not None else "",  # a score is true where it passes
             winner=winner,
             candidates=group.candidates,
         )
@@ -299,9 +302,11 @@ def problem_of(
     last = next((m["content"] for m in reversed(messages) if m["role"] == "user"), "")
     shown = None
     if tests is None and look:
-        shown = examples_in(last)
+        shown = examples_in(last, entry_point)
         if shown is not None:
             tests, entry_point = shown.tests, shown.entry_point
+    if tests is None and entry_point is not None:
+        raise UserError(f"best-of-n: no tests call entry_point = {entry_point!r:.80}; give tests that do")
     try:
         problem = Problem(prompt=messages, tests=tests, entry_point=entry_point)
         if tests is not None:
@@ -344,7 +349,7 @@ def changed(sampling: Sampling, over: Mapping[str, Any]) -> Sampling:
 
 def best_of(
     prompt: str | Sequence[Message],
-    n: int = 16,
+    n: int | None = None,
     *,
     config: str | Path | Mapping[str, Any] | None = None,
     engine: Engine | str | Mapping[str, Any] | None = None,
@@ -358,7 +363,8 @@ def best_of(
 
     Args:
         prompt: a text or chat messages.
-        n: candidates, at most; fewer are drawn where the choice is settled before.
+        n: candidates, at most; fewer are drawn where the choice is settled before. By default the config's,
+            and 16 without one.
         config, engine, early, trust: as of :class:`Answerer`.
         tests, entry_point, seed: as of :meth:`Answerer.answer`.
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _MOST = 200_000
-_ASSERT = re.compile(r"^[ \t>`]*(assert\b.+?)`*[ \t]*$", re.M)
+_ASSERT = re.compile(r"assert\b.")
 _DEF = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*\(", re.M)
 _BULLET = r"[ \t]*(?:[#>*\-]+[ \t]*)?(?:\*\*|__)?"
 _END = r"[ \t]*(?:\*\*|__)?[ \t]*:?[ \t]*(?:\*\*|__)?[ \t]*"
@@ -24,6 +24,7 @@ _SECTION = re.compile(rf"{_BULLET}(?:examples?|samples?|sample tests?|test cases
 _HEADING = re.compile(
     rf"{_BULLET}(?P<word>sample|example)?[ \t]*(?P<kind>input|output)(?P<number>{_NUMBER}){_END}", re.I
 )
+_LONGEST_HEADING = 100
 _OTHER = re.compile(rf"{_BULLET}(?:notes?|explanations?|constraints?|hints?|scoring){_NUMBER}{_END}.*", re.I)
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 
@@ -47,11 +48,19 @@ class Examples:
         return {"tests": self.tests, "entry_point": self.entry_point}
 
 
-def examples_in(prompt: str) -> Examples | None:
-    """The tests that a prompt shows; ``None`` where it shows none that are plain."""
+def examples_in(prompt: str, entry_point: str | None = None) -> Examples | None:
+    """The tests that a prompt shows; ``None`` where it shows none that are plain.
+
+    Args:
+        entry_point: only tests of this function count.
+    """
     if len(prompt) > _MOST:
         return None
     lines = [*_asserts(prompt), *_sessions(prompt)]
+    if entry_point is not None:
+        lines = [(name, text) for name, text in lines if name == entry_point]
+        if not lines:
+            return None
     if lines:
         names = Counter(name for name, _ in lines)
         defined = [name for name in _DEF.findall(prompt) if name in names]
@@ -64,7 +73,8 @@ def examples_in(prompt: str) -> Examples | None:
 
 def _asserts(prompt: str) -> list[tuple[str, str]]:
     """(function called, assert) of each line that is one."""
-    return [(name, text) for text in _ASSERT.findall(prompt) if (name := _called(text))]
+    lines = [line.strip(" \t").lstrip(" \t>`").rstrip("`") for line in prompt.split("\n")]
+    return [(name, text) for text in lines if _ASSERT.match(text) and (name := _called(text))]
 
 
 def _sessions(prompt: str) -> list[tuple[str, str]]:
@@ -114,9 +124,9 @@ def _pairs(lines: list[str]) -> list[dict[str, str]]:
     pairs: list[dict[str, str]] = []
     shown, given, i = False, None, 0
     while i < len(lines):
-        found = _HEADING.fullmatch(lines[i])
+        found = _HEADING.fullmatch(_heading(lines[i]))
         if found is None:
-            shown = shown or _SECTION.fullmatch(lines[i]) is not None
+            shown = shown or _SECTION.fullmatch(_heading(lines[i])) is not None
             i += 1
             continue
         # "Input" alone describes the format, unless a heading before it said that examples follow
@@ -147,4 +157,12 @@ def _block(lines: list[str], start: int) -> tuple[str, int]:
 
 
 def _ends(line: str) -> bool:
-    return any(form.fullmatch(line) for form in (_HEADING, _SECTION, _OTHER))
+    return any(form.fullmatch(_heading(line)) for form in (_HEADING, _SECTION, _OTHER))
+
+
+def _heading(line: str) -> str:
+    """A line as the forms of headings take it: one blank for several, and not too long; they look for ever at
+    many blanks.
+    """
+    short = re.sub(r"[ \t]+", " ", line.strip(" \t"))
+    return short if len(short) <= _LONGEST_HEADING else short[:_LONGEST_HEADING] + "…"

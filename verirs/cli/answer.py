@@ -21,7 +21,7 @@ def answer(
     engine: str | None = None,
     model: str | None = None,
     scorer: str | None = None,
-    n: Annotated[int, Parameter(name=["--n", "-n"])] = 16,
+    n: Annotated[int | None, Parameter(name=["--n", "-n"])] = None,
     seed: int | None = None,
     tests: Path | None = None,
     entry_point: str | None = None,
@@ -39,10 +39,11 @@ def answer(
         engine: vllm, transformers, openai, replay, fake.
         model: model directory or hub name.
         scorer: the one scorer to use in place of the config's.
-        n: candidates, at most; fewer are drawn where no further one can change the choice.
+        n: candidates, at most; fewer are drawn where no further one can change the choice. By default the
+            config's, and 16 without one.
         seed: the same seed draws the same candidates, as far as the engine can.
         tests: a file of tests (see docs/code.md), in place of those that the prompt shows.
-        entry_point: the function that they call.
+        entry_point: the function that they call; of those that the prompt shows only its tests count.
         all: draw all n.
         json: print one JSON object with the text, the votes, the value and the cost.
         set: any config key, as section.key=value; repeatable.

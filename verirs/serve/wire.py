@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,8 @@ _NEUTRAL: Mapping[str, tuple[Any, ...]] = {
     "modalities": (["text"],),
 }
 """Fields that are taken with these values alone."""
+_PIECES = 512
+"""Pieces of a stream, about."""
 _PIECE = re.compile(r"\s*\S+\s*|\s+")
 
 
@@ -234,12 +236,24 @@ async def streamed(found: Answer, model: str, usage: bool = False) -> AsyncGener
     yield event({"role": "assistant", "content": ""})
     if found.winner.completion.reasoning:
         yield event({"reasoning_content": found.winner.completion.reasoning})
-    for piece in _PIECE.findall(found.text):
+    for piece in _pieces(found.text):
         yield event({"content": piece})
     yield event({}, _end(found), verirs=found.side())
     if counted:
         yield event_of({**head, "choices": [], "usage": counted})
     yield b"data: [DONE]\n\n"
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """A text word by word, and a long one in longer pieces: what frames a word is many times its size."""
+    least, piece = len(text) // _PIECES, ""
+    for match in _PIECE.finditer(text):
+        piece += match[0]
+        if len(piece) >= least:
+            yield piece
+            piece = ""
+    if piece:
+        yield piece
 
 
 def event_of(content: Mapping[str, Any]) -> bytes:

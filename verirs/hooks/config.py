@@ -10,14 +10,24 @@ from typing import Any
 
 from verirs.errors import ConfigError, nearest
 from verirs.hooks.rule import Rule
+from verirs.parts import ScorerPart
 from verirs.parts.building import build_scorer
 from verirs.parts.tables import check_options
+from verirs.running.places import fixed
 
 ENVIRONMENT = "VERIRS_HOOK"
 """The variable that names a configuration where none is given."""
 ROW = "row"
 """In place of a scorer's name where the row itself cannot be read."""
 _AUTO: Mapping[str, Any] = {"scorer": {"math": {}, "code": {}}}
+
+
+def folder_here() -> str:
+    """The current folder; where it is gone, what has no whole path is looked for in vain."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return os.curdir
 
 
 def table_of(config: str | Path | Sequence[str] | Mapping[str, Any] | None) -> dict[str, Any]:
@@ -44,20 +54,42 @@ def table_of(config: str | Path | Sequence[str] | Mapping[str, Any] | None) -> d
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """One scorer of a configuration.
+
+    Args:
+        plugin: what it is.
+        options: its options, paths whole.
+        told: as they are written.
+    """
+
+    plugin: str
+    options: Mapping[str, Any]
+    told: Mapping[str, Any]
+
+    def build(self, name: str) -> ScorerPart:
+        """The scorer; raises as :func:`verirs.parts.building.build_scorer`."""
+        return build_scorer(self.plugin, self.options, name, self.told)
+
+
+@dataclass(frozen=True, slots=True)
 class Scorers:
     """What a grader's scorers are.
 
     Args:
-        tables: each one's plugin and options, by its name.
+        tables: by their names.
         form: those that look at the form of a text alone.
     """
 
-    tables: dict[str, tuple[str, dict[str, Any]]]
+    tables: dict[str, Table]
     form: frozenset[str]
 
 
-def scorers_of(config: Mapping[str, Any]) -> Scorers:
+def scorers_of(config: Mapping[str, Any], folder: str) -> Scorers:
     """The scorers that a configuration names.
+
+    Args:
+        folder: where its paths start.
 
     Raises:
         ConfigError: a scorer that cannot be made.
@@ -67,13 +99,15 @@ def scorers_of(config: Mapping[str, Any]) -> Scorers:
         raise ConfigError("a grader needs a scorer: a table [scorer.math], say")
     if ROW in tables:
         raise ConfigError(f"scorer.{ROW}: the word stands for a row that cannot be read; choose another name")
-    out, form = {}, set()
+    out: dict[str, Table] = {}
+    form = set()
+    whole = fixed({"scorer": tables}, folder)["scorer"]
     for name, options in tables.items():
         if not isinstance(options, Mapping):
             raise ConfigError(f"scorer.{name}: must be a table")
-        own = {k: v for k, v in options.items() if k != "plugin"}
-        out[str(name)] = (str(options.get("plugin", name)), own)
-        part = build_scorer(*out[str(name)], str(name))  # what is wrong is told now
+        told, own = ({k: v for k, v in t.items() if k != "plugin"} for t in (options, whole[name]))
+        out[str(name)] = Table(str(whole[name].get("plugin", name)), own, told)
+        part = out[str(name)].build(str(name))  # what is wrong is told now
         part.made.close()
         if part.traits.of_form:
             form.add(str(name))

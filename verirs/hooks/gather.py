@@ -33,6 +33,25 @@ _CLOSED = "the grader was closed while rows waited for it"
 _Call = tuple[Sequence[Row], "asyncio.Future[list[R]]"]
 
 
+async def in_time(threads: Executor, work: Callable[[], R]) -> R:
+    """``work()`` on one of these threads.
+
+    Raises:
+        VerirsError: they were closed before it began; a task that awaits it was not cancelled.
+    """
+    try:
+        future = threads.submit(work)
+    except RuntimeError:
+        raise VerirsError(_CLOSED) from None
+    try:
+        return await asyncio.wrap_future(future)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if future.cancelled() and (task is None or not task.cancelling()):
+            raise VerirsError(_CLOSED) from None
+        raise
+
+
 class Gatherer(Generic[R]):
     """Judges for the calls of the event loop in which it is made, and is used.
 
@@ -50,7 +69,6 @@ class Gatherer(Generic[R]):
     ) -> None:
         self._judge, self._threads, self._now = judge, threads, now
         self._spent = 0.0
-        self._loop = asyncio.get_running_loop()
         self._waiting: list[_Call[R]] = []
         self._running = 0
         self._turn: asyncio.Handle | None = None
@@ -62,7 +80,7 @@ class Gatherer(Generic[R]):
         if any([len(row.completion.text) > _SHORT for row in rows]):
             return None
         if not self._spent:
-            self._loop.call_soon(self._next_turn)
+            asyncio.get_running_loop().call_soon(self._next_turn)
         begun = time.perf_counter()
         try:
             return self._now(rows)
@@ -74,10 +92,10 @@ class Gatherer(Generic[R]):
 
     def submit(self, rows: Sequence[Row]) -> asyncio.Future[list[R]]:
         """The rewards of one call, once they are there; what ``judge`` raises, its future raises."""
-        future: asyncio.Future[list[R]] = self._loop.create_future()
+        future: asyncio.Future[list[R]] = asyncio.get_running_loop().create_future()
         self._waiting.append((rows, future))
         if self._turn is None and self._running < _AT_ONCE:
-            self._turn = self._loop.call_soon(self._go)  # after all that came in this turn
+            self._turn = asyncio.get_running_loop().call_soon(self._go)  # after all that came in this turn
         return future
 
     def _take(self) -> list[_Call[R]]:
@@ -103,7 +121,7 @@ class Gatherer(Generic[R]):
     def _start(self, calls: list[_Call[R]]) -> None:
         rows = calls[0][0] if len(calls) == 1 else [row for own, _ in calls for row in own]
         try:
-            work = self._loop.run_in_executor(self._threads, self._judge, rows)
+            work = asyncio.get_running_loop().run_in_executor(self._threads, self._judge, rows)
         except RuntimeError:  # the threads are closed
             for _, future in calls:
                 future.set_exception(VerirsError(_CLOSED))

@@ -62,6 +62,11 @@ def plain(value: Any) -> Any:
     return value.tolist() if size and hasattr(value, "tolist") else value
 
 
+def listed(column: Any) -> list[Any]:
+    """A column's items in their order; a series of pandas has an index of its own, which is not asked."""
+    return column.to_pylist() if callable(getattr(column, "to_pylist", None)) else list(column)
+
+
 def gold_of(columns: Mapping[str, Any], most: int | None = None) -> Any:
     """The gold answer, or ``None``. Of a worked solution (``#### 5``, ``\\boxed{5}``,
     ``<answer>5</answer>``) its final answer.

@@ -19,8 +19,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from verirs.errors import ConfigError, VerirsError, nearest
-from verirs.hooks.config import ROW, rule_of, scorers_of, table_of
-from verirs.hooks.gather import QUICK, Gatherer
+from verirs.hooks.config import ROW, Table, folder_here, rule_of, scorers_of, table_of
+from verirs.hooks.gather import QUICK, Gatherer, in_time
 from verirs.hooks.held import Held, Waits
 from verirs.hooks.rows import Row
 from verirs.hooks.rule import Breaker, Rule, fitting, verdict_of
@@ -79,9 +79,12 @@ class Grader:
         *,
         rule: Rule | None = None,
     ):
-        self._config = table_of(config)
-        self.rule = rule or rule_of(self._config.get("hook", {}))
-        scorers = scorers_of(self._config)
+        table = table_of(config)
+        self._set(table, rule or rule_of(table.get("hook", {})), folder_here())
+
+    def _set(self, config: dict[str, Any], rule: Rule, folder: str) -> None:
+        self._config, self.rule, self._folder = config, rule, folder
+        scorers = scorers_of(config, folder)
         self._tables, self._form = scorers.tables, scorers.form
         for key, named in (("route", self._routed()), ("weights", set(self.rule.weights))):
             if unknown := sorted(named - set(self._tables)):
@@ -89,7 +92,7 @@ class Grader:
                     f"hook.{key}: there is no scorer {unknown[0]!r}{nearest(unknown[0], self._tables)} "
                     f"(known: {', '.join(self._tables)})"
                 )
-        plugins = {name: plugin for name, (plugin, _) in self._tables.items()}
+        plugins = {name: table.plugin for name, table in self._tables.items()}
         self._quick = frozenset(name for name, plugin in plugins.items() if plugin in QUICK)
         self._fitting = {tests: fitting(plugins, tests) for tests in (False, True)}
         self._alike = {tests: self._quick.issuperset(names) for tests, names in self._fitting.items()}
@@ -101,7 +104,7 @@ class Grader:
         return {n for names in routes for n in ((names,) if isinstance(names, str) else names)}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return functools.partial(Grader, rule=self.rule), (self._config,)
+        return _again, (self._config, self.rule, self._folder)
 
     def __enter__(self) -> Grader:
         return self
@@ -196,8 +199,7 @@ class Grader:
         async with asyncio.timeout(seconds):
             if quick:
                 return await gatherer.submit(asked)
-            work = functools.partial(self.grade, asked, only_broken=only_broken)
-            return await asyncio.get_running_loop().run_in_executor(state.threads, work)
+            return await in_time(state.threads, functools.partial(self.grade, asked, only_broken=only_broken))
 
     def _are_quick(self, rows: Sequence[Row]) -> bool:
         """Whether only scorers judge them that take microseconds."""
@@ -293,7 +295,7 @@ class Grader:
 
     def options(self, plugin: str) -> dict[str, Any]:
         """The options of the first scorer of this kind; none where there is none."""
-        return next((dict(own) for kind, own in self._tables.values() if kind == plugin), {})
+        return next((dict(t.options) for t in self._tables.values() if t.plugin == plugin), {})
 
     @property
     def identity(self) -> str:
@@ -342,10 +344,17 @@ class Grader:
         return state
 
 
+def _again(config: dict[str, Any], rule: Rule, folder: str) -> Grader:
+    """A grader in another process, which may run in another folder."""
+    made = Grader.__new__(Grader)
+    made._set(config, rule, folder)
+    return made
+
+
 class _State(Held):
     """What the grader holds in one process, and what judges for each of its event loops."""
 
-    def __init__(self, tables: Mapping[str, tuple[str, dict[str, Any]]], rule: Rule):
+    def __init__(self, tables: Mapping[str, Table], rule: Rule):
         super().__init__(tables, rule)
         self._gathered: WeakKeyDictionary[AbstractEventLoop, dict[bool, Gatherer[Reward]]]
         self._gathered = WeakKeyDictionary()

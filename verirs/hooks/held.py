@@ -13,13 +13,12 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import blake2b
-from typing import Any
 
 from verirs import grading
+from verirs.hooks.config import Table
 from verirs.hooks.rows import Row
 from verirs.hooks.rule import Breaker, Rule
 from verirs.parts import ScorerPart
-from verirs.parts.building import build_scorer
 from verirs.running.scoring import at_once, safely
 from verirs.types import Score, Verdict, grader_identity
 
@@ -48,10 +47,10 @@ class Held:
     """Made by the process that uses it.
 
     Args:
-        tables: each scorer's plugin and options, by its name.
+        tables: each scorer's, by its name.
     """
 
-    def __init__(self, tables: Mapping[str, tuple[str, dict[str, Any]]], rule: Rule):
+    def __init__(self, tables: Mapping[str, Table], rule: Rule):
         self.breaker = Breaker(rule.breaker)
         self.threads = ThreadPoolExecutor(min(32, 2 * (os.cpu_count() or 1) + 2), "verirs-hook")
         self.used = False
@@ -71,8 +70,7 @@ class Held:
     def part(self, name: str) -> ScorerPart:
         with self._lock:
             if name not in self._parts:
-                plugin, options = self._tables[name]
-                self._parts[name] = build_scorer(plugin, options, name)
+                self._parts[name] = self._tables[name].build(name)
             return self._parts[name]
 
     @functools.cached_property

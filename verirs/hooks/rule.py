@@ -90,7 +90,7 @@ class Rule:
             return None
         for pattern, names in self.route.items():
             if pattern == data_source or fnmatch.fnmatchcase(data_source, pattern):
-                return (names,) if isinstance(names, str) else tuple(names)
+                return (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
         return None
 
     def number(
@@ -184,11 +184,15 @@ class Breaker:
         self._lock = Lock()
 
     def count(self, errors: Sequence[bool], reason: str) -> None:
-        """Take in whether each of a batch's rows was an error.
+        """Take in whether each of a batch's rows was an error; one large batch counts as many small ones.
 
         Raises:
-            TooManyErrors: too many of the last ones were.
+            TooManyErrors: too many of the last ones were, at its end or before.
         """
+        for at in range(0, len(errors), _WINDOW):
+            self._add(errors[at : at + _WINDOW], reason)
+
+    def _add(self, errors: Sequence[bool], reason: str) -> None:
         with self._lock:
             self._last.extend(errors)
             self._broken += sum(errors)

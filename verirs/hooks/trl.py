@@ -15,6 +15,7 @@ import math
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
+from verirs.hooks.golds import listed
 from verirs.hooks.grader import Grader, Reward, shared
 from verirs.hooks.rows import Row, read
 
@@ -66,8 +67,8 @@ def graded(
 
 def rows_of(prompts: Any, completions: Any, columns: dict[str, Any]) -> list[Row]:
     """One row a completion; TRL repeats the columns for every completion already."""
-    texts = list(completions) if completions is not None else []
-    asked = list(prompts) if prompts is not None else [None] * len(texts)
+    texts = listed(completions) if completions is not None else []
+    asked = listed(prompts) if prompts is not None else [None] * len(texts)
     named = {k: _items(v, len(texts)) for k, v in columns.items() if k not in _NO_COLUMNS}
     own = {k: items for k, items in named.items() if items is not None}
     return [
@@ -84,7 +85,7 @@ def _items(value: Any, length: int) -> Sequence[Any] | None:
         return None
     if getattr(value, "ndim", 1) == 0 or len(value) != length:
         return None
-    items = list(value)  # a series of pandas has an index of its own
+    items = listed(value)
     return items if len(items) == length else None
 
 

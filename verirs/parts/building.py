@@ -65,14 +65,20 @@ def build_source(name: str, options: Mapping[str, Any]) -> SourcePart:
     return _part("source", name, lambda: source_part(made, name))
 
 
-def build_scorer(plugin: str, options: Mapping[str, Any], key: str) -> ScorerPart:
+def build_scorer(
+    plugin: str, options: Mapping[str, Any], key: str, told: Mapping[str, Any] | None = None
+) -> ScorerPart:
     """The scorer of one table ``[scorer.KEY]``.
+
+    Args:
+        told: the options as they are written, for its version; by default ``options``. They differ where
+            paths were made whole.
 
     Raises:
         ConfigError, PartError: as :func:`build`.
     """
     made = build("scorer", plugin, options, f"scorer.{key}")
-    return _part("scorer", plugin, lambda: scorer_part(made, key, _telling(plugin, options)))
+    return _part("scorer", plugin, lambda: scorer_part(made, key, _telling(plugin, told or options)))
 
 
 _NO_VERDICT = frozenset({"workers"})

@@ -74,6 +74,11 @@ def moved(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return _mapped(table, lambda text, key: _between(text, folder), Path())
 
 
+def fixed(table: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    """A table whose paths start at ``folder``, with whole paths: the process may go to another one."""
+    return _mapped(table, lambda text, key: os.path.normpath(os.path.join(folder, text)), Path(folder))
+
+
 def _mapped(table: Mapping[str, Any], move: Callable[[str, str], str], folder: Path) -> dict[str, Any]:
     """The table with every relative path moved; ``move`` gets it and the key that it stands under."""
 

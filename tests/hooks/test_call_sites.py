@@ -19,6 +19,7 @@ import pytest
 
 from tests.hooks.table import CASES, Case
 from tests.hooks.test_hooks import grader, wanted
+from verirs.hooks import verifiers
 
 __all__ = ["grader"]
 """The fixture, by which the hooks here are graded too."""
@@ -227,3 +228,40 @@ def test_of_a_log_with_several_turns_the_last_is_judged(monkeypatch: pytest.Monk
     log = [{"role": "assistant", "content": r"\boxed{12}"}, {"role": "user", "content": "Sure?"}]
     unsure = Case("unsure", [*log, {"role": "assistant", "content": "I do not know."}], 0.0, {"answer": "12"})
     assert nemo_rl(monkeypatch)(unsure) == 0.0
+
+
+def test_a_log_whose_last_question_opens_a_thought(monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = nemo_rl(monkeypatch)
+    for asked, said, number in (
+        ("Q<think>\n", r"\boxed{12}", 0.0),
+        ("Q<think>\n", r"13?</think>\boxed{12}", 1.0),
+        ("Q", r"\boxed{12}", 1.0),
+    ):
+        log = [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
+        assert judge(Case("thought", log, number, {"ground_truth": "12"})) == number
+
+
+def test_arguments_that_a_newer_release_adds(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {"VerifierFunction": object, "VerificationResult": SimpleNamespace}
+    modules(monkeypatch, open_instruct__ground_truth_utils=names)
+    call = fresh(monkeypatch, "openinstruct").verifier().__call__
+    told = call(
+        None, tokenized_prediction=[1], prediction=r"\boxed{12}", label="12", query="?", rollout_state={}
+    )
+    assert told.score == 1.0
+
+
+def test_signals_have_the_same_names_for_every_episode(monkeypatch: pytest.MonkeyPatch) -> None:
+    modules(monkeypatch, **{"rllm.eval.reward_fns._helpers": {"extract_answer_text": lambda text: text}})
+    evaluate = fresh(monkeypatch, "rllm").evaluate
+    tasks = [SimpleNamespace(metadata=m) for m in ({"answer": "12"}, '{"answer": "12"}', {}, None)]
+    found = [evaluate(task, r"\boxed{12}") for task in tasks]
+    assert [one["reward"] for one in found] == [1.0, 1.0, 0.0, 0.0]
+    assert len({tuple(one["signals"]) for one in found}) == 1
+
+
+def test_info_of_a_task_of_verifiers_is_beside_its_columns() -> None:
+    data = SimpleNamespace(answer=None, info='{"answer": "12"}')
+    trace = SimpleNamespace(last_reply=r"\boxed{12}")
+    assert asyncio.run(verifiers.reward(SimpleNamespace(data=data), trace)) == 1.0
+    assert asyncio.run(verifiers.reward({"answer": "13", "info": {"answer": "12"}}, trace)) == 0.0

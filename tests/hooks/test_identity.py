@@ -192,3 +192,10 @@ def test_the_components_are_scorers_and_nothing_else() -> None:
         for reward in made.grade(rows):
             assert reward.components.keys() <= set(made.scorers)
             assert made.logged(reward).keys() == {"verirs_error", "verirs_math", "verirs_exact"}
+
+
+def test_packages_of_other_versions_make_another_grader() -> None:
+    tables = {name: {"packages": ["numpy"]} for name in ("code", "program")}
+    with Grader({"scorer": tables}) as made:
+        code, program = (made._here().part(name).version.partition("+")[0] for name in tables)
+    assert program.split(".")[-1] == code.split(".")[-1]  # the digest of what programs may import

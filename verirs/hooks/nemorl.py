@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from verirs.hooks.golds import beside
 from verirs.hooks.grader import shared
 from verirs.hooks.rows import read
 
@@ -28,7 +29,7 @@ def environment() -> Any:
         def step(self, message_log_batch: Any, metadata: Any, *_: Any) -> Any:
             grader = shared()
             logs = zip(message_log_batch, metadata, strict=True)
-            found = grader.grade([read(log, row or {}) for log, row in logs])
+            found = grader.grade([read(log, beside(row), _asked(log)) for log, row in logs])
             self.judged += len(found)
             self.errors += sum(reward.error for reward in found)
             numbers = torch.tensor([grader.number(reward) for reward in found])
@@ -46,6 +47,12 @@ def environment() -> Any:
             return batch, {"accuracy": batch["rewards"].mean().item(), "verirs/error_rate": rate}
 
     return ray.remote(max_restarts=-1, max_task_retries=-1, max_concurrency=1000)(Verirs)
+
+
+def _asked(log: Any) -> str | None:
+    """What the model was asked last, with the template's marks: its end may open a thought."""
+    texts = [message.get("content") for message in log if message.get("role") != "assistant"]
+    return texts[-1] if texts and isinstance(texts[-1], str) else None
 
 
 def register() -> None:

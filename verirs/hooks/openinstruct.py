@@ -26,6 +26,7 @@ def verifier() -> Any:
             label: Any,
             query: Any = None,
             *_: Any,
+            **more: Any,  # as the state of a rollout
         ) -> Any:
             grader = shared()
             (found,) = grader.grade([read(prediction, {"label": label})])

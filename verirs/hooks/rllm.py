@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from verirs.hooks.golds import beside
 from verirs.hooks.grader import shared
 from verirs.hooks.rows import read
 
@@ -16,10 +17,11 @@ def evaluate(task: Any, episode: Any) -> dict[str, Any]:
     from rllm.eval.reward_fns._helpers import extract_answer_text
 
     grader = shared()
-    (found,) = grader.grade([read(extract_answer_text(episode), task.metadata or {})])
+    (found,) = grader.grade([read(extract_answer_text(episode), beside(task.metadata))])
+    numbers = {name: found.components.get(name, grader.rule.failed) for name in grader.scorers}
     return {
         "reward": grader.number(found),
         "is_correct": found.value is not None and str(found.verdict) == "pass",
-        "signals": {"verirs_error": float(found.error), **dict(found.components)},
+        "signals": {"verirs_error": float(found.error), **numbers},
         "metadata": {"verdict": str(found.verdict), "answer": found.answer, "reason": found.reason},
     }

@@ -181,10 +181,14 @@ class Breaker:
         self._share = share
         self._last: deque[bool] = deque()
         self._broken = 0
+        self._why = ""
         self._lock = Lock()
 
     def count(self, errors: Sequence[bool], reason: str) -> None:
         """Take in whether each of a batch's rows was an error; one large batch counts as many small ones.
+
+        Args:
+            reason: the last one's; an empty text where none was.
 
         Raises:
             TooManyErrors: too many of the last ones were, at its end or before.
@@ -199,8 +203,9 @@ class Breaker:
             while len(self._last) > _WINDOW:
                 self._broken -= self._last.popleft()
             seen, broken = len(self._last), self._broken
+            self._why = reason or self._why
         if seen >= _FEWEST and broken > self._share * seen:
             raise TooManyErrors(
                 f"{broken} of the last {seen} rewards are errors (hook.breaker = {self._share:g}), last: "
-                f"{reason}. Training on them would teach nothing; mend the grader and start again"
+                f"{self._why}. Training on them would teach nothing; mend the grader and start again"
             )

@@ -52,9 +52,12 @@ def _said(trace: Any) -> Any:
 
 
 def _columns(task: Any) -> dict[str, Any]:
+    """The columns of a task's data, and those that its ``info`` has beside them."""
     data = task if isinstance(task, Mapping) else getattr(task, "data", task)
     if isinstance(data, Mapping):
-        return dict(data)
-    if callable(dump := getattr(data, "model_dump", None)):
-        return dict(dump())
-    return dict(vars(data))
+        columns = dict(data)
+    elif callable(dump := getattr(data, "model_dump", None)):
+        columns = dict(dump())
+    else:
+        columns = dict(vars(data))
+    return {**beside(columns.get("info")), **{k: v for k, v in columns.items() if v is not None}}

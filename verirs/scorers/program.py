@@ -99,6 +99,8 @@ class ProgramScorer(ByArguments):
         self._code = CodeScorer(
             sandbox=sandbox, timeout=timeout, memory_mb=memory_mb, packages=packages, workers=workers
         )
+        self.version += self._code.version.removeprefix(CodeScorer.version)  # what a sandbox elsewhere, or
+        # packages of other versions, may judge otherwise
 
     def score(self, items: Sequence[tuple[Problem, Completion]]) -> list[Score]:
         """One score an item. Equal programs are run once.

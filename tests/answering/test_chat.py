@@ -285,3 +285,33 @@ def test_a_long_text_is_streamed_in_few_pieces(text: str) -> None:
     said = [e["choices"][0]["delta"].get("content", "") for e in events]
     assert "".join(said) == text and len(events) <= 1030
     assert len(found.content) < 2 * len(json.dumps(text)) + 400_000
+
+
+def test_a_stream_that_waits_when_the_server_ends_says_so() -> None:
+    made = server(wait=True, limits=Limits(silence=0.02))
+    sent: list[Any] = []
+
+    async def go() -> None:
+        await made.chat.start()
+        body = json.dumps({**ASKED, "stream": True}).encode()
+        asked_for = iter([{"type": "http.request", "body": body}])
+
+        async def receive() -> Any:
+            if (message := next(asked_for, None)) is not None:
+                return message
+            return await asyncio.Event().wait()
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/v1/chat/completions", "headers": []}
+        request = asyncio.create_task(made.app()(scope, receive, send))
+        while len(sent) < 3:
+            await asyncio.sleep(0.01)
+        request.cancel()  # as uvicorn does when its time to drain is over
+        await asyncio.wait_for(request, 60)
+
+    asyncio.run(go())
+    *_, last, end = sent
+    assert json.loads(last["body"][6:])["error"]["message"] == "the server ends; ask again"
+    assert not end.get("more_body") and made.chat.in_flight == 0

@@ -32,7 +32,7 @@ from verirs.hooks.config import ENVIRONMENT
 from verirs.hooks.rows import Row, faulty, read
 from verirs.running.config import load
 from verirs.sandbox.pool import end_jobs
-from verirs.serve.asgi import App, Asked, Endpoint, Reply, Response, Sent, as_json, fault
+from verirs.serve.asgi import ENDS, App, Asked, Endpoint, Reply, Response, Sent, as_json, fault
 from verirs.serve.chat import Chat
 from verirs.serve.counts import Counts
 from verirs.serve.gate import Limits, Refused
@@ -292,7 +292,7 @@ class Server:
                 try:
                     response = await answer(*given, asked)
                 except asyncio.CancelledError:  # nothing cancels a request but the server's end
-                    response = as_json(fault(path, "the server ends; ask again", kind="server_error"), 503)
+                    response = as_json(fault(path, ENDS, kind="server_error"), 503)
                 status = response.status
                 return response
             finally:

@@ -194,6 +194,9 @@ class Response(Protocol):
 Endpoint = Callable[[Asked], Awaitable[Response]]
 
 
+ENDS = "the server ends; ask again"
+
+
 def fault(path: str, words: str, *, kind: str = "invalid_request_error") -> dict[str, Any]:
     """What is wrong, in the form that the clients of a path read: OpenAI's want a table."""
     if "/v1/" not in path:

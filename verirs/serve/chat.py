@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from verirs.answering import Answer, Answerer
 from verirs.errors import EngineError, RequestError, UserError, VerirsError
-from verirs.serve.asgi import Asked, Receive, Reply, Response, Scope, Send, as_json
+from verirs.serve.asgi import ENDS, Asked, Receive, Reply, Response, Scope, Send, as_json, fault
 from verirs.serve.gate import Limits, Refused
 from verirs.serve.wire import Question, Wrong, event_of, read, streamed, whole
 
@@ -121,13 +121,16 @@ class Chat:
     ) -> AsyncGenerator[bytes]:
         """A stream that begins before its answer is known: comments, which clients leave out, until it is."""
         try:
-            while not work.done():
-                yield b": still working\n\n"
-                await asyncio.wait({work}, timeout=self._limits.silence)
             try:
+                while not work.done():
+                    yield b": still working\n\n"
+                    await asyncio.wait({work}, timeout=self._limits.silence)
                 found = work.result()
             except Wrong as wrong:
                 yield event_of(wrong.body)
+                return
+            except asyncio.CancelledError:  # nothing cancels a request but the server's end
+                yield event_of(fault("/v1/", ENDS, kind="server_error"))
                 return
             if found is not None:
                 async for piece in streamed(found, model, usage):

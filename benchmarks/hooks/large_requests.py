@@ -76,6 +76,7 @@ REQUESTS: dict[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "8,000 queries": ("/get_reward", lambda: json.dumps(queries(8000)).encode()),
     "8,000 rows nobody reads": ("/grade_many", lambda: json.dumps([{"text": 7}] * 8000).encode()),
+    "5,900 rows nobody reads": ("/grade_many", lambda: json.dumps([{"x": 7}] * 5900).encode()),
     "256 rows": ("/grade_many", lambda: json.dumps({"rows": rows(256)}).encode()),
 }
 

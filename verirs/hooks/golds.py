@@ -80,7 +80,9 @@ def gold_of(columns: Mapping[str, Any], most: int | None = None) -> Any:
     for first, path in _PATHS:
         if first not in columns:
             continue
-        found = plain(columns[first])
+        found = columns[first]
+        if type(found) is not str:
+            found = plain(found)
         if first == "answers" and not isinstance(found, Mapping):
             continue  # the options of a multiple choice, perhaps
         for key in path:

@@ -67,8 +67,10 @@ def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None, most: 
         ((name, gold),) = columns.items()  # what a request of the server has
         if name in _ONE_TEXT and type(gold) is str and 0 < len(gold) <= _KEPT and (asked := _of_text(gold)):
             return Row(Completion(text=completion), asked)
-    names = (columns.get("data_source"), columns.get("dataset"))
-    source = next((name for name in names if isinstance(name, str) and name), None)
+    source = columns.get("data_source")
+    if not isinstance(source, str) or not source:
+        source = columns.get("dataset")
+        source = source if isinstance(source, str) and source else None
     if isinstance(own := columns.get(PROBLEM), str) and own:
         return _exported(completion, own, source, opened)
     if _BESIDE in columns:

@@ -70,9 +70,9 @@ _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 
 def may_use_tools(text: str) -> bool:
     """Whether a text can hold a call of a tool, or a tool's reply; cheap, for every completion passes."""
-    if "tool" in text and ("tool_" in text or "tool\u2581" in text):
-        return True
-    return "TOOL_CALLS" in text or "python_tag" in text
+    if "_" in text:
+        return "tool_" in text or "TOOL_CALLS" in text or "python_tag" in text
+    return "\u2581" in text and "tool\u2581" in text
 
 
 def _of_transcript(text: str) -> str:

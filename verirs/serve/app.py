@@ -45,7 +45,7 @@ from verirs.version import __version__
 Handler = Callable[[Sent], Awaitable[Any]]
 T = TypeVar("T")
 _PIECE = 512
-"""Rewards that are written in one piece."""
+"""Rewards that are written, and rows that are read, in one piece."""
 
 
 class Server:
@@ -135,8 +135,9 @@ class Server:
         queries = _list(body.get("query", body.get("queries")))
         self._fits(len(queries))
         prompts, labels = _list(body.get("prompts")), _list(body.get("labels"))
-        rows = await _aside(sent, openrlhf.rows_of, queries, prompts, labels, self._limits.golds)
-        return await _aside(sent, openrlhf.reply, self.grader, await self._graded(rows))
+        large = sent.large or len(queries) > _PIECE
+        rows = await _aside(large, openrlhf.rows_of, queries, prompts, labels, self._limits.golds)
+        return await _aside(large, openrlhf.reply, self.grader, await self._graded(rows))
 
     async def rm(self, sent: Sent) -> Any:
         return self.grader.number(await self._one(sent))
@@ -155,7 +156,7 @@ class Server:
 
     async def _one(self, sent: Sent) -> Reward:
         """The reward of a request that is one row."""
-        (found,) = await self._graded(await _aside(sent, self._rows, [sent.content]))
+        (found,) = await self._graded(await _aside(sent.large, self._rows, [sent.content]))
         return found
 
     def _rows(self, given: Sequence[Any]) -> list[Row]:
@@ -166,8 +167,9 @@ class Server:
         if not isinstance(rows, list):
             raise Refused(400, "grade_many takes a list of rows, or a table with rows")
         self._fits(len(rows))
-        rewards = await self._graded(await _aside(sent, self._rows, rows))
-        return await _aside(sent, self._all, rewards)
+        large = sent.large or len(rows) > _PIECE
+        rewards = await self._graded(await _aside(large, self._rows, rows))
+        return await _aside(large, self._all, rewards)
 
     def _all(self, rewards: Sequence[Reward]) -> Reply:
         """All rewards in full, written piece by piece: one of 8,000 would hold the event loop."""
@@ -323,9 +325,9 @@ def _end_within(seconds: float) -> None:
     timer.start()
 
 
-async def _aside(sent: Sent, work: Callable[..., T], *given: Any) -> T:
-    """``work(*given)``, on a thread where the request is large: the event loop goes on."""
-    if not sent.large:
+async def _aside(large: bool, work: Callable[..., T], *given: Any) -> T:
+    """``work(*given)``, on a thread where it may take long: the event loop goes on."""
+    if not large:
         return work(*given)
     return await asyncio.get_running_loop().run_in_executor(None, work, *given)
 

@@ -35,6 +35,7 @@ class Out:
 
     def __init__(self, handler: BaseHTTPRequestHandler, stop: threading.Event, body: Mapping[str, Any]):
         self._handler, self.stop, self.body = handler, stop, dict(body)
+        self.path = handler.path
 
     def raw(self, data: bytes) -> None:
         """Bytes as they are, and then the connection is closed."""

@@ -580,7 +580,131 @@ FIELDS = [
         words=("'$.parameter.chat.n' unknown field",),
     ),
 ]
-CASES = [*FILES, *WRONG, *LOADING, *DYING, *ENDINGS, *FIELDS]
+
+
+def waits(id: str, seen: str, answer: Fault, **more: Any) -> Pooled:
+    """One server that has no room, or nobody behind it, for more requests than a sample has attempts."""
+    return Pooled(
+        id=id, seen=seen, fault=Times(40, answer, skip=2), urls=("{odd}",), options={"retries": 1}, **more
+    )
+
+
+class Later:
+    """Modal's way of answering late: 303 and where to look, again and again; the answer is got there."""
+
+    def __init__(self, looks: int):
+        self._looks, self._kept = looks, dict[str, Any]()
+
+    def post(self, out: Out) -> None:
+        key = str(len(self._kept))
+        self._kept[key] = (out.good(), self._looks)
+        self._see(out, key)
+
+    def get(self, out: Out) -> None:
+        _, _, key = out.path.partition("call_id=")
+        if not key:
+            return MINE(out)
+        answer, left = self._kept[key]
+        self._kept[key] = (answer, left - 1)
+        return out.send(200, answer) if left == 0 else self._see(out, key)
+
+    def _see(self, out: Out, key: str) -> None:
+        out.send(303, b"", {"Location": f"/v1/chat/completions?__modal_function_call_id={key}"})
+
+
+LATER = Later(3)
+ROUTERS = [
+    waits(
+        "no-deployments",
+        "https://github.com/BerriAI/litellm/pull/2493",
+        says(429, {"error": {"message": "No deployments available for selected model", "code": "429"}}),
+    ),
+    waits(
+        "no-models-500",
+        "https://github.com/BerriAI/litellm/issues/2487",
+        says(500, {"error": {"message": "No models available\n\nTraceback (most recent call last)"}}),
+    ),
+    waits(
+        "no-healthy-deployments-400",
+        "https://github.com/BerriAI/litellm/issues/25466",
+        says(400, {"error": {"message": "There are no healthy deployments for this model.", "code": "400"}}),
+    ),
+    waits(
+        "the-engine-sleeps-400",
+        "https://github.com/vllm-project/production-stack/pull/643",
+        says(400, {"error": "Model tiny not found or vLLM engine is sleeping."}),
+    ),
+    waits(
+        "no-workers-400",
+        "https://github.com/runpod/docs/pull/331",
+        says(400, {"error": "no workers available"}),
+    ),
+    waits(
+        "server-overloaded",
+        "https://github.com/ollama/ollama/issues/15934",
+        says(503, {"error": "Server overloaded, please retry shortly (ref: aaa65c70)"}),
+    ),
+    waits(
+        "no-healthy-upstream",
+        "https://github.com/vllm-project/semantic-router/issues/275",
+        says(503, b"no healthy upstream"),
+    ),
+    waits(
+        "upstream-reset",
+        "https://github.com/vllm-project/aibrix/issues/1103",
+        says(503, b"upstream connect error or disconnect/reset before headers. reset reason: overflow"),
+    ),
+    Pooled(
+        id="a-router-that-hangs-for-a-while",
+        seen="https://github.com/vllm-project/production-stack/issues/749",
+        fault=Times(3, silent),
+        urls=("{odd}",),
+        options={**PATIENT, "retries": 3},
+    ),
+    Pooled(
+        id="it-loads-for-ever",
+        seen="https://github.com/gpustack/gpustack/issues/1179",
+        models=says(503, {"error": {"message": "Loading model"}}),
+        urls=("{odd}",),
+        options={"deadline": 1},
+        code=4,
+        stored=0,
+        words=("has been away for 0:01", "Loading model"),
+    ),
+    Pooled(
+        id="see-other",
+        seen="https://github.com/GreyhavenHQ/reflector/pull/630",
+        fault=LATER.post,
+        models=LATER.get,
+        urls=("{odd}",),
+    ),
+    Pooled(
+        id="a-redirect-on-the-same-server",
+        seen="https://github.com/openai/openai-python/issues/785",
+        fault=says(307, b"", {"Location": "/v1/chat/completions/llama-70b-chat"}),
+        urls=("{odd}",),
+        code=4,
+        stored=0,
+        words=("has moved", "/v1/chat/completions/llama-70b-chat"),
+    ),
+    Pooled(
+        id="paused",
+        seen="https://github.com/elastic/elasticsearch/issues/112033",
+        fault=says(400, {"error": "Bad Request: Invalid state"}),
+        urls=("{odd}",),
+        code=5,
+        stored=0,
+        words=("Bad Request: Invalid state",),
+    ),
+    Pooled(
+        id="500-without-a-word",
+        seen="https://github.com/vllm-project/vllm/issues/1492",
+        fault=says(500, b"Internal Server Error"),
+        options={"retries": 0, "concurrency": 4},
+        check=only_good,
+    ),
+]
+CASES = [*FILES, *WRONG, *LOADING, *DYING, *ENDINGS, *FIELDS, *ROUTERS]
 
 
 @pytest.fixture(autouse=True)

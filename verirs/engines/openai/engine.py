@@ -30,7 +30,6 @@ from verirs.engines.openai.pool import Home, Pool
 from verirs.engines.openai.reading import Reply, Withheld, read, refusal_in
 from verirs.engines.openai.server import (
     GONE,
-    OVERLOADED,
     PASSING,
     UNKNOWN,
     Answer,
@@ -38,6 +37,7 @@ from verirs.engines.openai.server import (
     Server,
     Silent,
     Trouble,
+    is_busy,
     is_unpaid,
     listed_as,
 )
@@ -269,7 +269,7 @@ class OpenAIEngine:
                 await self._refuse(server, request, answer)
                 asked = retry_after(answer.headers)
                 wait = max(wait, asked if asked < left else 0.0)
-                if answer.status in OVERLOADED:
+                if is_busy(answer):
                     if self._good:  # else it loads: that says nothing of how many it takes
                         self._slots.overloaded()
                     free = self._pool.busy(server, wait)
@@ -355,6 +355,8 @@ class OpenAIEngine:
                 raise UserError(server.refused_key(answer))
             if wrong := server.unfit(self._model, models):
                 raise UserError(wrong)
+        if is_busy(answer):
+            return
         if status == 403 and not server.good and not server.listed:
             raise UserError(server.refused_key(answer))
         if status in UNKNOWN and not server.good:
@@ -362,7 +364,7 @@ class OpenAIEngine:
                 f"engine openai: {url}/chat/completions is not there ({said}); "
                 f"does base_url end in /v1, and does the server know model {self._model!r}?"
             )
-        if 400 <= status < 500 and status not in PASSING | OVERLOADED | {401, 404}:
+        if 400 <= status < 500 and status not in PASSING | {401, 404}:
             hint = ""
             if "max_completion_tokens" in said and self._limit == "max_tokens":
                 hint = '; set engine.max_tokens_key = "max_completion_tokens"'

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any, BinaryIO
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from verirs.engines.openai.reading import listing
 from verirs.errors import EngineError, UserError, nearest
@@ -22,8 +23,15 @@ OVERLOADED = frozenset({429, 503, 529})
 """The server has no room now: no fault of the request, so it costs none of its attempts."""
 PASSING = frozenset({408, 409, 424, 425, 499})
 """Beside all from 500: what another attempt may not get."""
+_NOBODY_FREE = (
+    *("no healthy deployment", "no deployments available", "no models available", "no healthy upstream"),
+    *("no workers available", "no available workers", "engine is sleeping"),
+)
+"""What routers say, with whatever status, while they have no server for a request (LiteLLM, vLLM, RunPod)."""
 _UNPAID = ("insufficient_quota", "exceeded_current_quota", "billing_hard_limit", "insufficient balance")
 _CONNECT, _LISTING = 30.0, 4 * 2**20
+_LOOKS = 50
+"""So often an answer may be said to stand elsewhere on the server: Modal says so every 150 seconds."""
 
 
 class Server:
@@ -120,6 +128,7 @@ class Server:
         """
         if self._client is None:
             raise Dropped("the engine is closed")
+        end = time.monotonic() + seconds
         answer = await self._client.ask(
             method,
             below(self.url, path),
@@ -130,6 +139,11 @@ class Server:
             into=into,
             once=once,
         )
+        for _ in range(_LOOKS):
+            if method != "POST" or not (there := self._see_other(answer)):
+                break
+            left = end - time.monotonic()
+            answer = await self._client.ask("GET", there, seconds=left, limit=limit)
         if answer.status in MOVED and (target := answer.headers.get("location")):
             if into is not None:
                 return await self._elsewhere(urljoin(below(self.url, path), target), seconds, into)
@@ -138,6 +152,13 @@ class Server:
                 "engine.base_url to the new address and run the same command"
             )
         return answer
+
+    def _see_other(self, answer: Answer) -> str:
+        """Where on this server the answer is, if it says that (303); else empty."""
+        if answer.status != 303 or not (target := answer.headers.get("location")):
+            return ""
+        there = urljoin(self.url, target)
+        return there if urlsplit(there)[:2] == urlsplit(self.url)[:2] else ""
 
     async def _elsewhere(self, target: str, seconds: float, into: BinaryIO) -> Answer:
         """A file from where the server sends us for it; the key goes to no other server."""
@@ -229,6 +250,14 @@ def listed_as(model: str, models: Mapping[str, Any]) -> str | None:
         ),
         None,
     )
+
+
+def is_busy(answer: Answer) -> bool:
+    """Whether there is no room now: no fault of the request, so it costs none of its attempts."""
+    if answer.status in OVERLOADED:
+        return True
+    told = answer.body[:4000].decode("utf-8", "replace").lower()
+    return answer.status >= 400 and any(words in told for words in _NOBODY_FREE)
 
 
 def is_unpaid(answer: Answer) -> bool:

@@ -29,10 +29,13 @@ TAGS = (
     ("<|channel>thought", "<channel|>"),
 )
 """What opens and what closes a thought, in the forms of public models."""
-_UNSAID = frozenset(
-    {"reasoning", "reasoning_text", "reasoning_content", "summary_text", "thinking", "redacted_thinking"}
-    | {"thought", "function_call", "function_call_output", "tool_call", "tool_use", "tool_result"}
+_UNSAID = re.compile(
+    r"reasoning|thinking|thought|summary_text|tool|function|_(?:call|use|result|call_output)$"
 )
+"""Kinds of parts and items: thoughts, and calls of tools with their replies, whatever a server calls them."""
+_CHANNELS = ("analysis", "commentary")
+"""Of gpt-oss: thoughts, and what it says to tools."""
+_SAID = frozenset({"text", "output_text", "message"})
 CHANNEL_TOKENS = ("<|start|>", "<|channel|>", "<|message|>", "<|end|>", "<|return|>", "<|call|>")
 """The special tokens that gpt-oss's channels are made of."""
 CUT_OFF = "its thought was cut off: there is no answer to judge"
@@ -67,7 +70,9 @@ def is_said(part: Mapping[str, Any]) -> bool:
     thought, a call of a tool and a tool's reply are not.
     """
     kind = part.get("type")
-    return not (isinstance(kind, str) and kind in _UNSAID) and part.get("thought") is not True
+    if isinstance(kind, str) and kind not in _SAID and _UNSAID.search(kind):
+        return False
+    return part.get("thought") is not True and part.get("channel") not in _CHANNELS
 
 
 def divided(text: str, *, opened: str = "") -> Divided | None:

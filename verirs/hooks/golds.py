@@ -62,6 +62,18 @@ def plain(value: Any) -> Any:
     return value.tolist() if size and hasattr(value, "tolist") else value
 
 
+def all_plain(value: Any) -> Any:
+    """The same at any depth, and a text in JSON as the text that it says. Floats of few bits are Python's."""
+    if isinstance(value, str):
+        return _unquoted(value)
+    value = plain(value)
+    if isinstance(value, Mapping):
+        return {key: all_plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [all_plain(one) for one in value]
+    return value.item() if getattr(value, "ndim", None) == 0 else value
+
+
 def listed(column: Any) -> list[Any]:
     """A column's items in their order; a series of pandas has an index of its own, which is not asked."""
     return column.to_pylist() if callable(getattr(column, "to_pylist", None)) else list(column)

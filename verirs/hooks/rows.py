@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from verirs.errors import UserError
-from verirs.hooks.golds import GOLDS, beside, gold_of, plain
+from verirs.hooks.golds import GOLDS, all_plain, beside, gold_of
 from verirs.hooks.said import may_use_tools, text_of
 from verirs.math.choices import choices_of
 from verirs.math.golds import golds
@@ -79,7 +79,8 @@ def read(completion: Any, columns: Mapping[str, Any], prompt: Any = None, most: 
         text, gold = _said(completion, opened), gold_of(columns, most)
         code = NO_CODE
         if not _CODE.isdisjoint(columns):
-            code = code_of(columns, CodeColumns(), prompt="prompt", has_answer=gold is not None)
+            known = {name: all_plain(own) if name in _CODE else own for name, own in columns.items()}
+            code = code_of(known, CodeColumns(), prompt="prompt", has_answer=gold is not None)
         if not code.tests.tests:
             if type(gold) is str and _NO_CHOICES.isdisjoint(columns):
                 return Row(Completion(text=text), _asked_alone(gold), source)
@@ -110,7 +111,7 @@ def _asked(gold: Any, columns: Mapping[str, Any]) -> tuple[Problem, ...]:
     Raises:
         ValueError: a gold is none, or a number that is not surely an option's place or what one says.
     """
-    options = next((given for name in CHOICES if (given := plain(columns.get(name))) is not None), ())
+    options = next((given for name in CHOICES if (given := all_plain(columns.get(name))) is not None), ())
     try:
         choices = choices_of(options)
     except ValueError:

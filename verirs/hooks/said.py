@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from verirs.hooks.golds import plain
 from verirs.thoughts import is_said
 
 
@@ -27,7 +28,7 @@ def text_of(given: Any) -> str:
         keys = [key for key in ("content", "text", "response", "output_text") if key in given]
         if keys:
             return text_of(next((given[key] for key in keys if given[key] is not None), None))
-        for several in ("choices", "outputs"):
+        for several in ("choices", "outputs", "candidates"):
             if given.get(several):
                 return text_of(given[several][0])
         if "message" in given:
@@ -38,6 +39,8 @@ def text_of(given: Any) -> str:
             return text_of(_content(given))
     elif isinstance(given, Sequence) and not isinstance(given, bytes):
         return _of_list(given)
+    elif (turned := plain(given)) is not given:
+        return text_of(turned)  # a text, messages or parts, as a data frame has them
     else:
         for several in ("choices", "outputs"):
             if isinstance(found := getattr(given, several, None), Sequence) and found:
@@ -109,18 +112,29 @@ def _of_list(given: Sequence[Any]) -> str:
         return text_of(told[-1]) if told else ""  # a call of a tool, or nothing at all
     if len(tables) == 1 and "generated_text" in tables[0]:
         return text_of(tables[0])
-    parts = [p["text"] for p in tables if isinstance(p.get("text"), str)]
+    if all(_CALLS & part.keys() for part in tables):
+        return ""
+    parts = [said for p in tables if isinstance(said := _words(p.get("text")), str)]
     parts += [text_of(p["content"]) for p in tables if "text" not in p and "content" in p]
     if not parts:
         raise ValueError("no text in the parts of the completion")
     return "".join(parts)
 
 
+_CALLS = frozenset({"functionCall", "functionResponse", "executableCode", "codeExecutionResult"})
+"""What a part of Gemini's holds in place of a text."""
+
+
+def _words(text: Any) -> Any:
+    """A part's text, also where it has notes beside it."""
+    return text.get("value") if isinstance(text, Mapping) else text
+
+
 def _table(part: Any) -> Mapping[str, Any]:
     """A message or part as a table, also where a framework has a class for it."""
     if isinstance(part, Mapping):
         return part
-    names = ("role", "content", "text", "type", "thought")
+    names = ("role", "content", "text", "type", "thought", "channel")
     return {n: value for n in names if (value := getattr(part, n, None)) is not None}
 
 

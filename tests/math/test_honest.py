@@ -1,6 +1,6 @@
 """Right completions in the manner of many models, written without a look at the checker: they should pass.
 
-Nine batches (``honest/*.jsonl``: gold, text, what is special, whose manner; of the later six also the
+Ten batches (``honest/*.jsonl``: gold, text, what is special, whose manner; of the later seven also the
 verdict ``now``). A batch was measured before the kinds that it shows were mended; the figures of docs/math.md
 are those. Here is what must not be lost again. ``lies_*.jsonl`` are texts that name the gold answer and do
 not answer it.
@@ -43,7 +43,7 @@ def _score(row: dict[str, Any]) -> Score:
     return grade("math", answer=row["gold"], text=row["text"], **options)
 
 
-@pytest.mark.parametrize("name", ["d", "e", "f", "g", "h", "i"])
+@pytest.mark.parametrize("name", ["d", "e", "f", "g", "h", "i", "j"])
 def test_each_right_completion_keeps_its_verdict_or_gets_a_better_one(name: str) -> None:
     rank = {"pass": 0, "abstain": 1, "fail": 2}
     worse = [row["text"] for row in _rows(name) if rank[_score(row).verdict.value] > rank[row["now"]]]

@@ -198,6 +198,11 @@ def _alone(text: str, choices: Choices, *, lower: bool) -> str | None:
         return last[1]
     if (letter := _with_its_text(_bare(lines[-1]), choices)) and len(_OPTION_LINE.findall(stripped)) < 2:
         return letter
+    if (letter := _with_its_text(_bare(lines[0]), choices)) and len(_OPTION_LINE.findall(stripped)) < 2:
+        return letter
+    right = {found[1] for found in _TICKED.finditer(stripped)}
+    if len(right) == 1 and len(_OPTION_VERDICT.findall(stripped)) > 1 and right <= set(choices.letters):
+        return right.pop()
     if _LETTER_ONLY.fullmatch(_bare(lines[0])) and "\n" in stripped:
         letter = _bare(stripped.partition("\n")[0]).strip(" ()[]\uff08\uff09.")
         return letter if letter in choices.letters and letter else None
@@ -209,6 +214,18 @@ def _alone(text: str, choices: Choices, *, lower: bool) -> str | None:
     end = _LETTER_ONLY.fullmatch(_bare(lines[-1]))
     found = _bare(lines[-1]).strip(" ()[]\uff08\uff09.") if end else ""
     return found if found in choices.letters and found else None
+
+
+_TICKED = regex(
+    r"^[-*\s]*\(?([A-Z])[)\].:]?\W*?(?:\s|:)+(?:Correct|Right|True|Yes|\u2705|\u2713|\u2714)(?=\W)",
+    re.MULTILINE,
+)
+_OPTION_VERDICT = regex(
+    r"^[-*\s]*\(?([A-Z])[)\].:]?\W*?(?:\s|:)+(?:Correct|Right|True|Yes|Wrong|Incorrect|False|No|Irrelevant|"
+    r"\u2705|\u2713|\u2714|\u274c|\u2717|\u2718)(?=\W)",
+    re.MULTILINE,
+)
+"""Lines that judge one option each; of which one is right: "(B) Correct: it undermines ..."."""
 
 
 def hangs_on_a_line(text: str) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal, get_args, get_type_hints
 
 from verirs.system.patterns import regex
@@ -58,7 +58,7 @@ class Conventions:
 
     def __post_init__(self) -> None:
         """Raises ValueError: a word that is none of a convention's choices, or no tolerance."""
-        hints = get_type_hints(type(self))
+        hints = _hints()
         for field in fields(self):
             value, hint = getattr(self, field.name), hints[field.name]
             allowed = get_args(hint) if field.name != "tolerance" else ()
@@ -67,6 +67,12 @@ class Conventions:
             if field.name in ("digits", "gold_rounding", "vectors", "names") and not isinstance(value, hint):
                 raise ValueError(f"{field.name} = {value!r}: must be {hint.__name__}")
         tolerance_of(self.tolerance)
+
+
+@cache
+def _hints() -> dict[str, Any]:
+    """The types of the conventions; to resolve them takes as long as judging ten rows."""
+    return get_type_hints(Conventions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,10 @@ def stated(text: str, choices: Choices) -> str | None:
         return whole
     if not _UNSURE.isdisjoint(plain_words(last)):
         return None
+    closing = last.lower().rstrip(" .!*\n")
+    held = [option for option in choices.texts if len(option) > 3 and option.lower() in closing]
+    if len(held) == 1 and closing.endswith(" " + held[0].lower()):
+        return _only(choices, lambda option: same_text(option, held[0]))
     said = [last[found.end() :] for found in _IS_OPTION.finditer(last)]
     ends = [
         _ARTICLE.sub("", end.strip(EDGE + "."), 1) for end in (*said, *(_CLAUSE.split(x)[0] for x in said))

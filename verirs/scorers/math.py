@@ -224,7 +224,7 @@ class MathScorer(ByArguments):
         try:
             changed = {name: own[name] for name in own.keys() & _CONVENTIONS if own[name] != ""}
             return Settings(
-                replace(self.settings.conventions, **changed),
+                replace(self.settings.conventions, **changed) if changed else self.settings.conventions,
                 _rules(own["extract"]) if "extract" in own else self.settings.rules,
                 _choices(own["choices"])
                 if "choices" in own and self.settings.choices != "off"

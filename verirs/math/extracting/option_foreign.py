@@ -76,3 +76,18 @@ def unread_foreign_lead(lead: str) -> str:
         if not known:
             return clause.strip()
     return ""
+
+
+def unread_foreign_rest(lead: str, rest: str) -> str:
+    """What of a sentence in another language behind its letter is not understood: ", könnte man meinen".
+
+    Args:
+        lead: the sentence up to the letter.
+        rest: what stands behind it, without its option's text.
+    """
+    if FOREIGN_NOUNS.isdisjoint(plain_words(lead)) or _UNSPACED.search(rest):
+        return ""
+    rest = rest.strip(" ).,:;!*")
+    said = plain_words(rest.partition("\n")[0])
+    known = not said or said[0] in _REASON or _PICKING.issuperset(said)
+    return "" if known else rest

@@ -13,6 +13,7 @@ import re
 from verirs.math.extracting.behind import adds_nothing, sentences_of, turns
 from verirs.math.extracting.beside import unread_rest
 from verirs.math.extracting.function_words import BE, CONDITIONS, DENIALS, MODALS, POINTERS
+from verirs.math.extracting.option_foreign import unread_foreign_rest
 from verirs.math.extracting.option_lead import FOR_EXAMPLE, Lead, option_lead, unread_option_rest
 from verirs.math.extracting.plain_words import plain_words
 from verirs.math.extracting.records import OF_THE_FORM
@@ -87,15 +88,19 @@ def _only_tempts(lead: str) -> bool:
 
 IS_IT = regex(
     r"(?:it is|is (?:what (?:we|I|the question)\b|(?:the |my |our )?(?:final |correct |right |best |only )*"
-    r"(?:answer|choice|option|one|pick|correct|right|true|best)\b(?=\W*\Z|[.,;]|\s(?:to|for|here|since|because)\b)))"
+    r"(?:(?:answer|choice|option|one|pick|correct|right|true|best)\b|"
+    r"\w+ (?:required|needed|sought|in question)\b)(?=\W*\Z|[.,;]|\s(?:to|for|here|since|because)\b)))"
 )
 """What a letter is said to be, where it is the subject: "is my answer", "is what we want"."""
 _NAMES_IT = regex(r"answer|option|choice|letter|choose|pick|select|correct", re.IGNORECASE)
 
 
+_NAMED_BY = regex(r"\b(?:appendix|section|figure|table|note|group|vitamin|type|grade|page|plan|part)\W*\Z")
+
+
 def breaks_off(line: str) -> bool:
     """Whether a line is a sentence that the letter below it ends: "My grade will be"."""
-    return line[-1:].islower() and _NAMES_IT.search(line) is None
+    return line[-1:].islower() and (_NAMES_IT.search(line) is None or _NAMED_BY.search(line) is not None)
 
 
 class Kept(enum.Enum):
@@ -137,11 +142,9 @@ def kept(text: str, letter: str, letters: str, option: str = "", *, marked: bool
     if _only_tempts(lead) or not _leads(lead, text[at:], letter[-1], option, marked):
         return Kept.UNREAD
     behind = rest[: end_of_sentence(rest)]
-    return (
-        Kept.UNREAD
-        if unread_option_rest(behind) or OF_THE_FORM.search(rest if at >= 0 else text)
-        else Kept.PICKED
-    )
+    if OF_THE_FORM.search(rest if at >= 0 else text) or unread_option_rest(behind):
+        return Kept.UNREAD
+    return Kept.UNREAD if unread_foreign_rest(lead, behind) else Kept.PICKED
 
 
 def _taken_back(rest: str, letter: str, letters: str) -> bool:
@@ -196,11 +199,18 @@ _OFFERS_MORE = regex(
 def _without(option: str, rest: str) -> str:
     """What follows a letter, its option's text left out."""
     wanted = option.split()
-    if not wanted:
-        return rest
-    written = re.match(r"[ )\].:\n-]*\(?" + r"\s+".join(map(re.escape, wanted)), rest)
-    behind = rest[written.end() :].removeprefix(")") if written is not None else "is"
-    return rest if behind.lstrip(" ")[:1].isalnum() else behind  # "D. A heap is not ..." is a sentence
+    at = len(rest) - len(rest.lstrip(" )].:\n-"))
+    if wanted and not rest.startswith(wanted[0], at) and rest[at : at + 1] == "(":
+        at += 1
+    for place, word in enumerate(wanted):  # a pattern of each option would be compiled for each
+        start = at + len(rest[at:]) - len(rest[at:].lstrip())
+        if not rest.startswith(word, start) or (place and start == at):
+            return rest
+        at = start + len(word)
+    behind = rest[at:].removeprefix(")")
+    return (
+        rest if not wanted or behind.lstrip(" ")[:1].isalnum() else behind
+    )  # "D. A heap is not ..." goes on
 
 
 def _leaves(sentence: str, letter: str, letters: str) -> bool:
@@ -211,6 +221,8 @@ def _leaves(sentence: str, letter: str, letters: str) -> bool:
         return False
     if others and (_BY_OTHERS.match(sentence) or (said[0] in _REASON and _AFFIRMS.isdisjoint(said))):
         return True  # "Students who choose C have added", ", because a lack of A causes"
+    if others and _AFFIRMS.isdisjoint(said) and all(f"({other})" in sentence for other in others):
+        return True  # "Antibodies to the receptor (D) are the hallmark of another disease"
     if others and _DESCRIBES.match(sentence) and _AFFIRMS.isdisjoint(said) and not turns(sentence):
         return True  # what another option is: "Option B is the y-intercept"
     if others:

@@ -39,17 +39,17 @@ _JOINED = regex(r"(?:^|(?<=[,;] ))\W*(?:[Aa]nd|[Bb]ut) (?=then\b|the\b|I\b|we\b|
 _NOUNS = words("answer answers option options choice choices letter letters statement solution")
 _PICKING = (
     words(
-        "are ans label labelled labeled say said short going with under it's pick my this way choose "
-        "chose chosen picked select selected go opt mark marked box leaves leaving left matches match "
-        "corresponds correspond corresponding matching among between best closest nearest most likely "
-        "probable appropriate suitable accurate reasonable logical plausible remaining that's i'd "
-        "i'll we'll let's multiple multiple-choice exact following listed given available provided "
-        "possible single good better overall same one would will should need needs decide decided do "
-        "did please still safe out concluded determined determine identify identified infer inferred "
-        "deduced question's each other than two definitely clearly obviously certainly surely simply "
-        "evidently three four five first second third fourth fifth last greatest largest smallest "
-        "least highest lowest true false selecting choosing picking falls makes making valid "
-        "therefore none"
+        "are circle tick bubble fill letter's ans label labelled labeled say said short going with "
+        "under it's pick my this way choose chose chosen picked select selected go opt mark marked "
+        "box leaves leaving left matches match corresponds correspond corresponding matching among "
+        "between best closest nearest most likely probable appropriate suitable accurate reasonable "
+        "logical plausible remaining that's i'd i'll we'll let's multiple multiple-choice exact "
+        "following listed given available provided possible single good better overall same one would "
+        "will should need needs decide decided do did please still safe out concluded determined "
+        "determine identify identified infer inferred deduced question's each other than two "
+        "definitely clearly obviously certainly surely simply evidently three four five first second "
+        "third fourth fifth last greatest largest smallest least highest lowest true false selecting "
+        "choosing picking falls makes making valid therefore none"
     )
     | _NOUNS
 )
@@ -160,10 +160,12 @@ def _opens(part: str, follows: str) -> bool:
     if start in _REASONS or start in WORKING or start in _GROUNDS or has_working(part):
         return True
     if start in _SETTINGS:
-        return len(said) > 1 and said[1] in _WHERE
+        here = _OURS if start == "for" else _WHERE
+        return len(said) > 1 and said[1] in here and _ORDINALS.isdisjoint(said)
     return start in _DETERMINERS and not BE.isdisjoint(said)
 
 
+_OURS = words("this that our these")
 _WITHOUT = words("without had were should unless neglecting ignoring excluding except")
 _JOINING = words("and so but then")
 _CONCLUDING = words("so thus hence therefore which making leaving and consequently")
@@ -239,6 +241,8 @@ def unread_option_rest(rest: str) -> str:
     rest = rest.lstrip(" )]").partition("\n")[0]
     if rest[:1] in (".", "!", "?"):
         return ""
+    if _NEXT_TO.match(rest) or _OPEN.search(rest):
+        return rest.strip()
     if rest[:1] in ("+", "-") and (not rest[1:2].strip() or rest[1:2] in ".,;"):
         return rest[:1]  # a grade
     said = plain_words(rest)
@@ -254,5 +258,10 @@ def unread_option_rest(rest: str) -> str:
     return rest.strip() if elsewhere is not None and elsewhere["what"] in _OTHERS else ""
 
 
+_NEXT_TO = regex(
+    r"(?:'s?|\u2019s?|s) [a-z-]+|(?:minus|plus|times|or|through|to)\b(?!\s+(?:be|the)\b)", re.IGNORECASE
+)
+"""What goes on from the letter to another: "B's neighbour", "C minus one", "A or"."""
+_OPEN = regex(r"\b(?:yet|remains|still|left) to be (?:settled|decided|determined|seen|found|shown)\b")
 _GIVING_REASONS = words("because since as which")
 _SEEMING = words("seems seemed looks looked appears appeared sounds sounded feels felt")

@@ -160,6 +160,21 @@ def test_a_server_that_left_a_moment_before_the_end_is_closed(
     assert asyncio.run(go()) == (False, True)
 
 
+def test_a_pool_that_is_closed_looks_after_nobody(servers: list[ChatServer]) -> None:
+    """A sample that breaks off at the end finds its server away: a new client would stay open."""
+
+    async def go() -> None:
+        made = Pool([servers[0].url], "KEY", timeout=10, patience=10, model="tiny")
+        await made.open()
+        server = made.up[0]
+        await made.close()
+        server.up = True
+        assert await made.away(server, "it broke off")
+        assert not made._tasks and server._client is None
+
+    asyncio.run(go())
+
+
 def test_an_empty_file_is_waited_for(servers: list[ChatServer], tmp_path: Path) -> None:
     file = tmp_path / "servers.txt"
     file.write_text("")

@@ -305,7 +305,9 @@ class Pool:
 
     def _leave(self, server: Server, why: str) -> None:
         server.up, server.why = False, why
-        if not self.up and self._back is not None:
+        if self._back is None:
+            return  # closed: a sample's last word comes too late to look after anybody
+        if not self.up:
             self._back.clear()
         self._task(self._look_after(server))
 

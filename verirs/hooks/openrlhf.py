@@ -51,7 +51,7 @@ def rows_of(
         label = labels[i] if labels and i < len(labels) else None
         columns = dict(label) if isinstance(label, dict) else _columns(label)
         try:
-            text = response_of(query, prompt if isinstance(prompt, str) else None)
+            text = response_of(query, prompt)
         except (ValueError, TypeError, AttributeError) as error:
             rows.append(faulty(f"query: {error}"))
             continue

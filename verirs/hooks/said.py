@@ -156,15 +156,18 @@ def _content(message: Mapping[str, Any]) -> Any:
     return next((message[key] for key in ("content", "parts", "value") if message.get(key) is not None), None)
 
 
-def response_of(query: str, prompt: str | None) -> str:
+def response_of(query: str, prompt: Any) -> str:
     """The response in a text that begins with the prompt.
 
     Raises:
-        ValueError: the prompt is not in it; judging the prompt too would find answers that nobody gave.
+        ValueError: the prompt is not known, or not in it; judging the prompt too would find answers that
+            nobody gave.
     """
-    if not prompt:
-        return query
-    place = query.rfind(prompt)
+    if not isinstance(prompt, str):
+        raise ValueError(
+            f"the prompt is {type(prompt).__name__}, no text, so the response cannot be told from it"
+        )
+    place = query.rfind(prompt) if prompt else 0
     if place < 0:
         raise ValueError("the prompt is not in the query, so the response cannot be told from it")
     return query[place + len(prompt) :]

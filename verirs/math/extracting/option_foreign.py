@@ -85,7 +85,8 @@ def unread_foreign_rest(lead: str, rest: str) -> str:
         lead: the sentence up to the letter.
         rest: what stands behind it, without its option's text.
     """
-    if FOREIGN_NOUNS.isdisjoint(plain_words(lead)) or _UNSPACED.search(rest):
+    ended = rest.lstrip(" )")[:1] in (".", "!", "?", "\n", "")
+    if ended or FOREIGN_NOUNS.isdisjoint(plain_words(lead)) or _UNSPACED.search(rest):
         return ""
     rest = rest.strip(" ).,:;!*")
     said = plain_words(rest.partition("\n")[0])

@@ -90,6 +90,14 @@ def test_openrlhf_never_grades_the_prompt() -> None:
     assert openrlhf.reward_func([], [], [])["rewards"] == []
 
 
+@pytest.mark.parametrize("prompts", [None, [], [None], [[{"role": "user", "content": "?"}]]])
+def test_a_query_whose_prompt_is_not_known_as_a_text_is_an_error(prompts: Any) -> None:
+    query = r"Is it \boxed{12}? I do not know."  # the first sentence is the prompt's
+    found = openrlhf.reward_func([query], prompts, ["12"])
+    assert (found["rewards"], found["extra_logs"]["verirs_error"]) == (0.0, 1.0)
+    assert openrlhf.reward_func([r"It is \boxed{12}."], [""], ["12"])["rewards"] == 1.0
+
+
 @pytest.mark.parametrize("case", TEXTS, ids=lambda c: c.id)
 def test_verl_gets_the_same_keys_for_every_sample(case: Case) -> None:
     truth = case.columns.get("answer", case.columns.get("ground_truth"))

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from tests.hooks.test_serve import post
+from verirs.code.formats.length import at_most
 from verirs.hooks import Grader, Rule, openrlhf
+from verirs.hooks.rows import read as read_row
 from verirs.serve import app
 from verirs.serve.asgi import Asked
 from verirs.serve.gate import Refused
@@ -102,7 +104,7 @@ def grader() -> Grader:
 @pytest.mark.parametrize("path", ["/grade_many", "/get_reward", "/grade"])
 def test_the_rows_of_a_large_request_are_read_on_a_thread(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     where: set[str] = set()
-    read_row, rows_of = app._row, openrlhf.rows_of
+    row_of, rows_of = app._row, openrlhf.rows_of
 
     def noting(work: Any) -> Any:
         def noted(*given: Any) -> Any:
@@ -111,7 +113,7 @@ def test_the_rows_of_a_large_request_are_read_on_a_thread(path: str, monkeypatch
 
         return noted
 
-    monkeypatch.setattr(app, "_row", noting(read_row))
+    monkeypatch.setattr(app, "_row", noting(row_of))
     monkeypatch.setattr(openrlhf, "rows_of", noting(rows_of))
     for count in (1, 4000):
         where.clear()
@@ -130,3 +132,27 @@ def test_the_rows_of_a_large_request_are_read_on_a_thread(path: str, monkeypatch
             assert found["identity"]
         elif path == "/get_reward" and count > 1:
             assert found["rewards"] == [float(i < 7) for i in range(count)]
+
+
+ASSERTS = "\n".join(f"assert f({i}) == {i}" for i in range(60_000))
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [ASSERTS, ASSERTS.splitlines(), json.dumps(ASSERTS.splitlines()), f"[{'f(1), ' * 200_000}]"],
+    ids=["text", "list", "JSON", "no JSON"],
+)
+def test_a_million_characters_of_python_are_not_parsed(tests: Any) -> None:
+    row = {"text": "def f(x): return x", "tests": tests, "entry_point": "f"}
+    pairs = [{"input": "1 " * 400_000, "output": "1"}] * 3  # no Python
+    long = {"text": "print(1)", "tests": pairs}
+    found = post("/grade_many", [row, long], grader=Grader("code", rule=Rule(breaker=1.0))).json()["rewards"]
+    assert "characters of Python, the limit is 1,048,576" in found[0]["reason"]
+    assert [one["verdict"] for one in found] == ["error", "pass"]
+
+
+def test_a_trainers_tests_have_no_bound() -> None:
+    columns = {"tests": "assert f(1) == 1", "entry_point": "f"}
+    with at_most(10):
+        assert "16 characters of Python, the limit is 10" in read_row("def f(x): return x", columns).fault
+    assert not read_row("def f(x): return x", columns).fault

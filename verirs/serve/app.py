@@ -26,6 +26,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from verirs.answering import Answerer
+from verirs.code.formats.length import at_most
 from verirs.errors import TooManyErrors, VerirsError
 from verirs.hooks import Grader, Reward, openrlhf, shared
 from verirs.hooks.config import ENVIRONMENT
@@ -136,7 +137,7 @@ class Server:
         self._fits(len(queries))
         prompts, labels = _list(body.get("prompts")), _list(body.get("labels"))
         large = sent.large or len(queries) > _PIECE
-        rows = await _aside(large, openrlhf.rows_of, queries, prompts, labels, self._limits.golds)
+        rows = await _aside(large, self._queries, queries, prompts, labels)
         return await _aside(large, openrlhf.reply, self.grader, await self._graded(rows))
 
     async def rm(self, sent: Sent) -> Any:
@@ -160,7 +161,12 @@ class Server:
         return found
 
     def _rows(self, given: Sequence[Any]) -> list[Row]:
-        return [_row(one, self._limits.golds) for one in given]
+        with at_most(self._limits.text):
+            return [_row(one, self._limits.golds) for one in given]
+
+    def _queries(self, queries: Sequence[Any], prompts: Sequence[Any], labels: Sequence[Any]) -> list[Row]:
+        with at_most(self._limits.text):
+            return openrlhf.rows_of(queries, prompts, labels, self._limits.golds)
 
     async def grade_many(self, sent: Sent) -> Any:
         rows = sent.content.get("rows") if isinstance(sent.content, Mapping) else sent.content

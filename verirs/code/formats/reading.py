@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from verirs.code.formats.faults import UnusableTests, listed, shown
+from verirs.code.formats.length import check_length
 from verirs.code.formats.limits import language, megabytes, seconds
 from verirs.code.formats.packed import unpacked
 from verirs.code.formats.pairs import INPUT, NOTHING, OUTPUT, Pairs, of_lists, of_rows
@@ -156,6 +157,7 @@ def table_in_text(text: str) -> Any:
 
 
 def _literal(text: str) -> Any:
+    check_length(text)
     try:
         return ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):

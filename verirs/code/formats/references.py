@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from verirs.code.formats.faults import UnusableTests, shown
+from verirs.code.formats.length import check_length
 
 EVALPLUS = ("base_input", "canonical_solution")
 """Columns by which a row of EvalPlus is known."""
@@ -91,6 +92,7 @@ def _reference(prompt: str, solution: str, name: str) -> str:
     if not name:
         raise UnusableTests("the tests call a function and do not say which; name it with entry_point")
     for text in (prompt + solution, solution):
+        check_length(text)
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -112,6 +114,7 @@ def ds1000_tests(context: Any) -> str:
     Raises:
         UnusableTests: it is no code, or defines no test.
     """
+    check_length(context if isinstance(context, str) else "")
     try:
         tree = ast.parse(context) if isinstance(context, str) else None
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -9,6 +9,7 @@ import sys
 from verirs.code.entry import entry_name
 from verirs.code.extraction.fences import fenced
 from verirs.code.formats.doctests import of_doctest
+from verirs.code.formats.length import check_length
 
 _MODULE_WORDS = """
 solution solutions main __main__ candidate submission answer program your_module your_solution my_module
@@ -28,6 +29,7 @@ def test_code(text: str, entry_point: str = "") -> tuple[str, str]:
         UnusableTests: a doctest whose output cannot be compared.
     """
     text = text.replace("\r\n", "\n").removeprefix("\ufeff")
+    check_length(text)
     tree = _parsed(text)
     if _SESSION.search(text) and (tree is None or _is_text(tree)):
         return of_doctest(text.replace('"""', "")), entry_point

@@ -159,4 +159,5 @@ def test_a_judge_that_is_not_there_is_found_before_the_first_sample(tmp_path: Pa
     assert ran.code == 4 and "no server at" in ran.said and not ran.sampled
     with serving(Case(id="other", models=says(200, {"data": [{"id": "tinny"}]}))) as (url, _):
         ran = judged(tmp_path, url)
-    assert ran.code == 2 and "did you mean tinny?" in ran.said and not ran.sampled
+        assert ran.code == 2 and "did you mean tinny?" in ran.said and not ran.sampled
+        assert "Unclosed" not in command(tmp_path, "run", "conf.toml", alone=True).said

@@ -135,6 +135,8 @@ class Asker:
         try:
             _result(self.name, asyncio.run_coroutine_threadsafe(engine.start(), loop))
         except BaseException:
+            # what it had opened by then, too: else Python tells of it when the command ends
+            asyncio.run_coroutine_threadsafe(engine.close(), loop).result()
             self._stop(loop)
             raise
         self._loop = loop

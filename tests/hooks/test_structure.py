@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import pickle
 import threading
+import zlib
 from typing import Any
 
 import pytest
@@ -153,6 +156,23 @@ def test_a_million_characters_of_python_are_not_parsed(tests: Any) -> None:
 
 def test_a_trainers_tests_have_no_bound() -> None:
     columns = {"tests": "assert f(1) == 1", "entry_point": "f"}
-    with at_most(10):
+    with at_most(10, 10):
         assert "16 characters of Python, the limit is 10" in read_row("def f(x): return x", columns).fault
     assert not read_row("def f(x): return x", columns).fault
+
+
+def packed(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data, 9)).decode()
+
+
+def test_packed_tests_that_unpack_to_too_much_are_a_fault() -> None:
+    small = packed(pickle.dumps(json.dumps([{"input": "", "output": "1"}])))
+    bombs = {
+        packed(b"a" * 17 * 2**20): "hold more than 16,777,216 bytes",
+        packed(b"]" + b"N0" * 6_000_000 + b"."): "more than 5,000,000 parts",
+    }
+    rows = [{"text": "print(1)", "tests": tests} for tests in (small, *bombs)]
+    found = post("/grade_many", rows, grader=Grader("code", rule=Rule(breaker=1.0))).json()["rewards"]
+    assert found[0]["verdict"] == "pass"
+    for one, wanted in zip(found[1:], bombs.values(), strict=True):
+        assert wanted in one["reason"] and one["verdict"] == "error"

@@ -161,11 +161,11 @@ class Server:
         return found
 
     def _rows(self, given: Sequence[Any]) -> list[Row]:
-        with at_most(self._limits.text):
+        with at_most(self._limits.text, self._limits.body):
             return [_row(one, self._limits.golds) for one in given]
 
     def _queries(self, queries: Sequence[Any], prompts: Sequence[Any], labels: Sequence[Any]) -> list[Row]:
-        with at_most(self._limits.text):
+        with at_most(self._limits.text, self._limits.body):
             return openrlhf.rows_of(queries, prompts, labels, self._limits.golds)
 
     async def grade_many(self, sent: Sent) -> Any:

@@ -1,4 +1,4 @@
-"""How long tests in Python may be: a server's bound, for Python's parser lets no other thread run."""
+"""How long tests may be: a server's bounds, for Python's parser and JSON's let no other thread run."""
 
 from __future__ import annotations
 
@@ -9,16 +9,25 @@ from contextvars import ContextVar
 from verirs.code.formats.faults import UnusableTests
 
 _MOST: ContextVar[int | None] = ContextVar("characters of Python that are parsed at once", default=None)
+_UNPACKED: ContextVar[int] = ContextVar("bytes that packed tests may have", default=1 << 30)
 
 
 @contextlib.contextmanager
-def at_most(characters: int) -> Iterator[None]:
-    """While it lasts, longer test code is refused; without it there is no bound."""
-    before = _MOST.set(characters)
+def at_most(characters: int, unpacked: int) -> Iterator[None]:
+    """While it lasts, longer test code is refused, and packed tests of more bytes; without it code has no
+    bound, and packed tests may have a gigabyte.
+    """
+    code, packed = _MOST.set(characters), _UNPACKED.set(unpacked)
     try:
         yield
     finally:
-        _MOST.reset(before)
+        _MOST.reset(code)
+        _UNPACKED.reset(packed)
+
+
+def most_unpacked() -> int:
+    """Bytes that packed tests may have once they are unpacked."""
+    return _UNPACKED.get()
 
 
 def check_length(text: str) -> None:

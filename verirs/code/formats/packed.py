@@ -16,10 +16,11 @@ import zlib
 from typing import Any
 
 from verirs.code.formats.faults import UnusableTests
+from verirs.code.formats.length import most_unpacked
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}\s*")
-_MOST = 1 << 30
-"""Bytes that may be unpacked."""
+_MOST_PARTS = 5_000_000
+"""Of a pickle; LiveCodeBench's is one text."""
 _PLAIN_WORDS = """
 PROTO FRAME STOP MARK POP POP_MARK DUP NONE NEWTRUE NEWFALSE INT BININT BININT1 BININT2 LONG LONG1
 LONG4 FLOAT BINFLOAT STRING BINSTRING SHORT_BINSTRING UNICODE BINUNICODE SHORT_BINUNICODE
@@ -60,11 +61,11 @@ def unpacked(text: str) -> Any:
         return text
     unzip = zlib.decompressobj()
     try:
-        data = unzip.decompress(raw, _MOST)
+        data = unzip.decompress(raw, most := most_unpacked())
     except zlib.error as error:
         raise UnusableTests(f"the packed tests cannot be unpacked: {error}") from error
     if unzip.unconsumed_tail:
-        raise UnusableTests("the packed tests hold more than a gigabyte")
+        raise UnusableTests(f"the packed tests hold more than {most:,} bytes")
     if data[:1] in (b"[", b"{", b'"'):
         return data.decode("utf-8", "replace")
     return _plain_pickle(data)
@@ -72,7 +73,9 @@ def unpacked(text: str) -> Any:
 
 def _plain_pickle(data: bytes) -> Any:
     try:
-        for opcode, _, _ in pickletools.genops(data):
+        for number, (opcode, _, _) in enumerate(pickletools.genops(data)):
+            if number > _MOST_PARTS:
+                raise UnusableTests(f"the packed tests hold a pickle of more than {_MOST_PARTS:,} parts")
             if opcode.name not in _PLAIN:
                 raise UnusableTests(
                     f"the packed tests hold a pickle with {opcode.name}; only plain data is read"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -312,3 +313,34 @@ def test_letters_that_the_text_gives_to_other_options_pick_none() -> None:
 def test_an_answer_left_open_at_the_end_is_none() -> None:
     text = "Example: What is 6 + 9?\nA: The answer is (B).\n\nNow ours. What is 4 + 5?\nA:"
     assert not grade("math", answer="B", text=text, choices=["12", "15", "18", "20"]).passed
+
+
+LONG = 100_000
+SLOW = {
+    "spaces behind a letter": "B = " + " " * LONG + "x",
+    "lines behind a letter": "B" + "\n" * LONG + "x",
+    "lines alone": "\n" * LONG + "x",
+    "an answer and lines": "answer:" + "\n" * LONG,
+    "bullets": "- (B) " * (LONG // 6),
+    "a mark and signs": "(B) " + "!" * LONG + " Correct",
+    "verdicts": "(A) Wrong\n" * (LONG // 10) + "(B) Correct: x",
+    "letters": "the letter " * (LONG // 11),
+    "fences": "```a\n" * (LONG // 5),
+    "quotes": '" B' * (LONG // 3),
+    "answers": "Answer: B\n" * (LONG // 10),
+    "questions": "Problem 1 (" * (LONG // 11),
+    "others": "students " * (LONG // 9) + "choose B",
+    "clauses": "so, " * (LONG // 4) + "the answer is B",
+    "an expression": "is x+" + "(x" * (LONG // 2),
+    "parts of": "a third of " * (LONG // 11) + "12",
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_no_text_keeps_the_reader_of_options_busy(name: str) -> None:
+    """A pattern that goes over a text once for each of its places takes a minute for 100,000 characters."""
+    told: list[dict[str, Any]] = [{"choices": ["12", "15", "18", "20"]}, {}]
+    for options in told:
+        begun = time.thread_time()
+        grade("math", answer="B", text=SLOW[name], meta=options)
+        assert time.thread_time() - begun < 3.0

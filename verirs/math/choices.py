@@ -217,11 +217,11 @@ def _alone(text: str, choices: Choices, *, lower: bool) -> str | None:
 
 
 _TICKED = regex(
-    r"^[-*\s]*\(?([A-Z])[)\].:]?\W*?(?:\s|:)+(?:Correct|Right|True|Yes|\u2705|\u2713|\u2714)(?=\W)",
+    r"^[-*\t ]{0,9}\(?([A-Z])[)\].:]?[^\w\n]{0,9}?[\t :]{1,4}(?:Correct|Right|True|Yes|\u2705|\u2713|\u2714)(?=\W)",
     re.MULTILINE,
 )
 _OPTION_VERDICT = regex(
-    r"^[-*\s]*\(?([A-Z])[)\].:]?\W*?(?:\s|:)+(?:Correct|Right|True|Yes|Wrong|Incorrect|False|No|Irrelevant|"
+    r"^[-*\t ]{0,9}\(?([A-Z])[)\].:]?[^\w\n]{0,9}?[\t :]{1,4}(?:Correct|Right|True|Yes|Wrong|Incorrect|False|No|Irrelevant|"
     r"\u2705|\u2713|\u2714|\u274c|\u2717|\u2718)(?=\W)",
     re.MULTILINE,
 )

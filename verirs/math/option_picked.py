@@ -72,10 +72,13 @@ _OF_LETTERS = regex(
     re.IGNORECASE,
 )
 """What a text says of how its letters are to be read."""
-_ANSWER_LINE = regex(r"^\W*(?:final )?answer\W*:\W*([A-Z])\W*$", re.MULTILINE | re.IGNORECASE)
+_ANSWER_LINE = regex(
+    r"^[^\w\n]{0,9}(?:final )?answer[^\w\n:]{0,9}:[^\w\n]{0,9}([A-Z])[^\w\n]{0,9}$",
+    re.MULTILINE | re.IGNORECASE,
+)
 _CODE = regex(r"```(?!json)[a-z]*\n.*?```", re.DOTALL)
 _MARKED = regex(r"\\boxed\{\W*(?:\\?text\w*\{)?\W*([A-Z])\b|\*\*\W*([A-Z])\b\W*\*\*")
-_OPENED = regex(r"\s*([(\[]?[A-Z][)\].]?)\s*\n\s*(?:Question|Q|Problem)\b")
+_OPENED = regex(r"\s*([(\[]?[A-Z][)\].]?)[ \t]{0,9}\n\s{0,9}(?:Question|Q|Problem)\b")
 """A base model's answer, and the question that it goes on with."""
 _OPEN_END = regex(r"(?:\n|[.?!]\s)[*_# ]*(?:A|Ans|Answer|Final answer|The answer is)[*_ ]*:[*_\s]*\Z")
 _QUESTION_LINE = regex(r"^[*_# ]*(?:Q|Question|Problem)\s*\d*\s*[:.)]", re.MULTILINE)

@@ -216,14 +216,11 @@ def _alone(text: str, choices: Choices, *, lower: bool) -> str | None:
     return found if found in choices.letters and found else None
 
 
-_TICKED = regex(
-    r"^[-*\t ]{0,9}\(?([A-Z])[)\].:]?[^\w\n]{0,9}?[\t :]{1,4}(?:Correct|Right|True|Yes|\u2705|\u2713|\u2714)(?=\W)",
-    re.MULTILINE,
-)
+_LINE_OF_ONE = r"^[-*\t ]{0,9}\(?([A-Z])[)\].:]?[^\w\n]{0,9}?[\t :]{1,4}"
+_YES = r"Correct|Right|True|Yes|\u2705|\u2713|\u2714"
+_TICKED = regex(rf"{_LINE_OF_ONE}(?:{_YES})(?=\W)", re.MULTILINE)
 _OPTION_VERDICT = regex(
-    r"^[-*\t ]{0,9}\(?([A-Z])[)\].:]?[^\w\n]{0,9}?[\t :]{1,4}(?:Correct|Right|True|Yes|Wrong|Incorrect|False|No|Irrelevant|"
-    r"\u2705|\u2713|\u2714|\u274c|\u2717|\u2718)(?=\W)",
-    re.MULTILINE,
+    rf"{_LINE_OF_ONE}(?:{_YES}|Wrong|Incorrect|False|No|Irrelevant|\u274c|\u2717|\u2718)(?=\W)", re.MULTILINE
 )
 """Lines that judge one option each; of which one is right: "(B) Correct: it undermines ..."."""
 

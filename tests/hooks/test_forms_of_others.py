@@ -46,6 +46,7 @@ def added(number: int, **columns: Any) -> Any:
 
 ARC = {"label": np.array(["A", "B", "C"]), "text": np.array(["3 m", "4 m", "5 m"])}
 OF_NUMBERS = {"label": ["1", "2", "3", "4"], "text": ["a cat", "a dog", "a cow", "a fox"]}
+WRITES = "print('<tool_call>{\"a\": 1}</tool_call>')"
 TESTS = [{"input": "1", "output": "2"}]
 CASES: list[tuple[str, str, Callable[[], Any], Any]] = [
     # ---- as data frames have them
@@ -141,6 +142,15 @@ CASES: list[tuple[str, str, Callable[[], Any], Any]] = [
             for found in ([{"type": "text", "text": YES}], {"type": "text", "text": YES}, YES)
         ],
         [0.0] * 18,
+    ),
+    (
+        "a program that writes calls",
+        "NVIDIA-NeMo/RL/pull/1207",
+        lambda: [
+            by_trl(t, tests=[{"input": "", "output": '<tool_call>{"a": 1}</tool_call>'}])
+            for t in (WRITES, f"```python\n{WRITES}\n```", f"{WRITES}\n", WRITES.replace("a", "b", 1))
+        ],
+        [1.0, 1.0, 1.0, 0.0],
     ),
     (
         "a call of a server's own tool",

@@ -57,6 +57,7 @@ _MODEL = "assistant"
 _TURN = re.compile(r"\s*(?:<\|im_end\|>)?\s*(?:<\|im_start\|>)?assistant(?:\s*\n|\s*$)")
 _ARGUMENTS = r"(?=\s*(?:[\[{]|<function=|<invoke |[\w.-]{1,64}\s*(?:<arg_key>|</tool_call>)))"
 _CALL = re.compile(
+    r"(?<![\"'`])(?:"  # a text of a program is none
     # Hermes, Qwen, GLM and MiniMax; cut off by the length of the text too
     rf"<((?:\w+:)?tool_call)>{_ARGUMENTS}(?s:.*?)(?:</\1>|\Z)"
     # Kimi, DeepSeek
@@ -65,7 +66,7 @@ _CALL = re.compile(
     # Gemma; Phi and Granite
     r"|<\|tool_call>(?s:.*?)(?:<tool_call\|>|\Z)|<\|tool_call\|>(?s:.*?)(?:<\|/tool_call\|>|\Z)"
     # Mistral and Llama: a call is the last that they say in a turn
-    r"|\[TOOL_CALLS\]\s*[\[{\w](?s:.*)|<\|python_tag\|>(?s:.*)"
+    r"|\[TOOL_CALLS\]\s*[\[{\w](?s:.*)|<\|python_tag\|>(?s:.*))"
 )
 """A call of a tool in a text, in the forms of public models."""
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)

@@ -135,9 +135,9 @@ class Place:
         if not pid:
             try:
                 os.chdir(self.folder)
-                signal.signal(
-                    signal.SIGINT, signal.default_int_handler
-                )  # as from a shell, whoever started us
+                # as from a shell, whoever started us: nohup, say
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+                signal.signal(signal.SIGHUP, signal.SIG_DFL)
                 command = [sys.executable, "-m", "verirs.cli", *arguments]
                 sizes = {"COLUMNS": str(columns), "LINES": "24", "TERM": "xterm"}
                 os.execve(sys.executable, command, {**ENVIRONMENT, **sizes})

@@ -286,6 +286,7 @@ OURS = [
     "La respuesta correcta es la B.",
     "所以，答案是B。",
     "The one that is left is 15, choice (B).",
+    "Therefore, the correct graph is B.",
 ]
 
 
@@ -344,3 +345,15 @@ def test_no_text_keeps_the_reader_of_options_busy(name: str) -> None:
         begun = time.thread_time()
         grade("math", answer="B", text=SLOW[name], meta=options)
         assert time.thread_time() - begun < 3.0
+
+
+def test_what_should_be_done_in_the_place_of_what_is_leads_to_no_answer() -> None:
+    for lead in ("Multiplying where one has to add", "Adding when you should subtract"):
+        assert not grade("math", answer="12", text=f"{lead}, the answer is 12.").passed
+        assert not grade("math", answer="12", text=rf"{lead}, the result is \boxed{{12}}.").passed
+    assert grade("math", answer="12", text="Multiplying the two, the answer is 12.").passed
+
+
+def test_a_number_in_words_that_opens_the_last_sentence_is_counted() -> None:
+    assert grade("math", answer="9", text="Six eggs were used for the cake. Nine eggs are left.").passed
+    assert not grade("math", answer="9", text="Nine eggs are not left.").passed

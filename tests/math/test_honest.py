@@ -60,6 +60,7 @@ def test_each_right_completion_keeps_its_verdict_or_gets_a_better_one(name: str)
         ("lies_g", 119),
         ("lies_h", 148),
         ("lies_i", 99),
+        ("lies_j", 73),
     ],
 )
 def test_no_completion_passes_that_only_names_the_answer(name: str, count: int) -> None:

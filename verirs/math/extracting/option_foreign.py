@@ -59,7 +59,7 @@ _LATIN = regex(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
 
 
 def unread_foreign_lead(lead: str) -> str:
-    """As :func:`verirs.math.extracting.option_lead.unread_option_lead`, of another language."""
+    """What of a sentence up to a letter, in another language, is not understood; else empty."""
     if _UNSPACED.search(lead):
         *before, last = _UNSPACED_SPLIT.split(lead)
         ours = "".join((*(clause for clause in before if not _LETTER.search(clause)), last))

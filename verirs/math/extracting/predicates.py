@@ -68,8 +68,10 @@ def expression_of(sentence: str) -> str | None:
 
 def spelled(line: str) -> str | None:
     """The number in words that a line ends with, or of which it says that so many are left."""
-    found = _SPELLED.search(line) or _SPELLED_FIRST.search(line)
-    if found is None or negated(line) or hedged(line):
+    if negated(line) or hedged(line):
         return None
-    value = reading(found[1])
-    return found[1] if value is not None and value.op == "int" else None
+    for found in (_SPELLED.search(line), _SPELLED_FIRST.search(line)):
+        value = reading(found[1]) if found is not None else None
+        if found is not None and value is not None and value.op == "int":
+            return found[1]
+    return None

@@ -308,6 +308,7 @@ def sleeper(given: Any) -> Any:
 
 
 def work_for_ever(path: str) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background command ignores it
     with Jobs(1, [__name__]) as jobs:
         list(jobs.work(f"{__name__}:sleeper", None, [path], lambda task, deaths, cause: []))
 

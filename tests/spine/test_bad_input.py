@@ -39,6 +39,25 @@ ROW = {"id": "a", "prompt": "1+1?", "answer": "2"}
 FAKE = ("--engine", "fake", "--name", "r")
 
 
+@pytest.mark.parametrize(
+    ("argv", "option"),
+    [
+        (("run", "x.toml", "-n", "1.5"), "-n"),
+        (("run", "x.toml", "--limit=.5"), "--limit"),
+        (("score", "r", "--jobs", "1.5"), "--jobs"),
+        (("view", "--port", "80.5"), "--port"),
+        (("rm", "train", "r", "--backbone", "b", "--out", "o", "--batch-size", "1.5"), "--batch-size"),
+    ],
+)
+def test_a_count_is_a_whole_number(fails: Fails, argv: tuple[str, ...], option: str) -> None:
+    value = argv[-1].rpartition("=")[2]
+    assert f"Invalid value for {option}: {value} is not a whole number" in fails(*argv)
+
+
+def test_a_count_may_be_written_with_a_point(fails: Fails) -> None:
+    assert "no config file x.toml" in fails("run", "x.toml", "-n", "2.0")
+
+
 def test_missing_files(fails: Fails) -> None:
     write("train.toml", 'name = "x"\n')
     assert "no config file trian.toml; did you mean train.toml?" in fails("run", "trian.toml")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from cyclopts import App, Group, Parameter, validators
+from cyclopts import App, Group, Parameter, Token, convert, validators
 
 from verirs.system.terminal import shown, to_stdout
 from verirs.version import __version__
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
     from verirs.running.drive import RunResult
 
+
+def _read(hint: Any, tokens: Sequence[Token]) -> Any:
+    """As cyclopts does, which would round `-n 1.5`: here that is an error."""
+    for token in tokens if hint is int else ():
+        if "." in token.value and not float(token.value).is_integer():
+            raise ValueError(f"{token.value} is not a whole number")
+    return convert(hint, tokens)
+
+
 app = App(
     name="verirs",
     help="Verifier-based rejection sampling for math and code: sample, verify, select, fine-tune.",
@@ -24,6 +33,7 @@ app = App(
     version_flags=["--version"],
     help_format="plaintext",  # markdown would cost a quarter of the start-up
     suppress_keyboard_interrupt=False,  # we say a word
+    default_parameter=Parameter(converter=_read),
 )
 _DIAGNOSIS = Group("Diagnosis", sort_key=9)
 Set = Annotated[list[str], Parameter(name="--set", negative="")]

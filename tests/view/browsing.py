@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -51,13 +52,19 @@ OWNED = """() => [
 """Whether a text got out of the page; the third is the number of scripts, the page's own two."""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
+@contextlib.contextmanager
+def launched(*args: str) -> Iterator[Any]:
     """A headless Chromium. While it is open an event loop runs in this thread: so no longer than a module."""
     sync = pytest.importorskip("playwright.sync_api", reason="the browser is driven by playwright")
     if CHROMIUM is None:
         pytest.skip("no chromium: apt-get install chromium")
     with sync.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *args])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with launched() as found:
+        yield found

@@ -18,7 +18,8 @@ import pytest
 from tests.hooks.test_hooks import grader
 from tests.hooks.test_outside import NO, YES, by_trl, by_verl, told
 from tests.hooks.test_shapes_of_others import over_http
-from verirs.hooks import trl
+from verirs.hooks import Grader, trl
+from verirs.hooks.rows import read
 
 __all__ = ["grader"]
 BOTH = (YES, NO)
@@ -264,3 +265,24 @@ CASES: list[tuple[str, str, Callable[[], Any], Any]] = [
 )
 def test_forms_of_others(about: str, address: str, call: Callable[[], Any], wanted: Any) -> None:
     assert call() == wanted, f"{about}: {address}"
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        {"choices": [{"text": YES}, {"text": NO}]},
+        {"candidates": [{"content": {"parts": [{"text": t}]}} for t in (YES, NO)]},
+        Thing(choices=[Thing(message=Thing(role="assistant", content=t)) for t in (YES, NO)]),
+        Thing(outputs=(Thing(text=YES), Thing(text=NO))),
+    ],
+    ids=["completions", "Gemini", "openai's object", "vLLM's"],
+)
+def test_several_candidates_are_not_one_row(completion: Any) -> None:
+    """A request with ``n`` > 1: the number would be of the first, and taken for all."""
+    assert value(completion) is None
+    reward = Grader("math").grade([read(completion, {"answer": "12"})])[0]
+    assert reward.error and "in one completion; a row is for one of them" in reward.reason
+
+
+def test_outputs_that_are_a_text() -> None:
+    assert [value({"outputs": t}) for t in BOTH] == [1.0, 0.0]

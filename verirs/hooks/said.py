@@ -30,7 +30,7 @@ def text_of(given: Any) -> str:
             return text_of(next((given[key] for key in keys if given[key] is not None), None))
         for several in ("choices", "outputs", "candidates"):
             if given.get(several):
-                return text_of(given[several][0])
+                return text_of(_only(given[several], several))
         if "message" in given:
             return text_of(given["message"])
         if isinstance(given.get("generated_text"), list):  # as a text it may begin with the prompt
@@ -44,13 +44,22 @@ def text_of(given: Any) -> str:
     else:
         for several in ("choices", "outputs"):
             if isinstance(found := getattr(given, several, None), Sequence) and found:
-                return text_of(found[0])
+                return text_of(_only(found, several))
         for name in ("response", "text", "content", "completion", "message"):
             if (value := getattr(given, name, None)) is not None:
                 return text_of(value)
         if getattr(given, "role", None) == _MODEL:
             return ""  # a call of a tool
     raise ValueError(f"no text in the completion, which is {type(given).__name__}")
+
+
+def _only(found: Any, several: str) -> Any:
+    """The one that a row is for: of two, the number would be of one and taken for the other's too."""
+    if not isinstance(found, Sequence) or isinstance(found, str):
+        return found
+    if len(found) > 1:
+        raise ValueError(f"{len(found)} {several} in one completion; a row is for one of them")
+    return found[0]
 
 
 _MODEL = "assistant"

@@ -180,7 +180,10 @@ class BatchServer:
             {
                 "id": f"batch_req_{number}",
                 "custom_id": line["custom_id"],
-                "response": {"status_code": 200, "body": completion(line["body"])},
+                "response": {
+                    "status_code": 200,
+                    "body": completion({"seed": line["body"].get("random_seed", 0), **line["body"]}),
+                },
                 "error": None,
             }
             for number, line in enumerate(good)

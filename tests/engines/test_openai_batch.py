@@ -96,6 +96,20 @@ def test_all_problems_go_in_one_batch(server: BatchServer, tmp_path: Path) -> No
     assert lines[0]["body"]["n"] == 1 and "stream" not in lines[0]["body"]
 
 
+@pytest.mark.parametrize("key", ["seed", "random_seed", ""])
+def test_the_seed_is_called_as_the_server_calls_it(server: BatchServer, tmp_path: Path, key: str) -> None:
+    """Mistral's batches want ``random_seed``, and refuse a body with ``seed``; some servers take none."""
+    engine = made(server, tmp_path, seed_key=key)
+    found = sample(engine, request("a", 0, 1, 2))
+    (batch,) = server.batches.values()
+    bodies = [json.loads(line)["body"] for line in server.files[batch["input_file_id"]].splitlines()]
+    sent = [{name: value for name, value in body.items() if "seed" in name} for body in bodies]
+    seeds = request("a", 0, 1, 2).seeds
+    assert sent == ([{key: seed} for seed in seeds] if key else [{}] * 3)
+    assert [found["a", i].seed for i in range(3)] == (list(seeds) if key else [None] * 3)
+    assert ("no seeds" in engine.reproducible) == (key == "")
+
+
 def test_answers_belong_to_their_request_whatever_their_order(server: BatchServer, tmp_path: Path) -> None:
     """https://platform.openai.com/docs/guides/batch: the order of lines is not that of the input."""
     plain = sample(made(server, tmp_path / "a"), request("a", 0, 1), request("b", 0, 1))

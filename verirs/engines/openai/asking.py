@@ -27,6 +27,9 @@ _OURS = {
 }
 """Fields of a request that ``options`` may not override, and where they are set."""
 
+NO_SEEDS = "The samples have no seeds (seed_key is empty), so no text can be drawn again."
+"""What an engine says of itself that sends none."""
+
 
 def chat_body(model: str, request: Request, seed: int, limit: str, seed_key: str = "seed") -> dict[str, Any]:
     """What the run itself asks of one sample.

@@ -4,8 +4,7 @@ The requests of all problems are gathered, sent as batches, and waited for. What
 back lies in the run directory (:mod:`verirs.engines.openai.sent`), so a run that was killed at any moment
 fetches what it has paid for. Requests without an answer are sent again in a further batch.
 
-Whether the seed is honoured, and how fast answers come, is the server's affair. Nothing on the server is
-cancelled or deleted: a stopped run leaves its batches to finish.
+Nothing on the server is cancelled or deleted: a stopped run leaves its batches to finish.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from verirs.engines.openai.asking import chat_body, checked_options
+from verirs.engines.openai.asking import NO_SEEDS, chat_body, checked_options
 from verirs.engines.openai.batch_api import BatchApi, Unlisted
 from verirs.engines.openai.batch_reading import ENDED, Batch, Refused, is_full, is_large, is_unready
 from verirs.engines.openai.batch_waiting import Waiting, Wanted
@@ -63,6 +62,7 @@ class OpenAIBatchEngine:
         deadline: seconds one call may take with all its attempts; and for which a server that is away is
             waited for.
         max_tokens_key: what the server calls the limit; some hosted models want ``max_completion_tokens``.
+        seed_key: what the server calls the seed (Mistral: ``random_seed``); empty for one that takes none.
         options: further fields of each request's body, for example ``reasoning_effort``.
     """
 
@@ -88,6 +88,7 @@ class OpenAIBatchEngine:
         timeout: float = 600.0,
         deadline: float = 1800.0,
         max_tokens_key: str = "max_tokens",
+        seed_key: str = "seed",
         options: Mapping[str, Any] | None = None,
     ):
         url = address(base_url, "engine openai_batch: base_url")
@@ -101,7 +102,10 @@ class OpenAIBatchEngine:
             raise UserError(f"engine openai_batch: retries = {retries} is negative")
         self.concurrency = concurrency
         self._model, self._options = model, checked_options(options or {})
-        self._endpoint, self._window, self._limit = endpoint, window, max_tokens_key
+        self._endpoint, self._window = endpoint, window
+        self._limit, self._seed_key = max_tokens_key, seed_key
+        if not seed_key:
+            self.reproducible = NO_SEEDS
         self._largest, self._bytes = largest, int(largest_mb * 1e6)
         self._poll, self._gather, self._retries = poll, gather, retries
         self._waiting = Waiting(retries)
@@ -111,15 +115,13 @@ class OpenAIBatchEngine:
         self._notices = Notices(url, False, max_tokens_key)
         self._kept: Kept | None = None
         self._open: list[SentBatch] = []
-        self._out: set[str] = set()
-        """The requests of the open batches."""
+        self._out: set[str] = set()  # the requests of the open batches
         self._told: dict[str, str] = {}
         self._made: set[str] = set()  # by this command, and the server has told nothing of them yet
         self._unsure: Counter[str] = Counter()  # looks at a batch that gave nothing to go by
         self._news = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
-        self._held = 0.0
-        """Nothing is sent before this time: too much waits on the server."""
+        self._held = 0.0  # nothing is sent before this time: too much waits on the server
         self._failed: Exception | None = None
         self._waits = 0
 
@@ -219,13 +221,17 @@ class OpenAIBatchEngine:
         if self._failed is not None:
             raise self._failed
         asked = [
-            (index, seed, self._want(request, index, seed))
+            (index, seed if self._seed_key else None, self._want(request, index, seed))
             for index, seed in zip(request.indices, request.seeds, strict=True)
         ]
         failed: list[RequestError] = []
         texts: list[str] = []
         self._news.set()
-        tasks = [asyncio.create_task(self._one(*one)) for one in asked]
+
+        async def answered(index: int, seed: int | None, wanted: Wanted) -> tuple[int, int | None, Reply]:
+            return index, seed, await asyncio.shield(wanted.answer)
+
+        tasks = [asyncio.create_task(answered(*one)) for one in asked]
         try:
             for done in asyncio.as_completed(tasks):
                 try:
@@ -249,11 +255,8 @@ class OpenAIBatchEngine:
         if failed:
             raise next((e for e in failed if isinstance(e, GivenUp)), failed[0])
 
-    async def _one(self, index: int, seed: int, wanted: Wanted) -> tuple[int, int, Reply]:
-        return index, seed, await asyncio.shield(wanted.answer)
-
     def _want(self, request: Request, index: int, seed: int) -> Wanted:
-        body = {**chat_body(self._model, request, seed, self._limit), **self._options}
+        body = {**chat_body(self._model, request, seed, self._limit, self._seed_key), **self._options}
         asked = json.dumps([request.problem.id, index, body], sort_keys=True)
         key = hashlib.blake2b(asked.encode(), digest_size=16).hexdigest()
         if (known := self._waiting.wanted.get(key)) is not None:  # asked twice at once: one answer is enough
@@ -354,9 +357,7 @@ class OpenAIBatchEngine:
             self._waits += 1
             self._largest = max(1, size // 2)
             if size == 1 and self._waits > self._retries + 20:
-                raise EngineError(
-                    f"engine openai_batch: the server has no room for a batch of one request ({why})"
-                )
+                raise EngineError(f"engine openai_batch: the server has no room for one request ({why})")
         pause = min(self._poll * 2 ** min(self._waits, 6), 3600.0)
         self._held = time.monotonic() + pause
         self._notices.say("room", f"has no room for another batch ({shown(why)}); it is sent later")

@@ -23,7 +23,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Literal
 
-from verirs.engines.openai.asking import chat_body, checked_options
+from verirs.engines.openai.asking import NO_SEEDS, chat_body, checked_options
 from verirs.engines.openai.notices import Notices
 from verirs.engines.openai.parts import is_stream, joined
 from verirs.engines.openai.pool import Home, Pool
@@ -115,9 +115,7 @@ class OpenAIEngine:
         self._logprobs, self._limit, self._stream = logprobs, max_tokens_key, stream
         self._seed_key = seed_key
         if not seed_key:
-            self.reproducible = (
-                "The samples have no seeds (seed_key is empty), so no text can be drawn again."
-            )
+            self.reproducible = NO_SEEDS
         self._pool = Pool(base_url, api_key_env, timeout=timeout, patience=deadline, model=model)
         self._slots = Slots(0 if concurrency == "auto" else concurrency)
         self._notices = Notices(self._pool.named, logprobs, max_tokens_key)

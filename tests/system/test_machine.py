@@ -1,8 +1,12 @@
-"""How many cores are ours, as containers say it: files of control groups laid out in a folder."""
+"""How many cores are ours, as containers say it: files of control groups laid out in a folder, and real ones where
+they can be made.
+"""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,3 +68,38 @@ def test_the_least_of_all_counts_but_what_is_told(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(machine, "quotas", lambda: iter([4]))
     monkeypatch.setenv(machine.CORES, "7")
     assert machine.usable_cores() == 7
+
+
+def _limited(group: Path, percent: int) -> None:
+    if (group / "cpu.max").exists():
+        (group / "cpu.max").write_text(f"{percent * 1000} 100000")
+    else:
+        (group / "cpu.cfs_period_us").write_text("100000")
+        (group / "cpu.cfs_quota_us").write_text(str(percent * 1000))
+
+
+@pytest.mark.parametrize(("percent", "cores"), [(50, 1), (100, 1), (150, 2)])
+def test_a_real_control_group(percent: int, cores: int) -> None:
+    top = Path("/sys/fs/cgroup")
+    group = (top / "cpu" if (top / "cpu").is_dir() else top) / f"verirs-test-{os.getpid()}"
+    try:
+        group.mkdir()
+    except OSError as error:
+        pytest.skip(f"no control group can be made here: {error}")
+    try:
+        try:
+            _limited(group, percent)
+        except OSError as error:
+            pytest.skip(f"no limit of time can be set in a control group here: {error}")
+        code = (
+            f"import os; open({str(group / 'cgroup.procs')!r}, 'w').write(str(os.getpid()))\n"
+            "os.sched_getaffinity = lambda pid: set(range(64))\n"
+            "from verirs.system.machine import usable_cores; print(usable_cores())"
+        )
+        environment = {name: value for name, value in os.environ.items() if name != machine.CORES}
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+        if "cgroup.procs" in done.stderr and "Error" in done.stderr:
+            pytest.skip(f"no process may join a control group here: {done.stderr.splitlines()[-1]}")
+        assert done.stdout.split() == [str(cores)], done.stderr
+    finally:
+        group.rmdir()

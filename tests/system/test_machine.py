@@ -1,5 +1,5 @@
-"""How many cores are ours, as containers say it: files of control groups laid out in a folder, and real groups
-where they can be made.
+"""How many cores are ours, as containers say it: files of control groups laid out in a folder, and real
+groups where they can be made.
 """
 
 from __future__ import annotations

@@ -274,14 +274,21 @@ def test_forms_of_others(about: str, address: str, call: Callable[[], Any], want
         {"candidates": [{"content": {"parts": [{"text": t}]}} for t in (YES, NO)]},
         Thing(choices=[Thing(message=Thing(role="assistant", content=t)) for t in (YES, NO)]),
         Thing(outputs=(Thing(text=YES), Thing(text=NO))),
+        {"choices": objects([{"message": told(t)[0]} for t in (YES, NO)])},
+        Thing(choices=objects([Thing(text=t) for t in (YES, NO)])),
     ],
-    ids=["completions", "Gemini", "openai's object", "vLLM's"],
+    ids=["completions", "Gemini", "openai's object", "vLLM's", "a data frame's", "an object's array"],
 )
 def test_several_candidates_are_not_one_row(completion: Any) -> None:
     """A request with ``n`` > 1: the number would be of the first, and taken for all."""
     assert value(completion) is None
     reward = Grader("math").grade([read(completion, {"answer": "12"})])[0]
     assert reward.error and "in one completion; a row is for one of them" in reward.reason
+
+
+def test_one_candidate_in_an_array_is_read() -> None:
+    assert [value({"choices": objects([{"message": told(t)[0]}])}) for t in BOTH] == [1.0, 0.0]
+    assert [value(Thing(choices=objects([Thing(text=t)]))) for t in BOTH] == [1.0, 0.0]
 
 
 def test_outputs_that_are_a_text() -> None:

@@ -29,8 +29,8 @@ def text_of(given: Any) -> str:
         if keys:
             return text_of(next((given[key] for key in keys if given[key] is not None), None))
         for several in ("choices", "outputs", "candidates"):
-            if given.get(several):
-                return text_of(_only(given[several], several))
+            if found := plain(given.get(several)):
+                return text_of(_only(found, several))
         if "message" in given:
             return text_of(given["message"])
         if isinstance(given.get("generated_text"), list):  # as a text it may begin with the prompt
@@ -43,7 +43,7 @@ def text_of(given: Any) -> str:
         return text_of(turned)  # a text, messages or parts, as a data frame has them
     else:
         for several in ("choices", "outputs"):
-            if isinstance(found := getattr(given, several, None), Sequence) and found:
+            if isinstance(found := plain(getattr(given, several, None)), Sequence) and found:
                 return text_of(_only(found, several))
         for name in ("response", "text", "content", "completion", "message"):
             if (value := getattr(given, name, None)) is not None:
